@@ -1,0 +1,13 @@
+package io.election;
+
+/** What a member is doing in its present term (Raft, section 5.1; the pre-candidate: thesis, section 9.6). */
+public enum Role {
+    /** Follows the leader it knows, or waits for one. Witnesses and observers are always followers. */
+    FOLLOWER,
+    /** Probes whether an election could be won; has raised no term. */
+    PRE_CANDIDATE,
+    /** Stands for election in a term of its own. */
+    CANDIDATE,
+    /** Won the election of its term. Says nothing of the lease: see {@link Leadership#isLeader()}. */
+    LEADER
+}

@@ -1,0 +1,27 @@
+package io.election.core;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What stands for all committed entries that were folded away: the log's snapshot (thesis, section 5).
+ *
+ * @param last the last entry folded into it; {@link LogPosition#NONE} for an empty log's base
+ * @param membership the membership in force there, or {@code null} before the founding
+ * @param opening the newest opening entry in it that named an application position, or {@code null}
+ */
+public record Base(
+        LogPosition last,
+        @Nullable Membership membership,
+        @Nullable OpenedPosition opening) {
+
+    /** The base of a log that has never had an entry. */
+    public static final Base EMPTY = new Base(LogPosition.NONE, null, null);
+
+    /**
+     * The application position that the leader of a term began with.
+     *
+     * @param term the term that it opened
+     * @param position the leader's application position then
+     */
+    public record OpenedPosition(long term, LogPosition position) {}
+}

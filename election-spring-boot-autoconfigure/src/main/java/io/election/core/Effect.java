@@ -1,0 +1,103 @@
+package io.election.core;
+
+import io.election.FencingToken;
+import io.election.HandoverResult;
+import io.election.StepDownReason;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an {@link Election} wants done, in the order given. What must follow a disk write names it: {@code afterWrite} is
+ * the number of a {@link Persist} that has to be durable first, or 0 (safety rule 1).
+ */
+public sealed interface Effect {
+
+    /**
+     * Write this to the journal. Writes are carried out in the order of their numbers.
+     *
+     * @param write its number, rising by one
+     * @param records what to write
+     */
+    record Persist(long write, List<DurableRecord> records) implements Effect {
+        public Persist {
+            records = List.copyOf(records);
+        }
+    }
+
+    /**
+     * Send this to the peer {@code request.header().to()}.
+     *
+     * @param request what to ask
+     * @param afterWrite the write to wait for, or 0
+     */
+    record Send(Request request, long afterWrite) implements Effect {}
+
+    /**
+     * Answer a peer.
+     *
+     * @param exchange the call that is answered
+     * @param response the answer
+     * @param afterWrite the write to wait for, or 0
+     */
+    record Reply(long exchange, Response response, long afterWrite) implements Effect {}
+
+    /**
+     * This member leads from now on, while the lease holds.
+     *
+     * @param term the term
+     * @param token its fencing token
+     * @param lease the lease
+     */
+    record LeadershipGained(long term, FencingToken token, Lease lease) implements Effect {}
+
+    /**
+     * The lease holds longer.
+     *
+     * @param term the term
+     * @param lease the lease from now on
+     */
+    record LeaseExtended(long term, Lease lease) implements Effect {}
+
+    /**
+     * This member leads no longer. Stands before everything that may let another member lead (safety rule 8).
+     *
+     * @param term the term
+     * @param reason why
+     */
+    record LeadershipEnded(long term, StepDownReason reason) implements Effect {}
+
+    /**
+     * The leader that this member knows is another one.
+     *
+     * @param term the term this member is in
+     * @param leader the leader, or {@code null} if none is known any longer
+     */
+    record LeaderChanged(long term, @Nullable String leader) implements Effect {}
+
+    /**
+     * A handover ended.
+     *
+     * @param call the wish
+     * @param result how
+     */
+    record HandoverEnded(long call, HandoverResult result) implements Effect {}
+
+    /**
+     * The answer to a proposal.
+     *
+     * @param call the wish
+     * @param index where the entry stands in the log, or 0 if it was refused: this member does not lead, or is handing
+     *     over, or its log is full
+     */
+    record ProposalAnswered(long call, long index) implements Effect {}
+
+    /** The member has handed over what it had; its peers need it no more. */
+    record Closed() implements Effect {}
+
+    /**
+     * Something worth telling people happened.
+     *
+     * @param observation what
+     */
+    record Observed(Observation observation) implements Effect {}
+}

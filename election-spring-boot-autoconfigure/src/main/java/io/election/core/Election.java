@@ -1,0 +1,1499 @@
+package io.election.core;
+
+import io.election.HandoverResult;
+import io.election.Role;
+import io.election.StepDownReason;
+import io.election.core.DurableRecord.BaseReplaced;
+import io.election.core.DurableRecord.EntryAppended;
+import io.election.core.DurableRecord.HardStateChanged;
+import io.election.core.DurableRecord.TailRemoved;
+import io.election.core.VoteRound.Result;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The election, from the point of view of one member: a pure state machine. An {@link Input} and the time go in, effects
+ * come out. It has no clock, thread, socket, file or randomness of its own, and the same inputs lead to the same effects.
+ *
+ * <p>It is Raft's election and log (Ongaro, "Consensus: Bridging Theory and Practice", the "thesis" below) with a probe
+ * before every election (9.6), leases bound to promises (6.4.1), and leadership transfer (3.10).
+ *
+ * <pre>
+ * FOLLOWER       its bond has ended, and its step is over        PRE_CANDIDATE
+ * FOLLOWER       a valid pass                                    CANDIDATE, in the term after the pass
+ * PRE_CANDIDATE  a quorum would vote for it                      CANDIDATE, in the next term
+ * PRE_CANDIDATE  gives way to a better-ranked one                FOLLOWER
+ * PRE_CANDIDATE  the probe ran out of time                       PRE_CANDIDATE, asking anew
+ * PRE_CANDIDATE  the probe cannot be won                         FOLLOWER, standing again later
+ * CANDIDATE      a quorum voted for it                           LEADER
+ * CANDIDATE      cannot win any more, or ran out of time         FOLLOWER, back to the probe later
+ * LEADER         {@link StepDownReason}                          FOLLOWER
+ * LEADER         its pass is sent                                FOLLOWER
+ * any            a message of a leader of this or a higher term  FOLLOWER
+ * any            a vote granted, or a refusal, in a higher term  FOLLOWER
+ * any            the disk failed, or the member closes           FOLLOWER, for good
+ * </pre>
+ *
+ * <p>votedFor changes at most once a term: it is cleared only where the term rises, and no transition within a term
+ * touches it. What depends on a write names it ({@link Effect}); replies wait at least for the latest change of term,
+ * vote or promise.
+ *
+ * <p>Not safe for use by several threads.
+ */
+public final class Election {
+
+    /** Requests whose answers are waited for, at most; the oldest is forgotten first. */
+    private static final int MAX_OUTSTANDING = 4096;
+
+    /** An instant that is never waited for: the farthest wake-up. */
+    private static final long FAR_NANOS = Duration.ofHours(1).toNanos();
+
+    private static final int MAX_BACKOFF = 8;
+
+    final ElectionSettings settings;
+    private final Member self;
+    final ElectionLog log;
+    final long timeoutNanos;
+    final long heartbeatNanos;
+    private final String incarnation;
+    private final RandomGenerator random;
+    private final Bond bond;
+
+    // What is on disk, or on its way there.
+    private HardState hardState;
+    private long nextWrite = 1;
+    private long durableWrite;
+    private long hardStateWrite;
+    private long logWrite;
+
+    // The voters of one membership, reckoned once.
+    private @Nullable Set<String> voters;
+    private @Nullable Membership votersOf;
+
+    // Volatile state.
+    private Role role = Role.FOLLOWER;
+    private @Nullable VoteRound round;
+    private @Nullable Leading leading;
+    private @Nullable Handover passed;
+    private long commitIndex;
+    private long matchedWithLeader;
+    private @Nullable String leader;
+    private @Nullable Long lastLeaderContactNanos;
+    private boolean leaderEverKnown;
+    private @Nullable LogPosition ownPosition;
+    private @Nullable LogPosition watermark;
+    private boolean ready;
+    private boolean closing;
+    private boolean closed;
+    private boolean storageFailed;
+    private boolean listDiffers;
+    private long twoLeadersTerm = -1;
+    private @Nullable StepDownReason lastEnd;
+
+    // When to stand.
+    private long stepNanos;
+    private long standNotBeforeNanos;
+    private long holdOffUntilNanos;
+    private long standsLastUntilNanos;
+    private long grantHoldUntilNanos;
+    private long selfVoteWrite;
+    private boolean selfVoteCounted;
+    private long roundDeadlineNanos;
+    private int failedRounds;
+    private int failedOpenings;
+    private boolean gaveWay;
+    private @Nullable Pass passInHand;
+    private @Nullable String dismissed;
+    private String lastNotElectable = "";
+
+    // One step.
+    private ClockReading clock;
+    private long now;
+    private List<Effect> effects = new ArrayList<>();
+    private final List<DurableRecord> records = new ArrayList<>();
+    private int persistAt = -1;
+    private long wakeAt;
+
+    private final Map<Long, Outstanding> outstanding = new LinkedHashMap<>();
+    private long nextRequestId;
+
+    /** When each member that was asked anything last answered. */
+    private final Map<String, Long> lastAnswerNanos = new HashMap<>();
+
+    /** A request whose answer is waited for. */
+    record Outstanding(Request request, ClockReading sentAt) {}
+
+    /**
+     * Takes up the life of a member.
+     *
+     * @param settings what its configuration says
+     * @param incarnation the life of its durable memory
+     * @param recovered what is in that memory
+     * @param lockedAt when that memory was locked: from then on no earlier process of this member ran
+     * @param random the only source of randomness
+     * @throws MemberListDiffersException if the cluster was founded with another list of members
+     */
+    public Election(
+            ElectionSettings settings,
+            String incarnation,
+            DurableState recovered,
+            ClockReading lockedAt,
+            RandomGenerator random) {
+        this.settings = settings;
+        this.self = settings.self();
+        this.incarnation = incarnation;
+        this.random = random;
+        this.hardState = recovered.hardState();
+        this.log = new ElectionLog(recovered);
+        this.commitIndex = recovered.base().last().index();
+        this.timeoutNanos = settings.electionTimeout().toNanos();
+        this.heartbeatNanos = settings.heartbeatInterval().toNanos();
+        this.stepNanos = settings.step().toNanos();
+        this.clock = lockedAt;
+        this.now = lockedAt.monotonicNanos();
+        // safety rule 5: bound from the locking of the directory; rule 6: for the longest promise that may still run.
+        this.bond = new Bond(now, Math.max(timeoutNanos, hardState.promise().toNanos()));
+        this.standNotBeforeNanos = now;
+        this.holdOffUntilNanos = now;
+        this.standsLastUntilNanos = now;
+        this.grantHoldUntilNanos = now;
+        this.nextRequestId = random.nextLong(1L << 50);
+        Membership membership = log.membership();
+        if (membership != null && !membership.listed().equals(settings.listed())) {
+            throw new MemberListDiffersException(membership.listed(), settings.listed());
+        }
+    }
+
+    /**
+     * Takes one input.
+     *
+     * @param input what happened
+     * @param clock both clocks at this instant; the monotonic one never goes back
+     * @return what to do, and when to come again
+     */
+    public Output step(Input input, ClockReading clock) {
+        this.clock = clock;
+        this.now = clock.monotonicNanos();
+        this.wakeAt = now + FAR_NANOS;
+        // Time first: what has run out is over before anything that arrived late is looked at.
+        expire();
+        take(input);
+        advance();
+        if (persistAt >= 0) {
+            effects.set(persistAt, new Effect.Persist(nextWrite - 1, records));
+            records.clear();
+            persistAt = -1;
+        }
+        Output output = new Output(effects, wakeAt);
+        effects = new ArrayList<>();
+        return output;
+    }
+
+    private void take(Input input) {
+        if (input instanceof Input.RequestReceived received) {
+            onRequest(received.exchange(), received.request());
+        } else if (input instanceof Input.ResponseReceived received) {
+            onResponse(received.response());
+        } else if (input instanceof Input.Unanswered unanswered) {
+            onUnanswered(unanswered.requestId());
+        } else if (input instanceof Input.Persisted persisted) {
+            onPersisted(persisted.write());
+        } else if (input instanceof Input.PersistFailed failed) {
+            onPersistFailed(failed.detail());
+        } else if (input instanceof Input.Ready) {
+            ready = true;
+            standNotBefore(now);
+        } else if (input instanceof Input.LeaseLapsed lapsed) {
+            if (leading != null && leading.hasLease() && lapsed.term() == term()) {
+                stepDown(StepDownReason.LEASE_LOST, "a caller found the lease run out");
+            }
+        } else if (input instanceof Input.HandOver wish) {
+            onHandOver(wish.call(), wish.to());
+        } else if (input instanceof Input.StepDown wish) {
+            onStepDown(wish.call());
+        } else if (input instanceof Input.Close) {
+            onClose();
+        } else if (input instanceof Input.LeadershipWorkDone done) {
+            if (leading != null && done.term() == term()) {
+                leading.workDone();
+            }
+        } else if (input instanceof Input.PositionAdvanced advanced) {
+            ownPosition = advanced.position();
+        } else if (input instanceof Input.StepMeasured measured) {
+            stepNanos = Math.max(1, Math.min(measured.stepNanos(), timeoutNanos / 4));
+        } else if (input instanceof Input.Propose wish) {
+            long index = leading == null ? 0 : leading.propose(wish.payload());
+            effects.add(new Effect.ProposalAnswered(wish.call(), index));
+        }
+        // A Tick is nothing but the time.
+    }
+
+    // ------------------------------------------------------------------------------------------------ time
+
+    private void expire() {
+        if (leading != null) {
+            leading.expire();
+        } else if (leader != null && !bond.holds(now)) {
+            setLeader(null);
+        }
+        Handover handover = passed;
+        if (handover != null && handover.stageEndsNanos - now <= 0) {
+            endPassed(handover, null);
+        }
+    }
+
+    private void advance() {
+        if (leading != null) {
+            leading.advance();
+        }
+        if (role == Role.FOLLOWER) {
+            standIfDue();
+        }
+        if (round != null) {
+            advanceRound();
+            // Winning may have made this member a leader in this very step.
+            if (leading != null) {
+                leading.advance();
+            }
+        }
+        if (role == Role.FOLLOWER && leader != null) {
+            wake(bond.untilNanos());
+        }
+        if (passed != null) {
+            wake(passed.stageEndsNanos);
+        }
+        if (closing && !closed && leading == null && passed == null) {
+            closed = true;
+            effects.add(new Effect.Closed());
+        }
+    }
+
+    void wake(long at) {
+        if (at - wakeAt < 0) {
+            wakeAt = at - now <= 0 ? now + 1 : at;
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------ requests
+
+    private void onRequest(long exchange, Request request) {
+        if (request instanceof Request.Vote vote) {
+            onVote(exchange, vote);
+        } else if (request instanceof Request.Heartbeat heartbeat) {
+            onHeartbeat(exchange, heartbeat);
+        } else if (request instanceof Request.Append append) {
+            onAppend(exchange, append);
+        } else if (request instanceof Request.InstallBase install) {
+            onInstallBase(exchange, install);
+        } else if (request instanceof Request.Handover handover) {
+            onPass(exchange, handover);
+        }
+    }
+
+    private void onVote(long exchange, Request.Vote request) {
+        String candidate = request.header().from();
+        Refusal refusal = judge(request);
+        observe(new Observation.VoteDecided(request.phase(), candidate, request.term(), refusal));
+        if (refusal == null && request.phase() == Phase.VOTE) {
+            grant(candidate, request.term());
+        } else if (refusal == null && role == Role.PRE_CANDIDATE && !gaveWay && isOutrankedBy(candidate)) {
+            // A better-ranked one is on its way: let it pass, once, for one step.
+            gaveWay = true;
+            becomeFollower(term(), "gave way to " + candidate);
+            standNotBefore(now + stepNanos);
+        }
+        reply(
+                exchange,
+                new Response.Vote(answer(request), request.phase(), request.term(), replyTerm(), refusal),
+                hardStateWrite);
+    }
+
+    private void grant(String candidate, long inTerm) {
+        if (inTerm > term() || role != Role.FOLLOWER) {
+            becomeFollower(inTerm, "voted for " + candidate);
+        }
+        if (!candidate.equals(hardState.votedFor())) {
+            setHardState(new HardState(inTerm, candidate, hardState.promise()));
+        }
+        // safety rule 5: one step in which the winner can be heard of.
+        grantHoldUntilNanos = now + stepNanos;
+        if (passed != null && inTerm > passed.term) {
+            passed.stageEndsNanos = now + timeoutNanos / 2;
+        }
+    }
+
+    /** Whether this member would vote for a candidate: {@code null} for yes. Changes nothing (safety rule 4). */
+    private @Nullable Refusal judge(Request.Vote request) {
+        Refusal refusal = judgeStanding(request);
+        if (refusal != null) {
+            return refusal;
+        }
+        String candidate = request.header().from();
+        boolean again = request.term() == term() && candidate.equals(hardState.votedFor());
+        if (again && request.phase() == Phase.VOTE) {
+            return null;
+        }
+        if (request.term() < term()) {
+            return Refusal.of(RefusalReason.STALE_TERM);
+        }
+        if (request.term() == term() && hardState.votedFor() != null && !again) {
+            return Refusal.naming(RefusalReason.ALREADY_VOTED, hardState.votedFor());
+        }
+        Pass pass = request.pass();
+        boolean passValid = pass != null
+                && request.phase() == Phase.VOTE
+                && request.term() == pass.term() + 1
+                && term() <= pass.term();
+        if (!passValid) {
+            long boundFor = boundForNanos(candidate);
+            if (boundFor > 0) {
+                return Refusal.bound(
+                        Duration.ofNanos(boundFor), role == Role.LEADER ? settings.nodeId() : bond.leader());
+            }
+        }
+        return judgeLogs(request);
+    }
+
+    /** Whether the two of them have anything to decide with each other. */
+    private @Nullable Refusal judgeStanding(Request.Vote request) {
+        if (storageFailed) {
+            return Refusal.of(RefusalReason.UNAVAILABLE);
+        }
+        if (!self.kind().votes()) {
+            return Refusal.of(RefusalReason.NOT_A_VOTER);
+        }
+        Header header = request.header();
+        String candidate = header.from();
+        List<ListedMember> founding = request.founding();
+        if (founding != null) {
+            if (!log.isEmpty()) {
+                return Refusal.of(RefusalReason.ALREADY_FOUNDED);
+            }
+            if (!founding.equals(settings.listed())) {
+                reportListDiffers(candidate);
+                return Refusal.of(RefusalReason.LIST_DIFFERS);
+            }
+            return mayLead(candidate) ? null : Refusal.of(RefusalReason.NOT_A_VOTER);
+        }
+        if (header.clusterId() == null || isForeign(header)) {
+            return Refusal.of(RefusalReason.WRONG_CLUSTER);
+        }
+        if (!mayLead(candidate)) {
+            return Refusal.of(RefusalReason.NOT_A_VOTER);
+        }
+        // safety rule 7: a vote counts only from an incarnation that the log names; the founders were named before
+        // any of them had anything to forget, so their word is the candidate's log.
+        boolean founder = request.receiverNamedAt() == 1;
+        boolean named = incarnation.equals(header.toIncarnation());
+        return named && (founder || isSettled()) ? null : Refusal.of(RefusalReason.CATCHING_UP);
+    }
+
+    private @Nullable Refusal judgeLogs(Request.Vote request) {
+        if (request.last().isBehind(log.last())) {
+            return Refusal.behind(RefusalReason.LOG_BEHIND, log.last());
+        }
+        LogPosition candidates = request.application();
+        if (settings.suppliesPosition() && self.kind() == MemberKind.DATA) {
+            LogPosition own = countedPosition();
+            // An own position that is not known yet may be further than any.
+            if (own == null || candidates == null || candidates.isBehind(own)) {
+                return Refusal.behind(RefusalReason.APPLICATION_BEHIND, own);
+            }
+        }
+        LogPosition mark = watermark;
+        if (mark != null && (candidates == null || candidates.isBehind(mark))) {
+            return Refusal.behind(RefusalReason.WATERMARK_NOT_COVERED, mark);
+        }
+        return null;
+    }
+
+    /** For how long this member may not help a candidate, in nanoseconds; 0 or less if it may (safety rule 5). */
+    private long boundForNanos(String candidate) {
+        if (role == Role.LEADER) {
+            return timeoutNanos;
+        }
+        long held = grantHoldUntilNanos - now;
+        if (candidate.equals(bond.leader())) {
+            return held;
+        }
+        return Math.max(held, bond.untilNanos() - now);
+    }
+
+    private void onHeartbeat(long exchange, Request.Heartbeat request) {
+        Refusal refusal = accept(request);
+        if (refusal == null) {
+            LogPosition mark = request.watermark();
+            if (mark != null && (watermark == null || watermark.isBehind(mark))) {
+                watermark = mark;
+            }
+            commitUpTo(Math.min(request.commitIndex(), matchedWithLeader));
+        }
+        reply(
+                exchange,
+                new Response.Heartbeat(answer(request), replyTerm(), refusal, log.last(), countedPosition()),
+                hardStateWrite);
+    }
+
+    private void onAppend(long exchange, Request.Append request) {
+        Refusal refusal = accept(request);
+        long index = 0;
+        if (refusal == null) {
+            index = mismatch(request);
+            if (index >= 0) {
+                refusal = Refusal.behind(RefusalReason.LOG_MISMATCH, log.last());
+            } else {
+                index = store(request);
+            }
+        }
+        reply(
+                exchange,
+                new Response.Append(answer(request), replyTerm(), refusal, index),
+                Math.max(hardStateWrite, logWrite));
+    }
+
+    /** Where the leader should try next, or -1 if the entries fit (thesis, section 3.5). */
+    private long mismatch(Request.Append request) {
+        LogPosition previous = request.previous();
+        long baseIndex = log.base().last().index();
+        if (previous.index() > log.last().index()) {
+            return log.last().index();
+        }
+        // What the base stands for is committed, and so the same everywhere.
+        if (previous.index() >= baseIndex && log.termAt(previous.index()) != previous.term()) {
+            return Math.max(baseIndex, log.beforeTermAt(previous.index()));
+        }
+        for (Entry entry : request.entries()) {
+            boolean held =
+                    entry.index() > baseIndex && entry.index() <= log.last().index();
+            if (held && entry.index() <= commitIndex && log.termAt(entry.index()) != entry.term()) {
+                // No sound leader sends this: committed entries are never cut back.
+                return commitIndex;
+            }
+        }
+        return -1;
+    }
+
+    /** Takes entries that fit, cutting a conflicting tail; returns the highest index that is now the leader's. */
+    private long store(Request.Append request) {
+        long index = request.previous().index();
+        for (Entry entry : request.entries()) {
+            index = entry.index();
+            if (index <= log.base().last().index() || log.termAt(index) == entry.term()) {
+                continue;
+            }
+            if (index <= log.last().index()) {
+                log.removeFrom(index);
+                record(new TailRemoved(index));
+            }
+            log.append(entry);
+            record(new EntryAppended(entry));
+            noticeMembership(entry.payload().membership());
+        }
+        matchedWithLeader = Math.max(matchedWithLeader, index);
+        commitUpTo(Math.min(request.commitIndex(), matchedWithLeader));
+        return index;
+    }
+
+    private void onInstallBase(long exchange, Request.InstallBase request) {
+        Refusal refusal = accept(request);
+        long index = 0;
+        if (refusal == null) {
+            Base base = request.base();
+            index = base.last().index();
+            if (index > commitIndex) {
+                // A torn write may end between the two records, so the first takes away no more than what conflicts:
+                // the entries before are perhaps acknowledged.
+                if (index <= log.last().index()
+                        && log.termAt(index) != base.last().term()) {
+                    record(new TailRemoved(index));
+                }
+                log.replaceBase(base);
+                record(new BaseReplaced(base));
+                commitIndex = index;
+                noticeMembership(base.membership());
+            }
+            matchedWithLeader = Math.max(matchedWithLeader, index);
+        }
+        reply(
+                exchange,
+                new Response.Append(answer(request), replyTerm(), refusal, index),
+                Math.max(hardStateWrite, logWrite));
+    }
+
+    /** Takes a leader's message: {@code null} if it is the leader's to whom this member is bound from now on. */
+    private @Nullable Refusal accept(Request.FromLeader request) {
+        Header header = request.header();
+        String from = header.from();
+        if (storageFailed) {
+            return Refusal.of(RefusalReason.UNAVAILABLE);
+        }
+        if (header.clusterId() == null || isForeign(header)) {
+            return refuse(request, Refusal.of(RefusalReason.WRONG_CLUSTER));
+        }
+        if (!mayLead(from)) {
+            return refuse(request, Refusal.of(RefusalReason.NOT_A_VOTER));
+        }
+        if (request.term() < term()) {
+            return Refusal.of(RefusalReason.STALE_TERM);
+        }
+        if (request.term() == twoLeadersTerm) {
+            return Refusal.of(RefusalReason.TWO_LEADERS);
+        }
+        if (request.term() == term() && (role == Role.LEADER || bond.isToAnother(from, term()))) {
+            String other = role == Role.LEADER ? settings.nodeId() : String.valueOf(bond.leader());
+            sawTwoLeaders(other, from);
+            return Refusal.naming(RefusalReason.TWO_LEADERS, other);
+        }
+        if (request.term() > term() || role != Role.FOLLOWER) {
+            becomeFollower(request.term(), from + " leads");
+        }
+        bond.renew(
+                from,
+                request.term(),
+                now,
+                Math.max(timeoutNanos, request.promise().toNanos()));
+        keepPromiseDurable();
+        lastLeaderContactNanos = now;
+        failedRounds = 0;
+        gaveWay = false;
+        passInHand = null;
+        dismissed = null;
+        setLeader(from);
+        if (log.last().term() == term()) {
+            // The leader wrote that entry itself and cuts nothing, so this log is the beginning of its own. A member
+            // that restarted would not hear it otherwise: the leader knows that there is nothing to send.
+            matchedWithLeader = log.last().index();
+        }
+        Handover handover = passed;
+        if (handover != null && request.term() > handover.term) {
+            endPassed(handover, from);
+        }
+        return null;
+    }
+
+    private Refusal refuse(Request request, Refusal refusal) {
+        observe(new Observation.RequestRefused(
+                request.header().from(), request.getClass().getSimpleName(), refusal));
+        return refusal;
+    }
+
+    /** safety rule 6: a longer promise is on disk before it is given, a shorter one only after the longer ones ended. */
+    private void keepPromiseDurable() {
+        Duration longest = bond.longestPromise();
+        if (!longest.equals(hardState.promise())) {
+            setHardState(new HardState(term(), hardState.votedFor(), longest));
+        }
+    }
+
+    private void onPass(long exchange, Request.Handover request) {
+        Refusal refusal = judgePass(request);
+        if (refusal == null) {
+            passInHand = request.pass();
+            becomeFollower(term(), request.header().from() + " passed on its leadership");
+        }
+        reply(exchange, new Response.Handover(answer(request), replyTerm(), refusal), hardStateWrite);
+    }
+
+    private @Nullable Refusal judgePass(Request.Handover request) {
+        Header header = request.header();
+        if (storageFailed || closing || !ready) {
+            return Refusal.of(RefusalReason.UNAVAILABLE);
+        }
+        if (header.clusterId() == null || isForeign(header)) {
+            return refuse(request, Refusal.of(RefusalReason.WRONG_CLUSTER));
+        }
+        if (!header.from().equals(request.pass().leader()) || !mayLead(header.from())) {
+            return refuse(request, Refusal.of(RefusalReason.NOT_A_VOTER));
+        }
+        if (term() > request.pass().term() || role == Role.LEADER) {
+            return Refusal.of(RefusalReason.STALE_TERM);
+        }
+        String obstacle = obstacle();
+        if (obstacle != null) {
+            return Refusal.of(isSettled() ? RefusalReason.NOT_A_VOTER : RefusalReason.CATCHING_UP);
+        }
+        if (log.last().isBehind(request.expected())) {
+            return Refusal.behind(RefusalReason.LOG_BEHIND, log.last());
+        }
+        return null;
+    }
+
+    // ------------------------------------------------------------------------------------------------ responses
+
+    private void onResponse(Response response) {
+        Outstanding asked = outstanding.remove(response.header().requestId());
+        if (asked == null || !answers(response, asked.request())) {
+            return;
+        }
+        lastAnswerNanos.put(response.header().from(), now);
+        if (leading != null) {
+            leading.heardFrom(response.header().from());
+        }
+        if (response instanceof Response.Vote vote && asked.request() instanceof Request.Vote) {
+            onVoteAnswer(vote, asked);
+        } else if (response instanceof Response.Handover handover && asked.request() instanceof Request.Handover) {
+            onPassAnswer(handover);
+        } else if (leading != null && asked.request().term() == term()) {
+            leading.onAnswer(response, asked);
+        }
+    }
+
+    /** Whether a response belongs to a request of this life of this member (safety rule 14). */
+    private boolean answers(Response response, Request request) {
+        Header header = response.header();
+        return header.from().equals(request.header().to())
+                && incarnation.equals(header.toIncarnation())
+                && !isForeign(header);
+    }
+
+    private void onVoteAnswer(Response.Vote response, Outstanding asked) {
+        VoteRound current = round;
+        Header header = response.header();
+        // Phase, term and round are validated again: a late answer to an earlier one counts for nothing.
+        if (current == null
+                || !current.asked(header.requestId())
+                || response.phase() != current.phase()
+                || response.askedTerm() != current.term()) {
+            return;
+        }
+        Refusal refusal = response.refusal();
+        if (refusal == null) {
+            if (counts(header, current)) {
+                current.grant(header.from(), header.fromIncarnation());
+            } else {
+                current.refuse(header.from(), Refusal.of(RefusalReason.CATCHING_UP), now, timeoutNanos);
+            }
+            return;
+        }
+        if (refusal.reason() == RefusalReason.LIST_DIFFERS) {
+            reportListDiffers(header.from());
+        }
+        if (response.term() > term() && tellsOfTerm(refusal)) {
+            adopt(response.term(), header.from());
+            return;
+        }
+        current.refuse(header.from(), refusal, now, timeoutNanos);
+    }
+
+    private boolean counts(Header voter, VoteRound current) {
+        if (current.isFounding()) {
+            return voter.clusterId() == null;
+        }
+        Membership membership = log.membership();
+        EnrolledMember named =
+                membership == null ? null : membership.member(voter.from()).orElse(null);
+        return named != null
+                && named.incarnation().equals(voter.fromIncarnation())
+                && (named.isFounder() || voter.settled());
+    }
+
+    /** Whether a refusal comes from somebody whose term is this cluster's. */
+    static boolean tellsOfTerm(Refusal refusal) {
+        return switch (refusal.reason()) {
+            case WRONG_CLUSTER, LIST_DIFFERS, ALREADY_FOUNDED, UNAVAILABLE -> false;
+            default -> true;
+        };
+    }
+
+    /** Takes over a higher term read in the answer to a current request (safety rule 4; thesis, section 3.3). */
+    void adopt(long higher, String from) {
+        if (leading != null) {
+            stepDown(StepDownReason.HIGHER_TERM, from + " is in term " + higher);
+        }
+        becomeFollower(higher, from + " is in term " + higher);
+        standNotBefore(now);
+    }
+
+    private void onPassAnswer(Response.Handover response) {
+        Handover handover = passed;
+        if (handover == null || handover.passRequest != response.header().requestId()) {
+            return;
+        }
+        handover.passRequest = 0;
+        Refusal refusal = response.refusal();
+        if (refusal != null) {
+            observe(new Observation.HandoverProgress(handover.successor, "refused the pass: " + refusal.reason()));
+            if (response.term() > term() && tellsOfTerm(refusal)) {
+                adopt(response.term(), handover.successor);
+            }
+            if (!passToNext(handover)) {
+                endPassed(handover, null);
+            }
+        }
+    }
+
+    private void onUnanswered(long requestId) {
+        Outstanding asked = outstanding.remove(requestId);
+        if (asked == null) {
+            return;
+        }
+        if (leading != null) {
+            leading.onUnanswered(asked);
+        }
+        Handover handover = passed;
+        if (handover != null && handover.passRequest == requestId) {
+            handover.passRequest = 0;
+            // It may have arrived all the same: with nobody else to ask, its time runs on.
+            passToNext(handover);
+        }
+    }
+
+    private void onPersisted(long write) {
+        durableWrite = Math.max(durableWrite, write);
+        if (leading != null) {
+            leading.onDurable();
+        }
+    }
+
+    private void onPersistFailed(String detail) {
+        if (storageFailed) {
+            return;
+        }
+        storageFailed = true;
+        observe(new Observation.StorageFailed(detail));
+        if (leading != null) {
+            stepDown(StepDownReason.STORAGE_FAILED, detail);
+        } else {
+            becomeFollower(term(), detail);
+        }
+        setLeader(null);
+    }
+
+    // ------------------------------------------------------------------------------------------------ wishes
+
+    private void onHandOver(long call, @Nullable String to) {
+        if (leading == null || !leading.leads()) {
+            String detail = passed != null || (leading != null && leading.isHandingOver())
+                    ? "another handover is under way"
+                    : "this member does not lead";
+            HandoverResult.Outcome outcome = passed != null || (leading != null && leading.isHandingOver())
+                    ? HandoverResult.Outcome.BUSY
+                    : HandoverResult.Outcome.NOT_LEADER;
+            handoverEnded(call, outcome, detail);
+        } else if (leading.isHandingOver()) {
+            handoverEnded(call, HandoverResult.Outcome.BUSY, "another handover is under way");
+        } else {
+            leading.handOver(call, StepDownReason.HANDED_OVER, to);
+        }
+    }
+
+    private void onStepDown(long call) {
+        if (leading == null) {
+            handoverEnded(call, HandoverResult.Outcome.NOT_LEADER, "this member does not lead");
+            return;
+        }
+        standsLastUntilNanos = now + 10 * timeoutNanos;
+        if (leading.leads()) {
+            leading.handOver(call, StepDownReason.REQUESTED, null);
+        } else if (leading.isHandingOver()) {
+            handoverEnded(call, HandoverResult.Outcome.BUSY, "its leadership is being handed over already");
+        } else {
+            stepDown(StepDownReason.REQUESTED, "it was asked to");
+            handoverEnded(call, HandoverResult.Outcome.NOT_LEADER, "this member did not lead yet, and will not now");
+        }
+    }
+
+    private void onClose() {
+        closing = true;
+        passInHand = null;
+        if (leading != null) {
+            if (leading.leads()) {
+                leading.handOver(0, StepDownReason.SHUTDOWN, null);
+            } else if (!leading.isHandingOver()) {
+                stepDown(StepDownReason.SHUTDOWN, "it is closing");
+            }
+        } else if (role != Role.FOLLOWER) {
+            becomeFollower(term(), "it is closing");
+        }
+    }
+
+    void handoverEnded(long call, HandoverResult.Outcome outcome, String detail) {
+        if (call != 0) {
+            // A member that has just given its leadership up does not name itself.
+            boolean formerly = settings.nodeId().equals(leader) && (leading == null || !leading.leads());
+            effects.add(new Effect.HandoverEnded(
+                    call, new HandoverResult(outcome, formerly ? null : leader, term(), detail)));
+        }
+    }
+
+    /** The pass is sent: from here on this member leads nobody, and waits for its successor. */
+    void passLeadership(Handover handover, List<String> successors) {
+        becomeFollower(term(), "its pass goes to " + successors.get(0));
+        setLeader(null);
+        handover.stage = Handover.Stage.PASSED;
+        handover.alternatives.addAll(successors);
+        passed = handover;
+        lastEnd = handover.reason;
+        passToNext(handover);
+    }
+
+    /**
+     * Gives the pass to the next of those who have caught up; whether there was one. Several may hold it: it is good for
+     * one term, in which everybody votes once.
+     */
+    private boolean passToNext(Handover handover) {
+        String next = handover.alternatives.poll();
+        if (next == null) {
+            return false;
+        }
+        Request.Handover request =
+                new Request.Handover(header(next), new Pass(settings.nodeId(), handover.term), log.last());
+        handover.successor = next;
+        handover.passRequest = request.header().requestId();
+        handover.stageEndsNanos = now + timeoutNanos / 2;
+        standNotBefore(handover.stageEndsNanos);
+        send(request, 0);
+        return true;
+    }
+
+    private void endPassed(Handover handover, @Nullable String newLeader) {
+        passed = null;
+        if (newLeader != null) {
+            handoverEnded(handover.call, HandoverResult.Outcome.HANDED_OVER, newLeader + " leads");
+            return;
+        }
+        observe(new Observation.HandoverProgress(handover.successor, "was not elected in time"));
+        handoverEnded(handover.call, HandoverResult.Outcome.FAILED, handover.successor + " was not elected in time");
+        // Only a handover that was a wish to hand over, not to end, lets the old leader stand straight back (rule 12).
+        standNotBefore(now);
+        if (handover.endsAnyway()) {
+            holdOffUntilNanos = now + 2 * timeoutNanos;
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------ standing
+
+    private void standIfDue() {
+        Pass pass = passInHand;
+        if (pass != null) {
+            if (hasPendingVote()) {
+                return;
+            }
+            passInHand = null;
+            if (term() <= pass.term() && obstacle() == null) {
+                becomeCandidate(pass);
+                return;
+            }
+        }
+        if (!self.kind().equals(MemberKind.DATA) || !ready || closing || storageFailed || passed != null) {
+            return;
+        }
+        String obstacle = obstacle();
+        if (obstacle != null) {
+            reportNotElectable(obstacle);
+            return;
+        }
+        // safety rule 1: never in a term, nor with a vote, that is still on its way to the disk.
+        if (hasPendingVote()) {
+            return;
+        }
+        if (leader != null && bond.holds(now)) {
+            // Woken when the bond ends; until then there is nothing to reckon.
+            return;
+        }
+        long standAt = standAtNanos();
+        if (standAt - now > 0) {
+            wake(standAt);
+            return;
+        }
+        becomePreCandidate();
+    }
+
+    private long standAtNanos() {
+        if (isSoleVoter()) {
+            return later(standNotBeforeNanos, holdOffUntilNanos);
+        }
+        long free = later(bond.untilNanos(), later(grantHoldUntilNanos, standNotBeforeNanos));
+        return later(free, holdOffUntilNanos) + standDelayNanos();
+    }
+
+    /** The step by which neighbours in rank stand one after the other instead of drawing lots. */
+    private long standDelayNanos() {
+        long delay = rank(settings.nodeId()) * stepNanos;
+        boolean headStart =
+                log.isEmpty() && settings.members().stream().anyMatch(Member::initialLeader) && !self.initialLeader();
+        if (headStart) {
+            delay += timeoutNanos;
+        }
+        if (standsLastUntilNanos - now > 0) {
+            delay += timeoutNanos;
+        }
+        return delay;
+    }
+
+    private boolean isOutrankedBy(String candidate) {
+        return rank(candidate) < rank(settings.nodeId());
+    }
+
+    /** How many stand before a member: by priority, then by id; at the founding the initial leaders first. */
+    private int rank(String id) {
+        Comparator<Member> order = Comparator.comparingInt(Member::priority).reversed();
+        if (log.isEmpty()) {
+            order = Comparator.comparing((Member m) -> !m.initialLeader()).thenComparing(order);
+        }
+        List<String> ranked = settings.members().stream()
+                .filter(m -> m.kind() == MemberKind.DATA)
+                // The leader that has just fallen silent is not waited for.
+                .filter(m -> !m.id().equals(dismissed) || m.id().equals(settings.nodeId()))
+                .sorted(order.thenComparing(Member::id))
+                .map(Member::id)
+                .toList();
+        return Math.max(0, ranked.indexOf(id));
+    }
+
+    /** What keeps this member from being elected whatever the others say, or {@code null}. */
+    private @Nullable String obstacle() {
+        if (self.kind() != MemberKind.DATA) {
+            return "a " + self.kind().name().toLowerCase(Locale.ROOT) + " never leads";
+        }
+        if (term() + 1 >= Message.TERM_LIMIT) {
+            return "its term is the last there is, which no sound cluster reaches: a member lies, or its memory is damaged";
+        }
+        if (settings.suppliesPosition() && ownPosition == null) {
+            return "the position of the application's log is not known yet";
+        }
+        if (!log.isEmpty() && !isSettled()) {
+            return "its durable memory is new, and the log has not let it in yet";
+        }
+        return null;
+    }
+
+    private void reportNotElectable(String detail) {
+        if (!detail.equals(lastNotElectable)) {
+            lastNotElectable = detail;
+            observe(new Observation.RoundEnded(
+                    ElectionOutcome.NOT_ELECTABLE, Phase.PROBE, term() + 1, Set.of(), 0, Map.of(), detail));
+        }
+    }
+
+    private void advanceRound() {
+        VoteRound current = round;
+        if (current == null) {
+            return;
+        }
+        if (current.phase() == Phase.VOTE && !selfVoteCounted) {
+            if (durableWrite < selfVoteWrite) {
+                return;
+            }
+            selfVoteCounted = true;
+            current.grant(settings.nodeId(), incarnation);
+            roundDeadlineNanos = now + backoffNanos();
+        }
+        Result result = current.result();
+        if (result == Result.WON) {
+            endRound(current, ElectionOutcome.ELECTED, "a quorum agrees");
+            if (current.phase() == Phase.PROBE) {
+                becomeCandidate(null);
+                advanceRound();
+            } else {
+                becomeLeader(current);
+            }
+        } else if (result == Result.LOST) {
+            failRound(current, "too many refused");
+        } else if (roundDeadlineNanos - now <= 0) {
+            failRound(current, current.isHeldUp() ? "too many were bound" : "too few answered in time");
+        } else {
+            askOn(current);
+        }
+    }
+
+    private void askOn(VoteRound current) {
+        wake(roundDeadlineNanos);
+        long free = current.quorumFreeAtNanos(now);
+        if (free - now > 0) {
+            // A quorum is bound: nothing is gained by asking before enough of the bonds have ended.
+            wake(free);
+            return;
+        }
+        for (String voter : current.toAsk(now, heartbeatNanos)) {
+            ask(current, voter);
+        }
+        wake(current.nextAskNanos(now, heartbeatNanos, now + FAR_NANOS));
+    }
+
+    private void ask(VoteRound current, String voter) {
+        if (voter.equals(settings.nodeId())) {
+            return;
+        }
+        Membership membership = log.membership();
+        EnrolledMember named =
+                membership == null ? null : membership.member(voter).orElse(null);
+        Request.Vote request = new Request.Vote(
+                header(voter),
+                current.phase(),
+                current.term(),
+                log.last(),
+                countedPosition(),
+                named == null ? 0 : named.namedAt(),
+                current.isFounding() ? settings.listed() : null,
+                current.pass());
+        current.asked(voter, request.header().requestId(), now);
+        send(request, current.phase() == Phase.VOTE ? selfVoteWrite : 0);
+    }
+
+    private void failRound(VoteRound failed, String detail) {
+        boolean timedOut = failed.result() == Result.PENDING;
+        if (failed.phase() == Phase.PROBE) {
+            boolean silent = timedOut && !failed.isHeldUp();
+            endRound(failed, silent ? ElectionOutcome.TIMED_OUT : ElectionOutcome.PROBE_FAILED, detail);
+            if (timedOut) {
+                askOn(startProbe());
+            } else {
+                becomeFollower(term(), "the probe failed");
+                standNotBefore(now + timeoutNanos / 2);
+                wake(standNotBeforeNanos);
+            }
+            return;
+        }
+        endRound(failed, timedOut ? ElectionOutcome.TIMED_OUT : ElectionOutcome.LOST, detail);
+        // A real round that failed goes back to the probe; the next one gets twice the time, and a draw below that.
+        failedRounds = Math.min(failedRounds + 1, 30);
+        becomeFollower(term(), "the election was not won");
+        standNotBefore(now + random.nextLong(backoffNanos()));
+        wake(standAtNanos());
+    }
+
+    private long backoffNanos() {
+        return timeoutNanos * Math.min(MAX_BACKOFF, 1L << Math.min(failedRounds, 10));
+    }
+
+    private void endRound(VoteRound ended, ElectionOutcome outcome, String detail) {
+        if (outcome == ElectionOutcome.ELECTED && ended.phase() == Phase.PROBE) {
+            return;
+        }
+        observe(new Observation.RoundEnded(
+                outcome, ended.phase(), ended.term(), ended.granted(), ended.needed(), ended.refused(), detail));
+    }
+
+    // ------------------------------------------------------------------------------------------------ transitions
+
+    private void becomePreCandidate() {
+        // A member that doubts its leader has none, and refuses nobody on its account.
+        if (leader != null) {
+            setLeader(null);
+        }
+        lastNotElectable = "";
+        changeRole(Role.PRE_CANDIDATE, term(), "heard of no leader");
+        startProbe();
+    }
+
+    private VoteRound startProbe() {
+        VoteRound probe = new VoteRound(Phase.PROBE, term() + 1, log.isEmpty(), voters(), null);
+        probe.grant(settings.nodeId(), incarnation);
+        round = probe;
+        roundDeadlineNanos = now + timeoutNanos;
+        return probe;
+    }
+
+    private void becomeCandidate(@Nullable Pass pass) {
+        long newTerm = (pass == null ? term() : pass.term()) + 1;
+        setLeader(null);
+        changeRole(
+                Role.CANDIDATE, newTerm, pass == null ? "won the probe" : pass.leader() + " passed on its leadership");
+        // safety rule 1: the own vote is on disk before anybody is asked.
+        setHardState(new HardState(newTerm, settings.nodeId(), hardState.promise()));
+        matchedWithLeader = 0;
+        selfVoteWrite = hardStateWrite;
+        selfVoteCounted = false;
+        VoteRound election = new VoteRound(Phase.VOTE, newTerm, log.isEmpty(), voters(), pass);
+        round = election;
+        for (String voter : election.toAsk(now, heartbeatNanos)) {
+            ask(election, voter);
+        }
+    }
+
+    private void becomeLeader(VoteRound won) {
+        changeRole(Role.LEADER, term(), "won " + won.granted().size() + " of " + won.needed() + " votes needed");
+        round = null;
+        failedRounds = 0;
+        gaveWay = false;
+        dismissed = null;
+        long openingTime = 2 * timeoutNanos * Math.min(4, 1L << Math.min(failedOpenings, 10));
+        leading = new Leading(this, now + openingTime);
+        leading.open(log.isEmpty() ? foundingMembership(won) : null);
+    }
+
+    private Membership foundingMembership(VoteRound won) {
+        List<EnrolledMember> enrolled = settings.members().stream()
+                .map(m ->
+                        new EnrolledMember(m.id(), m.kind(), won.incarnations().getOrDefault(m.id(), ""), 1))
+                .toList();
+        String clusterId = String.format("%016x%016x", random.nextLong(), random.nextLong());
+        return new Membership(clusterId, Math.max(1, clock.wallMillis() / 1000), enrolled);
+    }
+
+    /** Falls back to following, within the term, which keeps the vote, or into a higher one, which clears it. */
+    private void becomeFollower(long newTerm, String reason) {
+        if (newTerm > term() && leading != null) {
+            // Not leader is visible before anything of the new term leaves (safety rule 8).
+            leading.end(StepDownReason.HIGHER_TERM);
+            lastEnd = StepDownReason.HIGHER_TERM;
+        } else if (leading != null) {
+            leading.end(null);
+        }
+        leading = null;
+        round = null;
+        changeRole(Role.FOLLOWER, newTerm, reason);
+        if (newTerm > term()) {
+            setHardState(new HardState(newTerm, null, hardState.promise()));
+            matchedWithLeader = 0;
+            if (leader != null) {
+                setLeader(null);
+            }
+        }
+    }
+
+    /** Ends this member's leadership within its term. */
+    void stepDown(StepDownReason reason, String detail) {
+        if (leading != null) {
+            leading.end(reason);
+            leading = null;
+        }
+        lastEnd = reason;
+        becomeFollower(term(), reason + ": " + detail);
+        setLeader(null);
+        if (reason == StepDownReason.OPENING_NOT_COMMITTED) {
+            failedOpenings = Math.min(failedOpenings + 1, 30);
+        }
+        // safety rule 12: only one deposed by a higher term stands straight back.
+        if (reason != StepDownReason.HIGHER_TERM) {
+            holdOffUntilNanos = now + 2 * timeoutNanos;
+        }
+    }
+
+    void sawTwoLeaders(String one, String other) {
+        twoLeadersTerm = term();
+        observe(new Observation.TwoLeaders(term(), one, other));
+        if (leading != null) {
+            stepDown(StepDownReason.TWO_LEADERS, one + " and " + other + " lead in the same term");
+        } else {
+            setLeader(null);
+        }
+    }
+
+    private void changeRole(Role to, long newTerm, String reason) {
+        if (role != to || newTerm != term()) {
+            observe(new Observation.RoleChanged(role, to, newTerm, reason));
+        }
+        role = to;
+    }
+
+    private void setLeader(@Nullable String newLeader) {
+        if (newLeader == null ? leader == null : newLeader.equals(leader)) {
+            return;
+        }
+        if (newLeader == null) {
+            dismissed = leader;
+        } else {
+            leaderEverKnown = true;
+        }
+        leader = newLeader;
+        effects.add(new Effect.LeaderChanged(term(), newLeader));
+    }
+
+    private void standNotBefore(long at) {
+        standNotBeforeNanos = at;
+    }
+
+    // ------------------------------------------------------------------------------------------------ the disk
+
+    private void setHardState(HardState changed) {
+        hardState = changed;
+        record(new HardStateChanged(changed));
+        hardStateWrite = nextWrite - 1;
+    }
+
+    void record(DurableRecord change) {
+        if (persistAt < 0) {
+            persistAt = effects.size();
+            effects.add(new Effect.Closed()); // replaced when the step is complete
+            nextWrite++;
+        }
+        records.add(change);
+        if (!(change instanceof HardStateChanged)) {
+            logWrite = nextWrite - 1;
+        }
+    }
+
+    /** Whether a change of term or vote is still on its way to the disk. */
+    private boolean hasPendingVote() {
+        return durableWrite < hardStateWrite;
+    }
+
+    long durableWrite() {
+        return durableWrite;
+    }
+
+    @Nullable Long lastAnswerNanos(String member) {
+        return lastAnswerNanos.get(member);
+    }
+
+    long logWrite() {
+        return logWrite;
+    }
+
+    /** Everything up to an index is committed. */
+    void commitUpTo(long index) {
+        if (index <= commitIndex) {
+            return;
+        }
+        commitIndex = index;
+        long baseIndex = log.base().last().index();
+        EnrolledMember self = enrolledSelf();
+        boolean letIn = self != null && !self.isFounder() && self.namedAt() > baseIndex && self.namedAt() <= index;
+        // The base is committed by definition, so a member that was let in knows it after a restart too.
+        if (letIn || index - baseIndex >= settings.compactionThreshold()) {
+            Base base = log.baseAt(index);
+            log.replaceBase(base);
+            record(new BaseReplaced(base));
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------ what is known
+
+    long term() {
+        return hardState.term();
+    }
+
+    long now() {
+        return now;
+    }
+
+    ClockReading clock() {
+        return clock;
+    }
+
+    /**
+     * How far the log is known to be committed.
+     *
+     * @return the index of the last committed entry, or 0
+     */
+    public long commitIndex() {
+        return commitIndex;
+    }
+
+    /**
+     * The entries that were not folded away.
+     *
+     * @return the entries after {@link #base()}
+     */
+    public List<Entry> entries() {
+        return log.entries();
+    }
+
+    /**
+     * What stands for the entries that were folded away.
+     *
+     * @return the base
+     */
+    public Base base() {
+        return log.base();
+    }
+
+    /** The members of the membership in force; of the configuration while there is none. */
+    List<ListedMember> listed() {
+        Membership membership = log.membership();
+        return membership == null ? settings.listed() : membership.listed();
+    }
+
+    /** The voters among them. */
+    Set<String> voters() {
+        Membership membership = log.membership();
+        if (voters == null || membership != votersOf) {
+            votersOf = membership;
+            voters = listed().stream()
+                    .filter(m -> m.kind().votes())
+                    .map(ListedMember::id)
+                    .collect(Collectors.toUnmodifiableSet());
+        }
+        return voters;
+    }
+
+    private boolean isSoleVoter() {
+        return voters().equals(Set.of(settings.nodeId()));
+    }
+
+    private boolean mayLead(String id) {
+        Membership membership = log.membership();
+        return membership == null
+                ? settings.member(id).map(m -> m.kind() == MemberKind.DATA).orElse(false)
+                : membership.member(id).map(m -> m.kind() == MemberKind.DATA).orElse(false);
+    }
+
+    private boolean isForeign(Header header) {
+        String own = clusterId();
+        return own != null && header.clusterId() != null && !own.equals(header.clusterId());
+    }
+
+    private @Nullable String clusterId() {
+        Membership membership = log.membership();
+        return membership == null ? null : membership.clusterId();
+    }
+
+    private @Nullable EnrolledMember enrolledSelf() {
+        Membership membership = log.membership();
+        return membership == null ? null : membership.member(settings.nodeId()).orElse(null);
+    }
+
+    /** Whether this member's own vote counts, by what it holds itself (safety rule 7). */
+    boolean isSettled() {
+        EnrolledMember self = enrolledSelf();
+        return self != null
+                && self.incarnation().equals(incarnation)
+                && (self.isFounder() || self.namedAt() <= commitIndex);
+    }
+
+    @Nullable LogPosition countedPosition() {
+        LogPosition own = ownPosition;
+        return own == null ? null : log.countedPosition(own);
+    }
+
+    private void noticeMembership(@Nullable Membership membership) {
+        if (membership != null && !membership.listed().equals(settings.listed())) {
+            reportListDiffers(settings.nodeId());
+        }
+    }
+
+    private void reportListDiffers(String member) {
+        if (!listDiffers) {
+            listDiffers = true;
+            observe(new Observation.ListDiffers(member));
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------ messages
+
+    Header header(String to) {
+        Membership membership = log.membership();
+        EnrolledMember named = membership == null ? null : membership.member(to).orElse(null);
+        return header(to, named == null ? null : named.incarnation(), nextRequestId++);
+    }
+
+    private Header answer(Request request) {
+        Header asked = request.header();
+        return header(asked.from(), asked.fromIncarnation(), asked.requestId());
+    }
+
+    private Header header(String to, @Nullable String toIncarnation, long requestId) {
+        return new Header(
+                Header.PROTOCOL,
+                settings.cluster(),
+                clusterId(),
+                settings.nodeId(),
+                incarnation,
+                isSettled(),
+                to,
+                toIncarnation,
+                requestId);
+    }
+
+    long nextRequestId() {
+        return nextRequestId;
+    }
+
+    void send(Request request, long afterWrite) {
+        outstanding.put(request.header().requestId(), new Outstanding(request, clock));
+        if (outstanding.size() > MAX_OUTSTANDING) {
+            outstanding.remove(outstanding.keySet().iterator().next());
+        }
+        effects.add(new Effect.Send(request, afterWrite <= durableWrite ? 0 : afterWrite));
+    }
+
+    private void reply(long exchange, Response response, long afterWrite) {
+        // A failed disk never completes a write, and its member says nothing but that it is out.
+        boolean wait = !storageFailed && afterWrite > durableWrite;
+        effects.add(new Effect.Reply(exchange, response, wait ? afterWrite : 0));
+    }
+
+    /** The term to show a peer: none from a member whose disk failed, since it may not be durable. */
+    private long replyTerm() {
+        return storageFailed ? 0 : term();
+    }
+
+    void effect(Effect effect) {
+        effects.add(effect);
+    }
+
+    void observe(Observation observation) {
+        effects.add(new Effect.Observed(observation));
+    }
+
+    boolean isLedBy(Leading term) {
+        return leading == term;
+    }
+
+    /** This member leads from now on. */
+    void gained() {
+        failedOpenings = 0;
+        setLeader(settings.nodeId());
+    }
+
+    void watermark(LogPosition mark) {
+        watermark = mark;
+    }
+
+    @Nullable LogPosition watermark() {
+        return watermark;
+    }
+
+    static long later(long a, long b) {
+        return a - b > 0 ? a : b;
+    }
+
+    /**
+     * All that this member shows of itself.
+     *
+     * @param at both clocks at this instant
+     * @return a snapshot
+     */
+    public ElectionView view(ClockReading at) {
+        Set<String> voters = voters();
+        int needed = voters.isEmpty() ? 0 : log.isEmpty() ? voters.size() : Quorum.of(voters.size());
+        Leading asLeader = leading;
+        return new ElectionView(
+                role,
+                term(),
+                hardState.votedFor(),
+                leader,
+                role == Role.LEADER ? Long.valueOf(at.monotonicNanos()) : lastLeaderContactNanos,
+                !leaderEverKnown,
+                log.last(),
+                commitIndex,
+                log.membership(),
+                voters.size(),
+                needed,
+                asLeader == null ? null : asLeader.reachable(at.monotonicNanos()),
+                asLeader == null ? presenceAsFollower() : asLeader.presence(at.monotonicNanos()),
+                storageFailed,
+                listDiffers,
+                lastEnd);
+    }
+
+    private List<MemberPresence> presenceAsFollower() {
+        return settings.members().stream()
+                .map(m -> {
+                    boolean self = m.id().equals(settings.nodeId());
+                    MemberPresence.VotingState state = !m.kind().votes()
+                            ? MemberPresence.VotingState.NON_VOTER
+                            : !self || log.isEmpty()
+                                    ? MemberPresence.VotingState.UNKNOWN
+                                    : isSettled()
+                                            ? MemberPresence.VotingState.VOTER
+                                            : MemberPresence.VotingState.CATCHING_UP;
+                    Long contact = m.id().equals(leader) ? lastLeaderContactNanos : null;
+                    Boolean reachable = self || m.id().equals(leader) ? Boolean.TRUE : null;
+                    return new MemberPresence(m.id(), m.kind(), state, reachable, contact, null, null);
+                })
+                .toList();
+    }
+}

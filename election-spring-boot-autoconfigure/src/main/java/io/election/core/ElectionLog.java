@@ -1,0 +1,178 @@
+package io.election.core;
+
+import io.election.core.Base.OpenedPosition;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A member's log in memory: a base that stands for what was folded away, and the entries after it.
+ */
+final class ElectionLog {
+
+    private Base base;
+    private final List<Entry> entries;
+    private @Nullable Membership membership;
+
+    ElectionLog(DurableState recovered) {
+        this.base = recovered.base();
+        this.entries = new ArrayList<>(recovered.entries());
+        this.membership = newestMembership();
+    }
+
+    Base base() {
+        return base;
+    }
+
+    List<Entry> entries() {
+        return List.copyOf(entries);
+    }
+
+    boolean isEmpty() {
+        return last().index() == 0;
+    }
+
+    LogPosition last() {
+        return entries.isEmpty() ? base.last() : entries.get(entries.size() - 1).position();
+    }
+
+    /** The membership in force: the newest in the log, committed or not (thesis, section 4.1). */
+    @Nullable Membership membership() {
+        return membership;
+    }
+
+    /** The term of the entry at an index, or -1 if it is not held, or was folded away. */
+    long termAt(long index) {
+        if (index == base.last().index()) {
+            return base.last().term();
+        }
+        long offset = index - base.last().index() - 1;
+        return offset < 0 || offset >= entries.size()
+                ? -1
+                : entries.get((int) offset).term();
+    }
+
+    /** Up to {@code limit} entries from an index on, which must not have been folded away. */
+    List<Entry> from(long index, long lastIndex, int limit) {
+        int start = Math.toIntExact(index - base.last().index() - 1);
+        int end = Math.toIntExact(
+                Math.min(lastIndex, last().index()) - base.last().index());
+        return List.copyOf(entries.subList(start, Math.min(end, start + limit)));
+    }
+
+    LogPosition positionAt(long index) {
+        return new LogPosition(termAt(index), index);
+    }
+
+    void append(Entry entry) {
+        entries.add(entry);
+        Membership changed = entry.payload().membership();
+        if (changed != null) {
+            membership = changed;
+        }
+    }
+
+    void removeFrom(long index) {
+        entries.subList(Math.toIntExact(index - base.last().index() - 1), entries.size())
+                .clear();
+        membership = newestMembership();
+    }
+
+    void replaceBase(Base newBase) {
+        boolean follows = termAt(newBase.last().index()) == newBase.last().term();
+        if (follows) {
+            entries.removeIf(entry -> entry.index() <= newBase.last().index());
+        } else {
+            entries.clear();
+        }
+        base = newBase;
+        membership = newestMembership();
+    }
+
+    /** The base that stands for everything up to an index. */
+    Base baseAt(long index) {
+        @Nullable Membership inForce = base.membership();
+        @Nullable OpenedPosition opening = base.opening();
+        for (Entry entry : entries) {
+            if (entry.index() > index) {
+                break;
+            }
+            Membership changed = entry.payload().membership();
+            inForce = changed != null ? changed : inForce;
+            OpenedPosition opened = openedPosition(entry);
+            opening = opened != null ? fold(opening, opened) : opening;
+        }
+        return new Base(positionAt(index), inForce, opening);
+    }
+
+    /** Whether any entry after an index changes the membership. */
+    boolean changesMembershipAfter(long index) {
+        return entries.stream().anyMatch(e -> e.index() > index && e.payload().membership() != null);
+    }
+
+    /** The index before the first entry of the term that stands at an index: where an earlier term may still agree. */
+    long beforeTermAt(long index) {
+        long term = termAt(index);
+        long before = index - 1;
+        while (before > base.last().index() && termAt(before) == term) {
+            before--;
+        }
+        return before;
+    }
+
+    /**
+     * An application position with all that the log knows of it: whoever holds an opening entry and the position named
+     * there counts that position as written in that term (safety rule 3).
+     */
+    LogPosition countedPosition(LogPosition own) {
+        LogPosition counted = own;
+        @Nullable OpenedPosition folded = base.opening();
+        if (folded != null) {
+            counted = countOpening(counted, folded);
+        }
+        for (Entry entry : entries) {
+            OpenedPosition opened = openedPosition(entry);
+            if (opened != null) {
+                counted = countOpening(counted, opened);
+            }
+        }
+        return counted;
+    }
+
+    private static LogPosition countOpening(LogPosition counted, OpenedPosition opened) {
+        LogPosition asOpened = new LogPosition(opened.term(), opened.position().index());
+        return counted.isBehind(opened.position()) || asOpened.isBehind(counted) ? counted : asOpened;
+    }
+
+    /**
+     * One opening that counts as both. Where the later leader's application had written nothing since, whoever holds what
+     * the earlier one named holds all of it: without that, an application that writes nothing for two terms would count
+     * as behind everywhere once the earlier opening is gone, and nobody could be elected.
+     */
+    private static OpenedPosition fold(@Nullable OpenedPosition earlier, OpenedPosition later) {
+        if (earlier == null) {
+            return later;
+        }
+        LogPosition asOpened =
+                new LogPosition(earlier.term(), earlier.position().index());
+        return later.position().equals(asOpened) ? new OpenedPosition(later.term(), earlier.position()) : later;
+    }
+
+    private static @Nullable OpenedPosition openedPosition(Entry entry) {
+        if (entry.payload() instanceof Payload.Opening opening) {
+            LogPosition position = opening.position();
+            return position == null ? null : new OpenedPosition(entry.term(), position);
+        }
+        return null;
+    }
+
+    private @Nullable Membership newestMembership() {
+        for (int i = entries.size() - 1; i >= 0; i--) {
+            Membership changed = entries.get(i).payload().membership();
+            if (changed != null) {
+                return changed;
+            }
+        }
+        return base.membership();
+    }
+}

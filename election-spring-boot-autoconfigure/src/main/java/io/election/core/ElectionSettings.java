@@ -1,0 +1,123 @@
+package io.election.core;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What one member's configuration says. Where members differ in the durations, the rules hold all the same: every
+ * message of a leader names the promise that its own lease relies on.
+ *
+ * @param cluster the cluster's name
+ * @param nodeId this member's id, one of {@code members}
+ * @param members all members as listed
+ * @param electionTimeout T: how long a voter promises to help nobody but its leader
+ * @param heartbeatInterval the time between a leader's heartbeats
+ * @param leaseDuration how long after a heartbeat was sent its acknowledgement by a quorum lets the leader lead
+ * @param clockDrift the rate by which two clocks may differ from true time, such as 0.05
+ * @param step the time between the candidacies of two neighbours in rank, until it is measured
+ * @param handoverTimeout the bound of a whole handover
+ * @param suppliesPosition whether the application has a log of its own whose position counts (rule 3)
+ * @param compactionThreshold how many committed entries are kept before they are folded away
+ */
+public record ElectionSettings(
+        String cluster,
+        String nodeId,
+        List<Member> members,
+        Duration electionTimeout,
+        Duration heartbeatInterval,
+        Duration leaseDuration,
+        double clockDrift,
+        Duration step,
+        Duration handoverTimeout,
+        boolean suppliesPosition,
+        int compactionThreshold) {
+
+    public ElectionSettings {
+        members = List.copyOf(members);
+        positive("electionTimeout", electionTimeout);
+        positive("heartbeatInterval", heartbeatInterval);
+        positive("leaseDuration", leaseDuration);
+        positive("step", step);
+        positive("handoverTimeout", handoverTimeout);
+        if (electionTimeout.compareTo(Request.FromLeader.PROMISE_LIMIT) > 0) {
+            throw new IllegalArgumentException("electionTimeout must be at most " + Request.FromLeader.PROMISE_LIMIT
+                    + ", but is " + electionTimeout);
+        }
+        // Written so that it refuses what is not a number too.
+        if (!(clockDrift >= 0 && clockDrift < 1)) {
+            throw new IllegalArgumentException("clockDrift must be at least 0 and below 1, but is " + clockDrift);
+        }
+        // safety rule 8: the lease must have ended everywhere before any promise ends anywhere.
+        if (leaseDuration.toNanos() * (1 + clockDrift) >= electionTimeout.toNanos() * (1 - clockDrift)) {
+            throw new IllegalArgumentException("leaseDuration x (1 + clockDrift) must be below electionTimeout x"
+                    + " (1 - clockDrift), but leaseDuration is " + leaseDuration + ", electionTimeout "
+                    + electionTimeout + " and clockDrift " + clockDrift);
+        }
+        if (compactionThreshold < 1) {
+            throw new IllegalArgumentException("compactionThreshold must be positive, but is " + compactionThreshold);
+        }
+        long voters = members.stream().filter(m -> m.kind().votes()).count();
+        long data = members.stream().filter(m -> m.kind() == MemberKind.DATA).count();
+        if (data == 0) {
+            throw new IllegalArgumentException("members must name at least one data member, for nobody else may lead");
+        }
+        // safety rule 10: what only witnesses hold is lost.
+        if (voters - data >= Quorum.of(Math.toIntExact(voters))) {
+            throw new IllegalArgumentException("witnesses must not be a quorum alone, but " + (voters - data) + " of "
+                    + voters + " voters are witnesses");
+        }
+        if (members.stream().filter(m -> m.id().equals(nodeId)).count() != 1) {
+            throw new IllegalArgumentException("nodeId must be listed once in members, but '" + nodeId
+                    + "' is not; listed are "
+                    + members.stream().map(Member::id).toList());
+        }
+        if (members.stream().map(Member::id).distinct().count() != members.size()) {
+            throw new IllegalArgumentException("members must have different ids, but listed are "
+                    + members.stream().map(Member::id).toList());
+        }
+    }
+
+    private static void positive(String name, Duration value) {
+        if (value.isNegative() || value.isZero()) {
+            throw new IllegalArgumentException(name + " must be positive, but is " + value);
+        }
+    }
+
+    /**
+     * This member.
+     *
+     * @return its own entry in the list
+     */
+    public Member self() {
+        return member(nodeId).orElseThrow();
+    }
+
+    /**
+     * Looks a member up.
+     *
+     * @param id the member's id
+     * @return the member, if it is listed
+     */
+    public Optional<Member> member(String id) {
+        // Asked for each message: no stream.
+        for (Member member : members) {
+            if (member.id().equals(id)) {
+                return Optional.of(member);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * The list as all members must agree on it.
+     *
+     * @return ids and kinds, sorted by id
+     */
+    public List<ListedMember> listed() {
+        return members.stream()
+                .map(Member::listed)
+                .sorted(java.util.Comparator.comparing(ListedMember::id))
+                .toList();
+    }
+}

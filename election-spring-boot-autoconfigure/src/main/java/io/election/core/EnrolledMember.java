@@ -1,0 +1,21 @@
+package io.election.core;
+
+/**
+ * A member as the log names it.
+ *
+ * @param id the member's stable id
+ * @param kind what it may do
+ * @param incarnation the life of its durable memory that counts; empty for an observer, which never counts
+ * @param namedAt the index of the entry that named this incarnation; 1 is the founding
+ */
+public record EnrolledMember(String id, MemberKind kind, String incarnation, long namedAt) {
+
+    /**
+     * Whether this incarnation took part in the founding, and so counts from the beginning.
+     *
+     * @return {@code true} if the founding named it
+     */
+    public boolean isFounder() {
+        return namedAt == 1;
+    }
+}

@@ -1,0 +1,35 @@
+package io.election.core;
+
+/**
+ * One entry of the log.
+ *
+ * @param index its place, from 1
+ * @param term the term of the leader that wrote it
+ * @param payload what it says
+ */
+public record Entry(long index, long term, Payload payload) {
+
+    public Entry {
+        if (index < 1 || term < 1) {
+            throw new IllegalArgumentException("index and term must be positive, but are " + index + " and " + term);
+        }
+    }
+
+    /**
+     * Where this entry stands.
+     *
+     * @return term and index
+     */
+    public LogPosition position() {
+        return new LogPosition(term, index);
+    }
+
+    /**
+     * This entry as a witness keeps it: whole if it changes the membership, else only its place (safety rule 10).
+     *
+     * @return the entry to send to a witness
+     */
+    public Entry forWitness() {
+        return payload.membership() != null ? this : new Entry(index, term, new Payload.Withheld());
+    }
+}

@@ -1,0 +1,10 @@
+package io.election.core;
+
+/**
+ * A leader's word that it has given up its lease: good for standing in the next term only, without a probe, with voters
+ * that have seen no later term (thesis, section 3.10; safety rule 9).
+ *
+ * @param leader who gave it
+ * @param term the term it led
+ */
+public record Pass(String leader, long term) {}

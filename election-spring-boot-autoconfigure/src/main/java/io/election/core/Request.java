@@ -1,0 +1,165 @@
+package io.election.core;
+
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What a member asks of another. Each kind has one kind of {@link Response}. */
+public sealed interface Request extends Message {
+
+    /** A message that only the leader of a term sends. */
+    sealed interface FromLeader extends Request permits Heartbeat, Append, InstallBase {
+
+        /** The longest promise that may be asked for; more is an impossible message. */
+        Duration PROMISE_LIMIT = Duration.ofHours(1);
+
+        /**
+         * How long the receiver is to help nobody else (safety rule 6).
+         *
+         * @return the promise asked for
+         */
+        Duration promise();
+
+        /**
+         * How far the leader knows the log to be committed.
+         *
+         * @return an index
+         */
+        long commitIndex();
+
+        private static void check(long term, Duration promise, long commitIndex) {
+            Message.checkTerm(term);
+            if (promise.isNegative() || promise.compareTo(PROMISE_LIMIT) > 0) {
+                throw new IllegalArgumentException(
+                        "promise must be at least 0 and at most " + PROMISE_LIMIT + ", but is " + promise);
+            }
+            if (commitIndex < 0) {
+                throw new IllegalArgumentException("commitIndex must not be negative, but is " + commitIndex);
+            }
+        }
+    }
+
+    /**
+     * A candidate asks for a vote, or whether it would get one.
+     *
+     * @param header the header
+     * @param phase probe or vote
+     * @param term the term that the candidate stands in, or would stand in
+     * @param last the end of the candidate's log
+     * @param application its application's position, or {@code null} where it has none
+     * @param receiverNamedAt the index of the entry that names the receiver in the candidate's log, or 0
+     * @param founding the candidate's member list, only from one that holds no entry
+     * @param pass the pass that it stands with, or {@code null}
+     */
+    record Vote(
+            Header header,
+            Phase phase,
+            long term,
+            LogPosition last,
+            @Nullable LogPosition application,
+            long receiverNamedAt,
+            @Nullable List<ListedMember> founding,
+            @Nullable Pass pass)
+            implements Request {
+
+        public Vote {
+            Message.checkTerm(term);
+            if (term < 1) {
+                throw new IllegalArgumentException("term must be positive, but is " + term);
+            }
+            founding = founding == null ? null : List.copyOf(founding);
+        }
+    }
+
+    /**
+     * The leader is there.
+     *
+     * @param header the header
+     * @param term its term
+     * @param promise what it asks the receiver to promise
+     * @param commitIndex how far its log is committed
+     * @param watermark the application position known to be on a quorum, or {@code null}
+     */
+    record Heartbeat(
+            Header header,
+            long term,
+            Duration promise,
+            long commitIndex,
+            @Nullable LogPosition watermark) implements FromLeader {
+
+        public Heartbeat {
+            FromLeader.check(term, promise, commitIndex);
+        }
+    }
+
+    /**
+     * The leader sends entries.
+     *
+     * @param header the header
+     * @param term its term
+     * @param promise what it asks the receiver to promise
+     * @param commitIndex how far its log is committed
+     * @param previous the place before the first entry
+     * @param entries the entries, without a gap, at least one
+     */
+    record Append(
+            Header header, long term, Duration promise, long commitIndex, LogPosition previous, List<Entry> entries)
+            implements FromLeader {
+
+        public Append {
+            FromLeader.check(term, promise, commitIndex);
+            entries = List.copyOf(entries);
+            long expected = previous.index() + 1;
+            long atLeast = previous.term();
+            for (Entry entry : entries) {
+                if (entry.index() != expected++ || entry.term() < atLeast || entry.term() > term) {
+                    throw new IllegalArgumentException(
+                            "entries must follow previous without a gap, in terms that do not fall, up to " + term
+                                    + ", but entry " + entry.position() + " does not");
+                }
+                atLeast = entry.term();
+            }
+        }
+    }
+
+    /**
+     * The leader sends the base of its log, to a member that lacks entries already folded away.
+     *
+     * @param header the header
+     * @param term its term
+     * @param promise what it asks the receiver to promise
+     * @param commitIndex how far its log is committed
+     * @param base the base
+     */
+    record InstallBase(Header header, long term, Duration promise, long commitIndex, Base base) implements FromLeader {
+
+        public InstallBase {
+            FromLeader.check(term, promise, commitIndex);
+            if (base.membership() == null
+                    || base.last().index() < 1
+                    || base.last().term() > term) {
+                throw new IllegalArgumentException(
+                        "base must hold a membership and end in a term up to " + term + ", but is " + base);
+            }
+        }
+    }
+
+    /**
+     * The leader asks the receiver to stand at once.
+     *
+     * @param header the header
+     * @param pass its word that it has given up its lease
+     * @param expected where the receiver's log must end
+     */
+    record Handover(Header header, Pass pass, LogPosition expected) implements Request {
+
+        public Handover {
+            Message.checkTerm(pass.term());
+        }
+
+        @Override
+        public long term() {
+            return pass.term();
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package io.election.core;
+
+import org.jspecify.annotations.Nullable;
+
+/** The answer to a {@link Request}. Refused, it says why and changed nothing where it comes from. */
+public sealed interface Response extends Message {
+
+    /**
+     * Why the request was refused.
+     *
+     * @return the reason, or {@code null} if it was granted
+     */
+    @Nullable Refusal refusal();
+
+    /**
+     * The answer to {@link Request.Vote}.
+     *
+     * @param header the header
+     * @param phase what was asked
+     * @param askedTerm the term that was asked for
+     * @param term the voter's own term
+     * @param refusal why not, or {@code null} if the vote is granted
+     */
+    record Vote(
+            Header header,
+            Phase phase,
+            long askedTerm,
+            long term,
+            @Nullable Refusal refusal) implements Response {
+
+        public Vote {
+            Message.checkTerm(term);
+            Message.checkTerm(askedTerm);
+        }
+    }
+
+    /**
+     * The answer to {@link Request.Heartbeat}.
+     *
+     * @param header the header
+     * @param term the follower's own term
+     * @param refusal why not, or {@code null} if it follows
+     * @param last the end of its log
+     * @param application its application's position, or {@code null}
+     */
+    record Heartbeat(
+            Header header,
+            long term,
+            @Nullable Refusal refusal,
+            LogPosition last,
+            @Nullable LogPosition application) implements Response {
+
+        public Heartbeat {
+            Message.checkTerm(term);
+        }
+    }
+
+    /**
+     * The answer to {@link Request.Append} and {@link Request.InstallBase}.
+     *
+     * @param header the header
+     * @param term the follower's own term
+     * @param refusal why not, or {@code null} if the entries are durable there
+     * @param index the highest index that is the same as the leader's; refused with
+     *     {@link RefusalReason#LOG_MISMATCH}, the highest that may be
+     */
+    record Append(Header header, long term, @Nullable Refusal refusal, long index) implements Response {
+
+        public Append {
+            Message.checkTerm(term);
+            if (index < 0) {
+                throw new IllegalArgumentException("index must not be negative, but is " + index);
+            }
+        }
+    }
+
+    /**
+     * The answer to {@link Request.Handover}.
+     *
+     * @param header the header
+     * @param term the successor's own term
+     * @param refusal why not, or {@code null} if it stands
+     */
+    record Handover(Header header, long term, @Nullable Refusal refusal) implements Response {
+
+        public Handover {
+            Message.checkTerm(term);
+        }
+    }
+}

@@ -1,0 +1,308 @@
+package io.election.core;
+
+import static io.election.core.MemberUnderTest.CLUSTER;
+import static io.election.core.MemberUnderTest.LEASE;
+import static io.election.core.MemberUnderTest.LOCKED;
+import static io.election.core.MemberUnderTest.STEP;
+import static io.election.core.MemberUnderTest.T;
+import static io.election.core.MemberUnderTest.THREE;
+import static io.election.core.MemberUnderTest.at;
+import static io.election.core.MemberUnderTest.data;
+import static io.election.core.MemberUnderTest.done;
+import static io.election.core.MemberUnderTest.hardState;
+import static io.election.core.MemberUnderTest.incarnationOf;
+import static io.election.core.MemberUnderTest.no;
+import static io.election.core.MemberUnderTest.observer;
+import static io.election.core.MemberUnderTest.only;
+import static io.election.core.MemberUnderTest.persists;
+import static io.election.core.MemberUnderTest.refusal;
+import static io.election.core.MemberUnderTest.settings;
+import static io.election.core.MemberUnderTest.told;
+import static io.election.core.MemberUnderTest.witness;
+import static io.election.core.MemberUnderTest.yes;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.election.FencingToken;
+import io.election.Role;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** The birth of a cluster. */
+class ElectionFoundingTests {
+
+    /** What the test's randomness makes of an id. */
+    private static final String DRAWN_ID = "00000000000003e800000000000003e8";
+
+    private static final long BORN = (LOCKED.wallMillis() + T.toMillis()) / 1000;
+
+    private static MemberUnderTest unfounded(String id, List<Member> members) {
+        return new MemberUnderTest(settings(id, members), incarnationOf(id), DurableState.NEW);
+    }
+
+    private static Header header(String from, String to, @Nullable String toIncarnation, long requestId) {
+        return new Header(1, CLUSTER, null, from, incarnationOf(from), false, to, toIncarnation, requestId);
+    }
+
+    private static Request.Vote asks(MemberUnderTest member, String from, Phase phase, List<Member> listed) {
+        return new Request.Vote(
+                header(from, member.settings.nodeId(), null, ++member.exchange + 7000),
+                phase,
+                1,
+                LogPosition.NONE,
+                null,
+                0,
+                settings(from, listed).listed(),
+                null);
+    }
+
+    private static Response.Vote answers(
+            MemberUnderTest member, Request.Vote request, long term, @Nullable Refusal refusal) {
+        Header asked = request.header();
+        return new Response.Vote(
+                header(member.settings.nodeId(), asked.from(), asked.fromIncarnation(), asked.requestId()),
+                request.phase(),
+                request.term(),
+                term,
+                refusal);
+    }
+
+    @Test
+    void isAskedForWithTheWholeListAndWithoutAnId() {
+        MemberUnderTest a = unfounded("a", THREE);
+        a.ready();
+        assertThat(only(a.tickWhenDue(), Effect.Send.class))
+                .containsExactly(
+                        new Effect.Send(
+                                new Request.Vote(
+                                        header("a", "b", null, 1000),
+                                        Phase.PROBE,
+                                        1,
+                                        LogPosition.NONE,
+                                        null,
+                                        0,
+                                        settings("a", THREE).listed(),
+                                        null),
+                                0),
+                        new Effect.Send(
+                                new Request.Vote(
+                                        header("a", "c", null, 1001),
+                                        Phase.PROBE,
+                                        1,
+                                        LogPosition.NONE,
+                                        null,
+                                        0,
+                                        settings("a", THREE).listed(),
+                                        null),
+                                0));
+    }
+
+    @Test
+    void needsTheProbeOfEveryListedVoter() {
+        MemberUnderTest a = unfounded("a", THREE);
+        a.ready();
+        a.tickWhenDue();
+        a.answered(yes(a.sentTo("b", Request.Vote.class)));
+        assertThat(a.view().role()).isEqualTo(Role.PRE_CANDIDATE);
+        assertThat(a.view().needed()).isEqualTo(3);
+        a.answered(yes(a.sentTo("c", Request.Vote.class)));
+        assertThat(a.view().role()).isEqualTo(Role.CANDIDATE);
+    }
+
+    @Test
+    void needsTheVoteOfEveryListedVoter() {
+        MemberUnderTest a = unfounded("a", THREE);
+        a.ready();
+        a.tickWhenDue();
+        a.answered(yes(a.sentTo("b", Request.Vote.class)));
+        a.answered(yes(a.sentTo("c", Request.Vote.class)));
+        a.write();
+        a.answered(yes(a.sentTo("b", Request.Vote.class)));
+        assertThat(a.view().role()).isEqualTo(Role.CANDIDATE);
+        a.answered(yes(a.sentTo("c", Request.Vote.class)));
+        assertThat(a.view().role()).isEqualTo(Role.LEADER);
+    }
+
+    @Test
+    void isTheFirstEntryWithIdGenerationAndIncarnations() {
+        List<Member> members = List.of(data("a"), data("b"), witness("w"), observer("o"));
+        MemberUnderTest a = unfounded("a", members);
+        a.ready();
+        a.tickWhenDue();
+        List<Effect> effects = a.settle("b", "w", "o");
+        Membership founding = new Membership(
+                DRAWN_ID,
+                BORN,
+                List.of(
+                        new EnrolledMember("a", MemberKind.DATA, "a-1", 1),
+                        new EnrolledMember("b", MemberKind.DATA, "b-1", 1),
+                        new EnrolledMember("o", MemberKind.OBSERVER, "", 1),
+                        new EnrolledMember("w", MemberKind.WITNESS, "w-1", 1)));
+        Entry first = new Entry(1, 1, new Payload.Opening("a", null, founding));
+        assertThat(only(effects, Effect.Persist.class))
+                .containsExactly(
+                        persists(1, hardState(1, "a", Duration.ZERO)),
+                        persists(2, new DurableRecord.EntryAppended(first)));
+        assertThat(told(effects)).contains(new Observation.Founded(founding));
+        assertThat(only(effects, Effect.LeadershipGained.class))
+                .containsExactly(
+                        new Effect.LeadershipGained(1, FencingToken.of(BORN, 1), Lease.from(a.clock, LEASE.toNanos())));
+        assertThat(a.view().membership()).isEqualTo(founding);
+        assertThat(a.view().needed()).as("from now on a quorum is enough").isEqualTo(2);
+    }
+
+    @Test
+    void onceFoundedTheIdIsInEveryMessage() {
+        MemberUnderTest a = unfounded("a", THREE);
+        a.leading();
+        a.tickAfter(Duration.ofMillis(100));
+        Header header = a.sentTo("b", Request.Heartbeat.class).header();
+        assertThat(header.clusterId()).isEqualTo(DRAWN_ID);
+        assertThat(header.toIncarnation()).isEqualTo("b-1");
+        assertThat(header.settled()).isTrue();
+    }
+
+    @Test
+    void aVoterWithoutAnEntryAgreesToTheSameList() {
+        MemberUnderTest b = unfounded("b", THREE).free();
+        Request.Vote probe = asks(b, "a", Phase.PROBE, THREE);
+        assertThat(done(b.step(new Input.RequestReceived(9, probe))))
+                .containsExactly(new Effect.Reply(9, answers(b, probe, 0, null), 0));
+        Request.Vote vote = asks(b, "a", Phase.VOTE, THREE);
+        assertThat(done(b.step(new Input.RequestReceived(10, vote))))
+                .containsExactly(
+                        persists(1, hardState(1, null, Duration.ZERO), hardState(1, "a", Duration.ZERO)),
+                        new Effect.Reply(10, answers(b, vote, 1, null), 1));
+    }
+
+    @Test
+    void anotherListIsRefusedAndReportedByBothSides() {
+        List<Member> five = List.of(data("a"), data("b"), data("c"), data("d"), data("e"));
+        MemberUnderTest b = unfounded("b", THREE).free();
+        Request.Vote probe = asks(b, "a", Phase.PROBE, five);
+        assertThat(b.step(new Input.RequestReceived(9, probe)))
+                .containsExactly(
+                        new Effect.Observed(new Observation.ListDiffers("a")),
+                        new Effect.Observed(
+                                new Observation.VoteDecided(Phase.PROBE, "a", 1, refusal(RefusalReason.LIST_DIFFERS))),
+                        new Effect.Reply(9, answers(b, probe, 0, refusal(RefusalReason.LIST_DIFFERS)), 0));
+        assertThat(b.view().listDiffers()).isTrue();
+
+        MemberUnderTest a = unfounded("a", five);
+        a.ready();
+        a.tickWhenDue();
+        assertThat(told(a.answered(no(a.sentTo("b", Request.Vote.class), 0, refusal(RefusalReason.LIST_DIFFERS)))))
+                .contains(new Observation.ListDiffers("b"));
+        assertThat(a.view().listDiffers()).isTrue();
+    }
+
+    @Test
+    void anotherKindIsAnotherList() {
+        MemberUnderTest b = unfounded("b", THREE).free();
+        Request.Vote probe = asks(b, "a", Phase.PROBE, List.of(data("a"), data("b"), witness("c")));
+        assertThat(only(b.step(new Input.RequestReceived(9, probe)), Effect.Reply.class))
+                .containsExactly(new Effect.Reply(9, answers(b, probe, 0, refusal(RefusalReason.LIST_DIFFERS)), 0));
+    }
+
+    @Test
+    void whoHoldsAnEntryRefusesAnotherFounding() {
+        MemberUnderTest b = MemberUnderTest.founded("b").free();
+        Request.Vote probe = asks(b, "a", Phase.PROBE, THREE);
+        b.exchange = 9;
+        assertThat(done(b.step(new Input.RequestReceived(9, probe))))
+                .containsExactly(b.replies(probe, 1, refusal(RefusalReason.ALREADY_FOUNDED), 0));
+    }
+
+    @Test
+    void itsTermIsNotAdoptedByWhomWasRefused() {
+        MemberUnderTest a = unfounded("a", THREE);
+        a.ready();
+        a.tickWhenDue();
+        a.answered(no(a.sentTo("b", Request.Vote.class), 40, refusal(RefusalReason.ALREADY_FOUNDED)));
+        assertThat(a.view().term()).isZero();
+    }
+
+    @Test
+    void aVoteOfAFoundedMemberDoesNotCountForAFounding() {
+        MemberUnderTest a = unfounded("a", THREE);
+        a.ready();
+        a.tickWhenDue();
+        Request.Vote probe = a.sentTo("b", Request.Vote.class);
+        Header founded = new Header(
+                1, CLUSTER, "c-1", "b", "b-1", true, "a", "a-1", probe.header().requestId());
+        a.answered(new Response.Vote(founded, Phase.PROBE, 1, 0, null));
+        a.answered(yes(a.sentTo("c", Request.Vote.class)));
+        assertThat(a.view().role()).isNotEqualTo(Role.CANDIDATE);
+    }
+
+    @Test
+    void nobodyWhoseMemoryIsEmptyFollowsALeaderWithoutAnId() {
+        MemberUnderTest b = unfounded("b", THREE);
+        Request.Heartbeat request = new Request.Heartbeat(header("a", "b", null, 1), 1, T, 0, null);
+        assertThat(told(b.step(new Input.RequestReceived(1, request))))
+                .containsExactly(
+                        new Observation.RequestRefused("a", "Heartbeat", refusal(RefusalReason.WRONG_CLUSTER)));
+        assertThat(b.view().term()).isZero();
+    }
+
+    @Test
+    void initialLeadersHaveAHeadStartTheLowestIdFirst() {
+        List<Member> members = List.of(
+                data("a"), new Member("b", MemberKind.DATA, 0, true), new Member("c", MemberKind.DATA, 0, true));
+        assertThat(standsAfter(unfounded("b", members))).isEqualTo(T);
+        assertThat(standsAfter(unfounded("c", members))).isEqualTo(T.plus(STEP));
+        assertThat(standsAfter(unfounded("a", members)))
+                .as("a head start of T, and then the order")
+                .isEqualTo(T.multipliedBy(2).plus(STEP.multipliedBy(2)));
+    }
+
+    @Test
+    void aHeadStartEndsWithTheFounding() {
+        List<Member> members = List.of(data("a"), data("b"), new Member("c", MemberKind.DATA, 0, true));
+        assertThat(standsAfter(MemberUnderTest.founded("a", members))).isEqualTo(T);
+    }
+
+    private static Duration standsAfter(MemberUnderTest member) {
+        member.ready();
+        Duration passed = Duration.ZERO;
+        for (int i = 0; i < 5 && member.view().role() == Role.FOLLOWER; i++) {
+            passed = passed.plus(member.untilDue());
+            member.tickWhenDue();
+        }
+        assertThat(member.view().role()).isEqualTo(Role.PRE_CANDIDATE);
+        return passed;
+    }
+
+    @Test
+    void aSoleVoterFoundsAndLeadsAtOnceWithoutABond() {
+        MemberUnderTest a = unfounded("a", List.of(data("a"), observer("o")));
+        List<Effect> effects = a.ready();
+        assertThat(done(effects)).containsExactly(persists(1, hardState(1, "a", Duration.ZERO)));
+        a.write();
+        List<Effect> opened = a.write();
+        assertThat(only(opened, Effect.LeadershipGained.class))
+                .containsExactly(new Effect.LeadershipGained(
+                        1, FencingToken.of(LOCKED.wallMillis() / 1000, 1), Lease.UNLIMITED));
+        assertThat(a.clock).as("no time has passed").isEqualTo(LOCKED);
+        assertThat(a.tickAfter(Duration.ofDays(3))).noneMatch(Effect.LeadershipEnded.class::isInstance);
+    }
+
+    @Test
+    void theFoundedListIsTakenFromTheLogAndADifferenceReported() {
+        List<Member> four = List.of(data("a"), data("b"), data("c"), data("d"));
+        MemberUnderTest b = unfounded("b", four);
+        Membership founding = MemberUnderTest.membership(THREE);
+        Entry first = new Entry(1, 1, new Payload.Opening("a", null, founding));
+        Request.Append request = new Request.Append(
+                new Header(1, CLUSTER, "c-1", "a", "a-1", true, "b", "b-1", 1),
+                1,
+                T,
+                0,
+                LogPosition.NONE,
+                List.of(first));
+        assertThat(told(b.step(new Input.RequestReceived(1, request)))).contains(new Observation.ListDiffers("b"));
+        assertThat(b.view().voters()).isEqualTo(3);
+        assertThat(b.view().last()).isEqualTo(at(1, 1));
+    }
+}

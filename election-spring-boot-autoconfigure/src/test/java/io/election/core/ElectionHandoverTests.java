@@ -1,0 +1,703 @@
+package io.election.core;
+
+import static io.election.core.MemberUnderTest.CLUSTER;
+import static io.election.core.MemberUnderTest.CLUSTER_ID;
+import static io.election.core.MemberUnderTest.HANDOVER;
+import static io.election.core.MemberUnderTest.HEARTBEAT;
+import static io.election.core.MemberUnderTest.T;
+import static io.election.core.MemberUnderTest.THREE;
+import static io.election.core.MemberUnderTest.at;
+import static io.election.core.MemberUnderTest.data;
+import static io.election.core.MemberUnderTest.done;
+import static io.election.core.MemberUnderTest.entry;
+import static io.election.core.MemberUnderTest.founded;
+import static io.election.core.MemberUnderTest.hardState;
+import static io.election.core.MemberUnderTest.no;
+import static io.election.core.MemberUnderTest.observer;
+import static io.election.core.MemberUnderTest.only;
+import static io.election.core.MemberUnderTest.persists;
+import static io.election.core.MemberUnderTest.refusal;
+import static io.election.core.MemberUnderTest.told;
+import static io.election.core.MemberUnderTest.withPosition;
+import static io.election.core.MemberUnderTest.witness;
+import static io.election.core.MemberUnderTest.yes;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.election.HandoverResult;
+import io.election.HandoverResult.Outcome;
+import io.election.Role;
+import io.election.StepDownReason;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The passing on of a leadership, on both sides and on the voters'. */
+class ElectionHandoverTests {
+
+    private static final long CALL = 77;
+
+    private static Effect ended(Outcome outcome, @Nullable String leader, long term, String detail) {
+        return new Effect.HandoverEnded(CALL, new HandoverResult(outcome, leader, term, detail));
+    }
+
+    private static Effect progress(String successor, String what) {
+        return new Effect.Observed(new Observation.HandoverProgress(successor, what));
+    }
+
+    private static Effect role(Role from, Role to, long term, String reason) {
+        return new Effect.Observed(new Observation.RoleChanged(from, to, term, reason));
+    }
+
+    private static Effect.Send pass(String to, long requestId, long term, LogPosition expected) {
+        Header header = new Header(1, CLUSTER, CLUSTER_ID, "a", "a-1", true, to, to + "-1", requestId);
+        return new Effect.Send(new Request.Handover(header, new Pass("a", term), expected), 0);
+    }
+
+    /** Given up its lease to b, its listeners running. */
+    private static MemberUnderTest yielded(StepDownReason reason) {
+        MemberUnderTest a = founded("a").leading();
+        a.step(
+                switch (reason) {
+                    case REQUESTED -> new Input.StepDown();
+                    case SHUTDOWN -> new Input.Close();
+                    default -> new Input.HandOver(CALL, "b");
+                });
+        assertThat(a.view().role()).isEqualTo(Role.LEADER);
+        return a;
+    }
+
+    /** Its pass on its way to b. */
+    private static MemberUnderTest passed(StepDownReason reason) {
+        MemberUnderTest a = yielded(reason);
+        a.step(new Input.LeadershipWorkDone(2));
+        assertThat(a.view().role()).isEqualTo(Role.FOLLOWER);
+        return a;
+    }
+
+    // ------------------------------------------------------------------------------------------------ up to the pass
+
+    @Test
+    void toASuccessorThatHasEverythingTheLeaseEndsAtOnce() {
+        MemberUnderTest a = founded("a").leading();
+        assertThat(a.step(new Input.HandOver(CALL, "c")))
+                .containsExactly(
+                        progress("c", "is to lead"),
+                        new Effect.LeadershipEnded(2, StepDownReason.HANDED_OVER),
+                        progress("c", "has caught up; the lease is given up"));
+        assertThat(a.view().role()).as("it still holds everybody").isEqualTo(Role.LEADER);
+    }
+
+    @Test
+    void thePassGoesOutWhenTheListenersAreDone() {
+        MemberUnderTest a = yielded(StepDownReason.HANDED_OVER);
+        assertThat(a.step(new Input.LeadershipWorkDone(1)))
+                .as("of another term")
+                .isEmpty();
+        assertThat(a.step(new Input.LeadershipWorkDone(2)))
+                .containsExactly(
+                        role(Role.LEADER, Role.FOLLOWER, 2, "its pass goes to b"),
+                        new Effect.LeaderChanged(2, null),
+                        pass("b", 1008, 2, at(2, 2)));
+        assertThat(a.untilDue()).isEqualTo(T.dividedBy(2));
+    }
+
+    @Test
+    void thePassGoesOutWhenTheListenersAreOutOfTime() {
+        MemberUnderTest a = yielded(StepDownReason.HANDED_OVER);
+        for (int i = 0; i < 49; i++) {
+            assertThat(a.heartbeatRound("b", "c")).noneMatch(Effect.LeadershipGained.class::isInstance);
+        }
+        assertThat(a.view().role()).isEqualTo(Role.LEADER);
+        assertThat(only(a.tickAfter(HEARTBEAT), Effect.Send.class))
+                .as("after " + HANDOVER)
+                .anyMatch(send -> send.request() instanceof Request.Handover);
+        assertThat(a.view().role()).isEqualTo(Role.FOLLOWER);
+    }
+
+    @Test
+    void untilThePassItHeartbeatsAndRefusesEverybody() {
+        MemberUnderTest a = yielded(StepDownReason.HANDED_OVER);
+        assertThat(only(a.tickAfter(HEARTBEAT), Effect.Send.class))
+                .extracting(send -> send.request().getClass().getSimpleName())
+                .containsExactly("Heartbeat", "Heartbeat");
+        Request.Vote vote = a.asks("c", Phase.VOTE, 3, at(2, 2), null, null);
+        assertThat(done(a.receive(vote)))
+                .containsExactly(a.replies(vote, 2, new Refusal(RefusalReason.BOUND, T, null, "a"), 0));
+    }
+
+    @Test
+    void aYieldedLeaseIsNotTakenUpAgain() {
+        MemberUnderTest a = yielded(StepDownReason.HANDED_OVER);
+        for (int i = 0; i < 20; i++) {
+            assertThat(a.heartbeatRound("b", "c"))
+                    .noneMatch(Effect.LeaseExtended.class::isInstance)
+                    .noneMatch(Effect.LeadershipGained.class::isInstance);
+        }
+    }
+
+    @Test
+    void nothingIsAppendedWhileASuccessorCatchesUp() {
+        MemberUnderTest a = founded("a").leading();
+        a.step(new Input.Propose(1, new Payload.Application("x")));
+        a.write();
+        assertThat(a.step(new Input.HandOver(CALL, "b"))).containsExactly(progress("b", "is to lead"));
+        assertThat(a.step(new Input.Propose(2, new Payload.Application("y"))))
+                .containsExactly(new Effect.ProposalAnswered(2, 0));
+        assertThat(a.answered(yes(a.sentTo("b", Request.Append.class))))
+                .containsExactly(
+                        new Effect.LeadershipEnded(2, StepDownReason.HANDED_OVER),
+                        progress("b", "has caught up; the lease is given up"));
+        assertThat(a.step(new Input.Propose(3, new Payload.Application("z"))))
+                .containsExactly(new Effect.ProposalAnswered(3, 0));
+    }
+
+    @Test
+    void aSuccessorThatDoesNotCatchUpWithinTLeavesTheLeaderLeading() {
+        MemberUnderTest a = founded("a").leading();
+        a.step(new Input.Propose(1, new Payload.Application("x")));
+        a.settle("c");
+        a.step(new Input.HandOver(CALL, "b"));
+        for (int i = 0; i < 9; i++) {
+            a.heartbeatRound("c");
+        }
+        assertThat(a.tickAfter(HEARTBEAT)).contains(ended(Outcome.TIMED_OUT, "a", 2, "b did not catch up in time"));
+        assertThat(a.view().leader()).isEqualTo("a");
+        assertThat(done(a.step(new Input.Propose(2, new Payload.Application("y")))))
+                .contains(new Effect.ProposalAnswered(2, 4));
+    }
+
+    @Test
+    void theBestSuccessorHasMostOfTheLogThenPriorityThenTheLowestId() {
+        List<Member> members = List.of(data("a", 9), data("b"), data("c", 1), data("d", 1), data("e"));
+        MemberUnderTest a = founded("a", members).leading();
+        assertThat(told(a.step(new Input.HandOver(CALL, null))))
+                .contains(new Observation.HandoverProgress("c", "is to lead"));
+
+        MemberUnderTest other = founded("a", members).leading();
+        other.step(new Input.Propose(1, new Payload.Application("x")));
+        other.settle("b", "e");
+        assertThat(told(other.step(new Input.HandOver(CALL, null))))
+                .contains(new Observation.HandoverProgress("b", "is to lead"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "w", "o", "stranger"})
+    void onlyAnotherDataMemberCanBeASuccessor(String to) {
+        MemberUnderTest a = founded("a", List.of(data("a"), data("b"), witness("w"), observer("o")))
+                .leading();
+        assertThat(a.step(new Input.HandOver(CALL, to)))
+                .containsExactly(ended(
+                        Outcome.NO_SUCCESSOR,
+                        "a",
+                        2,
+                        "'" + to + "' is not another data member that is reachable and counts"));
+        assertThat(a.view().leader()).isEqualTo("a");
+    }
+
+    @Test
+    void whoWasNotHeardFromWithinTIsNoSuccessor() {
+        MemberUnderTest a = founded("a").leading();
+        for (int i = 0; i < 10; i++) {
+            a.heartbeatRound("c");
+        }
+        assertThat(a.step(new Input.HandOver(CALL, "b")))
+                .containsExactly(ended(
+                        Outcome.NO_SUCCESSOR, "a", 2, "'b' is not another data member that is reachable and counts"));
+    }
+
+    @Test
+    void withoutAnyOtherDataMemberThereIsNoSuccessor() {
+        MemberUnderTest a = founded("a", List.of(data("a"), observer("o")));
+        a.ready();
+        a.settle();
+        assertThat(a.view().leader()).isEqualTo("a");
+        assertThat(a.step(new Input.HandOver(CALL, null)))
+                .containsExactly(ended(Outcome.NO_SUCCESSOR, "a", 2, "no other data member is reachable and counts"));
+    }
+
+    @Test
+    void aSecondHandoverIsToldThatTheFirstIsUnderWay() {
+        MemberUnderTest a = yielded(StepDownReason.HANDED_OVER);
+        HandoverResult busy = new HandoverResult(Outcome.BUSY, null, 2, "another handover is under way");
+        assertThat(a.step(new Input.HandOver(5, "c"))).containsExactly(new Effect.HandoverEnded(5, busy));
+        a.step(new Input.LeadershipWorkDone(2));
+        HandoverResult busyStill = new HandoverResult(Outcome.BUSY, null, 2, "another handover is under way");
+        assertThat(a.step(new Input.HandOver(6, "c"))).containsExactly(new Effect.HandoverEnded(6, busyStill));
+    }
+
+    @Test
+    void aCandidateIsNotTheLeaderYet() {
+        MemberUnderTest a = founded("a");
+        assertThat(a.step(new Input.HandOver(CALL, null)))
+                .containsExactly(ended(Outcome.NOT_LEADER, null, 1, "this member does not lead"));
+    }
+
+    @Test
+    void aSuccessorThatFellSilentIsReplacedByWhoeverHasEverything() {
+        MemberUnderTest a = yielded(StepDownReason.HANDED_OVER);
+        for (int i = 0; i < 10; i++) {
+            a.heartbeatRound("c");
+        }
+        assertThat(done(a.step(new Input.LeadershipWorkDone(2))))
+                .anyMatch(e -> e instanceof Effect.Send s
+                        && s.request() instanceof Request.Handover
+                        && s.request().header().to().equals("c"));
+    }
+
+    @Test
+    void withoutAnySuccessorLeftTheHandoverFails() {
+        MemberUnderTest a = yielded(StepDownReason.HANDED_OVER);
+        a.tickAfter(T);
+        assertThat(done(a.step(new Input.LeadershipWorkDone(2))))
+                .containsExactly(ended(Outcome.FAILED, null, 2, "b fell silent"), new Effect.LeaderChanged(2, null));
+        assertThat(a.view().role()).isEqualTo(Role.FOLLOWER);
+    }
+
+    @Test
+    void aHigherTermDuringTheHandoverFailsIt() {
+        MemberUnderTest a = yielded(StepDownReason.HANDED_OVER);
+        Request.Heartbeat request = a.heartbeat("c", 3);
+        assertThat(done(a.receive(request)))
+                .as("the leadership ended when it was yielded, and does not end twice")
+                .noneMatch(Effect.LeadershipEnded.class::isInstance)
+                .anyMatch(e -> e instanceof Effect.HandoverEnded h
+                        && h.call() == CALL
+                        && h.result().outcome() == Outcome.FAILED);
+        assertThat(a.view().leader()).isEqualTo("c");
+    }
+
+    @Test
+    void aLeaseLostWhileTheSuccessorCatchesUpFailsTheHandover() {
+        MemberUnderTest a = founded("a").leading();
+        a.step(new Input.Propose(1, new Payload.Application("x")));
+        a.step(new Input.HandOver(CALL, "b"));
+        assertThat(done(a.tickAfter(Duration.ofMillis(750))))
+                .containsExactly(
+                        new Effect.LeadershipEnded(2, StepDownReason.LEASE_LOST),
+                        ended(Outcome.FAILED, null, 2, "the leadership ended before the pass was sent"),
+                        new Effect.LeaderChanged(2, null));
+    }
+
+    @Test
+    void aStepDownOvertakesAHandoverWhoseSuccessorIsStillCatchingUp() {
+        MemberUnderTest a = founded("a").leading();
+        a.step(new Input.Propose(1, new Payload.Application("x")));
+        a.step(new Input.HandOver(CALL, "b"));
+        assertThat(only(a.step(new Input.StepDown()), Effect.HandoverEnded.class))
+                .extracting(e -> e.call(), e -> e.result().outcome())
+                .containsExactly(org.assertj.core.groups.Tuple.tuple(CALL, Outcome.FAILED));
+        assertThat(only(a.settle("b", "c"), Effect.LeadershipEnded.class))
+                .containsExactly(new Effect.LeadershipEnded(2, StepDownReason.REQUESTED));
+    }
+
+    // ------------------------------------------------------------------------------------------------ after the pass
+
+    @Test
+    void aNewerLeaderEndsTheHandoverWell() {
+        MemberUnderTest a = passed(StepDownReason.HANDED_OVER);
+        Request.Heartbeat request = a.heartbeat("b", 3);
+        assertThat(done(a.receive(request)))
+                .containsExactly(
+                        persists(3, hardState(3, null)),
+                        new Effect.LeaderChanged(3, "b"),
+                        ended(Outcome.HANDED_OVER, "b", 3, "b leads"),
+                        a.replies(request, 3, null, at(2, 2), 3));
+    }
+
+    @Test
+    void theOldLeaderVotesForItsSuccessor() {
+        MemberUnderTest a = passed(StepDownReason.HANDED_OVER);
+        Request.Vote vote = a.asks("b", Phase.VOTE, 3, at(2, 2), null, new Pass("a", 2));
+        assertThat(done(a.receive(vote)))
+                .containsExactly(persists(3, hardState(3, null), hardState(3, "b")), a.replies(vote, 3, null, 3));
+        assertThat(a.untilDue()).as("and waits for it anew").isEqualTo(T.dividedBy(2));
+    }
+
+    @Test
+    void ifNothingNewerIsSeenTheOldLeaderStandsAgainInANewTerm() {
+        MemberUnderTest a = passed(StepDownReason.HANDED_OVER);
+        assertThat(a.tickAfter(T.dividedBy(2).minusNanos(1))).isEmpty();
+        a.tickAfter(Duration.ofNanos(1));
+        assertThat(a.view().role()).isEqualTo(Role.PRE_CANDIDATE);
+        assertThat(a.sentTo("b", Request.Vote.class).term()).isEqualTo(3);
+    }
+
+    @Test
+    void aHandoverWithoutASuccessorInTimeHasFailed() {
+        MemberUnderTest a = passed(StepDownReason.HANDED_OVER);
+        assertThat(a.tickAfter(T.dividedBy(2)))
+                .startsWith(
+                        progress("b", "was not elected in time"),
+                        ended(Outcome.FAILED, null, 2, "b was not elected in time"));
+    }
+
+    @Test
+    void aRefusedPassGoesToTheNextWhoHasEverything() {
+        MemberUnderTest a = passed(StepDownReason.HANDED_OVER);
+        a.pass(Duration.ofMillis(200));
+        Request.Handover sent = a.sentTo("b", Request.Handover.class);
+        assertThat(a.answered(no(sent, 2, refusal(RefusalReason.UNAVAILABLE))))
+                .containsExactly(progress("b", "refused the pass: UNAVAILABLE"), pass("c", 1009, 2, at(2, 2)));
+        assertThat(a.untilDue()).isEqualTo(T.dividedBy(2));
+    }
+
+    @Test
+    void anUnansweredPassGoesToTheNextWhoHasEverything() {
+        MemberUnderTest a = passed(StepDownReason.HANDED_OVER);
+        Request.Handover sent = a.sentTo("b", Request.Handover.class);
+        assertThat(a.step(new Input.Unanswered(sent.header().requestId())))
+                .containsExactly(pass("c", 1009, 2, at(2, 2)));
+    }
+
+    @Test
+    void thePassGoesToNobodyWhoLacksAnEntry() {
+        MemberUnderTest a = founded("a").leading();
+        a.step(new Input.Propose(1, new Payload.Application("x")));
+        a.settle("b");
+        a.step(new Input.HandOver(CALL, "b"));
+        a.step(new Input.LeadershipWorkDone(2));
+        Request.Handover sent = a.sentTo("b", Request.Handover.class);
+        assertThat(done(a.answered(no(sent, 2, refusal(RefusalReason.UNAVAILABLE)))))
+                .startsWith(ended(Outcome.FAILED, null, 2, "b was not elected in time"));
+    }
+
+    @Test
+    void aPassThatEverybodyRefusedFailsTheHandoverAtOnce() {
+        MemberUnderTest a = passed(StepDownReason.HANDED_OVER);
+        a.answered(no(a.sentTo("b", Request.Handover.class), 2, refusal(RefusalReason.LOG_BEHIND)));
+        assertThat(a.answered(no(a.sentTo("c", Request.Handover.class), 2, refusal(RefusalReason.LOG_BEHIND))))
+                .startsWith(
+                        progress("c", "refused the pass: LOG_BEHIND"),
+                        progress("c", "was not elected in time"),
+                        ended(Outcome.FAILED, null, 2, "c was not elected in time"));
+        assertThat(a.view().role()).as("it stands straight back").isEqualTo(Role.PRE_CANDIDATE);
+    }
+
+    @Test
+    void anUnansweredPassMayHaveArrivedAllTheSame() {
+        MemberUnderTest a = passed(StepDownReason.HANDED_OVER);
+        a.step(new Input.Unanswered(
+                a.sentTo("b", Request.Handover.class).header().requestId()));
+        Request.Handover last = a.sentTo("c", Request.Handover.class);
+        assertThat(a.step(new Input.Unanswered(last.header().requestId())))
+                .as("there is nobody else, so its time runs on")
+                .isEmpty();
+        assertThat(a.untilDue()).isEqualTo(T.dividedBy(2));
+    }
+
+    @Test
+    void heartbeatsAcknowledgedAfterThePassReviveNothing() {
+        MemberUnderTest a = yielded(StepDownReason.HANDED_OVER);
+        a.tickAfter(HEARTBEAT);
+        a.step(new Input.LeadershipWorkDone(2));
+        assertThat(a.answered(yes(a.sentTo("b", Request.Heartbeat.class)))).isEmpty();
+        assertThat(a.answered(yes(a.sentTo("c", Request.Heartbeat.class)))).isEmpty();
+        assertThat(a.view().leader()).isNull();
+    }
+
+    // ------------------------------------------------------------------------------------------------ step-down and
+    // close
+
+    @Test
+    void aStepDownHandsOverAndStandsLastForTenTimesT() {
+        MemberUnderTest a = passed(StepDownReason.REQUESTED);
+        assertThat(a.view().lastEnd()).isEqualTo(StepDownReason.REQUESTED);
+        a.tickAfter(T.dividedBy(2));
+        assertThat(a.view().role()).isEqualTo(Role.FOLLOWER);
+        assertThat(a.untilDue())
+                .as("2T, since it did not step down to come straight back, and one T for standing last")
+                .isEqualTo(T.multipliedBy(3));
+    }
+
+    @Test
+    void aStepDownEndsTheLeadershipEvenWithoutASuccessor() {
+        MemberUnderTest a = founded("a").leading();
+        for (int i = 0; i < 5; i++) {
+            a.heartbeatRound("b", "c");
+        }
+        MemberUnderTest sole = founded("a", List.of(data("a")));
+        sole.ready();
+        sole.settle();
+        assertThat(done(sole.step(new Input.StepDown())))
+                .containsExactly(
+                        new Effect.LeadershipEnded(2, StepDownReason.REQUESTED), new Effect.LeaderChanged(2, null));
+        assertThat(sole.untilDue()).isEqualTo(T.multipliedBy(2));
+        sole.tickWhenDue();
+        sole.settle();
+        assertThat(sole.view().leader()).isEqualTo("a");
+    }
+
+    @Test
+    void aStepDownEndsTheLeadershipEvenIfTheSuccessorDoesNotCatchUp() {
+        MemberUnderTest a = founded("a").leading();
+        a.step(new Input.Propose(1, new Payload.Application("x")));
+        a.settle();
+        a.step(new Input.StepDown());
+        for (int i = 0; i < 9; i++) {
+            a.tickAfter(HEARTBEAT);
+            // The heartbeats arrive, the entries do not.
+            a.answered(yes(a.sentTo("b", Request.Heartbeat.class)));
+            a.answered(yes(a.sentTo("c", Request.Heartbeat.class)));
+        }
+        assertThat(done(a.tickAfter(HEARTBEAT)))
+                .containsExactly(
+                        new Effect.LeadershipEnded(2, StepDownReason.REQUESTED), new Effect.LeaderChanged(2, null));
+    }
+
+    @Test
+    void aStepDownAnswersWhoWaitsForIt() {
+        MemberUnderTest follower = founded("a");
+        assertThat(follower.step(new Input.StepDown(CALL)))
+                .containsExactly(ended(Outcome.NOT_LEADER, null, 1, "this member does not lead"));
+        MemberUnderTest a = founded("a").leading();
+        a.step(new Input.StepDown(CALL));
+        HandoverResult busy = new HandoverResult(Outcome.BUSY, null, 2, "its leadership is being handed over already");
+        assertThat(a.step(new Input.StepDown(5))).containsExactly(new Effect.HandoverEnded(5, busy));
+        a.step(new Input.LeadershipWorkDone(2));
+        assertThat(done(a.receive(a.heartbeat("b", 3)))).contains(ended(Outcome.HANDED_OVER, "b", 3, "b leads"));
+    }
+
+    @Test
+    void whoseLatestCallFailedIsNoSuccessorEvenIfItWasHeardOfJustNow() {
+        MemberUnderTest a = founded("a").leading();
+        a.tickAfter(HEARTBEAT);
+        a.step(new Input.Unanswered(
+                a.sentTo("b", Request.Heartbeat.class).header().requestId()));
+        assertThat(told(a.step(new Input.HandOver(CALL, null))))
+                .contains(new Observation.HandoverProgress("c", "is to lead"));
+    }
+
+    @Test
+    void aCloseHandsOverAndIsClosedOnceANewerLeaderIsSeen() {
+        MemberUnderTest a = founded("a").leading();
+        assertThat(done(a.step(new Input.Close())))
+                .containsExactly(new Effect.LeadershipEnded(2, StepDownReason.SHUTDOWN));
+        assertThat(done(a.step(new Input.LeadershipWorkDone(2)))).noneMatch(Effect.Closed.class::isInstance);
+        assertThat(done(a.receive(a.heartbeat("b", 3)))).contains(new Effect.Closed());
+    }
+
+    @Test
+    void aClosingMemberDoesNotStandAgainAndIsClosedWhenThePassRanOut() {
+        MemberUnderTest a = passed(StepDownReason.SHUTDOWN);
+        assertThat(done(a.tickAfter(T.dividedBy(2)))).containsExactly(new Effect.Closed());
+        assertThat(a.tickAfter(T.multipliedBy(9))).isEmpty();
+    }
+
+    @Test
+    void aCloseWithoutASuccessorEndsAtOnce() {
+        MemberUnderTest a = founded("a", List.of(data("a")));
+        a.ready();
+        a.settle();
+        assertThat(done(a.step(new Input.Close())))
+                .containsExactly(
+                        new Effect.LeadershipEnded(2, StepDownReason.SHUTDOWN),
+                        new Effect.LeaderChanged(2, null),
+                        new Effect.Closed());
+    }
+
+    @Test
+    void aCloseDuringAHandoverWaitsForItsEnd() {
+        MemberUnderTest a = yielded(StepDownReason.HANDED_OVER);
+        assertThat(a.step(new Input.Close())).isEmpty();
+        a.step(new Input.LeadershipWorkDone(2));
+        assertThat(done(a.receive(a.heartbeat("b", 3))))
+                .contains(ended(Outcome.HANDED_OVER, "b", 3, "b leads"))
+                .endsWith(new Effect.Closed());
+    }
+
+    // ------------------------------------------------------------------------------------------------ the successor
+
+    private static Effect.Reply answers(MemberUnderTest member, Request request, @Nullable Refusal refusal) {
+        return new Effect.Reply(
+                member.exchange,
+                new Response.Handover(member.answerTo(request), member.view().term(), refusal),
+                0);
+    }
+
+    private static MemberUnderTest successor() {
+        MemberUnderTest b = founded("b");
+        b.ready();
+        b.receive(b.heartbeat("a", 1));
+        return b;
+    }
+
+    @Test
+    void aSuccessorStandsAtOnceInTheTermAfterThePassWithoutAProbe() {
+        MemberUnderTest b = successor();
+        Request.Handover request = b.handover("a", 1, at(1, 1));
+        Header toA = new Header(1, CLUSTER, CLUSTER_ID, "b", "b-1", true, "a", "a-1", 1000);
+        Header toC = new Header(1, CLUSTER, CLUSTER_ID, "b", "b-1", true, "c", "c-1", 1001);
+        Pass pass = new Pass("a", 1);
+        assertThat(b.receive(request))
+                .containsExactly(
+                        new Effect.Reply(1 + 1, new Response.Handover(b.answerTo(request), 1, null), 0),
+                        new Effect.LeaderChanged(1, null),
+                        role(Role.FOLLOWER, Role.CANDIDATE, 2, "a passed on its leadership"),
+                        persists(1, hardState(2, "b")),
+                        new Effect.Send(new Request.Vote(toA, Phase.VOTE, 2, at(1, 1), null, 1, null, pass), 1),
+                        new Effect.Send(new Request.Vote(toC, Phase.VOTE, 2, at(1, 1), null, 1, null, pass), 1));
+    }
+
+    @Test
+    void aPassIsGoodOnce() {
+        MemberUnderTest b = successor();
+        Request.Handover request = b.handover("a", 1, at(1, 1));
+        b.receive(request);
+        b.write();
+        b.tickAfter(T.multipliedBy(3));
+        assertThat(done(b.receive(request))).contains(answers(b, request, refusal(RefusalReason.STALE_TERM)));
+    }
+
+    @Test
+    void aPassOfATermThatIsOverIsRefused() {
+        MemberUnderTest b = successor();
+        b.receive(b.heartbeat("c", 2));
+        b.write();
+        Request.Handover request = b.handover("a", 1, at(1, 1));
+        ElectionView before = b.view();
+        assertThat(b.receive(request)).containsExactly(answers(b, request, refusal(RefusalReason.STALE_TERM)));
+        assertThat(b.view()).isEqualTo(before);
+    }
+
+    @Test
+    void aSuccessorThatLacksAnEntryRefusesThePass() {
+        MemberUnderTest b = successor();
+        Request.Handover request = b.handover("a", 1, at(1, 2));
+        assertThat(b.receive(request))
+                .containsExactly(answers(b, request, new Refusal(RefusalReason.LOG_BEHIND, null, at(1, 1), null)));
+    }
+
+    @Test
+    void aSuccessorThatIsNotReadyOrClosingRefusesThePass() {
+        MemberUnderTest notReady = founded("b");
+        Request.Handover request = notReady.handover("a", 1, at(1, 1));
+        assertThat(notReady.receive(request))
+                .containsExactly(answers(notReady, request, refusal(RefusalReason.UNAVAILABLE)));
+        MemberUnderTest closing = successor();
+        closing.step(new Input.Close());
+        Request.Handover second = closing.handover("a", 1, at(1, 1));
+        assertThat(closing.receive(second))
+                .containsExactly(answers(closing, second, refusal(RefusalReason.UNAVAILABLE)));
+    }
+
+    @Test
+    void aSuccessorThatMayNotLeadRefusesThePass() {
+        MemberUnderTest w = founded("w", List.of(data("a"), data("b"), witness("w")));
+        w.ready();
+        Request.Handover request = w.handover("a", 1, at(1, 1));
+        assertThat(w.receive(request)).containsExactly(answers(w, request, refusal(RefusalReason.NOT_A_VOTER)));
+        MemberUnderTest b = withPosition("b", THREE);
+        b.ready();
+        Request.Handover toB = b.handover("a", 1, at(1, 1));
+        assertThat(done(b.receive(toB)))
+                .as("it does not know its application's position")
+                .containsExactly(answers(b, toB, refusal(RefusalReason.NOT_A_VOTER)));
+    }
+
+    @Test
+    void aPassOfSomebodyElseIsRefused() {
+        MemberUnderTest b = successor();
+        Request.Handover request = new Request.Handover(b.from("c"), new Pass("a", 1), at(1, 1));
+        assertThat(b.receive(request))
+                .containsExactly(
+                        new Effect.Observed(
+                                new Observation.RequestRefused("c", "Handover", refusal(RefusalReason.NOT_A_VOTER))),
+                        answers(b, request, refusal(RefusalReason.NOT_A_VOTER)));
+    }
+
+    @Test
+    void aPassThatArrivesWhileAVoteIsBeingWrittenIsUsedAfterwardsIfItStillHolds() {
+        MemberUnderTest b = founded("b");
+        b.ready();
+        b.receive(b.heartbeat("a", 2));
+        Request.Handover request = b.handover("a", 2, at(1, 1));
+        assertThat(done(b.receive(request)))
+                .containsExactly(new Effect.Reply(2, new Response.Handover(b.answerTo(request), 2, null), 1));
+        assertThat(b.view().role()).isEqualTo(Role.FOLLOWER);
+        b.write();
+        assertThat(b.view().role()).isEqualTo(Role.CANDIDATE);
+        assertThat(b.view().term()).isEqualTo(3);
+    }
+
+    /** A passed to both: B has voted for C in the term that its own pass is good for. */
+    @Test
+    void aPassInHandIsVoidOnceItsTermHasBegun() {
+        MemberUnderTest b = founded("b");
+        b.ready();
+        b.receive(b.heartbeat("a", 2));
+        b.receive(b.handover("a", 2, at(1, 1)));
+        b.receive(b.asks("c", Phase.VOTE, 3, at(1, 1), null, new Pass("a", 2)));
+        assertThat(b.view().votedFor()).isEqualTo("c");
+        while (b.hasUnwritten()) {
+            b.write();
+        }
+        assertThat(b.view().role()).isEqualTo(Role.FOLLOWER);
+        assertThat(b.view().votedFor()).isEqualTo("c");
+    }
+
+    @Test
+    void aNewerMessageOfALeaderVoidsAPassInHand() {
+        MemberUnderTest b = founded("b");
+        b.ready();
+        b.receive(b.heartbeat("a", 2));
+        b.receive(b.handover("a", 2, at(1, 1)));
+        b.receive(b.heartbeat("a", 2));
+        b.write();
+        assertThat(b.view().role()).isEqualTo(Role.FOLLOWER);
+    }
+
+    // ------------------------------------------------------------------------------------------------ the voters
+
+    @Test
+    void aValidPassOvercomesTheBond() {
+        MemberUnderTest c = founded("c");
+        c.receive(c.heartbeat("a", 1));
+        Request.Vote vote = c.asks("b", Phase.VOTE, 2, at(1, 1), null, new Pass("a", 1));
+        assertThat(done(c.receive(vote))).contains(c.replies(vote, 2, null, 1));
+    }
+
+    @Test
+    void aValidPassOvercomesNeitherTheLogNorAVoteGiven() {
+        MemberUnderTest c = founded("c");
+        c.receive(c.append("a", 1, 1, at(1, 1), entry(2, 1)));
+        c.write();
+        Request.Vote behind = c.asks("b", Phase.VOTE, 2, at(1, 1), null, new Pass("a", 1));
+        assertThat(done(c.receive(behind)))
+                .containsExactly(c.replies(behind, 1, new Refusal(RefusalReason.LOG_BEHIND, null, at(1, 2), null), 0));
+    }
+
+    @Test
+    void aPassIsNoExcuseForAProbe() {
+        assertRefusedAsBound(Phase.PROBE, 2, new Pass("a", 1));
+    }
+
+    @Test
+    void aPassIsGoodForTheNextTermOnly() {
+        assertRefusedAsBound(Phase.VOTE, 3, new Pass("a", 1));
+    }
+
+    @Test
+    void aPassOfATermThatTheVoterHasLeftIsWorthNothing() {
+        MemberUnderTest c = founded("c");
+        c.receive(c.heartbeat("a", 3));
+        c.write();
+        Request.Vote stale = c.asks("b", Phase.VOTE, 2, at(1, 1), null, new Pass("a", 1));
+        assertThat(done(c.receive(stale))).containsExactly(c.replies(stale, 3, refusal(RefusalReason.STALE_TERM), 0));
+        Request.Vote retried = c.asks("b", Phase.VOTE, 4, at(1, 1), null, new Pass("a", 1));
+        assertThat(done(c.receive(retried)))
+                .containsExactly(c.replies(retried, 3, new Refusal(RefusalReason.BOUND, T, null, "a"), 0));
+    }
+
+    private static void assertRefusedAsBound(Phase phase, long term, Pass pass) {
+        MemberUnderTest c = founded("c");
+        c.receive(c.heartbeat("a", 1));
+        ElectionView before = c.view();
+        Request.Vote request = c.asks("b", phase, term, at(1, 1), null, pass);
+        assertThat(done(c.receive(request)))
+                .containsExactly(c.replies(request, 1, new Refusal(RefusalReason.BOUND, T, null, "a"), 0));
+        assertThat(c.view()).isEqualTo(before);
+    }
+}

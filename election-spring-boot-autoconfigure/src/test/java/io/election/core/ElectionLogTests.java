@@ -1,0 +1,183 @@
+package io.election.core;
+
+import static io.election.core.MemberUnderTest.THREE;
+import static io.election.core.MemberUnderTest.at;
+import static io.election.core.MemberUnderTest.entry;
+import static io.election.core.MemberUnderTest.membership;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class ElectionLogTests {
+
+    private static final Membership FOUNDED = membership(THREE);
+    private static final Membership CHANGED = FOUNDED.withIncarnation("b", "b-2", 4);
+
+    private static ElectionLog log(Base base, Entry... entries) {
+        return new ElectionLog(new DurableState(HardState.NEW, base, List.of(entries)));
+    }
+
+    private static Base base(long term, long index) {
+        return new Base(at(term, index), FOUNDED, null);
+    }
+
+    private static Entry opening(long index, long term, @Nullable LogPosition position) {
+        return new Entry(index, term, new Payload.Opening("a", position, null));
+    }
+
+    private static Entry change(long index, long term) {
+        return new Entry(index, term, new Payload.MembershipChange(CHANGED));
+    }
+
+    @Test
+    void withoutAnEntryIsEmpty() {
+        ElectionLog log = log(Base.EMPTY);
+        assertThat(log.isEmpty()).isTrue();
+        assertThat(log.last()).isEqualTo(LogPosition.NONE);
+        assertThat(log.membership()).isNull();
+        assertThat(log.termAt(0)).isZero();
+        assertThat(log.termAt(1)).isEqualTo(-1);
+    }
+
+    @Test
+    void knowsTheTermsOfItsBaseAndOfWhatFollows() {
+        ElectionLog log = log(base(2, 5), entry(6, 2), entry(7, 4));
+        assertThat(log.last()).isEqualTo(at(4, 7));
+        assertThat(log.termAt(4)).as("folded away").isEqualTo(-1);
+        assertThat(log.termAt(5)).isEqualTo(2);
+        assertThat(log.termAt(6)).isEqualTo(2);
+        assertThat(log.termAt(7)).isEqualTo(4);
+        assertThat(log.termAt(8)).as("not held").isEqualTo(-1);
+        assertThat(log.positionAt(7)).isEqualTo(at(4, 7));
+    }
+
+    @Test
+    void whoseEntriesAreAllFoldedAwayIsNotEmpty() {
+        ElectionLog log = log(base(2, 5));
+        assertThat(log.isEmpty()).isFalse();
+        assertThat(log.last()).isEqualTo(at(2, 5));
+    }
+
+    @Test
+    void givesEntriesInBoundedBatches() {
+        ElectionLog log = log(base(1, 1), entry(2, 1), entry(3, 1), entry(4, 2), entry(5, 2));
+        assertThat(log.from(3, 5, 64)).containsExactly(entry(3, 1), entry(4, 2), entry(5, 2));
+        assertThat(log.from(3, 4, 64)).containsExactly(entry(3, 1), entry(4, 2));
+        assertThat(log.from(2, 5, 2)).containsExactly(entry(2, 1), entry(3, 1));
+        assertThat(log.from(2, 99, 64)).hasSize(4);
+    }
+
+    @Test
+    void findsWhereAnEarlierTermMayStillAgree() {
+        ElectionLog log = log(base(1, 1), entry(2, 1), entry(3, 2), entry(4, 2), entry(5, 2), entry(6, 3));
+        assertThat(log.beforeTermAt(6)).isEqualTo(5);
+        assertThat(log.beforeTermAt(5)).isEqualTo(2);
+        assertThat(log.beforeTermAt(3)).isEqualTo(2);
+        assertThat(log.beforeTermAt(2)).as("never before the base").isEqualTo(1);
+    }
+
+    @Test
+    void theNewestMembershipIsInForceCommittedOrNot() {
+        ElectionLog log = log(base(1, 1), entry(2, 1));
+        assertThat(log.membership()).isEqualTo(FOUNDED);
+        log.append(entry(3, 1));
+        log.append(change(4, 2));
+        assertThat(log.membership()).isEqualTo(CHANGED);
+        assertThat(log.changesMembershipAfter(3)).isTrue();
+        assertThat(log.changesMembershipAfter(4)).isFalse();
+    }
+
+    @Test
+    void aMembershipThatIsCutOffIsNoLongerInForce() {
+        ElectionLog log = log(base(1, 1), entry(2, 1), entry(3, 1), change(4, 2), entry(5, 2));
+        log.removeFrom(4);
+        assertThat(log.entries()).containsExactly(entry(2, 1), entry(3, 1));
+        assertThat(log.membership()).isEqualTo(FOUNDED);
+    }
+
+    @Test
+    void aBaseThatFitsKeepsWhatFollows() {
+        ElectionLog log = log(base(1, 1), entry(2, 1), entry(3, 2), entry(4, 2));
+        log.replaceBase(base(2, 3));
+        assertThat(log.entries()).containsExactly(entry(4, 2));
+        assertThat(log.base()).isEqualTo(base(2, 3));
+    }
+
+    @Test
+    void aBaseThatConflictsTakesEverythingAway() {
+        ElectionLog log = log(base(1, 1), entry(2, 1), entry(3, 2), entry(4, 2));
+        log.replaceBase(base(3, 3));
+        assertThat(log.entries()).isEmpty();
+        assertThat(log.last()).isEqualTo(at(3, 3));
+    }
+
+    @Test
+    void aBaseFurtherThanTheEndTakesEverythingAway() {
+        ElectionLog log = log(base(1, 1), entry(2, 1));
+        log.replaceBase(new Base(at(3, 9), CHANGED, null));
+        assertThat(log.entries()).isEmpty();
+        assertThat(log.last()).isEqualTo(at(3, 9));
+        assertThat(log.membership()).isEqualTo(CHANGED);
+    }
+
+    @Test
+    void foldsMembershipAndOpeningUpToAnIndexAndNoFurther() {
+        ElectionLog log =
+                log(base(1, 1), opening(2, 2, at(1, 500)), entry(3, 2), change(4, 2), opening(5, 3, at(2, 700)));
+        assertThat(log.baseAt(3)).isEqualTo(new Base(at(2, 3), FOUNDED, new Base.OpenedPosition(2, at(1, 500))));
+        assertThat(log.baseAt(4)).isEqualTo(new Base(at(2, 4), CHANGED, new Base.OpenedPosition(2, at(1, 500))));
+        assertThat(log.baseAt(5)).isEqualTo(new Base(at(3, 5), CHANGED, new Base.OpenedPosition(3, at(2, 700))));
+    }
+
+    @Test
+    void anOpeningWithoutAPositionFoldsTheOneBeforeNotAway() {
+        ElectionLog log = log(base(1, 1), opening(2, 2, at(1, 500)), opening(3, 3, null));
+        assertThat(log.baseAt(3).opening()).isEqualTo(new Base.OpenedPosition(2, at(1, 500)));
+    }
+
+    @Test
+    void whoHoldsAnOpeningAndItsPositionCountsItAsWrittenInThatTerm() {
+        ElectionLog log = log(base(1, 1), opening(2, 4, at(3, 500)));
+        assertThat(log.countedPosition(at(3, 500))).isEqualTo(at(4, 500));
+        assertThat(log.countedPosition(at(3, 520)))
+                .as("what is beyond it is a tail of the old term")
+                .isEqualTo(at(4, 500));
+    }
+
+    @Test
+    void whoLacksAPartOfItCountsAsBefore() {
+        ElectionLog log = log(base(1, 1), opening(2, 4, at(3, 500)));
+        assertThat(log.countedPosition(at(3, 499))).isEqualTo(at(3, 499));
+        assertThat(log.countedPosition(at(2, 900))).isEqualTo(at(2, 900));
+    }
+
+    @Test
+    void whatWasWrittenInTheTermItselfCountsInFull() {
+        ElectionLog log = log(base(1, 1), opening(2, 4, at(3, 500)));
+        assertThat(log.countedPosition(at(4, 501))).isEqualTo(at(4, 501));
+    }
+
+    @Test
+    void openingsCountOneAfterTheOther() {
+        ElectionLog log = log(base(1, 1), opening(2, 4, at(3, 500)), opening(3, 6, at(4, 500)));
+        assertThat(log.countedPosition(at(3, 500))).isEqualTo(at(6, 500));
+    }
+
+    @Test
+    void foldedOpeningsOfTermsWithoutAWriteCountAsBefore() {
+        ElectionLog log = log(base(1, 1), opening(2, 4, at(3, 500)), opening(3, 6, at(4, 500)));
+        ElectionLog folded = log(log.baseAt(3));
+        assertThat(folded.countedPosition(at(3, 500))).isEqualTo(at(6, 500));
+        assertThat(folded.countedPosition(at(3, 499))).isEqualTo(at(3, 499));
+        assertThat(folded.countedPosition(at(4, 500))).isEqualTo(at(6, 500));
+    }
+
+    @Test
+    void countsTheOpeningInItsBase() {
+        ElectionLog log =
+                log(new Base(at(4, 9), FOUNDED, new Base.OpenedPosition(4, at(3, 500))), opening(10, 5, at(4, 500)));
+        assertThat(log.countedPosition(at(3, 500))).isEqualTo(at(5, 500));
+    }
+}
