@@ -1,0 +1,937 @@
+package io.election.core.simulator;
+
+import io.election.FencingToken;
+import io.election.Role;
+import io.election.StepDownReason;
+import io.election.core.Base;
+import io.election.core.DurableRecord;
+import io.election.core.DurableState;
+import io.election.core.Effect;
+import io.election.core.ElectionView;
+import io.election.core.EnrolledMember;
+import io.election.core.Entry;
+import io.election.core.HardState;
+import io.election.core.Input;
+import io.election.core.LogPosition;
+import io.election.core.MemberKind;
+import io.election.core.Membership;
+import io.election.core.Message;
+import io.election.core.Observation;
+import io.election.core.Pass;
+import io.election.core.Payload;
+import io.election.core.Phase;
+import io.election.core.Quorum;
+import io.election.core.Refusal;
+import io.election.core.RefusalReason;
+import io.election.core.Request;
+import io.election.core.Response;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The safety rules, checked after each event against what members decide, what leaves them and what their disks hold.
+ * Everything is computed here anew, from effects alone; nothing is believed because the machine says so.
+ */
+final class Invariants {
+
+    private static final int STEPS_BETWEEN_VIEWS = 64;
+
+    /** What is remembered of one member beyond its processes. */
+    private static final class Watched {
+        final VirtualMember member;
+        /** Disks that were lost, with what they held when they were. */
+        final List<VirtualDisk> lostDisks = new ArrayList<>();
+
+        // One incarnation.
+        Map<Long, String> grants = new HashMap<>();
+        long durableTerm;
+
+        Bond acknowledged = Bond.NONE;
+
+        // One process.
+        boolean ledBefore;
+        Bond bond = Bond.NONE;
+        final Map<Response, Bond> unsent = new IdentityHashMap<>();
+        HardState hardState = HardState.NEW;
+        HardState hardStateBefore = HardState.NEW;
+        LogPosition base = LogPosition.NONE;
+
+        @Nullable Membership baseMembership;
+
+        Base.@Nullable OpenedPosition baseOpening;
+
+        final ArrayList<Entry> log = new ArrayList<>();
+        long commitIndex;
+        Role role = Role.FOLLOWER;
+        boolean leads;
+        long leadsInTerm;
+        long latestEndedTerm;
+        long startBondUntil;
+        long waitsUntil = Long.MIN_VALUE;
+
+        @Nullable LogPosition position;
+
+        final Set<Long> openCalls = new HashSet<>();
+        int stepsUntilView;
+
+        Watched(VirtualMember member) {
+            this.member = member;
+        }
+
+        LogPosition last() {
+            return log.isEmpty() ? base : log.get(log.size() - 1).position();
+        }
+
+        /** The term of the entry at an index of the log in memory, or -1 if it is not there, or folded away. */
+        long termAt(long index) {
+            if (index == base.index()) {
+                return base.term();
+            }
+            long offset = index - base.index() - 1;
+            return offset < 0 || offset >= log.size()
+                    ? -1
+                    : log.get((int) offset).term();
+        }
+
+        /**
+         * The application's position as the voters count it: a position that an opening entry names counts as written
+         * in the term that was opened, for whoever holds both (safety rule 3).
+         */
+        @Nullable LogPosition countedPosition() {
+            LogPosition counted = position;
+            if (counted == null) {
+                return null;
+            }
+            if (baseOpening != null) {
+                counted = counted(counted, baseOpening.term(), baseOpening.position());
+            }
+            for (Entry entry : log) {
+                if (entry.payload() instanceof Payload.Opening opening && opening.position() != null) {
+                    counted = counted(counted, entry.term(), opening.position());
+                }
+            }
+            return counted;
+        }
+
+        private static LogPosition counted(LogPosition held, long openedTerm, LogPosition named) {
+            LogPosition opened = new LogPosition(openedTerm, named.index());
+            return !held.isBehind(named) && held.isBehind(opened) ? opened : held;
+        }
+
+        @Nullable Membership membership() {
+            for (int i = log.size() - 1; i >= 0; i--) {
+                Membership membership = log.get(i).payload().membership();
+                if (membership != null) {
+                    return membership;
+                }
+            }
+            return baseMembership;
+        }
+    }
+
+    /**
+     * What a voter owes a leader.
+     *
+     * @param leader the leader, or {@code null} for nobody
+     * @param term the term of the message that it was accepted from
+     * @param untilContinuous when it ends, by the voter's own clock as if that had never been rebooted
+     * @param promiseNanos its whole length
+     */
+    private record Bond(@Nullable String leader, long term, long untilContinuous, long promiseNanos) {
+        static final Bond NONE = new Bond(null, 0, Long.MIN_VALUE, 0);
+    }
+
+    /** What is known of an entry since the first member wrote it. */
+    private record Known(long previousTerm, Payload payload) {}
+
+    private final VirtualCluster cluster;
+    private final Watched[] watched;
+    private final Map<Long, String> leaders = new HashMap<>();
+    private final Map<LogPosition, Known> entries = new HashMap<>();
+    /** By index less one: the term of the committed entry there, and the term of the leader that committed it first. */
+    private final ArrayList<long[]> committed = new ArrayList<>();
+
+    private long latestToken;
+    private final Map<Long, LogPosition> watermarks = new HashMap<>();
+    private boolean forged;
+
+    Invariants(VirtualCluster cluster, List<VirtualMember> members) {
+        this.cluster = cluster;
+        watched = new Watched[members.size()];
+        for (VirtualMember member : members) {
+            watched[member.index()] = new Watched(member);
+        }
+    }
+
+    private Watched of(VirtualMember member) {
+        return watched[member.index()];
+    }
+
+    /** Where the member's log ends, in memory. */
+    LogPosition last(VirtualMember member) {
+        return of(member).last();
+    }
+
+    @Nullable Membership membership(VirtualMember member) {
+        return of(member).membership();
+    }
+
+    /** A script has made up a leader's messages: what only leaders can cause is no longer held against the members. */
+    void forged() {
+        forged = true;
+    }
+
+    // -- life ----------------------------------------------------------------------------------------------------
+
+    void started(VirtualMember member) {
+        Watched w = of(member);
+        DurableState recovered = member.disk().state();
+        w.hardState = recovered.hardState();
+        w.base = recovered.base().last();
+        w.baseMembership = recovered.base().membership();
+        w.baseOpening = recovered.base().opening();
+        w.log.clear();
+        w.log.addAll(recovered.entries());
+        w.commitIndex = recovered.base().last().index();
+        // A bond whose acknowledgement never left bound nobody.
+        w.bond = w.acknowledged;
+        w.unsent.clear();
+        w.role = Role.FOLLOWER;
+        w.leads = false;
+        w.leadsInTerm = 0;
+        w.latestEndedTerm = 0;
+        w.waitsUntil = Long.MIN_VALUE;
+        w.position = null;
+        w.openCalls.clear();
+        w.stepsUntilView = 1;
+        long promise = Math.max(
+                member.settings().electionTimeout().toNanos(),
+                recovered.hardState().promise().toNanos());
+        w.startBondUntil = member.lockedAt().monotonicNanos() + promise;
+    }
+
+    void stopped(VirtualMember member) {
+        Watched w = of(member);
+        w.leads = false;
+        w.openCalls.clear();
+    }
+
+    void wiped(VirtualMember member) {
+        Watched w = of(member);
+        w.grants = new HashMap<>();
+        w.durableTerm = 0;
+        w.acknowledged = Bond.NONE;
+        w.bond = Bond.NONE;
+        w.hardState = HardState.NEW;
+        w.base = LogPosition.NONE;
+        w.baseMembership = null;
+        w.baseOpening = null;
+        w.log.clear();
+    }
+
+    /** Keeps the disk that a wipe is about to lose: what it acknowledged stays acknowledged. */
+    void losing(VirtualMember member) {
+        of(member).lostDisks.add(member.disk());
+    }
+
+    void called(VirtualMember member, long call) {
+        of(member).openCalls.add(call);
+    }
+
+    int openCalls(VirtualMember member) {
+        return of(member).openCalls.size();
+    }
+
+    // -- steps ---------------------------------------------------------------------------------------------------
+
+    void stepped(VirtualMember member, Input input, io.election.core.Output output) {
+        Watched w = of(member);
+        Role before = w.role;
+        w.ledBefore = before == Role.LEADER;
+        w.hardStateBefore = w.hardState;
+        boolean roleChanged = false;
+        List<Effect> effects = output.effects();
+        for (int i = 0; i < effects.size(); i++) {
+            if (effects.get(i) instanceof Effect.Observed observed) {
+                roleChanged |= observed(w, observed.observation());
+            }
+        }
+        for (int i = 0; i < effects.size(); i++) {
+            Effect effect = effects.get(i);
+            if (effect instanceof Effect.Persist persist) {
+                for (DurableRecord change : persist.records()) {
+                    changed(w, change);
+                }
+            } else if (effect instanceof Effect.LeadershipEnded ended) {
+                if (ended.reason() == StepDownReason.LEASE_LOST) {
+                    w.waitsUntil = monotonic(w)
+                            + 2 * member.settings().electionTimeout().toNanos();
+                }
+            } else if (effect instanceof Effect.Reply reply) {
+                replies(w, input, reply, effects);
+            } else if (effect instanceof Effect.Send send && send.request() instanceof Request.Vote vote) {
+                stands(w, vote, roleChanged);
+            }
+        }
+        if (input instanceof Input.PositionAdvanced advanced) {
+            w.position = advanced.position();
+        }
+        committed(w, member.election().commitIndex());
+        if (roleChanged || --w.stepsUntilView == 0) {
+            w.stepsUntilView = STEPS_BETWEEN_VIEWS;
+            viewed(w, before == Role.LEADER && w.role != Role.LEADER);
+        }
+        if (w.role == Role.LEADER && before != Role.LEADER) {
+            leads(w);
+        }
+    }
+
+    private void changed(Watched w, DurableRecord change) {
+        if (change instanceof DurableRecord.HardStateChanged c) {
+            HardState old = w.hardState;
+            HardState now = c.state();
+            if (now.term() < old.term()) {
+                fail("a term never falls", w.member + " from " + old + " to " + now);
+            }
+            if (now.term() == old.term()
+                    && old.votedFor() != null
+                    && !old.votedFor().equals(now.votedFor())) {
+                fail("a vote changes at most once in a term", w.member + " from " + old + " to " + now);
+            }
+            w.hardState = now;
+        } else if (change instanceof DurableRecord.EntryAppended c) {
+            appended(w, c.entry());
+        } else if (change instanceof DurableRecord.TailRemoved c) {
+            if (c.fromIndex() <= w.commitIndex) {
+                fail(
+                        "a committed entry is never removed",
+                        w.member + " cuts from " + c.fromIndex() + ", committed is " + w.commitIndex);
+            }
+            if (w.role == Role.LEADER) {
+                fail("a leader never cuts its own log", w.member + " cuts from " + c.fromIndex());
+            }
+            while (!w.log.isEmpty() && w.last().index() >= c.fromIndex()) {
+                w.log.remove(w.log.size() - 1);
+            }
+        } else if (change instanceof DurableRecord.BaseReplaced c) {
+            replaced(w, c.base());
+        }
+    }
+
+    private void appended(Watched w, Entry entry) {
+        LogPosition previous = w.last();
+        if (entry.index() != previous.index() + 1 || entry.term() < previous.term()) {
+            fail("a log has no gaps and its terms do not fall", w.member + ": " + entry + " after " + previous);
+        }
+        if (entry.term() > w.hardState.term()) {
+            fail(
+                    "a term is on disk before its entries",
+                    w.member + ": " + entry.position() + " in term " + w.hardState.term());
+        }
+        Known known = entries.get(entry.position());
+        if (known == null) {
+            entries.put(entry.position(), new Known(previous.term(), entry.payload()));
+        } else {
+            boolean withheld = entry.payload() instanceof Payload.Withheld;
+            boolean wasWithheld = known.payload() instanceof Payload.Withheld;
+            if (known.previousTerm() != previous.term()
+                    || (!withheld && !wasWithheld && !known.payload().equals(entry.payload()))) {
+                fail(
+                        "entries with the same index and term are the same, and so is all before them",
+                        w.member + ": " + entry + " after term " + previous.term() + ", known is " + known);
+            }
+            if (wasWithheld && !withheld) {
+                entries.put(entry.position(), new Known(known.previousTerm(), entry.payload()));
+            }
+        }
+        w.log.add(entry);
+    }
+
+    private void replaced(Watched w, Base base) {
+        long index = base.last().index();
+        boolean continues = w.termAt(index) == base.last().term();
+        if (continues && index > w.commitIndex) {
+            committed(w, index);
+        }
+        if (index > committed.size()
+                || committed.get((int) index - 1)[0] != base.last().term()) {
+            fail("only committed entries are folded away", w.member + ": " + base + ", committed " + committed.size());
+        }
+        if (index < w.base.index()) {
+            fail("a base never falls", w.member + " from " + w.base + " to " + base.last());
+        }
+        if (!continues && index <= w.commitIndex) {
+            fail("a base agrees with what is committed", w.member + ": " + base);
+        }
+        // As the journal does it: entries behind the base stay if they follow it without a gap.
+        List<Entry> kept = new ArrayList<>();
+        for (Entry entry : w.log) {
+            if (entry.index() > index) {
+                kept.add(entry);
+            }
+        }
+        if (!continues && !kept.isEmpty()) {
+            fail(
+                    "entries that do not continue the base are removed with it",
+                    w.member + ": " + base + " before " + kept.get(0));
+        }
+        w.log.clear();
+        w.log.addAll(kept);
+        w.base = base.last();
+        w.baseMembership = base.membership();
+        w.baseOpening = base.opening();
+        w.commitIndex = Math.max(w.commitIndex, index);
+    }
+
+    private void committed(Watched w, long commit) {
+        if (commit == w.commitIndex) {
+            return;
+        }
+        if (commit < w.commitIndex) {
+            fail("a commit index never falls", w.member + " from " + w.commitIndex + " to " + commit);
+        }
+        if (commit > w.last().index()) {
+            fail("nothing is committed beyond the log", w.member + ": " + commit + " beyond " + w.last());
+        }
+        // A leader may commit and step down in one step: by a handover that runs out of time just then.
+        boolean ledThisTerm = w.ledBefore && w.hardState.term() == w.hardStateBefore.term();
+        if ((w.role == Role.LEADER || ledThisTerm) && commit > committed.size()) {
+            leaderCommits(w, commit);
+        }
+        for (long index = Math.max(w.commitIndex, w.base.index()) + 1; index <= commit; index++) {
+            if (index > committed.size()) {
+                fail(
+                        "only a leader commits what nobody has committed",
+                        w.member + " commits " + index + ", committed is " + committed.size());
+            }
+            if (committed.get((int) index - 1)[0] != w.termAt(index)) {
+                fail(
+                        "all commit the same entries",
+                        w.member + " commits " + index + " of term " + w.termAt(index) + ", not of term "
+                                + committed.get((int) index - 1)[0]);
+            }
+        }
+        w.commitIndex = commit;
+    }
+
+    private void leaderCommits(Watched w, long commit) {
+        long term = w.hardState.term();
+        if (w.termAt(commit) != term) {
+            fail(
+                    "earlier terms commit only through an entry of the leader's own",
+                    w.member + " in term " + term + " commits " + commit + " of term " + w.termAt(commit));
+        }
+        Membership membership = w.membership();
+        if (membership == null) {
+            fail("a leader knows a membership when it commits", w.member.toString());
+            return;
+        }
+        int voters = 0;
+        int holding = 0;
+        for (EnrolledMember enrolled : membership.members()) {
+            if (enrolled.kind().votes()) {
+                voters++;
+                if (holdsDurably(enrolled, commit, term)) {
+                    holding++;
+                }
+            }
+        }
+        if (holding < Quorum.of(voters)) {
+            fail(
+                    "a committed entry is durable on a quorum",
+                    w.member + " commits " + commit + ", which " + holding + " of " + voters + " hold");
+        }
+        while (committed.size() < commit) {
+            committed.add(new long[] {w.termAt(committed.size() + 1), term});
+        }
+    }
+
+    private boolean holdsDurably(EnrolledMember enrolled, long index, long term) {
+        VirtualMember member = cluster.memberOrNull(enrolled.id());
+        if (member == null) {
+            return false;
+        }
+        if (!enrolled.isFounder() && enrolled.namedAt() > committed.size()) {
+            return false; // The entry that lets a member in is committed without counting it.
+        }
+        if (member.disk().incarnation().equals(enrolled.incarnation())
+                && holds(member.disk().state(), index, term)) {
+            return true;
+        }
+        // What a disk acknowledged before it was lost was acknowledged.
+        for (VirtualDisk lost : of(member).lostDisks) {
+            if (holds(lost.state(), index, term)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean holds(DurableState state, long index, long term) {
+        if (state.base().last().index() >= index) {
+            return state.base().last().term() >= term;
+        }
+        int offset = (int) (index - state.base().last().index() - 1);
+        return offset < state.entries().size() && state.entries().get(offset).term() == term;
+    }
+
+    private boolean observed(Watched w, Observation observation) {
+        if (observation instanceof Observation.RoleChanged changed) {
+            cluster.coverage()
+                    .transitions[changed.from().ordinal()][changed.to().ordinal()]++;
+            if (changed.from() != w.role) {
+                fail("role changes follow each other", w.member + " was " + w.role + ", but " + changed);
+            }
+            w.role = changed.to();
+            return true;
+        }
+        if (observation instanceof Observation.RoundEnded ended) {
+            cluster.coverage().outcomes[ended.outcome().ordinal()]++;
+        } else if (observation instanceof Observation.TwoLeaders && !forged) {
+            fail("there is one leader in a term", w.member + " reports " + observation);
+        } else if (observation instanceof Observation.LetIn) {
+            cluster.coverage().event("let in");
+        } else if (observation instanceof Observation.Founded) {
+            cluster.coverage().event("founded");
+        } else if (observation instanceof Observation.RequestRefused refused) {
+            cluster.coverage().event("refused " + refused.request());
+        }
+        return false;
+    }
+
+    /** A member has just become the leader of its term. */
+    private void leads(Watched w) {
+        long term = w.hardState.term();
+        leadsInTerm(w.member, term);
+        for (int i = committed.size() - 1; i >= 0; i--) {
+            if (committed.get(i)[1] < term) {
+                long index = i + 1L;
+                if (index > w.base.index() && w.termAt(index) != committed.get(i)[0]) {
+                    fail(
+                            "a committed entry is in every later leader",
+                            w.member + " leads term " + term + " without entry "
+                                    + committed.get(i)[0] + "/" + index + ", its log ends with " + w.last());
+                }
+                break;
+            }
+        }
+        if (w.member.settings().suppliesPosition()) {
+            LogPosition position = w.countedPosition();
+            for (Map.Entry<Long, LogPosition> watermark : watermarks.entrySet()) {
+                if (watermark.getKey() < term && (position == null || position.isBehind(watermark.getValue()))) {
+                    fail(
+                            "a leader's application holds what is known to be on a quorum",
+                            w.member + " at " + position + " leads term " + term + ", watermark of term "
+                                    + watermark.getKey() + " was " + watermark.getValue());
+                }
+            }
+        }
+    }
+
+    private void leadsInTerm(VirtualMember member, long term) {
+        String leader = leaders.putIfAbsent(term, member.id());
+        if (leader != null && !leader.equals(member.id())) {
+            fail("there is one leader in a term", "term " + term + ": " + leader + " and " + member);
+        }
+        if (leader == null && member.kind() != MemberKind.DATA) {
+            fail("only data members lead", member + " is a " + member.kind());
+        }
+    }
+
+    private void viewed(Watched w, boolean ended) {
+        ElectionView view = w.member.view();
+        if (view.role() != w.role) {
+            fail("every change of role is observed", w.member + " is " + view.role() + ", observed was " + w.role);
+        }
+        if (view.term() != w.hardState.term()) {
+            fail("a term is written when it changes", w.member + ": " + view.term() + " but " + w.hardState);
+        }
+        if (view.votedFor() == null
+                ? w.hardState.votedFor() != null
+                : !view.votedFor().equals(w.hardState.votedFor())) {
+            fail("a vote is written when it is given", w.member + ": " + view.votedFor() + " but " + w.hardState);
+        }
+        if (!view.last().equals(w.last()) || view.commitIndex() != w.commitIndex) {
+            fail("the log in memory is the sum of its writes", w.member + ": " + view.last() + " but " + w.last());
+        }
+        if (view.role() == Role.LEADER) {
+            leadsInTerm(w.member, view.term());
+        }
+        if (ended && view.lastEnd() != null) {
+            cluster.coverage().ends[view.lastEnd().ordinal()]++;
+        }
+    }
+
+    // -- what members decide -------------------------------------------------------------------------------------
+
+    private void replies(Watched w, Input input, Effect.Reply reply, List<Effect> effects) {
+        Refusal refusal = reply.response().refusal();
+        if (refusal != null) {
+            cluster.coverage().refusals[refusal.reason().ordinal()]++;
+        }
+        if (!(input instanceof Input.RequestReceived received) || received.exchange() != reply.exchange()) {
+            return;
+        }
+        Request request = received.request();
+        if (request instanceof Request.FromLeader message) {
+            if (refusal == null || refusal.reason() == RefusalReason.LOG_MISMATCH) {
+                follows(w, message);
+                w.unsent.put(reply.response(), w.bond);
+            }
+        } else if (request instanceof Request.Vote vote) {
+            if (refusal == null) {
+                grants(w, vote);
+            }
+            if (refusal != null || vote.phase() == Phase.PROBE) {
+                changesNothing(w, vote, effects);
+            }
+        }
+    }
+
+    private void follows(Watched w, Request.FromLeader message) {
+        if (message.term() < w.bond.term()) {
+            fail("a leader of an earlier term is refused", w.member + " follows " + Trace.describe(message));
+        }
+        long promise = Math.max(
+                message.promise().toNanos(),
+                w.member.settings().electionTimeout().toNanos());
+        w.bond = new Bond(message.header().from(), message.term(), continuous(w) + promise, promise);
+        // The leader's bond replaces the one that the start imposed.
+        w.startBondUntil = Long.MIN_VALUE;
+    }
+
+    private void grants(Watched w, Request.Vote vote) {
+        if (!w.member.kind().votes()) {
+            fail("observers grant nothing", w.member + " grants " + Trace.describe(vote));
+        }
+        String candidate = vote.header().from();
+        boolean withPass = vote.phase() == Phase.VOTE && isValid(vote);
+        // A vote that is on disk already was given when nothing forbade it, and may be given again.
+        boolean again = vote.phase() == Phase.VOTE
+                && vote.term() == w.hardStateBefore.term()
+                && candidate.equals(w.hardStateBefore.votedFor());
+        if (withPass || again || isSole(w)) {
+            return;
+        }
+        if (continuous(w) < w.bond.untilContinuous() && !candidate.equals(w.bond.leader())) {
+            fail(
+                    "a bound voter helps nobody else",
+                    w.member + " is bound to " + w.bond.leader() + " for another "
+                            + (w.bond.untilContinuous() - continuous(w)) / 1e6 + " ms, but grants "
+                            + Trace.describe(vote));
+        }
+        if (monotonic(w) < w.startBondUntil) {
+            fail(
+                    "a start binds",
+                    w.member + " is bound for another " + (w.startBondUntil - monotonic(w)) / 1e6 + " ms, but grants "
+                            + Trace.describe(vote));
+        }
+        if (w.member.leadsUntilNanos() > cluster.nowNanos()) {
+            fail("a leader is bound while it leads", w.member + " grants " + Trace.describe(vote));
+        }
+    }
+
+    private static boolean isValid(Request.Vote vote) {
+        Pass pass = vote.pass();
+        return pass != null && pass.term() + 1 == vote.term();
+    }
+
+    private void changesNothing(Watched w, Request.Vote vote, List<Effect> effects) {
+        for (Effect effect : effects) {
+            if (effect instanceof Effect.Persist persist) {
+                for (DurableRecord change : persist.records()) {
+                    if (change instanceof DurableRecord.HardStateChanged c
+                            && c.state().term() == vote.term()
+                            && !w.member.id().equals(c.state().votedFor())) {
+                        fail(
+                                "a probe and a refusal change nothing",
+                                w.member + " writes " + c.state() + " on " + Trace.describe(vote));
+                    }
+                }
+            }
+        }
+    }
+
+    private void stands(Watched w, Request.Vote vote, boolean roleChanged) {
+        if (w.member.kind() != MemberKind.DATA) {
+            fail("only data members stand", w.member + " is a " + w.member.kind());
+        }
+        HardState onDisk = w.member.disk().state().hardState();
+        boolean begins = vote.phase() == Phase.PROBE || roleChanged;
+        if (begins
+                && (onDisk.term() != w.hardStateBefore.term()
+                        || !Objects.equals(onDisk.votedFor(), w.hardStateBefore.votedFor()))) {
+            fail(
+                    "a member does not stand while its vote is being written",
+                    w.member + " has " + onDisk + " and is to have " + w.hardStateBefore + ", but sends "
+                            + Trace.describe(vote));
+        }
+        Pass pass = vote.pass();
+        if (pass != null) {
+            if (vote.phase() != Phase.VOTE || !isValid(vote)) {
+                fail("a pass is good for a vote in the next term only", w.member + ": " + Trace.describe(vote));
+            }
+            return;
+        }
+        if (isSole(w)) {
+            return;
+        }
+        if (continuous(w) < w.bond.untilContinuous()) {
+            fail(
+                    "a bound member does not stand",
+                    w.member + " is bound to " + w.bond.leader() + " for another "
+                            + (w.bond.untilContinuous() - continuous(w)) / 1e6 + " ms, but sends "
+                            + Trace.describe(vote));
+        }
+        if (monotonic(w) < w.startBondUntil) {
+            fail(
+                    "a start binds",
+                    w.member + " is bound for another " + (w.startBondUntil - monotonic(w)) / 1e6 + " ms, but sends "
+                            + Trace.describe(vote));
+        }
+        if (w.member.leadsUntilNanos() > cluster.nowNanos()) {
+            fail("a leader does not stand", w.member + " sends " + Trace.describe(vote));
+        }
+        if (monotonic(w) < w.waitsUntil) {
+            fail(
+                    "a leader that was not deposed waits before it stands again",
+                    w.member + " waits for another " + (w.waitsUntil - monotonic(w)) / 1e6 + " ms, but sends "
+                            + Trace.describe(vote));
+        }
+    }
+
+    private static boolean isSole(Watched w) {
+        return w.member.settings().members().stream()
+                        .filter(m -> m.kind().votes())
+                        .count()
+                == 1;
+    }
+
+    private long continuous(Watched w) {
+        return w.member.clock().continuousAt(cluster.nowNanos());
+    }
+
+    private long monotonic(Watched w) {
+        return w.member.reading().monotonicNanos();
+    }
+
+    // -- what leaves ---------------------------------------------------------------------------------------------
+
+    void leaving(VirtualMember member, Message message) {
+        Watched w = of(member);
+        HardState onDisk = member.disk().state().hardState();
+        if (message instanceof Request.Vote vote) {
+            if (vote.phase() == Phase.VOTE) {
+                votes(w, vote.term(), member.id());
+                if (onDisk.term() < vote.term()
+                        || (onDisk.term() == vote.term() && !member.id().equals(onDisk.votedFor()))) {
+                    fail(
+                            "a candidate's vote is durable before it asks",
+                            member + " has " + onDisk + ", but sends " + Trace.describe(vote));
+                }
+            }
+        } else if (message instanceof Request.FromLeader fromLeader) {
+            leadsInTerm(member, fromLeader.term());
+            leaderSends(member, fromLeader);
+        } else if (message instanceof Request.Handover handover) {
+            if (w.leads) {
+                fail("the lease ends before the pass leaves", member + " sends " + Trace.describe(handover));
+            }
+            leadsInTerm(member, handover.pass().term());
+            cluster.coverage().event("pass sent");
+        } else if (message instanceof Response response) {
+            answers(w, onDisk, response);
+        }
+    }
+
+    private void leaderSends(VirtualMember member, Request.FromLeader message) {
+        if (message.commitIndex() > committed.size()) {
+            fail("a leader tells of committed entries only", member + " sends " + Trace.describe(message));
+        }
+        if (message instanceof Request.Heartbeat heartbeat && heartbeat.watermark() != null) {
+            watermarks.merge(heartbeat.term(), heartbeat.watermark(), (a, b) -> a.isBehind(b) ? b : a);
+        } else if (message instanceof Request.Append append) {
+            VirtualMember to = cluster.memberOrNull(append.header().to());
+            if (to != null && to.kind() == MemberKind.WITNESS) {
+                for (Entry entry : append.entries()) {
+                    if (entry.payload().membership() == null && !(entry.payload() instanceof Payload.Withheld)) {
+                        fail("a witness is sent no data", member + " sends " + Trace.describe(append));
+                    }
+                    if (entry.index() > committed.size()
+                            && !holds(member.disk().state(), entry.index(), entry.term())) {
+                        fail(
+                                "a witness is sent only what is durable on the leader, or committed without it",
+                                member + " sends " + Trace.describe(append));
+                    }
+                }
+            }
+        }
+    }
+
+    private void answers(Watched w, HardState onDisk, Response response) {
+        VirtualMember member = w.member;
+        if (onDisk.term() < response.term()) {
+            fail(
+                    "a term is durable before it is told",
+                    member + " has " + onDisk + ", but sends " + Trace.describe(response));
+        }
+        Bond given = w.unsent.remove(response);
+        if (given != null) {
+            acknowledges(w, onDisk, given, response);
+        }
+        if (response.refusal() != null) {
+            return;
+        }
+        if (response instanceof Response.Vote vote) {
+            if (w.leads) {
+                fail(
+                        "a leadership ends before a grant leaves",
+                        member + " leads, but sends " + Trace.describe(response));
+            }
+            if (vote.phase() == Phase.VOTE) {
+                votes(w, vote.askedTerm(), vote.header().to());
+                if (onDisk.term() < vote.askedTerm()
+                        || (onDisk.term() == vote.askedTerm()
+                                && !vote.header().to().equals(onDisk.votedFor()))) {
+                    fail(
+                            "a vote is durable before it is given",
+                            member + " has " + onDisk + ", but sends " + Trace.describe(response));
+                }
+            }
+        } else if (response instanceof Response.Append append) {
+            DurableState state = member.disk().state();
+            long last = state.base().last().index() + state.entries().size();
+            if (onDisk.term() == append.term() && last < append.index()) {
+                fail(
+                        "entries are durable before they are acknowledged",
+                        member + " holds " + last + ", but sends " + Trace.describe(response));
+            }
+        }
+    }
+
+    private void acknowledges(Watched w, HardState onDisk, Bond given, Response response) {
+        boolean runs = continuous(w) < given.untilContinuous();
+        if (w.member.kind().votes() && runs && onDisk.promise().toNanos() < given.promiseNanos()) {
+            fail(
+                    "a promise is durable before it is given",
+                    w.member + " promises " + given.promiseNanos() / 1e6 + " ms and has " + onDisk + ", but sends "
+                            + Trace.describe(response));
+        }
+        if (given.term() > w.acknowledged.term()
+                || (given.term() == w.acknowledged.term()
+                        && given.untilContinuous() > w.acknowledged.untilContinuous())) {
+            w.acknowledged = given;
+        }
+    }
+
+    private void votes(Watched w, long term, String candidate) {
+        String earlier = w.grants.putIfAbsent(term, candidate);
+        if (earlier != null && !earlier.equals(candidate)) {
+            fail(
+                    "a member votes once in a term",
+                    w.member + " voted for " + earlier + " and " + candidate + " in term " + term);
+        }
+    }
+
+    // -- the disk ------------------------------------------------------------------------------------------------
+
+    void durable(VirtualMember member) {
+        Watched w = of(member);
+        long term = member.disk().state().hardState().term();
+        if (term < w.durableTerm) {
+            fail("a term on disk never falls", member + " from " + w.durableTerm + " to " + term);
+        }
+        w.durableTerm = term;
+    }
+
+    // -- leadership ----------------------------------------------------------------------------------------------
+
+    void gained(VirtualMember member, Effect.LeadershipGained gained) {
+        Watched w = of(member);
+        if (w.leads) {
+            fail("leaderships begin and end in pairs", member + " gains " + gained + " while it leads");
+        }
+        leadsInTerm(member, gained.term());
+        if (gained.term() <= w.leadsInTerm) {
+            fail("a leadership is never taken up again", member + " gains " + gained);
+        }
+        w.leads = true;
+        w.leadsInTerm = gained.term();
+        long token = gained.token().value();
+        Membership membership = w.membership();
+        if (membership == null || !gained.token().equals(FencingToken.of(membership.generation(), gained.term()))) {
+            fail("a token is made of generation and term", member + " gains " + gained);
+        }
+        // A process that was stopped in the middle of the step may come to know of its leadership when it is long over.
+        if (gained.lease().holds(member.reading())) {
+            if (token <= latestToken) {
+                fail("tokens rise", member + " gains " + gained + " after " + latestToken);
+            }
+            latestToken = token;
+        }
+        cluster.coverage().gained++;
+    }
+
+    void extended(VirtualMember member, Effect.LeaseExtended extended, boolean lapsed) {
+        Watched w = of(member);
+        if (!w.leads || w.leadsInTerm != extended.term()) {
+            fail("a lease is extended only while it is led", member + ": " + extended);
+        }
+        if (!lapsed && !member.isPaused() && member.leadsUntilNanos() <= cluster.nowNanos()) {
+            fail("a lease that has lapsed is not revived", member + ": " + Trace.describe(extended));
+        }
+    }
+
+    void ended(VirtualMember member, Effect.LeadershipEnded ended) {
+        Watched w = of(member);
+        if (!w.leads || w.leadsInTerm != ended.term()) {
+            fail("leaderships begin and end in pairs", member + ": " + ended);
+        }
+        w.leads = false;
+        w.latestEndedTerm = ended.term();
+    }
+
+    /** A lease begins, is extended, or its end moves with the clocks: nobody else may lead at this instant. */
+    void leaseChanged(VirtualMember member) {
+        long now = cluster.nowNanos();
+        if (member.leadsUntilNanos() <= now) {
+            return;
+        }
+        for (Watched other : watched) {
+            if (other.member != member && other.member.leadsUntilNanos() > now) {
+                fail(
+                        "two members never lead at the same instant",
+                        member + " in term " + member.leaseTerm() + " until " + member.leadsUntilNanos() / 1e9
+                                + " s, and " + other.member + " in term " + other.member.leaseTerm() + " until "
+                                + other.member.leadsUntilNanos() / 1e9 + " s");
+            }
+        }
+    }
+
+    void answered(VirtualMember member, Effect.HandoverEnded ended) {
+        cluster.coverage().event("handover " + ended.result().outcome());
+        if (!of(member).openCalls.remove(ended.call())) {
+            fail("a call is answered once", member + ": " + ended);
+        }
+    }
+
+    void answered(VirtualMember member, Effect.ProposalAnswered answered) {
+        if (!of(member).openCalls.remove(answered.call())) {
+            fail("a call is answered once", member + ": " + answered);
+        }
+        if (answered.index() > 0) {
+            cluster.coverage().event("proposal taken");
+        }
+    }
+
+    private void fail(String rule, String detail) {
+        throw new Violation(rule, detail);
+    }
+}

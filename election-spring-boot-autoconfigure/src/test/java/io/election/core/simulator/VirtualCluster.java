@@ -1,0 +1,239 @@
+package io.election.core.simulator;
+
+import io.election.core.Effect;
+import io.election.core.ElectionSettings;
+import io.election.core.ElectionView;
+import io.election.core.EnrolledMember;
+import io.election.core.Membership;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A whole cluster in one thread on virtual time. The same seed and the same calls give the same run; each part draws from
+ * a generator of its own, so that one more draw in one place moves nothing elsewhere.
+ */
+final class VirtualCluster {
+
+    private final long seed;
+    private final Trace trace;
+    private final Coverage coverage;
+    private final EventQueue queue = new EventQueue();
+    private final List<VirtualMember> members = new ArrayList<>();
+    private final Map<String, VirtualMember> byId = new HashMap<>();
+    private final VirtualNetwork network;
+    private final Invariants invariants;
+    private final Map<Long, Effect.HandoverEnded> handovers = new HashMap<>();
+    private final Map<Long, Effect.ProposalAnswered> proposals = new HashMap<>();
+    private long nowNanos;
+    private long exchanges;
+    private long calls;
+    private long shortestListenerNanos;
+    private long longestListenerNanos;
+    private long latestTimerNanos;
+
+    /**
+     * A cluster of which no process runs yet.
+     *
+     * @param seed of all randomness
+     * @param settings one for each member, in the order of their indices
+     * @param clocks one for each member
+     */
+    VirtualCluster(
+            long seed, Trace trace, Coverage coverage, List<ElectionSettings> settings, List<VirtualClock> clocks) {
+        this.seed = seed;
+        this.trace = trace;
+        this.coverage = coverage;
+        for (int i = 0; i < settings.size(); i++) {
+            VirtualMember member = new VirtualMember(this, i, settings.get(i), clocks.get(i));
+            members.add(member);
+            byId.put(member.id(), member);
+        }
+        network = new VirtualNetwork(this, members.size(), random("network"));
+        invariants = new Invariants(this, members);
+    }
+
+    RandomGenerator random(String purpose) {
+        return random(seed, purpose);
+    }
+
+    static RandomGenerator random(long seed, String purpose) {
+        return new SplittableRandom(seed * 0x9E3779B97F4A7C15L ^ purpose.hashCode() * 0xD1B54A32D192ED03L);
+    }
+
+    long nowNanos() {
+        return nowNanos;
+    }
+
+    Trace trace() {
+        return trace;
+    }
+
+    Coverage coverage() {
+        return coverage;
+    }
+
+    VirtualNetwork network() {
+        return network;
+    }
+
+    Invariants invariants() {
+        return invariants;
+    }
+
+    List<VirtualMember> members() {
+        return members;
+    }
+
+    VirtualMember member(String id) {
+        VirtualMember member = byId.get(id);
+        if (member == null) {
+            throw new IllegalArgumentException("there is no member '" + id + "'");
+        }
+        return member;
+    }
+
+    @Nullable VirtualMember memberOrNull(String id) {
+        return byId.get(id);
+    }
+
+    long nextExchange() {
+        return ++exchanges;
+    }
+
+    long nextCall() {
+        return ++calls;
+    }
+
+    void answered(Effect.HandoverEnded ended) {
+        handovers.put(ended.call(), ended);
+    }
+
+    void answered(Effect.ProposalAnswered answered) {
+        proposals.put(answered.call(), answered);
+    }
+
+    Effect.@Nullable HandoverEnded handoverEnded(long call) {
+        return handovers.get(call);
+    }
+
+    Effect.@Nullable ProposalAnswered proposalAnswered(long call) {
+        return proposals.get(call);
+    }
+
+    void at(long trueNanos, Runnable action) {
+        queue.add(Math.max(trueNanos, nowNanos), action);
+    }
+
+    /** Listeners take any time up to this. */
+    void listeners(long longestNanos) {
+        longestListenerNanos = longestNanos;
+    }
+
+    /** Listeners take exactly so long. */
+    void listenersTake(long nanos) {
+        shortestListenerNanos = nanos;
+        longestListenerNanos = nanos;
+    }
+
+    long listenerNanos(RandomGenerator random) {
+        long span = longestListenerNanos - shortestListenerNanos;
+        return shortestListenerNanos + (span == 0 ? 0 : random.nextLong(span + 1));
+    }
+
+    /** Timers fire late by any time up to this. */
+    void timers(long latestNanos) {
+        latestTimerNanos = latestNanos;
+    }
+
+    long timerLatenessNanos(RandomGenerator random) {
+        return latestTimerNanos == 0 ? 0 : random.nextLong(latestTimerNanos + 1);
+    }
+
+    /** Lets everything happen that happens up to an instant, that instant included. */
+    void run(long untilNanos) {
+        while (queue.nextNanos() <= untilNanos) {
+            nowNanos = queue.nextNanos();
+            queue.poll().run();
+        }
+        nowNanos = Math.max(nowNanos, untilNanos);
+    }
+
+    /**
+     * Runs until something holds, which is looked at after each event.
+     *
+     * @return whether it holds; if not, time is at the limit
+     */
+    boolean run(long untilNanos, BooleanSupplier condition) {
+        while (!condition.getAsBoolean()) {
+            if (queue.nextNanos() > untilNanos) {
+                nowNanos = Math.max(nowNanos, untilNanos);
+                return condition.getAsBoolean();
+            }
+            nowNanos = queue.nextNanos();
+            queue.poll().run();
+        }
+        return true;
+    }
+
+    /** The member whose {@code isLeader()} holds at this instant, without anybody asking. */
+    @Nullable VirtualMember leader() {
+        for (VirtualMember member : members) {
+            if (member.isUp() && member.leadsUntilNanos() > nowNanos) {
+                return member;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Why this is not yet a cluster in which all is well.
+     *
+     * @return a clause, or {@code null} if a leader leads, everybody knows it, all logs are committed alike, and every
+     *     voter counts
+     */
+    @Nullable String disagreement() {
+        VirtualMember leader = leader();
+        if (leader == null) {
+            return "nobody leads";
+        }
+        ElectionView leading = leader.view();
+        if (leading.commitIndex() != leading.last().index()) {
+            return leader + " has committed " + leading.commitIndex() + " of " + leading.last();
+        }
+        for (VirtualMember member : members) {
+            if (!member.isUp()) {
+                return member + " is " + member.process();
+            }
+            ElectionView view = member.view();
+            if (!leader.id().equals(view.leader()) || view.term() != leading.term()) {
+                return leader + " leads term " + leading.term() + ", but " + member + " believes in " + view.leader()
+                        + " in term " + view.term();
+            }
+            if (view.commitIndex() != leading.commitIndex()) {
+                return member + " has committed " + view.commitIndex() + ", " + leader + " " + leading.commitIndex();
+            }
+            Membership membership = view.membership();
+            if (membership == null) {
+                return member + " knows no membership";
+            }
+            for (EnrolledMember enrolled : membership.members()) {
+                if (enrolled.kind().votes()
+                        && !enrolled.incarnation()
+                                .equals(member(enrolled.id()).disk().incarnation())) {
+                    return member + " has not heard that " + enrolled.id() + " was let in";
+                }
+            }
+            if (member.settings().compactionThreshold() * 2L + 2
+                    < member.election().entries().size()) {
+                return member + " keeps " + member.election().entries().size() + " entries";
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,631 @@
+package io.election.core.simulator;
+
+import io.election.core.ClockReading;
+import io.election.core.Effect;
+import io.election.core.Election;
+import io.election.core.ElectionSettings;
+import io.election.core.ElectionView;
+import io.election.core.Input;
+import io.election.core.Lease;
+import io.election.core.LogPosition;
+import io.election.core.MemberKind;
+import io.election.core.Output;
+import io.election.core.Request;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One member: its machine with clocks and disk, and the processes that run there one after the other. It does what the
+ * node does around an {@link Election}, on virtual time.
+ */
+final class VirtualMember {
+
+    /** What the member's process is doing. */
+    enum Process {
+        /** There is none. */
+        DOWN,
+        /** It has locked the directory; nobody listens yet. */
+        BOOTING,
+        /** It takes inputs, unless it is paused. */
+        UP
+    }
+
+    private static final Input TICK = new Input.Tick();
+    private static final int MOST_TICKS_IN_A_MILLISECOND = 500;
+
+    private final VirtualCluster cluster;
+    private final int index;
+    private final String id;
+    private final VirtualClock clock;
+    private final RandomGenerator diskRandom;
+    private final RandomGenerator processRandom;
+
+    private ElectionSettings settings;
+    private VirtualDisk disk;
+    private int incarnations = 1;
+    private Process process = Process.DOWN;
+    private int life;
+    private @Nullable Election election;
+    private ClockReading lockedAt = new ClockReading(0, 0);
+    private boolean ready;
+    private boolean closing;
+
+    private boolean paused;
+    private boolean suspended;
+    private int pauseAfterEffects = -1;
+    private List<Effect> interrupted = List.of();
+    private final ArrayDeque<Input> inbox = new ArrayDeque<>();
+    private final ArrayList<Effect> heldBack = new ArrayList<>();
+    private final Map<Long, VirtualNetwork.Call> exchanges = new HashMap<>();
+    private long durable;
+
+    private long leaseTerm;
+    private @Nullable Lease lease;
+    private boolean lapsed;
+
+    private long wakeNanos;
+    private long scheduledWakeNanos = Long.MAX_VALUE;
+    private long ticksSinceNanos;
+    private int ticks;
+
+    private long writeShortestNanos = 200_000;
+    private long writeLongestNanos = 2_000_000;
+    private long diskSlowUntilNanos;
+    private long slowWriteNanos;
+    private boolean failNextWrite;
+
+    private LogPosition applicationPosition = LogPosition.NONE;
+    private boolean positionSecret;
+
+    VirtualMember(VirtualCluster cluster, int index, ElectionSettings settings, VirtualClock clock) {
+        this.cluster = cluster;
+        this.index = index;
+        this.id = settings.nodeId();
+        this.settings = settings;
+        this.clock = clock;
+        this.diskRandom = cluster.random("disk " + id);
+        this.processRandom = cluster.random("process " + id);
+        this.disk = new VirtualDisk(id + "#1");
+    }
+
+    int index() {
+        return index;
+    }
+
+    String id() {
+        return id;
+    }
+
+    MemberKind kind() {
+        return settings.self().kind();
+    }
+
+    VirtualClock clock() {
+        return clock;
+    }
+
+    VirtualDisk disk() {
+        return disk;
+    }
+
+    ElectionSettings settings() {
+        return settings;
+    }
+
+    /** What the next process finds in its configuration. */
+    void settings(ElectionSettings newSettings) {
+        settings = newSettings;
+    }
+
+    Process process() {
+        return process;
+    }
+
+    boolean isUp() {
+        return process == Process.UP;
+    }
+
+    boolean isPaused() {
+        return paused;
+    }
+
+    boolean isClosing() {
+        return closing;
+    }
+
+    boolean isReady() {
+        return ready;
+    }
+
+    int life() {
+        return life;
+    }
+
+    @Nullable Election electionOrNull() {
+        return election;
+    }
+
+    Election election() {
+        if (election == null) {
+            throw new IllegalStateException(id + " is not up");
+        }
+        return election;
+    }
+
+    ElectionView view() {
+        return election().view(reading());
+    }
+
+    ClockReading reading() {
+        return clock.at(cluster.nowNanos());
+    }
+
+    ClockReading lockedAt() {
+        return lockedAt;
+    }
+
+    boolean listens() {
+        return process == Process.UP;
+    }
+
+    LogPosition applicationPosition() {
+        return applicationPosition;
+    }
+
+    int openExchanges() {
+        return exchanges.size();
+    }
+
+    // -- the process ---------------------------------------------------------------------------------------------
+
+    /**
+     * Starts a process.
+     *
+     * @param bootNanos from the locking of the directory until it listens
+     * @param readyNanos from then until the application is ready
+     */
+    void start(long bootNanos, long readyNanos) {
+        if (process != Process.DOWN) {
+            throw new IllegalStateException(id + " is " + process);
+        }
+        process = Process.BOOTING;
+        life++;
+        lockedAt = reading();
+        trace("*** starts, incarnation " + disk.incarnation());
+        int mine = life;
+        cluster.at(cluster.nowNanos() + bootNanos, () -> {
+            if (life == mine) {
+                listen();
+                cluster.at(cluster.nowNanos() + readyNanos, () -> {
+                    if (life == mine) {
+                        ready = true;
+                        receive(new Input.Ready());
+                        pushPosition();
+                    }
+                });
+            }
+        });
+    }
+
+    private void listen() {
+        process = Process.DOWN; // what it stays if its configuration or its memory is refused
+        election = new Election(
+                settings, disk.incarnation(), disk.state(), lockedAt, cluster.random("election " + id + '/' + life));
+        process = Process.UP;
+        cluster.invariants().started(this);
+        step(TICK);
+    }
+
+    /** The process dies at once: everything that was not durable is gone. */
+    void crash(String how) {
+        if (process == Process.DOWN) {
+            return;
+        }
+        trace("*** " + how);
+        resumeClock();
+        disk.crash(diskRandom);
+        process = Process.DOWN;
+        life++;
+        election = null;
+        ready = false;
+        closing = false;
+        paused = false;
+        pauseAfterEffects = -1;
+        interrupted = List.of();
+        inbox.clear();
+        heldBack.clear();
+        durable = 0;
+        lease = null;
+        scheduledWakeNanos = Long.MAX_VALUE;
+        failNextWrite = false;
+        List<VirtualNetwork.Call> open = new ArrayList<>(exchanges.values());
+        exchanges.clear();
+        open.forEach(cluster.network()::refuse);
+        cluster.invariants().stopped(this);
+    }
+
+    /** The directory is lost: the next process finds a new one. */
+    void wipe() {
+        if (process != Process.DOWN) {
+            throw new IllegalStateException(id + " is " + process);
+        }
+        disk = new VirtualDisk(id + '#' + ++incarnations);
+        trace("*** directory lost");
+        cluster.invariants().wiped(this);
+    }
+
+    /** The process ends in good order: it hands over what it has, and goes when it has done so, or after a limit. */
+    void close() {
+        if (!isUp() || closing) {
+            return;
+        }
+        closing = true;
+        trace("*** closes");
+        receive(new Input.Close());
+        int mine = life;
+        cluster.at(cluster.nowNanos() + 2 * settings.handoverTimeout().toNanos(), () -> {
+            if (life == mine) {
+                cluster.coverage().event("close ran out of time");
+                crash("is stopped, its close took too long");
+            }
+        });
+    }
+
+    /** The process gets no more steps; if it is in one when this takes effect, after some of its effects only. */
+    void pause(int afterEffects) {
+        if (isUp() && !paused) {
+            if (afterEffects < 0) {
+                paused = true;
+                trace("*** paused");
+            } else {
+                pauseAfterEffects = afterEffects;
+            }
+        }
+    }
+
+    void resume() {
+        pauseAfterEffects = -1;
+        if (!paused) {
+            return;
+        }
+        trace("*** wakes");
+        resumeClock();
+        // While still paused, so that what a caller finds waits its turn behind the step that was interrupted.
+        isLeader();
+        paused = false;
+        List<Effect> rest = interrupted;
+        interrupted = List.of();
+        carryOut(rest);
+        while (!paused && process == Process.UP && !inbox.isEmpty()) {
+            step(inbox.poll());
+        }
+    }
+
+    /** The whole machine sleeps: its monotonic clock stands still. */
+    void suspend() {
+        if (isUp() && !paused) {
+            trace("*** machine suspended");
+            paused = true;
+            suspended = true;
+            clock.suspend(cluster.nowNanos());
+        }
+    }
+
+    private void resumeClock() {
+        if (suspended) {
+            suspended = false;
+            clock.resume(cluster.nowNanos());
+            if (lease != null) {
+                cluster.invariants().leaseChanged(this);
+            }
+            if (process == Process.UP) {
+                rescheduleWake();
+            }
+        }
+    }
+
+    void changeClock(Runnable change) {
+        change.run();
+        if (lease != null) {
+            cluster.invariants().leaseChanged(this);
+        }
+        if (process == Process.UP) {
+            rescheduleWake();
+        }
+    }
+
+    // -- inputs --------------------------------------------------------------------------------------------------
+
+    void receiveRequest(VirtualNetwork.Call call, Request request) {
+        long exchange = cluster.nextExchange();
+        exchanges.put(exchange, call);
+        receive(new Input.RequestReceived(exchange, request));
+    }
+
+    void receive(Input input) {
+        if (process != Process.UP) {
+            return;
+        }
+        if (paused) {
+            inbox.add(input);
+        } else {
+            step(input);
+        }
+    }
+
+    /** Whether this member leads at this instant, as a caller in its process sees it. */
+    boolean isLeader() {
+        if (lease == null || lapsed) {
+            return false;
+        }
+        if (lease.holds(reading())) {
+            return true;
+        }
+        lapsed = true;
+        receive(new Input.LeaseLapsed(leaseTerm));
+        return false;
+    }
+
+    /** When, in true time, this member's {@link #isLeader()} turns false if nothing more happens. */
+    long leadsUntilNanos() {
+        if (lease == null || lapsed) {
+            return Long.MIN_VALUE;
+        }
+        ClockReading end = lease.end();
+        return end == null
+                ? Long.MAX_VALUE
+                : Math.min(clock.whenMonotonic(end.monotonicNanos()), clock.whenWall(end.wallMillis()));
+    }
+
+    long leaseTerm() {
+        return leaseTerm;
+    }
+
+    @Nullable Lease lease() {
+        return lease;
+    }
+
+    /** The application has written, or copied, more of its own log. */
+    void applicationWrote(LogPosition position) {
+        applicationPosition = position;
+        pushPosition();
+    }
+
+    /** The application never tells its position. */
+    void keepPositionSecret() {
+        positionSecret = true;
+    }
+
+    private void pushPosition() {
+        if (ready && !positionSecret && settings.suppliesPosition()) {
+            receive(new Input.PositionAdvanced(applicationPosition));
+        }
+    }
+
+    private void step(Input input) {
+        if (input instanceof Input.Persisted persisted) {
+            durable = persisted.write();
+            release();
+        }
+        ClockReading now = reading();
+        if (cluster.trace().isOn()) {
+            trace(Trace.describe(input));
+        }
+        Output output = election().step(input, now);
+        cluster.coverage().steps++;
+        cluster.invariants().stepped(this, input, output);
+        carryOut(output.effects());
+        wakeBy(output.wakeAtNanos());
+    }
+
+    // -- effects -------------------------------------------------------------------------------------------------
+
+    private void carryOut(List<Effect> effects) {
+        for (int i = 0; i < effects.size(); i++) {
+            if (pauseAfterEffects == i) {
+                pauseAfterEffects = -1;
+                paused = true;
+                interrupted = effects.subList(i, effects.size());
+                trace("*** paused in a step");
+                return;
+            }
+            carryOut(effects.get(i));
+        }
+    }
+
+    private void carryOut(Effect effect) {
+        if (cluster.trace().isOn()) {
+            trace("   " + Trace.describe(effect));
+        }
+        if (effect instanceof Effect.Send send) {
+            if (send.afterWrite() > durable) {
+                heldBack.add(send);
+            } else {
+                leave(send);
+            }
+        } else if (effect instanceof Effect.Reply reply) {
+            if (reply.afterWrite() > durable) {
+                heldBack.add(reply);
+            } else {
+                leave(reply);
+            }
+        } else if (effect instanceof Effect.Persist persist) {
+            disk.queue(persist);
+            beginWrite();
+        } else if (effect instanceof Effect.LeadershipGained gained) {
+            cluster.invariants().gained(this, gained);
+            lease = gained.lease();
+            leaseTerm = gained.term();
+            lapsed = false;
+            cluster.invariants().leaseChanged(this);
+        } else if (effect instanceof Effect.LeaseExtended extended) {
+            cluster.invariants().extended(this, extended, lapsed);
+            if (!lapsed) {
+                lease = extended.lease();
+                cluster.invariants().leaseChanged(this);
+            }
+        } else if (effect instanceof Effect.LeadershipEnded ended) {
+            cluster.invariants().ended(this, ended);
+            lease = null;
+            int mine = life;
+            cluster.at(cluster.nowNanos() + cluster.listenerNanos(processRandom), () -> {
+                if (life == mine) {
+                    receive(new Input.LeadershipWorkDone(ended.term()));
+                }
+            });
+        } else if (effect instanceof Effect.HandoverEnded ended) {
+            cluster.invariants().answered(this, ended);
+            cluster.answered(ended);
+        } else if (effect instanceof Effect.ProposalAnswered answered) {
+            cluster.invariants().answered(this, answered);
+            cluster.answered(answered);
+        } else if (effect instanceof Effect.Closed) {
+            int mine = life;
+            cluster.at(cluster.nowNanos(), () -> {
+                if (life == mine) {
+                    crash("has closed");
+                }
+            });
+        }
+    }
+
+    private void release() {
+        int kept = 0;
+        for (int i = 0; i < heldBack.size(); i++) {
+            Effect effect = heldBack.get(i);
+            if (effect instanceof Effect.Send send && send.afterWrite() <= durable) {
+                leave(send);
+            } else if (effect instanceof Effect.Reply reply && reply.afterWrite() <= durable) {
+                leave(reply);
+            } else {
+                heldBack.set(kept++, effect);
+            }
+        }
+        heldBack.subList(kept, heldBack.size()).clear();
+    }
+
+    private void leave(Effect.Send send) {
+        cluster.invariants().leaving(this, send.request());
+        cluster.network().send(this, send.request());
+    }
+
+    private void leave(Effect.Reply reply) {
+        VirtualNetwork.Call call = exchanges.remove(reply.exchange());
+        if (call == null) {
+            throw new Violation(
+                    "a request is answered once",
+                    id + " answers exchange " + reply.exchange() + ", which is not open: "
+                            + Trace.describe(reply.response()));
+        }
+        cluster.invariants().leaving(this, reply.response());
+        cluster.network().answer(call, reply.response());
+    }
+
+    // -- the disk ------------------------------------------------------------------------------------------------
+
+    void diskPace(long shortestNanos, long longestNanos) {
+        writeShortestNanos = shortestNanos;
+        writeLongestNanos = longestNanos;
+    }
+
+    /** Writes that begin before then take up to so long. */
+    void slowDisk(long untilNanos, long writeNanos) {
+        diskSlowUntilNanos = untilNanos;
+        slowWriteNanos = writeNanos;
+    }
+
+    void failNextWrite() {
+        failNextWrite = true;
+    }
+
+    void diskIsSound() {
+        failNextWrite = false;
+        diskSlowUntilNanos = 0;
+    }
+
+    private void beginWrite() {
+        if (!disk.begin(diskRandom.nextBoolean())) {
+            return;
+        }
+        long nanos = writeShortestNanos + diskRandom.nextLong(writeLongestNanos - writeShortestNanos + 1);
+        if (cluster.nowNanos() < diskSlowUntilNanos) {
+            nanos = slowWriteNanos / 2 + diskRandom.nextLong(slowWriteNanos / 2 + 1);
+        }
+        int mine = life;
+        cluster.at(cluster.nowNanos() + nanos, () -> {
+            if (life == mine) {
+                endWrite();
+            }
+        });
+    }
+
+    private void endWrite() {
+        if (failNextWrite) {
+            failNextWrite = false;
+            disk.fail(diskRandom);
+            trace("*** write failed");
+            receive(new Input.PersistFailed("simulated"));
+            return;
+        }
+        long write = disk.complete();
+        cluster.invariants().durable(this);
+        receive(new Input.Persisted(write));
+        beginWrite();
+    }
+
+    // -- the timer -----------------------------------------------------------------------------------------------
+
+    private void wakeBy(long monotonicNanos) {
+        wakeNanos = monotonicNanos;
+        rescheduleWake();
+    }
+
+    private void rescheduleWake() {
+        long at = clock.whenMonotonic(wakeNanos);
+        if (at != Long.MAX_VALUE) {
+            at = Math.max(at, cluster.nowNanos()) + cluster.timerLatenessNanos(processRandom);
+        }
+        if (at < scheduledWakeNanos) {
+            scheduledWakeNanos = at;
+            scheduleWake(at);
+        }
+    }
+
+    private void scheduleWake(long at) {
+        int mine = life;
+        cluster.at(at, () -> {
+            if (life == mine && scheduledWakeNanos == at) {
+                scheduledWakeNanos = Long.MAX_VALUE;
+                wakeUp();
+            }
+        });
+    }
+
+    private void wakeUp() {
+        if (clock.at(cluster.nowNanos()).monotonicNanos() - wakeNanos < 0) {
+            rescheduleWake();
+            return;
+        }
+        if (cluster.nowNanos() - ticksSinceNanos > 1_000_000) {
+            ticksSinceNanos = cluster.nowNanos();
+            ticks = 0;
+        } else if (++ticks > MOST_TICKS_IN_A_MILLISECOND) {
+            throw new Violation("a member sleeps while nothing is due", id + " wishes to be woken at " + wakeNanos);
+        }
+        receive(TICK);
+    }
+
+    private void trace(String what) {
+        cluster.trace().add(cluster.nowNanos(), id, what);
+    }
+
+    @Override
+    public String toString() {
+        return id;
+    }
+}
