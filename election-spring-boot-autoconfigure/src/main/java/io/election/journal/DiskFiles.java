@@ -1,0 +1,155 @@
+package io.election.journal;
+
+import java.io.Closeable;
+import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The real file system. */
+final class DiskFiles implements JournalFiles {
+
+    /** Far beyond what a journal grows to before it is written anew. */
+    private static final long MAX_FILE_BYTES = 1L << 30;
+
+    private static final boolean WINDOWS = File.separatorChar == '\\';
+
+    /**
+     * The locks of this process. Static, because so are POSIX locks: a process that closes <em>any</em> descriptor of a
+     * file loses its lock on it, so a second attempt to lock must never open the file.
+     */
+    private static final Set<Path> HELD = new HashSet<>();
+
+    /**
+     * Where the class has been loaded twice, the other one's locks are seen only after opening the file. Closing it would
+     * release that lock; so it stays open, and serves the next attempt.
+     */
+    private static final Map<Path, FileChannel> LEFT_OPEN = new HashMap<>();
+
+    @Override
+    public boolean isDirectory(Path path) {
+        return Files.isDirectory(path);
+    }
+
+    @Override
+    public void createDirectory(Path directory) throws IOException {
+        try {
+            Files.createDirectory(directory);
+        } catch (FileAlreadyExistsException e) {
+            // Another member of the same cluster may have been quicker on a shared level.
+            if (!Files.isDirectory(directory)) {
+                throw e;
+            }
+        }
+    }
+
+    @Override
+    public void forceDirectory(Path directory) throws IOException {
+        // Windows cannot open a directory, and NTFS keeps its names in a journal of its own.
+        if (!WINDOWS) {
+            try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
+                channel.force(true);
+            }
+        }
+    }
+
+    @Override
+    public @Nullable Closeable lock(Path file) throws IOException {
+        Path parent = file.getParent();
+        Path key = parent != null ? parent.toRealPath().resolve(file.getFileName()) : file;
+        synchronized (HELD) {
+            if (HELD.contains(key)) {
+                return null;
+            }
+            FileChannel channel = LEFT_OPEN.remove(key);
+            if (channel == null) {
+                channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+            }
+            return lock(key, channel);
+        }
+    }
+
+    private static @Nullable Closeable lock(Path key, FileChannel channel) throws IOException {
+        FileLock lock;
+        try {
+            lock = channel.tryLock();
+        } catch (OverlappingFileLockException e) {
+            LEFT_OPEN.put(key, channel);
+            return null;
+        } catch (IOException e) {
+            channel.close();
+            throw e;
+        }
+        if (lock == null) {
+            channel.close();
+            return null;
+        }
+        HELD.add(key);
+        return () -> {
+            synchronized (HELD) {
+                if (channel.isOpen()) {
+                    HELD.remove(key);
+                    channel.close();
+                }
+            }
+        };
+    }
+
+    @Override
+    public byte @Nullable [] read(Path file) throws IOException {
+        try {
+            long size = Files.size(file);
+            if (size > MAX_FILE_BYTES) {
+                throw new IOException(file + " has " + size + " bytes, which no journal has");
+            }
+            return Files.readAllBytes(file);
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    @Override
+    public Appender create(Path file) throws IOException {
+        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        return new Appender() {
+            @Override
+            public int write(ByteBuffer bytes) throws IOException {
+                return channel.write(bytes);
+            }
+
+            @Override
+            public void force() throws IOException {
+                // Not force(true): fdatasync writes the length too where it has changed, and leaves out the times.
+                channel.force(false);
+            }
+
+            @Override
+            public void close() throws IOException {
+                channel.close();
+            }
+        };
+    }
+
+    @Override
+    public void rename(Path from, Path to) throws IOException {
+        Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    @Override
+    public void deleteIfExists(Path file) throws IOException {
+        Files.deleteIfExists(file);
+    }
+}

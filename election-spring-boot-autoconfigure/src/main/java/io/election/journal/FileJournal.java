@@ -1,0 +1,337 @@
+package io.election.journal;
+
+import io.election.core.DurableRecord;
+import io.election.core.DurableState;
+import io.election.core.Journal;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A member's memory in one append-only, checksummed file of a directory of its own (safety rule 13).
+ *
+ * <p>The directory holds {@code journal}, {@code lock}, and for moments {@code journal.new}. While the journal is open the
+ * lock is held, against other processes and against this one. A directory without {@code journal} is a new memory with a
+ * new incarnation, also where one has been lost: the cluster does not count a new incarnation until the log names it
+ * (safety rule 7), so nothing that the lost one promised is broken.
+ *
+ * <p>An append that a crash interrupted is there as a whole or not at all. Damage to what was on disk is refused, except
+ * for the one case that the package's documentation names. A file rolled back to an
+ * older copy of itself, or cut to the end of an earlier append, is not detected.
+ *
+ * <p>The thread that appends must not be interrupted: an interrupt closes the file, and that is a failed write.
+ */
+public final class FileJournal implements Journal {
+
+    /** The length below which a file is not written anew, in bytes. */
+    public static final int DEFAULT_REWRITE_BYTES = 256 << 10;
+
+    private static final Logger logger = LoggerFactory.getLogger(FileJournal.class);
+
+    private static final SecureRandom RANDOM = new SecureRandom();
+    private static final int GROWTH_FACTOR = 4;
+
+    private final JournalFiles files;
+    private final Path directory;
+    private final Path file;
+    private final int rewriteBytes;
+    private final Closeable lock;
+    private final long cutBytes;
+
+    private JournalFormat.Stamp stamp;
+    private volatile DurableState state;
+    private volatile Duration lastSync = Duration.ZERO;
+
+    private JournalFiles.@Nullable Appender appender;
+    /** Where the next frame stands. */
+    private long length;
+    /** How much of the file is known to be on disk; what lies between is the last append's seal. */
+    private long synced;
+
+    private long rewriteAt;
+
+    /** False from before a write until after it. */
+    private boolean intact = true;
+
+    private @Nullable IOException failure;
+    private boolean closed;
+
+    private FileJournal(
+            JournalFiles files,
+            Path directory,
+            int rewriteBytes,
+            Closeable lock,
+            JournalFormat.Stamp stamp,
+            DurableState state,
+            long cutBytes) {
+        this.files = files;
+        this.directory = directory;
+        this.file = fileIn(directory);
+        this.rewriteBytes = rewriteBytes;
+        this.lock = lock;
+        this.stamp = stamp;
+        this.state = state;
+        this.cutBytes = cutBytes;
+    }
+
+    /**
+     * Opens a member's journal, or creates it where there is none, to be written anew when it is longer than
+     * {@value #DEFAULT_REWRITE_BYTES} bytes and four times what its state needs.
+     *
+     * @param directory where this member of this cluster, and nobody else, keeps its files; created if missing
+     * @param cluster the cluster's name
+     * @param nodeId the member's id
+     * @return the journal, locked
+     * @throws JournalInUseException if it is open already, here or in another process
+     * @throws ForeignJournalException if it belongs to another member or another cluster
+     * @throws DamagedJournalException if something is lost or changed that was on disk once
+     * @throws UnsupportedJournalException if a later version of this library wrote it
+     * @throws JournalNotWritableException if it cannot be created, read or written
+     */
+    public static FileJournal open(Path directory, String cluster, String nodeId) throws JournalException {
+        return open(directory, cluster, nodeId, DEFAULT_REWRITE_BYTES);
+    }
+
+    /**
+     * As {@link #open(Path, String, String)}, with another length.
+     *
+     * @param directory where this member of this cluster, and nobody else, keeps its files; created if missing
+     * @param cluster the cluster's name
+     * @param nodeId the member's id
+     * @param rewriteBytes the length below which a file is not written anew, in bytes
+     * @return the journal, locked
+     * @throws JournalException as there
+     */
+    public static FileJournal open(Path directory, String cluster, String nodeId, int rewriteBytes)
+            throws JournalException {
+        return open(new DiskFiles(), directory, cluster, nodeId, rewriteBytes);
+    }
+
+    static FileJournal open(JournalFiles files, Path directory, String cluster, String nodeId, int rewriteBytes)
+            throws JournalException {
+        Path place = directory.toAbsolutePath().normalize();
+        Path file = fileIn(place);
+        Closeable held = null;
+        try {
+            createDirectories(files, place);
+            held = files.lock(place.resolve("lock"));
+            if (held == null) {
+                throw new JournalInUseException(file);
+            }
+            FileJournal journal = recover(files, place, cluster, nodeId, rewriteBytes, held);
+            held = journal::close;
+            // Also where nothing is to be mended: what was read may be in the system's cache only, even after a failed
+            // sync. And so a disk that takes no writes is found out now.
+            journal.rewrite(journal.state);
+            return journal;
+        } catch (IOException e) {
+            release(held, e);
+            throw e instanceof JournalException known ? known : JournalNotWritableException.atOpening(file, e);
+        } catch (RuntimeException e) {
+            release(held, e);
+            throw e;
+        }
+    }
+
+    private static Path fileIn(Path directory) {
+        return directory.resolve("journal");
+    }
+
+    private static void release(@Nullable Closeable held, Exception because) {
+        try {
+            if (held != null) {
+                held.close();
+            }
+        } catch (IOException e) {
+            because.addSuppressed(e);
+        }
+    }
+
+    private static void createDirectories(JournalFiles files, Path directory) throws IOException {
+        Path parent = directory.getParent();
+        if (parent != null && !files.isDirectory(directory)) {
+            createDirectories(files, parent);
+            files.createDirectory(directory);
+            files.forceDirectory(parent);
+        }
+    }
+
+    private static FileJournal recover(
+            JournalFiles files, Path directory, String cluster, String nodeId, int rewriteBytes, Closeable lock)
+            throws IOException {
+        Path file = fileIn(directory);
+        byte[] bytes = files.read(file);
+        if (bytes == null) {
+            var stamp = new JournalFormat.Stamp(cluster, nodeId, newIncarnation(), 0);
+            logger.info(
+                    "Member '{}' of cluster '{}' has no journal in {} yet and begins a new one, as incarnation {}",
+                    nodeId,
+                    cluster,
+                    directory,
+                    stamp.incarnation());
+            return new FileJournal(files, directory, rewriteBytes, lock, stamp, DurableState.NEW, 0);
+        }
+        JournalFormat.Recovered found = JournalFormat.read(file, bytes, cluster, nodeId);
+        if (found.cutBytes() > 0) {
+            logger.warn(
+                    "The journal {} ended in {} bytes that were still being written when member '{}' last stopped;"
+                            + " nobody was told of what they said, and they were cut off",
+                    file,
+                    found.cutBytes(),
+                    nodeId);
+        }
+        return new FileJournal(files, directory, rewriteBytes, lock, found.stamp(), found.state(), found.cutBytes());
+    }
+
+    static String newIncarnation() {
+        byte[] bytes = new byte[16];
+        RANDOM.nextBytes(bytes);
+        return HexFormat.of().formatHex(bytes);
+    }
+
+    @Override
+    public String incarnation() {
+        return stamp.incarnation();
+    }
+
+    @Override
+    public DurableState state() {
+        return state;
+    }
+
+    /**
+     * How long the disk last took to make something durable. The opening measures it once; it, and an append that had
+     * the file written anew, count the renaming and the directory as well.
+     *
+     * @return the time that syncing took, without the writing
+     */
+    public Duration lastSync() {
+        return lastSync;
+    }
+
+    /**
+     * What the opening had to cut.
+     *
+     * @return the length of the torn tail in bytes, 0 if there was none
+     */
+    public long cutBytes() {
+        return cutBytes;
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>After a failure every later call fails at once, without touching the file.
+     *
+     * @throws JournalNotWritableException if any of the records may not be durable
+     * @throws IllegalArgumentException if a record does not fit the state or has more than 1 MiB, or all together have
+     *     more than 16 MiB; nothing is written then, and the journal stays as it was
+     */
+    @Override
+    public void append(List<DurableRecord> records) throws IOException {
+        if (closed) {
+            throw JournalNotWritableException.closed(file);
+        }
+        if (!intact) {
+            throw JournalNotWritableException.atAppending(file, failure);
+        }
+        if (records.isEmpty()) {
+            return;
+        }
+        DurableState next = state;
+        for (DurableRecord record : records) {
+            next = next.with(record);
+        }
+        byte[] frame = JournalFormat.frame(stamp, length, synced, records);
+        intact = false;
+        try {
+            if (length + frame.length + JournalFormat.SEAL_BYTES > rewriteAt) {
+                rewrite(next);
+            } else {
+                write(frame);
+            }
+        } catch (IOException e) {
+            failure = e;
+            throw JournalNotWritableException.atAppending(file, e);
+        }
+        state = next;
+        intact = true;
+    }
+
+    private void write(byte[] frame) throws IOException {
+        JournalFiles.Appender current = appender();
+        writeFully(current, frame);
+        long begin = System.nanoTime();
+        current.force();
+        lastSync = Duration.ofNanos(System.nanoTime() - begin);
+        length += frame.length;
+        synced = length;
+        byte[] seal = JournalFormat.frame(stamp, length, synced, List.of());
+        writeFully(current, seal);
+        length += seal.length;
+    }
+
+    /** Goes on in a new file that holds a state. A crash leaves the old file or the new one. */
+    private void rewrite(DurableState next) throws IOException {
+        JournalFormat.Stamp nextStamp = stamp.next();
+        byte[] bytes = JournalFormat.file(nextStamp, next);
+        Path fresh = directory.resolve("journal.new");
+        files.deleteIfExists(fresh);
+        // A file that is open cannot be replaced everywhere.
+        closeAppender();
+        JournalFiles.Appender created = files.create(fresh);
+        appender = created;
+        writeFully(created, bytes);
+        long begin = System.nanoTime();
+        created.force();
+        files.rename(fresh, file);
+        files.forceDirectory(directory);
+        lastSync = Duration.ofNanos(System.nanoTime() - begin);
+        stamp = nextStamp;
+        length = bytes.length;
+        synced = bytes.length;
+        rewriteAt = Math.max(rewriteBytes, (long) GROWTH_FACTOR * bytes.length);
+    }
+
+    private static void writeFully(JournalFiles.Appender appender, byte[] bytes) throws IOException {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes);
+        while (buffer.hasRemaining()) {
+            if (appender.write(buffer) <= 0) {
+                throw new IOException("the disk took no more than " + buffer.position() + " bytes");
+            }
+        }
+    }
+
+    private JournalFiles.Appender appender() {
+        if (appender == null) {
+            throw new IllegalStateException("no file is open");
+        }
+        return appender;
+    }
+
+    private void closeAppender() throws IOException {
+        JournalFiles.Appender open = appender;
+        appender = null;
+        if (open != null) {
+            open.close();
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        closed = true;
+        try {
+            closeAppender();
+        } finally {
+            lock.close();
+        }
+    }
+}

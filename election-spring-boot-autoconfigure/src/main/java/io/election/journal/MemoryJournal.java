@@ -1,0 +1,38 @@
+package io.election.journal;
+
+import io.election.core.DurableRecord;
+import io.election.core.DurableState;
+import io.election.core.Journal;
+import java.util.List;
+
+/**
+ * A journal that writes nothing to disk, for an application that stands alone. A member with peers must not use it: it
+ * would forget its vote with its process.
+ */
+public final class MemoryJournal implements Journal {
+
+    private final String incarnation = FileJournal.newIncarnation();
+    private DurableState state = DurableState.NEW;
+
+    @Override
+    public String incarnation() {
+        return incarnation;
+    }
+
+    @Override
+    public DurableState state() {
+        return state;
+    }
+
+    @Override
+    public void append(List<DurableRecord> records) {
+        DurableState next = state;
+        for (DurableRecord record : records) {
+            next = next.with(record);
+        }
+        state = next;
+    }
+
+    @Override
+    public void close() {}
+}

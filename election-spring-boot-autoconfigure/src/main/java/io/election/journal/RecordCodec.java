@@ -1,0 +1,270 @@
+package io.election.journal;
+
+import io.election.core.Base;
+import io.election.core.DurableRecord;
+import io.election.core.EnrolledMember;
+import io.election.core.Entry;
+import io.election.core.HardState;
+import io.election.core.LogPosition;
+import io.election.core.MemberKind;
+import io.election.core.Membership;
+import io.election.core.Payload;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Records as bytes. Each begins with its length and a type; a type, once given, keeps its meaning and its fields. What
+ * cannot be read back exactly as it was is refused, on writing and on reading.
+ */
+final class RecordCodec {
+
+    /** The longest record, in bytes. */
+    static final int MAX_RECORD_BYTES = 1 << 20;
+
+    private static final int HARD_STATE_CHANGED = 1;
+    private static final int ENTRY_APPENDED = 2;
+    private static final int TAIL_REMOVED = 3;
+    private static final int BASE_REPLACED = 4;
+
+    private static final int OPENING = 1;
+    private static final int MEMBERSHIP_CHANGE = 2;
+    private static final int APPLICATION = 3;
+    private static final int WITHHELD = 4;
+
+    private RecordCodec() {}
+
+    /**
+     * Writes records one behind the other.
+     *
+     * @throws IllegalArgumentException if one is too long, or holds text that is no Unicode
+     */
+    static byte[] encode(List<DurableRecord> records) {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        try (DataOutputStream out = new DataOutputStream(all)) {
+            for (DurableRecord record : records) {
+                byte[] bytes = encode(record);
+                if (bytes.length > MAX_RECORD_BYTES) {
+                    throw new IllegalArgumentException(
+                            "a record must have at most " + MAX_RECORD_BYTES + " bytes, but has " + bytes.length);
+                }
+                out.writeInt(bytes.length);
+                out.write(bytes);
+            }
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException("a record holds text that is no Unicode", e);
+        } catch (IOException e) {
+            throw new IllegalStateException("nothing is written to a file here", e);
+        }
+        return all.toByteArray();
+    }
+
+    /**
+     * Reads what {@link #encode} wrote.
+     *
+     * @throws IOException if these are not the bytes of records
+     */
+    static List<DurableRecord> decode(byte[] bytes) throws IOException {
+        List<DurableRecord> records = new ArrayList<>();
+        DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
+        while (in.available() > 0) {
+            DataInputStream record = new DataInputStream(new ByteArrayInputStream(readBytes(in, MAX_RECORD_BYTES)));
+            records.add(readRecord(record));
+            if (record.available() > 0) {
+                throw new IOException("a record is followed by " + record.available() + " bytes that are not its own");
+            }
+        }
+        return records;
+    }
+
+    static void writeString(DataOutputStream out, String text) throws IOException {
+        // A new encoder reports what String.getBytes would replace.
+        ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
+        out.writeInt(bytes.remaining());
+        out.write(bytes.array(), bytes.arrayOffset(), bytes.remaining());
+    }
+
+    static String readString(DataInputStream in) throws IOException {
+        byte[] bytes = readBytes(in, MAX_RECORD_BYTES);
+        return StandardCharsets.UTF_8
+                .newDecoder()
+                .decode(ByteBuffer.wrap(bytes))
+                .toString();
+    }
+
+    private static byte[] readBytes(DataInputStream in, int limit) throws IOException {
+        int length = in.readInt();
+        if (length < 0 || length > Math.min(limit, in.available())) {
+            throw new IOException("a length of " + length + " where " + in.available() + " bytes are left");
+        }
+        return in.readNBytes(length);
+    }
+
+    private static byte[] encode(DurableRecord record) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(bytes);
+        if (record instanceof DurableRecord.HardStateChanged r) {
+            out.writeByte(HARD_STATE_CHANGED);
+            out.writeLong(r.state().term());
+            writeOptional(out, r.state().votedFor(), RecordCodec::writeString);
+            out.writeLong(r.state().promise().getSeconds());
+            out.writeInt(r.state().promise().getNano());
+        } else if (record instanceof DurableRecord.EntryAppended r) {
+            out.writeByte(ENTRY_APPENDED);
+            out.writeLong(r.entry().index());
+            out.writeLong(r.entry().term());
+            writePayload(out, r.entry().payload());
+        } else if (record instanceof DurableRecord.TailRemoved r) {
+            out.writeByte(TAIL_REMOVED);
+            out.writeLong(r.fromIndex());
+        } else {
+            Base base = ((DurableRecord.BaseReplaced) record).base();
+            out.writeByte(BASE_REPLACED);
+            writePosition(out, base.last());
+            writeOptional(out, base.membership(), RecordCodec::writeMembership);
+            writeOptional(out, base.opening(), (o, opened) -> {
+                o.writeLong(opened.term());
+                writePosition(o, opened.position());
+            });
+        }
+        return bytes.toByteArray();
+    }
+
+    private static DurableRecord readRecord(DataInputStream in) throws IOException {
+        int type = in.readUnsignedByte();
+        return switch (type) {
+            case HARD_STATE_CHANGED ->
+                new DurableRecord.HardStateChanged(new HardState(
+                        in.readLong(),
+                        readOptional(in, RecordCodec::readString),
+                        Duration.ofSeconds(in.readLong(), in.readInt())));
+            case ENTRY_APPENDED ->
+                new DurableRecord.EntryAppended(new Entry(in.readLong(), in.readLong(), readPayload(in)));
+            case TAIL_REMOVED -> new DurableRecord.TailRemoved(in.readLong());
+            case BASE_REPLACED ->
+                new DurableRecord.BaseReplaced(new Base(
+                        readPosition(in),
+                        readOptional(in, RecordCodec::readMembership),
+                        readOptional(in, i -> new Base.OpenedPosition(i.readLong(), readPosition(i)))));
+            default -> throw new IOException("no record has type " + type);
+        };
+    }
+
+    private static void writePayload(DataOutputStream out, Payload payload) throws IOException {
+        if (payload instanceof Payload.Opening p) {
+            out.writeByte(OPENING);
+            writeString(out, p.leader());
+            writeOptional(out, p.position(), RecordCodec::writePosition);
+            writeOptional(out, p.founding(), RecordCodec::writeMembership);
+        } else if (payload instanceof Payload.MembershipChange p) {
+            out.writeByte(MEMBERSHIP_CHANGE);
+            writeMembership(out, p.membership());
+        } else if (payload instanceof Payload.Application p) {
+            out.writeByte(APPLICATION);
+            writeString(out, p.data());
+        } else {
+            out.writeByte(WITHHELD);
+        }
+    }
+
+    private static Payload readPayload(DataInputStream in) throws IOException {
+        int type = in.readUnsignedByte();
+        return switch (type) {
+            case OPENING ->
+                new Payload.Opening(
+                        readString(in),
+                        readOptional(in, RecordCodec::readPosition),
+                        readOptional(in, RecordCodec::readMembership));
+            case MEMBERSHIP_CHANGE -> new Payload.MembershipChange(readMembership(in));
+            case APPLICATION -> new Payload.Application(readString(in));
+            case WITHHELD -> new Payload.Withheld();
+            default -> throw new IOException("no payload has type " + type);
+        };
+    }
+
+    private static void writePosition(DataOutputStream out, LogPosition position) throws IOException {
+        out.writeLong(position.term());
+        out.writeLong(position.index());
+    }
+
+    private static LogPosition readPosition(DataInputStream in) throws IOException {
+        return new LogPosition(in.readLong(), in.readLong());
+    }
+
+    private static void writeMembership(DataOutputStream out, Membership membership) throws IOException {
+        writeString(out, membership.clusterId());
+        out.writeLong(membership.generation());
+        out.writeInt(membership.members().size());
+        for (EnrolledMember member : membership.members()) {
+            writeString(out, member.id());
+            out.writeByte(kind(member.kind()));
+            writeString(out, member.incarnation());
+            out.writeLong(member.namedAt());
+        }
+    }
+
+    private static Membership readMembership(DataInputStream in) throws IOException {
+        String clusterId = readString(in);
+        long generation = in.readLong();
+        int count = in.readInt();
+        if (count < 0 || count > in.available()) {
+            throw new IOException("a membership of " + count + " where " + in.available() + " bytes are left");
+        }
+        List<EnrolledMember> members = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            members.add(new EnrolledMember(readString(in), kind(in.readUnsignedByte()), readString(in), in.readLong()));
+        }
+        return new Membership(clusterId, generation, members);
+    }
+
+    private static int kind(MemberKind kind) {
+        return switch (kind) {
+            case DATA -> 1;
+            case WITNESS -> 2;
+            case OBSERVER -> 3;
+        };
+    }
+
+    private static MemberKind kind(int kind) throws IOException {
+        return switch (kind) {
+            case 1 -> MemberKind.DATA;
+            case 2 -> MemberKind.WITNESS;
+            case 3 -> MemberKind.OBSERVER;
+            default -> throw new IOException("no member has kind " + kind);
+        };
+    }
+
+    private static <T> void writeOptional(DataOutputStream out, @Nullable T value, Writer<T> writer)
+            throws IOException {
+        out.writeByte(value == null ? 0 : 1);
+        if (value != null) {
+            writer.write(out, value);
+        }
+    }
+
+    private static <T> @Nullable T readOptional(DataInputStream in, Reader<T> reader) throws IOException {
+        int present = in.readUnsignedByte();
+        if (present > 1) {
+            throw new IOException("neither absent nor present, but " + present);
+        }
+        return present == 0 ? null : reader.read(in);
+    }
+
+    private interface Writer<T> {
+        void write(DataOutputStream out, T value) throws IOException;
+    }
+
+    private interface Reader<T> {
+        T read(DataInputStream in) throws IOException;
+    }
+}

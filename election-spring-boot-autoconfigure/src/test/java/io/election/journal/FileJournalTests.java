@@ -1,0 +1,631 @@
+package io.election.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import io.election.core.Base;
+import io.election.core.DurableRecord;
+import io.election.core.DurableState;
+import io.election.core.EnrolledMember;
+import io.election.core.Entry;
+import io.election.core.HardState;
+import io.election.core.LogPosition;
+import io.election.core.MemberKind;
+import io.election.core.Membership;
+import io.election.core.Payload;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.LoggerFactory;
+
+class FileJournalTests {
+
+    private static final Membership THREE = new Membership(
+            "3f1c",
+            1_750_000_000L,
+            List.of(
+                    new EnrolledMember("node-1", MemberKind.DATA, "aa", 1),
+                    new EnrolledMember("node-2", MemberKind.WITNESS, "bb", 7),
+                    new EnrolledMember("node-3", MemberKind.OBSERVER, "", 1)));
+
+    /** Thousands of openings would fill the console. */
+    @BeforeAll
+    static void silence() {
+        ((Logger) LoggerFactory.getLogger(FileJournal.class)).setLevel(Level.OFF);
+    }
+
+    @AfterAll
+    static void speakAgain() {
+        ((Logger) LoggerFactory.getLogger(FileJournal.class)).setLevel(null);
+    }
+
+    @TempDir
+    private Path temp;
+
+    private Path directory;
+    private Path file;
+
+    @BeforeEach
+    void nameTheFiles() {
+        directory = temp.resolve("election-data").resolve("orders").resolve("node-1");
+        file = directory.resolve("journal");
+    }
+
+    private FileJournal open() throws JournalException {
+        return FileJournal.open(directory, "orders", "node-1");
+    }
+
+    private static DurableRecord vote(long term, @Nullable String votedFor) {
+        return new DurableRecord.HardStateChanged(new HardState(term, votedFor, Duration.ofMillis(1500)));
+    }
+
+    private static DurableRecord entry(long index, long term, Payload payload) {
+        return new DurableRecord.EntryAppended(new Entry(index, term, payload));
+    }
+
+    private static DurableState sum(List<DurableRecord> records) {
+        DurableState state = DurableState.NEW;
+        for (DurableRecord record : records) {
+            state = state.with(record);
+        }
+        return state;
+    }
+
+    static Stream<List<DurableRecord>> everyRecord() {
+        LogPosition position = new LogPosition(3, Long.MAX_VALUE);
+        return Stream.of(
+                List.of(vote(1, null)),
+                List.of(vote(Long.MAX_VALUE, "knoten-ü-节点-😀")),
+                List.of(new DurableRecord.HardStateChanged(new HardState(2, "", Duration.ofSeconds(7, 999_999_999)))),
+                List.of(entry(1, 1, new Payload.Opening("node-1", null, null))),
+                List.of(entry(1, 1, new Payload.Opening("node-1", position, THREE))),
+                List.of(entry(1, 1, new Payload.MembershipChange(THREE))),
+                List.of(entry(1, 1, new Payload.MembershipChange(new Membership("", 0, List.of())))),
+                List.of(entry(1, 1, new Payload.Application(""))),
+                List.of(entry(1, 1, new Payload.Application("a\0b😀".repeat(10_000)))),
+                List.of(entry(1, 1, new Payload.Withheld())),
+                List.of(entry(1, 1, new Payload.Withheld()), new DurableRecord.TailRemoved(1)),
+                List.of(new DurableRecord.BaseReplaced(Base.EMPTY)),
+                List.of(new DurableRecord.BaseReplaced(new Base(new LogPosition(4, 9), null, null))),
+                List.of(new DurableRecord.BaseReplaced(
+                        new Base(new LogPosition(4, 9), THREE, new Base.OpenedPosition(3, position)))));
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyRecord")
+    void readsBackWhatItWrote(List<DurableRecord> records) throws IOException {
+        assertThat(RecordCodec.decode(RecordCodec.encode(records))).isEqualTo(records);
+        try (FileJournal journal = open()) {
+            journal.append(records);
+            assertThat(journal.state()).isEqualTo(sum(records));
+        }
+        try (FileJournal journal = open()) {
+            assertThat(journal.state()).isEqualTo(sum(records));
+            assertThat(journal.cutBytes()).isZero();
+        }
+    }
+
+    @Test
+    void beginsEmptyWithAnIncarnationOfItsOwn() throws IOException {
+        try (FileJournal one = open();
+                FileJournal other = FileJournal.open(temp.resolve("other"), "orders", "node-1")) {
+            assertThat(one.state()).isEqualTo(DurableState.NEW);
+            assertThat(one.incarnation()).matches("[0-9a-f]{32}").isNotEqualTo(other.incarnation());
+        }
+    }
+
+    @Test
+    void keepsItsIncarnationAcrossRestarts() throws IOException {
+        String incarnation;
+        try (FileJournal journal = open()) {
+            incarnation = journal.incarnation();
+        }
+        for (int i = 0; i < 3; i++) {
+            try (FileJournal journal = open()) {
+                assertThat(journal.incarnation()).isEqualTo(incarnation);
+                journal.append(List.of(vote(i + 1, "node-2")));
+            }
+        }
+    }
+
+    @Test
+    void aLostJournalIsANewIncarnation() throws IOException {
+        String incarnation;
+        try (FileJournal journal = open()) {
+            incarnation = journal.incarnation();
+            journal.append(List.of(vote(1, "node-1")));
+        }
+        Files.delete(file);
+        try (FileJournal journal = open()) {
+            assertThat(journal.state()).isEqualTo(DurableState.NEW);
+            assertThat(journal.incarnation()).isNotEqualTo(incarnation);
+        }
+    }
+
+    @Test
+    void measuresTheDisk() throws IOException {
+        try (FileJournal journal = open()) {
+            assertThat(journal.lastSync()).isPositive();
+            journal.append(List.of(vote(1, "node-1")));
+            assertThat(journal.lastSync()).isPositive();
+        }
+    }
+
+    @Test
+    void anAppendOfNothingWritesNothing() throws IOException {
+        try (FileJournal journal = open()) {
+            long size = Files.size(file);
+            journal.append(List.of());
+            assertThat(file).hasSize(size);
+        }
+    }
+
+    @Test
+    void refusesWhatDoesNotFitAndStaysAsItWas() throws IOException {
+        try (FileJournal journal = open()) {
+            journal.append(List.of(vote(1, "node-1")));
+            DurableState before = journal.state();
+            long size = Files.size(file);
+            String tooLong = "x".repeat(RecordCodec.MAX_RECORD_BYTES);
+            List<List<DurableRecord>> wrong = List.of(
+                    List.of(vote(2, "node-1"), entry(2, 1, new Payload.Withheld())),
+                    List.of(entry(1, 1, new Payload.Application(tooLong))),
+                    List.of(entry(1, 1, new Payload.Application("\uD800"))));
+            for (List<DurableRecord> records : wrong) {
+                assertThatThrownBy(() -> journal.append(records)).isInstanceOf(IllegalArgumentException.class);
+            }
+            assertThat(journal.state()).isEqualTo(before);
+            assertThat(file).hasSize(size);
+            journal.append(List.of(vote(2, "node-2")));
+        }
+        try (FileJournal journal = open()) {
+            assertThat(journal.state().hardState().term()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void takesNothingOnceClosed() throws IOException {
+        FileJournal journal = open();
+        journal.close();
+        journal.close();
+        assertThatThrownBy(() -> journal.append(List.of(vote(1, "node-1"))))
+                .isInstanceOf(JournalNotWritableException.class)
+                .hasMessageContaining("closed");
+    }
+
+    /** A file with three appends, the last of which holds two records. */
+    private final class Written {
+
+        final List<DurableState> states = new ArrayList<>();
+        final List<Integer> ends = new ArrayList<>();
+        final byte[] bytes;
+
+        Written() throws IOException {
+            try (FileJournal journal = open()) {
+                add(journal);
+                journal.append(List.of(vote(1, "node-1")));
+                add(journal);
+                journal.append(List.of(entry(1, 1, new Payload.Opening("node-1", null, THREE))));
+                add(journal);
+                journal.append(List.of(vote(2, "node-2"), entry(2, 2, new Payload.Application("two"))));
+                add(journal);
+            }
+            bytes = Files.readAllBytes(file);
+        }
+
+        private void add(FileJournal journal) throws IOException {
+            states.add(journal.state());
+            ends.add((int) Files.size(file));
+        }
+
+        int lastAppend() {
+            return ends.get(2);
+        }
+
+        int lastSeal() {
+            return bytes.length - JournalFormat.SEAL_BYTES;
+        }
+
+        DurableState before() {
+            return states.get(2);
+        }
+
+        DurableState all() {
+            return states.get(3);
+        }
+    }
+
+    @Test
+    void cutsATornTailWhereverItIsTorn() throws IOException {
+        Written written = new Written();
+        for (int length = written.lastAppend(); length < written.bytes.length; length++) {
+            DurableState expected = length < written.lastSeal() ? written.before() : written.all();
+            int whole = length < written.lastSeal() ? written.lastAppend() : written.lastSeal();
+            Files.write(file, Arrays.copyOf(written.bytes, length));
+            try (FileJournal journal = open()) {
+                assertThat(journal.state()).as("cut to %d", length).isEqualTo(expected);
+                assertThat(journal.cutBytes()).isEqualTo(length - whole);
+            }
+            byte[] zeroed = written.bytes.clone();
+            Arrays.fill(zeroed, length, zeroed.length, (byte) 0);
+            Files.write(file, zeroed);
+            try (FileJournal journal = open()) {
+                // The last bytes of a checksum may be zeros anyway.
+                assertThat(journal.state()).as("zeros from %d", length).isIn(expected, written.all());
+            }
+        }
+    }
+
+    @Test
+    void cutsAnAppendWhoseFirstPartNeverReachedTheDisk() throws IOException {
+        Written written = new Written();
+        for (int from = written.lastAppend(); from < written.lastSeal(); from++) {
+            byte[] torn = Arrays.copyOf(written.bytes, written.lastSeal());
+            torn[from] ^= 0x10;
+            Files.write(file, torn);
+            try (FileJournal journal = open()) {
+                assertThat(journal.state()).as("byte %d", from).isEqualTo(written.before());
+                assertThat(journal.cutBytes()).isEqualTo(torn.length - written.lastAppend());
+            }
+        }
+    }
+
+    @Test
+    void goesOnWhereTheTornTailWasCut() throws IOException {
+        Written written = new Written();
+        Files.write(file, Arrays.copyOf(written.bytes, written.lastAppend() + 5));
+        DurableState after;
+        try (FileJournal journal = open()) {
+            journal.append(List.of(vote(3, "node-3")));
+            after = journal.state();
+        }
+        try (FileJournal journal = open()) {
+            assertThat(journal.state()).isEqualTo(after);
+            assertThat(journal.cutBytes()).isZero();
+        }
+    }
+
+    @Test
+    void refusesAFlippedBitInWhateverWasAcknowledged() throws IOException {
+        Written written = new Written();
+        for (int at = 0; at < written.lastSeal(); at++) {
+            // A seal of an earlier append may be lost in a crash; what follows it was acknowledged, so it is damage
+            // too.
+            for (int bit = 0; bit < 8; bit++) {
+                byte[] damaged = written.bytes.clone();
+                damaged[at] ^= (byte) (1 << bit);
+                Files.write(file, damaged);
+                DamagedJournalException e = catchThrowableOfType(DamagedJournalException.class, () -> open().close());
+                assertThat(e).as("bit %d of byte %d", bit, at).isNotNull();
+                assertThat(e.offset()).isLessThanOrEqualTo(at < 20 ? 20 : at);
+                assertThat(e.file()).isEqualTo(file);
+                assertThat(e.directory()).isEqualTo(directory);
+                assertThat(Files.readAllBytes(file)).as("left as it was").isEqualTo(damaged);
+            }
+        }
+    }
+
+    @Test
+    void losesNothingWithTheLastSeal() throws IOException {
+        Written written = new Written();
+        for (int at = written.lastSeal(); at < written.bytes.length; at++) {
+            byte[] damaged = written.bytes.clone();
+            damaged[at] ^= 1;
+            Files.write(file, damaged);
+            try (FileJournal journal = open()) {
+                assertThat(journal.state()).isEqualTo(written.all());
+            }
+        }
+    }
+
+    @Test
+    void refusesAFileShorterThanItAppeared() throws IOException {
+        new Written();
+        open().close();
+        byte[] bytes = Files.readAllBytes(file);
+        for (int length = 0; length < bytes.length; length++) {
+            Files.write(file, Arrays.copyOf(bytes, length));
+            assertThatThrownBy(() -> open().close())
+                    .as("cut to %d", length)
+                    .isInstanceOf(DamagedJournalException.class)
+                    .hasMessageContaining(file.toString())
+                    .hasMessageContaining("move the directory " + directory + " away");
+        }
+    }
+
+    @Test
+    void refusesAnotherFileInItsPlace() throws IOException {
+        Files.createDirectories(directory);
+        Files.writeString(file, "This is a letter to somebody, not a journal.");
+        assertThatThrownBy(() -> open().close())
+                .isInstanceOf(DamagedJournalException.class)
+                .hasMessageContaining("does not begin as a journal does");
+    }
+
+    @Test
+    void takesNoFrameFromElsewhereForItsOwn() throws IOException {
+        Files.createDirectories(directory);
+        var stamp = new JournalFormat.Stamp("orders", "node-1", "aa", 2);
+        byte[] start = JournalFormat.file(stamp, sum(List.of(vote(1, "node-1"))));
+        List<DurableRecord> stray = List.of(vote(2, "node-2"));
+        List<byte[]> frames = List.of(
+                JournalFormat.frame(stamp, start.length + 1, start.length, stray),
+                JournalFormat.frame(new JournalFormat.Stamp("orders", "node-1", "aa", 1), start.length, 0, stray),
+                JournalFormat.frame(new JournalFormat.Stamp("orders", "node-1", "bb", 2), start.length, 0, stray));
+        for (byte[] frame : frames) {
+            Files.write(file, concatenated(start, frame));
+            try (FileJournal journal = open()) {
+                assertThat(journal.state().hardState().votedFor()).isEqualTo("node-1");
+                assertThat(journal.cutBytes()).isEqualTo(frame.length);
+            }
+        }
+    }
+
+    @Test
+    void refusesRecordsThatDoNotFollowEachOther() throws IOException {
+        Files.createDirectories(directory);
+        var stamp = new JournalFormat.Stamp("orders", "node-1", "aa", 1);
+        byte[] start = JournalFormat.file(stamp, DurableState.NEW);
+        byte[] frame =
+                JournalFormat.frame(stamp, start.length, start.length, List.of(entry(5, 1, new Payload.Withheld())));
+        Files.write(file, concatenated(start, frame));
+        assertThatThrownBy(() -> open().close())
+                .isInstanceOf(DamagedJournalException.class)
+                .hasMessageContaining("make no sense");
+    }
+
+    private static byte[] concatenated(byte[] one, byte[] other) {
+        return ByteBuffer.allocate(one.length + other.length)
+                .put(one)
+                .put(other)
+                .array();
+    }
+
+    @Test
+    void refusesAFormatOfTheFuture() throws IOException {
+        Files.createDirectories(directory);
+        byte[] header = ByteBuffer.allocate(20 + 3)
+                .put("ELECTJNL".getBytes(StandardCharsets.US_ASCII))
+                .putInt(2)
+                .putInt(3)
+                .putInt(0)
+                .put(new byte[] {1, 2, 3})
+                .array();
+        CRC32C crc = new CRC32C();
+        crc.update(header, 0, 16);
+        crc.update(header, 20, 3);
+        ByteBuffer.wrap(header).putInt(16, (int) crc.getValue());
+        Files.write(file, header);
+        UnsupportedJournalException e = catchThrowableOfType(UnsupportedJournalException.class, () -> open().close());
+        assertThat(e.version()).isEqualTo(2);
+        assertThat(e).hasMessageContaining("format version 2");
+    }
+
+    @Test
+    void refusesTheJournalOfAnotherMember() throws IOException {
+        open().close();
+        ForeignJournalException e = catchThrowableOfType(
+                ForeignJournalException.class,
+                () -> FileJournal.open(directory, "orders", "node-2").close());
+        assertThat(e.nodeId()).isEqualTo("node-2");
+        assertThat(e.foundNodeId()).isEqualTo("node-1");
+        assertThat(e).hasMessageContaining("belongs to member 'node-1' of cluster 'orders'");
+        open().close();
+    }
+
+    @Test
+    void refusesTheJournalOfAnotherCluster() throws IOException {
+        open().close();
+        ForeignJournalException e = catchThrowableOfType(
+                ForeignJournalException.class,
+                () -> FileJournal.open(directory, "billing", "node-1").close());
+        assertThat(e.cluster()).isEqualTo("billing");
+        assertThat(e.foundCluster()).isEqualTo("orders");
+    }
+
+    @Test
+    void refusesAPlaceThatIsNoDirectory() throws IOException {
+        Files.createDirectories(directory.getParent());
+        Files.writeString(directory, "in the way");
+        assertThatThrownBy(() -> open().close())
+                .isInstanceOf(JournalNotWritableException.class)
+                .hasMessageContaining(directory.toString());
+        Files.delete(directory);
+        open().close();
+    }
+
+    @Test
+    void refusesAFileThatCannotBeRead() throws IOException {
+        Files.createDirectories(file);
+        assertThatThrownBy(() -> open().close()).isInstanceOf(JournalNotWritableException.class);
+        Files.delete(file);
+        open().close();
+    }
+
+    @Test
+    void removesWhatACrashLeft() throws IOException {
+        Written written = new Written();
+        Path fresh = directory.resolve("journal.new");
+        Files.write(fresh, new byte[10_000]);
+        try (FileJournal journal = open()) {
+            assertThat(journal.state()).isEqualTo(written.all());
+            assertThat(fresh).doesNotExist();
+        }
+    }
+
+    @Test
+    void staysSmallHoweverManyTermsPass() throws IOException {
+        int rewriteBytes = 16 << 10;
+        String incarnation;
+        long longest = 0;
+        try (FileJournal journal = FileJournal.open(directory, "orders", "node-1", rewriteBytes)) {
+            incarnation = journal.incarnation();
+            for (int term = 1; term <= 400; term++) {
+                journal.append(List.of(vote(term, "node-1")));
+                journal.append(
+                        List.of(entry(term, term, new Payload.Opening("node-1", null, term == 1 ? THREE : null))));
+                journal.append(
+                        List.of(new DurableRecord.BaseReplaced(new Base(new LogPosition(term, term), THREE, null))));
+                longest = Math.max(longest, Files.size(file));
+            }
+            assertThat(longest).isGreaterThan(rewriteBytes / 2).isLessThanOrEqualTo(rewriteBytes);
+            assertThat(directory).isDirectoryNotContaining("glob:**.new");
+        }
+        try (FileJournal journal = open()) {
+            assertThat(journal.incarnation()).isEqualTo(incarnation);
+            assertThat(journal.state().hardState().term()).isEqualTo(400);
+            assertThat(journal.state().base().membership()).isEqualTo(THREE);
+            assertThat(Files.size(file)).isLessThan(1000);
+        }
+    }
+
+    @Test
+    void growsWithAStateThatIsLongItself() throws IOException {
+        String data = "x".repeat(1000);
+        List<DurableRecord> records = new ArrayList<>();
+        try (FileJournal journal = FileJournal.open(directory, "orders", "node-1", 4096)) {
+            for (int index = 1; index <= 100; index++) {
+                DurableRecord record = entry(index, 1, new Payload.Application(data));
+                records.add(record);
+                journal.append(List.of(record));
+                assertThat(Files.size(file)).isLessThanOrEqualTo(Math.max(4096, 4L * 1100 * (index + 1)));
+            }
+        }
+        try (FileJournal journal = open()) {
+            assertThat(journal.state()).isEqualTo(sum(records));
+        }
+    }
+
+    @Test
+    void refusesASecondOwnerInTheSameProcess() throws IOException {
+        try (FileJournal journal = open()) {
+            JournalInUseException e = catchThrowableOfType(JournalInUseException.class, () -> open().close());
+            assertThat(e).hasMessageContaining("in use").hasMessageContaining(directory.toString());
+            journal.append(List.of(vote(1, "node-1")));
+        }
+        open().close();
+    }
+
+    @Test
+    void refusesASecondOwnerInAnotherProcess() throws Exception {
+        try (FileJournal journal = open()) {
+            // Within the process the refusal must not cost the lock that others see.
+            assertThatThrownBy(() -> open().close()).isInstanceOf(JournalInUseException.class);
+            Process other = otherProcess();
+            try (BufferedReader out = output(other)) {
+                assertThat(out.readLine()).isEqualTo("JournalInUseException");
+            } finally {
+                end(other);
+            }
+            journal.append(List.of(vote(1, "node-1")));
+        }
+    }
+
+    @Test
+    void opensOnceTheOtherProcessIsDead() throws Exception {
+        Process other = otherProcess();
+        try (BufferedReader out = output(other)) {
+            assertThat(out.readLine()).isEqualTo("opened");
+            assertThatThrownBy(() -> open().close()).isInstanceOf(JournalInUseException.class);
+        } finally {
+            end(other);
+        }
+        try (FileJournal journal = open()) {
+            assertThat(journal.state().hardState().votedFor()).isEqualTo("other-process");
+        }
+    }
+
+    private Process otherProcess() throws IOException {
+        return new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        OtherProcess.class.getName(),
+                        directory.toString())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    private static BufferedReader output(Process process) {
+        return new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8)) {
+            /** Log lines may come before. */
+            @Override
+            public String readLine() throws IOException {
+                String line = super.readLine();
+                while (line != null && !line.startsWith("> ")) {
+                    line = super.readLine();
+                }
+                return line == null ? null : line.substring(2);
+            }
+        };
+    }
+
+    private static void end(Process process) throws InterruptedException {
+        process.destroyForcibly();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    }
+
+    /** Opens the journal, votes, says how that went, and stays until it is killed. */
+    static final class OtherProcess {
+
+        public static void main(String[] args) throws Exception {
+            try {
+                FileJournal journal = FileJournal.open(Path.of(args[0]), "orders", "node-1");
+                journal.append(List.of(vote(1, "other-process")));
+                System.out.println("> opened");
+                System.in.read();
+                journal.close();
+            } catch (JournalException e) {
+                System.out.println("> " + e.getClass().getSimpleName());
+            }
+        }
+    }
+
+    @Test
+    void aMemoryJournalKeepsItsStateAndWritesNothing() {
+        try (MemoryJournal journal = new MemoryJournal()) {
+            journal.append(List.of(vote(1, "node-1"), entry(1, 1, new Payload.Withheld())));
+            assertThat(journal.state().hardState().votedFor()).isEqualTo("node-1");
+            assertThat(journal.state().entries()).hasSize(1);
+            assertThat(journal.incarnation()).isNotEqualTo(new MemoryJournal().incarnation());
+        }
+    }
+
+    @Test
+    void damageOnTheDiskUnderAnOpenJournalIsFoundAtTheNextStart() throws IOException {
+        try (FileJournal journal = open()) {
+            journal.append(List.of(vote(1, "node-1")));
+            long at = Files.size(file) - JournalFormat.SEAL_BYTES - 1;
+            try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
+                raw.seek(at);
+                int value = raw.read();
+                raw.seek(at);
+                raw.write(value ^ 1);
+            }
+        }
+        assertThatThrownBy(() -> open().close()).isInstanceOf(DamagedJournalException.class);
+    }
+}
