@@ -1,0 +1,119 @@
+package io.election.peer;
+
+import io.election.core.Request;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Members talk HTTP. Requests come in by a {@link PeerFilter} on the application's server, or by a port of its own.
+ *
+ * <p>Limits, for each other member: 4 heartbeats and 4 other requests under way at a time; 8 of its heartbeats and 8 of
+ * its other requests held for their reply. A body has at most 1 MiB. A heartbeat or a request for a vote is given up
+ * after the election timeout; everything else after 5 seconds, or the election timeout if that is longer.
+ */
+public final class HttpPeerTransport implements PeerTransport {
+
+    private final PeerSettings settings;
+    private final MessageCodec codec = new MessageCodec();
+    private final String process = Call.encode(Call.random(16));
+    private final PeerEndpoint endpoint;
+    private final PeerThreads threads;
+    private volatile @Nullable PeerClient client;
+    private @Nullable PeerServer server;
+
+    /**
+     * Creates the transport. Opens nothing yet.
+     *
+     * @param settings who talks to whom
+     */
+    public HttpPeerTransport(PeerSettings settings) {
+        this.settings = settings;
+        endpoint = new PeerEndpoint(settings, codec, process);
+        threads = new PeerThreads(settings.cluster(), settings.nodeId());
+    }
+
+    /**
+     * Begins to receive.
+     *
+     * @throws UncheckedIOException if a port of its own cannot be had
+     * @throws IllegalStateException if it is running
+     */
+    @Override
+    public synchronized void start(PeerHandler handler) {
+        if (client != null) {
+            throw new IllegalStateException("the transport is running");
+        }
+        PeerSettings.ServerSettings own = settings.server();
+        if (own != null) {
+            server = new PeerServer(settings, own, endpoint, threads);
+        }
+        client = new PeerClient(settings, codec, process, threads);
+        endpoint.open(handler);
+    }
+
+    @Override
+    public void send(Request request, PeerCallback callback) {
+        PeerClient running = client;
+        if (running == null) {
+            callback.failed("closed");
+        } else {
+            running.send(request, callback);
+        }
+    }
+
+    /**
+     * Asks who answers at a url, so that a member can check its own.
+     *
+     * @param url a member's url
+     * @return who; completed within 5 seconds, or the election timeout if that is longer, and never exceptionally
+     */
+    public CompletableFuture<PeerIdentity> identify(URI url) {
+        PeerClient running = client;
+        return running == null
+                ? CompletableFuture.completedFuture(new PeerIdentity.Nobody("closed"))
+                : running.identify(url);
+    }
+
+    /**
+     * How many requests were refused since the start of this process.
+     *
+     * @return the number for each reason; all reasons are there from the beginning
+     */
+    public Map<String, Long> refused() {
+        return endpoint.refused();
+    }
+
+    /**
+     * The port of its own.
+     *
+     * @return the port, or -1 while there is none
+     */
+    public synchronized int port() {
+        return server == null ? -1 : server.port();
+    }
+
+    @Override
+    public synchronized void close() {
+        endpoint.close();
+        if (server != null) {
+            server.close();
+            server = null;
+        }
+        PeerClient running = client;
+        client = null;
+        if (running != null) {
+            running.close();
+        }
+    }
+
+    PeerEndpoint endpoint() {
+        return endpoint;
+    }
+
+    PeerSettings settings() {
+        return settings;
+    }
+}

@@ -1,0 +1,252 @@
+package io.election.peer;
+
+import com.fasterxml.jackson.annotation.JsonAutoDetect;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSetter;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.Nulls;
+import io.election.core.Header;
+import io.election.core.Message;
+import io.election.core.Payload;
+import io.election.core.Request;
+import io.election.core.Response;
+import java.lang.reflect.RecordComponent;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonWriteFeature;
+import tools.jackson.databind.DatabindException;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.ObjectWriter;
+import tools.jackson.databind.SerializationContext;
+import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.ValueSerializer;
+import tools.jackson.databind.cfg.CoercionAction;
+import tools.jackson.databind.cfg.CoercionInputShape;
+import tools.jackson.databind.cfg.EnumFeature;
+import tools.jackson.databind.cfg.MapperConfig;
+import tools.jackson.databind.exc.InvalidNullException;
+import tools.jackson.databind.exc.ValueInstantiationException;
+import tools.jackson.databind.introspect.Annotated;
+import tools.jackson.databind.introspect.AnnotatedParameter;
+import tools.jackson.databind.introspect.JacksonAnnotationIntrospector;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.type.LogicalType;
+
+/**
+ * Messages as JSON. The names of the records' components are the names of the properties, in their order; what is
+ * {@code null} is left out; durations are nanoseconds; a payload says its {@code kind}. Properties that are not known are
+ * skipped, so that later versions may add some; a component that may not be {@code null} must be there.
+ *
+ * <p>The mapper is built here alone: neither modules on the class path nor the application's settings reach it.
+ */
+final class MessageCodec {
+
+    private static final StreamReadConstraints LIMITS = StreamReadConstraints.builder()
+            .maxNestingDepth(16)
+            .maxNumberLength(20)
+            .maxNameLength(128)
+            .maxStringLength(1 << 20)
+            .build();
+
+    private final Map<Class<?>, ObjectWriter> writers = new HashMap<>();
+    private final Map<MessageKind, ObjectReader> requests = new EnumMap<>(MessageKind.class);
+    private final Map<MessageKind, ObjectReader> responses = new EnumMap<>(MessageKind.class);
+    private final ObjectReader selves;
+
+    MessageCodec() {
+        JsonMapper mapper = JsonMapper.builder(
+                        JsonFactory.builder().streamReadConstraints(LIMITS).build())
+                .annotationIntrospector(new RequiredComponents())
+                .addModule(new SimpleModule("election-peer")
+                        .addSerializer(Duration.class, new NanosSerializer())
+                        .addDeserializer(Duration.class, new NanosDeserializer()))
+                .addMixIn(Payload.class, PayloadKinds.class)
+                .withCoercionConfig(
+                        LogicalType.Textual,
+                        text -> text.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                                .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                                .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
+                .changeDefaultPropertyInclusion(value -> value.withValueInclusion(JsonInclude.Include.NON_NULL))
+                .changeDefaultVisibility(
+                        visibility -> visibility.withIsGetterVisibility(JsonAutoDetect.Visibility.NONE))
+                .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY, MapperFeature.ALLOW_COERCION_OF_SCALARS)
+                .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES, DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+                .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                .disable(EnumFeature.READ_ENUMS_USING_TO_STRING, EnumFeature.WRITE_ENUMS_USING_TO_STRING)
+                .enable(EnumFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+                .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
+                .build();
+        // For each type, not one for all: so what Jackson has to find out about it is found now, not in an election.
+        for (MessageKind kind : MessageKind.values()) {
+            writers.put(kind.request(), mapper.writerFor(kind.request()));
+            writers.put(kind.response(), mapper.writerFor(kind.response()));
+            requests.put(kind, mapper.readerFor(kind.request()));
+            responses.put(kind, mapper.readerFor(kind.response()));
+        }
+        writers.put(WhoAmI.class, mapper.writerFor(WhoAmI.class));
+        selves = mapper.readerFor(WhoAmI.class);
+    }
+
+    byte[] write(Message message) {
+        return json(message);
+    }
+
+    byte[] write(WhoAmI self) {
+        return json(self);
+    }
+
+    private byte[] json(Object value) {
+        ObjectWriter writer = writers.get(value.getClass());
+        if (writer == null) {
+            throw new IllegalArgumentException(
+                    "not of the wire: " + value.getClass().getName());
+        }
+        return writer.writeValueAsBytes(value);
+    }
+
+    /**
+     * Reads what a peer asks.
+     *
+     * @throws BadMessageException if it is no such request, naming the field
+     */
+    Request readRequest(MessageKind kind, byte[] body) throws BadMessageException {
+        return checked((Request) read(reader(requests, kind), body));
+    }
+
+    /**
+     * Reads what a peer answered.
+     *
+     * @throws BadMessageException if it is no answer to such a request, naming the field
+     */
+    Response readResponse(MessageKind kind, byte[] body) throws BadMessageException {
+        return checked((Response) read(reader(responses, kind), body));
+    }
+
+    WhoAmI readWhoAmI(byte[] body) throws BadMessageException {
+        return (WhoAmI) read(selves, body);
+    }
+
+    private static ObjectReader reader(Map<MessageKind, ObjectReader> readers, MessageKind kind) {
+        ObjectReader reader = readers.get(kind);
+        if (reader == null) {
+            throw new IllegalStateException("no reader for " + kind);
+        }
+        return reader;
+    }
+
+    private static Object read(ObjectReader reader, byte[] body) throws BadMessageException {
+        Object value;
+        try {
+            value = reader.readValue(body);
+        } catch (JacksonException ex) {
+            throw new BadMessageException(explain(ex), ex);
+        }
+        if (value == null) {
+            throw new BadMessageException("the body is null");
+        }
+        return value;
+    }
+
+    private static <M extends Message> M checked(M message) throws BadMessageException {
+        int protocol = message.header().protocol();
+        if (protocol != Header.PROTOCOL) {
+            throw new BadMessageException(
+                    "header.protocol is " + protocol + ", but only " + Header.PROTOCOL + " is spoken here");
+        }
+        return message;
+    }
+
+    private static String explain(JacksonException ex) {
+        String field = field(ex);
+        if (ex instanceof InvalidNullException) {
+            return field + " is missing or null";
+        }
+        Throwable cause = ex.getCause();
+        String what = ex instanceof ValueInstantiationException && cause != null && cause.getMessage() != null
+                ? cause.getMessage()
+                : ex.getOriginalMessage();
+        return ex instanceof DatabindException && !field.isEmpty() ? field + ": " + what : what;
+    }
+
+    private static String field(JacksonException ex) {
+        StringBuilder field = new StringBuilder();
+        for (JacksonException.Reference step : ex.getPath()) {
+            if (step.getPropertyName() == null) {
+                field.append('[').append(step.getIndex()).append(']');
+            } else {
+                field.append(field.isEmpty() ? "" : ".").append(step.getPropertyName());
+            }
+        }
+        return field.toString();
+    }
+
+    /**
+     * What a member says of itself.
+     *
+     * @param cluster its cluster
+     * @param nodeId its id
+     * @param process drawn by its process
+     */
+    record WhoAmI(String cluster, String nodeId, String process) {}
+
+    @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+    @JsonSubTypes({
+        @JsonSubTypes.Type(value = Payload.Opening.class, name = "opening"),
+        @JsonSubTypes.Type(value = Payload.MembershipChange.class, name = "membership"),
+        @JsonSubTypes.Type(value = Payload.Application.class, name = "application"),
+        @JsonSubTypes.Type(value = Payload.Withheld.class, name = "withheld")
+    })
+    private interface PayloadKinds {}
+
+    /** Takes {@code @Nullable} on a record's component as what says that it may be absent. */
+    private static final class RequiredComponents extends JacksonAnnotationIntrospector {
+
+        private static final JsonSetter.Value REQUIRED = JsonSetter.Value.forValueNulls(Nulls.FAIL, Nulls.FAIL);
+        private static final JsonSetter.Value OPTIONAL = JsonSetter.Value.forContentNulls(Nulls.FAIL);
+
+        @Override
+        public JsonSetter.Value findSetterInfo(MapperConfig<?> config, Annotated annotated) {
+            if (annotated instanceof AnnotatedParameter parameter
+                    && parameter.getDeclaringClass().isRecord()) {
+                RecordComponent component = parameter.getDeclaringClass().getRecordComponents()[parameter.getIndex()];
+                return component.getAnnotatedType().isAnnotationPresent(Nullable.class) ? OPTIONAL : REQUIRED;
+            }
+            return super.findSetterInfo(config, annotated);
+        }
+    }
+
+    private static final class NanosSerializer extends ValueSerializer<Duration> {
+
+        @Override
+        public void serialize(Duration value, JsonGenerator json, SerializationContext context) {
+            json.writeNumber(value.toNanos());
+        }
+    }
+
+    private static final class NanosDeserializer extends ValueDeserializer<Duration> {
+
+        @Override
+        public Duration deserialize(JsonParser json, DeserializationContext context) {
+            if (json.currentToken() != JsonToken.VALUE_NUMBER_INT) {
+                context.reportInputMismatch(Duration.class, "a duration is a whole number of nanoseconds");
+            }
+            return Duration.ofNanos(json.getLongValue());
+        }
+    }
+}

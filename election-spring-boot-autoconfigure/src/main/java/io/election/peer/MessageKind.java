@@ -1,0 +1,60 @@
+package io.election.peer;
+
+import io.election.core.Request;
+import io.election.core.Response;
+
+/** The kinds of request, each with its path below the peer path, its answer, and the lane that it is sent on. */
+enum MessageKind {
+    HEARTBEAT("heartbeat", Request.Heartbeat.class, Response.Heartbeat.class, Lane.HEARTBEAT),
+    VOTE("vote", Request.Vote.class, Response.Vote.class, Lane.DISK),
+    APPEND("append", Request.Append.class, Response.Append.class, Lane.DISK),
+    BASE("base", Request.InstallBase.class, Response.Append.class, Lane.DISK),
+    HANDOVER("handover", Request.Handover.class, Response.Handover.class, Lane.DISK);
+
+    /** What must not wait behind each other. */
+    enum Lane {
+        /** Answered from memory. */
+        HEARTBEAT,
+        /** May wait for the receiver's disk. */
+        DISK
+    }
+
+    private static final MessageKind[] ALL = values();
+
+    private final String path;
+    private final Class<? extends Request> request;
+    private final Class<? extends Response> response;
+    private final Lane lane;
+
+    MessageKind(String path, Class<? extends Request> request, Class<? extends Response> response, Lane lane) {
+        this.path = path;
+        this.request = request;
+        this.response = response;
+        this.lane = lane;
+    }
+
+    static MessageKind of(Request request) {
+        for (MessageKind kind : ALL) {
+            if (kind.request == request.getClass()) {
+                return kind;
+            }
+        }
+        throw new IllegalArgumentException("no path for " + request.getClass().getName());
+    }
+
+    String path() {
+        return path;
+    }
+
+    Class<? extends Request> request() {
+        return request;
+    }
+
+    Class<? extends Response> response() {
+        return response;
+    }
+
+    Lane lane() {
+        return lane;
+    }
+}

@@ -1,0 +1,437 @@
+package io.election.peer;
+
+import io.election.core.Header;
+import io.election.core.Request;
+import io.election.core.Response;
+import io.election.peer.PeerAuthentication.SharedSecret;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes peers' requests, whichever server brings them. It blocks the server's thread until the handler has replied, for
+ * at most the election timeout, or two seconds if that is longer for what may wait for a disk.
+ *
+ * <p>Limits: a body of {@value #LARGEST_BODY} bytes; {@value #READING} requests at a time that are being read and
+ * checked; of each member {@value #HELD} at a time in each lane that are held for their reply. What is beyond is answered
+ * 503 at once.
+ */
+final class PeerEndpoint {
+
+    static final String WHO_AM_I = "whoami";
+    static final int LARGEST_BODY = 1 << 20;
+    static final int READING = 64;
+    /** Twice what a member's client has under way: it may have given up on as many. */
+    static final int HELD = 2 * PeerClient.OUTSTANDING;
+
+    private static final Logger log = LoggerFactory.getLogger(PeerEndpoint.class);
+    private static final Duration LOG_EVERY = Duration.ofMinutes(1);
+    private static final MacKey NONE = new MacKey("unsigned");
+
+    /** A request as a server has it. */
+    interface Exchange {
+
+        String method();
+
+        @Nullable String header(String name);
+
+        /** As announced, or -1. */
+        long contentLength();
+
+        InputStream body() throws IOException;
+
+        /** Called once the request has been read whole and is authenticated. */
+        void accepted();
+
+        /** The certificate that the caller proved to hold. */
+        @Nullable X509Certificate certificate();
+
+        /** Where the caller is, for a person. */
+        String remote();
+    }
+
+    /**
+     * What the server sends back.
+     *
+     * @param status the HTTP status
+     * @param headers besides those about the body
+     * @param body JSON with status 200, else one sentence
+     */
+    record Answer(int status, Map<String, String> headers, byte[] body) {
+
+        String contentType() {
+            return status == 200 ? "application/json" : "text/plain;charset=UTF-8";
+        }
+    }
+
+    /** Why a request came to nothing. */
+    private enum Refused {
+        NOT_READY(503),
+        BUSY(503),
+        OUT_OF_TIME(503),
+        FAILED(503),
+        NO_SUCH_PATH(404),
+        METHOD(405),
+        TOO_LARGE(413),
+        PROTOCOL(400),
+        UNAUTHENTICATED(401),
+        CERTIFICATE(403),
+        REPLAYED(403),
+        NOT_A_MEMBER(403),
+        WRONG_CLUSTER(409),
+        WRONG_RECEIVER(409),
+        BAD_MESSAGE(400);
+
+        private final int status;
+
+        Refused(int status) {
+            this.status = status;
+        }
+
+        String tag() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
+    private static final class RefusedException extends Exception {
+
+        private final Refused reason;
+
+        RefusedException(Refused reason, String text) {
+            super(text, null, false, false);
+            this.reason = reason;
+        }
+
+        String text() {
+            return String.valueOf(getMessage());
+        }
+    }
+
+    /** A request that has passed: what its answer is signed with. */
+    private record Passed(Call call, byte[] mac, MacKey key) {}
+
+    private final PeerSettings settings;
+    private final MessageCodec codec;
+    private final String process;
+    private final Set<String> senders;
+    private final @Nullable SharedSecret secret;
+    private final ReplayGuard replays;
+    private final Semaphore reading = new Semaphore(READING);
+    private final Map<String, Map<MessageKind.Lane, Semaphore>> held = new HashMap<>();
+    private final Set<CompletableFuture<Response>> waiting = ConcurrentHashMap.newKeySet();
+    private final Map<Refused, LongAdder> refused = new EnumMap<>(Refused.class);
+    private final Map<String, Long> lastLoggedNanos = new ConcurrentHashMap<>();
+    private volatile @Nullable PeerHandler handler;
+
+    /**
+     * Creates the endpoint, closed.
+     *
+     * @param process drawn by this process; answers who asks for it
+     */
+    PeerEndpoint(PeerSettings settings, MessageCodec codec, String process) {
+        this.settings = settings;
+        this.codec = codec;
+        this.process = process;
+        senders = new HashSet<>(settings.urls().keySet());
+        senders.remove(settings.nodeId());
+        secret = settings.authentication().secret();
+        replays = new ReplayGuard(settings.cluster(), senders);
+        for (String sender : senders) {
+            Map<MessageKind.Lane, Semaphore> lanes = new EnumMap<>(MessageKind.Lane.class);
+            for (MessageKind.Lane lane : MessageKind.Lane.values()) {
+                lanes.put(lane, new Semaphore(HELD));
+            }
+            held.put(sender, lanes);
+        }
+        for (Refused reason : Refused.values()) {
+            refused.put(reason, new LongAdder());
+        }
+    }
+
+    void open(PeerHandler peerHandler) {
+        handler = peerHandler;
+    }
+
+    /** Answers everybody who waits, and everybody who comes, with 503. */
+    void close() {
+        handler = null;
+        waiting.forEach(reply -> reply.cancel(false));
+    }
+
+    /** How many requests were refused since the start, for each reason. */
+    Map<String, Long> refused() {
+        Map<String, Long> counts = new LinkedHashMap<>();
+        refused.forEach((reason, count) -> counts.put(reason.tag(), count.sum()));
+        return counts;
+    }
+
+    /**
+     * Answers a request. Blocks until the handler has replied, or time is up.
+     *
+     * @param path what follows the peer path and a slash
+     */
+    Answer answer(String path, Exchange exchange) {
+        try {
+            PeerHandler open = handler;
+            if (open == null) {
+                throw new RefusedException(Refused.NOT_READY, "this member is not running");
+            }
+            MessageKind kind = kind(path, exchange.method());
+            return answer(open, kind, path, exchange);
+        } catch (RefusedException ex) {
+            return unsigned(ex, exchange);
+        }
+    }
+
+    private static @Nullable MessageKind kind(String path, String method) throws RefusedException {
+        MessageKind found = null;
+        for (MessageKind kind : MessageKind.values()) {
+            if (kind.path().equals(path)) {
+                found = kind;
+            }
+        }
+        if (found == null && !path.equals(WHO_AM_I)) {
+            throw new RefusedException(Refused.NO_SUCH_PATH, "nothing of the election is here");
+        }
+        String expected = found == null ? "GET" : "POST";
+        if (!method.equals(expected)) {
+            throw new RefusedException(Refused.METHOD, "only " + expected + " is answered here");
+        }
+        return found;
+    }
+
+    private Answer answer(PeerHandler open, @Nullable MessageKind kind, String path, Exchange exchange)
+            throws RefusedException {
+        byte[] body;
+        Passed passed;
+        if (!reading.tryAcquire()) {
+            throw new RefusedException(Refused.BUSY, "too many requests at a time");
+        }
+        try {
+            body = kind == null ? new byte[0] : read(exchange);
+            passed = authenticate(path, body, exchange);
+            exchange.accepted();
+        } finally {
+            reading.release();
+        }
+        try {
+            if (kind == null) {
+                return signed(
+                        passed,
+                        200,
+                        codec.write(new MessageCodec.WhoAmI(settings.cluster(), settings.nodeId(), process)));
+            }
+            checkAddress(passed.call());
+            if (secret != null) {
+                ReplayGuard.Verdict verdict = replays.admit(passed.call());
+                if (verdict == ReplayGuard.Verdict.REPLAYED) {
+                    throw new RefusedException(Refused.REPLAYED, "this request was here before");
+                }
+                if (verdict == ReplayGuard.Verdict.CHALLENGE) {
+                    return challenge(passed);
+                }
+            }
+            Request request = codec.readRequest(kind, body);
+            checkHeader(request.header(), passed.call());
+            Response response = hold(open, kind, request);
+            return signed(passed, 200, codec.write(response));
+        } catch (BadMessageException ex) {
+            return refuse(passed, new RefusedException(Refused.BAD_MESSAGE, String.valueOf(ex.getMessage())), exchange);
+        } catch (RefusedException ex) {
+            return refuse(passed, ex, exchange);
+        }
+    }
+
+    private static byte[] read(Exchange exchange) throws RefusedException {
+        if (exchange.contentLength() > LARGEST_BODY) {
+            throw tooLarge();
+        }
+        try {
+            byte[] body = exchange.body().readNBytes(LARGEST_BODY + 1);
+            if (body.length > LARGEST_BODY) {
+                throw tooLarge();
+            }
+            return body;
+        } catch (IOException ex) {
+            throw new RefusedException(Refused.BAD_MESSAGE, "the body could not be read");
+        }
+    }
+
+    private static RefusedException tooLarge() {
+        return new RefusedException(Refused.TOO_LARGE, "a body has at most " + LARGEST_BODY + " bytes");
+    }
+
+    private Passed authenticate(String path, byte[] body, Exchange exchange) throws RefusedException {
+        String text = exchange.header(Call.HEADER);
+        Call call = Call.parse(text);
+        if (text == null || call == null) {
+            throw new RefusedException(Refused.UNAUTHENTICATED, "no readable header " + Call.HEADER);
+        }
+        if (call.protocol() != Header.PROTOCOL) {
+            throw new RefusedException(
+                    Refused.PROTOCOL,
+                    "protocol " + call.protocol() + " is not spoken here, but " + Header.PROTOCOL + " is");
+        }
+        if (settings.authentication() instanceof PeerAuthentication.TlsIdentity
+                && !CertificateNames.name(exchange.certificate(), call.from())) {
+            throw new RefusedException(
+                    Refused.CERTIFICATE, "no certificate that names '" + printable(call.from()) + "' was shown");
+        }
+        byte[] mac = Call.decode(exchange.header(Call.MAC_HEADER));
+        if (secret == null) {
+            return new Passed(call, mac, NONE);
+        }
+        MacKey key = secret.signer(mac, Call.signedParts(path, text, body));
+        if (key == null) {
+            throw new RefusedException(Refused.UNAUTHENTICATED, "not signed with a secret that is accepted here");
+        }
+        return new Passed(call, mac, key);
+    }
+
+    private void checkAddress(Call call) throws RefusedException {
+        if (!call.cluster().equals(settings.cluster())) {
+            throw new RefusedException(
+                    Refused.WRONG_CLUSTER,
+                    "this is cluster '" + settings.cluster() + "', not '" + printable(call.cluster()) + "'");
+        }
+        if (!call.to().equals(settings.nodeId())) {
+            throw new RefusedException(
+                    Refused.WRONG_RECEIVER, "I am '" + settings.nodeId() + "', not '" + printable(call.to()) + "'");
+        }
+        if (!senders.contains(call.from())) {
+            throw new RefusedException(
+                    Refused.NOT_A_MEMBER, "'" + printable(call.from()) + "' is no other member on my list");
+        }
+    }
+
+    private static void checkHeader(Header header, Call call) throws BadMessageException {
+        same("header.cluster", header.cluster(), call.cluster());
+        same("header.from", header.from(), call.from());
+        same("header.to", header.to(), call.to());
+    }
+
+    private static void same(String field, String inBody, String outside) throws BadMessageException {
+        if (!inBody.equals(outside)) {
+            throw new BadMessageException(
+                    field + " is '" + printable(inBody) + "', but the sender signed as '" + printable(outside) + "'");
+        }
+    }
+
+    private Response hold(PeerHandler open, MessageKind kind, Request request) throws RefusedException {
+        Map<MessageKind.Lane, Semaphore> lanes = held.get(request.header().from());
+        Semaphore places = lanes == null ? null : lanes.get(kind.lane());
+        if (places == null || !places.tryAcquire()) {
+            throw new RefusedException(Refused.BUSY, "too many of your requests wait for a reply");
+        }
+        CompletableFuture<Response> reply = new CompletableFuture<>();
+        waiting.add(reply);
+        try {
+            if (handler == null) {
+                throw new RefusedException(Refused.NOT_READY, "this member is closing");
+            }
+            hand(open, request, reply);
+            return reply.get(settings.holding(kind).toNanos(), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException ex) {
+            throw new RefusedException(Refused.OUT_OF_TIME, "no reply within " + settings.holding(kind));
+        } catch (InterruptedException ex) {
+            Thread.currentThread().interrupt();
+            throw new RefusedException(Refused.NOT_READY, "the server is stopping");
+        } catch (ExecutionException | CancellationException ex) {
+            throw new RefusedException(Refused.NOT_READY, "this member is closing");
+        } finally {
+            waiting.remove(reply);
+            places.release();
+        }
+    }
+
+    private static void hand(PeerHandler open, Request request, CompletableFuture<Response> reply)
+            throws RefusedException {
+        try {
+            open.handle(request, reply::complete);
+        } catch (RuntimeException ex) {
+            throw new RefusedException(Refused.FAILED, "this member could not take the request: " + ex);
+        }
+    }
+
+    private Answer challenge(Passed passed) {
+        String challenge = replays.challenge(passed.call().from(), passed.call().life());
+        byte[] body = "ask again with this challenge".getBytes(StandardCharsets.US_ASCII);
+        return new Answer(
+                401,
+                Map.of(
+                        Call.CHALLENGE_HEADER,
+                        challenge,
+                        Call.MAC_HEADER,
+                        Call.encode(passed.key().mac(Call.signedParts(passed.mac(), 401, challenge, body)))),
+                body);
+    }
+
+    private Answer refuse(Passed passed, RefusedException ex, Exchange exchange) {
+        noteRefusal(ex, passed.call().from(), exchange);
+        return signed(passed, ex.reason.status, ex.text().getBytes(StandardCharsets.UTF_8));
+    }
+
+    private Answer signed(Passed passed, int status, byte[] body) {
+        if (secret == null) {
+            return new Answer(status, Map.of(), body);
+        }
+        byte[] mac = passed.key().mac(Call.signedParts(passed.mac(), status, "", body));
+        return new Answer(status, Map.of(Call.MAC_HEADER, Call.encode(mac)), body);
+    }
+
+    private Answer unsigned(RefusedException ex, Exchange exchange) {
+        noteRefusal(ex, null, exchange);
+        return new Answer(ex.reason.status, Map.of(), ex.text().getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Counts, and logs one line a minute for each reason and listed sender, so that nobody floods the log. */
+    private void noteRefusal(RefusedException ex, @Nullable String sender, Exchange exchange) {
+        LongAdder count = refused.get(ex.reason);
+        if (count != null) {
+            count.increment();
+        }
+        if (ex.reason == Refused.NOT_READY) {
+            return;
+        }
+        String who = sender != null && senders.contains(sender) ? "'" + sender + "'" : "an unknown caller";
+        long now = System.nanoTime();
+        Long before = lastLoggedNanos.get(ex.reason + who);
+        if (before == null || now - before >= LOG_EVERY.toNanos()) {
+            lastLoggedNanos.put(ex.reason + who, now);
+            log.warn(
+                    "Cluster '{}', member '{}': refused a request of {} at {}: {} ({} refused so since the start)",
+                    settings.cluster(),
+                    settings.nodeId(),
+                    who,
+                    exchange.remote(),
+                    printable(ex.text()),
+                    count);
+        }
+    }
+
+    /** Keeps what somebody else wrote from forging lines in a log. */
+    static String printable(String text) {
+        String shortened = text.length() > 200 ? text.substring(0, 200) + "..." : text;
+        return shortened.replaceAll("[\\p{Cntrl}\\p{Zl}\\p{Zp}]", "?");
+    }
+}

@@ -1,0 +1,100 @@
+package io.election.peer;
+
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.security.cert.X509Certificate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes peers' requests on the application's own server. Belongs in front of all other filters: what lies below the peer
+ * path ends here, so that nothing of the application sees it; everything else passes untouched. Answers are written as
+ * they are, never as errors of the servlet container, so that no error page replaces them.
+ *
+ * <p>A request occupies one of the server's threads until it is answered; see {@link HttpPeerTransport} for the limits.
+ * How long a slow caller may take to send its body is the server's own setting.
+ */
+public final class PeerFilter implements Filter {
+
+    private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
+
+    private final PeerEndpoint endpoint;
+    private final String below;
+
+    /**
+     * Creates the filter. Before the transport is started, and after it was closed, it answers 503.
+     *
+     * @param transport whose requests it takes
+     */
+    public PeerFilter(HttpPeerTransport transport) {
+        endpoint = transport.endpoint();
+        below = transport.settings().path() + "/";
+    }
+
+    @Override
+    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        if (request instanceof HttpServletRequest http && response instanceof HttpServletResponse answer) {
+            // Undecoded: whatever is spelt differently is not for us, and meets the application's own rules.
+            String path = http.getRequestURI().substring(http.getContextPath().length());
+            if (path.startsWith(below)) {
+                write(endpoint.answer(path.substring(below.length()), new ServletExchange(http)), answer);
+                return;
+            }
+        }
+        chain.doFilter(request, response);
+    }
+
+    private static void write(PeerEndpoint.Answer answer, HttpServletResponse response) throws IOException {
+        response.setStatus(answer.status());
+        answer.headers().forEach(response::setHeader);
+        response.setContentType(answer.contentType());
+        response.setContentLength(answer.body().length);
+        response.getOutputStream().write(answer.body());
+        response.getOutputStream().close();
+    }
+
+    private record ServletExchange(HttpServletRequest request) implements PeerEndpoint.Exchange {
+
+        @Override
+        public String method() {
+            return request.getMethod();
+        }
+
+        @Override
+        public @Nullable String header(String name) {
+            return request.getHeader(name);
+        }
+
+        @Override
+        public long contentLength() {
+            return request.getContentLengthLong();
+        }
+
+        @Override
+        public InputStream body() throws IOException {
+            return request.getInputStream();
+        }
+
+        @Override
+        public void accepted() {}
+
+        @Override
+        public @Nullable X509Certificate certificate() {
+            return request.getAttribute(CERTIFICATES) instanceof X509Certificate[] chain && chain.length > 0
+                    ? chain[0]
+                    : null;
+        }
+
+        @Override
+        public String remote() {
+            return request.getRemoteAddr();
+        }
+    }
+}

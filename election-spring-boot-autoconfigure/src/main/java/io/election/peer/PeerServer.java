@@ -1,0 +1,301 @@
+package io.election.peer;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsExchange;
+import com.sun.net.httpserver.HttpsParameters;
+import com.sun.net.httpserver.HttpsServer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A port of the election's own, with threads of its own: the server that comes with the JDK.
+ *
+ * <p>That server sends headers and body in two packets, and in JDK 17 leaves Nagle's algorithm on; the second packet then
+ * waits 40 ms for the receiver's delayed acknowledgement. Its only remedy is a system property for the whole JVM. So an
+ * answer goes out whole among the headers ({@value Call#BODY_HEADER}), as long as it is plain ASCII and not long; all are.
+ *
+ * <p>Limits: one thread for each request that may be held, and {@value PeerEndpoint#READING} for those being read; a
+ * connection beyond that is closed. Idle connections occupy no thread. A caller that has not sent its whole request
+ * {@link #READ_WITHIN} after its first byte loses its connection; the JDK has no such limit but for the whole JVM. How
+ * many connections may be open is left to the operating system.
+ */
+final class PeerServer {
+
+    static final Duration READ_WITHIN = Duration.ofSeconds(5);
+
+    private static final Duration WATCH_EVERY = Duration.ofSeconds(1);
+    private static final int LONGEST_HEADER = 8192;
+
+    private final PeerSettings settings;
+    private final PeerEndpoint endpoint;
+    private final HttpServer server;
+    private final ThreadPoolExecutor threads;
+    private final ScheduledThreadPoolExecutor watch;
+    private final Set<Task> tasks = ConcurrentHashMap.newKeySet();
+    private final ThreadLocal<Task> current = new ThreadLocal<>();
+
+    /**
+     * Listens and answers.
+     *
+     * @throws UncheckedIOException if the port cannot be had, naming it
+     */
+    PeerServer(PeerSettings settings, PeerSettings.ServerSettings where, PeerEndpoint endpoint, PeerThreads names) {
+        this.settings = settings;
+        this.endpoint = endpoint;
+        server = listen(settings, where);
+        int held = (settings.urls().size() - 1) * MessageKind.Lane.values().length * PeerEndpoint.HELD;
+        threads = new ThreadPoolExecutor(
+                0,
+                held + PeerEndpoint.READING,
+                30,
+                TimeUnit.SECONDS,
+                new SynchronousQueue<>(),
+                names.named("peer-server"));
+        watch = new ScheduledThreadPoolExecutor(1, names.named("peer-server-watch"));
+        server.setExecutor(new WatchedExecutor());
+        server.createContext("/", this::handle);
+        startDispatcher(names);
+        watch.scheduleWithFixedDelay(
+                this::cutOffSlowCallers, WATCH_EVERY.toMillis(), WATCH_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private static HttpServer listen(PeerSettings settings, PeerSettings.ServerSettings where) {
+        InetAddress address = where.address();
+        InetSocketAddress socket =
+                address == null ? new InetSocketAddress(where.port()) : new InetSocketAddress(address, where.port());
+        SSLContext sslContext = settings.sslContext();
+        try {
+            if (sslContext == null) {
+                return HttpServer.create(socket, 0);
+            }
+            HttpsServer https = HttpsServer.create(socket, 0);
+            https.setHttpsConfigurator(new ClientCertificate(
+                    sslContext, settings.authentication() instanceof PeerAuthentication.TlsIdentity));
+            return https;
+        } catch (BindException ex) {
+            throw new UncheckedIOException("cannot listen for peers on " + socket + ": " + ex.getMessage(), ex);
+        } catch (IOException ex) {
+            throw new UncheckedIOException("cannot listen for peers on " + socket, ex);
+        }
+    }
+
+    /** The server's dispatcher is a daemon only if the thread that starts it is. */
+    private void startDispatcher(PeerThreads names) {
+        Thread starter = names.named("peer-server-start").newThread(server::start);
+        starter.start();
+        boolean interrupted = false;
+        while (starter.isAlive()) {
+            try {
+                starter.join();
+            } catch (InterruptedException ex) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    int port() {
+        return server.getAddress().getPort();
+    }
+
+    void close() {
+        server.stop(0);
+        watch.shutdownNow();
+        threads.shutdownNow();
+    }
+
+    private void handle(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            PeerExchange request = new PeerExchange(exchange);
+            PeerEndpoint.Answer answer =
+                    endpoint.answer(below(exchange.getRequestURI().getRawPath()), request);
+            answer.headers().forEach(exchange.getResponseHeaders()::set);
+            exchange.getResponseHeaders().set("Content-Type", answer.contentType());
+            byte[] body = answer.body();
+            if (fitsIntoHeader(body)) {
+                exchange.getResponseHeaders().set(Call.BODY_HEADER, new String(body, StandardCharsets.US_ASCII));
+                exchange.sendResponseHeaders(answer.status(), -1);
+            } else {
+                exchange.sendResponseHeaders(answer.status(), body.length);
+                exchange.getResponseBody().write(body);
+            }
+        }
+    }
+
+    private String below(@Nullable String path) {
+        String own = PeerSettings.prefix(Objects.requireNonNull(settings.urls().get(settings.nodeId())));
+        String whole = path == null ? "" : path;
+        // A proxy may have taken the prefix off.
+        String rest = whole.startsWith(own + settings.path() + "/") ? whole.substring(own.length()) : whole;
+        return rest.startsWith(settings.path() + "/")
+                ? rest.substring(settings.path().length() + 1)
+                : "";
+    }
+
+    private static boolean fitsIntoHeader(byte[] body) {
+        if (body.length == 0 || body.length > LONGEST_HEADER || body[0] == ' ' || body[body.length - 1] == ' ') {
+            return false;
+        }
+        for (byte b : body) {
+            if (b < ' ' || b > '~') {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void cutOffSlowCallers() {
+        long now = System.nanoTime();
+        tasks.forEach(task -> task.cutOffIfSlow(now));
+    }
+
+    /** Asks for the caller's certificate. */
+    private static final class ClientCertificate extends HttpsConfigurator {
+
+        private final boolean needed;
+
+        ClientCertificate(SSLContext context, boolean needed) {
+            super(context);
+            this.needed = needed;
+        }
+
+        @Override
+        public void configure(HttpsParameters parameters) {
+            SSLParameters ssl = getSSLContext().getDefaultSSLParameters();
+            ssl.setNeedClientAuth(needed);
+            parameters.setSSLParameters(ssl);
+        }
+    }
+
+    /** Notes for each request when it began, and when it had been read. */
+    private final class WatchedExecutor implements Executor {
+
+        @Override
+        public void execute(Runnable exchange) {
+            threads.execute(() -> {
+                Task task = new Task(Thread.currentThread());
+                current.set(task);
+                tasks.add(task);
+                try {
+                    exchange.run();
+                } finally {
+                    tasks.remove(task);
+                    current.remove();
+                    task.end();
+                }
+            });
+        }
+    }
+
+    /** One request on its thread. An interrupt closes the connection that the thread reads from. */
+    private static final class Task {
+
+        private final Thread thread;
+        private final long begunNanos = System.nanoTime();
+        private boolean reading = true;
+
+        Task(Thread thread) {
+            this.thread = thread;
+        }
+
+        synchronized void hasRead() {
+            reading = false;
+        }
+
+        synchronized void end() {
+            reading = false;
+            // Left over from having been cut off; the thread goes on to the next request.
+            Thread.interrupted();
+        }
+
+        synchronized void cutOffIfSlow(long nowNanos) {
+            if (reading && nowNanos - begunNanos > READ_WITHIN.toNanos()) {
+                thread.interrupt();
+            }
+        }
+    }
+
+    private final class PeerExchange implements PeerEndpoint.Exchange {
+
+        private final HttpExchange exchange;
+
+        PeerExchange(HttpExchange exchange) {
+            this.exchange = exchange;
+        }
+
+        @Override
+        public String method() {
+            return exchange.getRequestMethod();
+        }
+
+        @Override
+        public @Nullable String header(String name) {
+            return exchange.getRequestHeaders().getFirst(name);
+        }
+
+        @Override
+        public long contentLength() {
+            String length = exchange.getRequestHeaders().getFirst("Content-Length");
+            try {
+                return length == null ? -1 : Long.parseLong(length);
+            } catch (NumberFormatException ex) {
+                return -1;
+            }
+        }
+
+        @Override
+        public InputStream body() {
+            return exchange.getRequestBody();
+        }
+
+        @Override
+        public void accepted() {
+            Task task = current.get();
+            if (task != null) {
+                task.hasRead();
+            }
+        }
+
+        @Override
+        public @Nullable X509Certificate certificate() {
+            try {
+                if (exchange instanceof HttpsExchange https) {
+                    Certificate[] chain = https.getSSLSession().getPeerCertificates();
+                    return chain[0] instanceof X509Certificate x509 ? x509 : null;
+                }
+            } catch (SSLPeerUnverifiedException ex) {
+                return null;
+            }
+            return null;
+        }
+
+        @Override
+        public String remote() {
+            return exchange.getRemoteAddress().getAddress().getHostAddress();
+        }
+    }
+}

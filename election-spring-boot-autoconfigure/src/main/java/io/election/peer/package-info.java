@@ -1,0 +1,30 @@
+/**
+ * HTTP between members: endpoint, client, codec, authentication. {@link io.election.peer.HttpPeerTransport} joins them.
+ *
+ * <p>The wire, version 1. {@code POST {url}{path}/} followed by {@code heartbeat}, {@code vote}, {@code append},
+ * {@code base} or {@code handover}, over HTTP/1.1, with a {@link io.election.core.Request} as JSON; the names of the
+ * records' components are those of the properties, {@code null} is left out, durations are nanoseconds, unknown
+ * properties are skipped. 200 brings the {@link io.election.core.Response}; every other status one sentence for a person.
+ * {@code GET .../whoami} answers {@code cluster}, {@code nodeId} and a value drawn by the {@code process}.
+ *
+ * <ul>
+ *   <li>{@code Election-Call}: protocol, cluster, sender, receiver, a random value of this life of the sender, challenge
+ *       or {@code -}, sequence number; with a blank between them, names percent-encoded. Always sent.
+ *   <li>{@code Election-Mac}: with a shared secret, base64url of the HMAC-SHA256 over these parts, each after its length
+ *       in four bytes: the text {@code election/1 request}, the path's last word, {@code Election-Call}, the body. In an
+ *       answer: {@code election/1 answer}, the request's HMAC, the status in four bytes, the challenge or nothing, the
+ *       body. So an answer fits one request only.
+ *   <li>{@code Election-Challenge}: in a signed answer 401, what the sender puts into its calls from then on; see
+ *       {@code ReplayGuard} for why no recorded request works twice.
+ *   <li>{@code Election-Body}: the answer's body, where the server puts it among the headers; see {@code PeerServer}.
+ * </ul>
+ *
+ * With mutual TLS the certificates' common name or a DNS name is the member's id. Header and body must name the same
+ * cluster, sender and receiver.
+ *
+ * <p>Touches {@code io.election.core}, Jackson, the servlet API (the filter alone), the JDK's HTTP client and server.
+ */
+@NullMarked
+package io.election.peer;
+
+import org.jspecify.annotations.NullMarked;

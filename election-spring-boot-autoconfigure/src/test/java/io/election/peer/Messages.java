@@ -1,0 +1,133 @@
+package io.election.peer;
+
+import io.election.core.Base;
+import io.election.core.EnrolledMember;
+import io.election.core.Entry;
+import io.election.core.Header;
+import io.election.core.ListedMember;
+import io.election.core.LogPosition;
+import io.election.core.MemberKind;
+import io.election.core.Membership;
+import io.election.core.Pass;
+import io.election.core.Payload;
+import io.election.core.Phase;
+import io.election.core.Refusal;
+import io.election.core.RefusalReason;
+import io.election.core.Request;
+import io.election.core.Response;
+import java.time.Duration;
+import java.util.List;
+
+/** One of each message, with and without what may be absent. */
+final class Messages {
+
+    static final Membership MEMBERSHIP = new Membership(
+            "0f8c1d2e",
+            1_790_000_000L,
+            List.of(
+                    new EnrolledMember("a", MemberKind.DATA, "inc-a", 1),
+                    new EnrolledMember("b", MemberKind.WITNESS, "inc-b", 7),
+                    new EnrolledMember("c", MemberKind.OBSERVER, "", 1)));
+
+    private Messages() {}
+
+    static Header header(String cluster, String from, String to, long requestId) {
+        return new Header(Header.PROTOCOL, cluster, "0f8c1d2e", from, "inc-" + from, true, to, "inc-" + to, requestId);
+    }
+
+    static Header young(String from, String to) {
+        return new Header(Header.PROTOCOL, "orders", null, from, "inc-" + from, false, to, null, 1);
+    }
+
+    static Request.Heartbeat heartbeat(String cluster, String from, String to, long requestId) {
+        return new Request.Heartbeat(
+                header(cluster, from, to, requestId), 3, Duration.ofMillis(1500), 41, new LogPosition(2, 480));
+    }
+
+    static Request.Append append(String cluster, String from, String to, long requestId) {
+        return new Request.Append(
+                header(cluster, from, to, requestId),
+                4,
+                Duration.ofSeconds(1),
+                41,
+                new LogPosition(2, 41),
+                List.of(
+                        new Entry(42, 3, new Payload.Opening("a", new LogPosition(2, 480), MEMBERSHIP)),
+                        new Entry(43, 3, new Payload.MembershipChange(MEMBERSHIP)),
+                        new Entry(44, 4, new Payload.Opening("b", null, null)),
+                        new Entry(45, 4, new Payload.Application("Grüße \"und\" \u2028 mehr")),
+                        new Entry(46, 4, new Payload.Withheld())));
+    }
+
+    static List<Request> requests() {
+        return List.of(
+                heartbeat("orders", "a", "b", 17),
+                new Request.Heartbeat(young("a", "b"), 0, Duration.ZERO, 0, null),
+                new Request.Vote(
+                        header("orders", "a", "b", 18),
+                        Phase.VOTE,
+                        5,
+                        new LogPosition(4, 46),
+                        new LogPosition(4, 500),
+                        7,
+                        null,
+                        new Pass("b", 4)),
+                new Request.Vote(
+                        young("a", "b"),
+                        Phase.PROBE,
+                        1,
+                        LogPosition.NONE,
+                        null,
+                        0,
+                        List.of(new ListedMember("a", MemberKind.DATA), new ListedMember("b", MemberKind.WITNESS)),
+                        null),
+                append("orders", "a", "b", 19),
+                new Request.InstallBase(
+                        header("orders", "a", "b", 20),
+                        4,
+                        Duration.ofSeconds(1),
+                        41,
+                        new Base(
+                                new LogPosition(3, 41),
+                                MEMBERSHIP,
+                                new Base.OpenedPosition(3, new LogPosition(2, 480)))),
+                new Request.InstallBase(
+                        header("orders", "a", "b", 21),
+                        4,
+                        Duration.ofSeconds(1),
+                        41,
+                        new Base(new LogPosition(3, 41), MEMBERSHIP, null)),
+                new Request.Handover(header("orders", "a", "b", 22), new Pass("a", 4), new LogPosition(4, 46)));
+    }
+
+    /** What the receiver might say. */
+    static Response answer(Request request) {
+        Header asked = request.header();
+        Header header = new Header(
+                Header.PROTOCOL,
+                asked.cluster(),
+                asked.clusterId(),
+                asked.to(),
+                "inc-" + asked.to(),
+                true,
+                asked.from(),
+                asked.fromIncarnation(),
+                asked.requestId());
+        if (request instanceof Request.Vote vote) {
+            return new Response.Vote(
+                    header,
+                    vote.phase(),
+                    vote.term(),
+                    4,
+                    new Refusal(RefusalReason.BOUND, Duration.ofNanos(123_456_789), null, "c"));
+        }
+        if (request instanceof Request.Heartbeat) {
+            return new Response.Heartbeat(header, 3, null, new LogPosition(3, 44), new LogPosition(2, 481));
+        }
+        if (request instanceof Request.Handover) {
+            return new Response.Handover(
+                    header, 4, new Refusal(RefusalReason.WATERMARK_NOT_COVERED, null, new LogPosition(2, 480), null));
+        }
+        return new Response.Append(header, 4, null, 46);
+    }
+}

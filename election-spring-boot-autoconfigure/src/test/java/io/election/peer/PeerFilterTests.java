@@ -1,0 +1,246 @@
+package io.election.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.election.core.Request;
+import io.election.peer.Peers.Answering;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.apache.catalina.Context;
+import org.apache.catalina.core.StandardContext;
+import org.apache.catalina.startup.Tomcat;
+import org.apache.tomcat.util.descriptor.web.ErrorPage;
+import org.apache.tomcat.util.descriptor.web.FilterDef;
+import org.apache.tomcat.util.descriptor.web.FilterMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The filter on a Tomcat, under a context path, with an application behind it that answers everything in its own way. */
+class PeerFilterTests {
+
+    private static final String APPLICATION = "the application";
+
+    private final Peers peers = new Peers();
+    private final Answering answering = new Answering();
+    private final Set<Integer> callersPorts = ConcurrentHashMap.newKeySet();
+    private final List<String> seenByTheApplication = new CopyOnWriteArrayList<>();
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final Tomcat tomcat = new Tomcat();
+
+    @TempDir
+    private Path directory;
+
+    private HttpPeerTransport transport;
+    private URI url;
+
+    @BeforeEach
+    void start() throws Exception {
+        transport = new HttpPeerTransport(new PeerSettings(
+                Peers.CLUSTER,
+                "b",
+                Map.of("a", Peers.url(1), "b", Peers.url(1)),
+                "/election",
+                Peers.LONG,
+                Peers.SECRET,
+                null,
+                null));
+        tomcat.setSilent(true);
+        tomcat.setBaseDir(directory.toString());
+        tomcat.setPort(0);
+        tomcat.getConnector()
+                .setProperty("address", InetAddress.getLoopbackAddress().getHostAddress());
+        Context context = tomcat.addContext("/shop", directory.toString());
+        filter(context, "connections", this::noteConnection);
+        filter(context, "peers", new PeerFilter(transport));
+        filter(context, "application", this::noteApplication);
+        Tomcat.addServlet(context, "application", new Application());
+        context.addServletMappingDecoded("/", "application");
+        ((StandardContext) context).setClearReferencesThreadLocals(false);
+        ((StandardContext) context).setClearReferencesRmiTargets(false);
+        ErrorPage page = new ErrorPage();
+        page.setLocation("/error");
+        context.addErrorPage(page);
+        tomcat.start();
+        url = URI.create(Peers.url(tomcat.getConnector().getLocalPort()) + "/shop");
+        transport.start(answering);
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        peers.close();
+        transport.close();
+        tomcat.stop();
+        tomcat.destroy();
+    }
+
+    private static void filter(Context context, String name, Filter filter) {
+        FilterDef definition = new FilterDef();
+        definition.setFilterName(name);
+        definition.setFilter(filter);
+        context.addFilterDef(definition);
+        FilterMap map = new FilterMap();
+        map.setFilterName(name);
+        map.addURLPattern("/*");
+        context.addFilterMap(map);
+    }
+
+    private void noteConnection(ServletRequest request, ServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        callersPorts.add(request.getRemotePort());
+        chain.doFilter(request, response);
+    }
+
+    private void noteApplication(ServletRequest request, ServletResponse response, FilterChain chain)
+            throws IOException, ServletException {
+        seenByTheApplication.add(((HttpServletRequest) request).getRequestURI());
+        chain.doFilter(request, response);
+    }
+
+    private static final class Application extends HttpServlet {
+
+        @Override
+        protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
+            response.setContentType("text/html");
+            response.getWriter().write(APPLICATION);
+        }
+    }
+
+    private HttpPeerTransport a() {
+        return peers.asking("a", Map.of("b", url));
+    }
+
+    private HttpResponse<String> get(String path) throws Exception {
+        return client.send(
+                HttpRequest.newBuilder(URI.create(Peers.url(url.getPort()) + path))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void carriesEveryMessageUnderAContextPathAndTheApplicationSeesNone() throws Exception {
+        HttpPeerTransport a = a();
+        for (Request request : Messages.requests()) {
+            assertThat(Peers.ask(a, request).get()).isEqualTo(Messages.answer(request));
+        }
+        assertThat(answering.requests).isEqualTo(Messages.requests());
+        assertThat(a.identify(url).get(50, TimeUnit.SECONDS))
+                .isEqualTo(new PeerIdentity.AnotherMember(Peers.CLUSTER, "b"));
+        assertThat(transport.identify(url).get(50, TimeUnit.SECONDS)).isEqualTo(new PeerIdentity.Self());
+        assertThat(seenByTheApplication).isEmpty();
+    }
+
+    @Test
+    void keepsOneConnectionAlive() throws Exception {
+        HttpPeerTransport a = a();
+        for (int i = 0; i < 50; i++) {
+            Request heartbeat = Messages.heartbeat(Peers.CLUSTER, "a", "b", i);
+            assertThat(Peers.ask(a, heartbeat).get()).isEqualTo(Messages.answer(heartbeat));
+        }
+        assertThat(callersPorts).hasSize(1);
+    }
+
+    @Test
+    void goesOnWhenTheServerEndsItsKeptAliveConnection() throws Exception {
+        HttpPeerTransport a = a();
+        // Tomcat ends one after 100 requests.
+        for (int i = 0; i < 250; i++) {
+            Request heartbeat = Messages.heartbeat(Peers.CLUSTER, "a", "b", i);
+            assertThat(Peers.ask(a, heartbeat).get()).isEqualTo(Messages.answer(heartbeat));
+        }
+        assertThat(callersPorts).hasSizeBetween(2, 5);
+    }
+
+    @Test
+    void heartbeatsAndOtherRequestsShareNoConnection() throws Exception {
+        HttpPeerTransport a = a();
+        Peers.ask(a, Messages.heartbeat(Peers.CLUSTER, "a", "b", 1));
+        Set<Integer> heartbeats = Set.copyOf(callersPorts);
+        callersPorts.clear();
+        Peers.ask(a, Messages.append(Peers.CLUSTER, "a", "b", 2));
+        assertThat(callersPorts).hasSize(1).doesNotContainAnyElementsOf(heartbeats);
+    }
+
+    @Test
+    void leavesEverythingElseToTheApplication() throws Exception {
+        for (String path : List.of(
+                "/shop/",
+                "/shop/election",
+                "/shop/elections/vote",
+                "/shop/x/election/vote",
+                "/shop//election/vote",
+                "/shop/Election/vote",
+                "/shop/%65lection/vote",
+                "/shop/election;x=1/vote")) {
+            assertThat(get(path).body()).as(path).isEqualTo(APPLICATION);
+        }
+        assertThat(transport.refused())
+                .allSatisfy((reason, count) -> assertThat(count).isZero());
+    }
+
+    @Test
+    void answersWhatLiesBelowItsPathItself() throws Exception {
+        assertThat(get("/shop/election/"))
+                .satisfies(response -> assertThat(response.statusCode()).isEqualTo(404))
+                .satisfies(response -> assertThat(response.body()).isEqualTo("nothing of the election is here"));
+        assertThat(get("/shop/election/vote"))
+                .satisfies(response -> assertThat(response.statusCode()).isEqualTo(405))
+                .satisfies(response -> assertThat(response.body()).isEqualTo("only POST is answered here"));
+        assertThat(get("/shop/election/vote/x").statusCode()).isEqualTo(404);
+        assertThat(get("/shop/election/whoami").statusCode()).isEqualTo(401);
+        assertThat(seenByTheApplication).isEmpty();
+        assertThat(transport.refused())
+                .containsEntry("no-such-path", 2L)
+                .containsEntry("method", 1L)
+                .containsEntry("unauthenticated", 1L);
+    }
+
+    @Test
+    void refusesAnOversizedBodyAnnouncedOrNot() throws Exception {
+        byte[] large = new byte[PeerEndpoint.LARGEST_BODY + 1];
+        List<HttpRequest.BodyPublisher> bodies = List.of(
+                HttpRequest.BodyPublishers.ofByteArray(large),
+                HttpRequest.BodyPublishers.ofInputStream(() -> new ByteArrayInputStream(large)));
+        for (HttpRequest.BodyPublisher body : bodies) {
+            HttpResponse<String> response = client.send(
+                    HttpRequest.newBuilder(URI.create(url + "/election/append"))
+                            .version(HttpClient.Version.HTTP_1_1)
+                            .POST(body)
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(response.statusCode()).isEqualTo(413);
+            assertThat(response.body()).isEqualTo("a body has at most 1048576 bytes");
+        }
+        assertThat(transport.refused()).containsEntry("too-large", 2L);
+    }
+
+    @Test
+    void answers503WhileTheTransportIsNotRunning() throws Exception {
+        transport.close();
+        Request heartbeat = Messages.heartbeat(Peers.CLUSTER, "a", "b", 1);
+        assertThat(Peers.ask(a(), heartbeat).get()).isEqualTo("unsigned answer (503): this member is not running");
+        transport.start(answering);
+        assertThat(Peers.ask(a(), heartbeat).get()).isEqualTo(Messages.answer(heartbeat));
+    }
+}

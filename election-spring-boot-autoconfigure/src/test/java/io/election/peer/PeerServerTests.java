@@ -1,0 +1,132 @@
+package io.election.peer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.election.core.Request;
+import io.election.peer.Peers.Answering;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class PeerServerTests {
+
+    private final Peers peers = new Peers();
+    private final Answering answering = new Answering();
+    private final List<Socket> sockets = new ArrayList<>();
+
+    @AfterEach
+    void close() throws IOException {
+        peers.close();
+        for (Socket socket : sockets) {
+            socket.close();
+        }
+    }
+
+    private Socket connect(int port, String text) throws IOException {
+        Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+        sockets.add(socket);
+        socket.setSoTimeout((int) TimeUnit.SECONDS.toMillis(50));
+        socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+        return socket;
+    }
+
+    private static Request heartbeat(long requestId) {
+        return Messages.heartbeat(Peers.CLUSTER, "a", "b", requestId);
+    }
+
+    @Test
+    void closesTheConnectionsOfCallersThatSendTooSlowly() throws Exception {
+        HttpPeerTransport b = peers.serving("b", answering);
+        List<Socket> slow = List.of(
+                connect(b.port(), "P"),
+                connect(b.port(), "POST /election/vote HTTP/1.1\r\nHost: x\r\n"),
+                connect(b.port(), "POST /election/vote HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{"));
+        for (Socket socket : slow) {
+            InputStream in = socket.getInputStream();
+            // An answer may come first; what counts is that the connection ends.
+            assertThat(in.readAllBytes()).hasSizeLessThan(1000);
+        }
+        HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(b.port())));
+        for (int i = 0; i < 20; i++) {
+            assertThat(Peers.ask(a, heartbeat(i)).get()).isEqualTo(Messages.answer(heartbeat(i)));
+        }
+    }
+
+    @Test
+    void staysReachableAmongManyIdleAndHalfOpenConnections() throws Exception {
+        HttpPeerTransport b = peers.serving("b", answering);
+        HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(b.port())));
+        assertThat(Peers.ask(a, heartbeat(0)).get()).isEqualTo(Messages.answer(heartbeat(0)));
+        for (int i = 0; i < 150; i++) {
+            connect(b.port(), "");
+        }
+        for (int i = 0; i < PeerEndpoint.READING / 2; i++) {
+            connect(b.port(), "POST /election/vo");
+        }
+        for (int i = 0; i < 20; i++) {
+            assertThat(Peers.ask(a, heartbeat(i)).get()).isEqualTo(Messages.answer(heartbeat(i)));
+        }
+    }
+
+    @Test
+    void recoversFromMoreSlowCallersThanItHasThreads() throws Exception {
+        HttpPeerTransport b = peers.serving("b", answering);
+        for (int i = 0; i < 300; i++) {
+            connect(b.port(), "POST /election/vo");
+        }
+        for (Socket socket : sockets) {
+            try {
+                assertThat(socket.getInputStream().readAllBytes()).isEmpty();
+            } catch (IOException ex) {
+                assertThat(ex).hasMessageContaining("reset");
+            }
+        }
+        HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(b.port())));
+        assertThat(Peers.ask(a, heartbeat(1)).get()).isEqualTo(Messages.answer(heartbeat(1)));
+    }
+
+    @Test
+    void takesGarbageWithoutHarm() throws Exception {
+        HttpPeerTransport b = peers.serving("b", answering);
+        for (String garbage :
+                List.of("\r\n\r\n", "\u0016\u0003\u0001 hello", "GET / HTTP/1.1\r\n\r\n", "x".repeat(20_000))) {
+            connect(b.port(), garbage).shutdownOutput();
+        }
+        HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(b.port())));
+        assertThat(Peers.ask(a, heartbeat(1)).get()).isEqualTo(Messages.answer(heartbeat(1)));
+    }
+
+    @Test
+    void answersUnderThePrefixOfItsUrlAndWithout() throws Exception {
+        HttpPeerTransport b = new HttpPeerTransport(new PeerSettings(
+                Peers.CLUSTER,
+                "b",
+                Map.of("a", Peers.url(1), "b", URI.create("http://127.0.0.1:1/inner/b/")),
+                "/election",
+                Peers.LONG,
+                Peers.SECRET,
+                new PeerSettings.ServerSettings(InetAddress.getLoopbackAddress(), 0),
+                null));
+        try {
+            b.start(answering);
+            for (String prefix : List.of("", "/", "/inner/b", "/inner/b/")) {
+                HttpPeerTransport a = peers.asking("a", Map.of("b", URI.create(Peers.url(b.port()) + prefix)));
+                assertThat(Peers.ask(a, heartbeat(1)).get()).isEqualTo(Messages.answer(heartbeat(1)));
+            }
+            HttpPeerTransport a = peers.asking("a", Map.of("b", URI.create(Peers.url(b.port()) + "/other")));
+            assertThat(Peers.ask(a, heartbeat(1)).get())
+                    .isEqualTo("unsigned answer (404): nothing of the election is here");
+        } finally {
+            b.close();
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package io.election.peer;
+
+import io.election.core.Request;
+import io.election.core.Response;
+import java.net.InetAddress;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/** Transports of one test on the loopback, closed with it. */
+final class Peers implements AutoCloseable {
+
+    static final String CLUSTER = "orders";
+    static final PeerAuthentication SECRET = secret("a secret of the test");
+    /** Long enough that nothing runs out of time unless the test wants it. */
+    static final Duration LONG = Duration.ofSeconds(60);
+
+    private static final URI NOWHERE = URI.create("http://127.0.0.1:1");
+
+    private final List<HttpPeerTransport> transports = new ArrayList<>();
+
+    static PeerAuthentication.SharedSecret secret(String secret, String... accepted) {
+        return new PeerAuthentication.SharedSecret(secret, List.of(accepted));
+    }
+
+    static URI url(int port) {
+        return URI.create("http://127.0.0.1:" + port);
+    }
+
+    /** Begins a member that can be reached, on any free port. */
+    HttpPeerTransport serving(String id, PeerHandler handler) {
+        return serving(CLUSTER, id, SECRET, 0, LONG, null, handler);
+    }
+
+    HttpPeerTransport serving(
+            String cluster,
+            String id,
+            PeerAuthentication authentication,
+            int port,
+            Duration timeout,
+            @Nullable SSLContext ssl,
+            PeerHandler handler) {
+        return started(
+                new PeerSettings(
+                        cluster,
+                        id,
+                        Map.of("a", NOWHERE, "b", NOWHERE, "c", NOWHERE),
+                        "/election",
+                        timeout,
+                        authentication,
+                        new PeerSettings.ServerSettings(InetAddress.getLoopbackAddress(), port),
+                        ssl),
+                handler);
+    }
+
+    /** Begins a member that only asks others. */
+    HttpPeerTransport asking(String id, Map<String, URI> others) {
+        return asking(CLUSTER, id, SECRET, LONG, null, others);
+    }
+
+    HttpPeerTransport asking(
+            String cluster,
+            String id,
+            PeerAuthentication authentication,
+            Duration timeout,
+            @Nullable SSLContext ssl,
+            Map<String, URI> others) {
+        Map<String, URI> urls = new HashMap<>(others);
+        urls.put(id, NOWHERE);
+        return started(
+                new PeerSettings(cluster, id, urls, "/election", timeout, authentication, null, ssl),
+                (request, reply) -> {});
+    }
+
+    private HttpPeerTransport started(PeerSettings settings, PeerHandler handler) {
+        HttpPeerTransport transport = new HttpPeerTransport(settings);
+        transports.add(transport);
+        transport.start(handler);
+        return transport;
+    }
+
+    /** Sends, and waits for the outcome. */
+    static Outcome ask(HttpPeerTransport from, Request request) throws Exception {
+        Outcome outcome = new Outcome();
+        from.send(request, outcome);
+        outcome.await();
+        return outcome;
+    }
+
+    @Override
+    public void close() {
+        transports.forEach(HttpPeerTransport::close);
+    }
+
+    /** How one request ended. */
+    static final class Outcome implements PeerCallback {
+
+        private final CompletableFuture<Object> end = new CompletableFuture<>();
+
+        @Override
+        public void answered(Response response) {
+            end(response);
+        }
+
+        @Override
+        public void failed(String detail) {
+            end(detail);
+        }
+
+        private void end(Object how) {
+            if (!end.complete(how)) {
+                throw new AssertionError("ended twice: " + end.join() + ", then " + how);
+            }
+        }
+
+        boolean isDone() {
+            return end.isDone();
+        }
+
+        void await() throws Exception {
+            end.get(50, TimeUnit.SECONDS);
+        }
+
+        /** The answer, or the failure's text. */
+        Object get() throws Exception {
+            return end.get(50, TimeUnit.SECONDS);
+        }
+    }
+
+    /** Answers everything at once, and remembers it. */
+    static final class Answering implements PeerHandler {
+
+        final List<Request> requests = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void handle(Request request, Consumer<Response> reply) {
+            requests.add(request);
+            reply.accept(Messages.answer(request));
+        }
+    }
+}
