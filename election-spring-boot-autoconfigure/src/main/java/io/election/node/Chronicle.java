@@ -1,0 +1,383 @@
+package io.election.node;
+
+import io.election.Role;
+import io.election.StepDownReason;
+import io.election.core.ElectionOutcome;
+import io.election.core.Observation;
+import io.election.core.Refusal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/** Tells people what happened: sentences in the log, the history of the endpoint, and the counters of the observers. */
+final class Chronicle {
+
+    private static final Logger logger = LoggerFactory.getLogger(ElectionNode.class);
+
+    /** Events kept for the endpoint; the oldest go first. */
+    private static final int HISTORY = 64;
+
+    /** The same refusal of the same peer is logged at most once in so long. */
+    private static final long REPEAT_NANOS = Duration.ofMinutes(1).toNanos();
+
+    private static final int MAX_REPEATS = 1024;
+
+    /** Sentences that wait for a slow log, at most; more are counted and left out. */
+    private static final int MAX_WAITING = 1024;
+
+    private final String who;
+    private final ThreadPoolExecutor lines;
+    private final AtomicLong leftOut = new AtomicLong();
+    private volatile long term;
+    private final List<NodeObserver> observers;
+    private final Deque<NodeStatus.HistoryEntry> history = new ArrayDeque<>();
+    private final Map<String, Long> loggedAtNanos = new TreeMap<>();
+
+    Chronicle(String cluster, String nodeId, List<NodeObserver> observers) {
+        this.who = "Member '" + nodeId + "' of cluster '" + cluster + "'";
+        this.observers = List.copyOf(observers);
+        // A log that blocks, on a full pipe or a disk that hangs, must not block the loop.
+        this.lines = new ThreadPoolExecutor(
+                1,
+                1,
+                10,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(MAX_WAITING),
+                line -> {
+                    Thread thread = new Thread(line, "election-" + cluster + "-" + nodeId + "-log");
+                    thread.setDaemon(true);
+                    return thread;
+                },
+                (line, full) -> leftOut.incrementAndGet());
+        lines.allowCoreThreadTimeOut(true);
+    }
+
+    private void say(Level level, String sentence, @Nullable Object... arguments) {
+        if (!logger.isEnabledForLevel(level)) {
+            return;
+        }
+        lines.execute(() -> {
+            logger.atLevel(level).log(sentence, arguments);
+            long missing = leftOut.getAndSet(0);
+            if (missing > 0) {
+                logger.warn("{} could not log {} sentences, because the log was too slow.", who, missing);
+            }
+        });
+    }
+
+    /** Does work that may log, without holding the caller up. */
+    void aside(Runnable work) {
+        lines.execute(work);
+    }
+
+    /** Waits until all that was said so far is in the log, for at most so long. */
+    void flush(Duration atMost) throws InterruptedException {
+        CountDownLatch written = new CountDownLatch(1);
+        lines.execute(written::countDown);
+        if (!written.await(atMost.toNanos(), TimeUnit.NANOSECONDS)) {
+            leftOut.incrementAndGet();
+        }
+    }
+
+    List<NodeStatus.HistoryEntry> history() {
+        synchronized (history) {
+            return List.copyOf(history);
+        }
+    }
+
+    private void remember(long term, String what, @Nullable String reason) {
+        synchronized (history) {
+            if (history.size() == HISTORY) {
+                history.removeFirst();
+            }
+            history.add(new NodeStatus.HistoryEntry(Instant.now(), term, what, reason));
+        }
+    }
+
+    void started(long inTerm, @Nullable String votedFor) {
+        term = inTerm;
+        say(
+                Level.INFO,
+                "{} has started in term {}{}.",
+                who,
+                inTerm,
+                votedFor == null ? "" : ", in which it voted for '" + votedFor + "'");
+        remember(inTerm, "started", null);
+    }
+
+    void stopped(long term) {
+        say(Level.INFO, "{} has stopped.", who);
+        remember(term, "stopped", null);
+    }
+
+    void elected(long term, long token) {
+        say(Level.INFO, "{} leads now, in term {} with fencing token {}.", who, term, token);
+        remember(term, "elected", null);
+    }
+
+    void steppedDown(long term, StepDownReason reason) {
+        String why = switch (reason) {
+            case HIGHER_TERM -> "another member is in a higher term";
+            case LEASE_LOST -> "too few members acknowledged its heartbeats in time";
+            case OPENING_NOT_COMMITTED -> "the entry that opens the term did not reach a quorum in time";
+            case STORAGE_FAILED -> "its journal failed";
+            case TWO_LEADERS -> "another leader was seen in the same term";
+            case REQUESTED -> "it was asked to step down";
+            case HANDED_OVER -> "it hands its leadership over";
+            case SHUTDOWN -> "it is shutting down";
+            case INTERNAL_ERROR -> "its election failed";
+        };
+        boolean planned = reason == StepDownReason.REQUESTED
+                || reason == StepDownReason.HANDED_OVER
+                || reason == StepDownReason.SHUTDOWN;
+        String sentence = "{} leads no longer: {}. That was term {}.";
+        if (planned) {
+            say(Level.INFO, sentence, who, why, term);
+        } else {
+            say(Level.WARN, sentence, who, why, term);
+        }
+        remember(term, "stepped-down", dashed(reason.name()));
+    }
+
+    void leaderChanged(long term, @Nullable String leader, String nodeId) {
+        if (leader == null) {
+            say(Level.INFO, "{} knows no leader any longer, in term {}.", who, term);
+        } else if (!leader.equals(nodeId)) {
+            say(Level.INFO, "{} follows '{}' in term {}.", who, leader, term);
+        }
+        remember(term, leader == null ? "leader-unknown" : "leader-known", leader);
+    }
+
+    void observed(Observation observation) {
+        if (observation instanceof Observation.RoleChanged change) {
+            if (change.from() != change.to()) {
+                say(
+                        Level.DEBUG,
+                        "{} goes from {} to {} in term {}: {}.",
+                        who,
+                        name(change.from()),
+                        name(change.to()),
+                        change.term(),
+                        change.reason());
+            }
+        } else if (observation instanceof Observation.RoundEnded round) {
+            roundEnded(round);
+        } else if (observation instanceof Observation.VoteDecided vote) {
+            Refusal refusal = vote.refusal();
+            String reason = refusal == null ? "none" : dashed(refusal.reason().name());
+            String phase = dashed(vote.phase().name());
+            count(o -> o.voteDecided(phase, refusal == null, reason));
+            say(
+                    Level.DEBUG,
+                    "{} {} '{}' its {} for term {}{}.",
+                    who,
+                    refusal == null ? "grants" : "refuses",
+                    vote.candidate(),
+                    phase,
+                    vote.term(),
+                    refusal == null ? "" : ": " + describe(refusal));
+        } else if (observation instanceof Observation.HeartbeatAcknowledged ack) {
+            count(o -> o.heartbeatAcknowledged(ack.member(), ack.roundTrip()));
+        } else {
+            tell(observation);
+        }
+    }
+
+    private void roundEnded(Observation.RoundEnded round) {
+        String outcome = dashed(round.outcome().name());
+        count(o -> o.roundEnded(outcome));
+        String refusals = round.refusals().entrySet().stream()
+                .sorted(Map.Entry.comparingByKey())
+                .map(e -> "'" + e.getKey() + "': " + describe(e.getValue()))
+                .collect(Collectors.joining(", "));
+        String said = refusals.isEmpty() ? "" : " (" + refusals + ")";
+        if (round.outcome() == ElectionOutcome.NOT_ELECTABLE) {
+            say(Level.INFO, "{} does not stand: {}.", who, round.detail());
+        } else if (round.outcome() == ElectionOutcome.ELECTED) {
+            say(
+                    Level.INFO,
+                    "{} was elected in term {} with {} of {} votes needed.",
+                    who,
+                    round.term(),
+                    round.votes().size(),
+                    round.needed());
+        } else if (oncePerWhile("round " + outcome)) {
+            say(
+                    Level.INFO,
+                    "{} was not elected in term {}: {} of {} votes needed; {}{}.",
+                    who,
+                    round.term(),
+                    round.votes().size(),
+                    round.needed(),
+                    round.detail(),
+                    said);
+        }
+        if (round.outcome() != ElectionOutcome.PROBE_FAILED && round.outcome() != ElectionOutcome.TIMED_OUT) {
+            remember(round.term(), "election-" + outcome, round.detail());
+        }
+    }
+
+    private void tell(Observation observation) {
+        if (observation instanceof Observation.Founded founded) {
+            say(
+                    Level.INFO,
+                    "{} has founded the cluster: id {}, generation {}.",
+                    who,
+                    founded.membership().clusterId(),
+                    founded.membership().generation());
+            remember(1, "founded", founded.membership().clusterId());
+        } else if (observation instanceof Observation.LetIn letIn) {
+            say(
+                    Level.WARN,
+                    "{} lets '{}' in again, whose durable memory is new (incarnation {}). If nobody removed its directory,"
+                            + " find out why it is gone.",
+                    who,
+                    letIn.member(),
+                    letIn.incarnation());
+            remember(term, "let-in", letIn.member());
+        } else if (observation instanceof Observation.RequestRefused refused) {
+            if (oncePerWhile("request " + refused.from() + refused.refusal().reason())) {
+                say(
+                        Level.WARN,
+                        "{} refuses {} messages of '{}': {}.",
+                        who,
+                        refused.request(),
+                        refused.from(),
+                        describe(refused.refusal()));
+            }
+        } else if (observation instanceof Observation.ListDiffers differs) {
+            say(
+                    Level.ERROR,
+                    "{} has another list of members than '{}', or than the cluster was founded with. Give all members the"
+                            + " same list.",
+                    who,
+                    differs.member());
+            remember(term, "list-differs", differs.member());
+        } else if (observation instanceof Observation.TwoLeaders two) {
+            say(
+                    Level.ERROR,
+                    "{} has seen two leaders in term {}: '{}' and '{}'. This must never happen. Both step down. Check"
+                            + " whether a directory was rolled back to an older copy, or two processes share an id.",
+                    who,
+                    two.term(),
+                    two.one(),
+                    two.other());
+            remember(two.term(), "two-leaders", two.one() + ", " + two.other());
+        } else if (observation instanceof Observation.StorageFailed failed) {
+            say(
+                    Level.ERROR,
+                    "{} can no longer write to its journal: {}. It neither votes nor leads until it is restarted on a sound"
+                            + " disk.",
+                    who,
+                    failed.detail());
+            remember(term, "storage-failed", failed.detail());
+        } else if (observation instanceof Observation.HandoverProgress progress) {
+            say(Level.DEBUG, "{} hands over: '{}' {}.", who, progress.successor(), progress.what());
+            remember(term, "handover", progress.successor() + " " + progress.what());
+        }
+    }
+
+    /** Grave is a pause that may cost a leadership; of the others one in a while is told. */
+    void stalled(Duration length, String what, boolean grave) {
+        if (grave || oncePerWhile("stalled")) {
+            say(
+                    grave ? Level.WARN : Level.INFO,
+                    "{} stood still for {} ms: {}.{}",
+                    who,
+                    length.toMillis(),
+                    what,
+                    grave ? " A pause as long as the lease costs the leadership." : "");
+        }
+        if (grave) {
+            remember(term, "stalled", length.toString());
+        }
+        count(o -> o.stalled(length));
+    }
+
+    void listenerFailed() {
+        count(NodeObserver::listenerFailed);
+    }
+
+    void termChanged(long newTerm) {
+        term = newTerm;
+        count(NodeObserver::termChanged);
+    }
+
+    void failed(Throwable cause) {
+        say(
+                Level.ERROR,
+                "{} has stopped taking part: its election failed in a way that must never happen.",
+                who,
+                cause);
+        remember(term, "failed", String.valueOf(cause));
+    }
+
+    /** A meter that fails must not end a leadership. */
+    private void count(Consumer<NodeObserver> change) {
+        for (NodeObserver observer : observers) {
+            try {
+                change.accept(observer);
+            } catch (RuntimeException e) {
+                if (oncePerWhile("observer " + observer.getClass().getName())) {
+                    say(Level.WARN, "{} could not count with {}: {}.", who, observer, String.valueOf(e));
+                }
+            }
+        }
+    }
+
+    private boolean oncePerWhile(String key) {
+        long now = System.nanoTime();
+        synchronized (loggedAtNanos) {
+            Long before = loggedAtNanos.get(key);
+            if (before != null && now - before < REPEAT_NANOS) {
+                return false;
+            }
+            if (loggedAtNanos.size() >= MAX_REPEATS) {
+                loggedAtNanos.clear();
+            }
+            loggedAtNanos.put(key, now);
+            return true;
+        }
+    }
+
+    private static String describe(Refusal refusal) {
+        StringBuilder said = new StringBuilder(dashed(refusal.reason().name()).replace('-', ' '));
+        if (refusal.boundFor() != null) {
+            said.append(" for ").append(refusal.boundFor().toMillis()).append(" ms");
+        }
+        if (refusal.position() != null) {
+            said.append(" at ")
+                    .append(refusal.position().term())
+                    .append('/')
+                    .append(refusal.position().index());
+        }
+        if (refusal.member() != null) {
+            said.append(" (").append(refusal.member()).append(')');
+        }
+        return said.toString();
+    }
+
+    static String dashed(String enumName) {
+        return enumName.toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    private static String name(Role role) {
+        return dashed(role.name());
+    }
+}

@@ -1,0 +1,110 @@
+package io.election.node;
+
+import io.election.core.DurableRecord;
+import io.election.core.Effect;
+import io.election.core.Journal;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Carries writes to the journal, in order, on a thread of its own, so that the loop never waits for a disk. Writes that
+ * queue up while one is under way go to the disk together. The queue holds what one election can have under way: the core
+ * stands in no new term while its vote is being written, and leaves no more than a bounded number of entries uncommitted.
+ */
+final class DiskWriter {
+
+    /** Takes what became of the writes. Called on the disk's thread. */
+    interface Outcome {
+
+        /** This write and all before it are durable. */
+        void persisted(long write, Duration took);
+
+        /** A write may not be durable, and none will be from here on. */
+        void failed(Throwable cause);
+    }
+
+    private final Journal journal;
+    private final Outcome outcome;
+    private final BlockingQueue<Effect.Persist> queue = new LinkedBlockingQueue<>();
+    private final Thread thread;
+    private volatile boolean stopping;
+
+    /** Ends the thread once everything before it is written. */
+    private static final Effect.Persist STOP = new Effect.Persist(-1, List.of());
+
+    DiskWriter(String name, Journal journal, Outcome outcome) {
+        this.journal = journal;
+        this.outcome = outcome;
+        this.thread = new Thread(this::run, name);
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    void write(Effect.Persist persist) {
+        queue.add(persist);
+    }
+
+    /** Stops after what is queued, waiting for it at most so long; whether it has stopped. */
+    boolean stop(Duration atMost) throws InterruptedException {
+        stopping = true;
+        queue.add(STOP);
+        thread.join(Math.max(1, atMost.toMillis()));
+        return !thread.isAlive();
+    }
+
+    private void run() {
+        List<Effect.Persist> batch = new ArrayList<>();
+        while (true) {
+            batch.clear();
+            Effect.Persist first = next();
+            if (first == null) {
+                return;
+            }
+            batch.add(first);
+            queue.drainTo(batch);
+            boolean last = batch.remove(STOP);
+            if (!batch.isEmpty() && !write(batch)) {
+                return;
+            }
+            if (last) {
+                return;
+            }
+        }
+    }
+
+    private Effect.@Nullable Persist next() {
+        while (true) {
+            try {
+                return queue.take();
+            } catch (InterruptedException e) {
+                // Nobody interrupts this thread but a container that is being torn down; what is queued is written.
+                if (stopping && queue.isEmpty()) {
+                    return null;
+                }
+            }
+        }
+    }
+
+    private boolean write(List<Effect.Persist> batch) {
+        List<DurableRecord> records = new ArrayList<>();
+        batch.forEach(persist -> records.addAll(persist.records()));
+        long begun = System.nanoTime();
+        try {
+            journal.append(records);
+        } catch (IOException | RuntimeException | Error e) {
+            // safety rule 13: never retried on the same file, never ignored.
+            outcome.failed(e);
+            return false;
+        }
+        outcome.persisted(batch.get(batch.size() - 1).write(), Duration.ofNanos(System.nanoTime() - begun));
+        return true;
+    }
+}

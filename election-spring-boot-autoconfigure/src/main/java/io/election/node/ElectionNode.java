@@ -1,0 +1,491 @@
+package io.election.node;
+
+import io.election.FencingToken;
+import io.election.HandoverResult;
+import io.election.Leadership;
+import io.election.LeadershipState;
+import io.election.NotLeaderException;
+import io.election.Role;
+import io.election.core.ClockReading;
+import io.election.core.Election;
+import io.election.core.ElectionSettings;
+import io.election.core.ElectionView;
+import io.election.core.Input;
+import io.election.core.Journal;
+import io.election.core.Lease;
+import io.election.core.LogPosition;
+import io.election.core.MemberListDiffersException;
+import io.election.core.MemberPresence;
+import io.election.core.Membership;
+import io.election.peer.PeerTransport;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One member of a cluster: joins the election, its journal, its peers and its clock, and owns every thread of them. Two
+ * nodes of two clusters, or of one, live side by side in one JVM.
+ *
+ * <p>Its threads are daemon platform threads: one loop, one for the disk, one for the events, and one that comes and goes
+ * for the log. The loop waits for none of them.
+ */
+public final class ElectionNode implements NodeOperations {
+
+    private static final Logger logger = LoggerFactory.getLogger(ElectionNode.class);
+
+    private final NodeSettings settings;
+    private final ElectionSettings election;
+    private final Journal journal;
+    private final PeerTransport transport;
+    private final NodeClock clock;
+    private final LeadershipListener listener;
+    private final Chronicle chronicle;
+    private final Leadership leadership = new NodeLeadership();
+
+    /** Completed at the next gain; replaced by the loop alone. */
+    private volatile CompletableFuture<Void> nextGain = new CompletableFuture<>();
+
+    /** Since when no loop of this member has run: what was promised before is what the next start has to impose. */
+    private ClockReading idleSince;
+
+    private @Nullable LogPosition position;
+    private volatile NodeLoop.Published published;
+    private volatile @Nullable Instant leaderlessSince = Instant.now();
+    private volatile @Nullable NodeLoop loop;
+    private volatile @Nullable EventDispatcher events;
+    private @Nullable CompletableFuture<Void> stopping;
+    private volatile boolean journalHangs;
+
+    /**
+     * Joins the parts; starts nothing.
+     *
+     * @param settings what the configuration says
+     * @param journal this member's durable memory, opened and so locked just before; the caller closes it
+     * @param transport carries messages to the peers and back
+     * @param clock the clocks; {@link NodeClock#SYSTEM} but in tests
+     * @param listener takes the events
+     * @param observers count what happens
+     * @throws MemberListDiffersException if the cluster was founded with another list of members
+     */
+    public ElectionNode(
+            NodeSettings settings,
+            Journal journal,
+            PeerTransport transport,
+            NodeClock clock,
+            LeadershipListener listener,
+            List<NodeObserver> observers) {
+        this.settings = settings;
+        this.election = settings.election();
+        this.journal = journal;
+        this.transport = transport;
+        this.clock = clock;
+        this.listener = listener;
+        this.idleSince = clock.read();
+        this.chronicle = new Chronicle(election.cluster(), election.nodeId(), observers);
+        this.published = new NodeLoop.Published(newElection().view(idleSince), null);
+    }
+
+    private Election newElection() {
+        // A seed that nobody knows: members draw different delays.
+        return new Election(election, journal.incarnation(), journal.state(), idleSince, new SecureRandom());
+    }
+
+    /**
+     * The leadership as an application sees it.
+     *
+     * @return one object for the life of this node, valid before the start and after the stop
+     */
+    public Leadership leadership() {
+        return leadership;
+    }
+
+    /**
+     * Starts to vote. Does nothing on a node that runs; may be called again after a stop.
+     *
+     * @throws RuntimeException whatever the transport throws if it cannot receive; the node has then stopped again
+     */
+    public void start() {
+        awaitStop();
+        NodeLoop begun = begin();
+        if (begun == null) {
+            return;
+        }
+        try {
+            transport.start(begun::receive);
+        } catch (RuntimeException e) {
+            // A member that nobody can reach must not take part: what has begun is ended, then the caller learns why.
+            stop().toCompletableFuture().join();
+            throw e;
+        }
+    }
+
+    /** A start during a stop comes after it. */
+    private void awaitStop() {
+        CompletableFuture<Void> ending;
+        synchronized (this) {
+            ending = stopping;
+        }
+        if (ending != null) {
+            ending.join();
+        }
+    }
+
+    private synchronized @Nullable NodeLoop begin() {
+        if (loop != null) {
+            return null;
+        }
+        if (journalHangs) {
+            throw new IllegalStateException("Member '" + election.nodeId() + "' cannot be started again: a write to its"
+                    + " journal has hung since it was stopped. Mend the disk, and restart the process.");
+        }
+        String name = "election-" + election.cluster() + "-" + election.nodeId();
+        AtomicReference<@Nullable NodeLoop> started = new AtomicReference<>();
+        EventDispatcher dispatcher = new EventDispatcher(
+                name + "-events",
+                listener,
+                settings.interruptListeners(),
+                term -> {
+                    NodeLoop running = started.get();
+                    if (running != null) {
+                        running.submit(new Input.LeadershipWorkDone(term));
+                    }
+                },
+                chronicle::listenerFailed);
+        NodeLoop created = new NodeLoop(
+                name,
+                election,
+                newElection(),
+                journal,
+                transport,
+                clock,
+                dispatcher,
+                chronicle,
+                this::publish,
+                this::announceGain);
+        started.set(created);
+        chronicle.started(
+                journal.state().hardState().term(), journal.state().hardState().votedFor());
+        dispatcher.start();
+        created.start();
+        LogPosition known = position;
+        if (known != null) {
+            created.submit(new Input.PositionAdvanced(known));
+        }
+        events = dispatcher;
+        loop = created;
+        stopping = null;
+        return created;
+    }
+
+    /** Says that the application is ready: the node may stand for election, and delivers its events. */
+    public synchronized void ready() {
+        EventDispatcher dispatcher = events;
+        NodeLoop running = loop;
+        if (dispatcher != null && running != null) {
+            dispatcher.ready();
+            running.submit(new Input.Ready());
+        }
+    }
+
+    /**
+     * Hands over if it leads, delivers the events that are left, and stops. Takes as long as the handover timeout at most,
+     * and little more where a disk hangs.
+     *
+     * @return completed, never exceptionally, when it has stopped
+     */
+    public synchronized CompletionStage<Void> stop() {
+        NodeLoop running = loop;
+        EventDispatcher dispatcher = events;
+        if (stopping != null) {
+            return stopping;
+        }
+        CompletableFuture<Void> stopped = new CompletableFuture<>();
+        if (running == null || dispatcher == null) {
+            stopped.complete(null);
+            return stopped;
+        }
+        stopping = stopped;
+        Thread stopper = new Thread(
+                () -> {
+                    try {
+                        stop(running, dispatcher);
+                    } catch (RuntimeException e) {
+                        logger.error("Stopping member '{}' failed.", election.nodeId(), e);
+                    } finally {
+                        stopped.complete(null);
+                    }
+                },
+                "election-" + election.cluster() + "-" + election.nodeId() + "-stop");
+        stopper.setDaemon(true);
+        stopper.start();
+        return stopped;
+    }
+
+    private void stop(NodeLoop running, EventDispatcher dispatcher) {
+        long timeout = election.handoverTimeout().toNanos();
+        long deadline = System.nanoTime() + timeout + election.electionTimeout().toNanos();
+        try {
+            awaitClose(running.close(), deadline);
+            transport.close();
+            journalHangs =
+                    !running.stop(Duration.ofNanos(Math.max(1, Math.min(timeout, deadline - System.nanoTime()))));
+            dispatcher.stop(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+        } catch (InterruptedException e) {
+            // Only this node's own thread runs this, and nobody interrupts it; if somebody does, the stop ends early.
+            Thread.currentThread().interrupt();
+        }
+        synchronized (this) {
+            loop = null;
+            events = null;
+            idleSince = clock.read();
+            ElectionView last = published.view();
+            publish(new NodeLoop.Published(stopped(last), null));
+            chronicle.stopped(last.term());
+        }
+        flushLog();
+    }
+
+    private void flushLog() {
+        try {
+            chronicle.flush(Duration.ofSeconds(1));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void awaitClose(CompletableFuture<Void> closed, long deadlineNanos) throws InterruptedException {
+        try {
+            closed.get(Math.max(1, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            logger.warn("The handover did not end in time; the member stops without it.");
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a close never fails", e);
+        }
+    }
+
+    /** What a member that takes part no longer knows: its term and log, but no leader. */
+    static ElectionView stopped(ElectionView last) {
+        return new ElectionView(
+                Role.FOLLOWER,
+                last.term(),
+                last.votedFor(),
+                null,
+                last.lastLeaderContactNanos(),
+                last.initialElection(),
+                last.last(),
+                last.commitIndex(),
+                last.membership(),
+                last.voters(),
+                last.needed(),
+                null,
+                last.members(),
+                last.storageFailed(),
+                last.listDiffers(),
+                last.lastEnd());
+    }
+
+    /**
+     * Whether this node has started, and not stopped.
+     *
+     * @return {@code true} from a start to the end of the next stop
+     */
+    public boolean isRunning() {
+        return loop != null;
+    }
+
+    /**
+     * Says how far the application's own log is, durably (safety rule 3). Only for a node whose settings say that the
+     * application supplies its position.
+     *
+     * @param term the term in which the last record was written
+     * @param offset its place in that log
+     */
+    public synchronized void positionAdvanced(long term, long offset) {
+        LogPosition advanced = new LogPosition(term, offset);
+        position = advanced;
+        NodeLoop running = loop;
+        if (running != null) {
+            running.submit(new Input.PositionAdvanced(advanced));
+        }
+    }
+
+    private void publish(NodeLoop.Published latest) {
+        if (latest.view().leader() != null) {
+            leaderlessSince = null;
+        } else if (leaderlessSince == null) {
+            leaderlessSince = Instant.now();
+        }
+        published = latest;
+    }
+
+    @Override
+    public CompletionStage<HandoverResult> stepDown() {
+        return call(Input.StepDown::new);
+    }
+
+    private CompletionStage<HandoverResult> call(LongFunction<Input> wish) {
+        NodeLoop running = loop;
+        if (running == null) {
+            ElectionView view = published.view();
+            return CompletableFuture.completedFuture(new HandoverResult(
+                    HandoverResult.Outcome.NOT_LEADER, view.leader(), view.term(), "this member has not started"));
+        }
+        return running.call(wish).minimalCompletionStage();
+    }
+
+    private void announceGain() {
+        CompletableFuture<Void> gained = nextGain;
+        nextGain = new CompletableFuture<>();
+        gained.complete(null);
+    }
+
+    // ------------------------------------------------------------------------------------------------ what is shown
+
+    @Override
+    public NodeStatus status() {
+        ClockReading now = clock.read();
+        NodeLoop.Published latest = published;
+        ElectionView view = latest.view();
+        LeaseCell cell = latest.cell();
+        boolean leader = cell != null && cell.holds();
+        Membership membership = view.membership();
+        NodeLoop running = loop;
+        return new NodeStatus(
+                election.cluster(),
+                election.nodeId(),
+                settings.standalone(),
+                view.role(),
+                leader,
+                view.term(),
+                view.leader(),
+                url(view.leader()),
+                instant(view.lastLeaderContactNanos(), now),
+                view.initialElection(),
+                leader && cell != null ? remaining(cell.lease(), now) : null,
+                leader && cell != null ? Long.valueOf(cell.token().value()) : null,
+                view.votedFor(),
+                new NodeStatus.Quorum(view.voters(), view.needed(), view.reachable()),
+                view.members().stream().map(m -> member(m, now)).toList(),
+                view.commitIndex(),
+                membership == null ? null : membership.clusterId(),
+                membership == null ? null : membership.generation(),
+                chronicle.history(),
+                leaderlessSince,
+                running == null ? null : running.failure(),
+                view.listDiffers(),
+                cell != null && !leader);
+    }
+
+    private NodeStatus.Member member(MemberPresence presence, ClockReading now) {
+        return new NodeStatus.Member(
+                presence.id(),
+                settings.peerUrls().get(presence.id()),
+                Chronicle.dashed(presence.kind().name()),
+                Chronicle.dashed(presence.votingState().name()),
+                presence.reachable(),
+                instant(presence.lastContactNanos(), now),
+                presence.roundTrip(),
+                presence.matchIndex());
+    }
+
+    private static @Nullable Instant instant(@Nullable Long nanos, ClockReading now) {
+        return nanos == null
+                ? null
+                : Instant.ofEpochMilli(now.wallMillis()).minusNanos(Math.max(0, now.monotonicNanos() - nanos));
+    }
+
+    private static @Nullable Duration remaining(@Nullable Lease lease, ClockReading now) {
+        ClockReading end = lease == null ? null : lease.end();
+        return end == null
+                ? null
+                : Duration.ofNanos(Math.max(
+                        0,
+                        Math.min(
+                                end.monotonicNanos() - now.monotonicNanos(),
+                                Duration.ofMillis(end.wallMillis() - now.wallMillis())
+                                        .toNanos())));
+    }
+
+    private @Nullable String url(@Nullable String member) {
+        return member == null ? null : settings.clientUrls().get(member);
+    }
+
+    /** The bean of the application. */
+    private final class NodeLeadership implements Leadership {
+
+        @Override
+        public boolean isLeader() {
+            LeaseCell cell = published.cell();
+            return cell != null && cell.holds();
+        }
+
+        @Override
+        public LeadershipState state() {
+            NodeLoop.Published latest = published;
+            LeaseCell cell = latest.cell();
+            ElectionView view = latest.view();
+            return new LeadershipState(
+                    cell != null && cell.holds(), view.role(), view.term(), view.leader(), url(view.leader()));
+        }
+
+        @Override
+        public FencingToken fencingToken() {
+            NodeLoop.Published latest = published;
+            LeaseCell cell = latest.cell();
+            if (cell == null || !cell.holds()) {
+                throw new NotLeaderException(election.nodeId(), latest.view().leader());
+            }
+            return cell.token();
+        }
+
+        @Override
+        public void assertLeader() {
+            fencingToken();
+        }
+
+        @Override
+        public boolean await(Duration timeout) throws InterruptedException {
+            // Half of all nanoseconds there are is for ever, and the sum stays comparable by difference.
+            Duration longest = Duration.ofNanos(Long.MAX_VALUE / 2);
+            long deadline = System.nanoTime() + (timeout.compareTo(longest) < 0 ? timeout : longest).toNanos();
+            while (true) {
+                CompletableFuture<Void> gain = nextGain;
+                if (isLeader()) {
+                    return true;
+                }
+                long left = deadline - System.nanoTime();
+                if (left <= 0) {
+                    return false;
+                }
+                try {
+                    gain.get(left, TimeUnit.NANOSECONDS);
+                } catch (TimeoutException e) {
+                    return isLeader();
+                } catch (ExecutionException e) {
+                    throw new IllegalStateException("a gain never fails", e);
+                }
+            }
+        }
+
+        @Override
+        public CompletionStage<HandoverResult> handOver(@Nullable String to) {
+            return call(number -> new Input.HandOver(number, to));
+        }
+
+        @Override
+        public void stepDown() {
+            ElectionNode.this.stepDown();
+        }
+    }
+}

@@ -1,0 +1,33 @@
+package io.election.node;
+
+import io.election.LeaderChangedEvent;
+import io.election.LeaderElectedEvent;
+import io.election.StepDownEvent;
+
+/**
+ * Takes the events of one member, in order, one at a time, on a thread that is not the election's. What it throws is
+ * logged and counted; while it blocks, later events wait, the election does not.
+ */
+public interface LeadershipListener {
+
+    /**
+     * This member leads.
+     *
+     * @param event the event
+     */
+    void onLeaderElected(LeaderElectedEvent event);
+
+    /**
+     * This member leads no longer.
+     *
+     * @param event the event
+     */
+    void onStepDown(StepDownEvent event);
+
+    /**
+     * The leader that this member knows has changed.
+     *
+     * @param event the event
+     */
+    void onLeaderChanged(LeaderChangedEvent event);
+}

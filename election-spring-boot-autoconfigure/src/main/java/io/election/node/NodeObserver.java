@@ -1,0 +1,61 @@
+package io.election.node;
+
+import io.election.core.ElectionOutcome;
+import io.election.core.RefusalReason;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Counts what happens, for metrics. Called on the node's own threads; must return at once and not throw. Names are in
+ * lower case with dashes, such as {@code log-behind}.
+ */
+public interface NodeObserver {
+
+    /** All that {@link #roundEnded} may be told. */
+    List<String> OUTCOMES = Arrays.stream(ElectionOutcome.values())
+            .map(outcome -> Chronicle.dashed(outcome.name()))
+            .toList();
+
+    /** All reasons for a refusal that {@link #voteDecided} may be told. */
+    List<String> REFUSALS = Arrays.stream(RefusalReason.values())
+            .map(reason -> Chronicle.dashed(reason.name()))
+            .toList();
+
+    /**
+     * A round of an election of this member ended.
+     *
+     * @param outcome {@code elected}, {@code probe-failed}, {@code lost}, {@code not-electable} or {@code timed-out}
+     */
+    default void roundEnded(String outcome) {}
+
+    /**
+     * This member decided on a vote.
+     *
+     * @param phase {@code probe} or {@code vote}
+     * @param granted whether it was granted
+     * @param reason why it was refused, or {@code none}
+     */
+    default void voteDecided(String phase, boolean granted, String reason) {}
+
+    /**
+     * A heartbeat of this leader was acknowledged.
+     *
+     * @param peer by whom
+     * @param roundTrip how long it took
+     */
+    default void heartbeatAcknowledged(String peer, Duration roundTrip) {}
+
+    /** The term has risen. */
+    default void termChanged() {}
+
+    /** A listener threw. */
+    default void listenerFailed() {}
+
+    /**
+     * The loop, or the whole process, stood still for longer than a heartbeat.
+     *
+     * @param length for how long
+     */
+    default void stalled(Duration length) {}
+}

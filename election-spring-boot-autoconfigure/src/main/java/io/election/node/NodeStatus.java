@@ -1,0 +1,107 @@
+package io.election.node;
+
+import io.election.Role;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that an operator may want to know of a member, at one instant.
+ *
+ * @param cluster the cluster's name
+ * @param nodeId this member
+ * @param standalone whether it stands alone, without any list of members
+ * @param role what it is doing
+ * @param leader whether it leads at this instant, its lease checked
+ * @param term its term
+ * @param leaderId the leader it knows, or {@code null}
+ * @param leaderUrl where clients reach that leader, or {@code null}
+ * @param lastLeaderContact when it last heard from a leader, or {@code null}
+ * @param initialElection whether no leader has ever been known here since the start
+ * @param leaseRemaining how long the lease still holds; {@code null} unless it leads, or where the lease has no end
+ * @param fencingToken the token, or {@code null} unless it leads
+ * @param votedFor whom it voted for in this term, or {@code null}
+ * @param quorum how many vote, how many decide, how many are reachable
+ * @param members all members, sorted by id
+ * @param commitIndex how far the log is known to be committed
+ * @param clusterId the founded cluster's id, or {@code null}
+ * @param generation the second of the founding, or {@code null}
+ * @param history the latest events, the newest last
+ * @param leaderlessSince since when no leader has been known, or {@code null} while one is
+ * @param storageFailure what went wrong with the journal, or {@code null}
+ * @param listDiffers whether another list of members is in force, or a peer has another one
+ * @param leaseExpiredWhileLeading whether it holds the leader's role although its lease is gone
+ */
+public record NodeStatus(
+        String cluster,
+        String nodeId,
+        boolean standalone,
+        Role role,
+        boolean leader,
+        long term,
+        @Nullable String leaderId,
+        @Nullable String leaderUrl,
+        @Nullable Instant lastLeaderContact,
+        boolean initialElection,
+        @Nullable Duration leaseRemaining,
+        @Nullable Long fencingToken,
+        @Nullable String votedFor,
+        Quorum quorum,
+        List<Member> members,
+        long commitIndex,
+        @Nullable String clusterId,
+        @Nullable Long generation,
+        List<HistoryEntry> history,
+        @Nullable Instant leaderlessSince,
+        @Nullable String storageFailure,
+        boolean listDiffers,
+        boolean leaseExpiredWhileLeading) {
+
+    public NodeStatus {
+        members = List.copyOf(members);
+        history = List.copyOf(history);
+    }
+
+    /**
+     * The quorum of the membership in force.
+     *
+     * @param voters how many members vote
+     * @param needed how many of them decide
+     * @param reachable how many answered within an election timeout, this one included; {@code null} unless it leads
+     */
+    public record Quorum(int voters, int needed, @Nullable Integer reachable) {}
+
+    /**
+     * One member, as this one sees it.
+     *
+     * @param id its id
+     * @param url where peers reach it, or {@code null} where it stands alone
+     * @param kind {@code data}, {@code witness} or {@code observer}
+     * @param votingState {@code voter}, {@code catching-up}, {@code non-voter} or {@code unknown}
+     * @param reachable whether it answered within an election timeout, or {@code null} where this member cannot know
+     * @param lastContact when it last answered, or {@code null}
+     * @param roundTrip of its last answer, or {@code null}
+     * @param matchIndex how far its log is known to be the leader's, or {@code null}
+     */
+    public record Member(
+            String id,
+            @Nullable String url,
+            String kind,
+            String votingState,
+            @Nullable Boolean reachable,
+            @Nullable Instant lastContact,
+            @Nullable Duration roundTrip,
+            @Nullable Long matchIndex) {}
+
+    /**
+     * One event of the past.
+     *
+     * @param at when
+     * @param term in which term
+     * @param what what happened, such as {@code elected}
+     * @param reason why, or {@code null}
+     */
+    public record HistoryEntry(
+            Instant at, long term, String what, @Nullable String reason) {}
+}

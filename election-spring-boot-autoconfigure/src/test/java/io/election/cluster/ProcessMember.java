@@ -1,0 +1,91 @@
+package io.election.cluster;
+
+import io.election.LeaderElectedEvent;
+import io.election.Leadership;
+import io.election.StepDownEvent;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.concurrent.locks.LockSupport;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.EventListener;
+
+/**
+ * A member in a process of its own. It writes down, against the machine's monotonic clock, each change of what
+ * {@code isLeader()} answers, the first answer after each pause of the process, and each event.
+ */
+@Configuration(proxyBeanMethods = false)
+@EnableAutoConfiguration
+class ProcessMember {
+
+    /** Two readings further apart than this mean that the process stood still. */
+    private static final long PAUSE_NANOS = 500_000_000L;
+
+    private final Leadership leadership;
+    private final Path record;
+
+    ProcessMember(Leadership leadership, @Value("${record}") Path record) {
+        this.leadership = leadership;
+        this.record = record;
+    }
+
+    public static void main(String[] args) {
+        SpringApplication.run(ProcessMember.class, args);
+    }
+
+    @EventListener
+    void on(ApplicationReadyEvent event) {
+        Thread watch = new Thread(this::watch, "watch");
+        watch.setDaemon(true);
+        watch.start();
+    }
+
+    @EventListener
+    void on(LeaderElectedEvent event) {
+        write("elected " + System.nanoTime() + " " + event.term());
+    }
+
+    @EventListener
+    void on(StepDownEvent event) {
+        write("stepped-down " + System.nanoTime() + " " + event.term() + " " + event.reason());
+    }
+
+    private void watch() {
+        boolean before = false;
+        long readAt = System.nanoTime();
+        while (true) {
+            long asked = System.nanoTime();
+            boolean leader = leadership.isLeader();
+            if (asked - readAt > PAUSE_NANOS) {
+                write("woke " + asked + " " + leader);
+            }
+            readAt = asked;
+            if (leader != before) {
+                // True not before it was asked for, false at the latest when it had been answered.
+                write((leader ? "true " : "false ") + (leader ? asked : System.nanoTime()));
+                before = leader;
+            }
+            LockSupport.parkNanos(50_000);
+        }
+    }
+
+    private synchronized void write(String line) {
+        try {
+            Files.writeString(
+                    record,
+                    line + "\n",
+                    StandardCharsets.US_ASCII,
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

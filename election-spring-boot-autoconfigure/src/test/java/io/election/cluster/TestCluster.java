@@ -1,0 +1,236 @@
+package io.election.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.election.LeaderElectedEvent;
+import io.election.Leadership;
+import io.election.StepDownEvent;
+import io.election.actuate.ElectionDescriptor;
+import io.election.actuate.ElectionEndpoint;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
+
+/**
+ * Several applications in this JVM, each with a web server of its own, talking to each other over loopback. Each directed
+ * path between two of them is a {@link TcpLink} that a test can cut.
+ */
+final class TestCluster implements AutoCloseable {
+
+    static final Duration PATIENCE = Duration.ofSeconds(60);
+    static final String SECRET = "a-secret-for-tests-only-0123456789";
+
+    private final Path directory;
+    private final List<String> ids;
+    private final Map<String, Integer> serverPorts = new TreeMap<>();
+    private final Map<String, Integer> peerPorts = new TreeMap<>();
+    private final Map<String, TcpLink> links = new TreeMap<>();
+    private final Map<String, Object> properties = new LinkedHashMap<>();
+    private final Map<String, Member> running = new TreeMap<>();
+    private final boolean ownPeerPorts;
+
+    TestCluster(Path directory, boolean ownPeerPorts, String... ids) throws IOException {
+        this.directory = directory;
+        this.ownPeerPorts = ownPeerPorts;
+        this.ids = List.of(ids);
+        List<ServerSocket> reserved = new ArrayList<>();
+        for (String id : ids) {
+            serverPorts.put(id, reserve(reserved));
+            peerPorts.put(id, ownPeerPorts ? reserve(reserved) : serverPorts.get(id));
+        }
+        for (ServerSocket socket : reserved) {
+            socket.close();
+        }
+        for (String from : ids) {
+            for (String to : ids) {
+                if (!from.equals(to)) {
+                    links.put(from + ">" + to, new TcpLink(peerPorts.get(to)));
+                }
+            }
+        }
+    }
+
+    private static int reserve(List<ServerSocket> reserved) throws IOException {
+        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        reserved.add(socket);
+        return socket.getLocalPort();
+    }
+
+    TestCluster with(String property, Object value) {
+        properties.put(property, value);
+        return this;
+    }
+
+    int serverPort(String id) {
+        return serverPorts.get(id);
+    }
+
+    int peerPort(String id) {
+        return peerPorts.get(id);
+    }
+
+    TcpLink link(String from, String to) {
+        return links.get(from + ">" + to);
+    }
+
+    void cutOff(String id) {
+        links.forEach((path, link) -> {
+            if (path.startsWith(id + ">") || path.endsWith(">" + id)) {
+                link.cut();
+            }
+        });
+    }
+
+    void heal() {
+        links.values().forEach(TcpLink::heal);
+    }
+
+    TestCluster startAll() {
+        // One after the other: Boot's logging cannot be set up twice at a time in one JVM.
+        ids.stream().filter(id -> !running.containsKey(id)).forEach(this::start);
+        assertThat(running).as("members that started").hasSize(ids.size());
+        return this;
+    }
+
+    Member start(String id) {
+        Map<String, Object> all = new LinkedHashMap<>();
+        all.put("server.port", serverPorts.get(id));
+        all.put("server.address", "127.0.0.1");
+        all.put("spring.application.name", "cluster-test");
+        all.put("spring.jmx.enabled", false);
+        all.put("spring.main.banner-mode", "off");
+        all.put("spring.main.register-shutdown-hook", false);
+        all.put("management.endpoints.web.exposure.include", "election,health,metrics");
+        all.put("management.endpoint.election.access", "unrestricted");
+        all.put("management.endpoint.health.show-details", "always");
+        all.put("election.node-id", id);
+        all.put("election.storage.directory", directory.toString());
+        all.put("election.peer.secret", SECRET);
+        if (ownPeerPorts) {
+            all.put("election.peer.port", peerPorts.get(id));
+        }
+        for (int i = 0; i < ids.size(); i++) {
+            String other = ids.get(i);
+            int port = other.equals(id) ? peerPorts.get(id) : link(id, other).port();
+            all.put("election.members[" + i + "].id", other);
+            all.put("election.members[" + i + "].url", "http://127.0.0.1:" + port);
+            all.put("election.members[" + i + "].app-url", "http://127.0.0.1:" + serverPorts.get(other));
+        }
+        all.putAll(properties);
+        String[] arguments = all.entrySet().stream()
+                .map(e -> "--" + e.getKey() + "=" + e.getValue())
+                .toArray(String[]::new);
+        ConfigurableApplicationContext context = new SpringApplicationBuilder(ClusterMember.class)
+                .web(WebApplicationType.SERVLET)
+                .run(arguments);
+        Member member = new Member(
+                id,
+                context,
+                context.getBean(Leadership.class),
+                context.getBean(ElectionEndpoint.class),
+                context.getBean(ClusterMember.class));
+        running.put(id, member);
+        return member;
+    }
+
+    Member member(String id) {
+        return running.get(id);
+    }
+
+    List<Member> members() {
+        return List.copyOf(running.values());
+    }
+
+    void stop(String id) {
+        Member member = running.remove(id);
+        member.context().close();
+    }
+
+    void stopAll() {
+        List.copyOf(running.keySet()).forEach(this::stop);
+    }
+
+    /** Waits for the one leader whom all running members know. */
+    Member leader() {
+        await().atMost(PATIENCE)
+                .until(() -> members().stream()
+                                        .filter(m -> m.leadership().isLeader())
+                                        .count()
+                                == 1
+                        && members().stream()
+                                        .map(m -> String.valueOf(
+                                                m.leadership().state().leaderId()))
+                                        .distinct()
+                                        .count()
+                                == 1
+                        && members().stream()
+                                .noneMatch(m -> m.leadership().state().leaderId() == null));
+        return members().stream()
+                .filter(m -> m.leadership().isLeader())
+                .findFirst()
+                .orElseGet(this::leader);
+    }
+
+    /** Waits until one of the members named leads. */
+    Member leaderAmong(List<Member> some) {
+        await().atMost(PATIENCE)
+                .until(() -> some.stream().anyMatch(m -> m.leadership().isLeader()));
+        return some.stream().filter(m -> m.leadership().isLeader()).findFirst().orElseGet(() -> leaderAmong(some));
+    }
+
+    List<Member> others(Member than) {
+        return members().stream().filter(m -> !m.id().equals(than.id())).toList();
+    }
+
+    @Override
+    public void close() {
+        // All at once: the last ones cannot hand over to anybody.
+        running.values().forEach(m -> {
+            m.application().listenerReleased.countDown();
+            m.application().released.countDown();
+        });
+        stopAll();
+        links.values().forEach(link -> {
+            try {
+                link.close();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+
+    /** One application; what it said and how it stood can be read after its end too. */
+    record Member(
+            String id,
+            ConfigurableApplicationContext context,
+            Leadership leadership,
+            ElectionEndpoint endpoint,
+            ClusterMember application) {
+
+        ElectionDescriptor status() {
+            return endpoint.election();
+        }
+
+        /** Elections and step-downs as delivered, each as {@code +term} or {@code -term}. */
+        List<String> leaderships() {
+            return application().events.stream()
+                    .filter(e -> e instanceof LeaderElectedEvent || e instanceof StepDownEvent)
+                    .map(e -> e instanceof LeaderElectedEvent elected
+                            ? "+" + elected.term()
+                            : "-" + ((StepDownEvent) e).term())
+                    .toList();
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package io.election.node;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.election.core.DurableRecord;
+import io.election.core.Effect;
+import io.election.core.HardState;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class DiskWriterTests {
+
+    private static final Duration LONG = Duration.ofSeconds(60);
+
+    private final TestJournal journal = new TestJournal();
+    private final List<Object> outcomes = new CopyOnWriteArrayList<>();
+    private final DiskWriter disk = new DiskWriter("disk", journal, new DiskWriter.Outcome() {
+        @Override
+        public void persisted(long write, Duration took) {
+            outcomes.add(write);
+        }
+
+        @Override
+        public void failed(Throwable cause) {
+            outcomes.add(cause);
+        }
+    });
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        journal.goOn();
+        assertThat(disk.stop(LONG)).isTrue();
+    }
+
+    private static DurableRecord term(long term) {
+        return new DurableRecord.HardStateChanged(new HardState(term, null, Duration.ZERO));
+    }
+
+    private void write(long number) {
+        disk.write(new Effect.Persist(number, List.of(term(number))));
+    }
+
+    private void awaitOutcomes(Object... expected) {
+        await().atMost(60, SECONDS).untilAsserted(() -> assertThat(outcomes).containsExactly(expected));
+    }
+
+    @Test
+    void writesInOrderAndSaysHowFar() {
+        disk.start();
+        write(1);
+        awaitOutcomes(1L);
+        write(2);
+        awaitOutcomes(1L, 2L);
+        assertThat(journal.appends).containsExactly(List.of(term(1)), List.of(term(2)));
+    }
+
+    @Test
+    void whatQueuesUpWhileAWriteIsUnderWayGoesTogether() throws InterruptedException {
+        journal.hang();
+        disk.start();
+        write(1);
+        journal.hung.await();
+        write(2);
+        write(3);
+        write(4);
+        assertThat(outcomes).isEmpty();
+        journal.goOn();
+        awaitOutcomes(1L, 4L);
+        assertThat(journal.appends).containsExactly(List.of(term(1)), List.of(term(2), term(3), term(4)));
+    }
+
+    static List<Throwable> failures() {
+        return List.of(new IOException("no space left"), new IllegalStateException("bug"), new OutOfMemoryError("x"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("failures")
+    void afterAFailureNothingIsWrittenAnyMore(Throwable failure) throws InterruptedException {
+        disk.start();
+        journal.fail(failure);
+        write(1);
+        awaitOutcomes(failure);
+        write(2);
+        assertThat(disk.stop(LONG)).as("its thread has ended").isTrue();
+        assertThat(outcomes).containsExactly(failure);
+        assertThat(journal.appends).isEmpty();
+    }
+
+    @Test
+    void aStopWritesWhatIsQueued() throws InterruptedException {
+        journal.hang();
+        disk.start();
+        write(1);
+        journal.hung.await();
+        write(2);
+        journal.goOn();
+        assertThat(disk.stop(LONG)).isTrue();
+        assertThat(journal.appends).hasSize(2);
+    }
+
+    @Test
+    void aStopDoesNotWaitForEverForADisk() throws InterruptedException {
+        journal.hang();
+        disk.start();
+        write(1);
+        journal.hung.await();
+        assertThat(disk.stop(Duration.ofMillis(1))).isFalse();
+    }
+}

@@ -1,0 +1,305 @@
+package io.election.node;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import io.election.FencingToken;
+import io.election.LeaderChangedEvent;
+import io.election.LeaderElectedEvent;
+import io.election.StepDownEvent;
+import io.election.StepDownReason;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+class EventDispatcherTests {
+
+    private static final Duration LONG = Duration.ofSeconds(60);
+
+    private final List<Object> delivered = new CopyOnWriteArrayList<>();
+    private final List<Thread> threads = new CopyOnWriteArrayList<>();
+    private final List<Long> workDone = new CopyOnWriteArrayList<>();
+    private final AtomicInteger failures = new AtomicInteger();
+    private final CountDownLatch blocked = new CountDownLatch(1);
+    private final CountDownLatch goOn = new CountDownLatch(1);
+    private final ListAppender<ILoggingEvent> log = new ListAppender<>();
+    private final Logger logger = (Logger) LoggerFactory.getLogger(ElectionNode.class);
+    private @Nullable Object blockOn;
+    private @Nullable Object failOn;
+    private final AtomicBoolean interrupted = new AtomicBoolean();
+    private @Nullable EventDispatcher dispatcher;
+
+    private final LeadershipListener listener = new LeadershipListener() {
+        @Override
+        public void onLeaderElected(LeaderElectedEvent event) {
+            take(event);
+        }
+
+        @Override
+        public void onStepDown(StepDownEvent event) {
+            take(event);
+        }
+
+        @Override
+        public void onLeaderChanged(LeaderChangedEvent event) {
+            take(event);
+        }
+
+        private void take(Object event) {
+            threads.add(Thread.currentThread());
+            if (event.equals(blockOn)) {
+                blocked.countDown();
+                try {
+                    goOn.await();
+                } catch (InterruptedException e) {
+                    interrupted.set(true);
+                    // What an interrupt leaves behind is not the next listener's.
+                    Thread.currentThread().interrupt();
+                }
+            }
+            delivered.add(event);
+            if (event.equals(failOn)) {
+                throw new AssertionError("a listener may throw anything");
+            }
+        }
+    };
+
+    @BeforeEach
+    void listen() {
+        log.start();
+        logger.addAppender(log);
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        goOn.countDown();
+        if (dispatcher != null) {
+            assertThat(dispatcher.stop(LONG)).isTrue();
+        }
+        logger.detachAppender(log);
+    }
+
+    private EventDispatcher started(boolean interrupt) {
+        EventDispatcher created =
+                new EventDispatcher("events", listener, interrupt, workDone::add, failures::incrementAndGet);
+        created.start();
+        dispatcher = created;
+        return created;
+    }
+
+    private static LeaderElectedEvent elected(long term) {
+        return new LeaderElectedEvent("orders", "a", term, new FencingToken(term));
+    }
+
+    private static StepDownEvent steppedDown(long term) {
+        return new StepDownEvent("orders", "a", term, StepDownReason.LEASE_LOST);
+    }
+
+    private static LeaderChangedEvent changed(long term) {
+        return new LeaderChangedEvent("orders", "a", term, "b");
+    }
+
+    private void awaitDelivered(Object... events) {
+        await().atMost(60, SECONDS).untilAsserted(() -> assertThat(delivered).containsExactly(events));
+    }
+
+    @Test
+    void deliversInOrderOnOneDaemonThreadOfItsOwn() {
+        EventDispatcher events = started(false);
+        events.ready();
+        events.changed(changed(3));
+        events.elected(elected(3));
+        awaitDelivered(changed(3), elected(3));
+        events.steppedDown(steppedDown(3));
+        events.changed(changed(4));
+        awaitDelivered(changed(3), elected(3), steppedDown(3), changed(4));
+        assertThat(threads).containsOnly(threads.get(0));
+        assertThat(threads.get(0).isDaemon()).isTrue();
+        assertThat(threads.get(0).getName()).isEqualTo("events");
+    }
+
+    @Test
+    void deliversNothingBeforeTheApplicationIsReady() throws InterruptedException {
+        EventDispatcher events = started(false);
+        events.changed(changed(3));
+        events.elected(elected(3));
+        assertThat(delivered).isEmpty();
+        events.ready();
+        awaitDelivered(changed(3), elected(3));
+    }
+
+    @Test
+    void aLeadershipThatEndedBeforeItsElectedWasDeliveredDeliversNeither() {
+        EventDispatcher events = started(false);
+        events.elected(elected(3));
+        events.changed(changed(3));
+        events.steppedDown(steppedDown(3));
+        assertThat(workDone).as("there is no listener to wait for").containsExactly(3L);
+        events.ready();
+        awaitDelivered(changed(3));
+    }
+
+    @Test
+    void electedAndStepDownComeInPairsHoweverLongAListenerTakes() throws InterruptedException {
+        EventDispatcher events = started(false);
+        blockOn = elected(3);
+        events.ready();
+        events.elected(elected(3));
+        blocked.await();
+        events.steppedDown(steppedDown(3));
+        events.elected(elected(5));
+        events.steppedDown(steppedDown(5));
+        events.elected(elected(7));
+        goOn.countDown();
+        awaitDelivered(elected(3), steppedDown(3), elected(7));
+        assertThat(workDone).containsExactlyInAnyOrder(3L, 5L);
+    }
+
+    @Test
+    void saysThatTheWorkOfALeadershipIsDoneOnceItsStepDownWasDelivered() throws InterruptedException {
+        EventDispatcher events = started(false);
+        blockOn = steppedDown(3);
+        events.ready();
+        events.elected(elected(3));
+        awaitDelivered(elected(3));
+        events.steppedDown(steppedDown(3));
+        blocked.await();
+        assertThat(workDone).isEmpty();
+        goOn.countDown();
+        await().atMost(60, SECONDS).untilAsserted(() -> assertThat(workDone).containsExactly(3L));
+    }
+
+    @Test
+    void aListenerThatThrowsIsCountedAndTheEventsBehindItAreDelivered() {
+        EventDispatcher events = started(false);
+        failOn = elected(3);
+        events.ready();
+        events.elected(elected(3));
+        events.changed(changed(4));
+        awaitDelivered(elected(3), changed(4));
+        assertThat(failures).hasValue(1);
+        assertThat(log.list)
+                .anyMatch(line -> line.getLevel() == Level.ERROR
+                        && line.getFormattedMessage().contains("A listener of " + elected(3) + " failed"));
+    }
+
+    @Test
+    void aListenerThatBlocksIsReportedOnceWithWhereItStands() throws InterruptedException {
+        EventDispatcher events = started(false);
+        blockOn = elected(3);
+        events.ready();
+        events.elected(elected(3));
+        blocked.await();
+        events.reportBlocked(System.nanoTime(), Duration.ofHours(1).toNanos());
+        assertThat(warnings()).isEmpty();
+        long muchLater = System.nanoTime() + Duration.ofHours(2).toNanos();
+        events.reportBlocked(muchLater, Duration.ofHours(1).toNanos());
+        events.reportBlocked(muchLater, Duration.ofHours(1).toNanos());
+        assertThat(warnings())
+                .singleElement()
+                .asString()
+                .contains("A listener of " + elected(3) + " has been running for more than 3600000 ms");
+        goOn.countDown();
+        await().atMost(60, SECONDS)
+                .untilAsserted(() -> assertThat(warnings()).anyMatch(line -> line.contains("ended after")));
+    }
+
+    private List<String> warnings() {
+        return log.list.stream()
+                .filter(line -> line.getLevel() == Level.WARN)
+                .map(ILoggingEvent::getFormattedMessage)
+                .toList();
+    }
+
+    @Test
+    void interruptsAListenerOfALeadershipThatEndedIfItIsToldTo() throws InterruptedException {
+        EventDispatcher events = started(true);
+        blockOn = elected(3);
+        events.ready();
+        events.elected(elected(3));
+        blocked.await();
+        events.steppedDown(steppedDown(3));
+        awaitDelivered(elected(3), steppedDown(3));
+        assertThat(interrupted).isTrue();
+    }
+
+    @Test
+    void interruptsNoListenerOfAnotherEvent() throws InterruptedException {
+        EventDispatcher events = started(true);
+        events.ready();
+        events.elected(elected(3));
+        awaitDelivered(elected(3));
+        blockOn = changed(3);
+        events.changed(changed(3));
+        blocked.await();
+        events.steppedDown(steppedDown(3));
+        goOn.countDown();
+        awaitDelivered(elected(3), changed(3), steppedDown(3));
+        assertThat(interrupted).isFalse();
+    }
+
+    @Test
+    void interruptsNobodyUnlessItIsToldTo() throws InterruptedException {
+        EventDispatcher events = started(false);
+        blockOn = elected(3);
+        events.ready();
+        events.elected(elected(3));
+        blocked.await();
+        events.steppedDown(steppedDown(3));
+        goOn.countDown();
+        awaitDelivered(elected(3), steppedDown(3));
+        assertThat(interrupted).isFalse();
+    }
+
+    @Test
+    void aStopDeliversWhatIsLeft() throws InterruptedException {
+        EventDispatcher events = started(false);
+        blockOn = elected(3);
+        events.ready();
+        events.elected(elected(3));
+        blocked.await();
+        events.steppedDown(steppedDown(3));
+        goOn.countDown();
+        assertThat(events.stop(LONG)).isTrue();
+        assertThat(delivered).containsExactly(elected(3), steppedDown(3));
+    }
+
+    @Test
+    void aStopDoesNotWaitForEverForAListener() throws InterruptedException {
+        EventDispatcher events = started(false);
+        blockOn = elected(3);
+        events.ready();
+        events.elected(elected(3));
+        blocked.await();
+        assertThat(events.stop(Duration.ofMillis(1))).isFalse();
+    }
+
+    @Test
+    void changesThatWaitAreBoundedTheOldestGoingFirst() throws InterruptedException {
+        EventDispatcher events = started(false);
+        blockOn = elected(3);
+        events.ready();
+        events.elected(elected(3));
+        blocked.await();
+        events.steppedDown(steppedDown(3));
+        for (int term = 0; term < 1000; term++) {
+            events.changed(changed(term));
+        }
+        goOn.countDown();
+        assertThat(events.stop(LONG)).isTrue();
+        assertThat(delivered).hasSize(2 + 256).contains(steppedDown(3)).endsWith(changed(999));
+    }
+}

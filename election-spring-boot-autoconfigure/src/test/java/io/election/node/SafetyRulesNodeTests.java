@@ -1,0 +1,359 @@
+package io.election.node;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.election.FencingToken;
+import io.election.LeaderChangedEvent;
+import io.election.LeaderElectedEvent;
+import io.election.StepDownEvent;
+import io.election.core.ClockReading;
+import io.election.core.DurableRecord;
+import io.election.core.DurableState;
+import io.election.core.Effect;
+import io.election.core.ElectionSettings;
+import io.election.core.HardState;
+import io.election.core.Header;
+import io.election.core.Journal;
+import io.election.core.Lease;
+import io.election.core.LogPosition;
+import io.election.core.Member;
+import io.election.core.MemberKind;
+import io.election.core.Phase;
+import io.election.core.RefusalReason;
+import io.election.core.Request;
+import io.election.core.Response;
+import io.election.journal.MemoryJournal;
+import io.election.peer.PeerCallback;
+import io.election.peer.PeerHandler;
+import io.election.peer.PeerTransport;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+
+/** What the safety rules ask of the parts around the core: the lease as it is read, the loop, and the disk's thread. */
+class SafetyRulesNodeTests {
+
+    private static final Duration T = Duration.ofSeconds(1);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private final SetClock clock = new SetClock();
+
+    @Nested
+    class Rule8LeaseAndLeadership {
+
+        private final AtomicInteger lapses = new AtomicInteger();
+
+        private LeaseCell cell(NodeClock read) {
+            return new LeaseCell(
+                    3, FencingToken.of(1, 3), endingIn(Duration.ofMillis(750)), read, lapses::incrementAndGet);
+        }
+
+        private Lease endingIn(Duration time) {
+            return new Lease(
+                    new ClockReading(clock.monotonicNanos() + time.toNanos(), clock.wallMillis() + time.toMillis()));
+        }
+
+        @Test
+        void aReaderThatFindsTheLeaseRunOutEndsItForGood() {
+            LeaseCell cell = cell(clock);
+            clock.advance(Duration.ofMillis(750));
+
+            assertThat(cell.holds()).isFalse();
+            assertThat(cell.extend(endingIn(Duration.ofMillis(750)))).isFalse();
+            assertThat(cell.holds()).isFalse();
+            assertThat(lapses).hasValue(1);
+        }
+
+        @Test
+        void anExtensionInTimeIsTaken() {
+            LeaseCell cell = cell(clock);
+            clock.advance(Duration.ofMillis(500));
+
+            assertThat(cell.extend(endingIn(Duration.ofMillis(750)))).isTrue();
+            clock.advance(Duration.ofMillis(500));
+            assertThat(cell.holds()).isTrue();
+            assertThat(lapses).hasValue(0);
+        }
+
+        /** The lease is given up, and another member may lead, while a reader sits between the clocks and its answer. */
+        @Test
+        void aLeaseGivenUpWhileTheClocksAreReadDoesNotHold() {
+            LeaseCell[] cell = new LeaseCell[1];
+            cell[0] = cell(new NodeClock() {
+                @Override
+                public long monotonicNanos() {
+                    return clock.monotonicNanos();
+                }
+
+                @Override
+                public long wallMillis() {
+                    cell[0].end();
+                    return clock.wallMillis();
+                }
+            });
+
+            assertThat(cell[0].holds()).isFalse();
+        }
+
+        /** What waits for no disk leaves in the same step in which the leadership ends. */
+        @Test
+        void notLeaderIsVisibleBeforeAnythingLeavesTheProcess() {
+            Peer b = new Peer();
+            ElectionNode node = node(new MemoryJournal(), b);
+            node.start();
+            node.ready();
+            clock.advance(T.multipliedBy(2));
+            await().atMost(PATIENCE).until(node.leadership()::isLeader);
+            NodeStatus leading = node.status();
+            List<Boolean> leaderWhenItLeft = new CopyOnWriteArrayList<>();
+
+            b.handler()
+                    .handle(
+                            new Request.Heartbeat(b.header(leading.clusterId(), 1), leading.term(), T, 0, null),
+                            answer -> leaderWhenItLeft.add(node.leadership().isLeader()));
+
+            await().atMost(PATIENCE).until(() -> !leaderWhenItLeft.isEmpty());
+            assertThat(leaderWhenItLeft).containsExactly(false);
+        }
+    }
+
+    @Nested
+    class Rule13Disk {
+
+        @Test
+        void aVoteWhoseWriteFailsNeverLeaves() {
+            Peer b = new Peer();
+            ElectionNode node = node(new FailingJournal(), b);
+            node.start();
+            clock.advance(T.multipliedBy(2));
+            List<Response> votes = new CopyOnWriteArrayList<>();
+            List<Response> probes = new CopyOnWriteArrayList<>();
+
+            b.handler().handle(b.wishesToFound(Phase.VOTE, 1), votes::add);
+            await().atMost(PATIENCE).until(() -> node.status().storageFailure() != null || !votes.isEmpty());
+            b.handler().handle(b.wishesToFound(Phase.PROBE, 2), probes::add);
+            await().atMost(PATIENCE).until(() -> !probes.isEmpty());
+
+            assertThat(votes).isEmpty();
+            assertThat(((Response.Vote) probes.get(0)).refusal())
+                    .extracting("reason")
+                    .isEqualTo(RefusalReason.UNAVAILABLE);
+        }
+
+        @Test
+        void nothingIsWrittenAfterAFailedWrite() throws InterruptedException {
+            FailingJournal journal = new FailingJournal();
+            journal.hold();
+            List<String> outcomes = new CopyOnWriteArrayList<>();
+            DiskWriter disk = new DiskWriter("disk", journal, new DiskWriter.Outcome() {
+                @Override
+                public void persisted(long write, Duration took) {
+                    outcomes.add("persisted " + write);
+                }
+
+                @Override
+                public void failed(Throwable cause) {
+                    outcomes.add("failed");
+                }
+            });
+            disk.start();
+            disk.write(write(1));
+            await().atMost(PATIENCE).until(() -> journal.appends() == 1);
+            disk.write(write(2));
+            journal.release();
+
+            assertThat(disk.stop(PATIENCE)).isTrue();
+            assertThat(journal.appends()).isEqualTo(1);
+            assertThat(outcomes).containsExactly("failed");
+        }
+
+        private Effect.Persist write(long number) {
+            return new Effect.Persist(
+                    number, List.of(new DurableRecord.HardStateChanged(new HardState(number, null, T))));
+        }
+    }
+
+    private final List<ElectionNode> nodes = new CopyOnWriteArrayList<>();
+
+    @AfterEach
+    void stop() {
+        nodes.forEach(node -> node.stop().toCompletableFuture().join());
+    }
+
+    private ElectionNode node(Journal journal, PeerTransport transport) {
+        ElectionSettings settings = new ElectionSettings(
+                "orders",
+                "a",
+                List.of(new Member("a", MemberKind.DATA, 0, false), new Member("b", MemberKind.DATA, 0, false)),
+                T,
+                T.dividedBy(10),
+                Duration.ofMillis(750),
+                0.01,
+                Duration.ofMillis(20),
+                T,
+                false,
+                100);
+        ElectionNode node = new ElectionNode(
+                new NodeSettings(settings, false, Map.of(), Map.of(), false),
+                journal,
+                transport,
+                clock,
+                new Deaf(),
+                List.of());
+        nodes.add(node);
+        return node;
+    }
+
+    /** Both clocks show what the test sets. */
+    private static final class SetClock implements NodeClock {
+
+        private final AtomicLong nanos = new AtomicLong(Duration.ofHours(1).toNanos());
+
+        void advance(Duration time) {
+            nanos.addAndGet(time.toNanos());
+        }
+
+        @Override
+        public long monotonicNanos() {
+            return nanos.get();
+        }
+
+        @Override
+        public long wallMillis() {
+            return 1_800_000_000_000L + TimeUnit.NANOSECONDS.toMillis(nanos.get());
+        }
+    }
+
+    /** The other member: it votes for whoever asks, and acknowledges everything at once. */
+    private static final class Peer implements PeerTransport {
+
+        private volatile @Nullable PeerHandler handler;
+
+        PeerHandler handler() {
+            return Objects.requireNonNull(handler);
+        }
+
+        Header header(@Nullable String clusterId, long requestId) {
+            return new Header(Header.PROTOCOL, "orders", clusterId, "b", "b1", true, "a", null, requestId);
+        }
+
+        Request.Vote wishesToFound(Phase phase, long term) {
+            return new Request.Vote(
+                    header(null, term),
+                    phase,
+                    term,
+                    LogPosition.NONE,
+                    null,
+                    0,
+                    List.of(
+                            new Member("a", MemberKind.DATA, 0, false).listed(),
+                            new Member("b", MemberKind.DATA, 0, false).listed()),
+                    null);
+        }
+
+        @Override
+        public void start(PeerHandler newHandler) {
+            handler = newHandler;
+        }
+
+        @Override
+        public void send(Request request, PeerCallback callback) {
+            Header asked = request.header();
+            Header header = new Header(
+                    Header.PROTOCOL,
+                    "orders",
+                    asked.clusterId(),
+                    "b",
+                    "b1",
+                    true,
+                    "a",
+                    asked.fromIncarnation(),
+                    asked.requestId());
+            if (request instanceof Request.Vote vote) {
+                callback.answered(new Response.Vote(header, vote.phase(), vote.term(), vote.term(), null));
+            } else if (request instanceof Request.Heartbeat heartbeat) {
+                callback.answered(new Response.Heartbeat(header, heartbeat.term(), null, LogPosition.NONE, null));
+            } else if (request instanceof Request.Append append) {
+                long index = append.previous().index() + append.entries().size();
+                callback.answered(new Response.Append(header, append.term(), null, index));
+            } else {
+                callback.failed("not spoken here");
+            }
+        }
+
+        @Override
+        public void close() {
+            handler = null;
+        }
+    }
+
+    /** A disk that takes nothing, at once or when it is let go. */
+    private static final class FailingJournal implements Journal {
+
+        private final CountDownLatch released = new CountDownLatch(1);
+        private final AtomicInteger appends = new AtomicInteger();
+        private volatile boolean holds;
+
+        void hold() {
+            holds = true;
+        }
+
+        void release() {
+            released.countDown();
+        }
+
+        int appends() {
+            return appends.get();
+        }
+
+        @Override
+        public String incarnation() {
+            return "a1";
+        }
+
+        @Override
+        public DurableState state() {
+            return DurableState.NEW;
+        }
+
+        @Override
+        public void append(List<DurableRecord> records) throws IOException {
+            appends.incrementAndGet();
+            try {
+                if (holds && !released.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                    throw new IOException("nobody let the disk go");
+                }
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+            throw new IOException("the disk is full");
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static final class Deaf implements LeadershipListener {
+
+        @Override
+        public void onLeaderElected(LeaderElectedEvent event) {}
+
+        @Override
+        public void onStepDown(StepDownEvent event) {}
+
+        @Override
+        public void onLeaderChanged(LeaderChangedEvent event) {}
+    }
+}

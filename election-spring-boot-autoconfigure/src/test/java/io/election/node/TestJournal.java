@@ -1,0 +1,77 @@
+package io.election.node;
+
+import io.election.core.DurableRecord;
+import io.election.core.DurableState;
+import io.election.core.Journal;
+import io.election.journal.MemoryJournal;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/** A journal in memory whose disk can hang, or fail. */
+final class TestJournal implements Journal {
+
+    private final MemoryJournal memory = new MemoryJournal();
+
+    /** What was appended, call by call. */
+    final List<List<DurableRecord>> appends = new CopyOnWriteArrayList<>();
+
+    /** Counted down when an append hangs. */
+    final CountDownLatch hung = new CountDownLatch(1);
+
+    private final CountDownLatch goOn = new CountDownLatch(1);
+    private volatile boolean hangs;
+    private volatile @Nullable Throwable failure;
+
+    /** From now on every append waits for {@link #goOn()}. */
+    void hang() {
+        hangs = true;
+    }
+
+    void goOn() {
+        hangs = false;
+        goOn.countDown();
+    }
+
+    /** From now on every append fails. */
+    void fail(Throwable with) {
+        failure = with;
+    }
+
+    @Override
+    public String incarnation() {
+        return memory.incarnation();
+    }
+
+    @Override
+    public DurableState state() {
+        return memory.state();
+    }
+
+    @Override
+    public void append(List<DurableRecord> records) throws IOException {
+        if (hangs) {
+            hung.countDown();
+            try {
+                goOn.await();
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+        }
+        Throwable fails = failure;
+        if (fails instanceof IOException e) {
+            throw e;
+        } else if (fails instanceof RuntimeException e) {
+            throw e;
+        } else if (fails instanceof Error e) {
+            throw e;
+        }
+        appends.add(List.copyOf(records));
+        memory.append(records);
+    }
+
+    @Override
+    public void close() {}
+}
