@@ -1,0 +1,152 @@
+package io.election.actuate;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.election.Role;
+import io.election.node.NodeStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
+
+/**
+ * What the endpoint answers: {@link NodeStatus} for an operator. Nulls are shown, and durations (ISO-8601) and times
+ * (instants) are texts, whatever the application's JSON settings are.
+ *
+ * @param cluster the cluster's name
+ * @param nodeId this member
+ * @param standalone whether it stands alone
+ * @param role what it is doing in its term
+ * @param leader whether it leads at this instant, its lease checked
+ * @param term its term
+ * @param leaderId the leader it knows
+ * @param leaderUrl where clients reach that leader
+ * @param lastLeaderContact when it last heard from a leader
+ * @param initialElection whether no leader has ever been known here
+ * @param leaseRemaining how long the lease still holds, on the leader
+ * @param fencingToken the token, on the leader
+ * @param votedFor whom it voted for in this term
+ * @param quorum how many vote, how many decide, how many are reachable
+ * @param members all members
+ * @param commitIndex how far the log is known to be committed
+ * @param clusterId the founded cluster's id
+ * @param generation the second of the founding
+ * @param history the latest events, the newest last
+ */
+@JsonInclude(JsonInclude.Include.ALWAYS)
+public record ElectionDescriptor(
+        String cluster,
+        String nodeId,
+        boolean standalone,
+        Role role,
+        boolean leader,
+        long term,
+        @Nullable String leaderId,
+        @Nullable String leaderUrl,
+        @Nullable String lastLeaderContact,
+        boolean initialElection,
+        @Nullable String leaseRemaining,
+        @Nullable Long fencingToken,
+        @Nullable String votedFor,
+        Quorum quorum,
+        List<Member> members,
+        long commitIndex,
+        @Nullable String clusterId,
+        @Nullable Long generation,
+        List<Event> history)
+        implements OperationResponseBody {
+
+    static ElectionDescriptor of(NodeStatus status) {
+        return new ElectionDescriptor(
+                status.cluster(),
+                status.nodeId(),
+                status.standalone(),
+                status.role(),
+                status.leader(),
+                status.term(),
+                status.leaderId(),
+                status.leaderUrl(),
+                text(status.lastLeaderContact()),
+                status.initialElection(),
+                text(status.leaseRemaining()),
+                status.fencingToken(),
+                status.votedFor(),
+                new Quorum(
+                        status.quorum().voters(),
+                        status.quorum().needed(),
+                        status.quorum().reachable()),
+                status.members().stream().map(Member::of).toList(),
+                status.commitIndex(),
+                status.clusterId(),
+                status.generation(),
+                status.history().stream()
+                        .map(e -> new Event(e.at().toString(), e.term(), e.what(), e.reason()))
+                        .toList());
+    }
+
+    private static @Nullable String text(@Nullable Instant instant) {
+        return instant == null ? null : instant.toString();
+    }
+
+    private static @Nullable String text(@Nullable Duration duration) {
+        return duration == null ? null : duration.toString();
+    }
+
+    /**
+     * The quorum of the membership in force.
+     *
+     * @param voters how many members vote
+     * @param needed how many of them decide
+     * @param reachable how many answered within an election timeout, on the leader
+     */
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record Quorum(int voters, int needed, @Nullable Integer reachable) {}
+
+    /**
+     * One member, as this one sees it.
+     *
+     * @param id its id
+     * @param url where peers reach it
+     * @param kind {@code data}, {@code witness} or {@code observer}
+     * @param votingState {@code voter}, {@code catching-up}, {@code non-voter} or {@code unknown}
+     * @param reachable whether it answered within an election timeout
+     * @param lastContact when it last answered
+     * @param roundTrip of its last answer
+     * @param matchIndex how far its log is known to be the leader's
+     */
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record Member(
+            String id,
+            @Nullable String url,
+            String kind,
+            String votingState,
+            @Nullable Boolean reachable,
+            @Nullable String lastContact,
+            @Nullable String roundTrip,
+            @Nullable Long matchIndex) {
+
+        static Member of(NodeStatus.Member member) {
+            return new Member(
+                    member.id(),
+                    member.url(),
+                    member.kind(),
+                    member.votingState(),
+                    member.reachable(),
+                    text(member.lastContact()),
+                    text(member.roundTrip()),
+                    member.matchIndex());
+        }
+    }
+
+    /**
+     * One event of the past.
+     *
+     * @param at when
+     * @param term in which term
+     * @param what what happened
+     * @param reason why
+     */
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record Event(
+            String at, long term, String what, @Nullable String reason) {}
+}

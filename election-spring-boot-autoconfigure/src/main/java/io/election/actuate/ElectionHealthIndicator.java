@@ -1,0 +1,91 @@
+package io.election.actuate;
+
+import io.election.node.NodeStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.health.contributor.AbstractHealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.Status;
+
+/**
+ * Down for faults of this member that a look at it can mend; a lost quorum is none, or every instance would be restarted.
+ */
+public class ElectionHealthIndicator extends AbstractHealthIndicator {
+
+    private final Supplier<NodeStatus> status;
+    private final Duration leaderlessGrace;
+    private final Status noLeaderStatus;
+    private final InstantSource clock;
+
+    /**
+     * Creates the indicator.
+     *
+     * @param status what to judge
+     * @param leaderlessGrace how long no leader may be known before the status says so
+     * @param noLeaderStatus the status then
+     * @param clock the wall clock that the status's times come from
+     */
+    public ElectionHealthIndicator(
+            Supplier<NodeStatus> status, Duration leaderlessGrace, Status noLeaderStatus, InstantSource clock) {
+        super("The state of the election could not be read");
+        this.status = status;
+        this.leaderlessGrace = leaderlessGrace;
+        this.noLeaderStatus = noLeaderStatus;
+        this.clock = clock;
+    }
+
+    @Override
+    protected void doHealthCheck(Health.Builder builder) {
+        NodeStatus now = status.get();
+        String fault = fault(now);
+        if (fault != null) {
+            builder.down().withDetail("fault", fault);
+        } else if (leaderlessForTooLong(now)) {
+            builder.status(noLeaderStatus);
+        } else {
+            builder.up();
+        }
+        details(builder, now);
+    }
+
+    private static @Nullable String fault(NodeStatus now) {
+        if (now.storageFailure() != null) {
+            return "The journal failed: " + now.storageFailure();
+        }
+        if (now.listDiffers()) {
+            return "The members do not all have the same list of members";
+        }
+        if (now.leaseExpiredWhileLeading()) {
+            return "This member holds the leader's role, but its lease is gone";
+        }
+        return null;
+    }
+
+    private boolean leaderlessForTooLong(NodeStatus now) {
+        Instant since = now.leaderlessSince();
+        return since != null && Duration.between(since, clock.instant()).compareTo(leaderlessGrace) > 0;
+    }
+
+    private static void details(Health.Builder builder, NodeStatus now) {
+        builder.withDetail("cluster", now.cluster())
+                .withDetail("nodeId", now.nodeId())
+                .withDetail("standalone", now.standalone())
+                .withDetail("role", now.role().name())
+                .withDetail("leader", now.leader())
+                .withDetail("term", now.term());
+        detail(builder, "leaderId", now.leaderId());
+        detail(builder, "leaderlessSince", now.leaderlessSince());
+        builder.withDetail("voters", now.quorum().voters())
+                .withDetail("needed", now.quorum().needed());
+        detail(builder, "reachable", now.quorum().reachable());
+    }
+
+    private static void detail(Health.Builder builder, String name, @Nullable Object value) {
+        if (value != null) {
+            builder.withDetail(name, value instanceof Instant ? value.toString() : value);
+        }
+    }
+}

@@ -1,0 +1,213 @@
+package io.election.autoconfigure;
+
+import io.election.FencingToken;
+import io.election.HandoverResult;
+import io.election.LeaderElectedEvent;
+import io.election.Leadership;
+import io.election.LeadershipState;
+import io.election.NotLeaderException;
+import io.election.Role;
+import io.election.StepDownEvent;
+import io.election.StepDownReason;
+import io.election.node.LeadershipListener;
+import io.election.node.NodeOperations;
+import io.election.node.NodeStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Stands in for a node where {@code election.enabled=false}: leads from ready to stop, or never. There is no term and no
+ * token, because nobody was elected.
+ */
+final class DisabledElection implements ElectionRuntime {
+
+    private static final Logger logger = LoggerFactory.getLogger(DisabledElection.class);
+
+    private final Mode.Disabled mode;
+    private final LeadershipListener listener;
+    private final Duration stopTimeout;
+    private final Instant since = Instant.now();
+
+    private final Leadership leadership = new DisabledLeadership();
+    private final NodeOperations operations = new DisabledOperations();
+
+    private volatile boolean leader;
+
+    /** Opened for good by the first gain: {@link #leader} has the last word. */
+    private final CountDownLatch gained = new CountDownLatch(1);
+
+    private @Nullable ExecutorService events;
+
+    DisabledElection(Mode.Disabled mode, LeadershipListener listener, Duration stopTimeout) {
+        this.mode = mode;
+        this.listener = listener;
+        this.stopTimeout = stopTimeout;
+    }
+
+    @Override
+    public Leadership leadership() {
+        return leadership;
+    }
+
+    @Override
+    public synchronized void start() {
+        if (events == null) {
+            events = Executors.newSingleThreadExecutor(task -> {
+                Thread thread = new Thread(task, "election-" + mode.cluster() + "-" + mode.nodeId() + "-events");
+                thread.setDaemon(true);
+                return thread;
+            });
+        }
+    }
+
+    @Override
+    public synchronized void ready() {
+        if (events != null && mode.leads() && !leader) {
+            leader = true;
+            gained.countDown();
+            deliver(
+                    events,
+                    () -> listener.onLeaderElected(new LeaderElectedEvent(mode.cluster(), mode.nodeId(), 0, null)));
+        }
+    }
+
+    @Override
+    public synchronized CompletionStage<Void> stop() {
+        ExecutorService running = events;
+        if (running == null) {
+            return CompletableFuture.completedFuture(null);
+        }
+        events = null;
+        CompletableFuture<Void> stopped = new CompletableFuture<>();
+        if (leader) {
+            leader = false;
+            deliver(
+                    running,
+                    () -> listener.onStepDown(
+                            new StepDownEvent(mode.cluster(), mode.nodeId(), 0, StepDownReason.SHUTDOWN)));
+        }
+        running.execute(() -> stopped.complete(null));
+        running.shutdown();
+        return stopped.completeOnTimeout(null, stopTimeout.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private static void deliver(ExecutorService events, Runnable event) {
+        events.execute(() -> {
+            try {
+                event.run();
+            } catch (RuntimeException | Error failure) {
+                logger.error("A listener failed.", failure);
+            }
+        });
+    }
+
+    @Override
+    public synchronized boolean isRunning() {
+        return events != null;
+    }
+
+    @Override
+    public NodeOperations operations() {
+        return operations;
+    }
+
+    /** The bean of the application; apart from the runtime, so that each type has one bean. */
+    private final class DisabledLeadership implements Leadership {
+
+        @Override
+        public boolean isLeader() {
+            return leader;
+        }
+
+        @Override
+        public LeadershipState state() {
+            boolean leads = leader;
+            return new LeadershipState(
+                    leads, leads ? Role.LEADER : Role.FOLLOWER, 0, leads ? mode.nodeId() : null, null);
+        }
+
+        @Override
+        public FencingToken fencingToken() {
+            assertLeader();
+            throw new IllegalStateException(
+                    "election.enabled is false, so nobody was elected and there is no fencing token."
+                            + " Set election.enabled=true where resources check tokens.");
+        }
+
+        @Override
+        public boolean await(Duration timeout) throws InterruptedException {
+            return gained.await(timeout.toNanos(), TimeUnit.NANOSECONDS) && leader;
+        }
+
+        @Override
+        public CompletionStage<HandoverResult> handOver(@Nullable String to) {
+            LeadershipState state = state();
+            return CompletableFuture.completedFuture(new HandoverResult(
+                    state.leader() ? HandoverResult.Outcome.NO_SUCCESSOR : HandoverResult.Outcome.NOT_LEADER,
+                    state.leaderId(),
+                    0,
+                    "election.enabled is false, so nobody else can be elected"));
+        }
+
+        /** Nobody else could be elected, so this leads on. */
+        @Override
+        public void stepDown() {
+            logger.warn("A step-down was asked for, but election.enabled is false: nothing changes.");
+        }
+
+        @Override
+        public void assertLeader() {
+            if (!leader) {
+                throw new NotLeaderException(mode.nodeId(), null);
+            }
+        }
+    }
+
+    private final class DisabledOperations implements NodeOperations {
+
+        @Override
+        public NodeStatus status() {
+            LeadershipState state = leadership.state();
+            return new NodeStatus(
+                    mode.cluster(),
+                    mode.nodeId(),
+                    false,
+                    state.role(),
+                    state.leader(),
+                    0,
+                    state.leaderId(),
+                    null,
+                    null,
+                    !state.leader(),
+                    null,
+                    null,
+                    null,
+                    new NodeStatus.Quorum(0, 0, null),
+                    List.of(),
+                    0,
+                    null,
+                    null,
+                    List.of(),
+                    state.leader() ? null : since,
+                    null,
+                    false,
+                    false);
+        }
+
+        @Override
+        public CompletionStage<HandoverResult> stepDown() {
+            leadership.stepDown();
+            return leadership.handOver(null);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+package io.election.autoconfigure;
+
+import io.election.peer.HttpPeerTransport;
+import io.election.peer.PeerIdentity;
+import io.election.peer.PeerTransport;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationEvent;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.ApplicationContextEvent;
+import org.springframework.context.event.ContextRefreshedEvent;
+import org.springframework.context.event.SmartApplicationListener;
+import org.springframework.core.Ordered;
+
+/**
+ * Ties the member to the context: it votes once the web server is up, stands once the application is ready, and hands over
+ * while its peers can still reach it. Nobody may inject this bean, for it would then start before its injector.
+ */
+final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListener {
+
+    /** After the web server has started; stopped before its graceful shutdown refuses new connections. */
+    static final int PHASE = DEFAULT_PHASE - 512;
+
+    private static final Logger logger = LoggerFactory.getLogger(ElectionLifecycle.class);
+
+    private final Mode mode;
+    private final ElectionRuntime runtime;
+    private final PeerTransport transport;
+    private final ConfigurableApplicationContext context;
+    private volatile boolean ready;
+
+    ElectionLifecycle(
+            Mode mode, ElectionRuntime runtime, PeerTransport transport, ConfigurableApplicationContext context) {
+        this.mode = mode;
+        this.runtime = runtime;
+        this.transport = transport;
+        this.context = context;
+    }
+
+    @Override
+    public void start() {
+        mode.warnings().forEach(logger::warn);
+        try {
+            runtime.start();
+        } catch (UncheckedIOException ex) {
+            awaitEnd(runtime.stop());
+            throw new InvalidElectionConfigurationException(
+                    "election.peer.port",
+                    context.getEnvironment().getProperty("election.peer.port"),
+                    String.valueOf(ex.getMessage()),
+                    "Stop what listens there, or choose another port and name it in this member's url on every member.",
+                    ex);
+        }
+        // A context that was ready, stopped and started again gets no second event.
+        if (ready) {
+            runtime.ready();
+        }
+        if (mode instanceof Mode.Listed listed && transport instanceof HttpPeerTransport http) {
+            checkOwnUrl(listed, http);
+        }
+    }
+
+    /** Does not wait for the answer. */
+    private static void checkOwnUrl(Mode.Listed mode, HttpPeerTransport transport) {
+        URI url = mode.urls().get(mode.nodeId());
+        if (url == null || mode.urls().size() == 1) {
+            return;
+        }
+        String own =
+                "Member '" + mode.nodeId() + "' asked at its own url " + url + " (election.members) who is there, and ";
+        transport.identify(url).thenAccept(identity -> {
+            if (identity instanceof PeerIdentity.AnotherMember other) {
+                logger.error(
+                        "{}member '{}' of cluster '{}' answered, from another process. If it is this member's namesake,"
+                                + " one of the two must go; else correct the url or election.node-id.",
+                        own,
+                        other.nodeId(),
+                        other.cluster());
+            } else if (identity instanceof PeerIdentity.SomethingElse other) {
+                logger.error(
+                        "{}something answered that is no member of this cluster: {}. Correct the url, with the context"
+                                + " path in it, or election.peer.path or election.peer.secret.",
+                        own,
+                        other.detail());
+            } else if (identity instanceof PeerIdentity.Nobody nobody) {
+                logger.warn(
+                        "{}nobody answered: {}. The other members can hardly reach it there, unless only they can.",
+                        own,
+                        nobody.detail());
+            } else {
+                logger.debug("{}found itself.", own);
+            }
+        });
+    }
+
+    @Override
+    public boolean supportsEventType(Class<? extends ApplicationEvent> type) {
+        return ApplicationReadyEvent.class.isAssignableFrom(type) || ContextRefreshedEvent.class.isAssignableFrom(type);
+    }
+
+    /** After the application's own listeners, which may add some. */
+    @Override
+    public int getOrder() {
+        return Ordered.LOWEST_PRECEDENCE;
+    }
+
+    @Override
+    public void onApplicationEvent(ApplicationEvent event) {
+        ApplicationContext of = event instanceof ApplicationReadyEvent readyEvent
+                ? readyEvent.getApplicationContext()
+                : ((ApplicationContextEvent) event).getApplicationContext();
+        // The events of a child come here too.
+        if (of != context || event instanceof ContextRefreshedEvent && runBySpringApplication()) {
+            return;
+        }
+        ready = true;
+        if (runtime.isRunning()) {
+            runtime.ready();
+        }
+    }
+
+    /** Only SpringApplication registers its arguments, and it always publishes an ApplicationReadyEvent. */
+    private boolean runBySpringApplication() {
+        return context.getBeanFactory().containsLocalBean("springApplicationArguments");
+    }
+
+    @Override
+    public void stop(Runnable callback) {
+        runtime.stop().whenComplete((ended, failure) -> callback.run());
+    }
+
+    @Override
+    public void stop() {
+        awaitEnd(runtime.stop());
+    }
+
+    private static void awaitEnd(CompletionStage<Void> stopped) {
+        try {
+            // The runtime bounds its stop itself; this only bounds a fault in that.
+            stopped.toCompletableFuture().get(2, TimeUnit.HOURS);
+        } catch (InterruptedException ex) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException ex) {
+            throw new IllegalStateException("The election did not stop", ex);
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return runtime.isRunning();
+    }
+
+    /** A cached test context that is put aside must not give its leadership up. */
+    @Override
+    public boolean isPauseable() {
+        return false;
+    }
+
+    @Override
+    public int getPhase() {
+        return PHASE;
+    }
+}

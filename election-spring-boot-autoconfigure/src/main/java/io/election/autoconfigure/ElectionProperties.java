@@ -1,0 +1,147 @@
+package io.election.autoconfigure;
+
+import io.election.core.MemberKind;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * The settings, as they are bound; {@link ModeReader} and {@link PeerSettingsReader} check them, because errors thrown
+ * while binding would hide behind the binder's own.
+ *
+ * @param enabled Whether an election is held. Without one the application leads, or follows, as 'when-disabled' says.
+ * @param whenDisabled What the application is while 'enabled' is false: 'leader' or 'follower'. Required if more than one
+ *     member is listed; otherwise 'leader'.
+ * @param standalone Whether it is meant that the application stands alone, without any members, on a platform that may run
+ *     several copies of it.
+ * @param cluster Name of the cluster that elects one leader; the same on every member. The application's name by default.
+ * @param nodeId Id of this member, one of those listed. By default, the member whose id is the short host name.
+ * @param members All members of the cluster, this one included; the same list on every member. Each has at least an id
+ *     and a url, and may be written as 'id=url'. Without the property, the application stands alone.
+ * @param electionTimeout How long a voter promises to help nobody but its leader; also about how long a crashed leader
+ *     stays unreplaced.
+ * @param heartbeatInterval Time between the heartbeats of a leader; at most half the lease.
+ * @param leaseDuration How long after a heartbeat was sent its acknowledgement by a quorum lets the leader lead. With the
+ *     clock drift added, it must end before the election timeout.
+ * @param clockDrift Rate by which a member's clock may run too fast or too slow, such as '0.05' or '5%'.
+ * @param storage Where this member keeps its term, vote and log.
+ * @param peer How members reach and trust each other.
+ * @param handover How leadership is passed on.
+ * @param health How the election shows in the application's health.
+ * @param events How events are delivered.
+ */
+@ConfigurationProperties("election")
+record ElectionProperties(
+        @DefaultValue("true") boolean enabled,
+        @Nullable WhenDisabled whenDisabled,
+        @DefaultValue("false") boolean standalone,
+        @Nullable String cluster,
+        @Nullable String nodeId,
+        @Nullable List<Member> members,
+        @DefaultValue("1s") Duration electionTimeout,
+        @DefaultValue("100ms") Duration heartbeatInterval,
+        @DefaultValue("750ms") Duration leaseDuration,
+        @DefaultValue("0.05") String clockDrift,
+        @DefaultValue Storage storage,
+        @DefaultValue Peer peer,
+        @DefaultValue Handover handover,
+        @DefaultValue Health health,
+        @DefaultValue Events events) {
+
+    /** What an application is whose election is switched off. */
+    enum WhenDisabled {
+        /** It leads. */
+        LEADER,
+        /** It follows nobody. */
+        FOLLOWER
+    }
+
+    /**
+     * One member.
+     *
+     * @param id Stable id of the member: letters, digits, dots, dashes and underscores.
+     * @param url Where the other members reach it; a path in it is a prefix, such as a context path.
+     * @param appUrl Where clients of the application reach it. By default its url, unless 'election.peer.port' is set.
+     * @param kind Whether it votes and may lead ('data'), only votes ('witness'), or only watches ('observer').
+     * @param priority Who stands first when there is no leader: higher before lower, then by id.
+     * @param initialLeader Whether it has a head start at the founding of the cluster.
+     */
+    record Member(
+            @Nullable String id,
+            @Nullable String url,
+            @Nullable String appUrl,
+            @DefaultValue("data") MemberKind kind,
+            @DefaultValue("0") int priority,
+            @DefaultValue("false") boolean initialLeader) {}
+
+    /**
+     * Where this member keeps its term, vote and log.
+     *
+     * @param directory Directory on a local disk that outlives the process; the files lie below it in
+     *     'cluster/node-id'. An application that stands alone writes to disk only if this is set.
+     */
+    record Storage(@Nullable String directory) {
+
+        static final String DEFAULT_DIRECTORY = "election-data";
+    }
+
+    /**
+     * How members reach and trust each other.
+     *
+     * @param path Path of the members' endpoint, behind the path in their urls.
+     * @param port Port of the members' own server. Without it they share the application's, which must be a servlet one.
+     * @param secret Secret shared by all members, at least 16 characters.
+     * @param acceptedSecrets Further secrets that other members may sign with while the secret is being replaced.
+     * @param ssl Mutual TLS between members.
+     * @param trustNetwork Whether everybody who can reach a member is believed, without a secret or certificates.
+     */
+    record Peer(
+            @DefaultValue("/election") String path,
+            @Nullable Integer port,
+            @Nullable String secret,
+            @DefaultValue List<String> acceptedSecrets,
+            @DefaultValue Ssl ssl,
+            @DefaultValue("false") boolean trustNetwork) {
+
+        /** Never shows a secret. */
+        @Override
+        public String toString() {
+            return "Peer[path=" + path + ", port=" + port + ", ssl=" + ssl + ", trustNetwork=" + trustNetwork + "]";
+        }
+    }
+
+    /**
+     * Mutual TLS between members.
+     *
+     * @param bundle Name of the SSL bundle with this member's certificate, which must name its id, and the certificates
+     *     trusted. Needs 'election.peer.port' and https urls.
+     */
+    record Ssl(@Nullable String bundle) {}
+
+    /**
+     * How leadership is passed on.
+     *
+     * @param timeout Time for the listeners, work in flight and the transfer together.
+     */
+    record Handover(@DefaultValue("5s") Duration timeout) {}
+
+    /**
+     * How the election shows in the application's health.
+     *
+     * @param leaderlessGrace How long no leader may be known before the health says so.
+     * @param noLeaderStatus Status when no leader has been known for longer than the grace.
+     */
+    record Health(
+            @DefaultValue("30s") Duration leaderlessGrace,
+            @DefaultValue("UNKNOWN") String noLeaderStatus) {}
+
+    /**
+     * How events are delivered.
+     *
+     * @param interrupt Whether a listener that still runs when its leadership ends is interrupted. An interrupt can close
+     *     a file database under whoever writes to it.
+     */
+    record Events(@DefaultValue("false") boolean interrupt) {}
+}

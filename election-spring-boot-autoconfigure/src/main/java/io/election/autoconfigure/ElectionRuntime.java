@@ -1,0 +1,26 @@
+package io.election.autoconfigure;
+
+import io.election.Leadership;
+import io.election.node.NodeOperations;
+import java.util.concurrent.CompletionStage;
+
+/** What the context starts and stops: a node, or what stands in for one where no election is held. */
+interface ElectionRuntime {
+
+    /** One object for the life of the context. */
+    Leadership leadership();
+
+    /** What operators see and do; one object for the life of the context. */
+    NodeOperations operations();
+
+    /** May be called again after a stop. */
+    void start();
+
+    /** The application is ready: events may come. */
+    void ready();
+
+    /** Completes, never exceptionally and within the handover timeout, when all events are delivered. */
+    CompletionStage<Void> stop();
+
+    boolean isRunning();
+}

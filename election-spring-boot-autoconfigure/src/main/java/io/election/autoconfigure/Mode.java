@@ -1,0 +1,67 @@
+package io.election.autoconfigure;
+
+import io.election.node.NodeSettings;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** What the settings make of this application. Decided at run time, never by a condition that AOT would freeze. */
+sealed interface Mode {
+
+    /** The cluster's name. */
+    String cluster();
+
+    /** This member. */
+    String nodeId();
+
+    /** What has to be said at each start, one sentence or more each. */
+    List<String> warnings();
+
+    /**
+     * No election is held.
+     *
+     * @param leads whether the application leads all the same
+     */
+    record Disabled(String cluster, String nodeId, boolean leads, List<String> warnings) implements Mode {}
+
+    /**
+     * No members are listed.
+     *
+     * @param node the settings of a cluster of one
+     * @param directory where its journal lies, or {@code null} where it is kept in memory
+     */
+    record Alone(NodeSettings node, @Nullable Path directory, List<String> warnings) implements Mode {
+
+        @Override
+        public String cluster() {
+            return node.election().cluster();
+        }
+
+        @Override
+        public String nodeId() {
+            return node.election().nodeId();
+        }
+    }
+
+    /**
+     * One of the members listed.
+     *
+     * @param node its settings
+     * @param urls where each member is reached
+     * @param directory where its journal lies
+     */
+    record Listed(NodeSettings node, Map<String, URI> urls, Path directory, List<String> warnings) implements Mode {
+
+        @Override
+        public String cluster() {
+            return node.election().cluster();
+        }
+
+        @Override
+        public String nodeId() {
+            return node.election().nodeId();
+        }
+    }
+}

@@ -1,0 +1,212 @@
+package io.election.autoconfigure;
+
+import io.election.peer.PeerAuthentication;
+import io.election.peer.PeerAuthentication.SharedSecret;
+import io.election.peer.PeerSettings;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.ssl.NoSuchSslBundleException;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.core.env.Environment;
+import org.springframework.util.StringUtils;
+
+/**
+ * Checks what the settings say of the way between members, which concerns only those that talk HTTP as this library does.
+ * Throws {@link InvalidElectionConfigurationException} for the first that is wrong.
+ */
+final class PeerSettingsReader {
+
+    private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9._~-]+)+");
+
+    private final ElectionProperties.Peer peer;
+    private final Environment environment;
+    private final boolean servlet;
+    private final @Nullable SslBundles bundles;
+
+    /**
+     * Creates a reader.
+     *
+     * @param servlet whether the application has a servlet server that the peers can share
+     * @param bundles the application's SSL bundles, if it has any
+     */
+    PeerSettingsReader(
+            ElectionProperties.Peer peer, Environment environment, boolean servlet, @Nullable SslBundles bundles) {
+        this.peer = peer;
+        this.environment = environment;
+        this.servlet = servlet;
+        this.bundles = bundles;
+    }
+
+    PeerSettings read(Mode.Listed mode) {
+        if (!PATH.matcher(peer.path()).matches()) {
+            throw invalid(
+                    "election.peer.path",
+                    peer.path(),
+                    "a path begins with a slash, does not end in one, and consists of letters, digits, dots, dashes,"
+                            + " tildes and underscores",
+                    "Write it like /election.");
+        }
+        checkPort();
+        SSLContext sslContext = sslContext(mode);
+        return new PeerSettings(
+                mode.cluster(),
+                mode.nodeId(),
+                mode.urls(),
+                peer.path(),
+                mode.node().election().electionTimeout(),
+                authentication(mode, sslContext),
+                peer.port() == null ? null : new PeerSettings.ServerSettings(null, peer.port()),
+                sslContext);
+    }
+
+    private void checkPort() {
+        Integer port = peer.port();
+        String serverPort = environment.getProperty("server.port");
+        if (port != null) {
+            if (port < 1 || port > 65535) {
+                throw invalid(
+                        "election.peer.port",
+                        port,
+                        "the other members reach this one at a fixed port, between 1 and 65535",
+                        "Set it to the port in this member's url, such as 8090.");
+            }
+            if (servlet && String.valueOf(port).equals(serverPort == null ? "8080" : serverPort.trim())) {
+                throw invalid(
+                        "election.peer.port",
+                        port,
+                        "the application's own server listens there (server.port)",
+                        "Choose another port, such as " + (port < 65535 ? port + 1 : port - 1)
+                                + ", and name it in this member's url; or remove election.peer.port to share the"
+                                + " application's server.");
+            }
+            return;
+        }
+        if (!servlet) {
+            throw invalid(
+                    "election.peer.port",
+                    null,
+                    "this is no servlet web application, so it has no server that the other members could share",
+                    "Set it to a free port, such as 8090, and name that port in this member's url.");
+        }
+        if (serverPort != null && serverPort.trim().equals("0")) {
+            throw invalid(
+                    "server.port",
+                    serverPort,
+                    "the other members reach this one at the fixed port in its url, and a random one cannot be listed",
+                    "Set server.port to the port in this member's url, such as 8080; or set election.peer.port, and name"
+                            + " that port in the url.");
+        }
+    }
+
+    private @Nullable SSLContext sslContext(Mode.Listed mode) {
+        String bundle = peer.ssl().bundle();
+        if (!StringUtils.hasText(bundle)) {
+            return null;
+        }
+        if (peer.port() == null) {
+            throw invalid(
+                    "election.peer.ssl.bundle",
+                    bundle,
+                    "mutual TLS between members needs a port of their own, and election.peer.port is not set",
+                    "Set election.peer.port to a free port, such as 8090, and name it in this member's url.");
+        }
+        for (Map.Entry<String, URI> url : mode.urls().entrySet()) {
+            if (!"https".equalsIgnoreCase(url.getValue().getScheme())) {
+                throw invalid(
+                        "election.members",
+                        url.getKey() + "=" + url.getValue(),
+                        "election.peer.ssl.bundle is set, and a url with http is not encrypted",
+                        "Begin every member's url with https://, or remove election.peer.ssl.bundle.");
+            }
+        }
+        try {
+            if (bundles != null) {
+                return bundles.getBundle(bundle).createSslContext();
+            }
+        } catch (NoSuchSslBundleException ex) {
+            throw noSuchBundle(bundle, bundles.getBundleNames(), ex);
+        } catch (IllegalStateException ex) {
+            throw new InvalidElectionConfigurationException(
+                    "election.peer.ssl.bundle",
+                    bundle,
+                    "the bundle cannot be used: " + ex.getMessage(),
+                    "Correct the key and trust stores under spring.ssl.bundle.",
+                    ex);
+        }
+        throw noSuchBundle(bundle, List.of(), null);
+    }
+
+    private static InvalidElectionConfigurationException noSuchBundle(
+            String bundle, List<String> known, @Nullable Throwable cause) {
+        return new InvalidElectionConfigurationException(
+                "election.peer.ssl.bundle",
+                bundle,
+                "there is no such SSL bundle; " + (known.isEmpty() ? "there is none" : "there are " + known),
+                "Define it under spring.ssl.bundle.pem." + bundle + " or spring.ssl.bundle.jks." + bundle
+                        + ", or name one that is defined.",
+                cause);
+    }
+
+    private PeerAuthentication authentication(Mode.Listed mode, @Nullable SSLContext sslContext) {
+        SharedSecret secret = secret();
+        if (sslContext != null) {
+            return new PeerAuthentication.TlsIdentity(secret);
+        }
+        if (secret != null) {
+            return secret;
+        }
+        if (peer.trustNetwork() || mode.urls().size() == 1) {
+            return new PeerAuthentication.TrustedNetwork();
+        }
+        throw invalid(
+                "election.peer.secret",
+                null,
+                mode.urls().size() + " members are listed, and whoever can reach them could take part in the election",
+                "Set it to the same random text of at least " + SharedSecret.SHORTEST + " characters on every member,"
+                        + " best by an environment variable ELECTION_PEER_SECRET (openssl rand -base64 32 makes one);"
+                        + " or use mutual TLS with election.peer.ssl.bundle; or, where the network itself keeps everybody"
+                        + " else out, say so with election.peer.trust-network=true.");
+    }
+
+    private @Nullable SharedSecret secret() {
+        String secret = peer.secret();
+        if (secret != null && !secret.isEmpty()) {
+            checkLength("election.peer.secret", secret);
+        }
+        for (int i = 0; i < peer.acceptedSecrets().size(); i++) {
+            checkLength(
+                    "election.peer.accepted-secrets[" + i + "]",
+                    peer.acceptedSecrets().get(i));
+        }
+        if (secret == null || secret.isEmpty()) {
+            if (!peer.acceptedSecrets().isEmpty()) {
+                throw invalid(
+                        "election.peer.secret",
+                        null,
+                        "election.peer.accepted-secrets is set, but nothing that this member could sign with",
+                        "Set election.peer.secret too, or remove election.peer.accepted-secrets.");
+            }
+            return null;
+        }
+        return new SharedSecret(secret, peer.acceptedSecrets());
+    }
+
+    private static void checkLength(String property, String secret) {
+        if (secret.length() < SharedSecret.SHORTEST || secret.isBlank()) {
+            throw invalid(
+                    property,
+                    "****** (" + secret.length() + " characters)",
+                    "a secret so short can be guessed: at least " + SharedSecret.SHORTEST + " characters are needed",
+                    "Choose a random text, the same on every member; openssl rand -base64 32 makes one.");
+        }
+    }
+
+    private static InvalidElectionConfigurationException invalid(
+            String property, @Nullable Object value, String reason, String action) {
+        return new InvalidElectionConfigurationException(property, value, reason, action);
+    }
+}

@@ -1,0 +1,244 @@
+package io.election.actuate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.election.Leadership;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.web.server.context.WebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.web.SecurityFilterChain;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The endpoint as a client of the actuator sees it. */
+class ElectionEndpointTests {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final JsonMapper json = new JsonMapper();
+
+    private static ConfigurableApplicationContext start(WebApplicationType type, String... settings) throws Exception {
+        List<String> arguments = new ArrayList<>(List.of(
+                "--server.port=0",
+                "--server.address=127.0.0.1",
+                "--spring.jmx.enabled=false",
+                "--spring.main.banner-mode=off",
+                "--spring.application.name=orders",
+                "--election.handover.timeout=1s",
+                "--management.endpoints.web.exposure.include=election,health,metrics"));
+        for (String setting : settings) {
+            arguments.add("--" + setting);
+        }
+        return new SpringApplicationBuilder(
+                        type == WebApplicationType.SERVLET ? ServletApplication.class : ReactiveApplication.class)
+                .web(type)
+                .run(arguments.toArray(String[]::new));
+    }
+
+    private static String url(ConfigurableApplicationContext context, String path) {
+        return "http://127.0.0.1:"
+                + ((WebServerApplicationContext) context).getWebServer().getPort() + "/actuator" + path;
+    }
+
+    private HttpResponse<String> get(ConfigurableApplicationContext context, String path) throws Exception {
+        return http.send(
+                HttpRequest.newBuilder(URI.create(url(context, path))).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private HttpResponse<String> post(ConfigurableApplicationContext context, String body) throws Exception {
+        return http.send(
+                HttpRequest.newBuilder(URI.create(url(context, "/election")))
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static void awaitLeader(ConfigurableApplicationContext context) throws InterruptedException {
+        assertThat(context.getBean(Leadership.class).await(PATIENCE)).isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "spring.jackson.default-property-inclusion=non_null",
+                "spring.jackson.default-property-inclusion=non_null,management.endpoints.jackson.isolated-json-mapper=false,"
+                        + "spring.jackson.datatype.datetime.write-durations-as-timestamps=true,"
+                        + "spring.jackson.datatype.datetime.write-dates-as-timestamps=true"
+            })
+    void showsOneObjectWithNullsWhateverTheJsonSettings(String settings) throws Exception {
+        try (ConfigurableApplicationContext context = start(WebApplicationType.SERVLET, settings.split(","))) {
+            awaitLeader(context);
+            HttpResponse<String> response = get(context, "/election");
+            assertThat(response.statusCode()).isEqualTo(200);
+            JsonNode body = json.readTree(response.body());
+            assertThat(body.propertyNames())
+                    .containsExactlyInAnyOrder(
+                            "cluster",
+                            "nodeId",
+                            "standalone",
+                            "role",
+                            "leader",
+                            "term",
+                            "leaderId",
+                            "leaderUrl",
+                            "lastLeaderContact",
+                            "initialElection",
+                            "leaseRemaining",
+                            "fencingToken",
+                            "votedFor",
+                            "quorum",
+                            "members",
+                            "commitIndex",
+                            "clusterId",
+                            "generation",
+                            "history");
+            assertThat(body.get("cluster").asString()).isEqualTo("orders");
+            assertThat(body.get("nodeId").asString()).isEqualTo("local");
+            assertThat(body.get("standalone").asBoolean()).isTrue();
+            assertThat(body.get("role").asString()).isEqualTo("LEADER");
+            assertThat(body.get("leader").asBoolean()).isTrue();
+            assertThat(body.get("leaderUrl").isNull()).isTrue();
+            assertThat(body.get("fencingToken").isIntegralNumber()).isTrue();
+            assertThat(body.get("quorum").propertyNames()).containsExactlyInAnyOrder("voters", "needed", "reachable");
+            assertThat(body.get("members").get(0).propertyNames())
+                    .containsExactlyInAnyOrder(
+                            "id", "url", "kind", "votingState", "reachable", "lastContact", "roundTrip", "matchIndex");
+            JsonNode event = body.get("history").get(0);
+            assertThat(event.propertyNames()).containsExactlyInAnyOrder("at", "term", "what", "reason");
+            assertThat(Instant.parse(event.get("at").asString())).isBeforeOrEqualTo(Instant.now());
+        }
+    }
+
+    @Test
+    void tellsALoadBalancerWhoLeads() throws Exception {
+        try (ConfigurableApplicationContext context = start(WebApplicationType.SERVLET)) {
+            awaitLeader(context);
+            assertThat(get(context, "/election/leader").statusCode()).isEqualTo(200);
+            assertThat(get(context, "/election/follower").statusCode()).isEqualTo(404);
+        }
+        try (ConfigurableApplicationContext context =
+                start(WebApplicationType.SERVLET, "election.enabled=false", "election.when-disabled=follower")) {
+            assertThat(get(context, "/election/leader").statusCode()).isEqualTo(503);
+            JsonNode body = json.readTree(get(context, "/election").body());
+            assertThat(body.get("leader").asBoolean()).isFalse();
+            assertThat(body.get("fencingToken").isNull()).isTrue();
+        }
+    }
+
+    @Test
+    void writesNothingUnlessTheApplicationAllowsIt() throws Exception {
+        try (ConfigurableApplicationContext context = start(WebApplicationType.SERVLET)) {
+            assertThat(post(context, "{\"action\":\"step-down\"}").statusCode()).isEqualTo(405);
+        }
+    }
+
+    @Test
+    void answersActionsWithTheirResult() throws Exception {
+        try (ConfigurableApplicationContext context =
+                start(WebApplicationType.SERVLET, "management.endpoint.election.access=unrestricted")) {
+            awaitLeader(context);
+            HttpResponse<String> unknown = post(context, "{\"action\":\"abdicate\"}");
+            assertThat(unknown.statusCode()).isEqualTo(400);
+            assertThat(unknown.body()).contains("step-down").contains("transfer");
+            assertThat(post(context, "{}").statusCode()).isEqualTo(400);
+            HttpResponse<String> transfer = post(context, "{\"action\":\"transfer\",\"to\":\"node-2\"}");
+            assertThat(transfer.statusCode()).isEqualTo(200);
+            assertThat(json.readTree(transfer.body()).get("outcome").asString()).isEqualTo("NO_SUCCESSOR");
+            HttpResponse<String> stepDown = post(context, "{\"action\":\"step-down\"}");
+            assertThat(stepDown.statusCode()).isEqualTo(200);
+            assertThat(json.readTree(stepDown.body()).get("outcome").asString()).isEqualTo("NO_SUCCESSOR");
+        }
+    }
+
+    @Test
+    void refusesActionsOnAMemberThatDoesNotLead() throws Exception {
+        try (ConfigurableApplicationContext context = start(
+                WebApplicationType.SERVLET,
+                "management.endpoint.election.access=unrestricted",
+                "election.enabled=false",
+                "election.when-disabled=follower")) {
+            for (String action : List.of("step-down", "transfer")) {
+                HttpResponse<String> response = post(context, "{\"action\":\"" + action + "\"}");
+                assertThat(response.statusCode()).isEqualTo(409);
+                assertThat(json.readTree(response.body()).has("leaderId")).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void answersInAReactiveApplicationToo() throws Exception {
+        try (ConfigurableApplicationContext context =
+                start(WebApplicationType.REACTIVE, "management.endpoint.election.access=unrestricted")) {
+            awaitLeader(context);
+            assertThat(get(context, "/election/leader").statusCode()).isEqualTo(200);
+            assertThat(get(context, "/election/other").statusCode()).isEqualTo(404);
+            assertThat(post(context, "{\"action\":\"transfer\"}").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void healthAndMetersAreThereButNotInLivenessAndReadiness() throws Exception {
+        try (ConfigurableApplicationContext context = start(
+                WebApplicationType.SERVLET,
+                "management.endpoint.health.probes.enabled=true",
+                "management.endpoint.health.show-details=always")) {
+            awaitLeader(context);
+            assertThat(json.readTree(get(context, "/health").body())
+                            .get("components")
+                            .get("election")
+                            .get("status")
+                            .asString())
+                    .isEqualTo("UP");
+            assertThat(get(context, "/health/liveness").body()).doesNotContain("election");
+            assertThat(get(context, "/health/readiness").body()).doesNotContain("election");
+            JsonNode leader =
+                    json.readTree(get(context, "/metrics/election.leader").body());
+            assertThat(leader.get("measurements").get(0).get("value").asDouble())
+                    .isEqualTo(1);
+            assertThat(get(context, "/metrics/election.stalls").statusCode()).isEqualTo(200);
+            assertThat(get(context, "/metrics/election.elections?tag=outcome:elected")
+                            .statusCode())
+                    .isEqualTo(200);
+        }
+    }
+
+    @EnableAutoConfiguration
+    static class ServletApplication {
+
+        @Bean
+        SecurityFilterChain openToAll(HttpSecurity http) throws Exception {
+            return http.authorizeHttpRequests(requests -> requests.anyRequest().permitAll())
+                    .csrf(csrf -> csrf.disable())
+                    .build();
+        }
+    }
+
+    @EnableAutoConfiguration
+    static class ReactiveApplication {
+
+        @Bean
+        org.springframework.security.web.server.SecurityWebFilterChain openToAll(
+                org.springframework.security.config.web.server.ServerHttpSecurity http) {
+            return http.authorizeExchange(exchanges -> exchanges.anyExchange().permitAll())
+                    .csrf(csrf -> csrf.disable())
+                    .build();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+package io.election.actuate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.election.node.NodeStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.Status;
+
+class ElectionHealthIndicatorTests {
+
+    private static final Instant NOW = Instant.parse("2026-01-01T12:00:00Z");
+
+    private static Health health(NodeStatus status) {
+        return new ElectionHealthIndicator(
+                        () -> status, Duration.ofSeconds(30), Status.UNKNOWN, InstantSource.fixed(NOW))
+                .health();
+    }
+
+    @Test
+    void isUpOnALeaderAndTellsWhatItKnows() {
+        Health health = health(Statuses.leader());
+        assertThat(health.getStatus()).isEqualTo(Status.UP);
+        assertThat(health.getDetails())
+                .containsEntry("leaderId", "a")
+                .containsEntry("term", 7L)
+                .containsEntry("reachable", 2)
+                .doesNotContainKey("fault");
+    }
+
+    @Test
+    void isUpWithoutALeaderForAsLongAsTheGraceLasts() {
+        assertThat(health(Statuses.leaderlessSince(NOW.minusSeconds(30))).getStatus())
+                .isEqualTo(Status.UP);
+    }
+
+    @Test
+    void hasTheConfiguredStatusWithoutALeaderForLonger() {
+        assertThat(health(Statuses.leaderlessSince(NOW.minusSeconds(31))).getStatus())
+                .isEqualTo(Status.UNKNOWN);
+    }
+
+    @Test
+    void isDownForFaultsOfThisMember() {
+        assertThat(health(Statuses.withStorageFailure("disk full")).getStatus()).isEqualTo(Status.DOWN);
+        assertThat(health(Statuses.withStorageFailure("disk full")).getDetails().get("fault"))
+                .asString()
+                .contains("disk full");
+        assertThat(health(Statuses.withOtherList()).getStatus()).isEqualTo(Status.DOWN);
+        assertThat(health(Statuses.withLeaseGone()).getStatus()).isEqualTo(Status.DOWN);
+    }
+}

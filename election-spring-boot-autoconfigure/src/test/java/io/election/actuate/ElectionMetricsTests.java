@@ -1,0 +1,120 @@
+package io.election.actuate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.election.node.NodeStatus;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+class ElectionMetricsTests {
+
+    private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    private NodeStatus status =
+            Statuses.leader(Statuses.member("a", true), Statuses.member("b", true), Statuses.member("c", false));
+
+    private final ElectionMetrics metrics = new ElectionMetrics(
+            "orders",
+            "a",
+            () -> {
+                throw new IllegalStateException("not asked here");
+            },
+            () -> status);
+
+    @Test
+    void countersExistFromTheStart() {
+        metrics.bindTo(registry);
+        Set<String> names = registry.getMeters().stream()
+                .map(meter -> meter.getId().getName())
+                .collect(Collectors.toSet());
+        assertThat(names)
+                .containsExactlyInAnyOrder(
+                        "election.leader",
+                        "election.term",
+                        "election.term.changes",
+                        "election.members",
+                        "election.peers.connected",
+                        "election.elections",
+                        "election.votes",
+                        "election.lease.remaining",
+                        "election.listener.failures",
+                        "election.stalls");
+        assertThat(registry.get("election.elections")
+                        .tag("outcome", "lost")
+                        .counter()
+                        .count())
+                .isZero();
+        assertThat(registry.get("election.votes")
+                        .tags("phase", "vote", "decision", "refused", "reason", "log-behind")
+                        .counter()
+                        .count())
+                .isZero();
+    }
+
+    @Test
+    void allMetersNameClusterAndMember() {
+        metrics.bindTo(registry);
+        metrics.heartbeatAcknowledged("b", Duration.ofMillis(2));
+        for (Meter meter : registry.getMeters()) {
+            assertThat(meter.getId().getTag("election.cluster")).isEqualTo("orders");
+            assertThat(meter.getId().getTag("election.node")).isEqualTo("a");
+        }
+    }
+
+    @Test
+    void countsInEveryRegistry() {
+        SimpleMeterRegistry other = new SimpleMeterRegistry();
+        metrics.bindTo(registry);
+        metrics.bindTo(other);
+        metrics.roundEnded("elected");
+        metrics.voteDecided("vote", true, "none");
+        metrics.termChanged();
+        metrics.listenerFailed();
+        metrics.stalled(Duration.ofSeconds(1));
+        metrics.heartbeatAcknowledged("b", Duration.ofMillis(2));
+        for (SimpleMeterRegistry each : List.of(registry, other)) {
+            assertThat(each.get("election.elections")
+                            .tag("outcome", "elected")
+                            .counter()
+                            .count())
+                    .isEqualTo(1);
+            assertThat(each.get("election.votes")
+                            .tag("decision", "granted")
+                            .tag("phase", "vote")
+                            .counter()
+                            .count())
+                    .isEqualTo(1);
+            assertThat(each.get("election.term.changes").counter().count()).isEqualTo(1);
+            assertThat(each.get("election.listener.failures").counter().count()).isEqualTo(1);
+            assertThat(each.get("election.stalls").counter().count()).isEqualTo(1);
+            assertThat(each.get("election.heartbeat").tag("peer", "b").timer().count())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Test
+    void measuresWhatTheLeaderKnows() {
+        metrics.bindTo(registry);
+        assertThat(registry.get("election.term").gauge().value()).isEqualTo(7);
+        assertThat(registry.get("election.members").gauge().value()).isEqualTo(3);
+        assertThat(registry.get("election.peers.connected").gauge().value()).isEqualTo(1);
+        assertThat(registry.get("election.lease.remaining").timeGauge().value(TimeUnit.MILLISECONDS))
+                .isEqualTo(640);
+    }
+
+    @Test
+    void removesTheTimerOfAMemberThatHasGone() {
+        metrics.bindTo(registry);
+        metrics.heartbeatAcknowledged("b", Duration.ofMillis(2));
+        metrics.heartbeatAcknowledged("c", Duration.ofMillis(2));
+        status = Statuses.leader(Statuses.member("a", true), Statuses.member("b", true));
+        assertThat(registry.get("election.members").gauge().value()).isEqualTo(2);
+        assertThat(registry.find("election.heartbeat").tag("peer", "b").timer()).isNotNull();
+        assertThat(registry.find("election.heartbeat").tag("peer", "c").timer()).isNull();
+    }
+}

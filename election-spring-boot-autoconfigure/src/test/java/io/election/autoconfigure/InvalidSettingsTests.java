@@ -1,0 +1,433 @@
+package io.election.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.election.journal.FileJournal;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.boot.test.context.runner.WebApplicationContextRunner;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+
+/** Every wrong setting stops the start, and says which, what it is, and what to write instead. */
+@ExtendWith(OutputCaptureExtension.class)
+class InvalidSettingsTests {
+
+    private static final String SECRET = "election.peer.secret=a-secret-for-tests-only";
+
+    @TempDir
+    Path directory;
+
+    private final WebApplicationContextRunner servlet = new WebApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(
+                    SslAutoConfiguration.class, ElectionAutoConfiguration.class, ElectionWebAutoConfiguration.class));
+
+    private final ApplicationContextRunner webless = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(SslAutoConfiguration.class, ElectionAutoConfiguration.class));
+
+    /** A sound cluster of three, with a few settings replaced. */
+    private String[] cluster(String... replaced) {
+        List<String> properties = new ArrayList<>(List.of(
+                "spring.application.name=orders",
+                "election.node-id=a",
+                "election.members[0].id=a",
+                "election.members[0].url=http://127.0.0.1:18081",
+                "election.members[1].id=b",
+                "election.members[1].url=http://127.0.0.1:18082",
+                "election.members[2].id=c",
+                "election.members[2].url=http://127.0.0.1:18083",
+                "election.storage.directory=" + directory,
+                SECRET));
+        for (String property : replaced) {
+            String name = property.substring(0, property.indexOf('='));
+            properties.removeIf(p -> p.startsWith(name + "="));
+            if (!property.endsWith("=<absent>")) {
+                properties.add(property);
+            }
+        }
+        return properties.toArray(String[]::new);
+    }
+
+    /**
+     * A row of the table.
+     *
+     * @param settings replace those of a sound cluster
+     * @param property what the analysis names
+     * @param value and its value; {@code null} if it is not set
+     * @param reason part of the description
+     * @param action part of what to write instead
+     */
+    record Case(List<String> settings, String property, String value, String reason, String action) {
+
+        static Case of(String property, String value, String reason, String action, String... settings) {
+            return new Case(Arrays.asList(settings), property, value, reason, action);
+        }
+
+        @Override
+        public String toString() {
+            return settings.toString();
+        }
+    }
+
+    static Stream<Case> wrongSettings() {
+        return Stream.of(
+                Case.of("election.node-id", "x", "a, b, c", "one of those listed", "election.node-id=x"),
+                Case.of("election.node-id", null, "name of this host", "ELECTION_NODE_ID", "election.node-id=<absent>"),
+                Case.of("election.members[1].id", "a", "already", "an id of its own", "election.members[1].id=a"),
+                Case.of("election.members[1].id", "A", "already", "an id of its own", "election.members[1].id=A"),
+                Case.of("election.members[1].id", "../b", "letters, digits", "node-2", "election.members[1].id=../b"),
+                Case.of(
+                        "election.members[1].id",
+                        null,
+                        "needs an id and a url",
+                        "ELECTION_MEMBERS_0_URL",
+                        "election.members[1].id=<absent>"),
+                Case.of(
+                        "election.members[2].url",
+                        null,
+                        "needs an id and a url",
+                        "replaces the whole list",
+                        "election.members[2].url=<absent>"),
+                Case.of(
+                        "election.members[1].url",
+                        "127.0.0.1:18082",
+                        "",
+                        "http://host-1:8080",
+                        "election.members[1].url=127.0.0.1:18082"),
+                Case.of(
+                        "election.members[1].url",
+                        "ftp://b",
+                        "http:// or https://",
+                        "http://host-1:8080",
+                        "election.members[1].url=ftp://b"),
+                Case.of(
+                        "election.members[1].url",
+                        "http://b_b:1",
+                        "no host",
+                        "http://host-1:8080",
+                        "election.members[1].url=http://b_b:1"),
+                Case.of(
+                        "election.members[1].url",
+                        "http://b:70000",
+                        "65535",
+                        "http://host-1:8080",
+                        "election.members[1].url=http://b:70000"),
+                Case.of(
+                        "election.members[1].url",
+                        "http://b?x=1",
+                        "no user, query",
+                        "http://host-1:8080",
+                        "election.members[1].url=http://b?x=1"),
+                Case.of(
+                        "election.members[1].url",
+                        "HTTP://127.0.0.1:18081/",
+                        "election.members[0] has that url",
+                        "each member the url",
+                        "election.members[1].url=HTTP://127.0.0.1:18081/"),
+                Case.of(
+                        "election.members[0].app-url",
+                        "nowhere",
+                        "",
+                        "http://host-1:8080",
+                        "election.members[0].app-url=nowhere"),
+                Case.of(
+                        "election.lease-duration",
+                        "950ms",
+                        "two members could lead at once",
+                        "election.lease-duration to",
+                        "election.lease-duration=950ms"),
+                Case.of(
+                        "election.lease-duration",
+                        "750ms",
+                        "clock-drift 20%",
+                        "election.lease-duration to",
+                        "election.clock-drift=20%"),
+                Case.of(
+                        "election.heartbeat-interval",
+                        "400ms",
+                        "more than half",
+                        "375ms at most",
+                        "election.heartbeat-interval=400ms"),
+                Case.of("election.election-timeout", "0ms", "at most an hour", "=1s", "election.election-timeout=0s"),
+                Case.of(
+                        "election.handover.timeout",
+                        "-1000ms",
+                        "at most an hour",
+                        "=5s",
+                        "election.handover.timeout=-1s"),
+                Case.of("election.clock-drift", "much", "a number", "0.05 or 5%", "election.clock-drift=much"),
+                Case.of("election.clock-drift", "NaN", "a number", "0.05 or 5%", "election.clock-drift=NaN"),
+                Case.of("election.clock-drift", "60%", "below 0.5", "0.05 or 5%", "election.clock-drift=60%"),
+                Case.of(
+                        "election.peer.secret",
+                        null,
+                        "3 members",
+                        "trust-network=true",
+                        "election.peer.secret=<absent>"),
+                Case.of(
+                        "election.peer.secret",
+                        "(5 characters)",
+                        "at least 16",
+                        "openssl rand",
+                        "election.peer.secret=short"),
+                Case.of(
+                        "election.peer.accepted-secrets[0]",
+                        "(5 characters)",
+                        "at least 16",
+                        "openssl rand",
+                        "election.peer.accepted-secrets=short"),
+                Case.of(
+                        "election.peer.path",
+                        "election",
+                        "begins with a slash",
+                        "/election",
+                        "election.peer.path=election"),
+                Case.of("election.peer.path", "/", "begins with a slash", "/election", "election.peer.path=/"),
+                Case.of("election.peer.port", "0", "fixed port", "8090", "election.peer.port=0"),
+                Case.of("election.peer.port", "8080", "server.port", "another port", "election.peer.port=8080"),
+                Case.of(
+                        "election.peer.ssl.bundle",
+                        "peers",
+                        "election.peer.port is not set",
+                        "8090",
+                        "election.peer.ssl.bundle=peers"),
+                Case.of(
+                        "election.members",
+                        "http://127.0.0.1:18081",
+                        "not encrypted",
+                        "https://",
+                        "election.peer.ssl.bundle=peers",
+                        "election.peer.port=18081"),
+                Case.of(
+                        "election.peer.ssl.bundle",
+                        "peers",
+                        "no such SSL bundle",
+                        "spring.ssl.bundle.pem.peers",
+                        "election.peer.ssl.bundle=peers",
+                        "election.peer.port=18081",
+                        "election.members[0].url=https://127.0.0.1:18081",
+                        "election.members[1].url=https://127.0.0.1:18082",
+                        "election.members[2].url=https://127.0.0.1:18083"),
+                Case.of("server.port", "0", "a random one cannot be listed", "8080", "server.port=0"),
+                Case.of(
+                        "election.cluster",
+                        null,
+                        "neither it nor spring.application.name",
+                        "election.cluster=orders",
+                        "spring.application.name=<absent>"),
+                Case.of(
+                        "spring.application.name",
+                        "my orders",
+                        "letters, digits",
+                        "election.cluster",
+                        "spring.application.name=my orders"),
+                Case.of("election.cluster", "../x", "letters, digits", "orders", "election.cluster=../x"),
+                Case.of(
+                        "election.members",
+                        "a (witness), b (observer), c (witness)",
+                        "nobody of them may lead",
+                        "data",
+                        "election.members[0].kind=witness",
+                        "election.members[1].kind=observer",
+                        "election.members[2].kind=witness"),
+                Case.of(
+                        "election.members",
+                        "a (data), b (witness), c (witness)",
+                        "a quorum of the 3 voters",
+                        "fewer witnesses",
+                        "election.members[1].kind=witness",
+                        "election.members[2].kind=witness"),
+                Case.of("election.standalone", "true", "contradicts", "Remove", "election.standalone=true"),
+                Case.of("election.when-disabled", null, "3 leaders", "when-disabled=leader", "election.enabled=false"),
+                Case.of("election.storage.directory", "", "empty text", "/var/lib", "election.storage.directory="));
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrongSettings")
+    void namesPropertyAndValueAndWhatToWriteInstead(Case row) {
+        servlet.withPropertyValues(cluster(row.settings().toArray(String[]::new)))
+                .run(context -> assertAnalysis(context.getStartupFailure(), row));
+    }
+
+    private static void assertAnalysis(Throwable failure, Case row) {
+        assertThat(failure).as("startup failure").isNotNull();
+        FailureAnalysis analysis = new InvalidElectionConfigurationFailureAnalyzer(null).analyze(failure);
+        assertThat(analysis).as("analysis of %s", failure).isNotNull();
+        assertThat(analysis.getDescription())
+                .contains("'" + row.property() + "'")
+                .contains(row.reason());
+        if (row.value() == null) {
+            assertThat(analysis.getDescription()).contains("is not set");
+        } else {
+            assertThat(analysis.getDescription()).contains(row.value());
+        }
+        assertThat(analysis.getAction()).contains(row.action());
+    }
+
+    @Test
+    void emptyListIsNotTheSameAsNone() {
+        webless.withPropertyValues("election.members=")
+                .run(context -> assertAnalysis(
+                        context.getStartupFailure(),
+                        Case.of("election.members", "''", "empty list", "ELECTION_MEMBERS= without")));
+    }
+
+    @Test
+    void oneVariableThatReplacesAListFromAFileIsExplained() {
+        webless.withSystemProperties("election.members[0].url=http://other:1")
+                .withPropertyValues()
+                .run(context -> assertAnalysis(
+                        context.getStartupFailure(),
+                        Case.of("election.members[0].id", null, "each member needs", "replaces the whole list")));
+    }
+
+    @Test
+    void memberTextWithoutUrlIsOurFailureNotTheBinders() {
+        webless.withPropertyValues("election.members=a=http://h:1,http://b:1")
+                .run(context -> assertAnalysis(
+                        context.getStartupFailure(),
+                        Case.of("election.members", "http://b:1", "id=url", "node-1=http://host-1:8080")));
+    }
+
+    @Test
+    void applicationWithoutServletServerNeedsAPortForItsPeers() {
+        webless.withPropertyValues(cluster())
+                .run(context -> assertAnalysis(
+                        context.getStartupFailure(),
+                        Case.of("election.peer.port", null, "no servlet web application", "8090")));
+    }
+
+    @Test
+    void platformThatRunsCopiesWantsMembersOrAWord() {
+        webless.withPropertyValues("spring.main.cloud-platform=kubernetes")
+                .run(context -> assertAnalysis(
+                        context.getStartupFailure(),
+                        Case.of("election.members", null, "KUBERNETES", "election.standalone=true")));
+        webless.withPropertyValues("spring.main.cloud-platform=kubernetes", "election.standalone=true")
+                .run(context -> assertThat(context).hasNotFailed());
+        webless.withPropertyValues("spring.main.cloud-platform=none")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @Test
+    void directoryThatIsAFileIsNamed() throws IOException {
+        Path file = Files.createFile(directory.resolve("file"));
+        servlet.withPropertyValues(cluster("election.storage.directory=" + file))
+                .run(context -> assertAnalysis(
+                        context.getStartupFailure(),
+                        Case.of("election.storage.directory", file.toString(), "cannot be opened", "local disk")));
+    }
+
+    @Test
+    void directoryInUseIsNamed() throws IOException {
+        try (FileJournal running = FileJournal.open(place("a"), "orders", "a")) {
+            servlet.withPropertyValues(cluster())
+                    .run(context -> assertAnalysis(
+                            context.getStartupFailure(),
+                            Case.of("election.storage.directory", directory.toString(), "in use", "election.node-id")));
+            assertThat(running.state()).isNotNull();
+        }
+    }
+
+    @Test
+    void directoryOfAnotherMemberIsNamed() throws IOException {
+        FileJournal.open(place("b"), "orders", "b").close();
+        Files.move(place("b"), place("a"));
+        servlet.withPropertyValues(cluster())
+                .run(context -> assertAnalysis(
+                        context.getStartupFailure(),
+                        Case.of("election.storage.directory", directory.toString(), "'b'", "election.node-id=b")));
+    }
+
+    @Test
+    void damagedDirectoryIsNamed() throws IOException {
+        FileJournal.open(place("a"), "orders", "a").close();
+        Path file;
+        try (Stream<Path> files = Files.list(place("a"))) {
+            file = files.filter(f -> !f.endsWith("lock")).findFirst().orElseThrow();
+        }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            channel.write(java.nio.ByteBuffer.wrap("XXXXXXXX".getBytes()), 20);
+        }
+        servlet.withPropertyValues(cluster())
+                .run(context -> assertAnalysis(
+                        context.getStartupFailure(),
+                        Case.of("election.storage.directory", directory.toString(), "damaged", "Look at the disk")));
+    }
+
+    @Test
+    void listThatDiffersFromTheFoundedOneIsNamed() throws IOException {
+        String[] alone = cluster(
+                "election.members[1].id=<absent>",
+                "election.members[1].url=<absent>",
+                "election.members[2].id=<absent>",
+                "election.members[2].url=<absent>");
+        servlet.withPropertyValues(alone).run(context -> {
+            assertThat(context).hasNotFailed();
+            assertThat(context.getBean(io.election.Leadership.class).await(java.time.Duration.ofSeconds(30)))
+                    .isTrue();
+        });
+        servlet.withPropertyValues(cluster())
+                .run(context -> assertAnalysis(
+                        context.getStartupFailure(),
+                        Case.of("election.members", "b (data)", "founded with the members", "election.cluster")));
+    }
+
+    @Test
+    void peerPortThatIsTakenIsNamed() throws IOException {
+        try (ServerSocket taken = new ServerSocket(0)) {
+            webless.withPropertyValues(cluster("election.peer.port=" + taken.getLocalPort()))
+                    .run(context -> assertAnalysis(
+                            context.getStartupFailure(),
+                            Case.of(
+                                    "election.peer.port",
+                                    String.valueOf(taken.getLocalPort()),
+                                    "cannot listen",
+                                    "choose another port")));
+        }
+    }
+
+    @Test
+    void analysisIsShownInPlaceOfTheBinders(CapturedOutput output) {
+        try {
+            new SpringApplicationBuilder(Application.class)
+                    .web(org.springframework.boot.WebApplicationType.NONE)
+                    .run("--election.members=nonsense", "--spring.jmx.enabled=false");
+        } catch (RuntimeException expected) {
+            assertThat(output)
+                    .contains("APPLICATION FAILED TO START")
+                    .contains("'election.members' is 'nonsense'")
+                    .contains("node-1=http://host-1:8080")
+                    .contains("It is set in \"election.members\" from property source \"commandLineArgs\"")
+                    .doesNotContain("Failed to bind");
+            return;
+        }
+        throw new AssertionError("started");
+    }
+
+    private Path place(String member) {
+        return directory.resolve("orders").resolve(member);
+    }
+
+    @EnableAutoConfiguration
+    static class Application {}
+}

@@ -1,0 +1,172 @@
+package io.election.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.election.node.ElectionNode;
+import io.election.peer.HttpPeerTransport;
+import io.election.peer.PeerIdentity;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+
+/** Peers reach a member through the application's own Tomcat, whatever the application makes of its requests. */
+@ExtendWith(OutputCaptureExtension.class)
+class SharedServerTests {
+
+    @TempDir
+    Path directory;
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private int port;
+
+    private ConfigurableApplicationContext start(String path, String... settings) throws Exception {
+        port = Ports.free();
+        List<String> arguments = new ArrayList<>(List.of(
+                "--server.port=" + port,
+                "--server.address=127.0.0.1",
+                "--spring.jmx.enabled=false",
+                "--spring.main.banner-mode=off",
+                "--spring.application.name=orders",
+                "--election.node-id=a",
+                "--election.storage.directory=" + directory,
+                "--election.peer.secret=a-secret-for-tests-only",
+                "--election.members=a=http://127.0.0.1:" + port + path + ",b=http://127.0.0.1:1,c=http://127.0.0.1:2"));
+        for (String setting : settings) {
+            arguments.add("--" + setting);
+        }
+        return new SpringApplicationBuilder(Application.class)
+                .web(WebApplicationType.SERVLET)
+                .run(arguments.toArray(String[]::new));
+    }
+
+    private static PeerIdentity whoIsAt(ConfigurableApplicationContext context, String url) throws Exception {
+        HttpPeerTransport transport = context.getBean(HttpPeerTransport.class);
+        // Few questions are asked at a time, and the member's own, at its start, is one of them.
+        return Awaitility.await()
+                .atMost(Duration.ofSeconds(30))
+                .until(
+                        () -> transport.identify(URI.create(url)).get(30, TimeUnit.SECONDS),
+                        answer -> !(answer instanceof PeerIdentity.Nobody nobody)
+                                || !nobody.detail().startsWith("too many"));
+    }
+
+    private HttpResponse<String> get(int at, String path) throws Exception {
+        return http.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + at + path))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** Spring Security is here too, with Boot's own rules: everything else wants a password. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "server.forward-headers-strategy=framework",
+                "spring.mvc.apiversion.required=true,spring.mvc.apiversion.use.header=X-Version",
+                "spring.jackson.property-naming-strategy=SNAKE_CASE,spring.jackson.default-property-inclusion=non_null",
+                "spring.jackson.deserialization.fail-on-unknown-properties=true,spring.jackson.mapper.accept-case-insensitive-enums=true",
+                "spring.mvc.servlet.path=/api",
+                "election.peer.path=/internal/election",
+                "spring.threads.virtual.enabled=true",
+                "spring.main.lazy-initialization=true",
+                "management.endpoints.web.base-path=/"
+            })
+    void memberFindsItselfBehindThisSetting(String settings) throws Exception {
+        try (ConfigurableApplicationContext context = start("", settings.split(","))) {
+            assertThat(whoIsAt(context, "http://127.0.0.1:" + port)).isEqualTo(new PeerIdentity.Self());
+            assertThat(get(port, "/hello").statusCode())
+                    .as("what is not for peers meets the application's rules")
+                    .isEqualTo(401);
+        }
+    }
+
+    @Test
+    void contextPathIsAPrefixInTheUrl() throws Exception {
+        try (ConfigurableApplicationContext context = start("/shop", "server.servlet.context-path=/shop")) {
+            assertThat(whoIsAt(context, "http://127.0.0.1:" + port + "/shop")).isEqualTo(new PeerIdentity.Self());
+            assertThat(whoIsAt(context, "http://127.0.0.1:" + port)).isNotEqualTo(new PeerIdentity.Self());
+        }
+    }
+
+    @Test
+    void strangersAreRefusedByTheElectionNotByTheApplication() throws Exception {
+        try (ConfigurableApplicationContext context = start("")) {
+            HttpResponse<String> answer = get(port, "/election/whoami");
+            assertThat(answer.statusCode()).isEqualTo(401);
+            assertThat(answer.headers().firstValue("WWW-Authenticate")).isEmpty();
+            assertThat(answer.body()).doesNotContain("advice");
+            assertThat(context.getBean(ElectionNode.class).status().term()).isZero();
+        }
+    }
+
+    @Test
+    void managementPortHasNoPeerEndpoint() throws Exception {
+        int management = Ports.free();
+        try (ConfigurableApplicationContext context = start("", "management.server.port=" + management)) {
+            assertThat(whoIsAt(context, "http://127.0.0.1:" + port)).isEqualTo(new PeerIdentity.Self());
+            assertThat(whoIsAt(context, "http://127.0.0.1:" + management))
+                    .isInstanceOf(PeerIdentity.SomethingElse.class);
+        }
+    }
+
+    @Test
+    void portOfTheirOwnTakesThePeersOffTheApplicationsServer() throws Exception {
+        int own = Ports.free();
+        try (ConfigurableApplicationContext context = start("", "election.peer.port=" + own)) {
+            assertThat(whoIsAt(context, "http://127.0.0.1:" + own)).isEqualTo(new PeerIdentity.Self());
+            assertThat(whoIsAt(context, "http://127.0.0.1:" + port)).isInstanceOf(PeerIdentity.SomethingElse.class);
+        }
+    }
+
+    @Test
+    void saysSoIfSomethingElseAnswersAtItsOwnUrl(CapturedOutput output) throws Exception {
+        try (ConfigurableApplicationContext context = start("/wrong")) {
+            assertThat(context.isRunning()).isTrue();
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(30))
+                    .until(() -> output.getAll().contains("asked at its own url")
+                            && output.getAll().contains("no member of this cluster"));
+        }
+    }
+
+    @EnableAutoConfiguration
+    @RestController
+    static class Application {
+
+        @GetMapping("/hello")
+        String hello() {
+            return "hello";
+        }
+
+        @RestControllerAdvice
+        static class Advice {
+
+            @ExceptionHandler(Exception.class)
+            String anything(Exception failure) {
+                return "advice";
+            }
+        }
+    }
+}
