@@ -1,0 +1,273 @@
+package io.election.sample.cluster;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/** The whole story of a cluster, played unattended and checked at each step. */
+final class Demo {
+
+    /** As {@code application.yml} has it, by default. */
+    private static final Duration ELECTION_TIMEOUT = Duration.ofSeconds(1);
+
+    private static final Duration LIMIT = Duration.ofMinutes(1);
+    private static final Duration STANDSTILL = Duration.ofSeconds(5);
+    private static final Duration WITHOUT_QUORUM = Duration.ofSeconds(4);
+
+    /** What two readings of different clocks may differ by. */
+    private static final Duration READING = Duration.ofMillis(5);
+
+    private final SampleCluster cluster;
+
+    private Demo(SampleCluster cluster) {
+        this.cluster = cluster;
+    }
+
+    /** Plays the story on free ports and tells it on the standard output. */
+    static void play() {
+        long start = System.nanoTime();
+        SampleCluster.Layout layout = new SampleCluster.Layout(
+                SampleCluster.SAMPLE, SampleCluster.newDirectory("demo"), true, SampleCluster.freePorts(), true);
+        SampleCluster.with(layout, cluster -> {
+            new Demo(cluster).story();
+            System.out.println();
+            System.out.println("Everything was as it must be. All of this took "
+                    + Figures.seconds(System.nanoTime() - start) + ".");
+        });
+    }
+
+    private void story() {
+        founded();
+        jobRunsOnlyOnTheLeader();
+        handedOver();
+        killed();
+        paused();
+        withoutQuorum();
+        recordsAreSound();
+    }
+
+    private void founded() {
+        title("Three members start for the first time");
+        cluster.start();
+        MemberProcess leader = cluster.awaitAgreement();
+        MemberStatus status = status(leader);
+        check(
+                cluster.statuses().stream()
+                        .anyMatch(
+                                s -> s.history().stream().anyMatch(e -> e.what().equals("founded"))),
+                "No member remembers the founding of the cluster.");
+        say(
+                "They have founded their cluster and elected %s, in term %d with fencing token %s.",
+                leader.id(), status.term(), String.valueOf(status.fencingToken()));
+    }
+
+    private void jobRunsOnlyOnTheLeader() {
+        title("A job runs every second, and does something only where the leader is");
+        MemberProcess leader = leader();
+        List<Long> before =
+                cluster.members().stream().map(MemberProcess::linesWritten).toList();
+        SampleCluster.await("lines of the leader's job", LIMIT, () -> leader.linesWritten() >= 3);
+        for (int i = 0; i < before.size(); i++) {
+            MemberProcess member = cluster.members().get(i);
+            long written = member.linesWritten();
+            say("%s has written %d lines.", member.id(), written);
+            check(
+                    member == leader || written == before.get(i),
+                    "The job of " + member.id() + " wrote, although it does not lead.");
+        }
+    }
+
+    private void handedOver() {
+        title("The leader is stopped gracefully (SIGTERM)");
+        MemberProcess old = leader();
+        long asked = System.nanoTime();
+        old.askToStop();
+        MemberProcess successor = awaitSuccessor(old);
+        old.awaitEnd();
+        Recording oldRecord = old.recording();
+        long ended = last(oldRecord.leaderships()).lastTrueNanos();
+        long led = ledAfter(successor, asked);
+        say(
+                "%s hands over to %s: %s after isLeader() turned false there it turned true here.",
+                old.id(), successor.id(), Figures.millis(led - ended));
+        check(led > ended, "The successor led before the old leader had ended.");
+        long told = last(oldRecord.events().stream()
+                        .filter(e -> e.what().equals("stepped-down"))
+                        .toList())
+                .atNanos();
+        SampleCluster.await(
+                "the successor's LeaderElectedEvent",
+                LIMIT,
+                () -> successor.recording().events().stream().anyMatch(e -> elected(e, asked)));
+        long heard = successor.recording().events().stream()
+                .filter(e -> elected(e, asked))
+                .findFirst()
+                .orElseThrow()
+                .atNanos();
+        check(heard > told, "LeaderElectedEvent came before the old leader's StepDownEvent.");
+        say(
+                "The old leader's StepDownEvent came %s before the new one's LeaderElectedEvent.",
+                Figures.millis(heard - told));
+        cluster.start(old);
+        say("%s is back; it follows %s.", old.id(), cluster.awaitAgreement().id());
+    }
+
+    private static boolean elected(Recording.Event event, long afterNanos) {
+        return event.what().equals("elected") && event.atNanos() - afterNanos > 0;
+    }
+
+    private void killed() {
+        title("The leader is killed (SIGKILL)");
+        MemberProcess old = leader();
+        long killed = System.nanoTime();
+        old.kill();
+        // Until a promise has run out nobody can be elected: this answer still tells of the old leader.
+        List<MemberStatus> bound = cluster.statuses();
+        long boundAt = System.nanoTime();
+        Instant now = Instant.now();
+        MemberProcess successor = awaitSuccessor(old);
+        long led = ledAfter(successor, killed);
+        say("%s leads %s after %s was killed.", successor.id(), Figures.seconds(led - killed), old.id());
+        Instant ledAt = now.plusNanos(led - boundAt);
+        Instant promised = bound.stream()
+                .filter(s -> old.id().equals(s.leaderId()))
+                .map(MemberStatus::lastLeaderContact)
+                .filter(Objects::nonNull)
+                .max(Comparator.naturalOrder())
+                .orElseThrow(
+                        () -> new ClusterException("No member remembers when it last heard from " + old.id() + "."))
+                .plus(ELECTION_TIMEOUT);
+        check(
+                !ledAt.plus(READING).isBefore(promised),
+                "The promise to the old leader ran until " + promised + ", but the new one led at " + ledAt + ".");
+        say(
+                "The others had promised to wait for it for %s more; not earlier, and %s later, there was a new leader.",
+                Figures.seconds(Duration.between(now, promised).toNanos() + boundAt - killed),
+                Figures.millis(Duration.between(promised, ledAt).toNanos()));
+        cluster.start(old);
+        say("%s is back; it follows %s.", old.id(), cluster.awaitAgreement().id());
+    }
+
+    private void paused() {
+        title("The leader stands still for " + STANDSTILL.toSeconds() + " s and does not know it (SIGSTOP, SIGCONT)");
+        MemberProcess old = leader();
+        long stopped = System.nanoTime();
+        old.pause();
+        MemberProcess successor = awaitSuccessor(old);
+        say(
+                "%s leads %s after %s was stopped.",
+                successor.id(), Figures.seconds(ledAfter(successor, stopped) - stopped), old.id());
+        long left = STANDSTILL.toNanos() - (System.nanoTime() - stopped);
+        SampleCluster.pause(Duration.ofNanos(Math.max(0, left)));
+        old.resume();
+        SampleCluster.await("the first answer of the member that woke", LIMIT, () -> waking(old, stopped) != null);
+        Recording.Waking waking = Objects.requireNonNull(waking(old, stopped));
+        say(
+                "%s wakes after %s and is asked at once whether it leads. Its first answer: %s.",
+                old.id(), Figures.seconds(waking.pausedNanos()), waking.answer());
+        check(!waking.answer(), "The first answer after waking was true.");
+        say("All follow %s again.", cluster.awaitAgreement().id());
+    }
+
+    private static Recording.@Nullable Waking waking(MemberProcess member, long afterNanos) {
+        return member.recording().wakings().stream()
+                .filter(w -> w.atNanos() - afterNanos > 0 && w.pausedNanos() > STANDSTILL.toNanos() / 2)
+                .findFirst()
+                .orElse(null);
+    }
+
+    private void withoutQuorum() {
+        title("Two of three are killed");
+        MemberProcess last = leader();
+        List<MemberProcess> gone = cluster.others(last);
+        gone.forEach(MemberProcess::kill);
+        long killed = System.nanoTime();
+        SampleCluster.await(
+                "the lone leader's isLeader() to turn false",
+                LIMIT,
+                () -> last(last.recording().leaderships()).falseNanos() != Long.MAX_VALUE);
+        long fell = last(last.recording().leaderships()).falseNanos();
+        say("%s led; alone it is no quorum, and leads no longer %s later.", last.id(), Figures.seconds(fell - killed));
+        SampleCluster.pause(WITHOUT_QUORUM);
+        check(last.recording().firstLedAfter(killed).isEmpty(), last.id() + " led again without a quorum.");
+        check(cluster.leader().isEmpty(), "Somebody leads without a quorum.");
+        say("For %d s nobody has led. That is the point.", WITHOUT_QUORUM.toSeconds());
+        long back = System.nanoTime();
+        cluster.start(gone.get(0));
+        MemberProcess leader = cluster.awaitAgreement();
+        say(
+                "%s is back: two of three are a quorum, and %s leads, %s after it was started.",
+                gone.get(0).id(), leader.id(), Figures.seconds(ledAfter(leader, back) - back));
+        cluster.start(gone.get(1));
+        leader = cluster.awaitAgreement();
+        say(
+                "%s is back too. All follow %s, in term %d.",
+                gone.get(1).id(), leader.id(), status(leader).term());
+    }
+
+    private void recordsAreSound() {
+        title("The records of all members are laid side by side");
+        cluster.stop();
+        List<Recording> recordings = cluster.recordings();
+        List<String> faults = RecordingCheck.faults(recordings);
+        check(faults.isEmpty(), String.join(" ", faults));
+        long leaderships =
+                recordings.stream().mapToLong(r -> r.leaderships().size()).sum();
+        say(
+                "%d leaderships in %d lives of %d members: no two at once, each with a higher token than the one before, and"
+                        + " each LeaderElectedEvent with its StepDownEvent.",
+                leaderships, recordings.size(), cluster.members().size());
+    }
+
+    private MemberProcess leader() {
+        return cluster.leader().orElseThrow(() -> new ClusterException("Nobody leads, although all had agreed."));
+    }
+
+    private static MemberStatus status(MemberProcess member) {
+        return member.status()
+                .join()
+                .orElseThrow(() -> new ClusterException("Member " + member.id() + " does not answer any longer."));
+    }
+
+    private MemberProcess awaitSuccessor(MemberProcess old) {
+        List<MemberProcess> successors = new ArrayList<>();
+        SampleCluster.await("another leader than " + old.id(), LIMIT, () -> {
+            cluster.leader().filter(leader -> leader != old).ifPresent(successors::add);
+            return !successors.isEmpty();
+        });
+        return successors.get(0);
+    }
+
+    private static long ledAfter(MemberProcess member, long nanos) {
+        OptionalLong led = member.recording().firstLedAfter(nanos);
+        return led.orElseThrow(
+                () -> new ClusterException("The record of " + member.id() + " does not show that it led."));
+    }
+
+    private static <T> T last(List<T> list) {
+        if (list.isEmpty()) {
+            throw new ClusterException("A record does not show what it must show.");
+        }
+        return list.get(list.size() - 1);
+    }
+
+    private static void check(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new ClusterException(otherwise);
+        }
+    }
+
+    private static void title(String sentence) {
+        System.out.println("\n" + sentence + ".");
+    }
+
+    private static void say(String sentence, Object... values) {
+        System.out.println("  " + String.format(Locale.ROOT, sentence, values));
+    }
+}

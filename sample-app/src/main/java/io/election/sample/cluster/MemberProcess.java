@@ -1,0 +1,262 @@
+package io.election.sample.cluster;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** One member: an operating-system process that can be started, stopped, killed, paused, and asked over HTTP. */
+final class MemberProcess {
+
+    private static final Duration ANSWER_LIMIT = Duration.ofMillis(800);
+    private static final long STOP_LIMIT_SECONDS = 30;
+    private static final int KILLED = 128 + 9;
+    private static final JsonMapper json = new JsonMapper();
+    private static final HttpClient http = HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .proxy(HttpClient.Builder.NO_PROXY)
+            .connectTimeout(ANSWER_LIMIT)
+            .build();
+
+    private final String id;
+    private final int port;
+    private final List<String> command;
+    private final Map<String, String> environment;
+    private final Path directory;
+    private final boolean recorded;
+    private final List<Path> records = new ArrayList<>();
+    private volatile @Nullable Process process;
+    private volatile @Nullable Instant endedAt;
+
+    /**
+     * Describes a member; nothing runs yet.
+     *
+     * @param id its node id, also the name of its log
+     * @param port where it is asked
+     * @param command the command line that starts it
+     * @param environment added to the environment of this process
+     * @param directory where its log and its records are put
+     * @param recorded whether it records its leadership, each life of it in a file of its own
+     */
+    MemberProcess(
+            String id,
+            int port,
+            List<String> command,
+            Map<String, String> environment,
+            Path directory,
+            boolean recorded) {
+        this.id = id;
+        this.port = port;
+        this.command = List.copyOf(command);
+        this.environment = Map.copyOf(environment);
+        this.directory = directory;
+        this.recorded = recorded;
+    }
+
+    String id() {
+        return id;
+    }
+
+    int port() {
+        return port;
+    }
+
+    Path log() {
+        return directory.resolve(id + ".log");
+    }
+
+    /** Starts the process; does not wait until it answers. */
+    void start() {
+        List<String> arguments = new ArrayList<>(command);
+        if (recorded) {
+            Path record = directory.resolve(id + "-" + (records.size() + 1) + ".record");
+            records.add(record);
+            arguments.add("--sample.record=" + record);
+        }
+        ProcessBuilder builder = new ProcessBuilder(arguments)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
+        builder.environment().putAll(environment);
+        try {
+            endedAt = null;
+            Process started = builder.start();
+            process = started;
+            started.onExit().thenAccept(ended -> {
+                if (ended == process) {
+                    endedAt = Instant.now();
+                }
+            });
+        } catch (IOException e) {
+            throw new ClusterException("Member " + id + " cannot be started: " + e.getMessage(), e);
+        }
+    }
+
+    /** The process; there is one from the first {@link #start()} on. */
+    Process process() {
+        Process present = process;
+        if (present == null) {
+            throw new IllegalStateException("Member " + id + " was never started.");
+        }
+        return present;
+    }
+
+    long pid() {
+        return process().pid();
+    }
+
+    boolean wasStarted() {
+        return process != null;
+    }
+
+    boolean isAlive() {
+        Process present = process;
+        return present != null && present.isAlive();
+    }
+
+    /** When the process ended, or {@code null} while it runs. */
+    @Nullable Instant endedAt() {
+        return endedAt;
+    }
+
+    /** Whether the process ended by SIGKILL. */
+    boolean wasKilled() {
+        return !isAlive() && process().exitValue() == KILLED;
+    }
+
+    /** Whether the process ended by a signal of whatever kind, as far as its exit status tells. */
+    boolean wasSignalled() {
+        return !isAlive() && process().exitValue() > 128;
+    }
+
+    /** SIGTERM: the application closes, and hands its leadership over. Does not wait. */
+    void askToStop() {
+        if (isAlive()) {
+            process().destroy();
+        }
+    }
+
+    /** SIGKILL, and the wait for the end of the process. */
+    void kill() {
+        if (isAlive()) {
+            process().destroyForcibly();
+            awaitEnd();
+        }
+    }
+
+    /** Waits until the process has ended. */
+    void awaitEnd() {
+        try {
+            if (!process().waitFor(STOP_LIMIT_SECONDS, TimeUnit.SECONDS)) {
+                throw new ClusterException("Member " + id + " did not end within " + STOP_LIMIT_SECONDS + " s.");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ClusterException("Interrupted while member " + id + " was ending.", e);
+        }
+    }
+
+    /** SIGSTOP: the process stands still, and does not know it. */
+    void pause() {
+        signal("STOP");
+    }
+
+    /** SIGCONT. */
+    void resume() {
+        signal("CONT");
+    }
+
+    private void signal(String name) {
+        try {
+            // The shell's own kill: a slim container has no other.
+            Process kill = new ProcessBuilder("bash", "-c", "kill -" + name + " " + pid())
+                    .inheritIO()
+                    .start();
+            if (kill.waitFor() != 0) {
+                throw new ClusterException("Signal " + name + " could not be sent to member " + id + ".");
+            }
+        } catch (IOException e) {
+            throw new ClusterException("Signal " + name + " could not be sent: " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ClusterException("Interrupted while a signal was being sent.", e);
+        }
+    }
+
+    /** Asks the member for its state; empty where it does not answer in time, or not with that. */
+    CompletableFuture<Optional<MemberStatus>> status() {
+        return get("/actuator/election").thenApply(body -> body.map(b -> json.readValue(b, MemberStatus.class)));
+    }
+
+    /** How many lines the leader's job has written here, by the service's own answer; -1 where it does not answer. */
+    long linesWritten() {
+        return get("/").thenApply(body -> body.map(
+                                b -> json.readTree(b).path("linesWritten").asLong(-1))
+                        .orElse(-1L))
+                .join();
+    }
+
+    /** Whether the service behind it answers at all. */
+    boolean answers() {
+        return get("/actuator/health").join().isPresent();
+    }
+
+    /** The value of a meter at {@code /actuator/metrics}. */
+    double metric(String nameAndTag) {
+        String body = get("/actuator/metrics/" + nameAndTag)
+                .join()
+                .orElseThrow(() -> new ClusterException("Member " + id + " has no metric " + nameAndTag + "."));
+        JsonNode measurements = json.readTree(body).path("measurements");
+        return measurements.path(0).path("value").asDouble();
+    }
+
+    private CompletableFuture<Optional<String>> get(String path) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
+                .timeout(ANSWER_LIMIT)
+                .build();
+        return http.sendAsync(request, HttpResponse.BodyHandlers.ofString())
+                .thenApply(answer -> answer.statusCode() == 200 ? Optional.of(answer.body()) : Optional.<String>empty())
+                .exceptionally(noAnswer -> Optional.empty());
+    }
+
+    /** What the member has recorded in each of its lives so far, the first life first. */
+    List<Recording> recordings() {
+        return records.stream()
+                .filter(Files::exists)
+                .map(file -> Recording.read(id, file))
+                .toList();
+    }
+
+    /** What the member has recorded in its present, or last, life. */
+    Recording recording() {
+        return Recording.read(id, records.get(records.size() - 1));
+    }
+
+    /** The end of the member's log, with the path to the rest: to be put behind an error message. */
+    String lastLogLines() {
+        int wanted = 30;
+        try {
+            List<String> lines = new String(Files.readAllBytes(log()), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList();
+            String tail = String.join("\n  ", lines.subList(Math.max(0, lines.size() - wanted), lines.size()));
+            return "\nThe last lines of " + log() + ":\n  " + tail;
+        } catch (IOException e) {
+            return "\nIts log, " + log() + ", cannot be read.";
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package io.election.sample.cluster;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is read here of a member's answer at {@code /actuator/election}.
+ *
+ * @param nodeId the member
+ * @param role {@code LEADER}, {@code FOLLOWER}, {@code PRE_CANDIDATE} or {@code CANDIDATE}
+ * @param leader whether it led at the instant of the answer, its lease checked
+ * @param term its term
+ * @param leaderId the leader it knows, or {@code null}
+ * @param lastLeaderContact when it last heard from a leader, or {@code null}
+ * @param leaseRemaining how long its lease still holds, or {@code null}
+ * @param fencingToken its token, or {@code null} unless it leads
+ * @param quorum how many vote, decide, and can be reached
+ * @param history its latest events, the newest last
+ */
+record MemberStatus(
+        String nodeId,
+        String role,
+        boolean leader,
+        long term,
+        @Nullable String leaderId,
+        @Nullable Instant lastLeaderContact,
+        @Nullable Duration leaseRemaining,
+        @Nullable Long fencingToken,
+        Quorum quorum,
+        List<Event> history) {
+
+    /** How many members vote, how many decide, and how many the leader reaches. */
+    record Quorum(int voters, int needed, @Nullable Integer reachable) {}
+
+    /** One event in a member's history. */
+    record Event(
+            Instant at, long term, String what, @Nullable String reason) {}
+}

@@ -1,0 +1,372 @@
+package io.election.sample.cluster;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * Members a, b, c of the sample on this machine. Whatever happens to this process short of SIGKILL, its members end with it.
+ */
+final class SampleCluster {
+
+    static final String SAMPLE = "io.election.sample.SampleApplication";
+
+    private static final List<String> IDS = List.of("a", "b", "c");
+    private static final Duration START_LIMIT = Duration.ofMinutes(3);
+    private static final Duration AGREE_LIMIT = Duration.ofMinutes(1);
+    private static final long POLL_MILLIS = 20;
+
+    private final Path directory;
+    private final boolean temporary;
+    private final List<MemberProcess> members;
+    private final List<MemberProcess> companions = new CopyOnWriteArrayList<>();
+    private final Thread atExit = new Thread(this::end, "stop-members");
+    private volatile boolean stopping;
+
+    private SampleCluster(Path directory, boolean temporary, List<MemberProcess> members) {
+        this.directory = directory;
+        this.temporary = temporary;
+        this.members = List.copyOf(members);
+        Runtime.getRuntime().addShutdownHook(atExit);
+    }
+
+    /**
+     * How a cluster's members are run.
+     *
+     * @param mainClass what each of them runs
+     * @param directory where data, logs and records are put
+     * @param temporary whether {@code directory} is removed when all has gone well
+     * @param ports one for each member
+     * @param recorded whether the members record their leadership
+     */
+    record Layout(String mainClass, Path directory, boolean temporary, List<Integer> ports, boolean recorded) {}
+
+    /**
+     * Lays a cluster out, of which nothing runs yet, lets it be played with, and stops what then runs. After a failure the
+     * members are killed, and their logs and records stay.
+     *
+     * @param layout how its members are run
+     * @param play what is done with it
+     * @throws ClusterException if the play failed, with the end of the logs
+     */
+    static void with(Layout layout, Consumer<SampleCluster> play) {
+        SampleCluster cluster = of(layout);
+        try {
+            play.accept(cluster);
+        } catch (ClusterException e) {
+            if (cluster.stopping) {
+                // Ctrl-C: what failed did so because the members are being stopped.
+                return;
+            }
+            cluster.stopping = true;
+            String logs = cluster.tellingLogs();
+            cluster.processes().forEach(MemberProcess::kill);
+            cluster.removeHook();
+            throw new ClusterException(e.getMessage() + logs, e);
+        }
+        cluster.end();
+        cluster.removeHook();
+    }
+
+    /** Of the members that failed, or else of all. */
+    private String tellingLogs() {
+        List<MemberProcess> started =
+                processes().filter(MemberProcess::wasStarted).toList();
+        List<MemberProcess> failed =
+                started.stream().filter(m -> !m.isAlive() && !m.wasSignalled()).toList();
+        return (failed.isEmpty() ? started : failed)
+                .stream().map(MemberProcess::lastLogLines).collect(Collectors.joining());
+    }
+
+    private static SampleCluster of(Layout layout) {
+        List<Integer> ports = layout.ports();
+        String list = IntStream.range(0, IDS.size())
+                .mapToObj(i -> IDS.get(i) + "=http://localhost:" + ports.get(i))
+                .collect(Collectors.joining(","));
+        Map<String, String> environment = Map.of("ELECTION_PEER_SECRET", newSecret());
+        List<MemberProcess> members = new ArrayList<>();
+        for (int i = 0; i < IDS.size(); i++) {
+            List<String> command = new ArrayList<>(java(layout.mainClass()));
+            command.add("--election.node-id=" + IDS.get(i));
+            command.add("--server.port=" + ports.get(i));
+            command.add("--election.members=" + list);
+            command.add("--election.storage.directory=" + layout.directory().resolve("data"));
+            members.add(new MemberProcess(
+                    IDS.get(i), ports.get(i), command, environment, layout.directory(), layout.recorded()));
+        }
+        return new SampleCluster(layout.directory(), layout.temporary(), members);
+    }
+
+    /** The command that runs a main class of the sample's jar, by the Java that runs this. */
+    static List<String> java(String mainClass) {
+        String jar = System.getProperty("cluster.jar", "");
+        if (jar.isEmpty()) {
+            throw new ClusterException("Start this with sample-app/cluster.sh, which says where the sample's jar is.");
+        }
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-Dloader.main=" + mainClass,
+                "-cp",
+                jar,
+                "org.springframework.boot.loader.launch.PropertiesLauncher");
+    }
+
+    /** A new directory for one run, below {@code target/cluster}. */
+    static Path newDirectory(String name) {
+        String now = LocalDateTime.now().format(DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSS"));
+        return directory(name + "-" + now);
+    }
+
+    /** A directory below {@code target/cluster}, made if it is not there. */
+    static Path directory(String name) {
+        Path directory = Path.of(System.getProperty("cluster.directory", "target/cluster"), name);
+        try {
+            return Files.createDirectories(directory).toAbsolutePath();
+        } catch (IOException e) {
+            throw new ClusterException("The directory " + directory + " cannot be made: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Ports that nobody uses now. They lie below those that systems give to outgoing connections: else a member that
+     * keeps trying to reach one that is down could take its port.
+     */
+    static List<Integer> freePorts() {
+        int first = ThreadLocalRandom.current().nextInt(20_000, 29_000);
+        List<Integer> free = IntStream.range(first, first + 1_000)
+                .filter(SampleCluster::isFree)
+                .limit(IDS.size())
+                .boxed()
+                .toList();
+        if (free.size() < IDS.size()) {
+            throw new ClusterException("No free ports were found between " + first + " and " + (first + 1_000) + ".");
+        }
+        return free;
+    }
+
+    /**
+     * Refuses ports that cannot be used.
+     *
+     * @throws ClusterException if there is not one for each member, or one is in use
+     */
+    static void requireFree(List<Integer> ports) {
+        if (ports.size() != IDS.size() || ports.stream().distinct().count() != IDS.size()) {
+            throw new ClusterException("Three different ports are needed, such as --ports 9081,9082,9083.");
+        }
+        List<Integer> taken = ports.stream().filter(port -> !isFree(port)).toList();
+        if (!taken.isEmpty()) {
+            throw new ClusterException("In use by another program: port "
+                    + taken.stream().map(String::valueOf).collect(Collectors.joining(" and port "))
+                    + ". Stop that program, or choose other ports: --ports 9081,9082,9083");
+        }
+    }
+
+    private static boolean isFree(int port) {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(new InetSocketAddress(port));
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static String newSecret() {
+        byte[] secret = new byte[24];
+        new SecureRandom().nextBytes(secret);
+        return HexFormat.of().formatHex(secret);
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    List<MemberProcess> members() {
+        return members;
+    }
+
+    List<MemberProcess> others(MemberProcess member) {
+        return members.stream().filter(other -> other != member).toList();
+    }
+
+    /** Lets a process that is no member end with the members. */
+    void accompany(MemberProcess companion) {
+        companions.add(companion);
+    }
+
+    private Stream<MemberProcess> processes() {
+        return Stream.concat(members.stream(), companions.stream());
+    }
+
+    /** Whether the members are being stopped because this process ends. */
+    boolean isStopping() {
+        return stopping;
+    }
+
+    /** Starts all members and waits until each answers. */
+    void start() {
+        members.forEach(MemberProcess::start);
+        members.forEach(this::awaitAnswer);
+    }
+
+    /** Starts one member, again or for the first time, and waits until it answers. */
+    void start(MemberProcess member) {
+        member.start();
+        awaitAnswer(member);
+    }
+
+    private void awaitAnswer(MemberProcess member) {
+        await("an answer of member " + member.id(), START_LIMIT, () -> {
+            if (!member.isAlive() && !stopping) {
+                throw new ClusterException("Member " + member.id() + " ended at its start.");
+            }
+            return member.status().join().isPresent();
+        });
+    }
+
+    /** What those members that answer say of themselves, in the members' order; all are asked at once. */
+    List<MemberStatus> statuses() {
+        List<CompletableFuture<Optional<MemberStatus>>> answers = members.stream()
+                .filter(MemberProcess::isAlive)
+                .map(MemberProcess::status)
+                .toList();
+        return answers.stream().flatMap(answer -> answer.join().stream()).toList();
+    }
+
+    /**
+     * Waits until one member leads, and all that run follow it in the same term and reach it.
+     *
+     * @return the leader
+     */
+    MemberProcess awaitAgreement() {
+        await("one leader whom all members follow", AGREE_LIMIT, this::agrees);
+        return leader().orElseThrow(() -> new ClusterException("The leader was lost just after all had agreed."));
+    }
+
+    private boolean agrees() {
+        List<MemberStatus> statuses = statuses();
+        long running = members.stream().filter(MemberProcess::isAlive).count();
+        List<MemberStatus> leaders =
+                statuses.stream().filter(MemberStatus::leader).toList();
+        if (statuses.size() != running || leaders.size() != 1) {
+            return false;
+        }
+        MemberStatus leader = leaders.get(0);
+        Integer reachable = leader.quorum().reachable();
+        return reachable != null
+                && reachable == running
+                && statuses.stream()
+                        .allMatch(s ->
+                                s.term() == leader.term() && leader.nodeId().equals(s.leaderId()));
+    }
+
+    /** The member that says that it leads, if one does. */
+    Optional<MemberProcess> leader() {
+        List<String> leading = statuses().stream()
+                .filter(MemberStatus::leader)
+                .map(MemberStatus::nodeId)
+                .toList();
+        return members.stream().filter(m -> leading.contains(m.id())).findFirst();
+    }
+
+    /** What all members have recorded in all their lives. */
+    List<Recording> recordings() {
+        return members.stream().flatMap(m -> m.recordings().stream()).toList();
+    }
+
+    /**
+     * Waits for a condition.
+     *
+     * @param what the end of the sentence "waited in vain for"
+     * @param limit how long at most
+     * @param condition asked again and again
+     * @throws ClusterException if the limit is reached
+     */
+    static void await(String what, Duration limit, BooleanSupplier condition) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - deadline > 0) {
+                throw new ClusterException("Waited " + limit.toSeconds() + " s in vain for " + what + ".");
+            }
+            pause(Duration.ofMillis(POLL_MILLIS));
+        }
+    }
+
+    static void pause(Duration time) {
+        try {
+            Thread.sleep(time.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ClusterException("Interrupted.", e);
+        }
+    }
+
+    /** Once, whoever comes first: the one who plays, or this process's end. */
+    private synchronized void end() {
+        stopAll();
+        if (temporary && Files.exists(directory)) {
+            remove(directory);
+        }
+    }
+
+    /** Asks all members to stop, and kills those that do not. */
+    private void stopAll() {
+        stopping = true;
+        List<MemberProcess> running = processes().filter(MemberProcess::isAlive).toList();
+        // One that was paused would never read its signal.
+        running.forEach(MemberProcess::resume);
+        running.forEach(MemberProcess::askToStop);
+        long deadline = System.nanoTime() + Duration.ofSeconds(15).toNanos();
+        for (MemberProcess member : running) {
+            while (member.isAlive() && System.nanoTime() - deadline < 0) {
+                pause(Duration.ofMillis(POLL_MILLIS));
+            }
+            member.kill();
+        }
+    }
+
+    /** Asks all members to stop, and waits until they have. */
+    void stop() {
+        members.forEach(MemberProcess::askToStop);
+        members.forEach(MemberProcess::awaitEnd);
+    }
+
+    private void removeHook() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(atExit);
+        } catch (IllegalStateException shuttingDownAlready) {
+            // The hook runs; all it would do has been done.
+        }
+    }
+
+    private static void remove(Path directory) {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            System.err.println("The directory " + directory + " was not removed: " + e.getMessage());
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package io.election.sample.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class RecordingCheckTests {
+
+    @Test
+    void findsNothingInTwoLeadershipsOneAfterTheOther() {
+        assertThat(faults("""
+                        leader-changed 90 1 a
+                        leader true 100 11
+                        elected 110 1 11
+                        still 150
+                        leader false 190 195
+                        stepped-down 196 1 SHUTDOWN
+                        end 200
+                        """, """
+                        leader true 191 12
+                        elected 197 2 12
+                        still 400
+                        """)).isEmpty();
+    }
+
+    @Test
+    void findsTwoThatLedAtOnce() {
+        assertThat(faults("leader true 100 11\nleader false 190 195\n", "leader true 180 12\nstill 400\n"))
+                .singleElement()
+                .asString()
+                .startsWith("b led at the same time as a");
+    }
+
+    @Test
+    void findsTwoThatLedAtOnceWhereOneNeverEnded() {
+        assertThat(faults("leader true 100 11\nstill 300\n", "leader true 180 12\nleader false 190 191\n"))
+                .hasSize(1);
+    }
+
+    @Test
+    void believesNoAnswerThatWasFoundBeforeAPauseAndReadAfterIt() {
+        assertThat(faults("leader true 100 11\nleader false 50 105\n", "leader true 80 12\nstill 400\n"))
+                .filteredOn(fault -> fault.contains("same time"))
+                .isEmpty();
+    }
+
+    @Test
+    void findsATokenThatDidNotRise() {
+        assertThat(faults("leader true 100 11\nleader false 190 195\n", "leader true 200 11\nstill 400\n"))
+                .containsExactly("The token of b is 11, but 11 was given before.");
+    }
+
+    @Test
+    void findsElectedTwiceInARow() {
+        assertThat(faults("elected 100 1 11\nelected 200 2 12\n"))
+                .containsExactly("a was told twice that it leads, in terms 1 and 2.");
+    }
+
+    @Test
+    void findsStepDownOfAnotherTerm() {
+        assertThat(faults("elected 100 1 11\nstepped-down 200 2 LEASE_LOST\n")).hasSize(1);
+    }
+
+    @Test
+    void findsAClosedMemberThatWasNotToldOfItsEnd() {
+        assertThat(faults("elected 100 1 11\nend 200\n"))
+                .containsExactly("a was closed and not told that it leads no longer in term 1.");
+    }
+
+    @Test
+    void forgivesAKilledMemberThatCouldNotBeTold() {
+        assertThat(faults("elected 100 1 11\n")).isEmpty();
+    }
+
+    @Test
+    void leavesOutALastLineThatIsNotWhole() {
+        assertThat(Recording.parse("a", "leader true 100 11\nleader fal").leaderships())
+                .containsExactly(new Recording.Leadership(100, 99, Long.MAX_VALUE, 11));
+    }
+
+    @Test
+    void readsWakings() {
+        assertThat(Recording.parse("a", "woke 9000 5000 false\n").wakings())
+                .containsExactly(new Recording.Waking(9000, 5000, false));
+    }
+
+    @Test
+    void tellsPercentilesByNearestRank() {
+        Figures figures = Figures.of(10, 9, 8, 7, 6, 5, 4, 3, 2, 1);
+
+        assertThat(List.of(0, 50, 90, 100)).map(figures::percentile).containsExactly(1L, 5L, 9L, 10L);
+    }
+
+    private static List<String> faults(String... records) {
+        String[] ids = {"a", "b", "c"};
+        List<Recording> recordings = IntStream.range(0, records.length)
+                .mapToObj(i -> Recording.parse(ids[i], records[i]))
+                .toList();
+        return RecordingCheck.faults(recordings);
+    }
+}
