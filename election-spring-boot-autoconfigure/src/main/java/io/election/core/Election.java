@@ -7,14 +7,10 @@ import io.election.core.DurableRecord.BaseReplaced;
 import io.election.core.DurableRecord.EntryAppended;
 import io.election.core.DurableRecord.HardStateChanged;
 import io.election.core.DurableRecord.TailRemoved;
-import io.election.core.VoteRound.Result;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.random.RandomGenerator;
@@ -55,11 +51,6 @@ public final class Election {
     /** Requests whose answers are waited for, at most; the oldest is forgotten first. */
     private static final int MAX_OUTSTANDING = 4096;
 
-    /** An instant that is never waited for: the farthest wake-up. */
-    private static final long FAR_NANOS = Duration.ofHours(1).toNanos();
-
-    private static final int MAX_BACKOFF = 8;
-
     final ElectionSettings settings;
     private final Member self;
     final ElectionLog log;
@@ -68,13 +59,12 @@ public final class Election {
     private final String incarnation;
     private final RandomGenerator random;
     private final Bond bond;
+    private final Voting voting;
+    private final Standing standing;
+    private final Outbox outbox = new Outbox();
 
-    // What is on disk, or on its way there.
+    /** What is on disk, or on its way there. */
     private HardState hardState;
-    private long nextWrite = 1;
-    private long durableWrite;
-    private long hardStateWrite;
-    private long logWrite;
 
     // The voters of one membership, reckoned once.
     private @Nullable Set<String> voters;
@@ -82,7 +72,6 @@ public final class Election {
 
     // Volatile state.
     private Role role = Role.FOLLOWER;
-    private @Nullable VoteRound round;
     private @Nullable Leading leading;
     private @Nullable Handover passed;
     private long commitIndex;
@@ -98,31 +87,12 @@ public final class Election {
     private boolean storageFailed;
     private boolean listDiffers;
     private long twoLeadersTerm = -1;
-    private @Nullable StepDownReason lastEnd;
-
-    // When to stand.
-    private long stepNanos;
-    private long standNotBeforeNanos;
-    private long holdOffUntilNanos;
-    private long standsLastUntilNanos;
-    private long grantHoldUntilNanos;
-    private long selfVoteWrite;
-    private boolean selfVoteCounted;
-    private long roundDeadlineNanos;
-    private int failedRounds;
     private int failedOpenings;
-    private boolean gaveWay;
-    private @Nullable Pass passInHand;
-    private @Nullable String dismissed;
-    private String lastNotElectable = "";
+    private @Nullable StepDownReason lastEnd;
 
     // One step.
     private ClockReading clock;
     private long now;
-    private List<Effect> effects = new ArrayList<>();
-    private final List<DurableRecord> records = new ArrayList<>();
-    private int persistAt = -1;
-    private long wakeAt;
 
     private final Map<Long, Outstanding> outstanding = new LinkedHashMap<>();
     private long nextRequestId;
@@ -158,15 +128,12 @@ public final class Election {
         this.commitIndex = recovered.base().last().index();
         this.timeoutNanos = settings.electionTimeout().toNanos();
         this.heartbeatNanos = settings.heartbeatInterval().toNanos();
-        this.stepNanos = settings.step().toNanos();
         this.clock = lockedAt;
         this.now = lockedAt.monotonicNanos();
         // safety rule 5: bound from the locking of the directory; rule 6: for the longest promise that may still run.
         this.bond = new Bond(now, Math.max(timeoutNanos, hardState.promise().toNanos()));
-        this.standNotBeforeNanos = now;
-        this.holdOffUntilNanos = now;
-        this.standsLastUntilNanos = now;
-        this.grantHoldUntilNanos = now;
+        this.voting = new Voting(this, bond, incarnation);
+        this.standing = new Standing(this, incarnation, random);
         this.nextRequestId = random.nextLong(1L << 50);
         Membership membership = log.membership();
         if (membership != null && !membership.listed().equals(settings.listed())) {
@@ -184,19 +151,12 @@ public final class Election {
     public Output step(Input input, ClockReading clock) {
         this.clock = clock;
         this.now = clock.monotonicNanos();
-        this.wakeAt = now + FAR_NANOS;
+        outbox.begin(now);
         // Time first: what has run out is over before anything that arrived late is looked at.
         expire();
         take(input);
         advance();
-        if (persistAt >= 0) {
-            effects.set(persistAt, new Effect.Persist(nextWrite - 1, records));
-            records.clear();
-            persistAt = -1;
-        }
-        Output output = new Output(effects, wakeAt);
-        effects = new ArrayList<>();
-        return output;
+        return outbox.finish();
     }
 
     private void take(Input input) {
@@ -212,7 +172,7 @@ public final class Election {
             onPersistFailed(failed.detail());
         } else if (input instanceof Input.Ready) {
             ready = true;
-            standNotBefore(now);
+            standing.notBefore(now);
         } else if (input instanceof Input.LeaseLapsed lapsed) {
             if (leading != null && leading.hasLease() && lapsed.term() == term()) {
                 stepDown(StepDownReason.LEASE_LOST, "a caller found the lease run out");
@@ -230,10 +190,10 @@ public final class Election {
         } else if (input instanceof Input.PositionAdvanced advanced) {
             ownPosition = advanced.position();
         } else if (input instanceof Input.StepMeasured measured) {
-            stepNanos = Math.max(1, Math.min(measured.stepNanos(), timeoutNanos / 4));
+            standing.stepNanos(measured.stepNanos());
         } else if (input instanceof Input.Propose wish) {
             long index = leading == null ? 0 : leading.propose(wish.payload());
-            effects.add(new Effect.ProposalAnswered(wish.call(), index));
+            outbox.add(new Effect.ProposalAnswered(wish.call(), index));
         }
         // A Tick is nothing but the time.
     }
@@ -257,10 +217,10 @@ public final class Election {
             leading.advance();
         }
         if (role == Role.FOLLOWER) {
-            standIfDue();
+            standing.standIfDue();
         }
-        if (round != null) {
-            advanceRound();
+        if (role == Role.PRE_CANDIDATE || role == Role.CANDIDATE) {
+            standing.advance();
             // Winning may have made this member a leader in this very step.
             if (leading != null) {
                 leading.advance();
@@ -274,14 +234,12 @@ public final class Election {
         }
         if (closing && !closed && leading == null && passed == null) {
             closed = true;
-            effects.add(new Effect.Closed());
+            outbox.add(new Effect.Closed());
         }
     }
 
     void wake(long at) {
-        if (at - wakeAt < 0) {
-            wakeAt = at - now <= 0 ? now + 1 : at;
-        }
+        outbox.wake(at);
     }
 
     // ------------------------------------------------------------------------------------------------ requests
@@ -302,20 +260,21 @@ public final class Election {
 
     private void onVote(long exchange, Request.Vote request) {
         String candidate = request.header().from();
-        Refusal refusal = judge(request);
+        Refusal refusal = voting.judge(request);
+        if (refusal != null && refusal.reason() == RefusalReason.LIST_DIFFERS) {
+            reportListDiffers(candidate);
+        }
         observe(new Observation.VoteDecided(request.phase(), candidate, request.term(), refusal));
         if (refusal == null && request.phase() == Phase.VOTE) {
             grant(candidate, request.term());
-        } else if (refusal == null && role == Role.PRE_CANDIDATE && !gaveWay && isOutrankedBy(candidate)) {
-            // A better-ranked one is on its way: let it pass, once, for one step.
-            gaveWay = true;
+        } else if (refusal == null && standing.givesWayTo(candidate)) {
             becomeFollower(term(), "gave way to " + candidate);
-            standNotBefore(now + stepNanos);
+            standing.notBefore(now + standing.stepNanos());
         }
         reply(
                 exchange,
                 new Response.Vote(answer(request), request.phase(), request.term(), replyTerm(), refusal),
-                hardStateWrite);
+                outbox.hardStateWrite());
     }
 
     private void grant(String candidate, long inTerm) {
@@ -326,107 +285,10 @@ public final class Election {
             setHardState(new HardState(inTerm, candidate, hardState.promise()));
         }
         // safety rule 5: one step in which the winner can be heard of.
-        grantHoldUntilNanos = now + stepNanos;
+        voting.holdBackUntil(now + standing.stepNanos());
         if (passed != null && inTerm > passed.term) {
             passed.stageEndsNanos = now + timeoutNanos / 2;
         }
-    }
-
-    /** Whether this member would vote for a candidate: {@code null} for yes. Changes nothing (safety rule 4). */
-    private @Nullable Refusal judge(Request.Vote request) {
-        Refusal refusal = judgeStanding(request);
-        if (refusal != null) {
-            return refusal;
-        }
-        String candidate = request.header().from();
-        boolean again = request.term() == term() && candidate.equals(hardState.votedFor());
-        if (again && request.phase() == Phase.VOTE) {
-            return null;
-        }
-        if (request.term() < term()) {
-            return Refusal.of(RefusalReason.STALE_TERM);
-        }
-        if (request.term() == term() && hardState.votedFor() != null && !again) {
-            return Refusal.naming(RefusalReason.ALREADY_VOTED, hardState.votedFor());
-        }
-        Pass pass = request.pass();
-        boolean passValid = pass != null
-                && request.phase() == Phase.VOTE
-                && request.term() == pass.term() + 1
-                && term() <= pass.term();
-        if (!passValid) {
-            long boundFor = boundForNanos(candidate);
-            if (boundFor > 0) {
-                return Refusal.bound(
-                        Duration.ofNanos(boundFor), role == Role.LEADER ? settings.nodeId() : bond.leader());
-            }
-        }
-        return judgeLogs(request);
-    }
-
-    /** Whether the two of them have anything to decide with each other. */
-    private @Nullable Refusal judgeStanding(Request.Vote request) {
-        if (storageFailed) {
-            return Refusal.of(RefusalReason.UNAVAILABLE);
-        }
-        if (!self.kind().votes()) {
-            return Refusal.of(RefusalReason.NOT_A_VOTER);
-        }
-        Header header = request.header();
-        String candidate = header.from();
-        List<ListedMember> founding = request.founding();
-        if (founding != null) {
-            if (!log.isEmpty()) {
-                return Refusal.of(RefusalReason.ALREADY_FOUNDED);
-            }
-            if (!founding.equals(settings.listed())) {
-                reportListDiffers(candidate);
-                return Refusal.of(RefusalReason.LIST_DIFFERS);
-            }
-            return mayLead(candidate) ? null : Refusal.of(RefusalReason.NOT_A_VOTER);
-        }
-        if (header.clusterId() == null || isForeign(header)) {
-            return Refusal.of(RefusalReason.WRONG_CLUSTER);
-        }
-        if (!mayLead(candidate)) {
-            return Refusal.of(RefusalReason.NOT_A_VOTER);
-        }
-        // safety rule 7: a vote counts only from an incarnation that the log names; the founders were named before
-        // any of them had anything to forget, so their word is the candidate's log.
-        boolean founder = request.receiverNamedAt() == 1;
-        boolean named = incarnation.equals(header.toIncarnation());
-        return named && (founder || isSettled()) ? null : Refusal.of(RefusalReason.CATCHING_UP);
-    }
-
-    private @Nullable Refusal judgeLogs(Request.Vote request) {
-        if (request.last().isBehind(log.last())) {
-            return Refusal.behind(RefusalReason.LOG_BEHIND, log.last());
-        }
-        LogPosition candidates = request.application();
-        if (settings.suppliesPosition() && self.kind() == MemberKind.DATA) {
-            LogPosition own = countedPosition();
-            // An own position that is not known yet may be further than any.
-            if (own == null || candidates == null || candidates.isBehind(own)) {
-                return Refusal.behind(RefusalReason.APPLICATION_BEHIND, own);
-            }
-        }
-        LogPosition mark = watermark;
-        if (mark != null && (candidates == null || candidates.isBehind(mark))) {
-            return Refusal.behind(RefusalReason.WATERMARK_NOT_COVERED, mark);
-        }
-        return null;
-    }
-
-    /** For how long this member may not help a candidate, in nanoseconds; 0 or less if it may (safety rule 5). */
-    private long boundForNanos(String candidate) {
-        if (role == Role.LEADER) {
-            return timeoutNanos;
-        }
-        long held = grantHoldUntilNanos - now;
-        if (candidate.equals(bond.leader())) {
-            return held;
-        }
-        return Math.max(held, bond.untilNanos() - now);
     }
 
     private void onHeartbeat(long exchange, Request.Heartbeat request) {
@@ -441,7 +303,7 @@ public final class Election {
         reply(
                 exchange,
                 new Response.Heartbeat(answer(request), replyTerm(), refusal, log.last(), countedPosition()),
-                hardStateWrite);
+                outbox.hardStateWrite());
     }
 
     private void onAppend(long exchange, Request.Append request) {
@@ -458,7 +320,7 @@ public final class Election {
         reply(
                 exchange,
                 new Response.Append(answer(request), replyTerm(), refusal, index),
-                Math.max(hardStateWrite, logWrite));
+                Math.max(outbox.hardStateWrite(), outbox.logWrite()));
     }
 
     /** Where the leader should try next, or -1 if the entries fit (thesis, section 3.5). */
@@ -527,7 +389,7 @@ public final class Election {
         reply(
                 exchange,
                 new Response.Append(answer(request), replyTerm(), refusal, index),
-                Math.max(hardStateWrite, logWrite));
+                Math.max(outbox.hardStateWrite(), outbox.logWrite()));
     }
 
     /** Takes a leader's message: {@code null} if it is the leader's to whom this member is bound from now on. */
@@ -564,10 +426,7 @@ public final class Election {
                 Math.max(timeoutNanos, request.promise().toNanos()));
         keepPromiseDurable();
         lastLeaderContactNanos = now;
-        failedRounds = 0;
-        gaveWay = false;
-        passInHand = null;
-        dismissed = null;
+        standing.leaderHeard();
         setLeader(from);
         if (log.last().term() == term()) {
             // The leader wrote that entry itself and cuts nothing, so this log is the beginning of its own. A member
@@ -598,10 +457,10 @@ public final class Election {
     private void onPass(long exchange, Request.Handover request) {
         Refusal refusal = judgePass(request);
         if (refusal == null) {
-            passInHand = request.pass();
+            standing.takePass(request.pass());
             becomeFollower(term(), request.header().from() + " passed on its leadership");
         }
-        reply(exchange, new Response.Handover(answer(request), replyTerm(), refusal), hardStateWrite);
+        reply(exchange, new Response.Handover(answer(request), replyTerm(), refusal), outbox.hardStateWrite());
     }
 
     private @Nullable Refusal judgePass(Request.Handover request) {
@@ -618,8 +477,7 @@ public final class Election {
         if (term() > request.pass().term() || role == Role.LEADER) {
             return Refusal.of(RefusalReason.STALE_TERM);
         }
-        String obstacle = obstacle();
-        if (obstacle != null) {
+        if (standing.obstacle() != null) {
             return Refusal.of(isSettled() ? RefusalReason.NOT_A_VOTER : RefusalReason.CATCHING_UP);
         }
         if (log.last().isBehind(request.expected())) {
@@ -640,7 +498,7 @@ public final class Election {
             leading.heardFrom(response.header().from());
         }
         if (response instanceof Response.Vote vote && asked.request() instanceof Request.Vote) {
-            onVoteAnswer(vote, asked);
+            standing.onAnswer(vote);
         } else if (response instanceof Response.Handover handover && asked.request() instanceof Request.Handover) {
             onPassAnswer(handover);
         } else if (leading != null && asked.request().term() == term()) {
@@ -656,62 +514,13 @@ public final class Election {
                 && !isForeign(header);
     }
 
-    private void onVoteAnswer(Response.Vote response, Outstanding asked) {
-        VoteRound current = round;
-        Header header = response.header();
-        // Phase, term and round are validated again: a late answer to an earlier one counts for nothing.
-        if (current == null
-                || !current.asked(header.requestId())
-                || response.phase() != current.phase()
-                || response.askedTerm() != current.term()) {
-            return;
-        }
-        Refusal refusal = response.refusal();
-        if (refusal == null) {
-            if (counts(header, current)) {
-                current.grant(header.from(), header.fromIncarnation());
-            } else {
-                current.refuse(header.from(), Refusal.of(RefusalReason.CATCHING_UP), now, timeoutNanos);
-            }
-            return;
-        }
-        if (refusal.reason() == RefusalReason.LIST_DIFFERS) {
-            reportListDiffers(header.from());
-        }
-        if (response.term() > term() && tellsOfTerm(refusal)) {
-            adopt(response.term(), header.from());
-            return;
-        }
-        current.refuse(header.from(), refusal, now, timeoutNanos);
-    }
-
-    private boolean counts(Header voter, VoteRound current) {
-        if (current.isFounding()) {
-            return voter.clusterId() == null;
-        }
-        Membership membership = log.membership();
-        EnrolledMember named =
-                membership == null ? null : membership.member(voter.from()).orElse(null);
-        return named != null
-                && named.incarnation().equals(voter.fromIncarnation())
-                && (named.isFounder() || voter.settled());
-    }
-
-    /** Whether a refusal comes from somebody whose term is this cluster's. */
-    static boolean tellsOfTerm(Refusal refusal) {
-        return switch (refusal.reason()) {
-            case WRONG_CLUSTER, LIST_DIFFERS, ALREADY_FOUNDED, UNAVAILABLE -> false;
-            default -> true;
-        };
-    }
-
     /** Takes over a higher term read in the answer to a current request (safety rule 4; thesis, section 3.3). */
     void adopt(long higher, String from) {
         if (leading != null) {
             stepDown(StepDownReason.HIGHER_TERM, from + " is in term " + higher);
         }
         becomeFollower(higher, from + " is in term " + higher);
-        standNotBefore(now);
+        standing.notBefore(now);
     }
 
     private void onPassAnswer(Response.Handover response) {
@@ -723,7 +532,7 @@ public final class Election {
         Refusal refusal = response.refusal();
         if (refusal != null) {
             observe(new Observation.HandoverProgress(handover.successor, "refused the pass: " + refusal.reason()));
-            if (response.term() > term() && tellsOfTerm(refusal)) {
+            if (response.term() > term() && refusal.tellsOfTerm()) {
                 adopt(response.term(), handover.successor);
             }
             if (!passToNext(handover)) {
@@ -749,7 +558,7 @@ public final class Election {
     }
 
     private void onPersisted(long write) {
-        durableWrite = Math.max(durableWrite, write);
+        outbox.durable(write);
         if (leading != null) {
             leading.onDurable();
         }
@@ -792,7 +601,7 @@ public final class Election {
             handoverEnded(call, HandoverResult.Outcome.NOT_LEADER, "this member does not lead");
             return;
         }
-        standsLastUntilNanos = now + 10 * timeoutNanos;
+        standing.lastForAWhile();
         if (leading.leads()) {
             leading.handOver(call, StepDownReason.REQUESTED, null);
         } else if (leading.isHandingOver()) {
@@ -805,7 +614,7 @@ public final class Election {
 
     private void onClose() {
         closing = true;
-        passInHand = null;
+        standing.dropPass();
         if (leading != null) {
             if (leading.leads()) {
                 leading.handOver(0, StepDownReason.SHUTDOWN, null);
@@ -821,7 +630,7 @@ public final class Election {
         if (call != 0) {
             // A member that has just given its leadership up does not name itself.
             boolean formerly = settings.nodeId().equals(leader) && (leading == null || !leading.leads());
-            effects.add(new Effect.HandoverEnded(
+            outbox.add(new Effect.HandoverEnded(
                     call, new HandoverResult(outcome, formerly ? null : leader, term(), detail)));
         }
     }
@@ -851,7 +660,7 @@ public final class Election {
         handover.successor = next;
         handover.passRequest = request.header().requestId();
         handover.stageEndsNanos = now + timeoutNanos / 2;
-        standNotBefore(handover.stageEndsNanos);
+        standing.notBefore(handover.stageEndsNanos);
         send(request, 0);
         return true;
     }
@@ -865,259 +674,33 @@ public final class Election {
         observe(new Observation.HandoverProgress(handover.successor, "was not elected in time"));
         handoverEnded(handover.call, HandoverResult.Outcome.FAILED, handover.successor + " was not elected in time");
         // Only a handover that was a wish to hand over, not to end, lets the old leader stand straight back (rule 12).
-        standNotBefore(now);
+        standing.notBefore(now);
         if (handover.endsAnyway()) {
-            holdOffUntilNanos = now + 2 * timeoutNanos;
+            standing.holdOff();
         }
-    }
-
-    // ------------------------------------------------------------------------------------------------ standing
-
-    private void standIfDue() {
-        Pass pass = passInHand;
-        if (pass != null) {
-            if (hasPendingVote()) {
-                return;
-            }
-            passInHand = null;
-            if (term() <= pass.term() && obstacle() == null) {
-                becomeCandidate(pass);
-                return;
-            }
-        }
-        if (!self.kind().equals(MemberKind.DATA) || !ready || closing || storageFailed || passed != null) {
-            return;
-        }
-        String obstacle = obstacle();
-        if (obstacle != null) {
-            reportNotElectable(obstacle);
-            return;
-        }
-        // safety rule 1: never in a term, nor with a vote, that is still on its way to the disk.
-        if (hasPendingVote()) {
-            return;
-        }
-        if (leader != null && bond.holds(now)) {
-            // Woken when the bond ends; until then there is nothing to reckon.
-            return;
-        }
-        long standAt = standAtNanos();
-        if (standAt - now > 0) {
-            wake(standAt);
-            return;
-        }
-        becomePreCandidate();
-    }
-
-    private long standAtNanos() {
-        if (isSoleVoter()) {
-            return later(standNotBeforeNanos, holdOffUntilNanos);
-        }
-        long free = later(bond.untilNanos(), later(grantHoldUntilNanos, standNotBeforeNanos));
-        return later(free, holdOffUntilNanos) + standDelayNanos();
-    }
-
-    /** The step by which neighbours in rank stand one after the other instead of drawing lots. */
-    private long standDelayNanos() {
-        long delay = rank(settings.nodeId()) * stepNanos;
-        boolean headStart =
-                log.isEmpty() && settings.members().stream().anyMatch(Member::initialLeader) && !self.initialLeader();
-        if (headStart) {
-            delay += timeoutNanos;
-        }
-        if (standsLastUntilNanos - now > 0) {
-            delay += timeoutNanos;
-        }
-        return delay;
-    }
-
-    private boolean isOutrankedBy(String candidate) {
-        return rank(candidate) < rank(settings.nodeId());
-    }
-
-    /** How many stand before a member: by priority, then by id; at the founding the initial leaders first. */
-    private int rank(String id) {
-        Comparator<Member> order = Comparator.comparingInt(Member::priority).reversed();
-        if (log.isEmpty()) {
-            order = Comparator.comparing((Member m) -> !m.initialLeader()).thenComparing(order);
-        }
-        List<String> ranked = settings.members().stream()
-                .filter(m -> m.kind() == MemberKind.DATA)
-                // The leader that has just fallen silent is not waited for.
-                .filter(m -> !m.id().equals(dismissed) || m.id().equals(settings.nodeId()))
-                .sorted(order.thenComparing(Member::id))
-                .map(Member::id)
-                .toList();
-        return Math.max(0, ranked.indexOf(id));
-    }
-
-    /** What keeps this member from being elected whatever the others say, or {@code null}. */
-    private @Nullable String obstacle() {
-        if (self.kind() != MemberKind.DATA) {
-            return "a " + self.kind().name().toLowerCase(Locale.ROOT) + " never leads";
-        }
-        if (term() + 1 >= Message.TERM_LIMIT) {
-            return "its term is the last there is, which no sound cluster reaches: a member lies, or its memory is damaged";
-        }
-        if (settings.suppliesPosition() && ownPosition == null) {
-            return "the position of the application's log is not known yet";
-        }
-        if (!log.isEmpty() && !isSettled()) {
-            return "its durable memory is new, and the log has not let it in yet";
-        }
-        return null;
-    }
-
-    private void reportNotElectable(String detail) {
-        if (!detail.equals(lastNotElectable)) {
-            lastNotElectable = detail;
-            observe(new Observation.RoundEnded(
-                    ElectionOutcome.NOT_ELECTABLE, Phase.PROBE, term() + 1, Set.of(), 0, Map.of(), detail));
-        }
-    }
-
-    private void advanceRound() {
-        VoteRound current = round;
-        if (current == null) {
-            return;
-        }
-        if (current.phase() == Phase.VOTE && !selfVoteCounted) {
-            if (durableWrite < selfVoteWrite) {
-                return;
-            }
-            selfVoteCounted = true;
-            current.grant(settings.nodeId(), incarnation);
-            roundDeadlineNanos = now + backoffNanos();
-        }
-        Result result = current.result();
-        if (result == Result.WON) {
-            endRound(current, ElectionOutcome.ELECTED, "a quorum agrees");
-            if (current.phase() == Phase.PROBE) {
-                becomeCandidate(null);
-                advanceRound();
-            } else {
-                becomeLeader(current);
-            }
-        } else if (result == Result.LOST) {
-            failRound(current, "too many refused");
-        } else if (roundDeadlineNanos - now <= 0) {
-            failRound(current, current.isHeldUp() ? "too many were bound" : "too few answered in time");
-        } else {
-            askOn(current);
-        }
-    }
-
-    private void askOn(VoteRound current) {
-        wake(roundDeadlineNanos);
-        long free = current.quorumFreeAtNanos(now);
-        if (free - now > 0) {
-            // A quorum is bound: nothing is gained by asking before enough of the bonds have ended.
-            wake(free);
-            return;
-        }
-        for (String voter : current.toAsk(now, heartbeatNanos)) {
-            ask(current, voter);
-        }
-        wake(current.nextAskNanos(now, heartbeatNanos, now + FAR_NANOS));
-    }
-
-    private void ask(VoteRound current, String voter) {
-        if (voter.equals(settings.nodeId())) {
-            return;
-        }
-        Membership membership = log.membership();
-        EnrolledMember named =
-                membership == null ? null : membership.member(voter).orElse(null);
-        Request.Vote request = new Request.Vote(
-                header(voter),
-                current.phase(),
-                current.term(),
-                log.last(),
-                countedPosition(),
-                named == null ? 0 : named.namedAt(),
-                current.isFounding() ? settings.listed() : null,
-                current.pass());
-        current.asked(voter, request.header().requestId(), now);
-        send(request, current.phase() == Phase.VOTE ? selfVoteWrite : 0);
-    }
-
-    private void failRound(VoteRound failed, String detail) {
-        boolean timedOut = failed.result() == Result.PENDING;
-        if (failed.phase() == Phase.PROBE) {
-            boolean silent = timedOut && !failed.isHeldUp();
-            endRound(failed, silent ? ElectionOutcome.TIMED_OUT : ElectionOutcome.PROBE_FAILED, detail);
-            if (timedOut) {
-                askOn(startProbe());
-            } else {
-                becomeFollower(term(), "the probe failed");
-                standNotBefore(now + timeoutNanos / 2);
-                wake(standNotBeforeNanos);
-            }
-            return;
-        }
-        endRound(failed, timedOut ? ElectionOutcome.TIMED_OUT : ElectionOutcome.LOST, detail);
-        // A real round that failed goes back to the probe; the next one gets twice the time, and a draw below that.
-        failedRounds = Math.min(failedRounds + 1, 30);
-        becomeFollower(term(), "the election was not won");
-        standNotBefore(now + random.nextLong(backoffNanos()));
-        wake(standAtNanos());
-    }
-
-    private long backoffNanos() {
-        return timeoutNanos * Math.min(MAX_BACKOFF, 1L << Math.min(failedRounds, 10));
-    }
-
-    private void endRound(VoteRound ended, ElectionOutcome outcome, String detail) {
-        if (outcome == ElectionOutcome.ELECTED && ended.phase() == Phase.PROBE) {
-            return;
-        }
-        observe(new Observation.RoundEnded(
-                outcome, ended.phase(), ended.term(), ended.granted(), ended.needed(), ended.refused(), detail));
     }
 
     // ------------------------------------------------------------------------------------------------ transitions
 
-    private void becomePreCandidate() {
+    void becomePreCandidate() {
         // A member that doubts its leader has none, and refuses nobody on its account.
         if (leader != null) {
             setLeader(null);
         }
-        lastNotElectable = "";
         changeRole(Role.PRE_CANDIDATE, term(), "heard of no leader");
-        startProbe();
     }
 
-    private VoteRound startProbe() {
-        VoteRound probe = new VoteRound(Phase.PROBE, term() + 1, log.isEmpty(), voters(), null);
-        probe.grant(settings.nodeId(), incarnation);
-        round = probe;
-        roundDeadlineNanos = now + timeoutNanos;
-        return probe;
-    }
-
-    private void becomeCandidate(@Nullable Pass pass) {
-        long newTerm = (pass == null ? term() : pass.term()) + 1;
+    /** Raises the term, votes for itself in it, and returns the write with which that vote is durable. */
+    long becomeCandidate(long newTerm, String reason) {
         setLeader(null);
-        changeRole(
-                Role.CANDIDATE, newTerm, pass == null ? "won the probe" : pass.leader() + " passed on its leadership");
-        // safety rule 1: the own vote is on disk before anybody is asked.
+        changeRole(Role.CANDIDATE, newTerm, reason);
         setHardState(new HardState(newTerm, settings.nodeId(), hardState.promise()));
         matchedWithLeader = 0;
-        selfVoteWrite = hardStateWrite;
-        selfVoteCounted = false;
-        VoteRound election = new VoteRound(Phase.VOTE, newTerm, log.isEmpty(), voters(), pass);
-        round = election;
-        for (String voter : election.toAsk(now, heartbeatNanos)) {
-            ask(election, voter);
-        }
+        return outbox.hardStateWrite();
     }
 
-    private void becomeLeader(VoteRound won) {
+    void becomeLeader(VoteRound won) {
         changeRole(Role.LEADER, term(), "won " + won.granted().size() + " of " + won.needed() + " votes needed");
-        round = null;
-        failedRounds = 0;
-        gaveWay = false;
-        dismissed = null;
         long openingTime = 2 * timeoutNanos * Math.min(4, 1L << Math.min(failedOpenings, 10));
         leading = new Leading(this, now + openingTime);
         leading.open(log.isEmpty() ? foundingMembership(won) : null);
@@ -1133,7 +716,7 @@ public final class Election {
     }
 
     /** Falls back to following, within the term, which keeps the vote, or into a higher one, which clears it. */
-    private void becomeFollower(long newTerm, String reason) {
+    void becomeFollower(long newTerm, String reason) {
         if (newTerm > term() && leading != null) {
             // Not leader is visible before anything of the new term leaves (safety rule 8).
             leading.end(StepDownReason.HIGHER_TERM);
@@ -1142,7 +725,7 @@ public final class Election {
             leading.end(null);
         }
         leading = null;
-        round = null;
+        standing.abandonRound();
         changeRole(Role.FOLLOWER, newTerm, reason);
         if (newTerm > term()) {
             setHardState(new HardState(newTerm, null, hardState.promise()));
@@ -1167,7 +750,7 @@ public final class Election {
         }
         // safety rule 12: only one deposed by a higher term stands straight back.
         if (reason != StepDownReason.HIGHER_TERM) {
-            holdOffUntilNanos = now + 2 * timeoutNanos;
+            standing.holdOff();
         }
     }
 
@@ -1193,16 +776,12 @@ public final class Election {
             return;
         }
         if (newLeader == null) {
-            dismissed = leader;
+            standing.dismissed(leader);
         } else {
             leaderEverKnown = true;
         }
         leader = newLeader;
-        effects.add(new Effect.LeaderChanged(term(), newLeader));
-    }
-
-    private void standNotBefore(long at) {
-        standNotBeforeNanos = at;
+        outbox.add(new Effect.LeaderChanged(term(), newLeader));
     }
 
     // ------------------------------------------------------------------------------------------------ the disk
@@ -1210,36 +789,27 @@ public final class Election {
     private void setHardState(HardState changed) {
         hardState = changed;
         record(new HardStateChanged(changed));
-        hardStateWrite = nextWrite - 1;
     }
 
     void record(DurableRecord change) {
-        if (persistAt < 0) {
-            persistAt = effects.size();
-            effects.add(new Effect.Closed()); // replaced when the step is complete
-            nextWrite++;
-        }
-        records.add(change);
-        if (!(change instanceof HardStateChanged)) {
-            logWrite = nextWrite - 1;
-        }
+        outbox.record(change);
     }
 
     /** Whether a change of term or vote is still on its way to the disk. */
-    private boolean hasPendingVote() {
-        return durableWrite < hardStateWrite;
+    boolean hasPendingVote() {
+        return outbox.hasPendingHardState();
     }
 
     long durableWrite() {
-        return durableWrite;
+        return outbox.durableWrite();
+    }
+
+    long logWrite() {
+        return outbox.logWrite();
     }
 
     @Nullable Long lastAnswerNanos(String member) {
         return lastAnswerNanos.get(member);
-    }
-
-    long logWrite() {
-        return logWrite;
     }
 
     /** Everything up to an index is committed. */
@@ -1249,7 +819,7 @@ public final class Election {
         }
         commitIndex = index;
         long baseIndex = log.base().last().index();
-        EnrolledMember self = enrolledSelf();
+        EnrolledMember self = enrolled(settings.nodeId());
         boolean letIn = self != null && !self.isFounder() && self.namedAt() > baseIndex && self.namedAt() <= index;
         // The base is committed by definition, so a member that was let in knows it after a restart too.
         if (letIn || index - baseIndex >= settings.compactionThreshold()) {
@@ -1263,6 +833,32 @@ public final class Election {
 
     long term() {
         return hardState.term();
+    }
+
+    @Nullable String votedFor() {
+        return hardState.votedFor();
+    }
+
+    Role role() {
+        return role;
+    }
+
+    boolean storageFailed() {
+        return storageFailed;
+    }
+
+    /** Whether nothing but time, its log and its bonds keeps this member from standing. */
+    boolean mayStand() {
+        return ready && !closing && !storageFailed && passed == null;
+    }
+
+    boolean isBoundToKnownLeader() {
+        return leader != null && bond.holds(now);
+    }
+
+    /** From when on neither a bond nor a vote that it gave keeps this member from standing. */
+    long freeToStandAtNanos() {
+        return voting.freeAtNanos();
     }
 
     long now() {
@@ -1319,18 +915,18 @@ public final class Election {
         return voters;
     }
 
-    private boolean isSoleVoter() {
+    boolean isSoleVoter() {
         return voters().equals(Set.of(settings.nodeId()));
     }
 
-    private boolean mayLead(String id) {
+    boolean mayLead(String id) {
         Membership membership = log.membership();
         return membership == null
                 ? settings.member(id).map(m -> m.kind() == MemberKind.DATA).orElse(false)
                 : membership.member(id).map(m -> m.kind() == MemberKind.DATA).orElse(false);
     }
 
-    private boolean isForeign(Header header) {
+    boolean isForeign(Header header) {
         String own = clusterId();
         return own != null && header.clusterId() != null && !own.equals(header.clusterId());
     }
@@ -1340,14 +936,15 @@ public final class Election {
         return membership == null ? null : membership.clusterId();
     }
 
-    private @Nullable EnrolledMember enrolledSelf() {
+    /** A member as the log names it. */
+    @Nullable EnrolledMember enrolled(String id) {
         Membership membership = log.membership();
-        return membership == null ? null : membership.member(settings.nodeId()).orElse(null);
+        return membership == null ? null : membership.member(id).orElse(null);
     }
 
     /** Whether this member's own vote counts, by what it holds itself (safety rule 7). */
     boolean isSettled() {
-        EnrolledMember self = enrolledSelf();
+        EnrolledMember self = enrolled(settings.nodeId());
         return self != null
                 && self.incarnation().equals(incarnation)
                 && (self.isFounder() || self.namedAt() <= commitIndex);
@@ -1364,7 +961,7 @@ public final class Election {
         }
     }
 
-    private void reportListDiffers(String member) {
+    void reportListDiffers(String member) {
         if (!listDiffers) {
             listDiffers = true;
             observe(new Observation.ListDiffers(member));
@@ -1374,8 +971,7 @@ public final class Election {
     // ------------------------------------------------------------------------------------------------ messages
 
     Header header(String to) {
-        Membership membership = log.membership();
-        EnrolledMember named = membership == null ? null : membership.member(to).orElse(null);
+        EnrolledMember named = enrolled(to);
         return header(to, named == null ? null : named.incarnation(), nextRequestId++);
     }
 
@@ -1406,13 +1002,12 @@ public final class Election {
         if (outstanding.size() > MAX_OUTSTANDING) {
             outstanding.remove(outstanding.keySet().iterator().next());
         }
-        effects.add(new Effect.Send(request, afterWrite <= durableWrite ? 0 : afterWrite));
+        outbox.add(new Effect.Send(request, outbox.unlessDurable(afterWrite)));
     }
 
     private void reply(long exchange, Response response, long afterWrite) {
         // A failed disk never completes a write, and its member says nothing but that it is out.
-        boolean wait = !storageFailed && afterWrite > durableWrite;
-        effects.add(new Effect.Reply(exchange, response, wait ? afterWrite : 0));
+        outbox.add(new Effect.Reply(exchange, response, storageFailed ? 0 : outbox.unlessDurable(afterWrite)));
     }
 
     /** The term to show a peer: none from a member whose disk failed, since it may not be durable. */
@@ -1421,11 +1016,11 @@ public final class Election {
     }
 
     void effect(Effect effect) {
-        effects.add(effect);
+        outbox.add(effect);
     }
 
     void observe(Observation observation) {
-        effects.add(new Effect.Observed(observation));
+        outbox.add(new Effect.Observed(observation));
     }
 
     boolean isLedBy(Leading term) {

@@ -283,8 +283,7 @@ final class Leading {
     }
 
     private @Nullable EnrolledMember named(Progress peer) {
-        Membership membership = election.log.membership();
-        return membership == null ? null : membership.member(peer.id).orElse(null);
+        return election.enrolled(peer.id);
     }
 
     // ------------------------------------------------------------------------------------------------ answers
@@ -307,7 +306,7 @@ final class Leading {
             peer.inFlightRequest = 0;
         }
         Refusal refusal = response.refusal();
-        if (refusal != null && response.term() > election.term() && Election.tellsOfTerm(refusal)) {
+        if (refusal != null && response.term() > election.term() && refusal.tellsOfTerm()) {
             election.adopt(response.term(), peer.id);
             return;
         }

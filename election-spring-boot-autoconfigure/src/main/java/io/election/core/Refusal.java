@@ -38,4 +38,12 @@ public record Refusal(
     static Refusal naming(RefusalReason reason, @Nullable String member) {
         return new Refusal(reason, null, null, member);
     }
+
+    /** Whether it comes from somebody whose term is this cluster's. */
+    boolean tellsOfTerm() {
+        return switch (reason) {
+            case WRONG_CLUSTER, LIST_DIFFERS, ALREADY_FOUNDED, UNAVAILABLE -> false;
+            default -> true;
+        };
+    }
 }

@@ -1,0 +1,139 @@
+package io.election.core;
+
+import io.election.Role;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a voter answers to who asks for its vote: it judges, and changes nothing (safety rule 4). The order of the
+ * questions is that of the refusals: whether the two have anything to decide with each other, the vote given in this
+ * term, the bond, the logs.
+ */
+final class Voting {
+
+    private final Election election;
+    private final ElectionSettings settings;
+    private final Bond bond;
+    private final String incarnation;
+    private long heldBackUntilNanos;
+
+    Voting(Election election, Bond bond, String incarnation) {
+        this.election = election;
+        this.settings = election.settings;
+        this.bond = bond;
+        this.incarnation = incarnation;
+        this.heldBackUntilNanos = election.now();
+    }
+
+    /** A vote was given: other grants and the own candidacy are held back until then (safety rule 5). */
+    void holdBackUntil(long untilNanos) {
+        heldBackUntilNanos = untilNanos;
+    }
+
+    /** From when on this member is neither bound nor held back by a vote that it gave. */
+    long freeAtNanos() {
+        return Election.later(bond.untilNanos(), heldBackUntilNanos);
+    }
+
+    /** Whether this member would vote for a candidate: {@code null} for yes. */
+    @Nullable Refusal judge(Request.Vote request) {
+        Refusal refusal = judgeStanding(request);
+        if (refusal != null) {
+            return refusal;
+        }
+        String candidate = request.header().from();
+        String votedFor = election.votedFor();
+        boolean again = request.term() == election.term() && candidate.equals(votedFor);
+        if (again && request.phase() == Phase.VOTE) {
+            return null;
+        }
+        if (request.term() < election.term()) {
+            return Refusal.of(RefusalReason.STALE_TERM);
+        }
+        if (request.term() == election.term() && votedFor != null && !again) {
+            return Refusal.naming(RefusalReason.ALREADY_VOTED, votedFor);
+        }
+        Pass pass = request.pass();
+        boolean passValid = pass != null
+                && request.phase() == Phase.VOTE
+                && request.term() == pass.term() + 1
+                && election.term() <= pass.term();
+        if (!passValid) {
+            long boundFor = boundForNanos(candidate);
+            if (boundFor > 0) {
+                return Refusal.bound(Duration.ofNanos(boundFor), leads() ? settings.nodeId() : bond.leader());
+            }
+        }
+        return judgeLogs(request);
+    }
+
+    /** Whether the two of them have anything to decide with each other. */
+    private @Nullable Refusal judgeStanding(Request.Vote request) {
+        if (election.storageFailed()) {
+            return Refusal.of(RefusalReason.UNAVAILABLE);
+        }
+        if (!settings.self().kind().votes()) {
+            return Refusal.of(RefusalReason.NOT_A_VOTER);
+        }
+        Header header = request.header();
+        String candidate = header.from();
+        List<ListedMember> founding = request.founding();
+        if (founding != null) {
+            if (!election.log.isEmpty()) {
+                return Refusal.of(RefusalReason.ALREADY_FOUNDED);
+            }
+            if (!founding.equals(settings.listed())) {
+                return Refusal.of(RefusalReason.LIST_DIFFERS);
+            }
+            return election.mayLead(candidate) ? null : Refusal.of(RefusalReason.NOT_A_VOTER);
+        }
+        if (header.clusterId() == null || election.isForeign(header)) {
+            return Refusal.of(RefusalReason.WRONG_CLUSTER);
+        }
+        if (!election.mayLead(candidate)) {
+            return Refusal.of(RefusalReason.NOT_A_VOTER);
+        }
+        // safety rule 7: a vote counts only from an incarnation that the log names; the founders were named before
+        // any of them had anything to forget, so their word is the candidate's log.
+        boolean founder = request.receiverNamedAt() == 1;
+        boolean named = incarnation.equals(header.toIncarnation());
+        return named && (founder || election.isSettled()) ? null : Refusal.of(RefusalReason.CATCHING_UP);
+    }
+
+    private @Nullable Refusal judgeLogs(Request.Vote request) {
+        LogPosition last = election.log.last();
+        if (request.last().isBehind(last)) {
+            return Refusal.behind(RefusalReason.LOG_BEHIND, last);
+        }
+        LogPosition candidates = request.application();
+        if (settings.suppliesPosition() && settings.self().kind() == MemberKind.DATA) {
+            LogPosition own = election.countedPosition();
+            // An own position that is not known yet may be further than any.
+            if (own == null || candidates == null || candidates.isBehind(own)) {
+                return Refusal.behind(RefusalReason.APPLICATION_BEHIND, own);
+            }
+        }
+        LogPosition mark = election.watermark();
+        if (mark != null && (candidates == null || candidates.isBehind(mark))) {
+            return Refusal.behind(RefusalReason.WATERMARK_NOT_COVERED, mark);
+        }
+        return null;
+    }
+
+    /** For how long this member may not help a candidate, in nanoseconds; 0 or less if it may (safety rule 5). */
+    private long boundForNanos(String candidate) {
+        if (leads()) {
+            return election.timeoutNanos;
+        }
+        long held = heldBackUntilNanos - election.now();
+        if (candidate.equals(bond.leader())) {
+            return held;
+        }
+        return Math.max(held, bond.untilNanos() - election.now());
+    }
+
+    private boolean leads() {
+        return election.role() == Role.LEADER;
+    }
+}
