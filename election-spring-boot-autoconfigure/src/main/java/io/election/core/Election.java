@@ -725,7 +725,7 @@ public final class Election {
             leading.end(null);
         }
         leading = null;
-        standing.abandonRound();
+        standing.abandonRound(reason);
         changeRole(Role.FOLLOWER, newTerm, reason);
         if (newTerm > term()) {
             setHardState(new HardState(newTerm, null, hardState.promise()));

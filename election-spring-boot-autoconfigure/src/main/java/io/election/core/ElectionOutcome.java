@@ -4,9 +4,9 @@ package io.election.core;
 public enum ElectionOutcome {
     /** A quorum voted for this member. */
     ELECTED,
-    /** The probe found that a quorum would not vote for this member now. */
+    /** The probe found that a quorum would not vote for this member now, or something made it pointless. */
     PROBE_FAILED,
-    /** Too many voters refused their vote. */
+    /** Too many voters refused their vote, or another leader or a higher term ended the round. */
     LOST,
     /** This member may not stand. */
     NOT_ELECTABLE,

@@ -210,9 +210,13 @@ final class Standing {
         return true;
     }
 
-    /** The round, if any, is over without an outcome of its own. */
-    void abandonRound() {
+    /** Something else ended the round, if there is one: a leader, a higher term, a better-ranked candidate. */
+    void abandonRound(String reason) {
+        VoteRound abandoned = round;
         round = null;
+        if (abandoned != null) {
+            report(abandoned, failure(abandoned), reason);
+        }
     }
 
     private VoteRound startProbe() {
@@ -315,7 +319,8 @@ final class Standing {
         boolean timedOut = failed.result() == Result.PENDING;
         if (failed.phase() == Phase.PROBE) {
             boolean silent = timedOut && !failed.isHeldUp();
-            report(failed, silent ? ElectionOutcome.TIMED_OUT : ElectionOutcome.PROBE_FAILED, detail);
+            report(failed, silent ? ElectionOutcome.TIMED_OUT : failure(failed), detail);
+            round = null;
             if (timedOut) {
                 askOn(startProbe());
             } else {
@@ -325,7 +330,8 @@ final class Standing {
             }
             return;
         }
-        report(failed, timedOut ? ElectionOutcome.TIMED_OUT : ElectionOutcome.LOST, detail);
+        report(failed, timedOut ? ElectionOutcome.TIMED_OUT : failure(failed), detail);
+        round = null;
         // A real round that failed goes back to the probe; the next one gets twice the time, and a draw below that.
         failedRounds = Math.min(failedRounds + 1, 30);
         election.becomeFollower(election.term(), "the election was not won");
@@ -335,6 +341,10 @@ final class Standing {
 
     private long backoffNanos() {
         return election.timeoutNanos * Math.min(MAX_BACKOFF, 1L << Math.min(failedRounds, 10));
+    }
+
+    private static ElectionOutcome failure(VoteRound round) {
+        return round.phase() == Phase.PROBE ? ElectionOutcome.PROBE_FAILED : ElectionOutcome.LOST;
     }
 
     private void report(VoteRound ended, ElectionOutcome outcome, String detail) {

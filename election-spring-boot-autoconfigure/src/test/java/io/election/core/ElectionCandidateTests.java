@@ -321,6 +321,7 @@ class ElectionCandidateTests {
         assertThat(b.receive(probe))
                 .containsExactly(
                         told(new Observation.VoteDecided(Phase.PROBE, "a", 2, null)),
+                        ended(ElectionOutcome.PROBE_FAILED, Phase.PROBE, 2, Set.of("b"), Map.of(), "gave way to a"),
                         role(Role.PRE_CANDIDATE, Role.FOLLOWER, 1, "gave way to a"),
                         b.replies(probe, 1, null, 0));
         assertThat(b.untilDue()).isEqualTo(STEP.multipliedBy(2));
@@ -464,7 +465,10 @@ class ElectionCandidateTests {
         MemberUnderTest a = candidate();
         Request.Vote vote = a.sentTo("b", Request.Vote.class);
         assertThat(a.answered(no(vote, 9, refusal(RefusalReason.STALE_TERM))))
-                .startsWith(role(Role.CANDIDATE, Role.FOLLOWER, 9, "b is in term 9"), persists(2, hardState(9, null)));
+                .startsWith(
+                        ended(ElectionOutcome.LOST, Phase.VOTE, 2, Set.of("a"), Map.of(), "b is in term 9"),
+                        role(Role.CANDIDATE, Role.FOLLOWER, 9, "b is in term 9"),
+                        persists(2, hardState(9, null)));
         assertThat(a.view().term()).isEqualTo(9);
         assertThat(a.view().votedFor()).isNull();
     }
@@ -606,6 +610,7 @@ class ElectionCandidateTests {
         Request.Heartbeat request = a.heartbeat("b", 2);
         assertThat(a.receive(request))
                 .containsExactly(
+                        ended(ElectionOutcome.LOST, Phase.VOTE, 2, Set.of("a"), Map.of(), "b leads"),
                         role(Role.CANDIDATE, Role.FOLLOWER, 2, "b leads"),
                         new Effect.LeaderChanged(2, "b"),
                         a.replies(request, 2, null, at(1, 1), 0));
@@ -632,6 +637,7 @@ class ElectionCandidateTests {
         assertThat(a.receive(rival))
                 .containsExactly(
                         told(new Observation.VoteDecided(Phase.VOTE, "c", 3, null)),
+                        ended(ElectionOutcome.LOST, Phase.VOTE, 2, Set.of("a"), Map.of(), "voted for c"),
                         role(Role.CANDIDATE, Role.FOLLOWER, 3, "voted for c"),
                         persists(2, hardState(3, null), hardState(3, "c")),
                         a.replies(rival, 3, null, 2));
@@ -644,6 +650,7 @@ class ElectionCandidateTests {
         assertThat(a.step(new Input.PersistFailed("no space left")))
                 .containsExactly(
                         told(new Observation.StorageFailed("no space left")),
+                        ended(ElectionOutcome.LOST, Phase.VOTE, 2, Set.of(), Map.of(), "no space left"),
                         role(Role.CANDIDATE, Role.FOLLOWER, 2, "no space left"));
         assertThat(a.tickAfter(T.multipliedBy(20))).isEmpty();
     }
@@ -652,7 +659,10 @@ class ElectionCandidateTests {
     void aClosingCandidateStandsNoMore() {
         MemberUnderTest a = candidate();
         assertThat(a.step(new Input.Close()))
-                .containsExactly(role(Role.CANDIDATE, Role.FOLLOWER, 2, "it is closing"), new Effect.Closed());
+                .containsExactly(
+                        ended(ElectionOutcome.LOST, Phase.VOTE, 2, Set.of("a"), Map.of(), "it is closing"),
+                        role(Role.CANDIDATE, Role.FOLLOWER, 2, "it is closing"),
+                        new Effect.Closed());
         assertThat(a.tickAfter(T.multipliedBy(9))).isEmpty();
     }
 
