@@ -40,7 +40,6 @@ import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -407,7 +406,9 @@ class ElectionAutoConfigurationTests {
                 .run("--spring.jmx.enabled=false", "--spring.main.lazy-initialization=true")) {
             LateApplication application = context.getBean(LateApplication.class);
             assertThat(application.ledBeforeReady).isFalse();
-            await().atMost(PATIENCE).until(() -> !application.afterReady.isEmpty());
+            await().atMost(PATIENCE)
+                    .untilAsserted(
+                            () -> assertThat(application.electedAfterRunners).containsExactly(true));
         }
     }
 
@@ -487,8 +488,11 @@ class ElectionAutoConfigurationTests {
     @EnableAutoConfiguration
     static class LateApplication implements org.springframework.boot.ApplicationRunner {
 
-        final List<Object> afterReady = new CopyOnWriteArrayList<>();
+        /** For each election told of: whether the runners had ended by then, which the application waits for. */
+        final List<Boolean> electedAfterRunners = new CopyOnWriteArrayList<>();
+
         private final Leadership leadership;
+        private volatile boolean runnersEnded;
         boolean ledBeforeReady;
 
         LateApplication(Leadership leadership) {
@@ -498,16 +502,12 @@ class ElectionAutoConfigurationTests {
         @Override
         public void run(org.springframework.boot.ApplicationArguments arguments) throws InterruptedException {
             ledBeforeReady = leadership.await(Duration.ofMillis(300));
+            runnersEnded = true;
         }
 
         @EventListener
-        void on(ApplicationReadyEvent ready) {
-            ready.getApplicationContext().addApplicationListener(event -> {
-                if (event instanceof org.springframework.context.PayloadApplicationEvent<?> payload
-                        && payload.getPayload() instanceof LeaderElectedEvent elected) {
-                    afterReady.add(elected);
-                }
-            });
+        void on(LeaderElectedEvent elected) {
+            electedAfterRunners.add(runnersEnded);
         }
     }
 
