@@ -22,9 +22,6 @@ import org.jspecify.annotations.Nullable;
 /** The real file system. */
 final class DiskFiles implements JournalFiles {
 
-    /** Far beyond what a journal grows to before it is written anew. */
-    private static final long MAX_FILE_BYTES = 1L << 30;
-
     private static final boolean WINDOWS = File.separatorChar == '\\';
 
     /**
@@ -42,6 +39,11 @@ final class DiskFiles implements JournalFiles {
     @Override
     public boolean isDirectory(Path path) {
         return Files.isDirectory(path);
+    }
+
+    @Override
+    public boolean mayCreateIn(Path directory) {
+        return Files.isWritable(directory);
     }
 
     @Override
@@ -109,16 +111,29 @@ final class DiskFiles implements JournalFiles {
     }
 
     @Override
-    public byte @Nullable [] read(Path file) throws IOException {
+    public @Nullable Source open(Path file) throws IOException {
+        FileChannel channel;
         try {
-            long size = Files.size(file);
-            if (size > MAX_FILE_BYTES) {
-                throw new IOException(file + " has " + size + " bytes, which no journal has");
-            }
-            return Files.readAllBytes(file);
+            channel = FileChannel.open(file, StandardOpenOption.READ);
         } catch (NoSuchFileException e) {
             return null;
         }
+        return new Source() {
+            @Override
+            public long size() throws IOException {
+                return channel.size();
+            }
+
+            @Override
+            public int read(ByteBuffer bytes) throws IOException {
+                return channel.read(bytes);
+            }
+
+            @Override
+            public void close() throws IOException {
+                channel.close();
+            }
+        };
     }
 
     @Override
@@ -151,5 +166,15 @@ final class DiskFiles implements JournalFiles {
     @Override
     public void deleteIfExists(Path file) throws IOException {
         Files.deleteIfExists(file);
+    }
+
+    @Override
+    public void overwrite(Path file, byte[] bytes) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            ByteBuffer buffer = ByteBuffer.wrap(bytes);
+            while (buffer.hasRemaining()) {
+                channel.write(buffer, buffer.position());
+            }
+        }
     }
 }

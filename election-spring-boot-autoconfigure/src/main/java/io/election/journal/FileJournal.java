@@ -18,14 +18,14 @@ import org.slf4j.LoggerFactory;
 /**
  * A member's memory in one append-only, checksummed file of a directory of its own (safety rule 13).
  *
- * <p>The directory holds {@code journal}, {@code lock}, and for moments {@code journal.new}. While the journal is open the
+ * <p>The directory holds {@code journal}, {@code mark}, {@code lock}, and for moments {@code journal.new}. While the journal is open the
  * lock is held, against other processes and against this one. A directory without {@code journal} is a new memory with a
  * new incarnation, also where one has been lost: the cluster does not count a new incarnation until the log names it
  * (safety rule 7), so nothing that the lost one promised is broken.
  *
  * <p>An append that a crash interrupted is there as a whole or not at all. Damage to what was on disk is refused, except
- * for the one case that the package's documentation names. A file rolled back to an
- * older copy of itself, or cut to the end of an earlier append, is not detected.
+ * for the one case that the package's documentation names. A directory rolled back to an older copy of itself is not
+ * detected.
  *
  * <p>The thread that appends must not be interrupted: an interrupt closes the file, and that is a failed write.
  */
@@ -38,6 +38,9 @@ public final class FileJournal implements Journal {
 
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final int GROWTH_FACTOR = 4;
+
+    /** Far beyond what a journal grows to before it is written anew. */
+    private static final long MAX_FILE_BYTES = 1L << 30;
 
     private final JournalFiles files;
     private final Path directory;
@@ -145,6 +148,10 @@ public final class FileJournal implements Journal {
         return directory.resolve("journal");
     }
 
+    private static Path markIn(Path directory) {
+        return directory.resolve("mark");
+    }
+
     private static void release(@Nullable Closeable held, Exception because) {
         try {
             if (held != null) {
@@ -160,7 +167,39 @@ public final class FileJournal implements Journal {
         if (parent != null && !files.isDirectory(directory)) {
             createDirectories(files, parent);
             files.createDirectory(directory);
+        }
+    }
+
+    /**
+     * Makes the names that lead to a directory durable: whatever this start has not made itself, an earlier one may have
+     * made that ended before it could sync them.
+     */
+    private static void forceNamesOf(JournalFiles files, Path directory) throws IOException {
+        Path level = directory;
+        for (Path parent = level.getParent(); parent != null && files.mayCreateIn(parent); parent = level.getParent()) {
             files.forceDirectory(parent);
+            level = parent;
+        }
+    }
+
+    private static byte @Nullable [] read(JournalFiles files, Path file) throws IOException {
+        try (JournalFiles.Source source = files.open(file)) {
+            if (source == null) {
+                return null;
+            }
+            long size = source.size();
+            if (size > MAX_FILE_BYTES) {
+                throw new IOException(file + " has " + size + " bytes, which no journal has");
+            }
+            ByteBuffer bytes = ByteBuffer.allocate((int) size);
+            while (bytes.hasRemaining()) {
+                // What cannot be read must not pass for a torn tail.
+                if (source.read(bytes) <= 0) {
+                    throw new IOException(
+                            file + " has " + size + " bytes, of which only " + bytes.position() + " could be read");
+                }
+            }
+            return bytes.array();
         }
     }
 
@@ -168,8 +207,9 @@ public final class FileJournal implements Journal {
             JournalFiles files, Path directory, String cluster, String nodeId, int rewriteBytes, Closeable lock)
             throws IOException {
         Path file = fileIn(directory);
-        byte[] bytes = files.read(file);
+        byte[] bytes = read(files, file);
         if (bytes == null) {
+            forceNamesOf(files, directory);
             var stamp = new JournalFormat.Stamp(cluster, nodeId, newIncarnation(), 0);
             logger.info(
                     "Member '{}' of cluster '{}' has no journal in {} yet and begins a new one, as incarnation {}",
@@ -179,7 +219,8 @@ public final class FileJournal implements Journal {
                     stamp.incarnation());
             return new FileJournal(files, directory, rewriteBytes, lock, stamp, DurableState.NEW, 0);
         }
-        JournalFormat.Recovered found = JournalFormat.read(file, bytes, cluster, nodeId);
+        JournalFormat.Recovered found =
+                JournalFormat.read(file, bytes, read(files, markIn(directory)), cluster, nodeId);
         if (found.cutBytes() > 0) {
             logger.warn(
                     "The journal {} ended in {} bytes that were still being written when member '{}' last stopped;"
@@ -274,6 +315,7 @@ public final class FileJournal implements Journal {
         lastSync = Duration.ofNanos(System.nanoTime() - begin);
         length += frame.length;
         synced = length;
+        files.overwrite(markIn(directory), JournalFormat.mark(stamp, synced));
         byte[] seal = JournalFormat.frame(stamp, length, synced, List.of());
         writeFully(current, seal);
         length += seal.length;
@@ -295,6 +337,7 @@ public final class FileJournal implements Journal {
         files.rename(fresh, file);
         files.forceDirectory(directory);
         lastSync = Duration.ofNanos(System.nanoTime() - begin);
+        files.overwrite(markIn(directory), JournalFormat.mark(nextStamp, bytes.length));
         stamp = nextStamp;
         length = bytes.length;
         synced = bytes.length;

@@ -11,6 +11,9 @@ interface JournalFiles {
 
     boolean isDirectory(Path path);
 
+    /** Whether this process may create names in a directory. */
+    boolean mayCreateIn(Path directory);
+
     /** Creates one directory; its parent exists. */
     void createDirectory(Path directory) throws IOException;
 
@@ -20,8 +23,8 @@ interface JournalFiles {
     /** Locks a file, creating it if need be, or returns {@code null} if somebody else holds it. */
     @Nullable Closeable lock(Path file) throws IOException;
 
-    /** The whole file, or {@code null} if there is none. */
-    byte @Nullable [] read(Path file) throws IOException;
+    /** Opens a file for reading, or returns {@code null} if there is none. */
+    @Nullable Source open(Path file) throws IOException;
 
     /** Creates an empty file that does not exist yet. */
     Appender create(Path file) throws IOException;
@@ -30,6 +33,19 @@ interface JournalFiles {
     void rename(Path from, Path to) throws IOException;
 
     void deleteIfExists(Path file) throws IOException;
+
+    /** Writes a small file in its place, creating it if need be. Not synced: a crash may tear it, or lose it. */
+    void overwrite(Path file, byte[] bytes) throws IOException;
+
+    /** A file that is read from its beginning to its end. */
+    interface Source extends Closeable {
+
+        /** The file's length, whatever a read may say. */
+        long size() throws IOException;
+
+        /** Reads some bytes, at least one, and says how many, or -1 at the end. */
+        int read(ByteBuffer bytes) throws IOException;
+    }
 
     /** A file that is written from its beginning to its end. */
     interface Appender extends Closeable {

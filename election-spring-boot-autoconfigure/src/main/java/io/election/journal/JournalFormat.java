@@ -30,6 +30,9 @@ final class JournalFormat {
     private static final int PRELUDE_BYTES = MAGIC.length + 4 + 4 + 4;
     private static final int FRAME_MARKER = 0xE1EC7F4A;
 
+    private static final byte[] MARK_MAGIC = "ELECTEND".getBytes(StandardCharsets.US_ASCII);
+    private static final int MARK_BYTES = MARK_MAGIC.length + 8 + 8 + 4;
+
     private JournalFormat() {}
 
     /**
@@ -92,20 +95,36 @@ final class JournalFormat {
     }
 
     /**
+     * What the mark says once so much of a file is on disk.
+     *
+     * @param synced the length, in bytes
+     */
+    static byte[] mark(Stamp stamp, long synced) {
+        return ByteBuffer.allocate(MARK_BYTES)
+                .put(MARK_MAGIC)
+                .putLong(stamp.edition())
+                .putLong(synced)
+                .putInt(markChecksum(stamp, stamp.edition(), synced))
+                .array();
+    }
+
+    /**
      * Reads a file.
      *
+     * @param mark the bytes of the mark beside it, or {@code null} if there is none
      * @throws ForeignJournalException if it is another member's
      * @throws UnsupportedJournalException if a later version wrote it
      * @throws DamagedJournalException if something is lost or changed that was on disk once
      */
-    static Recovered read(Path file, byte[] bytes, String cluster, String nodeId) throws JournalException {
+    static Recovered read(Path file, byte[] bytes, byte @Nullable [] mark, String cluster, String nodeId)
+            throws JournalException {
         Header header = readHeader(file, bytes);
         Stamp stamp = header.stamp();
         if (!stamp.cluster().equals(cluster) || !stamp.nodeId().equals(nodeId)) {
             throw new ForeignJournalException(file, cluster, nodeId, stamp.cluster(), stamp.nodeId());
         }
         DurableState state = DurableState.NEW;
-        long vouched = header.created();
+        long vouched = Math.max(header.created(), markedIn(file, stamp, mark));
         int offset = header.length();
         Frame frame = frameAt(stamp, bytes, offset);
         while (frame != null) {
@@ -120,6 +139,37 @@ final class JournalFormat {
                     file, offset, "it cannot be read there, although it was on disk up to byte " + vouched, null);
         }
         return new Recovered(stamp, state, bytes.length - offset);
+    }
+
+    /** How far the mark says that this file was on disk; 0 if a crash tore it, or it is that of an earlier file. */
+    private static long markedIn(Path file, Stamp stamp, byte @Nullable [] mark) throws DamagedJournalException {
+        if (mark == null || mark.length != MARK_BYTES) {
+            return 0;
+        }
+        ByteBuffer in = ByteBuffer.wrap(mark, MARK_MAGIC.length, MARK_BYTES - MARK_MAGIC.length);
+        long edition = in.getLong();
+        long synced = in.getLong();
+        // The checksum covers the incarnation: that of an earlier life, which was lost, is none.
+        if (!Arrays.equals(mark, 0, MARK_MAGIC.length, MARK_MAGIC, 0, MARK_MAGIC.length)
+                || in.getInt() != markChecksum(stamp, edition, synced)) {
+            return 0;
+        }
+        if (edition > stamp.edition()) {
+            throw new DamagedJournalException(
+                    file,
+                    0,
+                    "it is the file number " + stamp.edition() + " of this memory, although number " + edition
+                            + " was on disk already",
+                    null);
+        }
+        return edition == stamp.edition() ? synced : 0;
+    }
+
+    private static int markChecksum(Stamp stamp, long edition, long synced) {
+        CRC32C crc = new CRC32C();
+        crc.update(stamp.incarnation().getBytes(StandardCharsets.UTF_8));
+        crc.update(ByteBuffer.allocate(8 + 8).putLong(edition).putLong(synced).flip());
+        return (int) crc.getValue();
     }
 
     private static DurableState replay(Path file, int offset, Frame frame, DurableState before)

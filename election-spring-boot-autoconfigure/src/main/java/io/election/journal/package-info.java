@@ -18,10 +18,18 @@
  * on disk before the frame was written; {@code created} is the length with which the file appeared. A frame without
  * records, the <em>seal</em>, follows each append once that is on disk.
  *
+ * <p>A second file, the <em>mark</em>, says the same from outside, so that a journal that was cut, overwritten at its end
+ * or put back from an older copy is found out too. It is overwritten in place after each append:
+ *
+ * <pre>
+ * mark := magic "ELECTEND", edition long, synced long, checksum int (of the incarnation as well)
+ * </pre>
+ *
  * <p>So what a crash may have torn and what is damage can be told apart: bytes that cannot be read are the torn tail if
- * no readable frame, before or after them, vouches for them, else they are damage. One case is beyond this: the seal is
- * not itself synced, so an append whose seal was lost in a crash of the <em>machine</em>, and which was damaged as well,
- * is taken for torn although it was acknowledged.
+ * neither a readable frame, before or after them, nor the mark vouches for them, else they are damage. One case is beyond
+ * this: neither seal nor mark is itself synced, so an append whose seal and mark were both lost in a crash of the
+ * <em>machine</em>, and which was damaged as well, is taken for torn although it was acknowledged. And a
+ * <em>directory</em> of which all files are put back to an older state shows nothing.
  *
  * <p>The first frames of a file are never written in place: a file is written whole under another name, synced and then
  * renamed, when it is created, at each opening, and when it has grown too long. Writing anew at each opening also means

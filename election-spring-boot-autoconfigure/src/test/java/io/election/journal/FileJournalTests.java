@@ -67,11 +67,13 @@ class FileJournalTests {
 
     private Path directory;
     private Path file;
+    private Path mark;
 
     @BeforeEach
     void nameTheFiles() {
         directory = temp.resolve("election-data").resolve("orders").resolve("node-1");
         file = directory.resolve("journal");
+        mark = directory.resolve("mark");
     }
 
     private FileJournal open() throws JournalException {
@@ -222,6 +224,7 @@ class FileJournalTests {
         final List<DurableState> states = new ArrayList<>();
         final List<Integer> ends = new ArrayList<>();
         final byte[] bytes;
+        final byte[] markBefore;
 
         Written() throws IOException {
             try (FileJournal journal = open()) {
@@ -230,6 +233,7 @@ class FileJournalTests {
                 add(journal);
                 journal.append(List.of(entry(1, 1, new Payload.Opening("node-1", null, THREE))));
                 add(journal);
+                markBefore = Files.readAllBytes(mark);
                 journal.append(List.of(vote(2, "node-2"), entry(2, 2, new Payload.Application("two"))));
                 add(journal);
             }
@@ -239,6 +243,12 @@ class FileJournalTests {
         private void add(FileJournal journal) throws IOException {
             states.add(journal.state());
             ends.add((int) Files.size(file));
+        }
+
+        /** The file as a crash left it before the last append was acknowledged. */
+        void leave(byte[] torn) throws IOException {
+            Files.write(file, torn);
+            Files.write(mark, markBefore);
         }
 
         int lastAppend() {
@@ -264,14 +274,14 @@ class FileJournalTests {
         for (int length = written.lastAppend(); length < written.bytes.length; length++) {
             DurableState expected = length < written.lastSeal() ? written.before() : written.all();
             int whole = length < written.lastSeal() ? written.lastAppend() : written.lastSeal();
-            Files.write(file, Arrays.copyOf(written.bytes, length));
+            written.leave(Arrays.copyOf(written.bytes, length));
             try (FileJournal journal = open()) {
                 assertThat(journal.state()).as("cut to %d", length).isEqualTo(expected);
                 assertThat(journal.cutBytes()).isEqualTo(length - whole);
             }
             byte[] zeroed = written.bytes.clone();
             Arrays.fill(zeroed, length, zeroed.length, (byte) 0);
-            Files.write(file, zeroed);
+            written.leave(zeroed);
             try (FileJournal journal = open()) {
                 // The last bytes of a checksum may be zeros anyway.
                 assertThat(journal.state()).as("zeros from %d", length).isIn(expected, written.all());
@@ -285,7 +295,7 @@ class FileJournalTests {
         for (int from = written.lastAppend(); from < written.lastSeal(); from++) {
             byte[] torn = Arrays.copyOf(written.bytes, written.lastSeal());
             torn[from] ^= 0x10;
-            Files.write(file, torn);
+            written.leave(torn);
             try (FileJournal journal = open()) {
                 assertThat(journal.state()).as("byte %d", from).isEqualTo(written.before());
                 assertThat(journal.cutBytes()).isEqualTo(torn.length - written.lastAppend());
@@ -296,7 +306,7 @@ class FileJournalTests {
     @Test
     void goesOnWhereTheTornTailWasCut() throws IOException {
         Written written = new Written();
-        Files.write(file, Arrays.copyOf(written.bytes, written.lastAppend() + 5));
+        written.leave(Arrays.copyOf(written.bytes, written.lastAppend() + 5));
         DurableState after;
         try (FileJournal journal = open()) {
             journal.append(List.of(vote(3, "node-3")));
@@ -334,10 +344,46 @@ class FileJournalTests {
         for (int at = written.lastSeal(); at < written.bytes.length; at++) {
             byte[] damaged = written.bytes.clone();
             damaged[at] ^= 1;
-            Files.write(file, damaged);
+            written.leave(damaged);
             try (FileJournal journal = open()) {
                 assertThat(journal.state()).isEqualTo(written.all());
             }
+        }
+    }
+
+    /** The mark beside it knows better. */
+    @Test
+    void refusesAFileThatWasCutAfterItsAppendsWereAcknowledged() throws IOException {
+        Written written = new Written();
+        for (int length = 0; length < written.lastSeal(); length++) {
+            Files.write(file, Arrays.copyOf(written.bytes, length));
+            assertThatThrownBy(() -> open().close())
+                    .as("cut to %d", length)
+                    .isInstanceOf(DamagedJournalException.class)
+                    .hasMessageContaining("move the directory " + directory + " away");
+        }
+    }
+
+    @Test
+    void refusesAnOlderCopyOfItself() throws IOException {
+        Written written = new Written();
+        open().close();
+        Files.write(file, written.bytes);
+        assertThatThrownBy(() -> open().close())
+                .isInstanceOf(DamagedJournalException.class)
+                .hasMessageContaining("it is the file number 1 of this memory, although number 2 was on disk already");
+    }
+
+    @Test
+    void takesNoMarkOfAnEarlierMemoryForItsOwn() throws IOException {
+        new Written();
+        open().close();
+        Files.delete(file);
+        byte[] old = Files.readAllBytes(mark);
+        open().close();
+        Files.write(mark, old);
+        try (FileJournal journal = open()) {
+            assertThat(journal.state()).isEqualTo(DurableState.NEW);
         }
     }
 
@@ -377,6 +423,7 @@ class FileJournalTests {
                 JournalFormat.frame(new JournalFormat.Stamp("orders", "node-1", "bb", 2), start.length, 0, stray));
         for (byte[] frame : frames) {
             Files.write(file, concatenated(start, frame));
+            Files.deleteIfExists(mark);
             try (FileJournal journal = open()) {
                 assertThat(journal.state().hardState().votedFor()).isEqualTo("node-1");
                 assertThat(journal.cutBytes()).isEqualTo(frame.length);
