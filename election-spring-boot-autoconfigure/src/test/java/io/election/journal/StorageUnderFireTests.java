@@ -429,6 +429,7 @@ class StorageUnderFireTests {
     @EnumSource(MemberHistory.class)
     void noFlippedBitIsTakenForATornTail(MemberHistory history) throws IOException {
         Tally journal = tally("a bit flipped in the journal: " + history);
+        Tally sealed = tally("a bit flipped in the journal, and no mark: " + history);
         Tally mark = tally("a bit flipped in the mark: " + history);
         Tally two = tally("two bits flipped: " + history);
         RandomGenerator random = random("flips " + history);
@@ -436,6 +437,10 @@ class StorageUnderFireTests {
             byte[] bytes = life.journal();
             for (int bit = 0; bit < bytes.length * 8; bit++) {
                 recoversOrIsRefused(life.member(), life.with(flipped(bytes, bit)), "bit " + bit, journal);
+                // The seals alone say so too.
+                FaultyFiles unmarked = life.with(flipped(bytes, bit));
+                unmarked.remove(JournaledMember.MARK);
+                recoversOrIsRefused(life.member(), unmarked, "bit " + bit + ", no mark", sealed);
             }
             byte[] marked = life.left().content(JournaledMember.MARK);
             for (int bit = 0; bit < marked.length * 8; bit++) {
