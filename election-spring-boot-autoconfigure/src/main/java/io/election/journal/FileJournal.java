@@ -211,12 +211,22 @@ public final class FileJournal implements Journal {
         if (bytes == null) {
             forceNamesOf(files, directory);
             var stamp = new JournalFormat.Stamp(cluster, nodeId, newIncarnation(), 0);
-            logger.info(
-                    "Member '{}' of cluster '{}' has no journal in {} yet and begins a new one, as incarnation {}",
-                    nodeId,
-                    cluster,
-                    directory,
-                    stamp.incarnation());
+            if (read(files, markIn(directory)) == null) {
+                logger.info(
+                        "Member '{}' of cluster '{}' has no journal in {} yet and begins a new one, as incarnation {}",
+                        nodeId,
+                        cluster,
+                        directory,
+                        stamp.incarnation());
+            } else {
+                logger.warn(
+                        "Member '{}' of cluster '{}' had a journal in {}, and it is lost; it begins a new one, as"
+                                + " incarnation {}, which has no vote until the leader has let it in",
+                        nodeId,
+                        cluster,
+                        directory,
+                        stamp.incarnation());
+            }
             return new FileJournal(files, directory, rewriteBytes, lock, stamp, DurableState.NEW, 0);
         }
         JournalFormat.Recovered found =
