@@ -306,6 +306,8 @@ class StorageUnderFireTests {
         recovers(member, files.afterPowerLoss(Choices.last()), where + ", then power lost", tally);
         for (int i = 0; i < 2 * SAMPLES; i++) {
             recovers(member, files.afterPowerLoss(Choices.drawnBy(random)), where + ", then power lost", tally);
+        }
+        if (random.nextInt(8) < SAMPLES) {
             crashWhileRecovering(member, files.afterKillAndEviction(), random, where, tally);
         }
     }

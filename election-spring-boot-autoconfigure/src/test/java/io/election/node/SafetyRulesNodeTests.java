@@ -7,6 +7,7 @@ import io.election.FencingToken;
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
 import io.election.StepDownEvent;
+import io.election.StepDownReason;
 import io.election.core.ClockReading;
 import io.election.core.DurableRecord;
 import io.election.core.DurableState;
@@ -20,14 +21,18 @@ import io.election.core.LogPosition;
 import io.election.core.Member;
 import io.election.core.MemberKind;
 import io.election.core.Phase;
+import io.election.core.Refusal;
 import io.election.core.RefusalReason;
 import io.election.core.Request;
 import io.election.core.Response;
+import io.election.journal.FileJournal;
 import io.election.journal.MemoryJournal;
 import io.election.peer.PeerCallback;
 import io.election.peer.PeerHandler;
 import io.election.peer.PeerTransport;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -41,6 +46,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What the safety rules ask of the parts around the core: the lease as it is read, the loop, and the disk's thread. */
 class SafetyRulesNodeTests {
@@ -179,6 +185,123 @@ class SafetyRulesNodeTests {
             assertThat(outcomes).containsExactly("failed");
         }
 
+        /** Its vote is written and the others gave theirs: only the entry that opens the term does not reach the disk. */
+        @Test
+        void aLeaderWhoseOpeningEntryCannotBeWrittenNeverLeads() {
+            Peer b = new Peer();
+            MemoryJournal memory = new MemoryJournal();
+            AtomicInteger failures = new AtomicInteger();
+            Journal journal = new Journal() {
+                @Override
+                public String incarnation() {
+                    return memory.incarnation();
+                }
+
+                @Override
+                public DurableState state() {
+                    return memory.state();
+                }
+
+                @Override
+                public void append(List<DurableRecord> records) throws IOException {
+                    if (records.stream().anyMatch(DurableRecord.EntryAppended.class::isInstance)) {
+                        failures.incrementAndGet();
+                        throw new IOException("no space left");
+                    }
+                    memory.append(records);
+                }
+
+                @Override
+                public void close() {}
+            };
+            ElectionNode node = node(journal, b);
+            node.start();
+            node.ready();
+            clock.advance(T.multipliedBy(2));
+            await().atMost(PATIENCE).until(() -> node.status().storageFailure() != null);
+
+            assertThat(memory.state().hardState().votedFor()).isEqualTo("a");
+            assertThat(node.leadership().isLeader()).isFalse();
+            isOut(node, b);
+            clock.advance(T.multipliedBy(20));
+            assertThat(node.leadership().isLeader()).isFalse();
+            assertThat(heard).isEmpty();
+            assertThat(failures).hasValue(1);
+        }
+
+        @Test
+        void aDirectoryRemovedUnderALeaderEndsItsLeadership(@TempDir Path temp) throws IOException {
+            Peer b = new Peer();
+            Path directory = temp.resolve("a");
+            ElectionNode node = node(FileJournal.open(directory, "orders", "a"), b);
+            node.start();
+            node.ready();
+            clock.advance(T.multipliedBy(2));
+            await().atMost(PATIENCE).until(node.leadership()::isLeader);
+            for (String name : List.of("journal", "mark", "lock")) {
+                Files.delete(directory.resolve(name));
+            }
+            Files.delete(directory);
+
+            // The leader has something to write: an entry that names the other one's new memory.
+            b.incarnation = "b2";
+            clock.advance(T.dividedBy(10));
+            await().atMost(PATIENCE).until(() -> node.status().storageFailure() != null);
+
+            assertThat(node.leadership().isLeader()).isFalse();
+            assertThat(node.status().storageFailure())
+                    .contains("neither votes, acknowledges nor leads any more")
+                    .contains(directory.toString());
+            isOut(node, b);
+            await().atMost(PATIENCE).until(() -> heard.size() == 2);
+            assertThat(((StepDownEvent) heard.get(1)).reason()).isEqualTo(StepDownReason.STORAGE_FAILED);
+        }
+
+        @Test
+        void aVoteThatWouldWriteTheJournalAnewNeverLeavesIfThatFails(@TempDir Path temp) throws IOException {
+            int rewriteBytes = 2000;
+            FileJournal journal = FileJournal.open(temp, "orders", "a", rewriteBytes);
+            Path file = temp.resolve("journal");
+            DurableState before = journal.state();
+            while (Files.size(file) < rewriteBytes - 50) {
+                journal.append(List.of(new DurableRecord.HardStateChanged(before.hardState())));
+            }
+            Files.createDirectories(temp.resolve("journal.new").resolve("in-the-way"));
+            Peer b = new Peer();
+            ElectionNode node = node(journal, b);
+            node.start();
+            clock.advance(T.multipliedBy(2));
+            List<Response> votes = new CopyOnWriteArrayList<>();
+
+            b.handler().handle(b.wishesToFound(Phase.VOTE, 1), votes::add);
+            await().atMost(PATIENCE).until(() -> node.status().storageFailure() != null || !votes.isEmpty());
+            isOut(node, b);
+
+            assertThat(votes).isEmpty();
+            assertThat(node.status().storageFailure()).contains("journal.new");
+            assertThat(journal.state()).isEqualTo(before);
+            node.stop().toCompletableFuture().join();
+            Files.delete(temp.resolve("journal.new").resolve("in-the-way"));
+            journal.close();
+            try (FileJournal recovered = FileJournal.open(temp, "orders", "a", rewriteBytes)) {
+                assertThat(recovered.state()).isEqualTo(before);
+            }
+        }
+
+        /** Whoever asks it for anything is told that it is out, and no term. */
+        private void isOut(ElectionNode node, Peer b) {
+            List<Response> answers = new CopyOnWriteArrayList<>();
+            long term = node.status().term() + 5;
+            b.handler().handle(b.wishesToFound(Phase.PROBE, term), answers::add);
+            b.handler().handle(new Request.Heartbeat(b.header("c-1", term), term, T, 0, null), answers::add);
+            await().atMost(PATIENCE).until(() -> answers.size() == 2);
+            assertThat(answers)
+                    .allSatisfy(answer -> assertThat(answer.refusal())
+                            .isEqualTo(new Refusal(RefusalReason.UNAVAILABLE, null, null, null)));
+            assertThat(((Response.Vote) answers.get(0)).term()).isZero();
+            assertThat(((Response.Heartbeat) answers.get(1)).term()).isZero();
+        }
+
         private Effect.Persist write(long number) {
             return new Effect.Persist(
                     number, List.of(new DurableRecord.HardStateChanged(new HardState(number, null, T))));
@@ -186,6 +309,9 @@ class SafetyRulesNodeTests {
     }
 
     private final List<ElectionNode> nodes = new CopyOnWriteArrayList<>();
+
+    /** Elected and StepDown, in their order. */
+    private final List<Object> heard = new CopyOnWriteArrayList<>();
 
     @AfterEach
     void stop() {
@@ -210,7 +336,7 @@ class SafetyRulesNodeTests {
                 journal,
                 transport,
                 clock,
-                new Deaf(),
+                new Listener(),
                 List.of());
         nodes.add(node);
         return node;
@@ -240,13 +366,14 @@ class SafetyRulesNodeTests {
     private static final class Peer implements PeerTransport {
 
         private volatile @Nullable PeerHandler handler;
+        private volatile String incarnation = "b1";
 
         PeerHandler handler() {
             return Objects.requireNonNull(handler);
         }
 
         Header header(@Nullable String clusterId, long requestId) {
-            return new Header(Header.PROTOCOL, "orders", clusterId, "b", "b1", true, "a", null, requestId);
+            return new Header(Header.PROTOCOL, "orders", clusterId, "b", incarnation, true, "a", null, requestId);
         }
 
         Request.Vote wishesToFound(Phase phase, long term) {
@@ -276,7 +403,7 @@ class SafetyRulesNodeTests {
                     "orders",
                     asked.clusterId(),
                     "b",
-                    "b1",
+                    incarnation,
                     true,
                     "a",
                     asked.fromIncarnation(),
@@ -345,13 +472,17 @@ class SafetyRulesNodeTests {
         public void close() {}
     }
 
-    private static final class Deaf implements LeadershipListener {
+    private final class Listener implements LeadershipListener {
 
         @Override
-        public void onLeaderElected(LeaderElectedEvent event) {}
+        public void onLeaderElected(LeaderElectedEvent event) {
+            heard.add(event);
+        }
 
         @Override
-        public void onStepDown(StepDownEvent event) {}
+        public void onStepDown(StepDownEvent event) {
+            heard.add(event);
+        }
 
         @Override
         public void onLeaderChanged(LeaderChangedEvent event) {}
