@@ -50,12 +50,14 @@ class RealDiskTests {
         told.start();
         logger.addAppender(told);
         logger.setAdditive(false);
+        logger.setLevel(Level.INFO);
     }
 
     @AfterEach
     void tidyUp() throws Exception {
         logger.detachAppender(told);
         logger.setAdditive(true);
+        logger.setLevel(null);
         if (mounted != null) {
             assertThat(run("umount", mounted.toString())).isEmpty();
         }

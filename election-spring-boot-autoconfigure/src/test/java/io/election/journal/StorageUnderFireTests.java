@@ -205,6 +205,43 @@ class StorageUnderFireTests {
         return steps[0];
     }
 
+    /** What a first start made and did not sync is there for the second one, until the power is lost. */
+    @ParameterizedTest
+    @EnumSource(MemberHistory.class)
+    void keepsItsPromisesAfterAFirstStartThatWasKilled(MemberHistory history) throws IOException {
+        RandomGenerator random = random("killed at first " + history);
+        Tally tally = tally("first start killed, then power lost: " + history);
+        boolean killed = true;
+        for (int operations = 0; killed; operations++) {
+            FaultyFiles first = new FaultyFiles();
+            int[] left = {operations};
+            first.hook = operation -> {
+                if (!operation.equals("byte") && left[0]-- == 0) {
+                    throw new FaultyFiles.PowerLost();
+                }
+            };
+            try {
+                JournaledMember.open(first, history.member(first).settings.nodeId())
+                        .close();
+                killed = false;
+            } catch (JournalException e) {
+                assertThat(e).hasCauseInstanceOf(FaultyFiles.PowerLost.class);
+            }
+            FaultyFiles files = first.afterKill();
+            JournaledMember member = history.member(files);
+            String start = "first start killed after " + operations + " operations, ";
+            files.hook = operation -> {
+                if (!operation.equals("byte")) {
+                    String where = start + "power lost before operation " + files.operations + ", " + operation;
+                    tally.points++;
+                    recovers(member, files.afterPowerLoss(Choices.last()), where, tally);
+                    recovers(member, files.afterPowerLoss(Choices.drawnBy(random)), where, tally);
+                }
+            };
+            history.tell(member);
+        }
+    }
+
     /** Lives that no script told. */
     @Test
     void keepsItsPromisesInLivesDrawnAtRandom() throws IOException {
@@ -258,7 +295,7 @@ class StorageUnderFireTests {
         }
     }
 
-    /** The disk is full from each byte of the history on. */
+    /** The disk is full from each fourth byte of the history on; from each one with four times the samples. */
     @ParameterizedTest
     @EnumSource(MemberHistory.class)
     void stopsWhenTheDiskIsFullAndKeepsItsPromisesAfterwards(MemberHistory history) throws IOException {
@@ -268,7 +305,8 @@ class StorageUnderFireTests {
         FaultyFiles whole = new FaultyFiles();
         history.tell(history.member(whole));
 
-        for (long space = 0; space < whole.bytesWritten; space++) {
+        int stride = Math.max(1, 4 / SAMPLES);
+        for (long space = random.nextInt(stride); space < whole.bytesWritten; space += stride) {
             FaultyFiles files = new FaultyFiles();
             files.spaceLeft = space;
             JournaledMember member = history.member(files);
