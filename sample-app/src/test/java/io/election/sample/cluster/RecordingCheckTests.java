@@ -53,6 +53,65 @@ class RecordingCheckTests {
     }
 
     @Test
+    void findsATokenThatFellWhereTheLaterLeadershipIsTheSameMembers() {
+        assertThat(faults("leader true 100 12\nleader false 190 195\nleader true 200 11\nstill 400\n"))
+                .containsExactly("The token of a is 11, but 12 was given before.");
+    }
+
+    @Test
+    void findsTwoElectedInOneTerm() {
+        assertThat(faults("elected 100 1 11\nstepped-down 150 1 SHUTDOWN\nend 160\n", "elected 200 1 11\n"))
+                .containsExactly(
+                        "b was told that it leads in term 1, of which that had been told before.",
+                        "Term 1 had two leaders, a and b.");
+    }
+
+    @Test
+    void findsOneElectedTwiceInATermInTwoLives() {
+        List<Recording> lives =
+                List.of(Recording.parse("a", "elected 1 7 9\n"), Recording.parse("a", "elected 5 7 9\n"));
+
+        assertThat(RecordingCheck.faults(lives))
+                .containsExactly("a was told that it leads in term 7, of which that had been told before.");
+    }
+
+    @Test
+    void findsMembersThatWereToldOfDifferentLeadersInATerm() {
+        assertThat(faults("leader-changed 90 4 a\nleader-changed 95 4 -\n", "leader-changed 91 4 c\n"))
+                .containsExactly("Term 4 had two leaders, a and c.");
+    }
+
+    @Test
+    void findsACalmTimeInWhichNobodyLed() {
+        List<Recording> recordings = List.of(
+                Recording.parse("a", "leader true 100 11\nleader false 2000000000 2000000001\n"),
+                Recording.parse("b", "leader true 7000000000 12\nstill 9000000000\n"));
+
+        assertThat(RecordingCheck.leaderless(
+                        recordings,
+                        List.of(
+                                new RecordingCheck.Calm(2_000_000_000L, 6_000_000_000L),
+                                new RecordingCheck.Calm(2_100_000_000L, 2_200_000_000L),
+                                new RecordingCheck.Calm(3_000_000_000L, 6_999_999_999L),
+                                new RecordingCheck.Calm(6_000_000_000L, 7_000_000_000L))))
+                .containsExactly("Nobody led from 3000000000 to 6999999999, although nothing was broken.");
+    }
+
+    @Test
+    void measuresTheTimeBetweenLeaderships() {
+        List<Recording> recordings = List.of(
+                Recording.parse("a", "leader true 100 11\nleader false 190 195\nleader true 1000 13\nstill 1001\n"),
+                Recording.parse("b", "leader true 700 12\nleader false 900 901\n"));
+
+        assertThat(RecordingCheck.gaps(recordings)).containsExactly(510, 100);
+    }
+
+    @Test
+    void countsTheAnswers() {
+        assertThat(Recording.parse("a", "asked 90 17\nasked 95 18\n").answers()).isEqualTo(18);
+    }
+
+    @Test
     void findsElectedTwiceInARow() {
         assertThat(faults("elected 100 1 11\nelected 200 2 12\n"))
                 .containsExactly("a was told twice that it leads, in terms 1 and 2.");
