@@ -353,8 +353,10 @@ final class JournaledMember {
     Request.Vote asksForVote(String peer, Phase phase, long term) {
         EnrolledMember self =
                 election().view(clock).membership().member(settings.nodeId()).orElseThrow();
-        LogPosition last = election().view(clock).last();
-        return new Request.Vote(from(peer), phase, term, last, null, self.namedAt(), null, null);
+        LogPosition own = election().view(clock).last();
+        LogPosition last = Recovery.ending(Math.min(own.term(), term - 1), own.index());
+        long namedAt = self.namedAt() > last.index() ? 0 : self.namedAt();
+        return new Request.Vote(from(peer), phase, term, last, null, namedAt, null, null);
     }
 
     Request.Heartbeat heartbeat(String peer, long term, Duration promise, long commitIndex) {

@@ -92,8 +92,8 @@ final class Recovery {
         }
 
         Started started = new Started(journal);
-        LogPosition far = new LogPosition(term + 1, JournaledMember.last(state).index() + 100);
-        Refusal atStart = started.vote("b", term + 1, far);
+        long far = JournaledMember.last(state).index() + 100;
+        Refusal atStart = started.vote("b", term + 1, ending(term, far));
         assertThat(atStart).as("a vote at once, %s", where).isNotNull();
         boolean votes = atStart.reason() == RefusalReason.BOUND;
         assertThat(votes).as("%s, %s", atStart, where).isEqualTo(started.mayVote());
@@ -103,7 +103,7 @@ final class Recovery {
                 .as("bound for %s, %s", state.hardState().promise(), where)
                 .isGreaterThanOrEqualTo(account.promisedUntilNanos);
         started.pass(bound - 1);
-        assertThat(started.vote("c", term + 1, far))
+        assertThat(started.vote(settings.nodeId().equals("c") ? "a" : "c", term + 1, ending(term, far)))
                 .as("a vote while bound, %s", where)
                 .isNotNull();
         started.pass(2);
@@ -112,7 +112,7 @@ final class Recovery {
             for (String candidate : List.of("a", "b", "c")) {
                 boolean self = candidate.equals(settings.nodeId());
                 if (!self && !candidate.equals(given.getValue())) {
-                    assertThat(started.vote(candidate, given.getKey(), far))
+                    assertThat(started.vote(candidate, given.getKey(), ending(given.getKey() - 1, far)))
                             .as(
                                     "%s votes for %s in term %s too, %s",
                                     given.getValue(), candidate, given.getKey(), where)
@@ -122,16 +122,22 @@ final class Recovery {
         }
         LogPosition held = account.held;
         if (votes && sure && held.index() > 0) {
-            assertThat(started.vote("b", term + 1, new LogPosition(held.term(), held.index() - 1)))
+            assertThat(started.vote("b", term + 1, ending(held.term(), held.index() - 1)))
                     .as("a vote for one that lacks %s, %s", held, where)
                     .isNotNull();
         }
         String voted = account.votes.get(term);
-        if (votes && voted != null && !voted.equals(settings.nodeId())) {
-            assertThat(started.vote(voted, term, far))
+        boolean foundedSince = term == 1 && JournaledMember.membership(state) != null;
+        if (votes && voted != null && !voted.equals(settings.nodeId()) && !foundedSince) {
+            assertThat(started.vote(voted, term, ending(term - 1, far)))
                     .as("the same vote again, %s", where)
                     .isNull();
         }
+    }
+
+    /** Where a candidate's log ends, which knows no entry of the term that it stands in. */
+    static LogPosition ending(long term, long index) {
+        return term == 0 || index == 0 ? LogPosition.NONE : new LogPosition(term, index);
     }
 
     /** The election on what was recovered. */
@@ -172,14 +178,16 @@ final class Recovery {
 
         /** Asks for a vote; returns why not, or {@code null} if it is given. */
         @Nullable Refusal vote(String candidate, long term, LogPosition last) {
-            EnrolledMember self = named();
+            // Who holds nothing can only want to found the cluster.
+            boolean founding = membership == null || last.equals(LogPosition.NONE);
+            EnrolledMember self = founding ? null : named();
             Header header = new Header(
                     Header.PROTOCOL,
                     "orders",
-                    membership == null ? null : membership.clusterId(),
+                    founding ? null : membership.clusterId(),
                     candidate,
                     candidate + "-1",
-                    true,
+                    !founding,
                     settings.nodeId(),
                     self == null ? null : journal.incarnation(),
                     ++exchange);
@@ -187,10 +195,10 @@ final class Recovery {
                     header,
                     Phase.VOTE,
                     term,
-                    last,
+                    founding ? LogPosition.NONE : last,
                     null,
-                    self == null ? 0 : self.namedAt(),
-                    membership == null ? settings.listed() : null,
+                    self == null || self.namedAt() > last.index() ? 0 : self.namedAt(),
+                    founding ? settings.listed() : null,
                     null);
             long wall = clock.wallMillis()
                     + Duration.ofNanos(now - clock.monotonicNanos()).toMillis();
