@@ -26,9 +26,10 @@ import org.springframework.stereotype.Component;
  * <p>One line for each thing that happens; times are {@link System#nanoTime()}, which on Linux all processes share:
  *
  * <pre>
- * leader true &lt;just after the first true answer&gt; &lt;fencing token&gt;
+ * leader true &lt;just after a first true answer&gt; &lt;fencing token&gt;   the token is part of that answer
  * still &lt;just before a later true answer&gt;                    about every 10 ms
  * leader false &lt;just before the last true answer&gt; &lt;just after the first false answer&gt;
+ * asked &lt;time&gt; &lt;how often so far&gt;                          about every second
  * woke &lt;time&gt; &lt;nanoseconds it stood still&gt; &lt;first answer&gt;   after a pause longer than the lease
  * elected &lt;when the listener ran&gt; &lt;term&gt; &lt;fencing token&gt;
  * stepped-down &lt;when the listener ran&gt; &lt;term&gt; &lt;reason&gt;
@@ -36,7 +37,8 @@ import org.springframework.stereotype.Component;
  * end &lt;time&gt;                                                   only if the application was closed
  * </pre>
  *
- * A leadership is thus never recorded longer than it was: whatever overlaps in the records did overlap.
+ * A leadership is thus never recorded longer than it was: whatever overlaps in the records did overlap. One that was lost and
+ * regained while nobody asked is recorded as two.
  */
 @Component
 @ConditionalOnProperty("sample.record")
@@ -44,6 +46,10 @@ class LeadershipRecorder implements AutoCloseable {
 
     private static final long INTERVAL_NANOS = 50_000;
     private static final long STILL_NANOS = 10_000_000;
+    private static final long ASKED_NANOS = 1_000_000_000;
+    /** No leadership is lost and regained in less. */
+    private static final long REGAINED_NANOS = 1_000_000;
+
     private static final long CLOSE_MILLIS = 1_000;
 
     private final Leadership leadership;
@@ -67,22 +73,32 @@ class LeadershipRecorder implements AutoCloseable {
 
     private void watch() {
         boolean leads = false;
+        String token = "";
         long lastTrue = 0;
         long lastStill = 0;
+        long lastAsked = System.nanoTime();
+        long answers = 0;
         long pause = 0;
         long previous = System.nanoTime();
         while (running) {
             long before = System.nanoTime();
             boolean answer = leadership.isLeader();
             long after = System.nanoTime();
+            answers++;
             pause = Math.max(pause, before - previous);
             if (pause > leaseNanos) {
                 write("woke " + before + " " + pause + " " + answer);
             }
+            if (answer && leads && after - previous > REGAINED_NANOS && !token.equals(token())) {
+                write("leader false " + lastTrue + " " + before);
+                leads = false;
+            }
             // A pause inside the call leaves open when the answer was found; the next one is the first after it.
             pause = after - before;
             if (answer && !leads) {
-                write("leader true " + after + " " + token());
+                token = token();
+                // Not before the token was had: it might be that of a later leadership than the answer's.
+                write("leader true " + System.nanoTime() + " " + token);
                 lastStill = before;
             } else if (!answer && leads) {
                 write("leader false " + lastTrue + " " + after);
@@ -93,6 +109,10 @@ class LeadershipRecorder implements AutoCloseable {
             if (answer) {
                 lastTrue = before;
             }
+            if (after - lastAsked > ASKED_NANOS) {
+                write("asked " + after + " " + answers);
+                lastAsked = after;
+            }
             leads = answer;
             previous = after;
             LockSupport.parkNanos(INTERVAL_NANOS);
@@ -100,6 +120,7 @@ class LeadershipRecorder implements AutoCloseable {
         if (leads) {
             write("leader false " + lastTrue + " " + System.nanoTime());
         }
+        write("asked " + System.nanoTime() + " " + answers);
         write("end " + System.nanoTime());
     }
 

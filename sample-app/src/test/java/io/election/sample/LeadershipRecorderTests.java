@@ -44,7 +44,7 @@ class LeadershipRecorderTests {
             recorder.steppedDown(new StepDownEvent("test", "a", 3, StepDownReason.REQUESTED));
         }
 
-        assertThat(kinds().stream().distinct())
+        assertThat(kinds().stream().filter(kind -> !kind.equals("asked")).distinct())
                 .containsExactly("leader true", "still", "elected", "leader false", "stepped-down", "end");
         assertThat(lines().get(0)).endsWith(" 33");
     }
@@ -68,6 +68,43 @@ class LeadershipRecorderTests {
                 .endsWith(" false");
     }
 
+    @Test
+    void recordsALeadershipThatWasLostAndRegainedWhileNobodyAskedAsTwo() throws Exception {
+        try (LeadershipRecorder recorder = recorder(Duration.ofMinutes(1))) {
+            leadership.leads = true;
+            await().atMost(LIMIT).until(() -> kinds().contains("leader true"));
+            CountDownLatch end = leadership.standStill();
+            await().atMost(LIMIT).until(() -> leadership.standsStill);
+            await().pollDelay(Duration.ofMillis(20)).until(() -> true);
+            leadership.token = 35;
+            end.countDown();
+            await().atMost(LIMIT).until(() -> kinds().contains("leader false"));
+            await().atMost(LIMIT).until(() -> lines().stream().anyMatch(line -> line.endsWith(" 35")));
+        }
+
+        assertThat(lines())
+                .filteredOn(line -> line.startsWith("leader"))
+                .map(line -> line.replaceFirst("\\d{3,} ", ""))
+                .satisfiesExactly(
+                        first -> assertThat(first).isEqualTo("leader true 33"),
+                        lost -> assertThat(lost).startsWith("leader false"),
+                        second -> assertThat(second).isEqualTo("leader true 35"),
+                        last -> assertThat(last).startsWith("leader false"));
+    }
+
+    @Test
+    void recordsHowOftenItAsked() throws Exception {
+        try (LeadershipRecorder recorder = recorder(Duration.ofMinutes(1))) {
+            await().atMost(LIMIT).until(() -> kinds().contains("asked"));
+        }
+
+        assertThat(lines())
+                .filteredOn(line -> line.startsWith("asked"))
+                .last()
+                .asString()
+                .matches("asked \\d+ [1-9]\\d*");
+    }
+
     private LeadershipRecorder recorder(Duration lease) throws IOException {
         return new LeadershipRecorder(leadership, directory.resolve("record"), lease);
     }
@@ -84,6 +121,7 @@ class LeadershipRecorderTests {
     private static final class Switch implements Leadership {
 
         volatile boolean leads;
+        volatile long token = 33;
         volatile boolean standsStill;
         private volatile @Nullable CountDownLatch still;
 
@@ -113,7 +151,7 @@ class LeadershipRecorderTests {
             if (!leads) {
                 throw new NotLeaderException("a", null);
             }
-            return new FencingToken(33);
+            return new FencingToken(token);
         }
 
         @Override

@@ -243,7 +243,12 @@ final class MemberProcess {
 
     /** What the member has recorded in its present, or last, life. */
     Recording recording() {
-        return Recording.read(id, records.get(records.size() - 1));
+        return Recording.read(id, record());
+    }
+
+    /** The file in which the member records its present, or last, life. */
+    Path record() {
+        return records.get(records.size() - 1);
     }
 
     /** The end of the member's log, with the path to the rest: to be put behind an error message. */

@@ -15,10 +15,16 @@ import java.util.OptionalLong;
  * @param leaderships the times in which it answered {@code true}, in order
  * @param wakings its first answers after pauses longer than the lease
  * @param events what its listeners were told, in order
+ * @param answers how often it had answered when it last wrote that down
  * @param closed whether the application was closed, rather than killed
  */
 record Recording(
-        String member, List<Leadership> leaderships, List<Waking> wakings, List<Event> events, boolean closed) {
+        String member,
+        List<Leadership> leaderships,
+        List<Waking> wakings,
+        List<Event> events,
+        long answers,
+        boolean closed) {
 
     Recording {
         leaderships = List.copyOf(leaderships);
@@ -79,6 +85,7 @@ record Recording(
         private final List<Leadership> leaderships = new ArrayList<>();
         private final List<Waking> wakings = new ArrayList<>();
         private final List<Event> events = new ArrayList<>();
+        private long answers;
         private boolean closed;
 
         void line(String line) {
@@ -96,6 +103,7 @@ record Recording(
                             Long.parseLong(words[1]), Long.parseLong(words[2]), Boolean.parseBoolean(words[3])));
                 case "elected", "stepped-down", "leader-changed" ->
                     events.add(new Event(Long.parseLong(words[1]), words[0], Long.parseLong(words[2]), words[3]));
+                case "asked" -> answers = Long.parseLong(words[2]);
                 case "end" -> closed = true;
                 default -> throw new ClusterException("A record has a line that nobody understands: " + line);
             }
@@ -107,7 +115,7 @@ record Recording(
         }
 
         Recording recording(String member) {
-            return new Recording(member, leaderships, wakings, events, closed);
+            return new Recording(member, leaderships, wakings, events, answers, closed);
         }
     }
 }

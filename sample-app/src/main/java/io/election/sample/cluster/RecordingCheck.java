@@ -1,8 +1,11 @@
 package io.election.sample.cluster;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Lays the recordings of all members side by side and finds what must never be. */
 final class RecordingCheck {
@@ -14,8 +17,11 @@ final class RecordingCheck {
         this.recordings = recordings;
     }
 
+    /** A time in which nothing was broken: somebody has to lead. */
+    record Calm(long fromNanos, long toNanos) {}
+
     /**
-     * Looks for two that led at once, tokens that did not rise, and events that do not pair up.
+     * Looks for two that led at once or in one term, tokens that did not rise, and events that do not pair up.
      *
      * @param recordings every life of every member
      * @return one sentence for each fault; none if all is well
@@ -23,17 +29,54 @@ final class RecordingCheck {
     static List<String> faults(List<Recording> recordings) {
         RecordingCheck check = new RecordingCheck(recordings);
         check.oneLeaderAtATime();
+        check.oneLeaderATerm();
         recordings.forEach(check::eventsPairUp);
         return List.copyOf(check.faults);
     }
 
+    /**
+     * Looks for calm times in which the leadership did not come back.
+     *
+     * @param recordings every life of every member
+     * @param calms when nothing was broken; one shorter than the limit is not judged unless somebody led in it
+     * @param limit how long it may take for somebody to lead
+     * @return one sentence for each fault; none if all is well
+     */
+    static List<String> leaderless(List<Recording> recordings, List<Calm> calms, Duration limit) {
+        List<Reign> reigns = reigns(recordings);
+        return calms.stream()
+                .filter(calm -> calm.toNanos() - calm.fromNanos() > limit.toNanos())
+                .filter(calm -> reigns.stream()
+                        .map(Reign::leadership)
+                        .noneMatch(l -> l.lastTrueNanos() >= calm.fromNanos()
+                                && l.fromNanos() - calm.fromNanos() <= limit.toNanos()))
+                .map(calm -> "Nobody led for " + limit.toSeconds() + " s from " + calm.fromNanos()
+                        + " on, although nothing was broken.")
+                .toList();
+    }
+
+    /** How long nobody led between each leadership and the next one, of whomever, in nanoseconds. */
+    static long[] gaps(List<Recording> recordings) {
+        List<Reign> reigns = reigns(recordings);
+        List<Long> gaps = new ArrayList<>();
+        for (int i = 1; i < reigns.size(); i++) {
+            gaps.add(reigns.get(i).leadership().fromNanos()
+                    - reigns.get(i - 1).leadership().lastTrueNanos());
+        }
+        return gaps.stream().mapToLong(Long::longValue).toArray();
+    }
+
     private record Reign(String member, Recording.Leadership leadership) {}
 
-    private void oneLeaderAtATime() {
-        List<Reign> reigns = recordings.stream()
+    private static List<Reign> reigns(List<Recording> recordings) {
+        return recordings.stream()
                 .flatMap(recording -> recording.leaderships().stream().map(l -> new Reign(recording.member(), l)))
                 .sorted(Comparator.comparingLong(reign -> reign.leadership().fromNanos()))
                 .toList();
+    }
+
+    private void oneLeaderAtATime() {
+        List<Reign> reigns = reigns(recordings);
         long latestEnd = Long.MIN_VALUE;
         String latest = "";
         long highestToken = Recording.NO_TOKEN;
@@ -54,6 +97,30 @@ final class RecordingCheck {
                             + " was given before.");
                 }
                 highestToken = Math.max(highestToken, leadership.token());
+            }
+        }
+    }
+
+    /** What all were told of a term names the same leader. */
+    private void oneLeaderATerm() {
+        Map<Long, String> leaders = new HashMap<>();
+        Map<Long, String> elected = new HashMap<>();
+        for (Recording recording : recordings) {
+            for (Recording.Event event : recording.events()) {
+                boolean won = event.what().equals("elected");
+                if (won && elected.put(event.term(), recording.member()) != null) {
+                    faults.add(recording.member() + " was told that it leads in term " + event.term()
+                            + ", of which that had been told before.");
+                }
+                if (won
+                        || event.what().equals("leader-changed")
+                                && !event.detail().equals("-")) {
+                    String leader = won ? recording.member() : event.detail();
+                    String known = leaders.putIfAbsent(event.term(), leader);
+                    if (known != null && !known.equals(leader)) {
+                        faults.add("Term " + event.term() + " had two leaders, " + known + " and " + leader + ".");
+                    }
+                }
             }
         }
     }

@@ -2,6 +2,7 @@ package io.election.sample.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,68 @@ class RecordingCheckTests {
     void findsATokenThatDidNotRise() {
         assertThat(faults("leader true 100 11\nleader false 190 195\n", "leader true 200 11\nstill 400\n"))
                 .containsExactly("The token of b is 11, but 11 was given before.");
+    }
+
+    @Test
+    void findsATokenThatFellWhereTheLaterLeadershipIsTheSameMembers() {
+        assertThat(faults("leader true 100 12\nleader false 190 195\nleader true 200 11\nstill 400\n"))
+                .containsExactly("The token of a is 11, but 12 was given before.");
+    }
+
+    @Test
+    void findsTwoElectedInOneTerm() {
+        assertThat(faults("elected 100 1 11\nstepped-down 150 1 SHUTDOWN\nend 160\n", "elected 200 1 11\n"))
+                .containsExactly(
+                        "b was told that it leads in term 1, of which that had been told before.",
+                        "Term 1 had two leaders, a and b.");
+    }
+
+    @Test
+    void findsOneElectedTwiceInATermInTwoLives() {
+        List<Recording> lives =
+                List.of(Recording.parse("a", "elected 1 7 9\n"), Recording.parse("a", "elected 5 7 9\n"));
+
+        assertThat(RecordingCheck.faults(lives))
+                .containsExactly("a was told that it leads in term 7, of which that had been told before.");
+    }
+
+    @Test
+    void findsMembersThatWereToldOfDifferentLeadersInATerm() {
+        assertThat(faults("leader-changed 90 4 a\nleader-changed 95 4 -\n", "leader-changed 91 4 c\n"))
+                .containsExactly("Term 4 had two leaders, a and c.");
+    }
+
+    @Test
+    void findsACalmTimeInWhichNobodyLed() {
+        List<Recording> recordings = List.of(
+                Recording.parse("a", "leader true 100 11\nleader false 190 195\n"),
+                Recording.parse("b", "leader true 700 12\nstill 900\n"));
+        Duration limit = Duration.ofNanos(300);
+
+        assertThat(RecordingCheck.leaderless(recordings, List.of(new RecordingCheck.Calm(200, 600)), limit))
+                .containsExactly("Nobody led for 0 s from 200 on, although nothing was broken.");
+        assertThat(RecordingCheck.leaderless(
+                        recordings,
+                        List.of(
+                                new RecordingCheck.Calm(150, 600),
+                                new RecordingCheck.Calm(450, 1000),
+                                new RecordingCheck.Calm(200, 400)),
+                        limit))
+                .isEmpty();
+    }
+
+    @Test
+    void measuresTheTimeBetweenLeaderships() {
+        List<Recording> recordings = List.of(
+                Recording.parse("a", "leader true 100 11\nleader false 190 195\nleader true 1000 13\nstill 1001\n"),
+                Recording.parse("b", "leader true 700 12\nleader false 900 901\n"));
+
+        assertThat(RecordingCheck.gaps(recordings)).containsExactly(510, 100);
+    }
+
+    @Test
+    void countsTheAnswers() {
+        assertThat(Recording.parse("a", "asked 90 17\nasked 95 18\n").answers()).isEqualTo(18);
     }
 
     @Test
