@@ -76,10 +76,11 @@ enum Fault {
             SampleCluster.pause(Duration.ofMillis(draw.nextInt(50, 1200)));
         }
     }),
-    /** All paths from and to the victim carry small packets, and swallow large ones. */
+    /** The victim's heartbeats arrive, and the entries that it sends do not; it is to lead. */
     SMALL_ONLY((cluster, victim, hold, draw) -> {
-        cluster.breakAround(victim, PathFault.DROPS_LARGE);
+        cluster.others(victim).forEach(other -> cluster.breakPath(victim, other, PathFault.DROPS_LARGE));
         cluster.apply();
+        cluster.leader().ifPresent(leader -> cluster.handOver(leader, victim));
         SampleCluster.pause(hold);
     }),
     /** SIGKILL. */
@@ -123,7 +124,11 @@ enum Fault {
 
     /** Whether it can happen in that network. */
     boolean isPossibleIn(FaultyNetwork network) {
-        return this != LOSS || network.can(PathFault.DROPS_SOME);
+        return switch (this) {
+            case LOSS -> network.can(PathFault.DROPS_SOME);
+            case SMALL_ONLY -> network.can(PathFault.DROPS_LARGE);
+            default -> true;
+        };
     }
 
     @Override

@@ -170,6 +170,11 @@ final class FaultyCluster implements AutoCloseable {
         order(id, FaultyMember.HAND_OVER);
     }
 
+    /** Lets a member, if it leads, hand over to a certain one. */
+    void handOver(String id, String to) {
+        order(id, FaultyMember.HAND_OVER + " " + to);
+    }
+
     private void order(String id, String order) {
         MemberProcess member = members.get(id);
         if (!member.isAlive()) {
@@ -203,6 +208,11 @@ final class FaultyCluster implements AutoCloseable {
             order(id, FaultyMember.DISK_FULL);
         }
         fullDisks.add(id);
+    }
+
+    /** Whether it is a file system that is full then, rather than the member's journal that says so. */
+    boolean hasDiskOfItsOwn(String id) {
+        return ownDisks.contains(id);
     }
 
     /** Whether a member has said, in its present life or an earlier one, that its journal takes no more. */

@@ -59,10 +59,11 @@ final class FaultyMember {
         } else if (order.equals(DISK_SOUND)) {
             disk.delayMillis = 0;
             disk.full = false;
-        } else if (order.equals(HAND_OVER)) {
+        } else if (order.startsWith(HAND_OVER)) {
+            String to = order.substring(HAND_OVER.length()).trim();
             ApplicationContext context = running;
             if (context != null) {
-                context.getBean(Leadership.class).handOver(null);
+                context.getBean(Leadership.class).handOver(to.isEmpty() ? null : to);
             }
         } else {
             throw new IllegalArgumentException("No such order: " + order);

@@ -17,7 +17,7 @@ interface FaultyNetwork extends AutoCloseable {
         DROPS_ALL,
         /** Three packets in ten disappear. */
         DROPS_SOME,
-        /** Large packets disappear, small ones arrive. */
+        /** Of the requests, packets that carry entries of the log disappear, the smaller ones arrive. */
         DROPS_LARGE,
         /** Every packet is answered with a TCP reset, those that would open a connection too. */
         RESETS
