@@ -1,6 +1,5 @@
 package io.election.sample.cluster;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -9,6 +8,8 @@ import java.util.Map;
 
 /** Lays the recordings of all members side by side and finds what must never be. */
 final class RecordingCheck {
+
+    private static final long JUDGED_NANOS = 1_000_000_000;
 
     private final List<Recording> recordings;
     private final List<String> faults = new ArrayList<>();
@@ -35,23 +36,22 @@ final class RecordingCheck {
     }
 
     /**
-     * Looks for calm times in which the leadership did not come back.
+     * Looks for calm times in which nobody led. One shorter than {@link #JUDGED_NANOS} is not judged: a leader that was killed
+     * just after it may not have written down that it led.
      *
      * @param recordings every life of every member
-     * @param calms when nothing was broken; one shorter than the limit is not judged unless somebody led in it
-     * @param limit how long it may take for somebody to lead
+     * @param calms when nothing was broken, up to when there was said to be a leader again, or later
      * @return one sentence for each fault; none if all is well
      */
-    static List<String> leaderless(List<Recording> recordings, List<Calm> calms, Duration limit) {
+    static List<String> leaderless(List<Recording> recordings, List<Calm> calms) {
         List<Reign> reigns = reigns(recordings);
         return calms.stream()
-                .filter(calm -> calm.toNanos() - calm.fromNanos() > limit.toNanos())
+                .filter(calm -> calm.toNanos() - calm.fromNanos() >= JUDGED_NANOS)
                 .filter(calm -> reigns.stream()
                         .map(Reign::leadership)
-                        .noneMatch(l -> l.lastTrueNanos() >= calm.fromNanos()
-                                && l.fromNanos() - calm.fromNanos() <= limit.toNanos()))
-                .map(calm -> "Nobody led for " + limit.toSeconds() + " s from " + calm.fromNanos()
-                        + " on, although nothing was broken.")
+                        .noneMatch(l -> l.lastTrueNanos() >= calm.fromNanos() && l.fromNanos() <= calm.toNanos()))
+                .map(calm -> "Nobody led from " + calm.fromNanos() + " to " + calm.toNanos()
+                        + ", although nothing was broken.")
                 .toList();
     }
 

@@ -72,7 +72,8 @@ enum Fault {
             cluster.breakAround(victim, PathFault.DROPS_ALL);
             cluster.apply();
             SampleCluster.pause(Duration.ofMillis(draw.nextInt(50, 1200)));
-            cluster.mendNetwork();
+            cluster.mendAround(victim);
+            cluster.apply();
             SampleCluster.pause(Duration.ofMillis(draw.nextInt(50, 1200)));
         }
     }),

@@ -246,6 +246,11 @@ final class FaultyCluster implements AutoCloseable {
         others(id).forEach(other -> breakBetween(id, other, fault));
     }
 
+    /** Mends the paths from and to a member. */
+    void mendAround(String id) {
+        broken.keySet().removeIf(way -> way.from().equals(id) || way.to().equals(id));
+    }
+
     /** Lets all that a member sends take long. */
     void slowLink(String id) {
         slow.add(id);
@@ -256,16 +261,11 @@ final class FaultyCluster implements AutoCloseable {
         network.become(broken, slow);
     }
 
-    /** Mends the network; nothing else. */
-    void mendNetwork() {
+    /** Mends everything: network, disks, members that stand still, are dead, or gave up because of their disk. */
+    void heal() {
         broken.clear();
         slow.clear();
         apply();
-    }
-
-    /** Mends everything: network, disks, members that stand still, are dead, or gave up because of their disk. */
-    void heal() {
-        mendNetwork();
         List.copyOf(paused).forEach(this::resume);
         List<String> unusable = List.copyOf(fullDisks);
         unusable.forEach(id -> {

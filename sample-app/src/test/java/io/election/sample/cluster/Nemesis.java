@@ -73,7 +73,7 @@ final class Nemesis {
         long lost = cluster.network().lostPackets();
         List<Recording> recordings = cluster.end();
         List<String> faults = new ArrayList<>(RecordingCheck.faults(recordings));
-        faults.addAll(RecordingCheck.leaderless(recordings, calms, FaultyCluster.BACK_LIMIT));
+        faults.addAll(RecordingCheck.leaderless(recordings, calms));
         return new Verdict(faults, report(recordings, faults, lost));
     }
 
