@@ -80,7 +80,7 @@ final class Namespaces implements FaultyNetwork {
                 if (said.isEmpty()) {
                     return new Namespaces(members, keeper, ownUser);
                 }
-                refusals.add(said);
+                refusals.add((ownUser ? "as a user of its own: " : "as this user: ") + said);
             } catch (IOException e) {
                 refusals.add(String.valueOf(e.getMessage()));
             }
@@ -155,7 +155,16 @@ final class Namespaces implements FaultyNetwork {
     public List<String> inPlaceOf(String member) {
         List<String> command = new ArrayList<>(enter);
         // pdeathsig: a member that is stopped would outlive this process, and keep its namespace.
-        command.addAll(List.of("ip", "netns", "exec", member, "setpriv", "--pdeathsig", "KILL"));
+        command.addAll(List.of(
+                "env",
+                "PATH=" + System.getenv("PATH") + ":/usr/sbin:/sbin",
+                "ip",
+                "netns",
+                "exec",
+                member,
+                "setpriv",
+                "--pdeathsig",
+                "KILL"));
         return command;
     }
 
