@@ -716,7 +716,9 @@ public final class Election {
     void becomeLeader(VoteRound won) {
         changeRole(Role.LEADER, term(), "won " + won.granted().size() + " of " + won.needed() + " votes needed");
         long openingTime = 2 * timeoutNanos * Math.min(4, 1L << Math.min(failedOpenings, 10));
-        leading = new Leading(this, now + openingTime);
+        // Where all disks are slow, a follower writes a promise and then the entry, each as slowly as the candidate its
+        // vote.
+        leading = new Leading(this, now + Math.max(openingTime, standing.timeForWritesNanos(3)));
         leading.open(log.isEmpty() ? foundingMembership(won) : null);
     }
 

@@ -27,6 +27,8 @@ final class Standing {
     private long roundDeadlineNanos;
     private long selfVoteWrite;
     private boolean selfVoteCounted;
+    private long stoodAtNanos;
+    private long voteWriteNanos;
     private int failedRounds;
     private boolean gaveWay;
 
@@ -238,6 +240,7 @@ final class Standing {
         selfVoteWrite = election.becomeCandidate(
                 term, pass == null ? "won the probe" : pass.leader() + " passed on its leadership");
         selfVoteCounted = false;
+        stoodAtNanos = election.now();
         VoteRound vote = new VoteRound(Phase.VOTE, term, election.log.isEmpty(), election.voters(), pass);
         round = vote;
         for (String voter : vote.toAsk(election.now(), election.heartbeatNanos)) {
@@ -257,7 +260,8 @@ final class Standing {
             }
             selfVoteCounted = true;
             current.grant(settings.nodeId(), incarnation);
-            roundDeadlineNanos = election.now() + backoffNanos();
+            voteWriteNanos = election.now() - stoodAtNanos;
+            roundDeadlineNanos = election.now() + Math.max(backoffNanos(), timeForWritesNanos(2));
         }
         Result result = current.result();
         if (result == Result.WON) {
@@ -345,6 +349,14 @@ final class Standing {
 
     private long backoffNanos() {
         return election.timeoutNanos * Math.min(MAX_BACKOFF, 1L << Math.min(failedRounds, 10));
+    }
+
+    /**
+     * The time that so many writes may take one after the other, on disks like this member's when its vote was last written,
+     * and no longer than the longest round.
+     */
+    long timeForWritesNanos(int writes) {
+        return Math.min(MAX_BACKOFF * election.timeoutNanos, writes * voteWriteNanos);
     }
 
     private static ElectionOutcome failure(VoteRound round) {

@@ -115,6 +115,23 @@ class ProtocolPitfallsTests {
                     .isEqualTo(RefusalReason.LOG_BEHIND);
         }
 
+        /** A round that gives voters less time than the candidate's own disk took is lost again and again. */
+        @Test
+        void electsInOneTermWhereEveryDiskAnswersAfterSeconds() {
+            Scenario cluster = Scenario.of("a", "b", "c").start();
+            cluster.elect("a");
+            long term = cluster.term("a");
+            cluster.run(seconds(1))
+                    .slowDisk("a", seconds(3))
+                    .slowDisk("b", seconds(3))
+                    .slowDisk("c", seconds(3))
+                    .crash("a");
+
+            cluster.untilSomebodyLeads();
+            assertThat(cluster.isLeader("b")).isTrue();
+            assertThat(cluster.term("b")).isEqualTo(term + 1);
+        }
+
         @Test
         void onlyDurableCopiesCount() {
             Scenario cluster = Scenario.of("a", "b", "c").start();

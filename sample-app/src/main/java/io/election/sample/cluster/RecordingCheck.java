@@ -5,11 +5,15 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Lays the recordings of all members side by side and finds what must never be. */
 final class RecordingCheck {
 
     private static final long JUDGED_NANOS = 1_000_000_000;
+
+    /** Ends of a leadership for which there is no innocent cause. */
+    private static final Set<String> NEVER = Set.of("TWO_LEADERS", "INTERNAL_ERROR");
 
     private final List<Recording> recordings;
     private final List<String> faults = new ArrayList<>();
@@ -55,15 +59,37 @@ final class RecordingCheck {
                 .toList();
     }
 
-    /** How long nobody led between each leadership and the next one, of whomever, in nanoseconds. */
-    static long[] gaps(List<Recording> recordings) {
+    /**
+     * A time between one leadership and the next one, of whomever, in which nobody led.
+     *
+     * @param nanos how long it was
+     * @param reason why the first of them ended, as its listener was told, or {@code -} if it was never told
+     */
+    record Gap(long nanos, String reason) {}
+
+    /** All times in which nobody led but the first and the last one. */
+    static List<Gap> gaps(List<Recording> recordings) {
         List<Reign> reigns = reigns(recordings);
-        List<Long> gaps = new ArrayList<>();
+        List<Gap> gaps = new ArrayList<>();
         for (int i = 1; i < reigns.size(); i++) {
-            gaps.add(reigns.get(i).leadership().fromNanos()
-                    - reigns.get(i - 1).leadership().lastTrueNanos());
+            Reign ended = reigns.get(i - 1);
+            long nanos =
+                    reigns.get(i).leadership().fromNanos() - ended.leadership().lastTrueNanos();
+            gaps.add(new Gap(nanos, reasonOfEnd(recordings, ended)));
         }
-        return gaps.stream().mapToLong(Long::longValue).toArray();
+        return gaps;
+    }
+
+    private static String reasonOfEnd(List<Recording> recordings, Reign ended) {
+        // A fencing token holds the term in its low bits.
+        long term = ended.leadership().token() % (1 << 20);
+        return recordings.stream()
+                .filter(recording -> recording.member().equals(ended.member()))
+                .flatMap(recording -> recording.events().stream())
+                .filter(event -> event.what().equals("stepped-down") && event.term() == term)
+                .map(Recording.Event::detail)
+                .findFirst()
+                .orElse("-");
     }
 
     private record Reign(String member, Recording.Leadership leadership) {}
@@ -135,6 +161,10 @@ final class RecordingCheck {
                 }
                 open = event;
             } else if (event.what().equals("stepped-down")) {
+                if (NEVER.contains(event.detail())) {
+                    faults.add(recording.member() + " led no longer in term " + event.term() + " because of "
+                            + event.detail() + ".");
+                }
                 if (open == null || open.term() != event.term()) {
                     faults.add(recording.member() + " was told that it leads no longer in term " + event.term()
                             + ", but not before that it leads.");

@@ -49,10 +49,9 @@ class FaultTests {
 
     @AfterAll
     static void recordsAreSound() {
+        // Logs and records are kept: a test may have failed before.
         try (FaultyCluster ending = cluster) {
-            List<String> violations = RecordingCheck.faults(ending.end());
-            assertThat(violations).isEmpty();
-            ending.sound();
+            assertThat(RecordingCheck.faults(ending.end())).isEmpty();
         }
     }
 

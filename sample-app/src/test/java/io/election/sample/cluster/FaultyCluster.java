@@ -28,7 +28,9 @@ final class FaultyCluster implements AutoCloseable {
     /** How long a leadership may take to come back once nothing is broken any longer: generous, for busy machines. */
     static final Duration BACK_LIMIT = Duration.ofSeconds(60);
 
-    private static final Duration START_LIMIT = Duration.ofMinutes(2);
+    /** How long a process may take to start: with hardly a processor left, minutes. */
+    private static final Duration START_LIMIT = Duration.ofMinutes(3);
+
     private static final String SECRET = "a-secret-for-tests-only-0123456789";
 
     private final Path directory = SampleCluster.newDirectory("faults");
@@ -82,7 +84,7 @@ final class FaultyCluster implements AutoCloseable {
         try {
             ids.forEach(cluster::mountDisk);
             ids.forEach(cluster::start);
-            cluster.awaitAgreement(START_LIMIT);
+            cluster.awaitAgreement();
             return cluster;
         } catch (RuntimeException e) {
             cluster.close();
@@ -292,23 +294,28 @@ final class FaultyCluster implements AutoCloseable {
         return leading.size() == 1 ? Optional.of(leading.get(0)) : Optional.empty();
     }
 
-    /** Waits until one leads, and every member takes it for the leader. */
+    /** Waits until one leads, and every member takes it for the leader; first of all, until all have started. */
     String awaitAgreement() {
-        return awaitAgreement(BACK_LIMIT);
-    }
-
-    private String awaitAgreement(Duration limit) {
-        SampleCluster.await("one leader whom all members follow", limit, this::agrees);
+        SampleCluster.await("the start of all members", START_LIMIT, this::allHaveStarted);
+        SampleCluster.await("one leader whom all members follow", BACK_LIMIT, this::agrees);
         return leader().orElseGet(this::awaitAgreement);
     }
 
+    /** A member records that it started when it begins to record. */
+    private boolean allHaveStarted() {
+        ids().forEach(this::requireAlive);
+        return members.values().stream().allMatch(member -> Files.exists(member.record()));
+    }
+
+    private void requireAlive(String id) {
+        if (!members.get(id).isAlive()) {
+            throw new ClusterException(
+                    "Member " + id + " ended." + members.get(id).lastLogLines());
+        }
+    }
+
     private boolean agrees() {
-        ids().forEach(id -> {
-            if (!members.get(id).isAlive()) {
-                throw new ClusterException(
-                        "Member " + id + " ended." + members.get(id).lastLogLines());
-            }
-        });
+        ids().forEach(this::requireAlive);
         Optional<String> leader = leader();
         return leader.isPresent()
                 && ids().stream()

@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Breaks a cluster at random, heals it, and sees the leadership come back, for a given time. A seed draws kinds, victims and
@@ -32,6 +34,7 @@ final class Nemesis {
 
     /** One to three faults on top of each other, and the way back; until the time is over. */
     void rage(Duration time) {
+        System.out.println("0.0 s is " + begin + " in the records.");
         while (System.nanoTime() - begin < time.toNanos()) {
             int together = draw.nextInt(10) < 6 ? 1 : draw.nextInt(3) + 1;
             for (int i = 0; i < together; i++) {
@@ -54,8 +57,9 @@ final class Nemesis {
         Duration hold = Duration.ofMillis(draw.nextInt(200, 4500));
         // One seed for each fault: however often it draws, the faults after it stay the same.
         Random own = new Random(draw.nextLong());
-        String victim = atTheLeader ? cluster.leader().orElse(other) : other;
-        say("%s, %s, %d ms", fault, victim + (atTheLeader ? " (leads)" : ""), hold.toMillis());
+        String leader = cluster.leader().orElse("");
+        String victim = atTheLeader && !leader.isEmpty() ? leader : other;
+        say("%s, %s, %d ms", fault, victim + (victim.equals(leader) ? " (leads)" : ""), hold.toMillis());
         struck.merge(fault, 1, Integer::sum);
         fault.strike(cluster, victim, hold, own);
     }
@@ -86,10 +90,13 @@ final class Nemesis {
         struck.forEach((fault, times) -> lines.add("| " + fault + " | " + times + " |"));
         lines.add("");
         lines.add("| | n | min | median | p90 | max |\n|---|---|---|---|---|---|");
-        long[] gaps = RecordingCheck.gaps(recordings);
-        if (gaps.length > 0) {
-            lines.add(Figures.of(gaps).row("nobody leads, from one leadership to the next", Figures::millis));
-        }
+        Map<String, List<RecordingCheck.Gap>> gaps = RecordingCheck.gaps(recordings).stream()
+                .collect(Collectors.groupingBy(RecordingCheck.Gap::reason, TreeMap::new, Collectors.toList()));
+        gaps.forEach((reason, some) -> lines.add(
+                Figures.of(some.stream().mapToLong(RecordingCheck.Gap::nanos).toArray())
+                        .row(
+                                "nobody leads after " + (reason.equals("-") ? "the leader was killed" : reason),
+                                Figures::millis)));
         lines.add(Figures.of(returns.stream().mapToLong(Long::longValue).toArray())
                 .row("from healed until all follow one leader", Figures::millis));
         lines.add("");

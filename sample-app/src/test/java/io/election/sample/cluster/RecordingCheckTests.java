@@ -100,10 +100,16 @@ class RecordingCheckTests {
     @Test
     void measuresTheTimeBetweenLeaderships() {
         List<Recording> recordings = List.of(
-                Recording.parse("a", "leader true 100 11\nleader false 190 195\nleader true 1000 13\nstill 1001\n"),
-                Recording.parse("b", "leader true 700 12\nleader false 900 901\n"));
+                Recording.parse("a", """
+                        leader true 100 1048577
+                        leader false 190 195
+                        stepped-down 196 1 REQUESTED
+                        leader true 1000 1048579
+                        still 1001
+                        """), Recording.parse("b", "leader true 700 1048578\nleader false 900 901\n"));
 
-        assertThat(RecordingCheck.gaps(recordings)).containsExactly(510, 100);
+        assertThat(RecordingCheck.gaps(recordings))
+                .containsExactly(new RecordingCheck.Gap(510, "REQUESTED"), new RecordingCheck.Gap(100, "-"));
     }
 
     @Test
@@ -120,6 +126,12 @@ class RecordingCheckTests {
     @Test
     void findsStepDownOfAnotherTerm() {
         assertThat(faults("elected 100 1 11\nstepped-down 200 2 LEASE_LOST\n")).hasSize(1);
+    }
+
+    @Test
+    void findsAnEndThatMustNeverBe() {
+        assertThat(faults("elected 100 1 11\nstepped-down 200 1 TWO_LEADERS\n"))
+                .containsExactly("a led no longer in term 1 because of TWO_LEADERS.");
     }
 
     @Test
