@@ -14,6 +14,17 @@ public record Base(
         @Nullable Membership membership,
         @Nullable OpenedPosition opening) {
 
+    public Base {
+        Message.checkPosition("last", last, Message.TERM_LIMIT - 1);
+        if (membership != null) {
+            membership.checkNamedUpTo(last.index());
+        }
+        if (opening != null && opening.term() > last.term()) {
+            throw new IllegalArgumentException(
+                    "opening must be of a term up to " + last.term() + ", but is of " + opening.term());
+        }
+    }
+
     /** The base of a log that has never had an entry. */
     public static final Base EMPTY = new Base(LogPosition.NONE, null, null);
 
@@ -23,5 +34,10 @@ public record Base(
      * @param term the term that it opened
      * @param position the leader's application position then
      */
-    public record OpenedPosition(long term, LogPosition position) {}
+    public record OpenedPosition(long term, LogPosition position) {
+
+        public OpenedPosition {
+            Message.checkOwnTerm(term);
+        }
+    }
 }

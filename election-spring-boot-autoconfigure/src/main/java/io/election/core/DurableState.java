@@ -18,11 +18,17 @@ public record DurableState(HardState hardState, Base base, List<Entry> entries) 
     public DurableState {
         entries = List.copyOf(entries);
         long expected = base.last().index() + 1;
+        long atLeast = base.last().term();
         for (Entry entry : entries) {
             if (entry.index() != expected++) {
                 throw new IllegalArgumentException("entries must follow the base without a gap, but entry "
                         + entry.index() + " stands where " + (expected - 1) + " was expected");
             }
+            if (entry.term() < atLeast) {
+                throw new IllegalArgumentException("entries must not fall back in term, but entry " + entry.index()
+                        + " is of term " + entry.term() + " behind " + atLeast);
+            }
+            atLeast = entry.term();
         }
     }
 

@@ -57,6 +57,10 @@ public record ElectionSettings(
         if (compactionThreshold < 1) {
             throw new IllegalArgumentException("compactionThreshold must be positive, but is " + compactionThreshold);
         }
+        if (members.size() > Message.MOST_MEMBERS) {
+            throw new IllegalArgumentException(
+                    "members must be at most " + Message.MOST_MEMBERS + ", but are " + members.size());
+        }
         long voters = members.stream().filter(m -> m.kind().votes()).count();
         long data = members.stream().filter(m -> m.kind() == MemberKind.DATA).count();
         if (data == 0) {

@@ -10,6 +10,17 @@ package io.election.core;
  */
 public record EnrolledMember(String id, MemberKind kind, String incarnation, long namedAt) {
 
+    public EnrolledMember {
+        Message.checkName("id", id);
+        if (kind.votes() || !incarnation.isEmpty()) {
+            Message.checkName("incarnation", incarnation);
+        }
+        Message.checkIndex("namedAt", namedAt);
+        if (namedAt < 1) {
+            throw new IllegalArgumentException("namedAt must be positive, but is " + namedAt);
+        }
+    }
+
     /**
      * Whether this incarnation took part in the founding, and so counts from the beginning.
      *

@@ -13,6 +13,15 @@ public record Entry(long index, long term, Payload payload) {
         if (index < 1 || term < 1) {
             throw new IllegalArgumentException("index and term must be positive, but are " + index + " and " + term);
         }
+        Message.checkIndex("index", index);
+        Message.checkTerm(term);
+        if (index > 1 && payload instanceof Payload.Opening opening && opening.founding() != null) {
+            throw new IllegalArgumentException("the founding is the first entry, but this one is " + index);
+        }
+        Membership membership = payload.membership();
+        if (membership != null) {
+            membership.checkNamedUpTo(index);
+        }
     }
 
     /**
@@ -22,6 +31,17 @@ public record Entry(long index, long term, Payload payload) {
      */
     public LogPosition position() {
         return new LogPosition(term, index);
+    }
+
+    /** About how many characters it takes to hold this entry. */
+    long weight() {
+        Membership membership = payload.membership();
+        long members = membership == null ? 0 : membership.weight();
+        return 128
+                + members
+                + (payload instanceof Payload.Application application
+                        ? application.data().length()
+                        : 0);
     }
 
     /**

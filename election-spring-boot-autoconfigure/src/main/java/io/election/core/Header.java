@@ -5,6 +5,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * What every message between members carries.
  *
+ * <p>Whoever carries a message checks what can be known without the log: that cluster, sender and receiver are the ones that
+ * it was authenticated for, the receiver this member, the sender another one on the list, and the protocol one that is
+ * spoken; of a response, that it repeats the request's. The core checks the rest: cluster id, incarnations, and whether the
+ * sender may say this at all.
+ *
  * @param protocol the version of the wire protocol
  * @param cluster the cluster's name
  * @param clusterId the founded cluster's id, or {@code null} from a member that holds no entry yet
@@ -30,4 +35,26 @@ public record Header(
 
     /** The version spoken here. */
     public static final int PROTOCOL = 1;
+
+    /** Refuses what no member says of itself. */
+    public Header {
+        Message.checkName("cluster", cluster);
+        Message.checkName("clusterId", clusterId);
+        Message.checkName("from", from);
+        Message.checkName("fromIncarnation", fromIncarnation);
+        Message.checkName("to", to);
+        // An observer's incarnation is never named: the log holds an empty one.
+        if (toIncarnation != null && !toIncarnation.isEmpty()) {
+            Message.checkName("toIncarnation", toIncarnation);
+        }
+        if (from.equals(to)) {
+            throw new IllegalArgumentException("nobody asks or answers itself, but from and to are '" + to + "'");
+        }
+        if (settled && clusterId == null) {
+            throw new IllegalArgumentException("settled must be false where there is no clusterId");
+        }
+        if (requestId < 0) {
+            throw new IllegalArgumentException("requestId must not be negative, but is " + requestId);
+        }
+    }
 }

@@ -9,8 +9,6 @@ package io.election.core;
 public record ListedMember(String id, MemberKind kind) {
 
     public ListedMember {
-        if (id.isBlank()) {
-            throw new IllegalArgumentException("id must not be blank");
-        }
+        Message.checkName("id", id);
     }
 }

@@ -13,10 +13,42 @@ import java.util.Optional;
  */
 public record Membership(String clusterId, long generation, List<EnrolledMember> members) {
 
+    /** Generations from here on are impossible: they are seconds, and tokens made of them stay exact in JSON. */
+    static final long GENERATION_LIMIT = (1L << 33) - (1L << 20);
+
     public Membership {
+        Message.checkName("clusterId", clusterId);
+        if (generation < 1 || generation >= GENERATION_LIMIT) {
+            throw new IllegalArgumentException(
+                    "generation must be positive and below " + GENERATION_LIMIT + ", but is " + generation);
+        }
+        if (members.size() > Message.MOST_MEMBERS
+                || members.stream().noneMatch(m -> m.kind() == MemberKind.DATA)
+                || members.stream().map(EnrolledMember::id).distinct().count() != members.size()) {
+            throw new IllegalArgumentException("members must be up to " + Message.MOST_MEMBERS
+                    + " with different ids, one of them a data member, but are " + members.size());
+        }
         members = members.stream()
                 .sorted(Comparator.comparing(EnrolledMember::id))
                 .toList();
+    }
+
+    /** Refuses a membership that names an incarnation by an entry that comes only later. */
+    void checkNamedUpTo(long index) {
+        for (EnrolledMember member : members) {
+            if (member.namedAt() > index) {
+                throw new IllegalArgumentException("namedAt must be at most " + index + " here, but is "
+                        + member.namedAt() + " for '" + member.id() + "'");
+            }
+        }
+    }
+
+    long weight() {
+        long weight = 0;
+        for (EnrolledMember member : members) {
+            weight += 64 + member.id().length() + member.incarnation().length();
+        }
+        return weight;
     }
 
     /**

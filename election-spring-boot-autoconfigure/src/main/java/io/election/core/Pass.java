@@ -7,4 +7,13 @@ package io.election.core;
  * @param leader who gave it
  * @param term the term it led
  */
-public record Pass(String leader, long term) {}
+public record Pass(String leader, long term) {
+
+    public Pass {
+        Message.checkName("leader", leader);
+        Message.checkOwnTerm(term);
+        if (term + 1 >= Message.TERM_LIMIT) {
+            throw new IllegalArgumentException("term must leave room for the next one, but is " + term);
+        }
+    }
+}

@@ -16,7 +16,12 @@ public sealed interface Payload {
     record Opening(
             String leader,
             @Nullable LogPosition position,
-            @Nullable Membership founding) implements Payload {}
+            @Nullable Membership founding) implements Payload {
+
+        public Opening {
+            Message.checkName("leader", leader);
+        }
+    }
 
     /**
      * A change of membership, in force as soon as it is in a log.
@@ -30,7 +35,14 @@ public sealed interface Payload {
      *
      * @param data not interpreted here
      */
-    record Application(String data) implements Payload {}
+    record Application(String data) implements Payload {
+
+        public Application {
+            if (!Message.isUnicode(data)) {
+                throw new IllegalArgumentException("data must be Unicode");
+            }
+        }
+    }
 
     /** What a witness holds in place of an entry that does not concern it. */
     record Withheld() implements Payload {}

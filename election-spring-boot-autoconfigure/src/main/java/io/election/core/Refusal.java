@@ -21,6 +21,11 @@ public record Refusal(
         if ((reason == RefusalReason.BOUND) != (boundFor != null)) {
             throw new IllegalArgumentException("boundFor belongs to BOUND, but reason is " + reason);
         }
+        if (boundFor != null && (boundFor.isNegative() || boundFor.compareTo(Request.FromLeader.PROMISE_LIMIT) > 0)) {
+            throw new IllegalArgumentException("boundFor must be at least 0 and at most "
+                    + Request.FromLeader.PROMISE_LIMIT + ", but is " + boundFor);
+        }
+        Message.checkName("member", member);
     }
 
     static Refusal of(RefusalReason reason) {

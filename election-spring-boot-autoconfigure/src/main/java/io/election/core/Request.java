@@ -28,14 +28,12 @@ public sealed interface Request extends Message {
         long commitIndex();
 
         private static void check(long term, Duration promise, long commitIndex) {
-            Message.checkTerm(term);
+            Message.checkOwnTerm(term);
             if (promise.isNegative() || promise.compareTo(PROMISE_LIMIT) > 0) {
                 throw new IllegalArgumentException(
                         "promise must be at least 0 and at most " + PROMISE_LIMIT + ", but is " + promise);
             }
-            if (commitIndex < 0) {
-                throw new IllegalArgumentException("commitIndex must not be negative, but is " + commitIndex);
-            }
+            Message.checkIndex("commitIndex", commitIndex);
         }
     }
 
@@ -63,11 +61,31 @@ public sealed interface Request extends Message {
             implements Request {
 
         public Vote {
-            Message.checkTerm(term);
-            if (term < 1) {
-                throw new IllegalArgumentException("term must be positive, but is " + term);
+            Message.checkOwnTerm(term);
+            // Nobody stands in a term in which an entry was written that it holds.
+            Message.checkPosition("last", last, term - 1);
+            Message.checkIndex("receiverNamedAt", receiverNamedAt);
+            if (receiverNamedAt > last.index()) {
+                throw new IllegalArgumentException("receiverNamedAt must be in the candidate's log, which ends at "
+                        + last.index() + ", but is " + receiverNamedAt);
             }
             founding = founding == null ? null : List.copyOf(founding);
+            if (founding != null) {
+                checkFounding(founding);
+                if (last.index() > 0 || header.clusterId() != null) {
+                    throw new IllegalArgumentException(
+                            "founding must be absent where the candidate holds an entry, but it ends at " + last);
+                }
+            }
+        }
+
+        private static void checkFounding(List<ListedMember> founding) {
+            if (founding.size() > Message.MOST_MEMBERS
+                    || founding.stream().noneMatch(m -> m.kind() == MemberKind.DATA)
+                    || founding.stream().map(ListedMember::id).distinct().count() != founding.size()) {
+                throw new IllegalArgumentException("founding must name up to " + Message.MOST_MEMBERS
+                        + " members with different ids, one of them a data member, but names " + founding.size());
+            }
         }
     }
 
@@ -89,6 +107,10 @@ public sealed interface Request extends Message {
 
         public Heartbeat {
             FromLeader.check(term, promise, commitIndex);
+            if (watermark != null && watermark.term() > term) {
+                throw new IllegalArgumentException(
+                        "watermark must be of a term up to " + term + ", but is " + watermark);
+            }
         }
     }
 
@@ -106,9 +128,17 @@ public sealed interface Request extends Message {
             Header header, long term, Duration promise, long commitIndex, LogPosition previous, List<Entry> entries)
             implements FromLeader {
 
+        /** Entries in one message, at most. */
+        public static final int MOST_ENTRIES = 1024;
+
         public Append {
             FromLeader.check(term, promise, commitIndex);
+            Message.checkPosition("previous", previous, term);
             entries = List.copyOf(entries);
+            if (entries.isEmpty() || entries.size() > MOST_ENTRIES) {
+                throw new IllegalArgumentException(
+                        "entries must be 1 to " + MOST_ENTRIES + ", but are " + entries.size());
+            }
             long expected = previous.index() + 1;
             long atLeast = previous.term();
             for (Entry entry : entries) {
@@ -118,6 +148,9 @@ public sealed interface Request extends Message {
                                     + ", but entry " + entry.position() + " does not");
                 }
                 atLeast = entry.term();
+            }
+            if (previous.index() == 0 && entries.get(0).payload().membership() == null) {
+                throw new IllegalArgumentException("entries must begin with the founding where previous is nothing");
             }
         }
     }
@@ -141,6 +174,10 @@ public sealed interface Request extends Message {
                 throw new IllegalArgumentException(
                         "base must hold a membership and end in a term up to " + term + ", but is " + base);
             }
+            if (base.last().index() > commitIndex) {
+                throw new IllegalArgumentException("base must be committed, but ends at "
+                        + base.last().index() + " where commitIndex is " + commitIndex);
+            }
         }
     }
 
@@ -154,7 +191,7 @@ public sealed interface Request extends Message {
     record Handover(Header header, Pass pass, LogPosition expected) implements Request {
 
         public Handover {
-            Message.checkTerm(pass.term());
+            Message.checkPosition("expected", expected, pass.term());
         }
 
         @Override

@@ -30,7 +30,12 @@ public sealed interface Response extends Message {
 
         public Vote {
             Message.checkTerm(term);
-            Message.checkTerm(askedTerm);
+            Message.checkOwnTerm(askedTerm);
+            // A probe is granted from a term before, a vote from that very term.
+            if (refusal == null && (term > askedTerm || (phase == Phase.VOTE && term != askedTerm))) {
+                throw new IllegalArgumentException(
+                        "a " + phase + " for term " + askedTerm + " is not granted in term " + term);
+            }
         }
     }
 
@@ -52,6 +57,8 @@ public sealed interface Response extends Message {
 
         public Heartbeat {
             Message.checkTerm(term);
+            // One that is out of service shows no term, but still where its log ends.
+            Message.checkPosition("last", last, refusal == null ? term : Message.TERM_LIMIT - 1);
         }
     }
 
@@ -68,9 +75,7 @@ public sealed interface Response extends Message {
 
         public Append {
             Message.checkTerm(term);
-            if (index < 0) {
-                throw new IllegalArgumentException("index must not be negative, but is " + index);
-            }
+            Message.checkIndex("index", index);
         }
     }
 

@@ -203,7 +203,14 @@ final class MessageCodec {
      * @param nodeId its id
      * @param process drawn by its process
      */
-    record WhoAmI(String cluster, String nodeId, String process) {}
+    record WhoAmI(String cluster, String nodeId, String process) {
+
+        WhoAmI {
+            Message.checkName("cluster", cluster);
+            Message.checkName("nodeId", nodeId);
+            Message.checkName("process", process);
+        }
+    }
 
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
     @JsonSubTypes({

@@ -359,7 +359,7 @@ class ElectionCandidateTests {
         assertThat(a.answered(new Response.Vote(answerFrom(vote), Phase.PROBE, 2, 2, null)))
                 .isEmpty();
         Request.Vote other = a.sentTo("c", Request.Vote.class);
-        assertThat(a.answered(new Response.Vote(answerFrom(other), Phase.VOTE, 1, 2, null)))
+        assertThat(a.answered(new Response.Vote(answerFrom(other), Phase.VOTE, 1, 1, null)))
                 .isEmpty();
         assertThat(a.view().role()).isEqualTo(Role.CANDIDATE);
     }

@@ -149,7 +149,7 @@ class ElectionFollowerTests {
     void aReplyWaitsForTheLatestChangeOfTermAndVote() {
         MemberUnderTest b = founded("b").free();
         b.receive(b.heartbeat("a", 2));
-        Request.Vote stale = b.vote("c", 1);
+        Request.Vote stale = b.asks("c", Phase.VOTE, 1, LogPosition.NONE, null, null);
         assertThat(done(b.receive(stale)))
                 .as("the term that it shows is not on disk yet")
                 .containsExactly(b.replies(stale, 2, refusal(RefusalReason.STALE_TERM), 1));
@@ -289,12 +289,12 @@ class ElectionFollowerTests {
         Header foreign = new Header(1, CLUSTER, "c-2", "a", "a-1", true, "b", "b-1", 9);
         refuses(
                 b,
-                new Request.Vote(foreign, Phase.VOTE, 2, at(9, 9), null, 1, null, null),
+                new Request.Vote(foreign, Phase.VOTE, 2, at(1, 9), null, 1, null, null),
                 refusal(RefusalReason.WRONG_CLUSTER));
-        Header nameless = new Header(1, CLUSTER, null, "a", "a-1", true, "b", "b-1", 10);
+        Header nameless = new Header(1, CLUSTER, null, "a", "a-1", false, "b", "b-1", 10);
         refuses(
                 b,
-                new Request.Vote(nameless, Phase.VOTE, 2, at(9, 9), null, 1, null, null),
+                new Request.Vote(nameless, Phase.VOTE, 2, at(1, 9), null, 1, null, null),
                 refusal(RefusalReason.WRONG_CLUSTER));
     }
 
@@ -304,7 +304,7 @@ class ElectionFollowerTests {
         Header toAnother = new Header(1, CLUSTER, CLUSTER_ID, "a", "a-1", true, "b", "b-2", 9);
         refuses(
                 b,
-                new Request.Vote(toAnother, Phase.VOTE, 2, at(1, 1), null, 7, null, null),
+                new Request.Vote(toAnother, Phase.VOTE, 2, at(1, 9), null, 7, null, null),
                 refusal(RefusalReason.CATCHING_UP));
     }
 

@@ -455,7 +455,7 @@ class ElectionMembersTests {
         MemberUnderTest b = newMemory();
         follow(b, 3);
         b.pass(T);
-        Request.Vote vote = new Request.Vote(toNewB("c", "b-1", 3), Phase.VOTE, 3, at(9, 9), null, 1, null, null);
+        Request.Vote vote = new Request.Vote(toNewB("c", "b-1", 3), Phase.VOTE, 3, at(2, 9), null, 1, null, null);
         assertThat(told(b.receive(vote)))
                 .contains(new Observation.VoteDecided(Phase.VOTE, "c", 3, refusal(RefusalReason.CATCHING_UP)));
     }

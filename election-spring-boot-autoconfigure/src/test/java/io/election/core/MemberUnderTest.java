@@ -231,7 +231,7 @@ final class MemberUnderTest {
             LogPosition last,
             @Nullable LogPosition application,
             @Nullable Pass pass) {
-        return new Request.Vote(from(from), phase, term, last, application, 1, null, pass);
+        return new Request.Vote(from(from), phase, term, last, application, Math.min(1, last.index()), null, pass);
     }
 
     Request.Heartbeat heartbeat(String from, long term) {

@@ -30,7 +30,7 @@ class MessageTests {
                 .isThrownBy(() -> new Request.Vote(HEADER, Phase.VOTE, LIMIT, LogPosition.NONE, null, 0, null, null))
                 .withMessage(message);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Request.Append(HEADER, LIMIT, T, 0, LogPosition.NONE, List.of(entry(1, 1))))
+                .isThrownBy(() -> new Request.Append(HEADER, LIMIT, T, 0, at(1, 1), List.of(entry(2, 1))))
                 .withMessage(message);
         assertThatIllegalArgumentException()
                 .isThrownBy(
@@ -121,6 +121,161 @@ class MessageTests {
         assertThatIllegalArgumentException()
                 .isThrownBy(
                         () -> new Request.InstallBase(HEADER, 3, T, 0, new Base(at(4, 1), membership(THREE), null)));
+    }
+
+    private static void impossible(String message, Runnable making) {
+        assertThatIllegalArgumentException().isThrownBy(making::run).withMessageContaining(message);
+    }
+
+    @Test
+    void nobodyLeadsTermZero() {
+        impossible("term must be positive", () -> new Request.Heartbeat(HEADER, 0, T, 0, null));
+        impossible("term must be positive", () -> new Pass("a", 0));
+    }
+
+    @Test
+    void aPassLeavesRoomForTheTermThatItIsGoodFor() {
+        assertThatNoException().isThrownBy(() -> new Pass("a", LIMIT - 2));
+        impossible("term must leave room for the next one", () -> new Pass("a", LIMIT - 1));
+    }
+
+    @Test
+    void indexesEndBeforeTwoToTheFiftySecond() {
+        long limit = 1L << 52;
+        impossible("commitIndex must be below 2^52", () -> new Request.Heartbeat(HEADER, 1, T, limit, null));
+        impossible("index must be below 2^52", () -> new Response.Append(HEADER, 1, null, limit));
+        impossible("index must be below 2^52", () -> new Entry(limit, 1, new Payload.Withheld()));
+        impossible(
+                "last.index must be below 2^52",
+                () -> new Request.Vote(HEADER, Phase.VOTE, 2, at(1, limit), null, 1, null, null));
+        impossible(
+                "previous.index must be below 2^52",
+                () -> new Request.Append(HEADER, 2, T, 0, at(1, Long.MAX_VALUE), List.of(entry(2, 2))));
+    }
+
+    @Test
+    void aPlaceInALogHasBothATermAndAnIndexOrNeither() {
+        impossible(
+                "last must be a place in a log",
+                () -> new Request.Vote(HEADER, Phase.VOTE, 2, at(1, 0), null, 0, null, null));
+        impossible("expected must be a place in a log", () -> new Request.Handover(HEADER, new Pass("a", 2), at(0, 7)));
+        impossible("last must be a place in a log", () -> new Response.Heartbeat(HEADER, 2, null, at(0, 7), null));
+        impossible("last must be a place in a log", () -> new Base(at(0, 7), membership(THREE), null));
+    }
+
+    @Test
+    void nobodyHoldsWhatWasWrittenInATermThatIsYetToCome() {
+        impossible(
+                "last must be a place in a log of terms up to 1",
+                () -> new Request.Vote(HEADER, Phase.VOTE, 2, at(2, 5), null, 1, null, null));
+        impossible(
+                "expected must be a place in a log of terms up to 2",
+                () -> new Request.Handover(HEADER, new Pass("a", 2), at(3, 5)));
+        impossible(
+                "last must be a place in a log of terms up to 2",
+                () -> new Response.Heartbeat(HEADER, 2, null, at(3, 5), null));
+        impossible("watermark must be of a term up to 2", () -> new Request.Heartbeat(HEADER, 2, T, 0, at(3, 5)));
+        impossible(
+                "opening must be of a term up to 2",
+                () -> new Base(at(2, 5), membership(THREE), new Base.OpenedPosition(3, at(3, 1))));
+    }
+
+    @Test
+    void aCandidateNamesTheReceiverWithinItsLog() {
+        impossible(
+                "receiverNamedAt must be in the candidate's log, which ends at 5, but is 6",
+                () -> new Request.Vote(HEADER, Phase.VOTE, 2, at(1, 5), null, 6, null, null));
+    }
+
+    @Test
+    void onlyWhoHoldsNothingFounds() {
+        List<ListedMember> list = List.of(new ListedMember("a", MemberKind.DATA));
+        impossible(
+                "founding must be absent where the candidate holds an entry",
+                () -> new Request.Vote(HEADER, Phase.VOTE, 2, at(1, 5), null, 0, list, null));
+        Header young = new Header(1, "orders", null, "a", "a-1", false, "b", null, 1);
+        assertThatNoException()
+                .isThrownBy(() -> new Request.Vote(young, Phase.VOTE, 1, LogPosition.NONE, null, 0, list, null));
+        impossible(
+                "founding must name up to 1000 members with different ids, one of them a data member, but names 2",
+                () -> new Request.Vote(
+                        young, Phase.VOTE, 1, LogPosition.NONE, null, 0, List.of(list.get(0), list.get(0)), null));
+        impossible(
+                "founding must name",
+                () -> new Request.Vote(young, Phase.VOTE, 1, LogPosition.NONE, null, 0, List.of(), null));
+    }
+
+    @Test
+    void anAppendBringsEntriesAndFirstOfAllTheFounding() {
+        impossible(
+                "entries must be 1 to 1024, but are 0", () -> new Request.Append(HEADER, 3, T, 0, at(1, 1), List.of()));
+        impossible(
+                "entries must begin with the founding",
+                () -> new Request.Append(HEADER, 3, T, 0, LogPosition.NONE, List.of(entry(1, 1))));
+        impossible(
+                "the founding is the first entry, but this one is 2",
+                () -> new Entry(2, 1, new Payload.Opening("a", null, membership(THREE))));
+    }
+
+    @Test
+    void aBaseToInstallIsCommitted() {
+        impossible(
+                "base must be committed",
+                () -> new Request.InstallBase(HEADER, 3, T, 4, new Base(at(3, 5), membership(THREE), null)));
+    }
+
+    @Test
+    void aVoteIsGrantedInItsTermAndAProbeBefore() {
+        impossible("is not granted in term 4", () -> new Response.Vote(HEADER, Phase.VOTE, 3, 4, null));
+        impossible("is not granted in term 2", () -> new Response.Vote(HEADER, Phase.VOTE, 3, 2, null));
+        impossible("is not granted in term 4", () -> new Response.Vote(HEADER, Phase.PROBE, 3, 4, null));
+    }
+
+    @Test
+    void aMembershipIsOneThatCanElectSomebody() {
+        EnrolledMember a = new EnrolledMember("a", MemberKind.DATA, "a-1", 1);
+        impossible("members must be up to 1000 with different ids", () -> new Membership("c", 1, List.of()));
+        impossible("members must be up to 1000 with different ids", () -> new Membership("c", 1, List.of(a, a)));
+        impossible("generation must be positive", () -> new Membership("c", 0, List.of(a)));
+        impossible("generation must be positive and below", () -> new Membership("c", 1L << 33, List.of(a)));
+        impossible("clusterId must have 1 to 128 characters", () -> new Membership("", 1, List.of(a)));
+        impossible("namedAt must be positive", () -> new EnrolledMember("a", MemberKind.DATA, "a-1", 0));
+        impossible("incarnation must have", () -> new EnrolledMember("a", MemberKind.WITNESS, "", 1));
+        Membership later = new Membership("c", 1, List.of(a)).withIncarnation("a", "a-2", 7);
+        impossible(
+                "namedAt must be at most 6 here, but is 7 for 'a'",
+                () -> new Entry(6, 1, new Payload.MembershipChange(later)));
+        impossible("namedAt must be at most 6 here", () -> new Base(at(1, 6), later, null));
+    }
+
+    @Test
+    void namesAreShortAndCanBeShown() {
+        impossible("from must have 1 to 128 characters", () -> new Header(1, "o", "c", "", "i", true, "b", null, 1));
+        impossible(
+                "from must have 1 to 128 characters, not all of them blank, but has 129",
+                () -> new Header(1, "o", "c", "x".repeat(129), "i", true, "b", null, 1));
+        impossible(
+                "cluster must be text that can be shown",
+                () -> new Header(1, "o\nrders", "c", "a", "i", true, "b", null, 1));
+        impossible(
+                "fromIncarnation must be text that can be shown",
+                () -> new Header(1, "o", "c", "a", "\uD800", true, "b", null, 1));
+        impossible("leader must be text", () -> new Payload.Opening("\uDC00\uD800", null, null));
+        impossible("data must be Unicode", () -> new Payload.Application("a\uD83D"));
+        assertThatNoException().isThrownBy(() -> new Payload.Application("a\uD83D\uDE00"));
+    }
+
+    @Test
+    void aHeaderContradictsItselfNowhere() {
+        impossible("nobody asks or answers itself", () -> new Header(1, "o", "c", "b", "i", true, "b", null, 1));
+        impossible("settled must be false", () -> new Header(1, "o", null, "a", "i", true, "b", null, 1));
+        impossible("requestId must not be negative", () -> new Header(1, "o", "c", "a", "i", true, "b", null, -1));
+    }
+
+    @Test
+    void nobodyIsBoundForLongerThanAnybodyPromises() {
+        impossible("boundFor must be", () -> new Refusal(RefusalReason.BOUND, T.negated(), null, null));
+        impossible("boundFor must be", () -> new Refusal(RefusalReason.BOUND, Duration.ofHours(2), null, null));
     }
 
     @Test

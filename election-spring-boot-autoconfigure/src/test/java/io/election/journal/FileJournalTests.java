@@ -48,8 +48,11 @@ class FileJournalTests {
             1_750_000_000L,
             List.of(
                     new EnrolledMember("node-1", MemberKind.DATA, "aa", 1),
-                    new EnrolledMember("node-2", MemberKind.WITNESS, "bb", 7),
+                    new EnrolledMember("node-2", MemberKind.WITNESS, "bb", 1),
                     new EnrolledMember("node-3", MemberKind.OBSERVER, "", 1)));
+
+    private static final Membership ALONE =
+            new Membership("4", 1, List.of(new EnrolledMember("knoten-ü", MemberKind.DATA, "cc", 1)));
 
     /** Thousands of openings would fill the console. */
     @BeforeAll
@@ -103,7 +106,7 @@ class FileJournalTests {
                 List.of(entry(1, 1, new Payload.Opening("node-1", null, null))),
                 List.of(entry(1, 1, new Payload.Opening("node-1", position, THREE))),
                 List.of(entry(1, 1, new Payload.MembershipChange(THREE))),
-                List.of(entry(1, 1, new Payload.MembershipChange(new Membership("", 0, List.of())))),
+                List.of(entry(1, 1, new Payload.MembershipChange(ALONE))),
                 List.of(entry(1, 1, new Payload.Application(""))),
                 List.of(entry(1, 1, new Payload.Application("a\0b😀".repeat(10_000)))),
                 List.of(entry(1, 1, new Payload.Withheld())),
@@ -193,7 +196,7 @@ class FileJournalTests {
             List<List<DurableRecord>> wrong = List.of(
                     List.of(vote(2, "node-1"), entry(2, 1, new Payload.Withheld())),
                     List.of(entry(1, 1, new Payload.Application(tooLong))),
-                    List.of(entry(1, 1, new Payload.Application("\uD800"))));
+                    List.of(vote(2, "\uD800")));
             for (List<DurableRecord> records : wrong) {
                 assertThatThrownBy(() -> journal.append(records)).isInstanceOf(IllegalArgumentException.class);
             }

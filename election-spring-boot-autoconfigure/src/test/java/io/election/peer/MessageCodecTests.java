@@ -26,11 +26,7 @@ class MessageCodecTests {
                     + "\"requestId\":19},\"term\":4,\"promise\":1000000000,\"commitIndex\":41,"
                     + "\"previous\":{\"term\":2,\"index\":41},\"entries\":["
                     + "{\"index\":42,\"term\":3,\"payload\":{\"kind\":\"opening\",\"leader\":\"a\","
-                    + "\"position\":{\"term\":2,\"index\":480},\"founding\":{\"clusterId\":\"0f8c1d2e\","
-                    + "\"generation\":1790000000,\"members\":["
-                    + "{\"id\":\"a\",\"kind\":\"DATA\",\"incarnation\":\"inc-a\",\"namedAt\":1},"
-                    + "{\"id\":\"b\",\"kind\":\"WITNESS\",\"incarnation\":\"inc-b\",\"namedAt\":7},"
-                    + "{\"id\":\"c\",\"kind\":\"OBSERVER\",\"incarnation\":\"\",\"namedAt\":1}]}}},"
+                    + "\"position\":{\"term\":2,\"index\":480}}},"
                     + "{\"index\":43,\"term\":3,\"payload\":{\"kind\":\"membership\",\"membership\":{\"clusterId\":\"0f8c1d2e\","
                     + "\"generation\":1790000000,\"members\":["
                     + "{\"id\":\"a\",\"kind\":\"DATA\",\"incarnation\":\"inc-a\",\"namedAt\":1},"
@@ -47,7 +43,7 @@ class MessageCodecTests {
             + "\"application\":{\"term\":2,\"index\":481}}";
 
     private static final String VOTE_ANSWER = "{\"header\":{\"protocol\":1,\"cluster\":\"orders\",\"from\":\"b\","
-            + "\"fromIncarnation\":\"inc-b\",\"settled\":true,\"to\":\"a\",\"toIncarnation\":\"inc-a\",\"requestId\":1},"
+            + "\"fromIncarnation\":\"inc-b\",\"settled\":false,\"to\":\"a\",\"toIncarnation\":\"inc-a\",\"requestId\":1},"
             + "\"phase\":\"PROBE\",\"askedTerm\":1,\"term\":4,"
             + "\"refusal\":{\"reason\":\"BOUND\",\"boundFor\":123456789,\"member\":\"c\"}}";
 
@@ -145,9 +141,9 @@ class MessageCodecTests {
                 "{\"kind\":\"withheld\"}   | null                      | entries[4].payload is missing or null",
                 "\"index\":44,\"term\":4   | \"index\":45,\"term\":4   | entries must follow previous without a gap",
                 "\"index\":44,\"term\":4   | \"index\":44,\"term\":5   | entries must follow previous without a gap",
-                "\"namedAt\":7             | \"namedAt\":\"x\"         | entries[0].payload.founding.members[1].namedAt",
-                "\"kind\":\"WITNESS\"      | \"kind\":\"KING\"         | entries[0].payload.founding.members[1].kind",
-                "\"kind\":\"WITNESS\"      | \"kind\":1                | entries[0].payload.founding.members[1].kind",
+                "\"namedAt\":7             | \"namedAt\":\"x\"         | entries[1].payload.membership.members[1].namedAt",
+                "\"kind\":\"WITNESS\"      | \"kind\":\"KING\"         | entries[1].payload.membership.members[1].kind",
+                "\"kind\":\"WITNESS\"      | \"kind\":1                | entries[1].payload.membership.members[1].kind",
                 "\"leader\":\"b\"          | \"leader\":null           | entries[2].payload.leader is missing or null",
             })
     void refusesABadAppendNamingTheField(String what, String by, String text) {

@@ -52,7 +52,7 @@ final class Messages {
                 41,
                 new LogPosition(2, 41),
                 List.of(
-                        new Entry(42, 3, new Payload.Opening("a", new LogPosition(2, 480), MEMBERSHIP)),
+                        new Entry(42, 3, new Payload.Opening("a", new LogPosition(2, 480), null)),
                         new Entry(43, 3, new Payload.MembershipChange(MEMBERSHIP)),
                         new Entry(44, 4, new Payload.Opening("b", null, null)),
                         new Entry(45, 4, new Payload.Application("Grüße \"und\" \u2028 mehr")),
@@ -62,7 +62,7 @@ final class Messages {
     static List<Request> requests() {
         return List.of(
                 heartbeat("orders", "a", "b", 17),
-                new Request.Heartbeat(young("a", "b"), 0, Duration.ZERO, 0, null),
+                new Request.Heartbeat(young("a", "b"), 1, Duration.ZERO, 0, null),
                 new Request.Vote(
                         header("orders", "a", "b", 18),
                         Phase.VOTE,
@@ -109,7 +109,7 @@ final class Messages {
                 asked.clusterId(),
                 asked.to(),
                 "inc-" + asked.to(),
-                true,
+                asked.clusterId() != null,
                 asked.from(),
                 asked.fromIncarnation(),
                 asked.requestId());

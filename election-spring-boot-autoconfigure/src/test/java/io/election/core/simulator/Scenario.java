@@ -634,15 +634,19 @@ final class Scenario {
             Membership membership = membership();
             EnrolledMember named =
                     membership == null ? null : membership.member(voter).orElse(null);
-            Header header = header(from, membership, named);
-            LogPosition end = last != null ? last : cluster.invariants().last(from);
+            // Who founds holds nothing; and nobody stands in a term in which an entry was written that it holds.
+            Header header = header(from, founding == null ? membership : null, named);
+            LogPosition held = last != null ? last : cluster.invariants().last(from);
+            LogPosition end = founding != null || term == 1
+                    ? LogPosition.NONE
+                    : new LogPosition(Math.min(held.term(), term - 1), held.index());
             return (Response.Vote) answer(new Request.Vote(
                     header,
                     phase,
                     term,
                     end,
                     application,
-                    named == null || founding != null ? 0 : named.namedAt(),
+                    named == null || end.index() == 0 ? 0 : named.namedAt(),
                     founding,
                     pass));
         }
@@ -686,7 +690,7 @@ final class Scenario {
                     membership == null || founding != null ? null : membership.clusterId(),
                     candidate,
                     from.disk().incarnation(),
-                    founding == null,
+                    founding == null && membership != null,
                     voter,
                     named == null || founding != null ? null : named.incarnation(),
                     forgedRequests++);
