@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Bond {
 
+    private static final int MOST_PROMISES = 64;
+
     private @Nullable String leader;
     private long term;
     private long untilNanos;
@@ -31,6 +33,12 @@ final class Bond {
         untilNanos = nowNanos + promiseNanos;
         promises.values().removeIf(end -> end - nowNanos <= 0);
         promises.put(promiseNanos, untilNanos);
+        if (promises.size() > MOST_PROMISES) {
+            // No sound leader asks for so many lengths. The longest is taken to hold for as long as the next one does.
+            Map.Entry<Long, Long> longest = promises.pollLastEntry();
+            Map.Entry<Long, Long> next = promises.pollLastEntry();
+            promises.put(longest.getKey(), Election.later(longest.getValue(), next.getValue()));
+        }
     }
 
     /** The longest promise that has not ended, which must be on disk. */

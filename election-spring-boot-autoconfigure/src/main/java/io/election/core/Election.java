@@ -51,6 +51,12 @@ public final class Election {
     /** Requests whose answers are waited for, at most; the oldest is forgotten first. */
     private static final int MAX_OUTSTANDING = 4096;
 
+    /** What a log may weigh before a leader's entries are refused: no sound leader leaves so much uncommitted. */
+    private static final long MAX_LOG_WEIGHT = 16 << 20;
+
+    /** A term that rises by more in one step is worth telling: no cluster holds so many elections unnoticed. */
+    private static final long TERM_LEAP = 1 << 16;
+
     final ElectionSettings settings;
     private final Member self;
     final ElectionLog log;
@@ -313,6 +319,11 @@ public final class Election {
             index = mismatch(request);
             if (index >= 0) {
                 refusal = Refusal.behind(RefusalReason.LOG_MISMATCH, log.last());
+            } else if (log.weight() > MAX_LOG_WEIGHT
+                    && request.previous().index() + request.entries().size()
+                            > log.last().index()) {
+                index = 0;
+                refusal = refuse(request, Refusal.behind(RefusalReason.LOG_FULL, log.last()));
             } else {
                 index = store(request);
             }
@@ -356,6 +367,8 @@ public final class Election {
             if (index <= log.last().index()) {
                 log.removeFrom(index);
                 record(new TailRemoved(index));
+                // Only a leader that contradicts itself makes it fall.
+                matchedWithLeader = Math.min(matchedWithLeader, index - 1);
             }
             log.append(entry);
             record(new EntryAppended(entry));
@@ -383,6 +396,7 @@ public final class Election {
                 record(new BaseReplaced(base));
                 commitIndex = index;
                 noticeMembership(base.membership());
+                matchedWithLeader = Math.min(matchedWithLeader, log.last().index());
             }
             matchedWithLeader = Math.max(matchedWithLeader, index);
         }
@@ -712,11 +726,18 @@ public final class Election {
                         new EnrolledMember(m.id(), m.kind(), won.incarnations().getOrDefault(m.id(), ""), 1))
                 .toList();
         String clusterId = String.format("%016x%016x", random.nextLong(), random.nextLong());
-        return new Membership(clusterId, Math.max(1, clock.wallMillis() / 1000), enrolled);
+        return new Membership(
+                clusterId,
+                // A wall clock that is far off must not keep a cluster from being founded.
+                Math.max(1, Math.min(clock.wallMillis() / 1000, Membership.GENERATION_LIMIT - 1)),
+                enrolled);
     }
 
     /** Falls back to following, within the term, which keeps the vote, or into a higher one, which clears it. */
     void becomeFollower(long newTerm, String reason) {
+        if (newTerm - term() > TERM_LEAP) {
+            observe(new Observation.TermLeapt(term(), newTerm, reason));
+        }
         if (newTerm > term() && leading != null) {
             // Not leader is visible before anything of the new term leaves (safety rule 8).
             leading.end(StepDownReason.HIGHER_TERM);

@@ -13,11 +13,14 @@ final class ElectionLog {
     private Base base;
     private final List<Entry> entries;
     private @Nullable Membership membership;
+    /** About how many characters the entries hold. */
+    private long weight;
 
     ElectionLog(DurableState recovered) {
         this.base = recovered.base();
         this.entries = new ArrayList<>(recovered.entries());
         this.membership = newestMembership();
+        weigh();
     }
 
     Base base() {
@@ -64,8 +67,23 @@ final class ElectionLog {
         return new LogPosition(termAt(index), index);
     }
 
+    /** About how many characters the entries take that were not folded away. */
+    long weight() {
+        return weight;
+    }
+
+    /** Whether there is a place behind the last entry. */
+    boolean hasRoom() {
+        return last().index() + 1 < Message.INDEX_LIMIT;
+    }
+
+    private void weigh() {
+        weight = entries.stream().mapToLong(Entry::weight).sum();
+    }
+
     void append(Entry entry) {
         entries.add(entry);
+        weight += entry.weight();
         Membership changed = entry.payload().membership();
         if (changed != null) {
             membership = changed;
@@ -76,6 +94,7 @@ final class ElectionLog {
         entries.subList(Math.toIntExact(index - base.last().index() - 1), entries.size())
                 .clear();
         membership = newestMembership();
+        weigh();
     }
 
     void replaceBase(Base newBase) {
@@ -87,6 +106,7 @@ final class ElectionLog {
         }
         base = newBase;
         membership = newestMembership();
+        weigh();
     }
 
     /** The base that stands for everything up to an index. */

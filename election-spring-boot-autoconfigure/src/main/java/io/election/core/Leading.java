@@ -150,7 +150,7 @@ final class Leading {
 
     long propose(Payload payload) {
         boolean full = election.log.last().index() - election.commitIndex() >= MAX_UNCOMMITTED;
-        return leads() && handover == null && !full ? append(payload) : 0;
+        return leads() && handover == null && !full && election.log.hasRoom() ? append(payload) : 0;
     }
 
     private long append(Payload payload) {
@@ -306,12 +306,14 @@ final class Leading {
             peer.inFlightRequest = 0;
         }
         Refusal refusal = response.refusal();
-        if (refusal != null && response.term() > election.term() && refusal.tellsOfTerm()) {
+        // safety rule 7: who has no vote deposes nobody.
+        Refusal heeded = peer.kind.votes() ? refusal : null;
+        if (heeded != null && response.term() > election.term() && heeded.tellsOfTerm()) {
             election.adopt(response.term(), peer.id);
             return;
         }
-        if (refusal != null && refusal.reason() == RefusalReason.TWO_LEADERS) {
-            election.sawTwoLeaders(election.settings.nodeId(), String.valueOf(refusal.member()));
+        if (heeded != null && heeded.reason() == RefusalReason.TWO_LEADERS) {
+            election.sawTwoLeaders(election.settings.nodeId(), String.valueOf(heeded.member()));
             return;
         }
         if (response.header().requestId() < peer.firstRequest) {
@@ -353,6 +355,7 @@ final class Leading {
                 || named.incarnation().equals(peer.incarnation)
                 || !leads()
                 || handover != null
+                || !election.log.hasRoom()
                 || election.log.changesMembershipAfter(election.commitIndex())) {
             return;
         }
@@ -383,15 +386,20 @@ final class Leading {
     private void onAppendAnswer(Progress peer, Response.Append response, Outstanding asked) {
         Refusal refusal = response.refusal();
         if (refusal == null) {
+            long before = peer.match;
             peer.match = Math.max(peer.match, Math.min(response.index(), lastIndexOf(asked.request())));
             peer.next = Math.max(peer.next, peer.match + 1);
+            // Who takes entries and acknowledges none of them is not asked again before the next heartbeat.
+            peer.retry = peer.match == before && peer.match < lastIndexOf(asked.request());
         } else if (refusal.reason() == RefusalReason.LOG_MISMATCH
                 && asked.request() instanceof Request.Append append
                 && append.previous().index() == peer.next - 1) {
+            long before = peer.next;
             peer.next = Math.max(
                             peer.match,
                             Math.min(response.index(), append.previous().index() - 1))
                     + 1;
+            peer.retry = peer.next >= before;
         } else {
             peer.retry = true;
         }

@@ -100,6 +100,15 @@ public sealed interface Observation {
     record TwoLeaders(long term, String one, String other) implements Observation {}
 
     /**
+     * The term rose by more than elections explain: a member lies, or its memory is damaged.
+     *
+     * @param from the term before
+     * @param to the term now
+     * @param reason one clause that says at whose word
+     */
+    record TermLeapt(long from, long to, String reason) implements Observation {}
+
+    /**
      * The journal failed; this member takes no more part until it is restarted.
      *
      * @param detail what went wrong

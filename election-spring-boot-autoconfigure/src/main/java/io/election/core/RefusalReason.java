@@ -26,6 +26,8 @@ public enum RefusalReason {
     CATCHING_UP,
     /** The entries sent do not fit to its log. */
     LOG_MISMATCH,
+    /** It holds more that is not committed than any sound leader sends. */
+    LOG_FULL,
     /** Two leaders were seen in one term. */
     TWO_LEADERS,
     /** Its disk failed, or it is closing. */

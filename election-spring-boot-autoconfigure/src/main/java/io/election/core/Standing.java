@@ -182,6 +182,10 @@ final class Standing {
         if (election.term() + 1 >= Message.TERM_LIMIT) {
             return "its term is the last there is, which no sound cluster reaches: a member lies, or its memory is damaged";
         }
+        if (!election.log.hasRoom()) {
+            return "its log ends at the last place there is, which no sound cluster reaches: a member lies, or its memory"
+                    + " is damaged";
+        }
         if (settings.suppliesPosition() && election.countedPosition() == null) {
             return "the position of the application's log is not known yet";
         }

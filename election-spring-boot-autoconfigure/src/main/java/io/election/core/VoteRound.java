@@ -154,10 +154,12 @@ final class VoteRound {
 
     private long askAtNanos(String voter, long nowNanos, long intervalNanos) {
         Long boundUntil = boundUntilNanos.get(voter);
-        if (boundUntil != null) {
-            return boundUntil;
-        }
         Long askedAt = askedAtNanos.get(voter);
+        if (boundUntil != null) {
+            // One that says again and again that it is free in a moment is not asked in each moment.
+            long soonest = askedAt == null ? boundUntil : askedAt + intervalNanos / 50;
+            return Election.later(boundUntil, soonest);
+        }
         return askedAt == null ? nowNanos : askedAt + intervalNanos;
     }
 

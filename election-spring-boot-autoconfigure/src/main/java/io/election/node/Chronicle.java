@@ -251,6 +251,16 @@ final class Chronicle {
                     letIn.member(),
                     letIn.incarnation());
             remember(term, "let-in", letIn.member());
+        } else if (observation instanceof Observation.TermLeapt leap) {
+            say(
+                    Level.WARN,
+                    "{} went from term {} to term {} at once: {}. No cluster holds so many elections: a member lies, or its"
+                            + " memory is damaged. Terms end at 2^40.",
+                    who,
+                    leap.from(),
+                    leap.to(),
+                    leap.reason());
+            remember(leap.to(), "term-leapt", leap.reason());
         } else if (observation instanceof Observation.RequestRefused refused) {
             if (oncePerWhile("request " + refused.from() + refused.refusal().reason())) {
                 say(
