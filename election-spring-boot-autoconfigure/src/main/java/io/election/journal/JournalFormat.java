@@ -77,7 +77,10 @@ final class JournalFormat {
      * @throws IllegalArgumentException if it is too long, or holds text that is no Unicode
      */
     static byte[] frame(Stamp stamp, long offset, long synced, List<DurableRecord> records) {
-        byte[] payload = RecordCodec.encode(records);
+        return frame(stamp, offset, synced, RecordCodec.encode(records));
+    }
+
+    static byte[] frame(Stamp stamp, long offset, long synced, byte[] payload) {
         if (payload.length > MAX_APPEND_BYTES) {
             throw new IllegalArgumentException(
                     "an append must have at most " + MAX_APPEND_BYTES + " bytes, but has " + payload.length);
