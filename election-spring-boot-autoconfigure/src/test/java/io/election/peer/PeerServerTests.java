@@ -95,6 +95,19 @@ class PeerServerTests {
     }
 
     @Test
+    void answersMembersAmongMoreSlowCallersThanItHasThreads() throws Exception {
+        HttpPeerTransport b = peers.serving("b", answering);
+        HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(b.port())));
+        assertThat(Peers.ask(a, heartbeat(0)).get()).isEqualTo(Messages.answer(heartbeat(0)));
+        for (int i = 0; i < 300; i++) {
+            connect(b.port(), "POST /election/vo");
+        }
+        for (int i = 1; i < 20; i++) {
+            assertThat(Peers.ask(a, heartbeat(i)).get()).isEqualTo(Messages.answer(heartbeat(i)));
+        }
+    }
+
+    @Test
     void takesGarbageWithoutHarm() throws Exception {
         HttpPeerTransport b = peers.serving("b", answering);
         for (String garbage :
