@@ -737,6 +737,9 @@ public final class Election {
 
     /** Falls back to following, within the term, which keeps the vote, or into a higher one, which clears it. */
     void becomeFollower(long newTerm, String reason) {
+        if (newTerm - term() > TERM_LEAP) {
+            observe(new Observation.TermLeapt(term(), newTerm, reason));
+        }
         if (newTerm > term() && leading != null) {
             // Not leader is visible before anything of the new term leaves (safety rule 8).
             leading.end(StepDownReason.HIGHER_TERM);

@@ -5,6 +5,8 @@ import java.net.URLDecoder;
 import java.net.URLEncoder;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 record Call(int protocol, String cluster, String from, String to, String life, String challenge, long sequence) {
 
     static final String HEADER = "Election-Call";
+    /** SHA-256 of a request's body. */
+    static final String DIGEST_HEADER = "Election-Digest";
     /** HMAC of a request or an answer. */
     static final String MAC_HEADER = "Election-Mac";
     /** In an answer 401: what the next request is to carry. */
@@ -36,9 +40,20 @@ record Call(int protocol, String cluster, String from, String to, String life, S
     private static final int LONGEST = 2048;
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /** The parts of a request that its HMAC covers. */
-    static byte[][] signedParts(String path, String call, byte[] body) {
-        return new byte[][] {REQUEST, ascii(path), ascii(call), body};
+    /**
+     * The parts of a request that its HMAC covers. All of them stand before the body, and the digest for the body, so that
+     * a stranger is known as one before any of the body is read.
+     */
+    static byte[][] signedParts(String path, String call, String digest) {
+        return new byte[][] {REQUEST, ascii(path), ascii(call), ascii(digest)};
+    }
+
+    static String digest(byte[] body) {
+        try {
+            return encode(MessageDigest.getInstance("SHA-256").digest(body));
+        } catch (NoSuchAlgorithmException ex) {
+            throw new IllegalStateException("SHA-256 is missing in this JVM", ex);
+        }
     }
 
     /** The parts of an answer that its HMAC covers: among them the request's own, so that it answers that one only. */

@@ -168,9 +168,10 @@ final class PeerClient {
     private PeerIdentity ask(URI url) {
         String call = Call.text(
                 Call.prefix(settings.cluster(), settings.nodeId(), "", life), "", identifications.incrementAndGet());
-        byte[] mac = sign(PeerEndpoint.WHO_AM_I, call, new byte[0]);
+        String digest = Call.digest(new byte[0]);
+        byte[] mac = sign(PeerEndpoint.WHO_AM_I, call, digest);
         try {
-            HttpRequest request = signed(HttpRequest.newBuilder(below(url, PeerEndpoint.WHO_AM_I)), call, mac)
+            HttpRequest request = signed(HttpRequest.newBuilder(below(url, PeerEndpoint.WHO_AM_I)), call, digest, mac)
                     .GET()
                     .build();
             Received received = receive(client(MessageKind.Lane.DISK), request, mac);
@@ -230,13 +231,15 @@ final class PeerClient {
         return URI.create(root + settings.path() + "/" + path);
     }
 
-    private byte[] sign(String path, String call, byte[] body) {
-        return secret == null ? new byte[0] : secret.sending().mac(Call.signedParts(path, call, body));
+    private byte[] sign(String path, String call, String digest) {
+        return secret == null ? new byte[0] : secret.sending().mac(Call.signedParts(path, call, digest));
     }
 
-    private static HttpRequest.Builder signed(HttpRequest.Builder request, String call, byte[] mac) {
+    private static HttpRequest.Builder signed(HttpRequest.Builder request, String call, String digest, byte[] mac) {
         request.setHeader(Call.HEADER, call);
-        return mac.length == 0 ? request : request.setHeader(Call.MAC_HEADER, Call.encode(mac));
+        return mac.length == 0
+                ? request
+                : request.setHeader(Call.DIGEST_HEADER, digest).setHeader(Call.MAC_HEADER, Call.encode(mac));
     }
 
     private Received receive(HttpClient client, HttpRequest request, byte[] requestMac)
@@ -458,13 +461,14 @@ final class PeerClient {
 
         private Response exchange() throws IOException, InterruptedException, FailedException {
             byte[] body = codec.write(request);
+            String digest = secret == null ? "" : Call.digest(body);
             int challenges = 0;
             boolean again = false;
             while (true) {
                 Session session = peer.session;
                 Received received;
                 try {
-                    received = post(session, body);
+                    received = post(session, body, digest);
                 } catch (IOException ex) {
                     if (again || !mayHaveBeenStale(ex)) {
                         throw ex;
@@ -485,10 +489,10 @@ final class PeerClient {
             }
         }
 
-        private Received post(Session session, byte[] body) throws IOException, InterruptedException {
+        private Received post(Session session, byte[] body, String digest) throws IOException, InterruptedException {
             String call = Call.text(peer.callPrefix, session.challenge, session.sequence.incrementAndGet());
-            byte[] mac = sign(kind.path(), call, body);
-            HttpRequest http = signed(HttpRequest.newBuilder(peer.uri(kind)), call, mac)
+            byte[] mac = sign(kind.path(), call, digest);
+            HttpRequest http = signed(HttpRequest.newBuilder(peer.uri(kind)), call, digest, mac)
                     .setHeader("Content-Type", "application/json")
                     .POST(HttpRequest.BodyPublishers.ofByteArray(body))
                     .build();

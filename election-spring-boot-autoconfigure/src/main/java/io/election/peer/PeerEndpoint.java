@@ -4,6 +4,7 @@ import io.election.core.Header;
 import io.election.core.Request;
 import io.election.core.Response;
 import io.election.peer.PeerAuthentication.SharedSecret;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -32,17 +33,23 @@ import org.slf4j.LoggerFactory;
  * Takes peers' requests, whichever server brings them. It blocks the server's thread until the handler has replied, for
  * at most the election timeout, or two seconds if that is longer for what may wait for a disk.
  *
- * <p>Limits: a body of {@value #LARGEST_BODY} bytes; {@value #READING} requests at a time that are being read and
- * checked; of each member {@value #HELD} at a time in each lane that are held for their reply. What is beyond is answered
- * 503 at once.
+ * <p>A stranger is refused by its headers: nothing of a body is read before they are found to be signed by a member, for
+ * this member, and new. So a stranger's body occupies no place here, however slowly it comes.
+ *
+ * <p>Limits, for each member: {@value #READING} bodies at a time that are being read, each of at most
+ * {@value #LARGEST_BODY} bytes and {@link #READ_WITHIN}; {@value #HELD} requests at a time in each lane that are held for
+ * their reply. What is beyond is answered 503 at once.
  */
 final class PeerEndpoint {
 
     static final String WHO_AM_I = "whoami";
     static final int LARGEST_BODY = 1 << 20;
-    static final int READING = 64;
     /** Twice what a member's client has under way: it may have given up on as many. */
     static final int HELD = 2 * PeerClient.OUTSTANDING;
+    /** As many as may be held in both lanes. */
+    static final int READING = 2 * HELD;
+    /** How long a body may take; it is cut off with the first byte that comes later. */
+    static final Duration READ_WITHIN = Duration.ofSeconds(5);
 
     private static final Logger log = LoggerFactory.getLogger(PeerEndpoint.class);
     private static final Duration LOG_EVERY = Duration.ofMinutes(1);
@@ -136,7 +143,7 @@ final class PeerEndpoint {
     private final Set<String> senders;
     private final @Nullable SharedSecret secret;
     private final ReplayGuard replays;
-    private final Semaphore reading = new Semaphore(READING);
+    private final Map<String, Semaphore> reading = new HashMap<>();
     private final Map<String, Map<MessageKind.Lane, Semaphore>> held = new HashMap<>();
     private final Set<CompletableFuture<Response>> waiting = ConcurrentHashMap.newKeySet();
     private final Map<Refused, LongAdder> refused = new EnumMap<>(Refused.class);
@@ -162,6 +169,7 @@ final class PeerEndpoint {
                 lanes.put(lane, new Semaphore(HELD));
             }
             held.put(sender, lanes);
+            reading.put(sender, new Semaphore(READING));
         }
         for (Refused reason : Refused.values()) {
             refused.put(reason, new LongAdder());
@@ -222,20 +230,13 @@ final class PeerEndpoint {
 
     private Answer answer(PeerHandler open, @Nullable MessageKind kind, String path, Exchange exchange)
             throws RefusedException {
-        byte[] body;
-        Passed passed;
-        if (!reading.tryAcquire()) {
-            throw new RefusedException(Refused.BUSY, "too many requests at a time");
+        if (exchange.contentLength() > LARGEST_BODY) {
+            throw tooLarge();
         }
-        try {
-            body = kind == null ? new byte[0] : read(exchange);
-            passed = authenticate(path, body, exchange);
-            exchange.accepted();
-        } finally {
-            reading.release();
-        }
+        Passed passed = authenticate(path, exchange);
         try {
             if (kind == null) {
+                exchange.accepted();
                 return signed(
                         passed,
                         200,
@@ -251,6 +252,8 @@ final class PeerEndpoint {
                     return challenge(passed);
                 }
             }
+            byte[] body = read(passed.call(), exchange);
+            exchange.accepted();
             Request request = codec.readRequest(kind, body);
             checkHeader(request.header(), passed.call());
             Response response = hold(open, kind, request);
@@ -262,26 +265,46 @@ final class PeerEndpoint {
         }
     }
 
-    private static byte[] read(Exchange exchange) throws RefusedException {
-        if (exchange.contentLength() > LARGEST_BODY) {
-            throw tooLarge();
+    private byte[] read(Call call, Exchange exchange) throws RefusedException {
+        Semaphore places = reading.get(call.from());
+        if (places == null || !places.tryAcquire()) {
+            throw new RefusedException(Refused.BUSY, "too many of your requests at a time");
         }
         try {
-            byte[] body = exchange.body().readNBytes(LARGEST_BODY + 1);
-            if (body.length > LARGEST_BODY) {
-                throw tooLarge();
+            byte[] body = read(exchange);
+            if (secret != null && !Call.digest(body).equals(exchange.header(Call.DIGEST_HEADER))) {
+                throw new RefusedException(Refused.UNAUTHENTICATED, "the body is another one than was signed");
             }
             return body;
         } catch (IOException ex) {
             throw new RefusedException(Refused.BAD_MESSAGE, "the body could not be read");
+        } finally {
+            places.release();
         }
+    }
+
+    private static byte[] read(Exchange exchange) throws IOException, RefusedException {
+        long begunNanos = System.nanoTime();
+        InputStream in = exchange.body();
+        ByteArrayOutputStream body = new ByteArrayOutputStream(1024);
+        byte[] buffer = new byte[8192];
+        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+            body.write(buffer, 0, read);
+            if (body.size() > LARGEST_BODY) {
+                throw tooLarge();
+            }
+            if (System.nanoTime() - begunNanos > READ_WITHIN.toNanos()) {
+                throw new RefusedException(Refused.OUT_OF_TIME, "the body took more than " + READ_WITHIN);
+            }
+        }
+        return body.toByteArray();
     }
 
     private static RefusedException tooLarge() {
         return new RefusedException(Refused.TOO_LARGE, "a body has at most " + LARGEST_BODY + " bytes");
     }
 
-    private Passed authenticate(String path, byte[] body, Exchange exchange) throws RefusedException {
+    private Passed authenticate(String path, Exchange exchange) throws RefusedException {
         String text = exchange.header(Call.HEADER);
         Call call = Call.parse(text);
         if (text == null || call == null) {
@@ -301,7 +324,8 @@ final class PeerEndpoint {
         if (secret == null) {
             return new Passed(call, mac, NONE);
         }
-        MacKey key = secret.signer(mac, Call.signedParts(path, text, body));
+        String digest = exchange.header(Call.DIGEST_HEADER);
+        MacKey key = digest == null ? null : secret.signer(mac, Call.signedParts(path, text, digest));
         if (key == null) {
             throw new RefusedException(Refused.UNAUTHENTICATED, "not signed with a secret that is accepted here");
         }

@@ -16,10 +16,14 @@ import java.nio.charset.StandardCharsets;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -36,14 +40,18 @@ import org.jspecify.annotations.Nullable;
  * waits 40 ms for the receiver's delayed acknowledgement. Its only remedy is a system property for the whole JVM. So an
  * answer goes out whole among the headers ({@value Call#BODY_HEADER}), as long as it is plain ASCII and not long; all are.
  *
- * <p>Limits: one thread for each request that may be held, and {@value PeerEndpoint#READING} for those being read; a
- * connection beyond that is closed. Idle connections occupy no thread. A caller that has not sent its whole request
- * {@link #READ_WITHIN} after its first byte loses its connection; the JDK has no such limit but for the whole JVM. How
- * many connections may be open is left to the operating system.
+ * <p>Limits: one thread for each request that may be held, and {@value #READING} for those being read. Idle connections
+ * occupy no thread. A caller that has not sent its whole request {@link #READ_WITHIN} after its first byte, or not taken its
+ * answer within as much, loses its connection; the JDK has no such limit but for the whole JVM. Where more callers come than
+ * there are threads, the one that has been sending for the longest loses its connection at once: a member's request is
+ * there within a millisecond, so it is hardly ever the one. At most {@value #WAITING} callers wait for the thread that is
+ * freed so. How many connections may be open is left to the operating system.
  */
 final class PeerServer {
 
-    static final Duration READ_WITHIN = Duration.ofSeconds(5);
+    static final Duration READ_WITHIN = PeerEndpoint.READ_WITHIN;
+    static final int READING = 64;
+    private static final int WAITING = 1024;
 
     private static final Duration WATCH_EVERY = Duration.ofSeconds(1);
     private static final int LONGEST_HEADER = 8192;
@@ -54,6 +62,8 @@ final class PeerServer {
     private final ThreadPoolExecutor threads;
     private final ScheduledThreadPoolExecutor watch;
     private final Set<Task> tasks = ConcurrentHashMap.newKeySet();
+    private final Queue<Runnable> waiting = new ArrayBlockingQueue<>(WAITING);
+    private final WatchedExecutor executor = new WatchedExecutor();
     private final ThreadLocal<Task> current = new ThreadLocal<>();
 
     /**
@@ -67,14 +77,9 @@ final class PeerServer {
         server = listen(settings, where);
         int held = (settings.urls().size() - 1) * MessageKind.Lane.values().length * PeerEndpoint.HELD;
         threads = new ThreadPoolExecutor(
-                0,
-                held + PeerEndpoint.READING,
-                30,
-                TimeUnit.SECONDS,
-                new SynchronousQueue<>(),
-                names.named("peer-server"));
+                0, held + READING, 30, TimeUnit.SECONDS, new SynchronousQueue<>(), names.named("peer-server"));
         watch = new ScheduledThreadPoolExecutor(1, names.named("peer-server-watch"));
-        server.setExecutor(new WatchedExecutor());
+        server.setExecutor(executor);
         server.createContext("/", this::handle);
         startDispatcher(names);
         watch.scheduleWithFixedDelay(
@@ -125,6 +130,7 @@ final class PeerServer {
     void close() {
         server.stop(0);
         watch.shutdownNow();
+        waiting.clear();
         threads.shutdownNow();
     }
 
@@ -133,6 +139,10 @@ final class PeerServer {
             PeerExchange request = new PeerExchange(exchange);
             PeerEndpoint.Answer answer =
                     endpoint.answer(below(exchange.getRequestURI().getRawPath()), request);
+            Task task = current.get();
+            if (task != null) {
+                task.isAnswering();
+            }
             answer.headers().forEach(exchange.getResponseHeaders()::set);
             exchange.getResponseHeaders().set("Content-Type", answer.contentType());
             byte[] body = answer.body();
@@ -168,9 +178,18 @@ final class PeerServer {
         return true;
     }
 
+    /** Makes room for a caller that waits for a thread. */
+    private void cutOffTheSlowest() {
+        long now = System.nanoTime();
+        tasks.stream()
+                .max(Comparator.comparingLong(task -> task.busyForNanos(now)))
+                .ifPresent(Task::cutOff);
+    }
+
     private void cutOffSlowCallers() {
         long now = System.nanoTime();
         tasks.forEach(task -> task.cutOffIfSlow(now));
+        executor.runWaiting();
     }
 
     /** Asks for the caller's certificate. */
@@ -196,18 +215,42 @@ final class PeerServer {
 
         @Override
         public void execute(Runnable exchange) {
-            threads.execute(() -> {
-                Task task = new Task(Thread.currentThread());
-                current.set(task);
-                tasks.add(task);
-                try {
-                    exchange.run();
-                } finally {
-                    tasks.remove(task);
-                    current.remove();
-                    task.end();
+            try {
+                threads.execute(() -> runAll(exchange));
+            } catch (RejectedExecutionException full) {
+                if (!waiting.offer(exchange)) {
+                    throw full;
                 }
-            });
+                cutOffTheSlowest();
+            }
+        }
+
+        /** Whoever is done takes over those who wait. */
+        private void runAll(Runnable first) {
+            for (Runnable exchange = first; exchange != null; exchange = waiting.poll()) {
+                run(exchange);
+            }
+        }
+
+        private void run(Runnable exchange) {
+            Task task = new Task(Thread.currentThread());
+            current.set(task);
+            tasks.add(task);
+            try {
+                exchange.run();
+            } finally {
+                tasks.remove(task);
+                current.remove();
+                task.end();
+            }
+        }
+
+        /** For one that came just when everybody was done. */
+        void runWaiting() {
+            Runnable exchange = waiting.poll();
+            if (exchange != null) {
+                execute(exchange);
+            }
         }
     }
 
@@ -215,25 +258,44 @@ final class PeerServer {
     private static final class Task {
 
         private final Thread thread;
-        private final long begunNanos = System.nanoTime();
-        private boolean reading = true;
+        private long begunNanos = System.nanoTime();
+        /** Whether it waits for the caller, not for this member's reply. */
+        private boolean waits = true;
 
         Task(Thread thread) {
             this.thread = thread;
         }
 
         synchronized void hasRead() {
-            reading = false;
+            waits = false;
+        }
+
+        /** From here on it waits for the caller to take the answer. */
+        synchronized void isAnswering() {
+            waits = true;
+            begunNanos = System.nanoTime();
         }
 
         synchronized void end() {
-            reading = false;
+            waits = false;
             // Left over from having been cut off; the thread goes on to the next request.
             Thread.interrupted();
         }
 
         synchronized void cutOffIfSlow(long nowNanos) {
-            if (reading && nowNanos - begunNanos > READ_WITHIN.toNanos()) {
+            if (waits && nowNanos - begunNanos > READ_WITHIN.toNanos()) {
+                cutOff();
+            }
+        }
+
+        /** For how long the caller has been waited for; negative if it is not. */
+        synchronized long busyForNanos(long nowNanos) {
+            return waits ? Math.max(0, nowNanos - begunNanos) : -1;
+        }
+
+        synchronized void cutOff() {
+            if (waits) {
+                waits = false;
                 thread.interrupt();
             }
         }

@@ -10,9 +10,10 @@
  * <ul>
  *   <li>{@code Election-Call}: protocol, cluster, sender, receiver, a random value of this life of the sender, challenge
  *       or {@code -}, sequence number; with a blank between them, names percent-encoded. Always sent.
+ *   <li>{@code Election-Digest}: with a shared secret, base64url of the SHA-256 of the body.
  *   <li>{@code Election-Mac}: with a shared secret, base64url of the HMAC-SHA256 over these parts, each after its length
- *       in four bytes: the text {@code election/1 request}, the path's last word, {@code Election-Call}, the body. In an
- *       answer: {@code election/1 answer}, the request's HMAC, the status in four bytes, the challenge or nothing, the
+ *       in four bytes: the text {@code election/1 request}, the path's last word, {@code Election-Call},
+ *       {@code Election-Digest}. All of it is checked before anything of the body is read. In an answer: {@code election/1 answer}, the request's HMAC, the status in four bytes, the challenge or nothing, the
  *       body. So an answer fits one request only.
  *   <li>{@code Election-Challenge}: in a signed answer 401, what the sender puts into its calls from then on; see
  *       {@code ReplayGuard} for why no recorded request works twice.

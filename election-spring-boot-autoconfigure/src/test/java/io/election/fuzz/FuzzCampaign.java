@@ -61,7 +61,7 @@ public final class FuzzCampaign {
                 work.resolve("fuzz.log"),
                 "-max_total_time=" + each.toSeconds(),
                 "-max_len=" + LONGEST_INPUT,
-                "-timeout=20",
+                "-timeout=600",
                 "-print_final_stats=1",
                 "-artifact_prefix=" + findings.toAbsolutePath() + "/",
                 inputs.toString(),

@@ -135,7 +135,8 @@ class PeerAuthenticationTests {
                     .getBytes(StandardCharsets.UTF_8);
             String nextNumber = call.substring(0, call.lastIndexOf(' ')) + " 77";
             List<Wiretap.Heard> changed = List.of(
-                    good.withBody(body),
+                    good.withBody(body).withHeader(Call.DIGEST_HEADER, Call.digest(body)),
+                    good.withHeader(Call.DIGEST_HEADER, Call.digest(body)),
                     good.withPath("/election/vote"),
                     good.withHeader(Call.HEADER, nextNumber),
                     good.withHeader(Call.HEADER, nextNumber + " "),
@@ -158,6 +159,27 @@ class PeerAuthenticationTests {
                             .isEqualTo("protocol 2 is not spoken here, but 1 is"));
             assertThat(answering.requests).hasSize(1);
             assertThat(b.refused()).containsEntry("unauthenticated", (long) changed.size());
+        }
+    }
+
+    @Test
+    void refusesABodyThatIsNotTheOneThatWasSigned() throws Exception {
+        HttpPeerTransport b = peers.serving("b", answering);
+        try (Wiretap tap = new Wiretap(b.port())) {
+            HttpPeerTransport a = peers.asking("a", Map.of("b", tap.url()));
+            assertThat(Peers.ask(a, heartbeat(1)).get()).isEqualTo(Messages.answer(heartbeat(1)));
+            Wiretap.Heard good = tap.heardWithChallenge().get(0);
+            String call = good.headers().get(Call.HEADER);
+            String next = call.substring(0, call.lastIndexOf(' ')) + " 77";
+            byte[] mac = new MacKey("a secret of the test")
+                    .mac(Call.signedParts("heartbeat", next, Call.digest(good.body())));
+            Wiretap.Heard signed = good.withHeader(Call.HEADER, next).withHeader(Call.MAC_HEADER, Call.encode(mac));
+            byte[] other = new String(good.body(), StandardCharsets.UTF_8)
+                    .replace("\"term\":3", "\"term\":4")
+                    .getBytes(StandardCharsets.UTF_8);
+            assertThat(tap.send(b.port(), signed.withBody(other)).status()).isEqualTo(401);
+            assertThat(answering.requests).hasSize(1);
+            assertThat(b.refused()).containsEntry("unauthenticated", 1L);
         }
     }
 

@@ -85,7 +85,7 @@ public final class PeerEndpointFuzzTarget {
             call = call.replace("@", parsed == null ? "-" : challenge(parsed));
         }
         boolean right = (how & SIGNED) != 0;
-        String signature = right ? Call.encode(RIGHT.mac(Call.signedParts(path, call, body))) : mac;
+        String signature = right ? Call.encode(RIGHT.mac(Call.signedParts(path, call, Call.digest(body)))) : mac;
         TAKEN.clear();
         PeerEndpoint.Answer answer = ENDPOINT.answer(path, new Bytes(method, call, signature, body));
         check(call, right, answer);
@@ -94,7 +94,7 @@ public final class PeerEndpointFuzzTarget {
     private static String challenge(Call call) {
         String text = Call.text(Call.prefix(call.cluster(), call.from(), call.to(), call.life()), "", 1);
         byte[] body = new byte[0];
-        String mac = Call.encode(RIGHT.mac(Call.signedParts("vote", text, body)));
+        String mac = Call.encode(RIGHT.mac(Call.signedParts("vote", text, Call.digest(body))));
         return ENDPOINT.answer("vote", new Bytes("POST", text, mac, body))
                 .headers()
                 .getOrDefault(Call.CHALLENGE_HEADER, "-");
@@ -135,6 +135,7 @@ public final class PeerEndpointFuzzTarget {
         public @Nullable String header(String name) {
             return switch (name) {
                 case Call.HEADER -> call;
+                case Call.DIGEST_HEADER -> Call.digest(content);
                 case Call.MAC_HEADER -> mac;
                 default -> null;
             };

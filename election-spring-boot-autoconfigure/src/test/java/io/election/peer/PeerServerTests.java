@@ -69,7 +69,7 @@ class PeerServerTests {
         for (int i = 0; i < 150; i++) {
             connect(b.port(), "");
         }
-        for (int i = 0; i < PeerEndpoint.READING / 2; i++) {
+        for (int i = 0; i < PeerServer.READING / 2; i++) {
             connect(b.port(), "POST /election/vo");
         }
         for (int i = 0; i < 20; i++) {
@@ -92,6 +92,19 @@ class PeerServerTests {
         }
         HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(b.port())));
         assertThat(Peers.ask(a, heartbeat(1)).get()).isEqualTo(Messages.answer(heartbeat(1)));
+    }
+
+    @Test
+    void answersMembersAmongMoreSlowCallersThanItHasThreads() throws Exception {
+        HttpPeerTransport b = peers.serving("b", answering);
+        HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(b.port())));
+        assertThat(Peers.ask(a, heartbeat(0)).get()).isEqualTo(Messages.answer(heartbeat(0)));
+        for (int i = 0; i < 300; i++) {
+            connect(b.port(), "POST /election/vo");
+        }
+        for (int i = 1; i < 20; i++) {
+            assertThat(Peers.ask(a, heartbeat(i)).get()).isEqualTo(Messages.answer(heartbeat(i)));
+        }
     }
 
     @Test

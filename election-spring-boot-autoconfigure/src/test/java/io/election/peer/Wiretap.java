@@ -21,7 +21,7 @@ import java.util.function.UnaryOperator;
 final class Wiretap implements AutoCloseable {
 
     private static final List<String> OURS =
-            List.of(Call.HEADER, Call.MAC_HEADER, Call.CHALLENGE_HEADER, Call.BODY_HEADER);
+            List.of(Call.HEADER, Call.DIGEST_HEADER, Call.MAC_HEADER, Call.CHALLENGE_HEADER, Call.BODY_HEADER);
 
     /** One request as it passes. */
     record Heard(String method, String path, Map<String, String> headers, byte[] body) {
