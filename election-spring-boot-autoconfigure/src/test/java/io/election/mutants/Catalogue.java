@@ -1,0 +1,219 @@
+package io.election.mutants;
+
+import static java.util.stream.Collectors.toCollection;
+
+import io.election.mutants.Mutant.Edit;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All mutants, as {@code *.mutants} files hold them, and the pitfalls.
+ *
+ * <pre>
+ * mutant: log-compared-by-index
+ * rule: 3
+ * pitfall: 6
+ * defect: the log is compared by index only
+ * in: core
+ * - int byTerm = Long.compare(term, other.term);
+ * + int byTerm = 0;
+ * ask: LogPositionTests
+ * </pre>
+ *
+ * <p>A mutant may have several changes, each of lines with {@code -} and then lines with {@code +}; without the latter
+ * the text is taken out. {@code pitfall} and {@code ask} may be missing. Lines with {@code #} are comments.
+ *
+ * @param mutants in the order of the files' names
+ * @param pitfalls by number
+ */
+record Catalogue(List<Mutant> mutants, List<Pitfall> pitfalls) {
+
+    private static final Pattern NAME = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
+
+    static Catalogue read(Path directory) {
+        try (Stream<Path> files = Files.list(directory)) {
+            List<Mutant> mutants = new ArrayList<>();
+            List<Path> sorted = files.filter(file -> file.toString().endsWith(".mutants"))
+                    .sorted()
+                    .toList();
+            for (Path file : sorted) {
+                mutants.addAll(parse(file.getFileName().toString(), Files.readAllLines(file)));
+            }
+            Set<String> names = new TreeSet<>();
+            for (Mutant mutant : mutants) {
+                if (!names.add(mutant.name())) {
+                    throw new IllegalArgumentException("two mutants have the name '" + mutant.name() + "'");
+                }
+            }
+            return new Catalogue(mutants, pitfalls(Files.readAllLines(directory.resolve("pitfalls.txt"))));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Those that a list names, separated by commas; {@code vote-*} names all that begin so, and nothing names all. */
+    List<Mutant> select(String names) {
+        if (names.isBlank()) {
+            return mutants;
+        }
+        Set<Mutant> selected = new LinkedHashSet<>();
+        for (String name : names.split(",")) {
+            String wanted = name.trim();
+            List<Mutant> found = mutants.stream()
+                    .filter(m -> wanted.endsWith("*")
+                            ? m.name().startsWith(wanted.substring(0, wanted.length() - 1))
+                            : m.name().equals(wanted))
+                    .toList();
+            if (found.isEmpty()) {
+                throw new IllegalArgumentException("there is no mutant '" + wanted + "'");
+            }
+            selected.addAll(found);
+        }
+        return List.copyOf(selected);
+    }
+
+    static List<Mutant> parse(String file, List<String> lines) {
+        List<Mutant> mutants = new ArrayList<>();
+        Draft draft = null;
+        int number = 0;
+        for (String line : lines) {
+            number++;
+            try {
+                if (line.isBlank() || line.startsWith("#")) {
+                    continue;
+                }
+                if (line.startsWith("mutant:")) {
+                    if (draft != null) {
+                        mutants.add(draft.mutant());
+                    }
+                    draft = new Draft();
+                }
+                if (draft == null) {
+                    throw new IllegalArgumentException("a mutant begins with its name");
+                }
+                draft.take(line);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(file + ", line " + number + ": " + e.getMessage(), e);
+            }
+        }
+        if (draft != null) {
+            mutants.add(draft.mutant());
+        }
+        return mutants;
+    }
+
+    /** Lines of number and text, with a line {@code not here: why} below those that no mutant can fall into. */
+    static List<Pitfall> pitfalls(List<String> lines) {
+        List<Pitfall> pitfalls = new ArrayList<>();
+        for (String line : lines) {
+            if (line.isBlank() || line.startsWith("#")) {
+                continue;
+            }
+            int colon = line.indexOf(": ");
+            String key = line.substring(0, colon).trim();
+            String value = line.substring(colon + 2).trim();
+            if (key.equals("not here")) {
+                Pitfall last = pitfalls.remove(pitfalls.size() - 1);
+                pitfalls.add(new Pitfall(last.number(), last.text(), value));
+            } else {
+                pitfalls.add(new Pitfall(Integer.parseInt(key), value, null));
+            }
+        }
+        return pitfalls;
+    }
+
+    /** A mutant as far as it was read. */
+    private static final class Draft {
+
+        private static final Set<String> KEYS = Set.of("mutant", "rule", "pitfall", "defect", "in", "ask");
+
+        private final Map<String, String> fields = new HashMap<>();
+        private final List<Edit> edits = new ArrayList<>();
+        private @Nullable StringBuilder old;
+        private @Nullable StringBuilder replacement;
+
+        void take(String line) {
+            char first = line.charAt(0);
+            if (first == '-') {
+                if (replacement != null) {
+                    endEdit();
+                }
+                old = append(old, line);
+            } else if (first == '+') {
+                if (old == null) {
+                    throw new IllegalArgumentException("a text that takes the place of none");
+                }
+                replacement = append(replacement, line);
+            } else {
+                endEdit();
+                int colon = line.indexOf(':');
+                String key = colon < 0 ? line : line.substring(0, colon);
+                if (!KEYS.contains(key)) {
+                    throw new IllegalArgumentException("'" + key + "' is none of " + new TreeSet<>(KEYS));
+                }
+                if (fields.put(key, line.substring(colon + 1).trim()) != null) {
+                    throw new IllegalArgumentException("a second '" + key + "'");
+                }
+            }
+        }
+
+        private static StringBuilder append(@Nullable StringBuilder text, String line) {
+            String content = line.substring(1).strip();
+            return text == null ? new StringBuilder(content) : text.append('\n').append(content);
+        }
+
+        private void endEdit() {
+            if (old != null) {
+                edits.add(new Edit(old.toString(), replacement == null ? "" : replacement.toString()));
+            }
+            old = null;
+            replacement = null;
+        }
+
+        Mutant mutant() {
+            endEdit();
+            String name = field("mutant");
+            if (!NAME.matcher(name).matches()) {
+                throw new IllegalArgumentException("'" + name + "' is no name such as vote-not-written");
+            }
+            if (edits.isEmpty()) {
+                throw new IllegalArgumentException("'" + name + "' changes nothing");
+            }
+            return new Mutant(
+                    name,
+                    Integer.parseInt(field("rule")),
+                    words("pitfall").stream().map(Integer::valueOf).collect(toCollection(TreeSet::new)),
+                    field("defect"),
+                    field("in"),
+                    List.copyOf(edits),
+                    words("ask"));
+        }
+
+        private String field(String key) {
+            String value = fields.getOrDefault(key, "");
+            if (value.isEmpty()) {
+                throw new IllegalArgumentException("'" + fields.get("mutant") + "' has no '" + key + "'");
+            }
+            return value;
+        }
+
+        private List<String> words(String key) {
+            return Arrays.stream(fields.getOrDefault(key, "").split("[ ,]+"))
+                    .filter(word -> !word.isEmpty())
+                    .toList();
+        }
+    }
+}

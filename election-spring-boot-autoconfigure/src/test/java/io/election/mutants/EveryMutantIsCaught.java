@@ -1,0 +1,90 @@
+package io.election.mutants;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.election.mutants.MutantRun.Verdict;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestInstance;
+
+/**
+ * Shows every mutant to the simulator and the tests, and fails for each that nobody catches. Takes many minutes: it is
+ * run by {@code ./mvnw verify -Pmutants -pl election-spring-boot-autoconfigure} only.
+ *
+ * <p>{@code -Delection.mutants=vote-*,lease-revived} selects some, {@code -Delection.mutants.seeds=5000} gives the
+ * simulator more seeds, {@code -Delection.mutants.workers=1} shows one at a time, and {@code -Delection.mutants.report}
+ * names another file for the report than {@code target/mutants/report.md}.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class EveryMutantIsCaught {
+
+    private static final Path DIRECTORY = Path.of("target", "mutants");
+
+    private final int seeds = Integer.parseInt(property("seeds", "600"));
+    private final ExecutorService workers = Executors.newFixedThreadPool(Integer.parseInt(
+            property("workers", String.valueOf(Runtime.getRuntime().availableProcessors()))));
+    private final Catalogue catalogue = Catalogue.read(Path.of("src", "test", "mutants"));
+    private final List<Mutant> selected = catalogue.select(System.getProperty("election.mutants", ""));
+    private final MutantRun run = new MutantRun(
+            new Sources(Path.of("src", "main", "java", "io", "election")),
+            new TestClasses(Path.of("target", "test-classes")),
+            DIRECTORY,
+            seeds);
+    private final MutantCompiler compiler = new MutantCompiler();
+    private final List<Verdict> verdicts = new ArrayList<>();
+
+    private static String property(String name, String otherwise) {
+        return System.getProperty("election.mutants." + name, otherwise);
+    }
+
+    @BeforeAll
+    void nothingFailsWithoutAMutant() throws Exception {
+        run.baseline(selected, workers);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> caught() {
+        List<Future<Verdict>> running = new ArrayList<>();
+        for (Mutant mutant : selected) {
+            Callable<Verdict> task = () -> run.show(mutant, compiler);
+            running.add(workers.submit(task));
+        }
+        return Stream.iterate(0, i -> i + 1).limit(selected.size()).map(i -> {
+            Mutant mutant = selected.get(i);
+            return DynamicTest.dynamicTest(mutant.name(), () -> {
+                Verdict verdict = running.get(i).get();
+                verdicts.add(verdict);
+                System.out.println((i + 1) + "/" + selected.size() + " " + mutant.name() + ": simulator "
+                        + verdict.simulator().text() + ", tests "
+                        + verdict.tests().text());
+                assertThat(verdict.caught())
+                        .as(
+                                "somebody notices that %s (output in %s)",
+                                mutant.defect(), DIRECTORY.resolve(mutant.name()))
+                        .isTrue();
+            });
+        });
+    }
+
+    @AfterAll
+    void report() throws IOException {
+        workers.shutdownNow();
+        compiler.close();
+        Path report = Path.of(property("report", DIRECTORY.resolve("report.md").toString()));
+        Files.createDirectories(report.toAbsolutePath().getParent());
+        Files.write(report, MutantReport.lines(seeds, verdicts, catalogue.pitfalls()));
+        System.out.println("Mutants: " + report.toAbsolutePath());
+    }
+}

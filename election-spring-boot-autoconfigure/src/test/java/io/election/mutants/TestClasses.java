@@ -1,0 +1,69 @@
+package io.election.mutants;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/** The compiled test classes, by which a mutant may be caught. */
+final class TestClasses {
+
+    /** The simulator's random runs: asked before all others, and apart from them. */
+    static final String SIMULATOR = "io.election.core.simulator.SimulatorTests#survivesRandomFaults";
+
+    private final Map<String, String> byName = new TreeMap<>();
+
+    /**
+     * Looks for them.
+     *
+     * @param root the directory that they were compiled into
+     */
+    TestClasses(Path root) {
+        try (Stream<Path> files = Files.walk(root)) {
+            files.filter(file -> file.toString().endsWith("Tests.class")).forEach(file -> {
+                String path = root.relativize(file).toString();
+                String type =
+                        path.substring(0, path.length() - ".class".length()).replace(File.separatorChar, '.');
+                if (!type.contains("$")) {
+                    byName.put(type.substring(type.lastIndexOf('.') + 1), type);
+                }
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whom a mutant is shown: those that it names first, then all others of its package, scripted schedules first. */
+    List<String> of(Mutant mutant) {
+        Set<String> classes = new LinkedHashSet<>();
+        for (String name : mutant.ask()) {
+            String type = byName.get(name);
+            if (type == null) {
+                throw new IllegalArgumentException(
+                        "mutant " + mutant.name() + " asks '" + name + "', which is no test class");
+            }
+            classes.add(type);
+        }
+        String area = "io.election." + mutant.area() + ".";
+        List<String> others = new ArrayList<>(byName.values());
+        others.removeIf(type -> !type.startsWith(area) || SIMULATOR.startsWith(type));
+        others.sort(Comparator.comparing((String type) -> !type.contains(".simulator."))
+                .thenComparing(Comparator.naturalOrder()));
+        classes.addAll(others);
+        return List.copyOf(classes);
+    }
+
+    /** Whether the simulator runs the code that a mutant changes. */
+    static boolean isSimulated(Mutant mutant) {
+        return mutant.area().equals("core");
+    }
+}
