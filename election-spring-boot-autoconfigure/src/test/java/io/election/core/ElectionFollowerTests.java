@@ -146,6 +146,19 @@ class ElectionFollowerTests {
     }
 
     @Test
+    void aVoteGivenHoldsBackEvenTheLeaderThatItIsBoundTo() {
+        MemberUnderTest b = founded("b").free();
+        b.receive(b.heartbeat("a", 1));
+        b.tickAfter(T);
+        b.receive(b.vote("c", 2));
+        b.write();
+        refuses(b, b.probe("a", 3), bound(STEP, "a"));
+        b.tickAfter(STEP);
+        Request.Vote probe = b.probe("a", 3);
+        assertThat(done(b.receive(probe))).containsExactly(b.replies(probe, 2, null, 0));
+    }
+
+    @Test
     void aReplyWaitsForTheLatestChangeOfTermAndVote() {
         MemberUnderTest b = founded("b").free();
         b.receive(b.heartbeat("a", 2));
@@ -594,6 +607,20 @@ class ElectionFollowerTests {
     }
 
     @Test
+    void cutsAConflictingTailOfOneEntry() {
+        MemberUnderTest b = founded("b");
+        b.receive(b.append("a", 2, 1, at(1, 1), entry(2, 2), entry(3, 2)));
+        b.write();
+        assertThat(only(b.receive(b.append("c", 3, 1, at(2, 2), entry(3, 3))), Effect.Persist.class))
+                .containsExactly(persists(
+                        2,
+                        hardState(3, null),
+                        new DurableRecord.TailRemoved(3),
+                        new DurableRecord.EntryAppended(entry(3, 3))));
+        assertThat(b.election.entries()).containsExactly(entry(2, 2), entry(3, 3));
+    }
+
+    @Test
     void keepsATailThatDoesNotConflict() {
         MemberUnderTest b = founded("b");
         b.receive(b.append("a", 2, 1, at(1, 1), entry(2, 2), entry(3, 2), entry(4, 2)));
@@ -723,6 +750,28 @@ class ElectionFollowerTests {
     }
 
     @Test
+    void installingABaseCutsATailOfOneEntryThatConflictsWithIt() {
+        MemberUnderTest b = founded("b");
+        b.receive(b.append("a", 2, 1, at(1, 1), entry(2, 2), entry(3, 2)));
+        b.write();
+        Base base = new Base(at(3, 3), membership(THREE), null);
+        assertThat(only(b.receive(new Request.InstallBase(b.from("c"), 3, T, 3, base)), Effect.Persist.class))
+                .containsExactly(persists(
+                        2, hardState(3, null), new DurableRecord.TailRemoved(3), new DurableRecord.BaseReplaced(base)));
+    }
+
+    @Test
+    void installingABaseWithAnotherListReportsIt() {
+        MemberUnderTest b = founded("b");
+        Base base = new Base(at(2, 9), membership(List.of(data("a"), data("b"))), null);
+        assertThat(told(b.receive(new Request.InstallBase(b.from("a"), 2, T, 9, base))))
+                .containsExactly(
+                        new Observation.RoleChanged(Role.FOLLOWER, Role.FOLLOWER, 2, "a leads"),
+                        new Observation.ListDiffers("b"));
+        assertThat(b.view().listDiffers()).isTrue();
+    }
+
+    @Test
     void aBaseThatItHasAlreadyChangesNothing() {
         MemberUnderTest b = founded("b");
         b.receive(b.append("a", 2, 3, at(1, 1), entry(2, 2), entry(3, 2)));
@@ -810,6 +859,15 @@ class ElectionFollowerTests {
     private static MemberPresence presence(
             String id, MemberPresence.VotingState state, @Nullable Boolean reachable, @Nullable Long contact) {
         return new MemberPresence(id, MemberKind.DATA, state, reachable, contact, null, null);
+    }
+
+    @Test
+    void whenItLastHeardOfItsLeaderStaysWhereItWas() {
+        MemberUnderTest b = founded("b");
+        b.receive(b.heartbeat("a", 1));
+        long heard = b.clock.monotonicNanos();
+        b.pass(STEP);
+        assertThat(b.view().lastLeaderContactNanos()).isEqualTo(heard);
     }
 
     @Test

@@ -206,6 +206,18 @@ class ElectionFoundingTests {
     }
 
     @Test
+    void aWitnessFoundsNothing() {
+        List<Member> members = List.of(data("a"), data("b"), witness("w"));
+        MemberUnderTest a = unfounded("a", members).free();
+        Header header = new Header(1, CLUSTER, null, "w", "w-1", false, "a", null, 9);
+        List<ListedMember> list = a.settings.listed();
+        Request.Vote probe = new Request.Vote(header, Phase.PROBE, 1, LogPosition.NONE, null, 0, list, null);
+        assertThat(only(a.receive(probe), Effect.Reply.class))
+                .extracting(reply -> ((Response.Vote) reply.response()).refusal())
+                .containsExactly(refusal(RefusalReason.NOT_A_VOTER));
+    }
+
+    @Test
     void whoHoldsAnEntryRefusesAnotherFounding() {
         MemberUnderTest b = MemberUnderTest.founded("b").free();
         Request.Vote probe = asks(b, "a", Phase.PROBE, THREE);

@@ -131,6 +131,21 @@ class ElectionLeaderTests {
     }
 
     @Test
+    void anEntryIsNotDurableWithAnEarlierWrite() {
+        MemberUnderTest a = founded("a").leading();
+        a.step(new Input.Propose(1, new Payload.Application("x")));
+        a.step(new Input.Propose(2, new Payload.Application("y")));
+        a.outbox.removeIf(send -> !send.request().header().to().equals("b"));
+        a.answered(yes(a.sentTo("b", Request.Append.class)));
+        a.answered(yes(a.sentTo("b", Request.Append.class)));
+        assertThat(a.view().commitIndex()).isEqualTo(2);
+        a.step(new Input.Persisted(3));
+        assertThat(a.view().commitIndex()).as("of two writes the first is done").isEqualTo(3);
+        a.step(new Input.Persisted(4));
+        assertThat(a.view().commitIndex()).isEqualTo(4);
+    }
+
+    @Test
     void aQuorumWithoutTheLeadersOwnDiskCommitsToo() {
         MemberUnderTest a = elected(founded("a"));
         a.answered(yes(a.sentTo("b", Request.Heartbeat.class)));
@@ -465,6 +480,19 @@ class ElectionLeaderTests {
     // ------------------------------------------------------------------------------------------------ heartbeats
 
     @Test
+    void aStepDownDuringTheOpeningIsAnswered() {
+        MemberUnderTest a = elected(founded("a"));
+        assertThat(done(a.step(new Input.StepDown(4))))
+                .containsExactly(new Effect.HandoverEnded(
+                        4,
+                        new io.election.HandoverResult(
+                                io.election.HandoverResult.Outcome.NOT_LEADER,
+                                null,
+                                2,
+                                "this member did not lead yet, and will not now")));
+    }
+
+    @Test
     void heartbeatsEveryMemberEachIntervalWithTheTermThePromiseAndTheCommit() {
         MemberUnderTest a = founded("a", List.of(data("a"), data("b"), witness("w"), observer("o")))
                 .leading();
@@ -705,6 +733,28 @@ class ElectionLeaderTests {
     }
 
     // ------------------------------------------------------------------------------------------------ presence
+
+    @Test
+    void countsVotersAloneAsReachable() {
+        MemberUnderTest a = founded("a", List.of(data("a"), data("b"), witness("w"), observer("o")))
+                .leading();
+        assertThat(a.view().reachable()).isEqualTo(3);
+    }
+
+    @Test
+    void hasNotHeardOfWhoNeverAnswered() {
+        MemberUnderTest a = founded("a");
+        a.ready();
+        a.tickWhenDue();
+        a.answered(yes(a.sentTo("b", Request.Vote.class)));
+        a.write();
+        a.answered(yes(a.sentTo("b", Request.Vote.class)));
+        assertThat(a.view().role()).isEqualTo(Role.LEADER);
+        assertThat(a.view().members())
+                .filteredOn(m -> !m.id().equals("a"))
+                .extracting(m -> m.id() + " " + (m.lastContactNanos() != null))
+                .containsExactly("b true", "c false");
+    }
 
     @Test
     void seesEveryMembersPresence() {

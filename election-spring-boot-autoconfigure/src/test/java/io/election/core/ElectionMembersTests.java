@@ -327,6 +327,19 @@ class ElectionMembersTests {
         assertThat(a.view().members().get(1).votingState()).isEqualTo(MemberPresence.VotingState.CATCHING_UP);
     }
 
+    /** The earlier memory answered a later request, the new one an earlier request that was long on its way. */
+    @Test
+    void anAnswerOfTheEarlierMemoryToALaterRequestDoesNotBringItBackEither() {
+        MemberUnderTest a = founded("a").leading();
+        a.tickAfter(HEARTBEAT);
+        Request.Heartbeat toTheNew = a.sentTo("b", Request.Heartbeat.class);
+        a.tickAfter(HEARTBEAT);
+        Request.Heartbeat toTheEarlier = a.sentTo("b", Request.Heartbeat.class);
+        a.answered(newB(toTheNew, false));
+        assertThat(told(a.answered(yes(toTheEarlier)))).isEmpty();
+        assertThat(a.view().members().get(1).votingState()).isEqualTo(MemberPresence.VotingState.CATCHING_UP);
+    }
+
     /** Otherwise two leaders, each in its term, could change the membership past one another. */
     @Test
     void nobodyIsLetInBeforeTheOpeningIsCommitted() {
