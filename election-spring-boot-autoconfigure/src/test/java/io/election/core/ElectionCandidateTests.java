@@ -161,6 +161,16 @@ class ElectionCandidateTests {
     }
 
     @Test
+    void aGrantedProbePutsOffNothing() {
+        MemberUnderTest b = founded("b");
+        b.ready();
+        b.tickAfter(T);
+        Request.Vote probe = b.probe("c", 2);
+        assertThat(done(b.receive(probe))).containsExactly(b.replies(probe, 1, null, 0));
+        assertThat(b.untilDue()).isEqualTo(STEP);
+    }
+
+    @Test
     void doesNotStandWhileItsVoteIsBeingWritten() {
         MemberUnderTest a = founded("a").free();
         a.receive(a.vote("b", 2));

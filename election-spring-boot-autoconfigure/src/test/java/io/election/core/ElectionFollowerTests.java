@@ -95,6 +95,16 @@ class ElectionFollowerTests {
     }
 
     @Test
+    void aVoteGivenInOneTermIsNoneInAnother() {
+        MemberUnderTest b = founded("b").free();
+        b.receive(b.vote("a", 2));
+        b.receive(b.heartbeat("c", 2));
+        b.write();
+        refuses(b, b.vote("a", 1), refusal(RefusalReason.STALE_TERM));
+        refuses(b, b.vote("a", 3), bound(T, "c"));
+    }
+
+    @Test
     void keepsItsVoteAcrossARestart() {
         MemberUnderTest b = founded("b").free();
         b.receive(b.vote("a", 2));
@@ -769,6 +779,20 @@ class ElectionFollowerTests {
                         new Observation.RoleChanged(Role.FOLLOWER, Role.FOLLOWER, 2, "a leads"),
                         new Observation.ListDiffers("b"));
         assertThat(b.view().listDiffers()).isTrue();
+    }
+
+    /** What follows is perhaps acknowledged, so no crash may leave it cut off. */
+    @Test
+    void installingABaseKeepsWhatFollowsItAndFits() {
+        MemberUnderTest b = founded("b");
+        b.receive(b.append("a", 2, 1, at(1, 1), entry(2, 2), entry(3, 2), entry(4, 2)));
+        b.write();
+        Base base = new Base(at(2, 3), membership(THREE), null);
+        assertThat(only(b.receive(new Request.InstallBase(b.from("a"), 2, T, 3, base)), Effect.Persist.class))
+                .containsExactly(persists(2, new DurableRecord.BaseReplaced(base)));
+        b.write();
+        assertThat(b.disk).isEqualTo(new DurableState(new HardState(2, null, T), base, List.of(entry(4, 2))));
+        assertThat(b.election.entries()).containsExactly(entry(4, 2));
     }
 
     @Test

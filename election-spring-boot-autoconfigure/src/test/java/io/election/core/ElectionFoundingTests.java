@@ -217,6 +217,18 @@ class ElectionFoundingTests {
                 .containsExactly(refusal(RefusalReason.NOT_A_VOTER));
     }
 
+    /** The others may hold it, and commit it with that vote. */
+    @Test
+    void aFounderThatDoesNotHoldTheFoundingYetVotes() {
+        MemberUnderTest b = unfounded("b", THREE).free();
+        Header founded = new Header(1, CLUSTER, "c-1", "a", "a-1", true, "b", "b-1", 9);
+        Request.Vote vote = new Request.Vote(founded, Phase.VOTE, 2, at(1, 1), null, 1, null, null);
+        assertThat(only(b.receive(vote), Effect.Reply.class))
+                .extracting(reply -> ((Response.Vote) reply.response()).refusal())
+                .containsOnlyNulls();
+        assertThat(b.view().votedFor()).isEqualTo("a");
+    }
+
     @Test
     void whoHoldsAnEntryRefusesAnotherFounding() {
         MemberUnderTest b = MemberUnderTest.founded("b").free();

@@ -402,6 +402,25 @@ class ElectionLeaderTests {
     }
 
     @Test
+    void anAnswerIsTakenOnce() {
+        MemberUnderTest a = founded("a").leading();
+        a.tickAfter(HEARTBEAT);
+        Response answer = yes(a.sentTo("b", Request.Heartbeat.class));
+        assertThat(a.answered(answer)).isNotEmpty();
+        assertThat(a.answered(answer)).isEmpty();
+    }
+
+    @Test
+    void anAnswerFromAnotherFoundingIsNone() {
+        MemberUnderTest a = founded("a").leading();
+        a.tickAfter(HEARTBEAT);
+        Header asked = a.sentTo("b", Request.Heartbeat.class).header();
+        Header foreign = new Header(1, CLUSTER, "c-2", "b", "b-1", true, "a", "a-1", asked.requestId());
+        assertThat(a.answered(new Response.Heartbeat(foreign, 2, null, LogPosition.NONE, null)))
+                .isEmpty();
+    }
+
+    @Test
     void aTermFromAnotherClusterDeposesNobody() {
         MemberUnderTest a = founded("a").leading();
         a.tickAfter(HEARTBEAT);
