@@ -624,6 +624,17 @@ class ElectionHandoverTests {
     }
 
     @Test
+    void aSuccessorWhoseDiskFailedRefusesThePass() {
+        MemberUnderTest b = founded("b").free();
+        b.ready();
+        b.step(new Input.PersistFailed("no space left"));
+        assertThat(only(b.receive(b.handover("a", 1, at(1, 1))), Effect.Reply.class))
+                .extracting(reply -> ((Response.Handover) reply.response()).refusal())
+                .containsExactly(refusal(RefusalReason.UNAVAILABLE));
+        assertThat(b.view().role()).isEqualTo(Role.FOLLOWER);
+    }
+
+    @Test
     void aSuccessorThatMayNotLeadRefusesThePass() {
         MemberUnderTest w = founded("w", List.of(data("a"), data("b"), witness("w")));
         w.ready();
