@@ -17,11 +17,13 @@ import static io.election.core.MemberUnderTest.no;
 import static io.election.core.MemberUnderTest.only;
 import static io.election.core.MemberUnderTest.persists;
 import static io.election.core.MemberUnderTest.refusal;
+import static io.election.core.MemberUnderTest.settings;
 import static io.election.core.MemberUnderTest.told;
 import static io.election.core.MemberUnderTest.withPosition;
 import static io.election.core.MemberUnderTest.witness;
 import static io.election.core.MemberUnderTest.yes;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.election.Role;
 import java.time.Duration;
@@ -159,6 +161,16 @@ class ElectionCandidateTests {
     }
 
     @Test
+    void aGrantedProbePutsOffNothing() {
+        MemberUnderTest b = founded("b");
+        b.ready();
+        b.tickAfter(T);
+        Request.Vote probe = b.probe("c", 2);
+        assertThat(done(b.receive(probe))).containsExactly(b.replies(probe, 1, null, 0));
+        assertThat(b.untilDue()).isEqualTo(STEP);
+    }
+
+    @Test
     void doesNotStandWhileItsVoteIsBeingWritten() {
         MemberUnderTest a = founded("a").free();
         a.receive(a.vote("b", 2));
@@ -232,6 +244,18 @@ class ElectionCandidateTests {
         assertThat(a.untilDue()).isEqualTo(HEARTBEAT);
         assertThat(a.tickWhenDue())
                 .containsExactly(asks("b", Phase.PROBE, 2, 1002, 0), asks("c", Phase.PROBE, 2, 1003, 0));
+    }
+
+    @Test
+    void whoIsAskedAgainForItsVoteWaitsForNoWriteThatIsDone() {
+        MemberUnderTest a = preCandidate();
+        a.answered(yes(a.sentTo("b", Request.Vote.class)));
+        a.outbox.clear();
+        a.write();
+        a.tickWhenDue();
+        assertThat(a.outbox)
+                .extracting(send -> send.request().header().to(), Effect.Send::afterWrite)
+                .containsExactly(tuple("b", 0L), tuple("c", 0L));
     }
 
     @Test
@@ -329,6 +353,26 @@ class ElectionCandidateTests {
         assertThat(b.view().role()).isEqualTo(Role.PRE_CANDIDATE);
         b.receive(b.probe("a", 2));
         assertThat(b.view().role()).as("it gives way once").isEqualTo(Role.PRE_CANDIDATE);
+    }
+
+    @Test
+    void aPreCandidateDoesNotGiveWayToTheLeaderThatFellSilent() {
+        MemberUnderTest b = founded("b");
+        b.ready();
+        b.receive(b.heartbeat("a", 1));
+        b.tickAfter(T);
+        assertThat(b.view().role()).isEqualTo(Role.PRE_CANDIDATE);
+        b.receive(b.probe("a", 2));
+        assertThat(b.view().role()).isEqualTo(Role.PRE_CANDIDATE);
+    }
+
+    @Test
+    void aPreCandidateThatVotesInItsTermGivesItsProbeUp() {
+        MemberUnderTest b = founded("b");
+        standsAfter(b);
+        Request.Vote vote = b.vote("c", 1);
+        assertThat(done(b.receive(vote))).contains(b.replies(vote, 1, null, 1));
+        assertThat(b.view().role()).isEqualTo(Role.FOLLOWER);
     }
 
     @Test
@@ -664,6 +708,33 @@ class ElectionCandidateTests {
                         role(Role.CANDIDATE, Role.FOLLOWER, 2, "it is closing"),
                         new Effect.Closed());
         assertThat(a.tickAfter(T.multipliedBy(9))).isEmpty();
+    }
+
+    @Test
+    void theLastTermThatThereIsIsNotStoodIn() {
+        MemberUnderTest last = new MemberUnderTest(settings("a", THREE), "a-1", inTerm(Message.TERM_LIMIT - 1));
+        assertThat(told(last.ready()))
+                .containsExactly(new Observation.RoundEnded(
+                        ElectionOutcome.NOT_ELECTABLE,
+                        Phase.PROBE,
+                        Message.TERM_LIMIT,
+                        Set.of(),
+                        0,
+                        Map.of(),
+                        "its term is the last there is, which no sound cluster reaches: a member lies, or its memory is"
+                                + " damaged"));
+        last.tickAfter(T);
+        assertThat(last.view().role()).isEqualTo(Role.FOLLOWER);
+
+        MemberUnderTest lastButOne = new MemberUnderTest(settings("a", THREE), "a-1", inTerm(Message.TERM_LIMIT - 2));
+        lastButOne.ready();
+        lastButOne.tickAfter(T);
+        assertThat(lastButOne.view().role()).isEqualTo(Role.PRE_CANDIDATE);
+    }
+
+    private static DurableState inTerm(long term) {
+        DurableState founded = MemberUnderTest.foundedState(THREE);
+        return new DurableState(new HardState(term, null, T), founded.base(), founded.entries());
     }
 
     @Test

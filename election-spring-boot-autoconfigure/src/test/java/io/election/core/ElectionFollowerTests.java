@@ -95,6 +95,16 @@ class ElectionFollowerTests {
     }
 
     @Test
+    void aVoteGivenInOneTermIsNoneInAnother() {
+        MemberUnderTest b = founded("b").free();
+        b.receive(b.vote("a", 2));
+        b.receive(b.heartbeat("c", 2));
+        b.write();
+        refuses(b, b.vote("a", 1), refusal(RefusalReason.STALE_TERM));
+        refuses(b, b.vote("a", 3), bound(T, "c"));
+    }
+
+    @Test
     void keepsItsVoteAcrossARestart() {
         MemberUnderTest b = founded("b").free();
         b.receive(b.vote("a", 2));
@@ -143,6 +153,19 @@ class ElectionFollowerTests {
         b.tickAfter(STEP);
         Request.Vote request = b.vote("c", 3);
         assertThat(done(b.receive(request))).contains(b.replies(request, 3, null, 2));
+    }
+
+    @Test
+    void aVoteGivenHoldsBackEvenTheLeaderThatItIsBoundTo() {
+        MemberUnderTest b = founded("b").free();
+        b.receive(b.heartbeat("a", 1));
+        b.tickAfter(T);
+        b.receive(b.vote("c", 2));
+        b.write();
+        refuses(b, b.probe("a", 3), bound(STEP, "a"));
+        b.tickAfter(STEP);
+        Request.Vote probe = b.probe("a", 3);
+        assertThat(done(b.receive(probe))).containsExactly(b.replies(probe, 2, null, 0));
     }
 
     @Test
@@ -594,6 +617,20 @@ class ElectionFollowerTests {
     }
 
     @Test
+    void cutsAConflictingTailOfOneEntry() {
+        MemberUnderTest b = founded("b");
+        b.receive(b.append("a", 2, 1, at(1, 1), entry(2, 2), entry(3, 2)));
+        b.write();
+        assertThat(only(b.receive(b.append("c", 3, 1, at(2, 2), entry(3, 3))), Effect.Persist.class))
+                .containsExactly(persists(
+                        2,
+                        hardState(3, null),
+                        new DurableRecord.TailRemoved(3),
+                        new DurableRecord.EntryAppended(entry(3, 3))));
+        assertThat(b.election.entries()).containsExactly(entry(2, 2), entry(3, 3));
+    }
+
+    @Test
     void keepsATailThatDoesNotConflict() {
         MemberUnderTest b = founded("b");
         b.receive(b.append("a", 2, 1, at(1, 1), entry(2, 2), entry(3, 2), entry(4, 2)));
@@ -723,6 +760,42 @@ class ElectionFollowerTests {
     }
 
     @Test
+    void installingABaseCutsATailOfOneEntryThatConflictsWithIt() {
+        MemberUnderTest b = founded("b");
+        b.receive(b.append("a", 2, 1, at(1, 1), entry(2, 2), entry(3, 2)));
+        b.write();
+        Base base = new Base(at(3, 3), membership(THREE), null);
+        assertThat(only(b.receive(new Request.InstallBase(b.from("c"), 3, T, 3, base)), Effect.Persist.class))
+                .containsExactly(persists(
+                        2, hardState(3, null), new DurableRecord.TailRemoved(3), new DurableRecord.BaseReplaced(base)));
+    }
+
+    @Test
+    void installingABaseWithAnotherListReportsIt() {
+        MemberUnderTest b = founded("b");
+        Base base = new Base(at(2, 9), membership(List.of(data("a"), data("b"))), null);
+        assertThat(told(b.receive(new Request.InstallBase(b.from("a"), 2, T, 9, base))))
+                .containsExactly(
+                        new Observation.RoleChanged(Role.FOLLOWER, Role.FOLLOWER, 2, "a leads"),
+                        new Observation.ListDiffers("b"));
+        assertThat(b.view().listDiffers()).isTrue();
+    }
+
+    /** What follows is perhaps acknowledged, so no crash may leave it cut off. */
+    @Test
+    void installingABaseKeepsWhatFollowsItAndFits() {
+        MemberUnderTest b = founded("b");
+        b.receive(b.append("a", 2, 1, at(1, 1), entry(2, 2), entry(3, 2), entry(4, 2)));
+        b.write();
+        Base base = new Base(at(2, 3), membership(THREE), null);
+        assertThat(only(b.receive(new Request.InstallBase(b.from("a"), 2, T, 3, base)), Effect.Persist.class))
+                .containsExactly(persists(2, new DurableRecord.BaseReplaced(base)));
+        b.write();
+        assertThat(b.disk).isEqualTo(new DurableState(new HardState(2, null, T), base, List.of(entry(4, 2))));
+        assertThat(b.election.entries()).containsExactly(entry(4, 2));
+    }
+
+    @Test
     void aBaseThatItHasAlreadyChangesNothing() {
         MemberUnderTest b = founded("b");
         b.receive(b.append("a", 2, 3, at(1, 1), entry(2, 2), entry(3, 2)));
@@ -810,6 +883,15 @@ class ElectionFollowerTests {
     private static MemberPresence presence(
             String id, MemberPresence.VotingState state, @Nullable Boolean reachable, @Nullable Long contact) {
         return new MemberPresence(id, MemberKind.DATA, state, reachable, contact, null, null);
+    }
+
+    @Test
+    void whenItLastHeardOfItsLeaderStaysWhereItWas() {
+        MemberUnderTest b = founded("b");
+        b.receive(b.heartbeat("a", 1));
+        long heard = b.clock.monotonicNanos();
+        b.pass(STEP);
+        assertThat(b.view().lastLeaderContactNanos()).isEqualTo(heard);
     }
 
     @Test

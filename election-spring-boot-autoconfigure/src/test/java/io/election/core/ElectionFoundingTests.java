@@ -206,6 +206,30 @@ class ElectionFoundingTests {
     }
 
     @Test
+    void aWitnessFoundsNothing() {
+        List<Member> members = List.of(data("a"), data("b"), witness("w"));
+        MemberUnderTest a = unfounded("a", members).free();
+        Header header = new Header(1, CLUSTER, null, "w", "w-1", false, "a", null, 9);
+        List<ListedMember> list = a.settings.listed();
+        Request.Vote probe = new Request.Vote(header, Phase.PROBE, 1, LogPosition.NONE, null, 0, list, null);
+        assertThat(only(a.receive(probe), Effect.Reply.class))
+                .extracting(reply -> ((Response.Vote) reply.response()).refusal())
+                .containsExactly(refusal(RefusalReason.NOT_A_VOTER));
+    }
+
+    /** The others may hold it, and commit it with that vote. */
+    @Test
+    void aFounderThatDoesNotHoldTheFoundingYetVotes() {
+        MemberUnderTest b = unfounded("b", THREE).free();
+        Header founded = new Header(1, CLUSTER, "c-1", "a", "a-1", true, "b", "b-1", 9);
+        Request.Vote vote = new Request.Vote(founded, Phase.VOTE, 2, at(1, 1), null, 1, null, null);
+        assertThat(only(b.receive(vote), Effect.Reply.class))
+                .extracting(reply -> ((Response.Vote) reply.response()).refusal())
+                .containsOnlyNulls();
+        assertThat(b.view().votedFor()).isEqualTo("a");
+    }
+
+    @Test
     void whoHoldsAnEntryRefusesAnotherFounding() {
         MemberUnderTest b = MemberUnderTest.founded("b").free();
         Request.Vote probe = asks(b, "a", Phase.PROBE, THREE);

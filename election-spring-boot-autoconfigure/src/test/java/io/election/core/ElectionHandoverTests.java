@@ -229,6 +229,23 @@ class ElectionHandoverTests {
     }
 
     @Test
+    void aSecondHandoverIsToldSoWhileTheFirstStillCatchesUp() {
+        MemberUnderTest a = founded("a").leading();
+        a.step(new Input.Propose(1, new Payload.Application("x")));
+        a.step(new Input.HandOver(CALL, "b"));
+        assertThat(a.step(new Input.HandOver(5, "c")))
+                .containsExactly(new Effect.HandoverEnded(
+                        5, new HandoverResult(Outcome.BUSY, "a", 2, "another handover is under way")));
+    }
+
+    @Test
+    void whatAReaderFoundAfterTheLeaseWasGivenUpEndsNothing() {
+        MemberUnderTest a = yielded(StepDownReason.HANDED_OVER);
+        assertThat(a.step(new Input.LeaseLapsed(2))).isEmpty();
+        assertThat(a.view().role()).as("it still holds everybody").isEqualTo(Role.LEADER);
+    }
+
+    @Test
     void aCandidateIsNotTheLeaderYet() {
         MemberUnderTest a = founded("a");
         assertThat(a.step(new Input.HandOver(CALL, null)))
@@ -314,6 +331,29 @@ class ElectionHandoverTests {
         assertThat(done(a.receive(vote)))
                 .containsExactly(persists(3, hardState(3, null), hardState(3, "b")), a.replies(vote, 3, null, 3));
         assertThat(a.untilDue()).as("and waits for it anew").isEqualTo(T.dividedBy(2));
+    }
+
+    @Test
+    void theOldLeaderWaitsAnewFromWhenItVotedForItsSuccessor() {
+        MemberUnderTest a = passed(StepDownReason.HANDED_OVER);
+        a.tickAfter(T.dividedBy(4));
+        a.receive(a.asks("b", Phase.VOTE, 3, at(2, 2), null, new Pass("a", 2)));
+        assertThat(a.untilDue()).isEqualTo(T.dividedBy(2));
+    }
+
+    @Test
+    void aHigherTermInTheRefusalOfAPassIsAdopted() {
+        MemberUnderTest a = passed(StepDownReason.HANDED_OVER);
+        assertThat(done(a.answered(no(a.sentTo("b", Request.Handover.class), 7, refusal(RefusalReason.STALE_TERM)))))
+                .startsWith(persists(3, hardState(7, null)));
+        assertThat(a.view().term()).isEqualTo(7);
+    }
+
+    @Test
+    void theTermOfAnotherClusterInTheRefusalOfAPassIsNotAdopted() {
+        MemberUnderTest a = passed(StepDownReason.HANDED_OVER);
+        a.answered(no(a.sentTo("b", Request.Handover.class), 7, refusal(RefusalReason.WRONG_CLUSTER)));
+        assertThat(a.view().term()).isEqualTo(2);
     }
 
     @Test
@@ -584,6 +624,17 @@ class ElectionHandoverTests {
     }
 
     @Test
+    void aSuccessorWhoseDiskFailedRefusesThePass() {
+        MemberUnderTest b = founded("b").free();
+        b.ready();
+        b.step(new Input.PersistFailed("no space left"));
+        assertThat(only(b.receive(b.handover("a", 1, at(1, 1))), Effect.Reply.class))
+                .extracting(reply -> ((Response.Handover) reply.response()).refusal())
+                .containsExactly(refusal(RefusalReason.UNAVAILABLE));
+        assertThat(b.view().role()).isEqualTo(Role.FOLLOWER);
+    }
+
+    @Test
     void aSuccessorThatMayNotLeadRefusesThePass() {
         MemberUnderTest w = founded("w", List.of(data("a"), data("b"), witness("w")));
         w.ready();
@@ -595,6 +646,27 @@ class ElectionHandoverTests {
         assertThat(done(b.receive(toB)))
                 .as("it does not know its application's position")
                 .containsExactly(answers(b, toB, refusal(RefusalReason.NOT_A_VOTER)));
+    }
+
+    @Test
+    void aPassOfAnotherFoundingIsRefused() {
+        MemberUnderTest b = founded("b").free();
+        b.ready();
+        Header foreign = new Header(1, CLUSTER, "c-2", "a", "a-1", true, "b", "b-1", 9);
+        assertThat(only(b.receive(new Request.Handover(foreign, new Pass("a", 1), at(1, 1))), Effect.Reply.class))
+                .extracting(reply -> ((Response.Handover) reply.response()).refusal())
+                .containsExactly(refusal(RefusalReason.WRONG_CLUSTER));
+    }
+
+    @Test
+    void aPreCandidateTakesAPassAndStandsWithIt() {
+        MemberUnderTest b = founded("b").free();
+        b.ready();
+        b.tickWhenDue();
+        assertThat(b.view().role()).isEqualTo(Role.PRE_CANDIDATE);
+        b.receive(b.handover("a", 1, at(1, 1)));
+        assertThat(b.view().role()).isEqualTo(Role.CANDIDATE);
+        assertThat(b.view().term()).isEqualTo(2);
     }
 
     @Test

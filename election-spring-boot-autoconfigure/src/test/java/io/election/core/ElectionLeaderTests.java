@@ -131,6 +131,21 @@ class ElectionLeaderTests {
     }
 
     @Test
+    void anEntryIsNotDurableWithAnEarlierWrite() {
+        MemberUnderTest a = founded("a").leading();
+        a.step(new Input.Propose(1, new Payload.Application("x")));
+        a.step(new Input.Propose(2, new Payload.Application("y")));
+        a.outbox.removeIf(send -> !send.request().header().to().equals("b"));
+        a.answered(yes(a.sentTo("b", Request.Append.class)));
+        a.answered(yes(a.sentTo("b", Request.Append.class)));
+        assertThat(a.view().commitIndex()).isEqualTo(2);
+        a.step(new Input.Persisted(3));
+        assertThat(a.view().commitIndex()).as("of two writes the first is done").isEqualTo(3);
+        a.step(new Input.Persisted(4));
+        assertThat(a.view().commitIndex()).isEqualTo(4);
+    }
+
+    @Test
     void aQuorumWithoutTheLeadersOwnDiskCommitsToo() {
         MemberUnderTest a = elected(founded("a"));
         a.answered(yes(a.sentTo("b", Request.Heartbeat.class)));
@@ -387,6 +402,25 @@ class ElectionLeaderTests {
     }
 
     @Test
+    void anAnswerIsTakenOnce() {
+        MemberUnderTest a = founded("a").leading();
+        a.tickAfter(HEARTBEAT);
+        Response answer = yes(a.sentTo("b", Request.Heartbeat.class));
+        assertThat(a.answered(answer)).isNotEmpty();
+        assertThat(a.answered(answer)).isEmpty();
+    }
+
+    @Test
+    void anAnswerFromAnotherFoundingIsNone() {
+        MemberUnderTest a = founded("a").leading();
+        a.tickAfter(HEARTBEAT);
+        Header asked = a.sentTo("b", Request.Heartbeat.class).header();
+        Header foreign = new Header(1, CLUSTER, "c-2", "b", "b-1", true, "a", "a-1", asked.requestId());
+        assertThat(a.answered(new Response.Heartbeat(foreign, 2, null, LogPosition.NONE, null)))
+                .isEmpty();
+    }
+
+    @Test
     void aTermFromAnotherClusterDeposesNobody() {
         MemberUnderTest a = founded("a").leading();
         a.tickAfter(HEARTBEAT);
@@ -463,6 +497,19 @@ class ElectionLeaderTests {
     }
 
     // ------------------------------------------------------------------------------------------------ heartbeats
+
+    @Test
+    void aStepDownDuringTheOpeningIsAnswered() {
+        MemberUnderTest a = elected(founded("a"));
+        assertThat(done(a.step(new Input.StepDown(4))))
+                .containsExactly(new Effect.HandoverEnded(
+                        4,
+                        new io.election.HandoverResult(
+                                io.election.HandoverResult.Outcome.NOT_LEADER,
+                                null,
+                                2,
+                                "this member did not lead yet, and will not now")));
+    }
 
     @Test
     void heartbeatsEveryMemberEachIntervalWithTheTermThePromiseAndTheCommit() {
@@ -707,6 +754,28 @@ class ElectionLeaderTests {
     }
 
     // ------------------------------------------------------------------------------------------------ presence
+
+    @Test
+    void countsVotersAloneAsReachable() {
+        MemberUnderTest a = founded("a", List.of(data("a"), data("b"), witness("w"), observer("o")))
+                .leading();
+        assertThat(a.view().reachable()).isEqualTo(3);
+    }
+
+    @Test
+    void hasNotHeardOfWhoNeverAnswered() {
+        MemberUnderTest a = founded("a");
+        a.ready();
+        a.tickWhenDue();
+        a.answered(yes(a.sentTo("b", Request.Vote.class)));
+        a.write();
+        a.answered(yes(a.sentTo("b", Request.Vote.class)));
+        assertThat(a.view().role()).isEqualTo(Role.LEADER);
+        assertThat(a.view().members())
+                .filteredOn(m -> !m.id().equals("a"))
+                .extracting(m -> m.id() + " " + (m.lastContactNanos() != null))
+                .containsExactly("b true", "c false");
+    }
 
     @Test
     void seesEveryMembersPresence() {

@@ -23,6 +23,7 @@ import static io.election.core.MemberUnderTest.witness;
 import static io.election.core.MemberUnderTest.yes;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.election.HandoverResult;
 import io.election.Role;
 import java.time.Duration;
 import java.util.List;
@@ -327,6 +328,19 @@ class ElectionMembersTests {
         assertThat(a.view().members().get(1).votingState()).isEqualTo(MemberPresence.VotingState.CATCHING_UP);
     }
 
+    /** The earlier memory answered a later request, the new one an earlier request that was long on its way. */
+    @Test
+    void anAnswerOfTheEarlierMemoryToALaterRequestDoesNotBringItBackEither() {
+        MemberUnderTest a = founded("a").leading();
+        a.tickAfter(HEARTBEAT);
+        Request.Heartbeat toTheNew = a.sentTo("b", Request.Heartbeat.class);
+        a.tickAfter(HEARTBEAT);
+        Request.Heartbeat toTheEarlier = a.sentTo("b", Request.Heartbeat.class);
+        a.answered(newB(toTheNew, false));
+        assertThat(told(a.answered(yes(toTheEarlier)))).isEmpty();
+        assertThat(a.view().members().get(1).votingState()).isEqualTo(MemberPresence.VotingState.CATCHING_UP);
+    }
+
     /** Otherwise two leaders, each in its term, could change the membership past one another. */
     @Test
     void nobodyIsLetInBeforeTheOpeningIsCommitted() {
@@ -363,6 +377,23 @@ class ElectionMembersTests {
         assertThat(a.view().commitIndex()).isEqualTo(2);
     }
 
+    @Test
+    void thePositionOfAMemoryThatTheLogDoesNotNameMakesNoWatermark() {
+        MemberUnderTest a = MemberUnderTest.withPosition("a", THREE);
+        a.step(new Input.PositionAdvanced(at(1, 500)));
+        a.leading();
+        a.step(new Input.PositionAdvanced(at(2, 600)));
+        a.tickAfter(HEARTBEAT);
+        Header fromB = fromNewB(a.sentTo("b", Request.Heartbeat.class), false);
+        Header fromC = answerFrom(a.sentTo("c", Request.Heartbeat.class));
+        a.answered(new Response.Heartbeat(fromB, 2, null, LogPosition.NONE, at(2, 600)));
+        a.tickAfter(HEARTBEAT);
+        assertThat(a.sentTo("c", Request.Heartbeat.class).watermark()).isNull();
+        a.answered(new Response.Heartbeat(fromC, 2, null, LogPosition.NONE, at(2, 590)));
+        a.tickAfter(HEARTBEAT);
+        assertThat(a.sentTo("c", Request.Heartbeat.class).watermark()).isEqualTo(at(2, 590));
+    }
+
     /** The log names it, but it does not say that it knows: its entry may be one that a leader cut off left behind. */
     @Test
     void theVoteOfOneThatDoesNotKnowThatItWasLetInDoesNotCount() {
@@ -380,6 +411,46 @@ class ElectionMembersTests {
         assertThat(a.view().role()).isEqualTo(Role.PRE_CANDIDATE);
         a.answered(yes(a.sentTo("c", Request.Vote.class)));
         assertThat(a.view().role()).isEqualTo(Role.CANDIDATE);
+    }
+
+    @Test
+    void whileASuccessorCatchesUpNobodyIsLetIn() {
+        MemberUnderTest a = founded("a").leading();
+        a.step(new Input.Propose(1, new Payload.Application("x")));
+        a.step(new Input.HandOver(7, "c"));
+        a.tickAfter(HEARTBEAT);
+        assertThat(told(a.answered(newB(a.sentTo("b", Request.Heartbeat.class), false))))
+                .noneMatch(Observation.LetIn.class::isInstance);
+    }
+
+    @Test
+    void aNewMemoryIsNoSuccessor() {
+        MemberUnderTest a = sawNewB();
+        assertThat(only(a.step(new Input.HandOver(7, "b")), Effect.HandoverEnded.class))
+                .extracting(ended -> ended.result().outcome())
+                .containsExactly(HandoverResult.Outcome.NO_SUCCESSOR);
+    }
+
+    @Test
+    void whatAnEarlierMemoryAcknowledgedExtendsNoLease() {
+        List<Member> five = List.of(data("a"), data("b"), data("c"), data("d"), data("e"));
+        MemberUnderTest a = founded("a", five).leading();
+        a.tickAfter(HEARTBEAT);
+        a.answered(yes(a.sentTo("b", Request.Heartbeat.class)));
+        Request.Heartbeat toC = a.sentTo("c", Request.Heartbeat.class);
+        a.outbox.clear();
+
+        a.tickAfter(HEARTBEAT);
+        Header fromNewB = fromNewB(a.sentTo("b", Request.Heartbeat.class), false);
+        a.answered(new Response.Heartbeat(fromNewB, 2, refusal(RefusalReason.UNAVAILABLE), LogPosition.NONE, null));
+        a.outbox.removeIf(send -> send.request() instanceof Request.Heartbeat);
+        a.answered(newB(a.sentTo("b", Request.InstallBase.class), false));
+        a.answered(newB(a.sentTo("b", Request.Append.class), false));
+        a.settle("c", "d", "e");
+        a.step(new Input.Propose(2, new Payload.Application("y")));
+        a.answered(newB(a.sentTo("b", Request.Append.class), true));
+        assertThat(a.view().members().get(1).votingState()).isEqualTo(MemberPresence.VotingState.VOTER);
+        assertThat(only(a.answered(yes(toC)), Effect.LeaseExtended.class)).isEmpty();
     }
 
     @Test

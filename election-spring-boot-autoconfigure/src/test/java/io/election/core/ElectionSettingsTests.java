@@ -69,6 +69,55 @@ class ElectionSettingsTests {
     }
 
     @Test
+    void theOtherDurationsArePositiveToo() {
+        Duration ok = Duration.ofMillis(10);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> others(Duration.ZERO, ok, ok))
+                .withMessage("heartbeatInterval must be positive, but is PT0S");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> others(ok, Duration.ZERO, ok))
+                .withMessage("step must be positive, but is PT0S");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> others(ok, ok, Duration.ofNanos(-1)))
+                .withMessage("handoverTimeout must be positive, but is PT-0.000000001S");
+    }
+
+    private static ElectionSettings others(Duration heartbeatInterval, Duration step, Duration handoverTimeout) {
+        return new ElectionSettings(
+                "orders",
+                "a",
+                THREE,
+                Duration.ofSeconds(1),
+                heartbeatInterval,
+                Duration.ofMillis(750),
+                0.05,
+                step,
+                handoverTimeout,
+                false,
+                64);
+    }
+
+    @Test
+    void someDataMemberIsListed() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> MemberUnderTest.settings("w", List.of(MemberUnderTest.witness("w"))))
+                .withMessage("members must name at least one data member, for nobody else may lead");
+    }
+
+    @Test
+    void witnessesAreNoQuorumAlone() {
+        Member a = data("a");
+        Member b = data("b");
+        Member v = MemberUnderTest.witness("v");
+        Member w = MemberUnderTest.witness("w");
+        assertThatNoException().isThrownBy(() -> MemberUnderTest.settings("a", List.of(a, b, w)));
+        assertThatNoException().isThrownBy(() -> MemberUnderTest.settings("a", List.of(a, b, v, w)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> MemberUnderTest.settings("a", List.of(a, v, w)))
+                .withMessage("witnesses must not be a quorum alone, but 2 of 3 voters are witnesses");
+    }
+
+    @Test
     void aPromiseThatNoMessageCanCarryIsRefused() {
         Duration longest = Request.FromLeader.PROMISE_LIMIT;
         assertThatNoException().isThrownBy(() -> timing(longest, Duration.ofMinutes(45), 0.05));

@@ -279,6 +279,12 @@ class MessageTests {
     }
 
     @Test
+    void aPassSpeaksOfTheTermOfWhoGivesIt() {
+        assertThat(new Request.Handover(HEADER, new Pass("a", 7), at(1, 1)).term())
+                .isEqualTo(7);
+    }
+
+    @Test
     void onlyABoundRefusalSaysForHowLong() {
         assertThatIllegalArgumentException().isThrownBy(() -> new Refusal(RefusalReason.BOUND, null, null, null));
         assertThatIllegalArgumentException()

@@ -111,6 +111,15 @@ class VoteRoundTests {
     }
 
     @Test
+    void waitsForTheLastBondIfAllThatMayStillGrantAreNeeded() {
+        VoteRound round = round(false, "a", "b", "c");
+        round.grant("a", "a-1");
+        round.refuse("b", BEHIND, NOW, CAP);
+        round.refuse("c", bound(300), NOW, CAP);
+        assertThat(round.quorumFreeAtNanos(NOW)).isEqualTo(NOW + 300 * MILLI);
+    }
+
+    @Test
     void asksTheSilentOnesOnceAnIntervalAndTheBoundOnesWhenTheirBondEnds() {
         VoteRound round = round(false, "a", "b", "c");
         assertThat(round.toAsk(NOW, 100 * MILLI)).containsExactly("b", "c");

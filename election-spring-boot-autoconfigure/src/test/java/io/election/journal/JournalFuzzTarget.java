@@ -53,7 +53,8 @@ public final class JournalFuzzTarget {
         }
         try {
             byte[] anew = JournalFormat.file(found.stamp().next(), state);
-            DurableState again = JournalFormat.read(FILE, anew, null, "orders", "a").state();
+            DurableState again =
+                    JournalFormat.read(FILE, anew, null, "orders", "a").state();
             if (!again.equals(state)) {
                 throw new AssertionError("read as " + state + ", but read back as " + again);
             }

@@ -3,11 +3,22 @@ package io.election.mutants;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectMethod;
 
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.PrintWriter;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.net.MalformedURLException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.engine.support.descriptor.ClassSource;
 import org.junit.platform.engine.support.descriptor.MethodSource;
@@ -18,72 +29,151 @@ import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 
 /**
- * The main class of a {@link TestProcess}: runs test classes, or single methods ({@code Class#method}), one after the
- * other until one fails, and writes down what became of them. The first argument is the file to write.
+ * The main class of a {@link TestProcess}. Each line that it reads names a directory of changed classes, or {@code -},
+ * and test classes or methods ({@code Class#method}); it runs them one after the other until one fails, and writes down
+ * what became of them. What the tests print goes to the file that the argument names.
+ *
+ * <p>This project's classes are loaded anew for each line, so that nothing is left of the mutant before; JUnit's and the
+ * JDK's stay, and stay warm.
  */
-final class AskedTests implements TestExecutionListener {
+final class AskedTests {
 
-    private final PrintWriter out;
-    private int tests;
-    private int failures;
+    private final PrintStream out;
+    private final Launcher launcher = LauncherFactory.create();
 
-    private AskedTests(PrintWriter out) {
+    private AskedTests(PrintStream out) {
         this.out = out;
     }
 
     public static void main(String[] arguments) throws IOException {
-        List<String> asked = List.of(arguments).subList(1, arguments.length);
-        try (PrintWriter out = new PrintWriter(Files.newBufferedWriter(Path.of(arguments[0])), true)) {
-            Launcher launcher = LauncherFactory.create();
-            boolean caught = false;
-            for (int i = 0; i < asked.size() && !caught; i++) {
-                String test = asked.get(i);
-                out.println("begin " + test);
+        PrintStream answers = System.out;
+        PrintStream output = new PrintStream(new FileOutputStream(arguments[0]), true, StandardCharsets.UTF_8);
+        System.setOut(output);
+        System.setErr(output);
+        BufferedReader asked = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        AskedTests tests = new AskedTests(answers);
+        for (String line = asked.readLine(); line != null; line = asked.readLine()) {
+            try {
+                List<String> words = List.of(line.split("\t"));
+                tests.run(words.get(0), words.subList(1, words.size()));
+                answers.println("done");
+            } catch (Throwable failure) {
+                failure.printStackTrace();
+                answers.println("died");
+            }
+            answers.flush();
+        }
+        // A mutant's threads may never end.
+        Runtime.getRuntime().halt(0);
+    }
+
+    private void run(String changed, List<String> tests) throws IOException, ClassNotFoundException {
+        Thread current = Thread.currentThread();
+        ClassLoader before = current.getContextClassLoader();
+        try (OwnClasses classes = OwnClasses.with(changed)) {
+            current.setContextClassLoader(classes);
+            for (String test : tests) {
+                out.println("begin\t" + test);
                 long begun = System.nanoTime();
-                AskedTests listener = new AskedTests(out);
+                Listener listener = new Listener(out);
                 launcher.execute(
                         LauncherDiscoveryRequestBuilder.request()
-                                .selectors(test.contains("#") ? selectMethod(test) : selectClass(test))
+                                .selectors(selector(test, classes))
                                 .build(),
                         listener);
                 if (listener.tests == 0 && listener.failures == 0) {
                     throw new IllegalStateException(test + " has no tests");
                 }
-                caught = listener.failures > 0;
-                out.println("end " + (System.nanoTime() - begun) / 1_000_000);
+                out.println("end\t" + (System.nanoTime() - begun) / 1_000_000);
+                if (listener.failures > 0) {
+                    return;
+                }
             }
-            out.println("done");
         } finally {
-            // A mutant's threads may never end.
-            Runtime.getRuntime().halt(0);
+            current.setContextClassLoader(before);
         }
     }
 
-    @Override
-    public void executionFinished(TestIdentifier test, TestExecutionResult result) {
-        if (test.isTest()) {
-            tests++;
+    private static DiscoverySelector selector(String test, ClassLoader classes) throws ClassNotFoundException {
+        int method = test.indexOf('#');
+        return method < 0
+                ? selectClass(classes.loadClass(test))
+                : selectMethod(classes.loadClass(test.substring(0, method)), test.substring(method + 1));
+    }
+
+    private static final class Listener implements TestExecutionListener {
+
+        private final PrintStream out;
+        private int tests;
+        private int failures;
+
+        Listener(PrintStream out) {
+            this.out = out;
         }
-        if (result.getStatus() == TestExecutionResult.Status.FAILED) {
-            failures++;
-            String message = result.getThrowable().map(Throwable::toString).orElse("");
-            out.println(
-                    "failed " + name(test) + " " + message.lines().findFirst().orElse(""));
+
+        @Override
+        public void executionFinished(TestIdentifier test, TestExecutionResult result) {
+            if (test.isTest()) {
+                tests++;
+            }
+            if (result.getStatus() == TestExecutionResult.Status.FAILED) {
+                failures++;
+                String message = result.getThrowable().map(Throwable::toString).orElse("");
+                out.println("failed\t" + name(test) + "\t"
+                        + message.lines().findFirst().orElse("").replace('\t', ' '));
+            }
+        }
+
+        /** Its outer class and its method: short, and found by everybody. */
+        private static String name(TestIdentifier test) {
+            return test.getSource()
+                    .map(source -> source instanceof MethodSource method
+                            ? outermost(method.getClassName()) + "#" + method.getMethodName()
+                            : source instanceof ClassSource type ? outermost(type.getClassName()) : null)
+                    .orElse(test.getLegacyReportingName());
+        }
+
+        private static String outermost(String className) {
+            String simple = className.substring(className.lastIndexOf('.') + 1);
+            int nested = simple.indexOf('$');
+            return nested < 0 ? simple : simple.substring(0, nested);
         }
     }
 
-    /** Its outer class and its method: short, and found by everybody. */
-    private static String name(TestIdentifier test) {
-        return test.getSource()
-                .map(source -> source instanceof MethodSource method
-                        ? outermost(method.getClassName()) + "#" + method.getMethodName()
-                        : source instanceof ClassSource type ? outermost(type.getClassName()) : null)
-                .orElse(test.getLegacyReportingName());
-    }
+    /** Loads this project's classes itself, changed ones first, and leaves all others to its parent. */
+    private static final class OwnClasses extends URLClassLoader {
 
-    private static String outermost(String className) {
-        String simple = className.substring(className.lastIndexOf('.') + 1);
-        int nested = simple.indexOf('$');
-        return nested < 0 ? simple : simple.substring(0, nested);
+        static {
+            registerAsParallelCapable();
+        }
+
+        private OwnClasses(URL[] places) {
+            super(places, AskedTests.class.getClassLoader());
+        }
+
+        static OwnClasses with(String changed) throws MalformedURLException {
+            List<URL> places = new ArrayList<>();
+            if (!changed.equals("-")) {
+                places.add(Path.of(changed).toUri().toURL());
+            }
+            for (String entry :
+                    Arrays.asList(System.getProperty("java.class.path").split(File.pathSeparator))) {
+                if (Files.isDirectory(Path.of(entry))) {
+                    places.add(Path.of(entry).toUri().toURL());
+                }
+            }
+            return new OwnClasses(places.toArray(URL[]::new));
+        }
+
+        @Override
+        protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {
+            if (!name.startsWith("io.election.")) {
+                return super.loadClass(name, resolve);
+            }
+            synchronized (getClassLoadingLock(name)) {
+                Class<?> loaded = findLoadedClass(name);
+                return loaded == null ? findClass(name) : loaded;
+            }
+        }
     }
 }

@@ -64,7 +64,10 @@ record Catalogue(List<Mutant> mutants, List<Pitfall> pitfalls) {
         }
     }
 
-    /** Those that a list names, separated by commas; {@code vote-*} names all that begin so, and nothing names all. */
+    /**
+     * Those that a list names, separated by commas: {@code vote-*} names all that begin so, {@code core} all of that
+     * package, {@code rule-7} all that break that rule, and nothing names all.
+     */
     List<Mutant> select(String names) {
         if (names.isBlank()) {
             return mutants;
@@ -72,17 +75,22 @@ record Catalogue(List<Mutant> mutants, List<Pitfall> pitfalls) {
         Set<Mutant> selected = new LinkedHashSet<>();
         for (String name : names.split(",")) {
             String wanted = name.trim();
-            List<Mutant> found = mutants.stream()
-                    .filter(m -> wanted.endsWith("*")
-                            ? m.name().startsWith(wanted.substring(0, wanted.length() - 1))
-                            : m.name().equals(wanted))
-                    .toList();
+            List<Mutant> found =
+                    mutants.stream().filter(m -> isNamed(m, wanted)).toList();
             if (found.isEmpty()) {
                 throw new IllegalArgumentException("there is no mutant '" + wanted + "'");
             }
             selected.addAll(found);
         }
         return List.copyOf(selected);
+    }
+
+    private static boolean isNamed(Mutant mutant, String wanted) {
+        return wanted.endsWith("*")
+                ? mutant.name().startsWith(wanted.substring(0, wanted.length() - 1))
+                : wanted.equals(mutant.name())
+                        || wanted.equals(mutant.area())
+                        || wanted.equals("rule-" + mutant.rule());
     }
 
     static List<Mutant> parse(String file, List<String> lines) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.TestInstance;
  * Shows every mutant to the simulator and the tests, and fails for each that nobody catches. Takes many minutes: it is
  * run by {@code ./mvnw verify -Pmutants -pl election-spring-boot-autoconfigure} only.
  *
- * <p>{@code -Delection.mutants=vote-*,lease-revived} selects some, {@code -Delection.mutants.seeds=5000} gives the
+ * <p>{@code -Delection.mutants=vote-*,lease-revived,rule-7,journal} selects some, {@code -Delection.mutants.seeds=5000} gives the
  * simulator more seeds, {@code -Delection.mutants.workers=1} shows one at a time, and {@code -Delection.mutants.report}
  * names another file for the report than {@code target/mutants/report.md}.
  */
@@ -81,6 +81,7 @@ class EveryMutantIsCaught {
     @AfterAll
     void report() throws IOException {
         workers.shutdownNow();
+        run.close();
         compiler.close();
         Path report = Path.of(property("report", DIRECTORY.resolve("report.md").toString()));
         Files.createDirectories(report.toAbsolutePath().getParent());

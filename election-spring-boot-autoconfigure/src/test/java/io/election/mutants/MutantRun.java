@@ -9,11 +9,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -22,7 +25,7 @@ import java.util.stream.Collectors;
  * Shows each mutant to the simulator and to the tests, and sees who catches it. All of them must pass without a mutant,
  * which is tried first and measures how long they take.
  */
-final class MutantRun {
+final class MutantRun implements AutoCloseable {
 
     /** What somebody who was shown a mutant made of it: {@code caught}, or not, and what to say of that. */
     record Finding(boolean caught, String text) {
@@ -49,6 +52,11 @@ final class MutantRun {
     /** The baseline's: nothing but a hang is to be ended. */
     private static final Duration BASELINE_LIMIT = Duration.ofMinutes(15);
 
+    /** What a process may be asked, at most: the classes of earlier mutants are not always given back. */
+    private static final int QUESTIONS = 40;
+
+    private final Queue<TestProcess> idle = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger processes = new AtomicInteger();
     private final Sources sources;
     private final TestClasses tests;
     private final Path directory;
@@ -58,7 +66,7 @@ final class MutantRun {
     /**
      * Prepares the run.
      *
-     * @param seeds how many seeds the simulator has for a mutant
+     * @param seeds how many seeds the simulator has for a mutant; 0 leaves it out
      */
     MutantRun(Sources sources, TestClasses tests, Path directory, int seeds) {
         this.sources = sources;
@@ -79,13 +87,16 @@ final class MutantRun {
                 .stream()
                 .collect(Collectors.groupingBy(type -> type.substring(0, type.lastIndexOf('.'))));
         List<List<String>> parts = new ArrayList<>(byPackage.values());
-        if (mutants.stream().anyMatch(TestClasses::isSimulated)) {
+        if (seeds > 0 && mutants.stream().anyMatch(TestClasses::isSimulated)) {
             parts.add(List.of(TestClasses.SIMULATOR));
         }
         List<Future<Result>> running = new ArrayList<>();
         for (List<String> part : parts) {
-            String name = "baseline-" + (running.size() + 1);
-            Callable<Result> task = () -> process(name).run(null, part, BASELINE_LIMIT);
+            Callable<Result> task = () -> {
+                try (TestProcess process = start()) {
+                    return process.ask(null, part, BASELINE_LIMIT);
+                }
+            };
             running.add(workers.submit(task));
         }
         for (Future<Result> part : running) {
@@ -99,21 +110,36 @@ final class MutantRun {
 
     /** Shows one mutant to the simulator, where it runs such code, and to the tests. */
     Verdict show(Mutant mutant, MutantCompiler compiler) throws IOException, InterruptedException {
-        Path classes = directory.resolve(mutant.name()).resolve("classes");
+        Path classes = directory.resolve("classes").resolve(mutant.name());
         compiler.compile(sources.changedBy(mutant), classes);
         Finding simulator = Finding.NOT_ASKED;
-        if (TestClasses.isSimulated(mutant)) {
-            List<String> random = List.of(TestClasses.SIMULATOR);
-            simulator = ofSimulator(process(mutant.name() + "/simulator").run(classes, random, limit(random)));
+        if (seeds > 0 && TestClasses.isSimulated(mutant)) {
+            simulator = ofSimulator(ask(mutant, classes, List.of(TestClasses.SIMULATOR)));
         }
-        List<String> asked = tests.of(mutant);
-        Finding found = ofTests(process(mutant.name() + "/tests").run(classes, asked, limit(asked)));
-        return new Verdict(mutant, simulator, found);
+        return new Verdict(mutant, simulator, ofTests(ask(mutant, classes, tests.of(mutant))));
     }
 
-    private TestProcess process(String name) {
+    private Result ask(Mutant mutant, Path classes, List<String> asked) throws IOException, InterruptedException {
+        // The core has no threads and no statics that outlive its classes; others get a process that nobody used.
+        boolean reusable = mutant.area().equals("core");
+        TestProcess process = reusable ? idle.poll() : null;
+        if (process == null) {
+            process = start();
+        }
+        try {
+            return process.ask(classes, asked, limit(asked));
+        } finally {
+            if (reusable && process.isUsable() && process.questions() < QUESTIONS) {
+                idle.add(process);
+            } else {
+                process.close();
+            }
+        }
+    }
+
+    private TestProcess start() throws IOException {
         return new TestProcess(
-                directory.resolve(name),
+                directory.resolve("process-" + processes.incrementAndGet()),
                 List.of(
                         // Most run for a few seconds: what the second compiler would gain, it never gives back.
                         "-XX:TieredStopAtLevel=1",
@@ -122,6 +148,13 @@ final class MutantRun {
                         "-Xmx1g",
                         "-Djava.awt.headless=true",
                         "-Delection.simulator.seeds=" + seeds));
+    }
+
+    /** Ends the processes that are still there. */
+    @Override
+    public void close() {
+        idle.forEach(TestProcess::close);
+        idle.clear();
     }
 
     private Duration limit(List<String> asked) {

@@ -38,8 +38,18 @@ final class Sources {
      * @throws IllegalArgumentException if a text does not stand exactly once in the mutant's area
      */
     Map<Path, String> changedBy(Mutant mutant) {
+        return changedBy(mutant, Map.of());
+    }
+
+    /**
+     * As {@link #changedBy(Mutant)}, on top of other changes.
+     *
+     * @param before texts that take the place of files
+     * @return all changed texts, those before included
+     */
+    Map<Path, String> changedBy(Mutant mutant, Map<Path, String> before) {
         Map<Path, String> all = areas.computeIfAbsent(mutant.area(), this::read);
-        Map<Path, String> changed = new LinkedHashMap<>();
+        Map<Path, String> changed = new LinkedHashMap<>(before);
         for (Edit edit : mutant.edits()) {
             Path file = null;
             int[] place = null;

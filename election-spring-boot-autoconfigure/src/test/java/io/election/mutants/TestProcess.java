@@ -1,7 +1,10 @@
 package io.election.mutants;
 
-import java.io.File;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -9,14 +12,16 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A JVM of its own in which tests run against changed classes: a mutant may loop for ever, use up the memory or end the
- * process.
+ * process. It takes one question after the other, as long as it {@linkplain #isUsable() may be asked}.
  */
-final class TestProcess {
+final class TestProcess implements AutoCloseable {
 
     /**
      * What became of the tests.
@@ -24,7 +29,7 @@ final class TestProcess {
      * @param failures the tests that failed, of one class, each with the first line of what it said
      * @param took how long each class that was run to its end took
      * @param last the class begun last, or {@code null} if none was
-     * @param end how the process ended
+     * @param end how it ended
      */
     record Result(
             List<Failure> failures,
@@ -35,83 +40,120 @@ final class TestProcess {
     /** A test that failed. */
     record Failure(String test, String message) {}
 
-    /** How the process ended. */
+    /** How a question ended. */
     enum End {
         /** As it should: all were run, or those up to the first class with a failure. */
         DONE,
-        /** It was killed when its time was up. */
+        /** The process was killed when the time was up. */
         OUT_OF_TIME,
-        /** By itself, in the middle of a test. */
+        /** The process ended by itself, or its tests could not even be run. */
         DIED
     }
 
-    private final Path directory;
-    private final List<String> jvmArguments;
+    /** Says that nothing more comes. */
+    private static final String END = "end of output";
+
+    private final Process process;
+    private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
+    private boolean usable = true;
+    private int questions;
 
     /**
-     * Creates the process, without starting it.
+     * Starts it.
      *
      * @param directory where it runs, and leaves its output
      * @param jvmArguments besides the class path
      */
-    TestProcess(Path directory, List<String> jvmArguments) {
-        this.directory = directory;
-        this.jvmArguments = jvmArguments;
+    TestProcess(Path directory, List<String> jvmArguments) throws IOException {
+        Files.createDirectories(directory);
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(jvmArguments);
+        command.add("-cp");
+        command.add(System.getProperty("java.class.path"));
+        command.add(AskedTests.class.getName());
+        command.add("output.txt");
+        process = new ProcessBuilder(command)
+                .directory(directory.toFile())
+                .redirectError(directory.resolve("errors.txt").toFile())
+                .start();
+        Thread reader = new Thread(this::read, "answers of " + directory.getFileName());
+        reader.setDaemon(true);
+        reader.start();
+    }
+
+    private void read() {
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
+            lines.lines().forEach(answers::add);
+        } catch (IOException | UncheckedIOException e) {
+            // It was killed.
+        } finally {
+            answers.add(END);
+        }
+    }
+
+    /** Whether nothing has happened to it yet that a later question could suffer from. */
+    boolean isUsable() {
+        return usable;
+    }
+
+    /** How much it was asked so far. */
+    int questions() {
+        return questions;
     }
 
     /**
      * Runs tests.
      *
-     * @param classes stand before all others on the class path, or {@code null}
+     * @param classes the changed classes, or {@code null}
      * @param tests classes or methods, by their full names
      * @param limit for how long
      */
-    Result run(@Nullable Path classes, List<String> tests, Duration limit) throws IOException, InterruptedException {
-        Files.createDirectories(directory);
-        Path results = directory.toAbsolutePath().resolve("results.txt");
-        Files.deleteIfExists(results);
-        String classPath = System.getProperty("java.class.path");
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(jvmArguments);
-        command.add("-cp");
-        command.add(classes == null ? classPath : classes.toAbsolutePath() + File.pathSeparator + classPath);
-        command.add(AskedTests.class.getName());
-        command.add(results.toString());
-        command.addAll(tests);
-        Process process = new ProcessBuilder(command)
-                .directory(directory.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(directory.resolve("output.txt").toFile())
-                .start();
-        boolean inTime = false;
-        try {
-            inTime = process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
-        } finally {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
-        }
-        process.waitFor();
-        return read(Files.exists(results) ? Files.readAllLines(results) : List.of(), inTime);
-    }
-
-    private static Result read(List<String> lines, boolean inTime) {
+    Result ask(@Nullable Path classes, List<String> tests, Duration limit) throws InterruptedException {
+        questions++;
         List<Failure> failures = new ArrayList<>();
         Map<String, Duration> took = new LinkedHashMap<>();
         String last = null;
-        boolean done = false;
-        for (String line : lines) {
-            String[] words = line.split(" ", 3);
+        long deadline = System.nanoTime() + limit.toNanos();
+        try {
+            String question =
+                    (classes == null ? "-" : classes.toAbsolutePath()) + "\t" + String.join("\t", tests) + "\n";
+            process.getOutputStream().write(question.getBytes(StandardCharsets.UTF_8));
+            process.getOutputStream().flush();
+        } catch (IOException e) {
+            return ended(failures, took, null, End.DIED);
+        }
+        while (true) {
+            String line = answers.poll(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+            if (line == null) {
+                return ended(failures, took, last, End.OUT_OF_TIME);
+            }
+            String[] words = line.split("\t", 3);
             switch (words[0]) {
                 case "begin" -> last = words[1];
-                case "end" -> took.put(last, Duration.ofMillis(Long.parseLong(words[1])));
-                case "failed" -> failures.add(new Failure(words[1], words.length < 3 ? "" : words[2]));
-                case "done" -> done = true;
+                case "end" -> took.put(String.valueOf(last), Duration.ofMillis(Long.parseLong(words[1])));
+                case "failed" -> failures.add(new Failure(words[1], words[2]));
+                case "done" -> {
+                    return new Result(failures, took, last, End.DONE);
+                }
                 default -> {
-                    // The rest of a message.
+                    return ended(failures, took, last, End.DIED);
                 }
             }
         }
-        return new Result(failures, took, last, done ? End.DONE : inTime ? End.DIED : End.OUT_OF_TIME);
+    }
+
+    private Result ended(List<Failure> failures, Map<String, Duration> took, @Nullable String last, End end) {
+        close();
+        return new Result(failures, took, last, end);
+    }
+
+    /** Ends it, and all that it has started. */
+    @Override
+    public void close() {
+        usable = false;
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
+        process.destroyForcibly();
     }
 }

@@ -11,6 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,43 +23,77 @@ class TestProcessTests {
     @TempDir
     private Path directory;
 
-    @Test
-    void namesTheFailuresOfTheFirstClassThatHasOne() throws Exception {
-        Result result = run(LONG_ENOUGH, Passes.class, Fails.class, NeverEnds.class);
+    private TestProcess process;
 
-        assertThat(result.end()).isEqualTo(End.DONE);
-        assertThat(result.failures())
-                .containsExactly(new Failure("TestProcessTests#fails", "java.lang.IllegalStateException: broken"));
-        assertThat(result.took()).containsOnlyKeys(Passes.class.getName(), Fails.class.getName());
+    @BeforeEach
+    void start() throws Exception {
+        process = new TestProcess(directory, List.of("-XX:TieredStopAtLevel=1"));
+    }
+
+    @AfterEach
+    void close() {
+        process.close();
     }
 
     @Test
-    void endsWithoutAFailureWhenAllPassed() throws Exception {
-        Result result = run(LONG_ENOUGH, Passes.class);
+    void takesOneQuestionAfterTheOther() throws Exception {
+        Result passed = ask(LONG_ENOUGH, Passes.class);
+        assertThat(passed.end()).isEqualTo(End.DONE);
+        assertThat(passed.failures()).isEmpty();
 
-        assertThat(result.end()).isEqualTo(End.DONE);
-        assertThat(result.failures()).isEmpty();
+        Result failed = ask(LONG_ENOUGH, Passes.class, Fails.class, NeverEnds.class);
+        assertThat(failed.end()).isEqualTo(End.DONE);
+        assertThat(failed.failures())
+                .containsExactly(new Failure("TestProcessTests#fails", "java.lang.IllegalStateException: broken"));
+        assertThat(failed.took()).containsOnlyKeys(Passes.class.getName(), Fails.class.getName());
+        assertThat(process.isUsable()).isTrue();
+    }
+
+    @Test
+    void loadsChangedClassesInPlaceOfTheirs() throws Exception {
+        Path classes = directory.resolve("changed");
+        try (MutantCompiler compiler = new MutantCompiler()) {
+            compiler.compile(
+                    Map.of(
+                            Path.of("Constant.java"),
+                            "package io.election.mutants; final class Constant { static int value() { return 2; } }"),
+                    classes);
+        }
+        assertThat(ask(LONG_ENOUGH, ConstantIsOne.class).failures()).isEmpty();
+        assertThat(process.ask(classes, List.of(ConstantIsOne.class.getName()), LONG_ENOUGH)
+                        .failures())
+                .hasSize(1);
+        assertThat(ask(LONG_ENOUGH, ConstantIsOne.class).failures()).isEmpty();
     }
 
     @Test
     void killsATestThatNeverEnds() throws Exception {
-        assertThat(run(Duration.ofSeconds(3), NeverEnds.class).end()).isEqualTo(End.OUT_OF_TIME);
+        assertThat(ask(Duration.ofSeconds(3), NeverEnds.class).end()).isEqualTo(End.OUT_OF_TIME);
+        assertThat(process.isUsable()).isFalse();
     }
 
     @Test
     void noticesAProcessThatDies() throws Exception {
-        assertThat(run(LONG_ENOUGH, Dies.class))
+        assertThat(ask(LONG_ENOUGH, Dies.class))
                 .isEqualTo(new Result(List.of(), Map.of(), Dies.class.getName(), End.DIED));
+        assertThat(process.isUsable()).isFalse();
     }
 
     @Test
     void takesAClassWithoutTestsForNoSuccess() throws Exception {
-        assertThat(run(LONG_ENOUGH, TestProcess.class).end()).isEqualTo(End.DIED);
+        assertThat(ask(LONG_ENOUGH, TestProcess.class).end()).isEqualTo(End.DIED);
     }
 
-    private Result run(Duration limit, Class<?>... tests) throws Exception {
-        List<String> names = Arrays.stream(tests).map(Class::getName).toList();
-        return new TestProcess(directory, List.of("-XX:TieredStopAtLevel=1")).run(null, names, limit);
+    private Result ask(Duration limit, Class<?>... tests) throws Exception {
+        return process.ask(null, Arrays.stream(tests).map(Class::getName).toList(), limit);
+    }
+
+    static class ConstantIsOne {
+
+        @Test
+        void isOne() {
+            assertThat(Constant.value()).isEqualTo(1);
+        }
     }
 
     static class Passes {
