@@ -7,10 +7,12 @@ import io.election.core.Base;
 import io.election.core.DurableRecord;
 import io.election.core.DurableState;
 import io.election.core.Effect;
+import io.election.core.ElectionOutcome;
 import io.election.core.ElectionView;
 import io.election.core.EnrolledMember;
 import io.election.core.Entry;
 import io.election.core.HardState;
+import io.election.core.Header;
 import io.election.core.Input;
 import io.election.core.LogPosition;
 import io.election.core.MemberKind;
@@ -33,6 +35,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +57,11 @@ final class Invariants {
         long durableTerm;
 
         Bond acknowledged = Bond.NONE;
+        /** By length, when the latest promise of that length that left this memory ends, by the continuous clock. */
+        final TreeMap<Long, Long> given = new TreeMap<>();
+
+        /** As {@link #acknowledged}, but kept when the memory is lost: nobody counts the new one for a promise. */
+        Bond owed = Bond.NONE;
 
         // One process.
         boolean ledBefore;
@@ -61,6 +69,9 @@ final class Invariants {
         final Map<Response, Bond> unsent = new IdentityHashMap<>();
         HardState hardState = HardState.NEW;
         HardState hardStateBefore = HardState.NEW;
+
+        @Nullable Membership membershipBefore;
+
         LogPosition base = LogPosition.NONE;
 
         @Nullable Membership baseMembership;
@@ -68,6 +79,10 @@ final class Invariants {
         Base.@Nullable OpenedPosition baseOpening;
 
         final ArrayList<Entry> log = new ArrayList<>();
+
+        @Nullable Membership inForce;
+
+        boolean inForceStale = true;
         long commitIndex;
         Role role = Role.FOLLOWER;
         boolean leads;
@@ -77,6 +92,18 @@ final class Invariants {
         long waitsUntil = Long.MIN_VALUE;
 
         @Nullable LogPosition position;
+
+        @Nullable LogPosition watermark;
+
+        long stepNanos;
+        long grantHoldUntil = Long.MIN_VALUE;
+
+        // One term of a leader, and what it has heard in it: kept only where there are witnesses.
+        long leadsSince;
+        final Map<Long, Long> appendedAt = new HashMap<>();
+        final Map<String, Heard> heard = new HashMap<>();
+        final Set<Long> firstAnswers = new HashSet<>();
+        final Map<Long, String> unanswered = new HashMap<>();
 
         final Set<Long> openCalls = new HashSet<>();
         int stepsUntilView;
@@ -126,6 +153,14 @@ final class Invariants {
         }
 
         @Nullable Membership membership() {
+            if (inForceStale) {
+                inForceStale = false;
+                inForce = newestMembership();
+            }
+            return inForce;
+        }
+
+        private @Nullable Membership newestMembership() {
             for (int i = log.size() - 1; i >= 0; i--) {
                 Membership membership = log.get(i).payload().membership();
                 if (membership != null) {
@@ -135,6 +170,9 @@ final class Invariants {
             return baseMembership;
         }
     }
+
+    /** When, by its own clock, a leader last heard from a member in its term, and what that said of itself. */
+    private record Heard(long atNanos, String incarnation, boolean settled) {}
 
     /**
      * What a voter owes a leader.
@@ -160,10 +198,12 @@ final class Invariants {
 
     private long latestToken;
     private final Map<Long, LogPosition> watermarks = new HashMap<>();
+    private final boolean witnesses;
     private boolean forged;
 
     Invariants(VirtualCluster cluster, List<VirtualMember> members) {
         this.cluster = cluster;
+        witnesses = members.stream().anyMatch(member -> member.kind() == MemberKind.WITNESS);
         watched = new Watched[members.size()];
         for (VirtualMember member : members) {
             watched[member.index()] = new Watched(member);
@@ -199,6 +239,7 @@ final class Invariants {
         w.baseOpening = recovered.base().opening();
         w.log.clear();
         w.log.addAll(recovered.entries());
+        w.inForceStale = true;
         w.commitIndex = recovered.base().last().index();
         // A bond whose acknowledgement never left bound nobody.
         w.bond = w.acknowledged;
@@ -209,12 +250,23 @@ final class Invariants {
         w.latestEndedTerm = 0;
         w.waitsUntil = Long.MIN_VALUE;
         w.position = null;
+        w.watermark = null;
+        w.stepNanos = member.settings().step().toNanos();
+        w.grantHoldUntil = Long.MIN_VALUE;
+        forgetWhatWasHeard(w);
         w.openCalls.clear();
         w.stepsUntilView = 1;
         long promise = Math.max(
                 member.settings().electionTimeout().toNanos(),
                 recovered.hardState().promise().toNanos());
         w.startBondUntil = member.lockedAt().monotonicNanos() + promise;
+    }
+
+    private static void forgetWhatWasHeard(Watched w) {
+        w.appendedAt.clear();
+        w.heard.clear();
+        w.firstAnswers.clear();
+        w.unanswered.clear();
     }
 
     void stopped(VirtualMember member) {
@@ -228,12 +280,14 @@ final class Invariants {
         w.grants = new HashMap<>();
         w.durableTerm = 0;
         w.acknowledged = Bond.NONE;
+        w.given.clear();
         w.bond = Bond.NONE;
         w.hardState = HardState.NEW;
         w.base = LogPosition.NONE;
         w.baseMembership = null;
         w.baseOpening = null;
         w.log.clear();
+        w.inForceStale = true;
     }
 
     /** Keeps the disk that a wipe is about to lose: what it acknowledged stays acknowledged. */
@@ -256,8 +310,10 @@ final class Invariants {
         Role before = w.role;
         w.ledBefore = before == Role.LEADER;
         w.hardStateBefore = w.hardState;
+        w.membershipBefore = w.membership();
         boolean roleChanged = false;
         List<Effect> effects = output.effects();
+        hears(w, input);
         for (int i = 0; i < effects.size(); i++) {
             if (effects.get(i) instanceof Effect.Observed observed) {
                 roleChanged |= observed(w, observed.observation());
@@ -276,12 +332,19 @@ final class Invariants {
                 }
             } else if (effect instanceof Effect.Reply reply) {
                 replies(w, input, reply, effects);
-            } else if (effect instanceof Effect.Send send && send.request() instanceof Request.Vote vote) {
-                stands(w, vote, roleChanged);
+            } else if (effect instanceof Effect.Send send) {
+                if (send.request() instanceof Request.Vote vote) {
+                    stands(w, vote, roleChanged);
+                } else if (witnesses && send.request() instanceof Request.Append append) {
+                    sendsToWitness(w, append);
+                }
             }
         }
         if (input instanceof Input.PositionAdvanced advanced) {
             w.position = advanced.position();
+        } else if (input instanceof Input.StepMeasured measured) {
+            long longest = member.settings().electionTimeout().toNanos() / 4;
+            w.stepNanos = Math.max(1, Math.min(measured.stepNanos(), longest));
         }
         committed(w, member.election().commitIndex());
         if (roleChanged || --w.stepsUntilView == 0) {
@@ -293,7 +356,78 @@ final class Invariants {
         }
     }
 
+    /** What a leader hears, and of whom it hears that nothing came: a witness waits for those that were heard (rule 10). */
+    private void hears(Watched w, Input input) {
+        if (!witnesses) {
+            return;
+        }
+        if (input instanceof Input.ResponseReceived received) {
+            Response response = received.response();
+            Header header = response.header();
+            boolean ofThisTerm = response.refusal() == null && response.term() == w.hardState.term();
+            if (w.firstAnswers.remove(header.requestId()) && ofThisTerm && !(response instanceof Response.Vote)) {
+                w.heard.put(header.from(), new Heard(monotonic(w), header.fromIncarnation(), header.settled()));
+            }
+        } else if (input instanceof Input.Unanswered unanswered) {
+            String silent = w.unanswered.remove(unanswered.requestId());
+            if (silent != null) {
+                w.heard.remove(silent);
+            }
+        }
+    }
+
+    /** A response is about to be handed to the asker, as the first one to its request. */
+    void answering(VirtualMember asker, long requestId) {
+        if (witnesses) {
+            of(asker).firstAnswers.add(requestId);
+        }
+    }
+
+    /** An asker is about to be told that its request to a member was not answered. */
+    void unanswered(VirtualMember asker, long requestId, String asked) {
+        if (witnesses) {
+            of(asker).unanswered.put(requestId, asked);
+        }
+    }
+
+    private void sendsToWitness(Watched w, Request.Append append) {
+        VirtualMember to = cluster.memberOrNull(append.header().to());
+        Membership membership = w.membership();
+        if (to == null || to.kind() != MemberKind.WITNESS || membership == null) {
+            return;
+        }
+        long now = monotonic(w);
+        long timeout = w.member.settings().electionTimeout().toNanos();
+        for (Entry entry : append.entries()) {
+            long since = w.appendedAt.getOrDefault(entry.index(), w.leadsSince);
+            if (entry.index() <= w.member.election().commitIndex() || now - since >= timeout) {
+                continue;
+            }
+            for (EnrolledMember named : membership.members()) {
+                Heard heard = w.heard.get(named.id());
+                VirtualMember other = cluster.memberOrNull(named.id());
+                if (named.kind() == MemberKind.DATA
+                        && heard != null
+                        && other != null
+                        && now - heard.atNanos() < timeout
+                        && heard.incarnation().equals(named.incarnation())
+                        && (named.isFounder() || heard.settled())
+                        && other.disk().incarnation().equals(named.incarnation())
+                        && !holds(other.disk().state(), entry.index(), entry.term())) {
+                    fail(
+                            "a witness is sent an entry only once every data voter that was heard of holds it",
+                            w.member + " heard of " + other + " " + (now - heard.atNanos()) / 1e6
+                                    + " ms ago, and wrote the entry " + (now - since) / 1e6 + " ms ago, but sends "
+                                    + Trace.describe(append));
+                }
+            }
+        }
+    }
+
     private void changed(Watched w, DurableRecord change) {
+        if (!(change instanceof DurableRecord.HardStateChanged)) {
+            w.inForceStale = true;
+        }
         if (change instanceof DurableRecord.HardStateChanged c) {
             HardState old = w.hardState;
             HardState now = c.state();
@@ -351,7 +485,28 @@ final class Invariants {
                 entries.put(entry.position(), new Known(known.previousTerm(), entry.payload()));
             }
         }
+        if (w.role == Role.LEADER && entry.term() == w.hardState.term()) {
+            writes(w, entry);
+        }
         w.log.add(entry);
+    }
+
+    /** A leader writes an entry of its own. */
+    private void writes(Watched w, Entry entry) {
+        if (witnesses) {
+            w.appendedAt.put(entry.index(), monotonic(w));
+        }
+        if (!(entry.payload() instanceof Payload.MembershipChange)) {
+            return;
+        }
+        if (w.termAt(w.commitIndex) != entry.term()) {
+            fail("nobody is let in before the opening is committed", w.member + " writes " + entry);
+        }
+        for (int i = w.log.size() - 1; i >= 0 && w.log.get(i).index() > w.commitIndex; i--) {
+            if (w.log.get(i).payload().membership() != null) {
+                fail("members are let in one at a time", w.member + " writes " + entry + " after " + w.log.get(i));
+            }
+        }
     }
 
     private void replaced(Watched w, Base base) {
@@ -494,6 +649,9 @@ final class Invariants {
         }
         if (observation instanceof Observation.RoundEnded ended) {
             cluster.coverage().outcomes[ended.outcome().ordinal()]++;
+            if (ended.outcome() == ElectionOutcome.ELECTED && ended.phase() == Phase.VOTE) {
+                elected(w, ended);
+            }
         } else if (observation instanceof Observation.TwoLeaders && !forged) {
             fail("there is one leader in a term", w.member + " reports " + observation);
         } else if (observation instanceof Observation.LetIn) {
@@ -506,10 +664,41 @@ final class Invariants {
         return false;
     }
 
+    /** The votes that elected a leader were given, and by memories that its log names (safety rules 2 and 7). */
+    private void elected(Watched w, Observation.RoundEnded won) {
+        Membership membership = w.membership();
+        for (String id : won.votes()) {
+            VirtualMember voter = cluster.memberOrNull(id);
+            if (voter == null || voter == w.member) {
+                continue;
+            }
+            boolean gave = w.member.id().equals(of(voter).grants.get(won.term()));
+            if (!gave && of(voter).lostDisks.isEmpty()) {
+                fail("only votes that were given count", w.member + " has counted " + voter + " for " + won);
+            }
+            EnrolledMember named =
+                    membership == null ? null : membership.member(id).orElse(null);
+            if (gave
+                    && named != null
+                    && !named.incarnation().equals(voter.disk().incarnation())) {
+                fail(
+                        "votes count only from memories that the log names",
+                        w.member + " has counted " + voter.disk().incarnation() + ", but its log names " + named);
+            }
+        }
+    }
+
     /** A member has just become the leader of its term. */
     private void leads(Watched w) {
         long term = w.hardState.term();
         leadsInTerm(w.member, term);
+        forgetWhatWasHeard(w);
+        w.leadsSince = monotonic(w);
+        for (Entry entry : w.log) {
+            if (entry.term() == term) {
+                w.appendedAt.put(entry.index(), w.leadsSince);
+            }
+        }
         for (int i = committed.size() - 1; i >= 0; i--) {
             if (committed.get(i)[1] < term) {
                 long index = i + 1L;
@@ -596,6 +785,11 @@ final class Invariants {
     }
 
     private void follows(Watched w, Request.FromLeader message) {
+        ofThisCluster(w, message);
+        if (message instanceof Request.Heartbeat heartbeat && heartbeat.watermark() != null) {
+            LogPosition mark = heartbeat.watermark();
+            w.watermark = w.watermark == null || w.watermark.isBehind(mark) ? mark : w.watermark;
+        }
         if (message.term() < w.bond.term()) {
             fail("a leader of an earlier term is refused", w.member + " follows " + Trace.describe(message));
         }
@@ -612,13 +806,27 @@ final class Invariants {
             fail("observers grant nothing", w.member + " grants " + Trace.describe(vote));
         }
         String candidate = vote.header().from();
-        boolean withPass = vote.phase() == Phase.VOTE && isValid(vote);
+        ofThisCluster(w, vote);
         // A vote that is on disk already was given when nothing forbade it, and may be given again.
         boolean again = vote.phase() == Phase.VOTE
                 && vote.term() == w.hardStateBefore.term()
                 && candidate.equals(w.hardStateBefore.votedFor());
-        if (withPass || again || isSole(w)) {
+        boolean held = monotonic(w) < w.grantHoldUntil;
+        if (vote.phase() == Phase.VOTE) {
+            w.grantHoldUntil = monotonic(w) + w.stepNanos;
+        }
+        if (again) {
             return;
+        }
+        grantsWhoIsNotBehind(w, vote);
+        Pass pass = vote.pass();
+        boolean withPass =
+                vote.phase() == Phase.VOTE && isValid(vote) && pass != null && w.hardStateBefore.term() <= pass.term();
+        if (withPass || isSole(w)) {
+            return;
+        }
+        if (held) {
+            fail("a vote given holds other grants back for one step", w.member + " grants " + Trace.describe(vote));
         }
         if (continuous(w) < w.bond.untilContinuous() && !candidate.equals(w.bond.leader())) {
             fail(
@@ -635,6 +843,38 @@ final class Invariants {
         }
         if (w.member.leadsUntilNanos() > cluster.nowNanos()) {
             fail("a leader is bound while it leads", w.member + " grants " + Trace.describe(vote));
+        }
+    }
+
+    private void ofThisCluster(Watched w, Request request) {
+        String id = request.header().clusterId();
+        Membership membership = w.membershipBefore;
+        if (id != null && membership != null && !id.equals(membership.clusterId())) {
+            fail("members of another founding are strangers", w.member + " listens to " + Trace.describe(request));
+        }
+    }
+
+    /** safety rule 3, as the voter knows it. */
+    private void grantsWhoIsNotBehind(Watched w, Request.Vote vote) {
+        if (vote.last().isBehind(w.last())) {
+            fail(
+                    "a voter refuses whose log is behind",
+                    w.member + " at " + w.last() + " grants " + Trace.describe(vote));
+        }
+        LogPosition candidates = vote.application();
+        if (w.member.settings().suppliesPosition() && w.member.kind() == MemberKind.DATA) {
+            LogPosition own = w.countedPosition();
+            if (own == null || candidates == null || candidates.isBehind(own)) {
+                fail(
+                        "a voter refuses whose application is behind its own",
+                        w.member + " at " + own + " grants " + Trace.describe(vote));
+            }
+        }
+        LogPosition mark = w.watermark;
+        if (mark != null && (candidates == null || candidates.isBehind(mark))) {
+            fail(
+                    "a voter refuses who does not cover the watermark",
+                    w.member + " knows " + mark + ", but grants " + Trace.describe(vote));
         }
     }
 
@@ -695,6 +935,9 @@ final class Invariants {
                     "a start binds",
                     w.member + " is bound for another " + (w.startBondUntil - monotonic(w)) / 1e6 + " ms, but sends "
                             + Trace.describe(vote));
+        }
+        if (monotonic(w) < w.grantHoldUntil) {
+            fail("a vote given holds the own candidacy back for one step", w.member + " sends " + Trace.describe(vote));
         }
         if (w.member.leadsUntilNanos() > cluster.nowNanos()) {
             fail("a leader does not stand", w.member + " sends " + Trace.describe(vote));
@@ -824,11 +1067,14 @@ final class Invariants {
                     w.member + " promises " + given.promiseNanos() / 1e6 + " ms and has " + onDisk + ", but sends "
                             + Trace.describe(response));
         }
-        if (given.term() > w.acknowledged.term()
-                || (given.term() == w.acknowledged.term()
-                        && given.untilContinuous() > w.acknowledged.untilContinuous())) {
-            w.acknowledged = given;
-        }
+        w.given.merge(given.promiseNanos(), given.untilContinuous(), Math::max);
+        w.acknowledged = later(w.acknowledged, given);
+        w.owed = later(w.owed, given);
+    }
+
+    private static Bond later(Bond one, Bond other) {
+        boolean outlasts = other.term() == one.term() && other.untilContinuous() > one.untilContinuous();
+        return other.term() > one.term() || outlasts ? other : one;
     }
 
     private void votes(Watched w, long term, String candidate) {
@@ -849,6 +1095,15 @@ final class Invariants {
             fail("a term on disk never falls", member + " from " + w.durableTerm + " to " + term);
         }
         w.durableTerm = term;
+        long onDisk = member.disk().state().hardState().promise().toNanos();
+        long now = continuous(w);
+        w.given.values().removeIf(until -> until <= now);
+        if (member.kind().votes() && !w.given.isEmpty() && w.given.lastKey() > onDisk) {
+            fail(
+                    "the promise on disk falls only when every longer one has ended",
+                    member + " has " + onDisk / 1e6 + " ms on disk, but promised " + w.given.lastKey() / 1e6
+                            + " ms until in " + (w.given.lastEntry().getValue() - now) / 1e6 + " ms");
+        }
     }
 
     // -- leadership ----------------------------------------------------------------------------------------------
@@ -859,6 +1114,11 @@ final class Invariants {
             fail("leaderships begin and end in pairs", member + " gains " + gained + " while it leads");
         }
         leadsInTerm(member, gained.term());
+        if (w.hardState.term() == gained.term() && w.termAt(w.commitIndex) != gained.term()) {
+            fail(
+                    "a leader leads only once the entry that opened its term is committed",
+                    member + " gains " + gained + ", committed is " + w.commitIndex);
+        }
         if (gained.term() <= w.leadsInTerm) {
             fail("a leadership is never taken up again", member + " gains " + gained);
         }
@@ -904,6 +1164,7 @@ final class Invariants {
         if (member.leadsUntilNanos() <= now) {
             return;
         }
+        isCoveredByPromises(member);
         for (Watched other : watched) {
             if (other.member != member && other.member.leadsUntilNanos() > now) {
                 fail(
@@ -913,6 +1174,38 @@ final class Invariants {
                                 + other.member.leadsUntilNanos() / 1e9 + " s");
             }
         }
+    }
+
+    /** While a lease holds, a quorum of voters owes its holder a promise that ends later, on any clock. */
+    private void isCoveredByPromises(VirtualMember leader) {
+        Membership membership = of(leader).membership();
+        long until = leader.leadsUntilNanos();
+        if (membership == null || until == Long.MAX_VALUE) {
+            return;
+        }
+        int voters = 0;
+        int bound = 0;
+        for (EnrolledMember named : membership.members()) {
+            if (named.kind().votes()) {
+                voters++;
+                VirtualMember voter = cluster.memberOrNull(named.id());
+                if (voter == leader || (voter != null && owes(of(voter).owed, voter, leader, until))) {
+                    bound++;
+                }
+            }
+        }
+        if (bound < Quorum.of(voters)) {
+            fail(
+                    "a lease lasts no longer than the promises of a quorum",
+                    leader + " leads term " + leader.leaseTerm() + " until " + until / 1e9 + " s, but " + bound + " of "
+                            + voters + " are bound for so long");
+        }
+    }
+
+    private static boolean owes(Bond bond, VirtualMember voter, VirtualMember leader, long untilNanos) {
+        return leader.id().equals(bond.leader())
+                && bond.term() == leader.leaseTerm()
+                && voter.clock().continuousAt(untilNanos) <= bond.untilContinuous();
     }
 
     void answered(VirtualMember member, Effect.HandoverEnded ended) {

@@ -53,13 +53,15 @@ final class VirtualNetwork {
 
         final int askerLife;
         final long requestId;
+        final String asked;
         final List<Response> answers = new ArrayList<>(1);
         private boolean over;
 
-        Call(@Nullable VirtualMember asker, long requestId) {
+        Call(@Nullable VirtualMember asker, Request request) {
             this.asker = asker;
+            this.asked = request.header().to();
             this.askerLife = asker == null ? 0 : asker.life();
-            this.requestId = requestId;
+            this.requestId = request.header().requestId();
         }
     }
 
@@ -166,7 +168,7 @@ final class VirtualNetwork {
     }
 
     void send(VirtualMember from, Request request) {
-        Call call = new Call(from, request.header().requestId());
+        Call call = new Call(from, request);
         if (weather.reporting > 0 && (weather.reporting == 1 || random.nextDouble() < weather.reporting)) {
             cluster.at(cluster.nowNanos() + weather.callLimitNanos, () -> giveUp(call));
         }
@@ -175,7 +177,7 @@ final class VirtualNetwork {
 
     /** Sends a request that no member made. */
     Call inject(Request request) {
-        Call call = new Call(null, request.header().requestId());
+        Call call = new Call(null, request);
         arrive(new Envelope(call, request));
         return call;
     }
@@ -199,6 +201,7 @@ final class VirtualNetwork {
         if (!call.over && call.asker != null) {
             call.over = true;
             if (call.asker.life() == call.askerLife) {
+                cluster.invariants().unanswered(call.asker, call.requestId, call.asked);
                 call.asker.receive(new Input.Unanswered(call.requestId));
             }
         }
@@ -271,6 +274,9 @@ final class VirtualNetwork {
         Response response = (Response) envelope.message;
         VirtualMember asker = call.asker;
         if (asker != null && (weather.lateResponses || (!call.over && asker.life() == call.askerLife))) {
+            if (!call.over && asker.life() == call.askerLife) {
+                cluster.invariants().answering(asker, call.requestId);
+            }
             call.over = true;
             asker.receive(new Input.ResponseReceived(response));
         }
