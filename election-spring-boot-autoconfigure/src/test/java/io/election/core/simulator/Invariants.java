@@ -28,6 +28,7 @@ import io.election.core.RefusalReason;
 import io.election.core.Request;
 import io.election.core.Response;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -196,6 +197,11 @@ final class Invariants {
     /** By index less one: the term of the committed entry there, and the term of the leader that committed it first. */
     private final ArrayList<long[]> committed = new ArrayList<>();
 
+    /** By place less one: the term of the application's record there, and the term of the leader that it was safe with. */
+    private final ArrayList<long[]> applicationCommitted = new ArrayList<>();
+
+    private long applicationTerm;
+    private int applicationUpTo;
     private long latestToken;
     private final Map<Long, LogPosition> watermarks = new HashMap<>();
     private final boolean witnesses;
@@ -233,6 +239,7 @@ final class Invariants {
     void started(VirtualMember member) {
         Watched w = of(member);
         DurableState recovered = member.disk().state();
+        remembers(w, recovered);
         w.hardState = recovered.hardState();
         w.base = recovered.base().last();
         w.baseMembership = recovered.base().membership();
@@ -260,6 +267,33 @@ final class Invariants {
                 member.settings().electionTimeout().toNanos(),
                 recovered.hardState().promise().toNanos());
         w.startBondUntil = member.lockedAt().monotonicNanos() + promise;
+    }
+
+    /** Nothing that left this memory is forgotten by it, and its list is the configured one (safety rules 1, 7 and 13). */
+    private void remembers(Watched w, DurableState recovered) {
+        HardState hardState = recovered.hardState();
+        if (hardState.term() < w.durableTerm) {
+            fail("no term is forgotten", w.member + " recovers " + hardState + ", but was in term " + w.durableTerm);
+        }
+        w.grants.forEach((term, candidate) -> {
+            if (term > hardState.term() || (term == hardState.term() && !candidate.equals(hardState.votedFor()))) {
+                fail(
+                        "no vote is forgotten",
+                        w.member + " recovers " + hardState + ", but voted for " + candidate + " in term " + term);
+            }
+        });
+        w.durableTerm = hardState.term();
+        keepsItsPromises(w, hardState);
+        Membership membership = recovered.base().membership();
+        for (Entry entry : recovered.entries()) {
+            membership = entry.payload().membership() == null
+                    ? membership
+                    : entry.payload().membership();
+        }
+        if (membership != null
+                && !membership.listed().equals(w.member.settings().listed())) {
+            fail("a list that differs from the founded one refuses the start", w.member + ": " + membership);
+        }
     }
 
     private static void forgetWhatWasHeard(Watched w) {
@@ -290,6 +324,20 @@ final class Invariants {
         w.inForceStale = true;
     }
 
+    /** Nobody remembers anything: what was founded, and all that was committed in it, is gone. */
+    void foundedAnew() {
+        leaders.clear();
+        entries.clear();
+        committed.clear();
+        watermarks.clear();
+        applicationCommitted.clear();
+        applicationTerm = 0;
+        for (Watched w : watched) {
+            w.lostDisks.clear();
+            w.owed = Bond.NONE;
+        }
+    }
+
     /** Keeps the disk that a wipe is about to lose: what it acknowledged stays acknowledged. */
     void losing(VirtualMember member) {
         of(member).lostDisks.add(member.disk());
@@ -314,6 +362,7 @@ final class Invariants {
         boolean roleChanged = false;
         List<Effect> effects = output.effects();
         hears(w, input);
+        cluster.coverage().saw(input);
         for (int i = 0; i < effects.size(); i++) {
             if (effects.get(i) instanceof Effect.Observed observed) {
                 roleChanged |= observed(w, observed.observation());
@@ -321,6 +370,7 @@ final class Invariants {
         }
         for (int i = 0; i < effects.size(); i++) {
             Effect effect = effects.get(i);
+            cluster.coverage().saw(effect);
             if (effect instanceof Effect.Persist persist) {
                 for (DurableRecord change : persist.records()) {
                     changed(w, change);
@@ -425,6 +475,7 @@ final class Invariants {
     }
 
     private void changed(Watched w, DurableRecord change) {
+        cluster.coverage().saw(change);
         if (!(change instanceof DurableRecord.HardStateChanged)) {
             w.inForceStale = true;
         }
@@ -460,6 +511,7 @@ final class Invariants {
     }
 
     private void appended(Watched w, Entry entry) {
+        cluster.coverage().saw(entry.payload());
         LogPosition previous = w.last();
         if (entry.index() != previous.index() + 1 || entry.term() < previous.term()) {
             fail("a log has no gaps and its terms do not fall", w.member + ": " + entry + " after " + previous);
@@ -638,9 +690,9 @@ final class Invariants {
     }
 
     private boolean observed(Watched w, Observation observation) {
+        cluster.coverage().saw(observation);
         if (observation instanceof Observation.RoleChanged changed) {
-            cluster.coverage()
-                    .transitions[changed.from().ordinal()][changed.to().ordinal()]++;
+            cluster.coverage().changed(changed);
             if (changed.from() != w.role) {
                 fail("role changes follow each other", w.member + " was " + w.role + ", but " + changed);
             }
@@ -648,18 +700,12 @@ final class Invariants {
             return true;
         }
         if (observation instanceof Observation.RoundEnded ended) {
-            cluster.coverage().outcomes[ended.outcome().ordinal()]++;
+            cluster.coverage().reached(ended.outcome());
             if (ended.outcome() == ElectionOutcome.ELECTED && ended.phase() == Phase.VOTE) {
                 elected(w, ended);
             }
         } else if (observation instanceof Observation.TwoLeaders && !forged) {
             fail("there is one leader in a term", w.member + " reports " + observation);
-        } else if (observation instanceof Observation.LetIn) {
-            cluster.coverage().event("let in");
-        } else if (observation instanceof Observation.Founded) {
-            cluster.coverage().event("founded");
-        } else if (observation instanceof Observation.RequestRefused refused) {
-            cluster.coverage().event("refused " + refused.request());
         }
         return false;
     }
@@ -712,6 +758,7 @@ final class Invariants {
             }
         }
         if (w.member.settings().suppliesPosition()) {
+            holdsApplicationRecords(w, term);
             LogPosition position = w.countedPosition();
             for (Map.Entry<Long, LogPosition> watermark : watermarks.entrySet()) {
                 if (watermark.getKey() < term && (position == null || position.isBehind(watermark.getValue()))) {
@@ -720,6 +767,89 @@ final class Invariants {
                             w.member + " at " + position + " leads term " + term + ", watermark of term "
                                     + watermark.getKey() + " was " + watermark.getValue());
                 }
+            }
+        }
+    }
+
+    /** The application's log has grown somewhere: what a quorum holds of what was written in the leader's term is safe. */
+    void applicationHeld(VirtualMember leader) {
+        long term = leader.leaseTerm();
+        Membership membership = of(leader).membership();
+        if (membership == null) {
+            return;
+        }
+        List<Long> held = new ArrayList<>();
+        int voters = 0;
+        for (EnrolledMember named : membership.members()) {
+            voters += named.kind().votes() ? 1 : 0;
+            VirtualMember member = cluster.memberOrNull(named.id());
+            if (member != null
+                    && named.kind() == MemberKind.DATA
+                    && counts(named, member)
+                    && followsOrIs(member, leader)) {
+                LogPosition counted = of(member).countedPosition();
+                if (counted != null && counted.term() == term) {
+                    held.add(counted.index());
+                }
+            }
+        }
+        int needed = Quorum.of(voters);
+        if (held.size() >= needed) {
+            held.sort(Comparator.reverseOrder());
+            applicationCommits(leader, term, held.get(needed - 1));
+        }
+    }
+
+    private boolean counts(EnrolledMember named, VirtualMember member) {
+        return member.isUp()
+                && !member.isPaused()
+                && named.incarnation().equals(member.disk().incarnation())
+                && (named.isFounder() || named.namedAt() <= committed.size());
+    }
+
+    /** Whether a member takes another for the leader of its own term. */
+    boolean followsOrIs(VirtualMember member, VirtualMember leader) {
+        Watched w = of(member);
+        return w.hardState.term() == leader.leaseTerm()
+                && (member == leader || (leader.id().equals(w.bond.leader()) && w.bond.term() == leader.leaseTerm()));
+    }
+
+    /** The application's position as voters count it, for whoever is up. */
+    @Nullable LogPosition countedPosition(VirtualMember member) {
+        return of(member).countedPosition();
+    }
+
+    private void applicationCommits(VirtualMember leader, long term, long upTo) {
+        // A leader's application only adds records in its term: what was looked at need not be again.
+        int from = term == applicationTerm ? applicationUpTo : 0;
+        applicationTerm = term;
+        applicationUpTo = (int) Math.max(from, upTo);
+        for (int i = from; i < upTo; i++) {
+            long record = leader.application().termAt(i + 1);
+            if (i == applicationCommitted.size()) {
+                applicationCommitted.add(new long[] {record, term});
+                cluster.coverage().reached(Coverage.Event.APPLICATION_RECORDS_COMMITTED);
+            }
+            if (record == -1 || applicationCommitted.get(i)[0] != record) {
+                fail(
+                        "what a quorum's applications hold stays",
+                        leader + " in term " + term + " has a record of term " + record + " at " + (i + 1)
+                                + ", safe was one of term "
+                                + applicationCommitted.get(i)[0]);
+            }
+        }
+    }
+
+    /** A new leader's application holds every record that was safe in an earlier term. */
+    private void holdsApplicationRecords(Watched w, long term) {
+        for (int i = 0; i < applicationCommitted.size(); i++) {
+            long[] record = applicationCommitted.get(i);
+            if (record[1] < term && w.member.application().termAt(i + 1) != record[0]) {
+                fail(
+                        "what a quorum's applications hold is in every later leader's",
+                        w.member + " leads term " + term + " with its application at " + w.position + ", counted "
+                                + w.countedPosition() + ", without record " + (i + 1) + " of term " + record[0]
+                                + ", safe since term " + record[1]);
             }
         }
     }
@@ -754,7 +884,7 @@ final class Invariants {
             leadsInTerm(w.member, view.term());
         }
         if (ended && view.lastEnd() != null) {
-            cluster.coverage().ends[view.lastEnd().ordinal()]++;
+            cluster.coverage().reached(view.lastEnd());
         }
     }
 
@@ -763,7 +893,7 @@ final class Invariants {
     private void replies(Watched w, Input input, Effect.Reply reply, List<Effect> effects) {
         Refusal refusal = reply.response().refusal();
         if (refusal != null) {
-            cluster.coverage().refusals[refusal.reason().ordinal()]++;
+            cluster.coverage().reached(refusal.reason());
         }
         if (!(input instanceof Input.RequestReceived received) || received.exchange() != reply.exchange()) {
             return;
@@ -807,6 +937,13 @@ final class Invariants {
         }
         String candidate = vote.header().from();
         ofThisCluster(w, vote);
+        if (vote.founding() != null
+                && (w.last().index() > 0
+                        || !vote.founding().equals(w.member.settings().listed()))) {
+            fail(
+                    "a cluster is founded by all whose lists are alike, and once",
+                    w.member + " with its log up to " + w.last() + " grants " + Trace.describe(vote));
+        }
         // A vote that is on disk already was given when nothing forbade it, and may be given again.
         boolean again = vote.phase() == Phase.VOTE
                 && vote.term() == w.hardStateBefore.term()
@@ -988,7 +1125,6 @@ final class Invariants {
                 fail("the lease ends before the pass leaves", member + " sends " + Trace.describe(handover));
             }
             leadsInTerm(member, handover.pass().term());
-            cluster.coverage().event("pass sent");
         } else if (message instanceof Response response) {
             answers(w, onDisk, response);
         }
@@ -1000,6 +1136,10 @@ final class Invariants {
         }
         if (message instanceof Request.Heartbeat heartbeat && heartbeat.watermark() != null) {
             watermarks.merge(heartbeat.term(), heartbeat.watermark(), (a, b) -> a.isBehind(b) ? b : a);
+            if (member.application().size() > 0 && heartbeat.watermark().term() == heartbeat.term()) {
+                applicationCommits(
+                        member, heartbeat.term(), heartbeat.watermark().index());
+            }
         } else if (message instanceof Request.Append append) {
             VirtualMember to = cluster.memberOrNull(append.header().to());
             if (to != null && to.kind() == MemberKind.WITNESS) {
@@ -1095,7 +1235,12 @@ final class Invariants {
             fail("a term on disk never falls", member + " from " + w.durableTerm + " to " + term);
         }
         w.durableTerm = term;
-        long onDisk = member.disk().state().hardState().promise().toNanos();
+        keepsItsPromises(w, member.disk().state().hardState());
+    }
+
+    private void keepsItsPromises(Watched w, HardState hardState) {
+        VirtualMember member = w.member;
+        long onDisk = hardState.promise().toNanos();
         long now = continuous(w);
         w.given.values().removeIf(until -> until <= now);
         if (member.kind().votes() && !w.given.isEmpty() && w.given.lastKey() > onDisk) {
@@ -1209,7 +1354,7 @@ final class Invariants {
     }
 
     void answered(VirtualMember member, Effect.HandoverEnded ended) {
-        cluster.coverage().event("handover " + ended.result().outcome());
+        cluster.coverage().reached(ended.result().outcome());
         if (!of(member).openCalls.remove(ended.call())) {
             fail("a call is answered once", member + ": " + ended);
         }
@@ -1219,9 +1364,8 @@ final class Invariants {
         if (!of(member).openCalls.remove(answered.call())) {
             fail("a call is answered once", member + ": " + answered);
         }
-        if (answered.index() > 0) {
-            cluster.coverage().event("proposal taken");
-        }
+        cluster.coverage()
+                .reached(answered.index() > 0 ? Coverage.Event.PROPOSAL_TAKEN : Coverage.Event.PROPOSAL_REFUSED);
     }
 
     private void fail(String rule, String detail) {
