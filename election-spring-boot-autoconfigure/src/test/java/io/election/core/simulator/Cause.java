@@ -19,7 +19,8 @@ enum Cause {
     WON_THE_PROBE(to(CANDIDATE), PRE_CANDIDATE),
     WON_THE_VOTE(to(LEADER), CANDIDATE),
     STANDS_WITH_A_PASS(to(CANDIDATE), FOLLOWER),
-    TAKES_A_PASS(to(FOLLOWER), PRE_CANDIDATE, CANDIDATE),
+    /** Not of a candidate: who stood in a later term than it had caught up in is given no pass of that one. */
+    TAKES_A_PASS(to(FOLLOWER), PRE_CANDIDATE),
     GAVE_WAY(to(FOLLOWER), PRE_CANDIDATE),
     PROBE_FAILED(to(FOLLOWER), PRE_CANDIDATE),
     VOTE_FAILED(to(FOLLOWER), CANDIDATE),

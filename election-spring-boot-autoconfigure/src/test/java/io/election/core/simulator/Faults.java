@@ -18,6 +18,9 @@ final class Faults {
 
     private static final long SECOND = 1_000_000_000;
 
+    /** Each costs a long blackout, and then a time of faults. */
+    private static final int MOST_FOUNDINGS_LOST = 2;
+
     private final VirtualCluster cluster;
     private final Coverage coverage;
     private final Plan plan;
@@ -311,7 +314,7 @@ final class Faults {
 
     /** All memory is lost at once; what is founded next is another cluster. */
     private boolean loseAllDirectories() {
-        if (random.nextInt(6) > 0) {
+        if (random.nextInt(6) > 0 || cluster.founding() == MOST_FOUNDINGS_LOST) {
             return false;
         }
         for (VirtualMember member : cluster.members()) {
@@ -683,7 +686,7 @@ final class Faults {
             awaitEndOfLease(deed);
         } else {
             provoke(moment);
-            after(timeout + aWhile(), () -> cluster.ambush(null));
+            after(2 * timeout + aWhile(), () -> cluster.ambush(null));
         }
         return true;
     }

@@ -25,7 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 class SimulatorTests {
 
-    private static final int SEEDS = 20_000;
+    private static final int SEEDS = 15_000;
     private static final int LINES_OF_A_FAILURE = 200;
     private static final long SECONDS_BETWEEN_REPORTS = 60;
 
@@ -48,7 +48,8 @@ class SimulatorTests {
         for (long seed = first; seed < first + seeds; seed++) {
             run(seed, coverage);
             if (watch.isDue()) {
-                System.out.println("Simulator: up to seed " + seed + ": " + watch.speed(coverage));
+                System.out.println("Simulator: up to seed " + seed + ": " + watch.speed(coverage) + ", not reached yet "
+                        + coverage.unreached());
             }
         }
         System.out.println("Simulator: " + watch.speed(coverage) + System.lineSeparator() + coverage.table());
