@@ -6,6 +6,7 @@ import io.election.core.LogPosition;
 import io.election.core.Member;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
+import io.election.core.Payload;
 import io.election.core.Quorum;
 import io.election.core.simulator.Fault.Deed;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ final class Faults {
     private final boolean[] everWiped;
     private boolean calm;
     private long blackoutUntilNanos = Long.MIN_VALUE;
+    private int ambushes;
     private Fault striking = Fault.CRASH;
 
     Faults(VirtualCluster cluster, Coverage coverage, Plan plan, RandomGenerator random) {
@@ -675,6 +677,7 @@ final class Faults {
         Deed deed = Deed.values()[random.nextInt(Deed.values().length)];
         VirtualMember only = random.nextInt(3) == 0 ? any() : null;
         boolean atTheLeader = random.nextInt(4) == 0;
+        ambushes++;
         note("", deed + " waits for " + moment);
         cluster.ambush((member, reached) -> {
             if (reached == moment && (only == null || only == member)) {
@@ -686,7 +689,12 @@ final class Faults {
             awaitEndOfLease(deed);
         } else {
             provoke(moment);
-            after(2 * timeout + aWhile(), () -> cluster.ambush(null));
+            int mine = ambushes;
+            after((moment == Moment.TAIL_BEING_CUT ? 8 : 2) * timeout + aWhile(), () -> {
+                if (ambushes == mine) {
+                    cluster.ambush(null);
+                }
+            });
         }
         return true;
     }
@@ -717,6 +725,15 @@ final class Faults {
             }
             case MEMBERSHIP_BEING_WRITTEN -> loseDirectory(any());
             case LEASE_LOST -> isolate(leader);
+            case TAIL_BEING_CUT -> {
+                // What only a deposed leader has is cut when it follows another.
+                isolate(leader);
+                for (int i = 0; i < 3; i++) {
+                    long call = cluster.nextCall();
+                    cluster.invariants().called(leader, call);
+                    leader.receive(new Input.Propose(call, new Payload.Application("tail " + i)));
+                }
+            }
             default -> {
                 // Comes by itself.
             }
