@@ -61,7 +61,9 @@ public final class SimulatedJournal {
     private void replace(byte[] content) throws IOException {
         Path fresh = DIRECTORY.resolve("replaced");
         JournalFiles.Appender appender = files.create(fresh);
-        appender.write(ByteBuffer.wrap(content));
+        if (content.length > 0) {
+            appender.write(ByteBuffer.wrap(content));
+        }
         appender.force();
         files.rename(fresh, FILE);
         files.forceDirectory(DIRECTORY);

@@ -51,7 +51,10 @@ final class VirtualMember {
     private final RandomGenerator diskRandom;
     private final RandomGenerator processRandom;
 
+    /** Of the process that runs, or else of the next one. */
     private ElectionSettings settings;
+
+    private @Nullable ElectionSettings nextSettings;
     private VirtualDisk disk;
     private int incarnations = 1;
     private Process process = Process.DOWN;
@@ -144,7 +147,11 @@ final class VirtualMember {
 
     /** What the next process finds in its configuration. */
     void settings(ElectionSettings newSettings) {
-        settings = newSettings;
+        if (process == Process.DOWN) {
+            settings = newSettings;
+        } else {
+            nextSettings = newSettings;
+        }
     }
 
     Process process() {
@@ -297,6 +304,10 @@ final class VirtualMember {
         exchanges.clear();
         open.forEach(cluster.network()::refuse);
         cluster.invariants().stopped(this);
+        if (nextSettings != null) {
+            settings = nextSettings;
+            nextSettings = null;
+        }
     }
 
     /** The directory is lost: the next process finds a new one. */
