@@ -1,14 +1,92 @@
 package io.election.core.simulator;
 
+import io.election.HandoverResult;
 import io.election.Role;
 import io.election.StepDownReason;
+import io.election.core.DurableRecord;
+import io.election.core.Effect;
 import io.election.core.ElectionOutcome;
+import io.election.core.Input;
+import io.election.core.Observation;
+import io.election.core.Payload;
 import io.election.core.RefusalReason;
+import io.election.core.Request;
+import io.election.core.Response;
+import io.election.core.simulator.Cause.Transition;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** What runs came to, so that a bulk run can show that it reached what it is for. */
+/**
+ * What runs came to: each kind of everything that there is, and how often it was reached. The kinds are read off the enums
+ * and the sealed types, so that a new one which no run reaches is noticed.
+ */
 final class Coverage {
+
+    /** How a process began, or why it did not. */
+    enum Start {
+        ON_A_NEW_DIRECTORY,
+        ON_AN_OLD_DIRECTORY,
+        AFTER_A_TORN_WRITE,
+        REFUSED_OTHER_LIST,
+        REFUSED_DAMAGED_JOURNAL
+    }
+
+    /** What else must have happened. */
+    enum Event {
+        MESSAGE_OF_AN_EARLIER_LIFE_ARRIVED,
+        REQUEST_OF_A_LOST_MEMORY_ARRIVED,
+        REQUEST_TO_A_LOST_MEMORY_ARRIVED,
+        RESPONSE_OF_A_LOST_MEMORY_ARRIVED,
+        RESPONSE_TO_A_LOST_MEMORY_ARRIVED,
+        MESSAGE_OF_AN_EARLIER_FOUNDING_ARRIVED,
+        FOUNDED_ANEW,
+        CATCHING_UP_MEMBER_WAS_THE_SWING_VOTE,
+        WITNESS_WAS_THE_SWING_VOTE,
+        PROPOSAL_TAKEN,
+        PROPOSAL_REFUSED,
+        APPLICATION_RECORDS_COMMITTED,
+        APPLICATION_RECORDS_CUT,
+        CLOSE_RAN_OUT_OF_TIME,
+        JOURNAL_WRITTEN_ANEW,
+        MINORITY_RETURNED,
+        RAISED_TERM_RETURNED
+    }
+
+    private static final Map<String, String> NEVER_HERE = Map.of(
+            "StepDownReason.TWO_LEADERS", "two leaders of one term are what must never happen; scripts forge them",
+            "RefusalReason.TWO_LEADERS", "as StepDownReason.TWO_LEADERS",
+            "Observation.TwoLeaders", "as StepDownReason.TWO_LEADERS",
+            "StepDownReason.INTERNAL_ERROR", "the node's word for an exception in the core, which ends a run here");
+
+    private static final List<Class<? extends Enum<?>>> ENUMS = List.of(
+            Fault.class,
+            Fault.Deed.class,
+            Moment.class,
+            Start.class,
+            Event.class,
+            StepDownReason.class,
+            RefusalReason.class,
+            ElectionOutcome.class,
+            HandoverResult.Outcome.class);
+
+    private static final List<Class<?>> SEALED = List.of(
+            Input.class,
+            Effect.class,
+            Observation.class,
+            Request.class,
+            Response.class,
+            DurableRecord.class,
+            Payload.class);
+
+    /** A count that is found once and then only raised. */
+    private static final class Count {
+        long value;
+    }
 
     long seeds;
     long steps;
@@ -17,95 +95,209 @@ final class Coverage {
     long duplicated;
     long gained;
     long virtualNanos;
-    /** The longest time from the end of the faults to an agreed leader, as a multiple of T. */
-    double slowestAgreement;
 
-    double sumOfAgreements;
-    long agreements;
-    final long[] refusals = new long[RefusalReason.values().length];
-    final long[] ends = new long[StepDownReason.values().length];
-    final long[] outcomes = new long[ElectionOutcome.values().length];
-    final long[][] transitions = new long[Role.values().length][Role.values().length];
-    private final Map<String, Long> faults = new TreeMap<>();
-    private final Map<String, Long> events = new TreeMap<>();
+    /** From the end of the faults, in the longest election timeouts of each run: to a leader, to all agreeing. */
+    private final long[][] waits = new long[2][200];
 
-    void fault(String kind) {
-        faults.merge(kind, 1L, Long::sum);
+    private final double[] longestWaits = new double[2];
+    private final Map<Class<?>, long[]> constants = new HashMap<>();
+    private final Map<Class<?>, Count> kinds = new HashMap<>();
+    private final long[][][] transitions = new long[Role.values().length][Role.values().length][Cause.values().length];
+
+    Coverage() {
+        for (Class<? extends Enum<?>> type : ENUMS) {
+            constants.put(type, new long[type.getEnumConstants().length]);
+        }
     }
 
-    void event(String kind) {
-        events.merge(kind, 1L, Long::sum);
+    void reached(Enum<?> constant) {
+        constants.get(constant.getDeclaringClass())[constant.ordinal()]++;
     }
 
-    long faults(String kind) {
-        return faults.getOrDefault(kind, 0L);
+    /** Something of one of the sealed types was seen. */
+    void saw(Object kind) {
+        Count count = kinds.get(kind.getClass());
+        if (count == null) {
+            count = new Count();
+            kinds.put(kind.getClass(), count);
+        }
+        count.value++;
     }
 
-    long events(String kind) {
-        return events.getOrDefault(kind, 0L);
+    void changed(Observation.RoleChanged changed) {
+        transitions[changed.from().ordinal()][changed.to().ordinal()][
+                Cause.of(changed).ordinal()]++;
     }
 
-    long refusals(RefusalReason reason) {
-        return refusals[reason.ordinal()];
+    long count(Enum<?> constant) {
+        return constants.get(constant.getDeclaringClass())[constant.ordinal()];
     }
 
-    long ends(StepDownReason reason) {
-        return ends[reason.ordinal()];
+    void ledAfter(double timeouts) {
+        waited(0, timeouts);
     }
 
-    long outcomes(ElectionOutcome outcome) {
-        return outcomes[outcome.ordinal()];
+    void agreedAfter(double timeouts) {
+        waited(1, timeouts);
     }
 
-    long transitions(Role from, Role to) {
-        return transitions[from.ordinal()][to.ordinal()];
+    private void waited(int what, double timeouts) {
+        waits[what][(int) Math.min(timeouts * 4, waits[what].length - 1)]++;
+        longestWaits[what] = Math.max(longestWaits[what], timeouts);
     }
 
-    void agreed(double electionTimeouts) {
-        slowestAgreement = Math.max(slowestAgreement, electionTimeouts);
-        sumOfAgreements += electionTimeouts;
-        agreements++;
+    // -- what there is -------------------------------------------------------------------------------------------
+
+    /** By group, each kind with its count, in the order in which it is declared. */
+    private Map<String, Map<String, Long>> counts() {
+        Map<String, Map<String, Long>> groups = new LinkedHashMap<>();
+        for (Class<? extends Enum<?>> type : ENUMS) {
+            Map<String, Long> group = new LinkedHashMap<>();
+            for (Enum<?> constant : type.getEnumConstants()) {
+                group.put(constant.name(), count(constant));
+            }
+            groups.put(nameOf(type), group);
+        }
+        for (Class<?> type : SEALED) {
+            Map<String, Long> group = new LinkedHashMap<>();
+            for (Class<?> kind : leaves(type)) {
+                Count count = kinds.get(kind);
+                group.put(kind.getSimpleName(), count == null ? 0 : count.value);
+            }
+            groups.put(nameOf(type), group);
+        }
+        Map<String, Long> moves = new LinkedHashMap<>();
+        Cause.expected().forEach(move -> moves.put(move.toString(), count(move)));
+        groups.put("Transition", moves);
+        return groups;
     }
 
-    String summary(double seconds) {
-        StringBuilder text = new StringBuilder();
-        text.append(String.format(
-                "%d seeds, %d events in %.1f s (%.0f events/s, %.0f seeds/s), %.0f s of virtual time,"
-                        + " %d messages (%d lost, %d doubled), %d leaderships%n",
+    private long count(Transition move) {
+        return transitions[move.from().ordinal()][move.to().ordinal()][
+                move.cause().ordinal()];
+    }
+
+    private static String nameOf(Class<?> type) {
+        Class<?> outer = type.getEnclosingClass();
+        return outer == null || outer == Coverage.class
+                ? type.getSimpleName()
+                : outer.getSimpleName() + "." + type.getSimpleName();
+    }
+
+    private static List<Class<?>> leaves(Class<?> type) {
+        if (!type.isSealed()) {
+            return List.of(type);
+        }
+        List<Class<?>> leaves = new ArrayList<>();
+        for (Class<?> permitted : type.getPermittedSubclasses()) {
+            leaves.addAll(leaves(permitted));
+        }
+        return leaves;
+    }
+
+    /** Every kind that no run reached, but for those that cannot be. */
+    List<String> unreached() {
+        List<String> missing = new ArrayList<>();
+        counts().forEach((group, kindsOfIt) -> kindsOfIt.forEach((kind, count) -> {
+            String name = group + "." + kind;
+            if (count == 0 && !NEVER_HERE.containsKey(name)) {
+                missing.add(name);
+            }
+        }));
+        return missing;
+    }
+
+    /** Every kind that was reached although it is said that it cannot be. */
+    List<String> reachedAgainstExpectation() {
+        List<String> reached = new ArrayList<>();
+        counts().forEach((group, kindsOfIt) -> kindsOfIt.forEach((kind, count) -> {
+            if (count > 0 && NEVER_HERE.containsKey(group + "." + kind)) {
+                reached.add(group + "." + kind);
+            }
+        }));
+        return reached;
+    }
+
+    // -- for people ----------------------------------------------------------------------------------------------
+
+    String speed(double seconds, double cpuSeconds) {
+        return String.format(
+                Locale.ROOT,
+                "%d seeds, %d events in %.1f s (%.0f events and %.0f seeds a second; %.0f events a second of CPU time)",
                 seeds,
                 steps,
                 seconds,
                 steps / seconds,
                 seeds / seconds,
+                steps / cpuSeconds);
+    }
+
+    String table() {
+        StringBuilder text = new StringBuilder(String.format(
+                Locale.ROOT,
+                "%.0f s of virtual time, %d messages (%d lost, %d doubled), %d leaderships%n",
                 virtualNanos / 1e9,
                 messages,
                 lost,
                 duplicated,
                 gained));
-        text.append(String.format(
-                "agreement after the faults: mean %.1f T, slowest %.1f T%n",
-                agreements == 0 ? 0 : sumOfAgreements / agreements, slowestAgreement));
-        text.append("faults ").append(faults).append('\n');
-        text.append("events ").append(events).append('\n');
-        text.append("refusals ").append(named(RefusalReason.values(), refusals)).append('\n');
-        text.append("step-downs ").append(named(StepDownReason.values(), ends)).append('\n');
-        text.append("rounds ").append(named(ElectionOutcome.values(), outcomes)).append('\n');
-        Map<String, Long> moves = new TreeMap<>();
+        wait(text, "a leader after the faults", 0);
+        wait(text, "all agree after the faults", 1);
+        counts().forEach((group, kindsOfIt) -> kindsOfIt.forEach((kind, count) -> {
+            String why = NEVER_HERE.get(group + "." + kind);
+            text.append(String.format(
+                    Locale.ROOT,
+                    "%-24s %-44s %12d%s%n",
+                    group,
+                    kind,
+                    count,
+                    why == null ? "" : "  never here: " + why));
+        }));
+        others().forEach((move, count) ->
+                text.append(String.format(Locale.ROOT, "%-24s %-44s %12d%n", "Transition (rare)", move, count)));
+        return text.toString();
+    }
+
+    /** Changes of role that the table of what must be reached does not have. */
+    private Map<String, Long> others() {
+        Map<String, Long> others = new TreeMap<>();
+        List<Transition> expected = Cause.expected();
         for (Role from : Role.values()) {
             for (Role to : Role.values()) {
-                if (transitions(from, to) > 0) {
-                    moves.put(from + ">" + to, transitions(from, to));
+                for (Cause cause : Cause.values()) {
+                    Transition move = new Transition(from, to, cause);
+                    if (count(move) > 0 && !expected.contains(move)) {
+                        others.put(move.toString(), count(move));
+                    }
                 }
             }
         }
-        return text.append("transitions ").append(moves).toString();
+        return others;
     }
 
-    private static Map<String, Long> named(Enum<?>[] names, long[] counts) {
-        Map<String, Long> named = new TreeMap<>();
-        for (Enum<?> name : names) {
-            named.put(name.name(), counts[name.ordinal()]);
+    private void wait(StringBuilder text, String what, int index) {
+        long all = 0;
+        for (long count : waits[index]) {
+            all += count;
         }
-        return named;
+        text.append(String.format(
+                Locale.ROOT,
+                "%s: half of the runs within %.2f T, 99 %% within %.2f T, 99.9 %% within %.2f T, all within %.2f T%n",
+                what,
+                quantile(index, all, 0.5),
+                quantile(index, all, 0.99),
+                quantile(index, all, 0.999),
+                longestWaits[index]));
+    }
+
+    private double quantile(int index, long all, double share) {
+        long seen = 0;
+        for (int i = 0; i < waits[index].length; i++) {
+            seen += waits[index][i];
+            if (seen >= share * all) {
+                return (i + 1) / 4.0;
+            }
+        }
+        return Double.POSITIVE_INFINITY;
     }
 }

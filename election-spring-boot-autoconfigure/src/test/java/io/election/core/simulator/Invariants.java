@@ -7,10 +7,12 @@ import io.election.core.Base;
 import io.election.core.DurableRecord;
 import io.election.core.DurableState;
 import io.election.core.Effect;
+import io.election.core.ElectionOutcome;
 import io.election.core.ElectionView;
 import io.election.core.EnrolledMember;
 import io.election.core.Entry;
 import io.election.core.HardState;
+import io.election.core.Header;
 import io.election.core.Input;
 import io.election.core.LogPosition;
 import io.election.core.MemberKind;
@@ -26,6 +28,7 @@ import io.election.core.RefusalReason;
 import io.election.core.Request;
 import io.election.core.Response;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -33,6 +36,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,6 +58,11 @@ final class Invariants {
         long durableTerm;
 
         Bond acknowledged = Bond.NONE;
+        /** By length, when the latest promise of that length that left this memory ends, by the continuous clock. */
+        final TreeMap<Long, Long> given = new TreeMap<>();
+
+        /** As {@link #acknowledged}, but kept when the memory is lost: nobody counts the new one for a promise. */
+        Bond owed = Bond.NONE;
 
         // One process.
         boolean ledBefore;
@@ -61,6 +70,9 @@ final class Invariants {
         final Map<Response, Bond> unsent = new IdentityHashMap<>();
         HardState hardState = HardState.NEW;
         HardState hardStateBefore = HardState.NEW;
+
+        @Nullable Membership membershipBefore;
+
         LogPosition base = LogPosition.NONE;
 
         @Nullable Membership baseMembership;
@@ -68,6 +80,10 @@ final class Invariants {
         Base.@Nullable OpenedPosition baseOpening;
 
         final ArrayList<Entry> log = new ArrayList<>();
+
+        @Nullable Membership inForce;
+
+        boolean inForceStale = true;
         long commitIndex;
         Role role = Role.FOLLOWER;
         boolean leads;
@@ -77,6 +93,18 @@ final class Invariants {
         long waitsUntil = Long.MIN_VALUE;
 
         @Nullable LogPosition position;
+
+        @Nullable LogPosition watermark;
+
+        long stepNanos;
+        long grantHoldUntil = Long.MIN_VALUE;
+
+        // One term of a leader, and what it has heard in it: kept only where there are witnesses.
+        long leadsSince;
+        final Map<Long, Long> appendedAt = new HashMap<>();
+        final Map<String, Heard> heard = new HashMap<>();
+        final Set<Long> firstAnswers = new HashSet<>();
+        final Map<Long, String> unanswered = new HashMap<>();
 
         final Set<Long> openCalls = new HashSet<>();
         int stepsUntilView;
@@ -126,6 +154,14 @@ final class Invariants {
         }
 
         @Nullable Membership membership() {
+            if (inForceStale) {
+                inForceStale = false;
+                inForce = newestMembership();
+            }
+            return inForce;
+        }
+
+        private @Nullable Membership newestMembership() {
             for (int i = log.size() - 1; i >= 0; i--) {
                 Membership membership = log.get(i).payload().membership();
                 if (membership != null) {
@@ -135,6 +171,9 @@ final class Invariants {
             return baseMembership;
         }
     }
+
+    /** When, by its own clock, a leader last heard from a member in its term, and what that said of itself. */
+    private record Heard(long atNanos, String incarnation, boolean settled) {}
 
     /**
      * What a voter owes a leader.
@@ -158,12 +197,19 @@ final class Invariants {
     /** By index less one: the term of the committed entry there, and the term of the leader that committed it first. */
     private final ArrayList<long[]> committed = new ArrayList<>();
 
+    /** By place less one: the term of the application's record there, and the term of the leader that it was safe with. */
+    private final ArrayList<long[]> applicationCommitted = new ArrayList<>();
+
+    private long applicationTerm;
+    private int applicationUpTo;
     private long latestToken;
     private final Map<Long, LogPosition> watermarks = new HashMap<>();
+    private final boolean witnesses;
     private boolean forged;
 
     Invariants(VirtualCluster cluster, List<VirtualMember> members) {
         this.cluster = cluster;
+        witnesses = members.stream().anyMatch(member -> member.kind() == MemberKind.WITNESS);
         watched = new Watched[members.size()];
         for (VirtualMember member : members) {
             watched[member.index()] = new Watched(member);
@@ -193,12 +239,14 @@ final class Invariants {
     void started(VirtualMember member) {
         Watched w = of(member);
         DurableState recovered = member.disk().state();
+        remembers(w, recovered);
         w.hardState = recovered.hardState();
         w.base = recovered.base().last();
         w.baseMembership = recovered.base().membership();
         w.baseOpening = recovered.base().opening();
         w.log.clear();
         w.log.addAll(recovered.entries());
+        w.inForceStale = true;
         w.commitIndex = recovered.base().last().index();
         // A bond whose acknowledgement never left bound nobody.
         w.bond = w.acknowledged;
@@ -209,12 +257,50 @@ final class Invariants {
         w.latestEndedTerm = 0;
         w.waitsUntil = Long.MIN_VALUE;
         w.position = null;
+        w.watermark = null;
+        w.stepNanos = member.settings().step().toNanos();
+        w.grantHoldUntil = Long.MIN_VALUE;
+        forgetWhatWasHeard(w);
         w.openCalls.clear();
         w.stepsUntilView = 1;
         long promise = Math.max(
                 member.settings().electionTimeout().toNanos(),
                 recovered.hardState().promise().toNanos());
         w.startBondUntil = member.lockedAt().monotonicNanos() + promise;
+    }
+
+    /** Nothing that left this memory is forgotten by it, and its list is the configured one (safety rules 1, 7 and 13). */
+    private void remembers(Watched w, DurableState recovered) {
+        HardState hardState = recovered.hardState();
+        if (hardState.term() < w.durableTerm) {
+            fail("no term is forgotten", w.member + " recovers " + hardState + ", but was in term " + w.durableTerm);
+        }
+        w.grants.forEach((term, candidate) -> {
+            if (term > hardState.term() || (term == hardState.term() && !candidate.equals(hardState.votedFor()))) {
+                fail(
+                        "no vote is forgotten",
+                        w.member + " recovers " + hardState + ", but voted for " + candidate + " in term " + term);
+            }
+        });
+        w.durableTerm = hardState.term();
+        keepsItsPromises(w, hardState);
+        Membership membership = recovered.base().membership();
+        for (Entry entry : recovered.entries()) {
+            membership = entry.payload().membership() == null
+                    ? membership
+                    : entry.payload().membership();
+        }
+        if (membership != null
+                && !membership.listed().equals(w.member.settings().listed())) {
+            fail("a list that differs from the founded one refuses the start", w.member + ": " + membership);
+        }
+    }
+
+    private static void forgetWhatWasHeard(Watched w) {
+        w.appendedAt.clear();
+        w.heard.clear();
+        w.firstAnswers.clear();
+        w.unanswered.clear();
     }
 
     void stopped(VirtualMember member) {
@@ -228,12 +314,28 @@ final class Invariants {
         w.grants = new HashMap<>();
         w.durableTerm = 0;
         w.acknowledged = Bond.NONE;
+        w.given.clear();
         w.bond = Bond.NONE;
         w.hardState = HardState.NEW;
         w.base = LogPosition.NONE;
         w.baseMembership = null;
         w.baseOpening = null;
         w.log.clear();
+        w.inForceStale = true;
+    }
+
+    /** Nobody remembers anything: what was founded, and all that was committed in it, is gone. */
+    void foundedAnew() {
+        leaders.clear();
+        entries.clear();
+        committed.clear();
+        watermarks.clear();
+        applicationCommitted.clear();
+        applicationTerm = 0;
+        for (Watched w : watched) {
+            w.lostDisks.clear();
+            w.owed = Bond.NONE;
+        }
     }
 
     /** Keeps the disk that a wipe is about to lose: what it acknowledged stays acknowledged. */
@@ -256,8 +358,11 @@ final class Invariants {
         Role before = w.role;
         w.ledBefore = before == Role.LEADER;
         w.hardStateBefore = w.hardState;
+        w.membershipBefore = w.membership();
         boolean roleChanged = false;
         List<Effect> effects = output.effects();
+        hears(w, input);
+        cluster.coverage().saw(input);
         for (int i = 0; i < effects.size(); i++) {
             if (effects.get(i) instanceof Effect.Observed observed) {
                 roleChanged |= observed(w, observed.observation());
@@ -265,6 +370,7 @@ final class Invariants {
         }
         for (int i = 0; i < effects.size(); i++) {
             Effect effect = effects.get(i);
+            cluster.coverage().saw(effect);
             if (effect instanceof Effect.Persist persist) {
                 for (DurableRecord change : persist.records()) {
                     changed(w, change);
@@ -276,12 +382,19 @@ final class Invariants {
                 }
             } else if (effect instanceof Effect.Reply reply) {
                 replies(w, input, reply, effects);
-            } else if (effect instanceof Effect.Send send && send.request() instanceof Request.Vote vote) {
-                stands(w, vote, roleChanged);
+            } else if (effect instanceof Effect.Send send) {
+                if (send.request() instanceof Request.Vote vote) {
+                    stands(w, vote, roleChanged);
+                } else if (witnesses && send.request() instanceof Request.Append append) {
+                    sendsToWitness(w, append);
+                }
             }
         }
         if (input instanceof Input.PositionAdvanced advanced) {
             w.position = advanced.position();
+        } else if (input instanceof Input.StepMeasured measured) {
+            long longest = member.settings().electionTimeout().toNanos() / 4;
+            w.stepNanos = Math.max(1, Math.min(measured.stepNanos(), longest));
         }
         committed(w, member.election().commitIndex());
         if (roleChanged || --w.stepsUntilView == 0) {
@@ -293,7 +406,79 @@ final class Invariants {
         }
     }
 
+    /** What a leader hears, and of whom it hears that nothing came: a witness waits for those that were heard (rule 10). */
+    private void hears(Watched w, Input input) {
+        if (!witnesses) {
+            return;
+        }
+        if (input instanceof Input.ResponseReceived received) {
+            Response response = received.response();
+            Header header = response.header();
+            boolean ofThisTerm = response.refusal() == null && response.term() == w.hardState.term();
+            if (w.firstAnswers.remove(header.requestId()) && ofThisTerm && !(response instanceof Response.Vote)) {
+                w.heard.put(header.from(), new Heard(monotonic(w), header.fromIncarnation(), header.settled()));
+            }
+        } else if (input instanceof Input.Unanswered unanswered) {
+            String silent = w.unanswered.remove(unanswered.requestId());
+            if (silent != null) {
+                w.heard.remove(silent);
+            }
+        }
+    }
+
+    /** A response is about to be handed to the asker, as the first one to its request. */
+    void answering(VirtualMember asker, long requestId) {
+        if (witnesses) {
+            of(asker).firstAnswers.add(requestId);
+        }
+    }
+
+    /** An asker is about to be told that its request to a member was not answered. */
+    void unanswered(VirtualMember asker, long requestId, String asked) {
+        if (witnesses) {
+            of(asker).unanswered.put(requestId, asked);
+        }
+    }
+
+    private void sendsToWitness(Watched w, Request.Append append) {
+        VirtualMember to = cluster.memberOrNull(append.header().to());
+        Membership membership = w.membership();
+        if (to == null || to.kind() != MemberKind.WITNESS || membership == null) {
+            return;
+        }
+        long now = monotonic(w);
+        long timeout = w.member.settings().electionTimeout().toNanos();
+        for (Entry entry : append.entries()) {
+            long since = w.appendedAt.getOrDefault(entry.index(), w.leadsSince);
+            if (entry.index() <= w.member.election().commitIndex() || now - since >= timeout) {
+                continue;
+            }
+            for (EnrolledMember named : membership.members()) {
+                Heard heard = w.heard.get(named.id());
+                VirtualMember other = cluster.memberOrNull(named.id());
+                if (named.kind() == MemberKind.DATA
+                        && heard != null
+                        && other != null
+                        && now - heard.atNanos() < timeout
+                        && heard.incarnation().equals(named.incarnation())
+                        && (named.isFounder() || heard.settled())
+                        && other.disk().incarnation().equals(named.incarnation())
+                        && !holds(other.disk().state(), entry.index(), entry.term())) {
+                    fail(
+                            "a witness is sent an entry only once every data voter that was heard of holds it",
+                            w.member + " heard of " + other + " " + (now - heard.atNanos()) / 1e6
+                                    + " ms ago, and wrote the entry " + (now - since) / 1e6 + " ms ago, but sends "
+                                    + Trace.describe(append));
+                }
+            }
+        }
+    }
+
     private void changed(Watched w, DurableRecord change) {
+        cluster.coverage().saw(change);
+        if (!(change instanceof DurableRecord.HardStateChanged)) {
+            w.inForceStale = true;
+        }
         if (change instanceof DurableRecord.HardStateChanged c) {
             HardState old = w.hardState;
             HardState now = c.state();
@@ -326,6 +511,7 @@ final class Invariants {
     }
 
     private void appended(Watched w, Entry entry) {
+        cluster.coverage().saw(entry.payload());
         LogPosition previous = w.last();
         if (entry.index() != previous.index() + 1 || entry.term() < previous.term()) {
             fail("a log has no gaps and its terms do not fall", w.member + ": " + entry + " after " + previous);
@@ -351,7 +537,28 @@ final class Invariants {
                 entries.put(entry.position(), new Known(known.previousTerm(), entry.payload()));
             }
         }
+        if (w.role == Role.LEADER && entry.term() == w.hardState.term()) {
+            writes(w, entry);
+        }
         w.log.add(entry);
+    }
+
+    /** A leader writes an entry of its own. */
+    private void writes(Watched w, Entry entry) {
+        if (witnesses) {
+            w.appendedAt.put(entry.index(), monotonic(w));
+        }
+        if (!(entry.payload() instanceof Payload.MembershipChange)) {
+            return;
+        }
+        if (w.termAt(w.commitIndex) != entry.term()) {
+            fail("nobody is let in before the opening is committed", w.member + " writes " + entry);
+        }
+        for (int i = w.log.size() - 1; i >= 0 && w.log.get(i).index() > w.commitIndex; i--) {
+            if (w.log.get(i).payload().membership() != null) {
+                fail("members are let in one at a time", w.member + " writes " + entry + " after " + w.log.get(i));
+            }
+        }
     }
 
     private void replaced(Watched w, Base base) {
@@ -483,9 +690,9 @@ final class Invariants {
     }
 
     private boolean observed(Watched w, Observation observation) {
+        cluster.coverage().saw(observation);
         if (observation instanceof Observation.RoleChanged changed) {
-            cluster.coverage()
-                    .transitions[changed.from().ordinal()][changed.to().ordinal()]++;
+            cluster.coverage().changed(changed);
             if (changed.from() != w.role) {
                 fail("role changes follow each other", w.member + " was " + w.role + ", but " + changed);
             }
@@ -493,23 +700,51 @@ final class Invariants {
             return true;
         }
         if (observation instanceof Observation.RoundEnded ended) {
-            cluster.coverage().outcomes[ended.outcome().ordinal()]++;
+            cluster.coverage().reached(ended.outcome());
+            if (ended.outcome() == ElectionOutcome.ELECTED && ended.phase() == Phase.VOTE) {
+                elected(w, ended);
+            }
         } else if (observation instanceof Observation.TwoLeaders && !forged) {
             fail("there is one leader in a term", w.member + " reports " + observation);
-        } else if (observation instanceof Observation.LetIn) {
-            cluster.coverage().event("let in");
-        } else if (observation instanceof Observation.Founded) {
-            cluster.coverage().event("founded");
-        } else if (observation instanceof Observation.RequestRefused refused) {
-            cluster.coverage().event("refused " + refused.request());
         }
         return false;
+    }
+
+    /** The votes that elected a leader were given, and by memories that its log names (safety rules 2 and 7). */
+    private void elected(Watched w, Observation.RoundEnded won) {
+        Membership membership = w.membership();
+        for (String id : won.votes()) {
+            VirtualMember voter = cluster.memberOrNull(id);
+            if (voter == null || voter == w.member) {
+                continue;
+            }
+            boolean gave = w.member.id().equals(of(voter).grants.get(won.term()));
+            if (!gave && of(voter).lostDisks.isEmpty()) {
+                fail("only votes that were given count", w.member + " has counted " + voter + " for " + won);
+            }
+            EnrolledMember named =
+                    membership == null ? null : membership.member(id).orElse(null);
+            if (gave
+                    && named != null
+                    && !named.incarnation().equals(voter.disk().incarnation())) {
+                fail(
+                        "votes count only from memories that the log names",
+                        w.member + " has counted " + voter.disk().incarnation() + ", but its log names " + named);
+            }
+        }
     }
 
     /** A member has just become the leader of its term. */
     private void leads(Watched w) {
         long term = w.hardState.term();
         leadsInTerm(w.member, term);
+        forgetWhatWasHeard(w);
+        w.leadsSince = monotonic(w);
+        for (Entry entry : w.log) {
+            if (entry.term() == term) {
+                w.appendedAt.put(entry.index(), w.leadsSince);
+            }
+        }
         for (int i = committed.size() - 1; i >= 0; i--) {
             if (committed.get(i)[1] < term) {
                 long index = i + 1L;
@@ -523,6 +758,7 @@ final class Invariants {
             }
         }
         if (w.member.settings().suppliesPosition()) {
+            holdsApplicationRecords(w, term);
             LogPosition position = w.countedPosition();
             for (Map.Entry<Long, LogPosition> watermark : watermarks.entrySet()) {
                 if (watermark.getKey() < term && (position == null || position.isBehind(watermark.getValue()))) {
@@ -531,6 +767,89 @@ final class Invariants {
                             w.member + " at " + position + " leads term " + term + ", watermark of term "
                                     + watermark.getKey() + " was " + watermark.getValue());
                 }
+            }
+        }
+    }
+
+    /** The application's log has grown somewhere: what a quorum holds of what was written in the leader's term is safe. */
+    void applicationHeld(VirtualMember leader) {
+        long term = leader.leaseTerm();
+        Membership membership = of(leader).membership();
+        if (membership == null) {
+            return;
+        }
+        List<Long> held = new ArrayList<>();
+        int voters = 0;
+        for (EnrolledMember named : membership.members()) {
+            voters += named.kind().votes() ? 1 : 0;
+            VirtualMember member = cluster.memberOrNull(named.id());
+            if (member != null
+                    && named.kind() == MemberKind.DATA
+                    && counts(named, member)
+                    && followsOrIs(member, leader)) {
+                LogPosition counted = of(member).countedPosition();
+                if (counted != null && counted.term() == term) {
+                    held.add(counted.index());
+                }
+            }
+        }
+        int needed = Quorum.of(voters);
+        if (held.size() >= needed) {
+            held.sort(Comparator.reverseOrder());
+            applicationCommits(leader, term, held.get(needed - 1));
+        }
+    }
+
+    private boolean counts(EnrolledMember named, VirtualMember member) {
+        return member.isUp()
+                && !member.isPaused()
+                && named.incarnation().equals(member.disk().incarnation())
+                && (named.isFounder() || named.namedAt() <= committed.size());
+    }
+
+    /** Whether a member takes another for the leader of its own term. */
+    boolean followsOrIs(VirtualMember member, VirtualMember leader) {
+        Watched w = of(member);
+        return w.hardState.term() == leader.leaseTerm()
+                && (member == leader || (leader.id().equals(w.bond.leader()) && w.bond.term() == leader.leaseTerm()));
+    }
+
+    /** The application's position as voters count it, for whoever is up. */
+    @Nullable LogPosition countedPosition(VirtualMember member) {
+        return of(member).countedPosition();
+    }
+
+    private void applicationCommits(VirtualMember leader, long term, long upTo) {
+        // A leader's application only adds records in its term: what was looked at need not be again.
+        int from = term == applicationTerm ? applicationUpTo : 0;
+        applicationTerm = term;
+        applicationUpTo = (int) Math.max(from, upTo);
+        for (int i = from; i < upTo; i++) {
+            long record = leader.application().termAt(i + 1);
+            if (i == applicationCommitted.size()) {
+                applicationCommitted.add(new long[] {record, term});
+                cluster.coverage().reached(Coverage.Event.APPLICATION_RECORDS_COMMITTED);
+            }
+            if (record == -1 || applicationCommitted.get(i)[0] != record) {
+                fail(
+                        "what a quorum's applications hold stays",
+                        leader + " in term " + term + " has a record of term " + record + " at " + (i + 1)
+                                + ", safe was one of term "
+                                + applicationCommitted.get(i)[0]);
+            }
+        }
+    }
+
+    /** A new leader's application holds every record that was safe in an earlier term. */
+    private void holdsApplicationRecords(Watched w, long term) {
+        for (int i = 0; i < applicationCommitted.size(); i++) {
+            long[] record = applicationCommitted.get(i);
+            if (record[1] < term && w.member.application().termAt(i + 1) != record[0]) {
+                fail(
+                        "what a quorum's applications hold is in every later leader's",
+                        w.member + " leads term " + term + " with its application at " + w.position + ", counted "
+                                + w.countedPosition() + ", without record " + (i + 1) + " of term " + record[0]
+                                + ", safe since term " + record[1]);
             }
         }
     }
@@ -565,7 +884,7 @@ final class Invariants {
             leadsInTerm(w.member, view.term());
         }
         if (ended && view.lastEnd() != null) {
-            cluster.coverage().ends[view.lastEnd().ordinal()]++;
+            cluster.coverage().reached(view.lastEnd());
         }
     }
 
@@ -574,7 +893,7 @@ final class Invariants {
     private void replies(Watched w, Input input, Effect.Reply reply, List<Effect> effects) {
         Refusal refusal = reply.response().refusal();
         if (refusal != null) {
-            cluster.coverage().refusals[refusal.reason().ordinal()]++;
+            cluster.coverage().reached(refusal.reason());
         }
         if (!(input instanceof Input.RequestReceived received) || received.exchange() != reply.exchange()) {
             return;
@@ -596,6 +915,11 @@ final class Invariants {
     }
 
     private void follows(Watched w, Request.FromLeader message) {
+        ofThisCluster(w, message);
+        if (message instanceof Request.Heartbeat heartbeat && heartbeat.watermark() != null) {
+            LogPosition mark = heartbeat.watermark();
+            w.watermark = w.watermark == null || w.watermark.isBehind(mark) ? mark : w.watermark;
+        }
         if (message.term() < w.bond.term()) {
             fail("a leader of an earlier term is refused", w.member + " follows " + Trace.describe(message));
         }
@@ -612,13 +936,34 @@ final class Invariants {
             fail("observers grant nothing", w.member + " grants " + Trace.describe(vote));
         }
         String candidate = vote.header().from();
-        boolean withPass = vote.phase() == Phase.VOTE && isValid(vote);
+        ofThisCluster(w, vote);
+        if (vote.founding() != null
+                && (w.last().index() > 0
+                        || !vote.founding().equals(w.member.settings().listed()))) {
+            fail(
+                    "a cluster is founded by all whose lists are alike, and once",
+                    w.member + " with its log up to " + w.last() + " grants " + Trace.describe(vote));
+        }
         // A vote that is on disk already was given when nothing forbade it, and may be given again.
         boolean again = vote.phase() == Phase.VOTE
                 && vote.term() == w.hardStateBefore.term()
                 && candidate.equals(w.hardStateBefore.votedFor());
-        if (withPass || again || isSole(w)) {
+        boolean held = monotonic(w) < w.grantHoldUntil;
+        if (vote.phase() == Phase.VOTE) {
+            w.grantHoldUntil = monotonic(w) + w.stepNanos;
+        }
+        if (again) {
             return;
+        }
+        grantsWhoIsNotBehind(w, vote);
+        Pass pass = vote.pass();
+        boolean withPass =
+                vote.phase() == Phase.VOTE && isValid(vote) && pass != null && w.hardStateBefore.term() <= pass.term();
+        if (withPass || isSole(w)) {
+            return;
+        }
+        if (held) {
+            fail("a vote given holds other grants back for one step", w.member + " grants " + Trace.describe(vote));
         }
         if (continuous(w) < w.bond.untilContinuous() && !candidate.equals(w.bond.leader())) {
             fail(
@@ -635,6 +980,38 @@ final class Invariants {
         }
         if (w.member.leadsUntilNanos() > cluster.nowNanos()) {
             fail("a leader is bound while it leads", w.member + " grants " + Trace.describe(vote));
+        }
+    }
+
+    private void ofThisCluster(Watched w, Request request) {
+        String id = request.header().clusterId();
+        Membership membership = w.membershipBefore;
+        if (id != null && membership != null && !id.equals(membership.clusterId())) {
+            fail("members of another founding are strangers", w.member + " listens to " + Trace.describe(request));
+        }
+    }
+
+    /** safety rule 3, as the voter knows it. */
+    private void grantsWhoIsNotBehind(Watched w, Request.Vote vote) {
+        if (vote.last().isBehind(w.last())) {
+            fail(
+                    "a voter refuses whose log is behind",
+                    w.member + " at " + w.last() + " grants " + Trace.describe(vote));
+        }
+        LogPosition candidates = vote.application();
+        if (w.member.settings().suppliesPosition() && w.member.kind() == MemberKind.DATA) {
+            LogPosition own = w.countedPosition();
+            if (own == null || candidates == null || candidates.isBehind(own)) {
+                fail(
+                        "a voter refuses whose application is behind its own",
+                        w.member + " at " + own + " grants " + Trace.describe(vote));
+            }
+        }
+        LogPosition mark = w.watermark;
+        if (mark != null && (candidates == null || candidates.isBehind(mark))) {
+            fail(
+                    "a voter refuses who does not cover the watermark",
+                    w.member + " knows " + mark + ", but grants " + Trace.describe(vote));
         }
     }
 
@@ -696,6 +1073,9 @@ final class Invariants {
                     w.member + " is bound for another " + (w.startBondUntil - monotonic(w)) / 1e6 + " ms, but sends "
                             + Trace.describe(vote));
         }
+        if (monotonic(w) < w.grantHoldUntil) {
+            fail("a vote given holds the own candidacy back for one step", w.member + " sends " + Trace.describe(vote));
+        }
         if (w.member.leadsUntilNanos() > cluster.nowNanos()) {
             fail("a leader does not stand", w.member + " sends " + Trace.describe(vote));
         }
@@ -745,7 +1125,6 @@ final class Invariants {
                 fail("the lease ends before the pass leaves", member + " sends " + Trace.describe(handover));
             }
             leadsInTerm(member, handover.pass().term());
-            cluster.coverage().event("pass sent");
         } else if (message instanceof Response response) {
             answers(w, onDisk, response);
         }
@@ -757,6 +1136,10 @@ final class Invariants {
         }
         if (message instanceof Request.Heartbeat heartbeat && heartbeat.watermark() != null) {
             watermarks.merge(heartbeat.term(), heartbeat.watermark(), (a, b) -> a.isBehind(b) ? b : a);
+            if (member.application().size() > 0 && heartbeat.watermark().term() == heartbeat.term()) {
+                applicationCommits(
+                        member, heartbeat.term(), heartbeat.watermark().index());
+            }
         } else if (message instanceof Request.Append append) {
             VirtualMember to = cluster.memberOrNull(append.header().to());
             if (to != null && to.kind() == MemberKind.WITNESS) {
@@ -824,11 +1207,14 @@ final class Invariants {
                     w.member + " promises " + given.promiseNanos() / 1e6 + " ms and has " + onDisk + ", but sends "
                             + Trace.describe(response));
         }
-        if (given.term() > w.acknowledged.term()
-                || (given.term() == w.acknowledged.term()
-                        && given.untilContinuous() > w.acknowledged.untilContinuous())) {
-            w.acknowledged = given;
-        }
+        w.given.merge(given.promiseNanos(), given.untilContinuous(), Math::max);
+        w.acknowledged = later(w.acknowledged, given);
+        w.owed = later(w.owed, given);
+    }
+
+    private static Bond later(Bond one, Bond other) {
+        boolean outlasts = other.term() == one.term() && other.untilContinuous() > one.untilContinuous();
+        return other.term() > one.term() || outlasts ? other : one;
     }
 
     private void votes(Watched w, long term, String candidate) {
@@ -849,6 +1235,20 @@ final class Invariants {
             fail("a term on disk never falls", member + " from " + w.durableTerm + " to " + term);
         }
         w.durableTerm = term;
+        keepsItsPromises(w, member.disk().state().hardState());
+    }
+
+    private void keepsItsPromises(Watched w, HardState hardState) {
+        VirtualMember member = w.member;
+        long onDisk = hardState.promise().toNanos();
+        long now = continuous(w);
+        w.given.values().removeIf(until -> until <= now);
+        if (member.kind().votes() && !w.given.isEmpty() && w.given.lastKey() > onDisk) {
+            fail(
+                    "the promise on disk falls only when every longer one has ended",
+                    member + " has " + onDisk / 1e6 + " ms on disk, but promised " + w.given.lastKey() / 1e6
+                            + " ms until in " + (w.given.lastEntry().getValue() - now) / 1e6 + " ms");
+        }
     }
 
     // -- leadership ----------------------------------------------------------------------------------------------
@@ -859,6 +1259,11 @@ final class Invariants {
             fail("leaderships begin and end in pairs", member + " gains " + gained + " while it leads");
         }
         leadsInTerm(member, gained.term());
+        if (w.hardState.term() == gained.term() && w.termAt(w.commitIndex) != gained.term()) {
+            fail(
+                    "a leader leads only once the entry that opened its term is committed",
+                    member + " gains " + gained + ", committed is " + w.commitIndex);
+        }
         if (gained.term() <= w.leadsInTerm) {
             fail("a leadership is never taken up again", member + " gains " + gained);
         }
@@ -904,6 +1309,7 @@ final class Invariants {
         if (member.leadsUntilNanos() <= now) {
             return;
         }
+        isCoveredByPromises(member);
         for (Watched other : watched) {
             if (other.member != member && other.member.leadsUntilNanos() > now) {
                 fail(
@@ -915,8 +1321,40 @@ final class Invariants {
         }
     }
 
+    /** While a lease holds, a quorum of voters owes its holder a promise that ends later, on any clock. */
+    private void isCoveredByPromises(VirtualMember leader) {
+        Membership membership = of(leader).membership();
+        long until = leader.leadsUntilNanos();
+        if (membership == null || until == Long.MAX_VALUE) {
+            return;
+        }
+        int voters = 0;
+        int bound = 0;
+        for (EnrolledMember named : membership.members()) {
+            if (named.kind().votes()) {
+                voters++;
+                VirtualMember voter = cluster.memberOrNull(named.id());
+                if (voter == leader || (voter != null && owes(of(voter).owed, voter, leader, until))) {
+                    bound++;
+                }
+            }
+        }
+        if (bound < Quorum.of(voters)) {
+            fail(
+                    "a lease lasts no longer than the promises of a quorum",
+                    leader + " leads term " + leader.leaseTerm() + " until " + until / 1e9 + " s, but " + bound + " of "
+                            + voters + " are bound for so long");
+        }
+    }
+
+    private static boolean owes(Bond bond, VirtualMember voter, VirtualMember leader, long untilNanos) {
+        return leader.id().equals(bond.leader())
+                && bond.term() == leader.leaseTerm()
+                && voter.clock().continuousAt(untilNanos) <= bond.untilContinuous();
+    }
+
     void answered(VirtualMember member, Effect.HandoverEnded ended) {
-        cluster.coverage().event("handover " + ended.result().outcome());
+        cluster.coverage().reached(ended.result().outcome());
         if (!of(member).openCalls.remove(ended.call())) {
             fail("a call is answered once", member + ": " + ended);
         }
@@ -926,9 +1364,8 @@ final class Invariants {
         if (!of(member).openCalls.remove(answered.call())) {
             fail("a call is answered once", member + ": " + answered);
         }
-        if (answered.index() > 0) {
-            cluster.coverage().event("proposal taken");
-        }
+        cluster.coverage()
+                .reached(answered.index() > 0 ? Coverage.Event.PROPOSAL_TAKEN : Coverage.Event.PROPOSAL_REFUSED);
     }
 
     private void fail(String rule, String detail) {

@@ -5,6 +5,7 @@ import static io.election.core.Phase.VOTE;
 import static io.election.core.simulator.Scenario.T;
 import static io.election.core.simulator.Scenario.a;
 import static io.election.core.simulator.Scenario.from;
+import static io.election.core.simulator.Scenario.isGrant;
 import static io.election.core.simulator.Scenario.isPass;
 import static io.election.core.simulator.Scenario.isVoteRequest;
 import static io.election.core.simulator.Scenario.ms;
@@ -18,10 +19,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.election.HandoverResult.Outcome;
 import io.election.Role;
 import io.election.StepDownReason;
+import io.election.core.Entry;
 import io.election.core.ListedMember;
 import io.election.core.LogPosition;
 import io.election.core.MemberKind;
 import io.election.core.MemberListDiffersException;
+import io.election.core.Refusal;
 import io.election.core.RefusalReason;
 import io.election.core.Request;
 import io.election.core.Response;
@@ -444,6 +447,34 @@ class SafetyRulesScenarioTests {
     }
 
     @Nested
+    class Rule8LeaseAndLeadership {
+
+        /** A lease is over as soon as either clock says so: one that is set back shows no time at all. */
+        @Test
+        void aWallClockThatIsSetBackProlongsNoLease() {
+            Scenario cluster = Scenario.of("a", "b", "c").start();
+            cluster.elect("a");
+            cluster.setWallClock("a", seconds(-60)).cut("a").fromAll().run(ms(750));
+
+            assertThat(cluster.isLeader("a")).isFalse();
+            assertThat(cluster.asksWhetherItLeads("a")).isFalse();
+            cluster.untilSomebodyLeads();
+            assertThat(cluster.leader()).isNotEqualTo("a");
+        }
+
+        @Test
+        void aWallClockThatIsSetForwardEndsTheLease() {
+            Scenario cluster = Scenario.of("a", "b", "c").start();
+            cluster.elect("a");
+            cluster.setWallClock("a", seconds(60));
+
+            assertThat(cluster.isLeader("a")).isFalse();
+            assertThat(cluster.asksWhetherItLeads("a")).isFalse();
+            assertThat(cluster.view("a").lastEnd()).isEqualTo(StepDownReason.LEASE_LOST);
+        }
+    }
+
+    @Nested
     class Rule9Handover {
 
         /** The pass sits in a socket; when it is read, the old leader has been elected again in the term it is good for. */
@@ -587,6 +618,134 @@ class SafetyRulesScenarioTests {
 
             assertThat(cluster.last("w")).isEqualTo(new LogPosition(cluster.term("a"), index));
             assertThat(cluster.disk("w").state().toString()).doesNotContain("secret");
+        }
+    }
+
+    @Nested
+    class Rule11Commit {
+
+        /** A has a tail of its own, and hears from B how far the log is committed before it hears what the log is. */
+        @Test
+        void aFollowerCommitsNothingThatIsNotItsLeadersYet() {
+            Scenario cluster = aHasATailThatWasNeverCommitted();
+            long index = cluster.commitIndex("a");
+            cluster.drop(a(Request.Append.class).and(to("a"))).mend();
+            cluster.until("a follows b", () -> "b".equals(cluster.view("a").leader()))
+                    .run(seconds(1));
+
+            assertThat(cluster.commitIndex("b")).isGreaterThan(index);
+            assertThat(cluster.last("a").index()).isGreaterThan(index);
+            assertThat(cluster.commitIndex("a")).isEqualTo(index);
+        }
+
+        /** What B sends next follows an entry of B's that A has another one in place of. */
+        @Test
+        void entriesThatDoNotFollowTheOwnLogAreRefusedUntilTheyDo() {
+            Scenario cluster = aHasATailThatWasNeverCommitted();
+            // In a further term B begins with sending the opening alone, which stands behind what A lacks.
+            cluster.restart("b");
+            cluster.until("somebody leads", () -> cluster.leader() != null);
+            cluster.forgetWhatWasSent().mend().untilAllAgree();
+
+            assertThat(refusalsBy("a", cluster)).contains(RefusalReason.LOG_MISMATCH);
+            assertThat(cluster.entries("a")).isEqualTo(cluster.entries(cluster.leader()));
+        }
+
+        @Test
+        void entriesBehindAGapAreRefusedUntilItIsFilled() {
+            Scenario cluster = Scenario.of("a", "b", "c").start();
+            cluster.elect("a");
+            cluster.cut("c").fromAll();
+            long index = cluster.propose("a", "x");
+            cluster.until("it is committed", () -> cluster.commitIndex("a") >= index);
+            cluster.restart("a").untilSomebodyLeads();
+            cluster.forgetWhatWasSent().mend().untilAllAgree();
+
+            assertThat(refusalsBy("c", cluster)).contains(RefusalReason.LOG_MISMATCH);
+            assertThat(cluster.entries("c")).isEqualTo(cluster.entries(cluster.leader()));
+        }
+
+        /** What is cut in memory is cut on disk: a restart finds the leader's entries and no others. */
+        @Test
+        void aTailThatConflictsIsCutOnDiskToo() {
+            Scenario cluster = aHasATailThatWasNeverCommitted();
+            cluster.mend().untilAllAgree().run(ms(100));
+            List<Entry> agreed = cluster.entries("b");
+
+            assertThat(cluster.disk("a").state().entries()).isEqualTo(agreed);
+            cluster.restart("a");
+            assertThat(cluster.entries("a")).isEqualTo(agreed);
+            cluster.untilAllAgree();
+        }
+
+        /** A wrote three entries that nobody else has; B leads the next term and committed others in their place. */
+        private Scenario aHasATailThatWasNeverCommitted() {
+            Scenario cluster = Scenario.of("a", "b", "c").start();
+            cluster.elect("a");
+            cluster.run(seconds(1)).cut("a").from("b", "c");
+            cluster.propose("a", "x");
+            cluster.propose("a", "y");
+            cluster.propose("a", "z");
+            cluster.until("b leads", () -> cluster.isLeader("b"));
+            long index = cluster.propose("b", "other");
+            return cluster.until("it is committed", () -> cluster.commitIndex("b") >= index);
+        }
+
+        private List<RefusalReason> refusalsBy(String id, Scenario cluster) {
+            return cluster.sent(a(Response.Append.class).and(from(id)))
+                    .map(envelope -> ((Response) envelope.message).refusal())
+                    .filter(refusal -> refusal != null)
+                    .map(Refusal::reason)
+                    .toList();
+        }
+    }
+
+    @Nested
+    class Liveness {
+
+        @Test
+        void aMinorityThatReturnsDisturbsNobody() {
+            Scenario cluster = Scenario.of("a", "b", "c", "d", "e").start();
+            cluster.elect("a");
+            long term = cluster.term("a");
+            cluster.cut("d").from("a", "b", "c");
+            cluster.cut("e").from("a", "b", "c").forgetWhatWasSent();
+            cluster.run(seconds(30)).mend().run(seconds(10));
+
+            assertThat(cluster.sent(isVoteRequest(PROBE)).filter(from("d"))).isNotEmpty();
+            assertThat(cluster.sent(isVoteRequest(VOTE))).isEmpty();
+            assertThat(cluster.isLeader("a")).isTrue();
+            for (String id : List.of("a", "b", "c", "d", "e")) {
+                assertThat(cluster.term(id)).isEqualTo(term);
+                assertThat(cluster.view(id).leader()).isEqualTo("a");
+            }
+        }
+
+        /**
+         * A won probes and stood in terms of which nobody heard, and B was elected in an earlier one. A knows a higher term,
+         * so B has to follow it there; but all others are bound to B, and give their votes to nobody else.
+         */
+        @Test
+        void aMemberThatReturnsWithATermThatItHadRaisedCostsOneReElectionOfTheSameLeader() {
+            Scenario cluster = Scenario.of("a", "b", "c").start();
+            cluster.elect("b");
+            long before = cluster.term("b");
+            cluster.deliverOnly(
+                    isVoteRequest(PROBE).and(from("a")).or(isGrant(PROBE).and(to("a"))));
+            cluster.until("a stood in vain, twice", () -> cluster.term("a") >= before + 2);
+            cluster.cut("a").fromAll().deliverAll().untilSomebodyLeads();
+            String leader = cluster.leader();
+            long raised = cluster.term("a");
+            cluster.run(T.multipliedBy(12));
+            assertThat(cluster.leader()).isEqualTo(leader);
+            assertThat(cluster.term(leader)).isLessThan(raised);
+
+            cluster.forgetWhatWasSent().mend().run(T.multipliedBy(5));
+
+            assertThat(cluster.leader()).isEqualTo(leader);
+            assertThat(cluster.term(leader)).isEqualTo(raised + 1);
+            assertThat(cluster.sent(isVoteRequest(VOTE))).allMatch(envelope -> envelope.from.equals(leader));
+            assertThat(cluster.view(leader).lastEnd()).isEqualTo(StepDownReason.HIGHER_TERM);
         }
     }
 }

@@ -465,6 +465,14 @@ final class Scenario {
         return this;
     }
 
+    /** Somebody sets the machine's wall clock. */
+    Scenario setWallClock(String id, Duration by) {
+        VirtualMember member = cluster.member(id);
+        checked(() -> member.changeClock(() -> member.clock().jumpWall(cluster.nowNanos(), by.toNanos())));
+        note("wall clock of " + id + " set by " + by);
+        return this;
+    }
+
     Scenario wake(String id) {
         checked(() -> cluster.member(id).resume());
         return this;

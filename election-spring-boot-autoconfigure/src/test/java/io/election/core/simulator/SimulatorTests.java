@@ -2,41 +2,83 @@ package io.election.core.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.election.Role;
-import io.election.StepDownReason;
-import io.election.core.ElectionOutcome;
-import io.election.core.RefusalReason;
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import io.election.journal.FileJournal;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.slf4j.LoggerFactory;
 
 /**
  * Whole clusters under random faults, each from a seed.
  *
- * <p>{@code -Delection.simulator.seeds=100000} runs more of them, {@code -Delection.simulator.first-seed=1} others, and
- * {@code -Delection.simulator.seed=123} runs one and prints all that happened in it.
+ * <p>{@code -Delection.simulator.seeds=1000000} runs more of them, {@code -Delection.simulator.first-seed=500001} goes on
+ * from there, and {@code -Delection.simulator.seed=123} runs one and prints all that happened in it.
  */
 class SimulatorTests {
 
-    private static final int SEEDS = 20_000;
+    private static final int SEEDS = 15_000;
     private static final int LINES_OF_A_FAILURE = 200;
+    private static final long SECONDS_BETWEEN_REPORTS = 60;
+
+    @BeforeAll
+    static void silenceTheJournals() {
+        ((Logger) LoggerFactory.getLogger(FileJournal.class)).setLevel(Level.OFF);
+    }
+
+    @AfterAll
+    static void giveTheJournalsTheirVoiceBack() {
+        ((Logger) LoggerFactory.getLogger(FileJournal.class)).setLevel(null);
+    }
 
     @Test
     void survivesRandomFaults() {
         long first = property("first-seed", 1);
         long seeds = property("seeds", SEEDS);
         Coverage coverage = new Coverage();
-        long begin = System.nanoTime();
+        Stopwatch watch = new Stopwatch();
         for (long seed = first; seed < first + seeds; seed++) {
             run(seed, coverage);
+            if (watch.isDue()) {
+                System.out.println("Simulator: up to seed " + seed + ": " + watch.speed(coverage) + ", not reached yet "
+                        + coverage.unreached());
+            }
         }
-        System.out.println("Simulator: " + coverage.summary((System.nanoTime() - begin) / 1e9));
+        System.out.println("Simulator: " + watch.speed(coverage) + System.lineSeparator() + coverage.table());
+        assertThat(coverage.reachedAgainstExpectation())
+                .as("what is said to be out of reach of the simulator, but was reached")
+                .isEmpty();
         if (seeds >= SEEDS) {
-            reachesWhatItIsFor(coverage);
+            assertThat(coverage.unreached()).as("what no run reached").isEmpty();
+        }
+    }
+
+    /** How fast it goes, in the time of the clock on the wall and of this thread's processor. */
+    private static final class Stopwatch {
+        private final long begin = System.nanoTime();
+        private final long beginCpu = cpuNanos();
+        private long reported = begin;
+
+        boolean isDue() {
+            boolean due = System.nanoTime() - reported > SECONDS_BETWEEN_REPORTS * 1_000_000_000;
+            reported = due ? System.nanoTime() : reported;
+            return due;
+        }
+
+        String speed(Coverage coverage) {
+            return coverage.speed((System.nanoTime() - begin) / 1e9, (cpuNanos() - beginCpu) / 1e9);
+        }
+
+        private static long cpuNanos() {
+            return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
         }
     }
 
@@ -57,50 +99,6 @@ class SimulatorTests {
         } finally {
             trace.lines().forEach(System.out::println);
             write(seed, trace);
-        }
-    }
-
-    private static void reachesWhatItIsFor(Coverage coverage) {
-        for (ElectionOutcome outcome : ElectionOutcome.values()) {
-            assertThat(coverage.outcomes(outcome))
-                    .as("rounds that ended %s", outcome)
-                    .isPositive();
-        }
-        for (StepDownReason reason : StepDownReason.values()) {
-            if (reason != StepDownReason.TWO_LEADERS && reason != StepDownReason.INTERNAL_ERROR) {
-                assertThat(coverage.ends(reason))
-                        .as("leaderships that ended by %s", reason)
-                        .isPositive();
-            }
-        }
-        for (RefusalReason reason : List.of(
-                RefusalReason.BOUND,
-                RefusalReason.STALE_TERM,
-                RefusalReason.ALREADY_VOTED,
-                RefusalReason.LOG_BEHIND,
-                RefusalReason.APPLICATION_BEHIND,
-                RefusalReason.WATERMARK_NOT_COVERED,
-                RefusalReason.ALREADY_FOUNDED,
-                RefusalReason.CATCHING_UP,
-                RefusalReason.LOG_MISMATCH,
-                RefusalReason.UNAVAILABLE)) {
-            assertThat(coverage.refusals(reason)).as("refusals for %s", reason).isPositive();
-        }
-        for (Role[] transition : new Role[][] {
-            {Role.FOLLOWER, Role.PRE_CANDIDATE},
-            {Role.PRE_CANDIDATE, Role.FOLLOWER},
-            {Role.PRE_CANDIDATE, Role.CANDIDATE},
-            {Role.CANDIDATE, Role.FOLLOWER},
-            {Role.CANDIDATE, Role.LEADER},
-            {Role.FOLLOWER, Role.CANDIDATE},
-            {Role.LEADER, Role.FOLLOWER}
-        }) {
-            assertThat(coverage.transitions(transition[0], transition[1]))
-                    .as("transitions from %s to %s", transition[0], transition[1])
-                    .isPositive();
-        }
-        for (String event : List.of("founded", "let in", "pass sent", "handover HANDED_OVER", "proposal taken")) {
-            assertThat(coverage.events(event)).as(event).isPositive();
         }
     }
 

@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.BiConsumer;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,9 @@ final class VirtualCluster {
     private long shortestListenerNanos;
     private long longestListenerNanos;
     private long latestTimerNanos;
+    private boolean otherLists;
+    private int founding;
+    private @Nullable BiConsumer<VirtualMember, Moment> ambush;
 
     /**
      * A cluster of which no process runs yet.
@@ -126,8 +130,52 @@ final class VirtualCluster {
         return proposals.get(call);
     }
 
+    /** A member may find a list of members in its configuration that is not the cluster's; its start is refused then. */
+    void expectOtherLists() {
+        otherLists = true;
+    }
+
+    boolean expectsOtherLists() {
+        return otherLists;
+    }
+
+    /** How many foundings all memory of which is gone. */
+    int founding() {
+        return founding;
+    }
+
+    /** All memory of the founding is lost: the next one makes another cluster. */
+    void forgetFounding() {
+        founding++;
+        invariants.foundedAnew();
+    }
+
+    /** Somebody waits for moments from now on, or nobody. */
+    void ambush(@Nullable BiConsumer<VirtualMember, Moment> newAmbush) {
+        ambush = newAmbush;
+    }
+
+    boolean isAmbushed() {
+        return ambush != null;
+    }
+
+    void reached(VirtualMember member, Moment moment) {
+        if (ambush != null) {
+            ambush.accept(member, moment);
+        }
+    }
+
     void at(long trueNanos, Runnable action) {
         queue.add(Math.max(trueNanos, nowNanos), action);
+    }
+
+    /** Does something again and again, at random times so far apart on average. */
+    void repeat(RandomGenerator random, long meanNanos, Runnable action) {
+        long wait = (long) (-Math.log(1 - random.nextDouble()) * meanNanos);
+        at(nowNanos + wait, () -> {
+            action.run();
+            repeat(random, meanNanos, action);
+        });
     }
 
     /** Listeners take any time up to this. */

@@ -1,6 +1,7 @@
 package io.election.core.simulator;
 
 import io.election.core.ClockReading;
+import io.election.core.DurableState;
 import io.election.core.Effect;
 import io.election.core.Election;
 import io.election.core.ElectionSettings;
@@ -9,8 +10,10 @@ import io.election.core.Input;
 import io.election.core.Lease;
 import io.election.core.LogPosition;
 import io.election.core.MemberKind;
+import io.election.core.MemberListDiffersException;
 import io.election.core.Output;
 import io.election.core.Request;
+import io.election.journal.SimulatedJournal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -35,6 +38,9 @@ final class VirtualMember {
         UP
     }
 
+    /** What the core is told of a write that failed. */
+    static final String DISK_FAILURE = "the disk failed";
+
     private static final Input TICK = new Input.Tick();
     private static final int MOST_TICKS_IN_A_MILLISECOND = 500;
 
@@ -45,7 +51,10 @@ final class VirtualMember {
     private final RandomGenerator diskRandom;
     private final RandomGenerator processRandom;
 
+    /** Of the process that runs, or else of the next one. */
     private ElectionSettings settings;
+
+    private @Nullable ElectionSettings nextSettings;
     private VirtualDisk disk;
     private int incarnations = 1;
     private Process process = Process.DOWN;
@@ -79,7 +88,9 @@ final class VirtualMember {
     private long slowWriteNanos;
     private boolean failNextWrite;
 
+    private final ApplicationLog application = new ApplicationLog();
     private LogPosition applicationPosition = LogPosition.NONE;
+    private boolean realJournal;
     private boolean positionSecret;
 
     VirtualMember(VirtualCluster cluster, int index, ElectionSettings settings, VirtualClock clock) {
@@ -117,9 +128,30 @@ final class VirtualMember {
         return settings;
     }
 
+    /** From here on its memories are real journals, on files in memory. */
+    void useRealJournal() {
+        realJournal = true;
+        disk = newDisk();
+    }
+
+    private VirtualDisk newDisk() {
+        String incarnation = id + '#' + incarnations;
+        return realJournal
+                ? new VirtualDisk(incarnation, new SimulatedJournal(settings.cluster(), id, incarnation))
+                : new VirtualDisk(incarnation);
+    }
+
+    ApplicationLog application() {
+        return application;
+    }
+
     /** What the next process finds in its configuration. */
     void settings(ElectionSettings newSettings) {
-        settings = newSettings;
+        if (process == Process.DOWN) {
+            settings = newSettings;
+        } else {
+            nextSettings = newSettings;
+        }
     }
 
     Process process() {
@@ -196,6 +228,12 @@ final class VirtualMember {
         process = Process.BOOTING;
         life++;
         lockedAt = reading();
+        if (!disk.open()) {
+            process = Process.DOWN;
+            cluster.coverage().reached(Coverage.Start.REFUSED_DAMAGED_JOURNAL);
+            trace("*** does not start: its journal is damaged");
+            return;
+        }
         trace("*** starts, incarnation " + disk.incarnation());
         int mine = life;
         cluster.at(cluster.nowNanos() + bootNanos, () -> {
@@ -213,10 +251,29 @@ final class VirtualMember {
     }
 
     private void listen() {
-        process = Process.DOWN; // what it stays if its configuration or its memory is refused
-        election = new Election(
-                settings, disk.incarnation(), disk.state(), lockedAt, cluster.random("election " + id + '/' + life));
+        try {
+            election = new Election(
+                    settings,
+                    disk.incarnation(),
+                    disk.state(),
+                    lockedAt,
+                    cluster.random("election " + id + '/' + life));
+        } catch (MemberListDiffersException refused) {
+            cluster.coverage().reached(Coverage.Start.REFUSED_OTHER_LIST);
+            crash("does not start: " + refused.getMessage());
+            if (cluster.expectsOtherLists()) {
+                return;
+            }
+            throw refused;
+        }
         process = Process.UP;
+        cluster.coverage()
+                .reached(
+                        disk.wasTorn()
+                                ? Coverage.Start.AFTER_A_TORN_WRITE
+                                : disk.state().equals(DurableState.NEW)
+                                        ? Coverage.Start.ON_A_NEW_DIRECTORY
+                                        : Coverage.Start.ON_AN_OLD_DIRECTORY);
         cluster.invariants().started(this);
         step(TICK);
     }
@@ -247,6 +304,10 @@ final class VirtualMember {
         exchanges.clear();
         open.forEach(cluster.network()::refuse);
         cluster.invariants().stopped(this);
+        if (nextSettings != null) {
+            settings = nextSettings;
+            nextSettings = null;
+        }
     }
 
     /** The directory is lost: the next process finds a new one. */
@@ -254,7 +315,11 @@ final class VirtualMember {
         if (process != Process.DOWN) {
             throw new IllegalStateException(id + " is " + process);
         }
-        disk = new VirtualDisk(id + '#' + ++incarnations);
+        for (long i = disk.timesCreated(); i > 0; i--) {
+            cluster.coverage().reached(Coverage.Event.JOURNAL_WRITTEN_ANEW);
+        }
+        incarnations++;
+        disk = newDisk();
         trace("*** directory lost");
         cluster.invariants().wiped(this);
     }
@@ -270,7 +335,7 @@ final class VirtualMember {
         int mine = life;
         cluster.at(cluster.nowNanos() + 2 * settings.handoverTimeout().toNanos(), () -> {
             if (life == mine) {
-                cluster.coverage().event("close ran out of time");
+                cluster.coverage().reached(Coverage.Event.CLOSE_RAN_OUT_OF_TIME);
                 crash("is stopped, its close took too long");
             }
         });
@@ -408,9 +473,8 @@ final class VirtualMember {
     }
 
     private void step(Input input) {
-        if (input instanceof Input.Persisted persisted) {
-            durable = persisted.write();
-            release();
+        if (input instanceof Input.Persisted persisted && !isReleased(persisted)) {
+            return;
         }
         ClockReading now = reading();
         if (cluster.trace().isOn()) {
@@ -420,7 +484,24 @@ final class VirtualMember {
         cluster.coverage().steps++;
         cluster.invariants().stepped(this, input, output);
         carryOut(output.effects());
-        wakeBy(output.wakeAtNanos());
+        if (process == Process.UP) {
+            wakeBy(output.wakeAtNanos());
+        }
+    }
+
+    /** Lets go what waited for a write; whether the process is still there, and awake, to go on. */
+    private boolean isReleased(Input.Persisted persisted) {
+        durable = persisted.write();
+        if (!heldBack.isEmpty() && cluster.isAmbushed()) {
+            cluster.reached(this, Moment.WRITTEN_AND_NOT_SENT);
+        }
+        if (process == Process.UP && !paused) {
+            release();
+        }
+        if (process == Process.UP && paused) {
+            inbox.addFirst(persisted);
+        }
+        return process == Process.UP && !paused;
     }
 
     // -- effects -------------------------------------------------------------------------------------------------
@@ -435,6 +516,14 @@ final class VirtualMember {
                 return;
             }
             carryOut(effects.get(i));
+            // In the midst of it a fault may have struck that waited for this very effect.
+            if (process != Process.UP) {
+                return;
+            }
+            if (paused) {
+                interrupted = effects.subList(i + 1, effects.size());
+                return;
+            }
         }
     }
 
@@ -492,6 +581,12 @@ final class VirtualMember {
                 }
             });
         }
+        if (cluster.isAmbushed()) {
+            Moment moment = Moment.of(effect, id);
+            if (moment != null) {
+                cluster.reached(this, moment);
+            }
+        }
     }
 
     private void release() {
@@ -504,6 +599,13 @@ final class VirtualMember {
                 leave(reply);
             } else {
                 heldBack.set(kept++, effect);
+            }
+            if (process != Process.UP) {
+                return;
+            }
+            if (paused) {
+                heldBack.subList(kept, i + 1).clear();
+                return;
             }
         }
         heldBack.subList(kept, heldBack.size()).clear();
@@ -524,6 +626,12 @@ final class VirtualMember {
         }
         cluster.invariants().leaving(this, reply.response());
         cluster.network().answer(call, reply.response());
+        if (cluster.isAmbushed()) {
+            Moment moment = Moment.ofSent(reply.response());
+            if (moment != null) {
+                cluster.reached(this, moment);
+            }
+        }
     }
 
     // -- the disk ------------------------------------------------------------------------------------------------
@@ -569,7 +677,7 @@ final class VirtualMember {
             failNextWrite = false;
             disk.fail(diskRandom);
             trace("*** write failed");
-            receive(new Input.PersistFailed("simulated"));
+            receive(new Input.PersistFailed(DISK_FAILURE));
             return;
         }
         long write = disk.complete();

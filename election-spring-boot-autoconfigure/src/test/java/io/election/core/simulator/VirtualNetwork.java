@@ -1,5 +1,6 @@
 package io.election.core.simulator;
 
+import io.election.core.Header;
 import io.election.core.Input;
 import io.election.core.Message;
 import io.election.core.Request;
@@ -52,14 +53,18 @@ final class VirtualNetwork {
         final @Nullable VirtualMember asker;
 
         final int askerLife;
+        final int founding;
         final long requestId;
+        final String asked;
         final List<Response> answers = new ArrayList<>(1);
         private boolean over;
 
-        Call(@Nullable VirtualMember asker, long requestId) {
+        Call(@Nullable VirtualMember asker, Request request, int founding) {
             this.asker = asker;
+            this.founding = founding;
+            this.asked = request.header().to();
             this.askerLife = asker == null ? 0 : asker.life();
-            this.requestId = requestId;
+            this.requestId = request.header().requestId();
         }
     }
 
@@ -88,11 +93,16 @@ final class VirtualNetwork {
         }
     }
 
+    /** How many messages are kept for much later, at most. */
+    private static final int OLD_MESSAGES = 64;
+
     private final VirtualCluster cluster;
     private final RandomGenerator random;
     private final boolean[][] cut;
     private final long[][] extraNanos;
     private final List<Envelope> held = new ArrayList<>();
+    private final Envelope[] old = new Envelope[OLD_MESSAGES];
+    private double oldShare;
     private Weather weather = new Weather();
     private @Nullable Predicate<Envelope> holding;
     private @Nullable Predicate<Envelope> dropping;
@@ -118,6 +128,15 @@ final class VirtualNetwork {
         cut[from.index()][to.index()] = true;
     }
 
+    /** Nothing passes any more between those who are here and those who are not. */
+    void cutBetween(boolean[] here) {
+        for (int from = 0; from < here.length; from++) {
+            for (int to = 0; to < here.length; to++) {
+                cut[from][to] |= here[from] != here[to];
+            }
+        }
+    }
+
     void mend(VirtualMember from, VirtualMember to) {
         cut[from.index()][to.index()] = false;
     }
@@ -134,6 +153,34 @@ final class VirtualNetwork {
         for (long[] row : extraNanos) {
             Arrays.fill(row, 0);
         }
+    }
+
+    /** Of this share of all messages a copy is kept, for {@link #deliverOld}. */
+    void keepOld(double share) {
+        oldShare = share;
+    }
+
+    /**
+     * Delivers messages that were kept.
+     *
+     * @param concerning only those from or to this member, or {@code null} for all
+     * @param share how many of them
+     * @param withinNanos they arrive at any time up to then
+     * @return how many there were
+     */
+    int deliverOld(@Nullable VirtualMember concerning, double share, long withinNanos) {
+        int delivered = 0;
+        for (Envelope envelope : old) {
+            boolean matches = envelope != null
+                    && (concerning == null
+                            || envelope.from.equals(concerning.id())
+                            || envelope.to.equals(concerning.id()));
+            if (matches && random.nextDouble() < share) {
+                delivered++;
+                cluster.at(cluster.nowNanos() + random.nextLong(withinNanos + 1), () -> arriveUnlessStopped(envelope));
+            }
+        }
+        return delivered;
     }
 
     /** Messages that match are kept back when they are about to arrive, until they are released. */
@@ -166,7 +213,7 @@ final class VirtualNetwork {
     }
 
     void send(VirtualMember from, Request request) {
-        Call call = new Call(from, request.header().requestId());
+        Call call = new Call(from, request, cluster.founding());
         if (weather.reporting > 0 && (weather.reporting == 1 || random.nextDouble() < weather.reporting)) {
             cluster.at(cluster.nowNanos() + weather.callLimitNanos, () -> giveUp(call));
         }
@@ -175,7 +222,7 @@ final class VirtualNetwork {
 
     /** Sends a request that no member made. */
     Call inject(Request request) {
-        Call call = new Call(null, request.header().requestId());
+        Call call = new Call(null, request, cluster.founding());
         arrive(new Envelope(call, request));
         return call;
     }
@@ -199,6 +246,7 @@ final class VirtualNetwork {
         if (!call.over && call.asker != null) {
             call.over = true;
             if (call.asker.life() == call.askerLife) {
+                cluster.invariants().unanswered(call.asker, call.requestId, call.asked);
                 call.asker.receive(new Input.Unanswered(call.requestId));
             }
         }
@@ -208,6 +256,10 @@ final class VirtualNetwork {
         cluster.coverage().messages++;
         if (listener != null) {
             listener.accept(envelope);
+        }
+        cluster.coverage().saw(envelope.message);
+        if (oldShare > 0 && random.nextDouble() < oldShare) {
+            old[random.nextInt(OLD_MESSAGES)] = envelope;
         }
         VirtualMember from = cluster.memberOrNull(envelope.from);
         VirtualMember to = cluster.memberOrNull(envelope.to);
@@ -257,20 +309,62 @@ final class VirtualNetwork {
         }
     }
 
+    /**
+     * Whether a message is let through. A member whose memory is new believes any founding, so one of a founding that all
+     * others have forgotten would make it a member of a cluster that is gone: only those who hold the new founding hear it.
+     */
+    private boolean mayArrive(VirtualMember to, Envelope envelope) {
+        if (oldShare == 0 && envelope.call.founding == cluster.founding()) {
+            return true;
+        }
+        Coverage coverage = cluster.coverage();
+        Header header = envelope.message.header();
+        if (envelope.call.founding != cluster.founding()) {
+            if (cluster.invariants().membership(to) == null) {
+                return false;
+            }
+            coverage.reached(Coverage.Event.MESSAGE_OF_AN_EARLIER_FOUNDING_ARRIVED);
+        }
+        VirtualMember from = cluster.memberOrNull(envelope.from);
+        boolean request = envelope.message instanceof Request;
+        if (from != null && !from.disk().incarnation().equals(header.fromIncarnation())) {
+            coverage.reached(
+                    request
+                            ? Coverage.Event.REQUEST_OF_A_LOST_MEMORY_ARRIVED
+                            : Coverage.Event.RESPONSE_OF_A_LOST_MEMORY_ARRIVED);
+        }
+        if (header.toIncarnation() != null && !to.disk().incarnation().equals(header.toIncarnation())) {
+            coverage.reached(
+                    request
+                            ? Coverage.Event.REQUEST_TO_A_LOST_MEMORY_ARRIVED
+                            : Coverage.Event.RESPONSE_TO_A_LOST_MEMORY_ARRIVED);
+        }
+        VirtualMember asker = envelope.call.asker;
+        if (asker != null && asker.life() != envelope.call.askerLife) {
+            coverage.reached(Coverage.Event.MESSAGE_OF_AN_EARLIER_LIFE_ARRIVED);
+        }
+        return true;
+    }
+
     private void arrive(Envelope envelope) {
         Call call = envelope.call;
         if (envelope.message instanceof Request request) {
             VirtualMember to = cluster.memberOrNull(envelope.to);
             if (to == null || !to.listens()) {
                 refuse(call);
-            } else {
+            } else if (mayArrive(to, envelope)) {
                 to.receiveRequest(call, request);
             }
             return;
         }
         Response response = (Response) envelope.message;
         VirtualMember asker = call.asker;
-        if (asker != null && (weather.lateResponses || (!call.over && asker.life() == call.askerLife))) {
+        if (asker != null
+                && mayArrive(asker, envelope)
+                && (weather.lateResponses || (!call.over && asker.life() == call.askerLife))) {
+            if (!call.over && asker.life() == call.askerLife) {
+                cluster.invariants().answering(asker, call.requestId);
+            }
             call.over = true;
             asker.receive(new Input.ResponseReceived(response));
         }

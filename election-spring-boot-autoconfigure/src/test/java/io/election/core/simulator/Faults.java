@@ -1,0 +1,794 @@
+package io.election.core.simulator;
+
+import io.election.core.ElectionSettings;
+import io.election.core.Input;
+import io.election.core.LogPosition;
+import io.election.core.Member;
+import io.election.core.MemberKind;
+import io.election.core.Membership;
+import io.election.core.Payload;
+import io.election.core.Quorum;
+import io.election.core.simulator.Fault.Deed;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.random.RandomGenerator;
+
+/** What strikes a cluster, as its {@link Swarm} draws it, and what repairs it afterwards. */
+final class Faults {
+
+    private static final long SECOND = 1_000_000_000;
+
+    /** Each costs a long blackout, and then a time of faults. */
+    private static final int MOST_FOUNDINGS_LOST = 2;
+
+    private final VirtualCluster cluster;
+    private final Coverage coverage;
+    private final Plan plan;
+    private final Swarm swarm;
+    private final RandomGenerator random;
+    private final long timeout;
+    private final boolean[] everWiped;
+    private boolean calm;
+    private long blackoutUntilNanos = Long.MIN_VALUE;
+    private int ambushes;
+    private Fault striking = Fault.CRASH;
+
+    Faults(VirtualCluster cluster, Coverage coverage, Plan plan, RandomGenerator random) {
+        this.cluster = cluster;
+        this.coverage = coverage;
+        this.plan = plan;
+        this.swarm = plan.swarm;
+        this.random = random;
+        this.timeout = plan.longestTimeoutNanos;
+        this.everWiped = new boolean[cluster.members().size()];
+        if (swarm.knows(Fault.OTHER_LIST)) {
+            cluster.expectOtherLists();
+        }
+    }
+
+    void begin() {
+        cluster.repeat(random, plan.meanBetweenFaultsNanos, this::fault);
+    }
+
+    /** The faults stop, and everything that is broken is repaired. */
+    void calm() {
+        calm = true;
+        cluster.ambush(null);
+        cluster.network().keepOld(0);
+        cluster.network().mendAll();
+        cluster.network().weather(plan.weather.calm());
+        for (VirtualMember member : cluster.members()) {
+            member.diskIsSound();
+            member.resume();
+            if (member.isClosing() || member.disk().failed() || hasOtherList(member)) {
+                member.crash("is restarted");
+            }
+            giveBackList(member);
+            if (member.process() == VirtualMember.Process.DOWN) {
+                replaceDamaged(member);
+                member.start(timeout / 10, timeout / 10);
+                replaceDamaged(member);
+                if (member.process() == VirtualMember.Process.DOWN) {
+                    member.start(timeout / 10, timeout / 10);
+                }
+            }
+        }
+    }
+
+    /** Until when all members stay down, since no clock must make a second founding look earlier than the first. */
+    long blackoutUntilNanos() {
+        return blackoutUntilNanos;
+    }
+
+    private void fault() {
+        if (calm || swarm.isEmpty() || cluster.nowNanos() < blackoutUntilNanos) {
+            return;
+        }
+        striking = swarm.draw(random);
+        if (strike(striking)) {
+            coverage.reached(striking);
+        }
+    }
+
+    private boolean strike(Fault fault) {
+        return switch (fault) {
+            case CRASH -> crash(any());
+            case CRASH_LEADER -> crash(leaderOrAny());
+            case CRASH_ALL -> crashAll();
+            case CLOSE -> close(anyOrLeader());
+            case PAUSE -> pause(any(), -1);
+            case PAUSE_LEADER -> pause(leaderOrAny(), -1);
+            case PAUSE_IN_STEP -> pause(anyOrLeader(), random.nextInt(4));
+            case SUSPEND -> suspend(anyOrLeader());
+            case LOSE_DIRECTORY -> loseDirectory(any());
+            case LOSE_ALL_DIRECTORIES -> loseAllDirectories();
+            case CORRUPT_JOURNAL -> damage(any(), true);
+            case TRUNCATE_JOURNAL -> damage(any(), false);
+            case SLOW_DISK -> slowDisk(anyOrLeader());
+            case FAILED_WRITE -> failWrite(any());
+            case SPLIT -> split();
+            case ISOLATE -> isolate(any());
+            case ISOLATE_LEADER -> isolate(leaderOrAny());
+            case CUT_ONE_WAY -> cutOneWay();
+            case SLOW_LINKS -> slowLinks(random.nextInt(3) == 0 ? any() : leaderOrAny());
+            case STORM -> storm();
+            case OLD_MESSAGES -> cluster.network().deliverOld(null, 0.5, aWhile()) > 0;
+            case FLAPPING_QUORUM -> flap(2 + random.nextInt(8));
+            case SWING_VOTE -> swing();
+            case CLOCK_RATES -> changeRates(any());
+            case WALL_CLOCK_FORWARD -> jumpWallClock(any(), 1);
+            case WALL_CLOCK_BACK -> jumpWallClock(any(), -1);
+            case OTHER_TIMING -> retime(any());
+            case OTHER_LIST -> otherList(any());
+            case HAND_OVER -> handOver(random.nextInt(4) == 0 ? any() : leaderOrAny());
+            case STEP_DOWN -> stepDown(random.nextInt(4) == 0 ? any() : leaderOrAny());
+            case AMBUSH -> ambush();
+        };
+    }
+
+    private VirtualMember any() {
+        return cluster.members().get(random.nextInt(cluster.members().size()));
+    }
+
+    private VirtualMember leaderOrAny() {
+        VirtualMember leader = cluster.leader();
+        return leader == null ? any() : leader;
+    }
+
+    private VirtualMember anyOrLeader() {
+        return random.nextBoolean() ? any() : leaderOrAny();
+    }
+
+    private long aWhile() {
+        long longest = switch (random.nextInt(4)) {
+            case 0 -> timeout / 4;
+            case 1 -> timeout;
+            case 2 -> 3 * timeout;
+            default -> 6 * timeout;
+        };
+        return random.nextLong(Math.max(1, (long) (longest * swarm.length(striking))));
+    }
+
+    private void after(long nanos, Runnable repair) {
+        cluster.at(cluster.nowNanos() + nanos, () -> {
+            if (!calm) {
+                repair.run();
+            }
+        });
+    }
+
+    private void note(String who, String what) {
+        cluster.trace().add(cluster.nowNanos(), who, "*** " + what);
+    }
+
+    // -- processes -----------------------------------------------------------------------------------------------
+
+    void start(VirtualMember member, long bootNanos) {
+        if (member.process() == VirtualMember.Process.DOWN && cluster.nowNanos() >= blackoutUntilNanos) {
+            if (random.nextInt(4) == 0) {
+                member.clock().reboot(random.nextLong(1L << 40));
+            }
+            member.start(bootNanos, random.nextLong(timeout / 2));
+        }
+    }
+
+    private void restartAfterAWhile(VirtualMember member) {
+        long boot = aWhile();
+        after(aWhile(), () -> start(member, boot));
+    }
+
+    private boolean crash(VirtualMember member) {
+        if (member.process() == VirtualMember.Process.DOWN) {
+            return false;
+        }
+        member.crash("is killed");
+        restartAfterAWhile(member);
+        return true;
+    }
+
+    private boolean crashAll() {
+        if (random.nextInt(3) > 0) {
+            return false;
+        }
+        cluster.members().forEach(this::crash);
+        return true;
+    }
+
+    private boolean close(VirtualMember member) {
+        if (!member.isUp() || member.isPaused() || member.isClosing()) {
+            return false;
+        }
+        member.close();
+        int life = member.life();
+        after(2 * timeout + member.settings().handoverTimeout().toNanos(), () -> {
+            if (member.life() == life || member.process() == VirtualMember.Process.DOWN) {
+                member.crash("is killed while it closes");
+                start(member, timeout / 10);
+            }
+        });
+        return true;
+    }
+
+    private boolean pause(VirtualMember member, int afterEffects) {
+        if (!member.isUp() || member.isPaused()) {
+            return false;
+        }
+        member.pause(afterEffects);
+        resumeAfterAWhile(member);
+        return true;
+    }
+
+    private boolean suspend(VirtualMember member) {
+        if (!member.isUp() || member.isPaused()) {
+            return false;
+        }
+        member.suspend();
+        resumeAfterAWhile(member);
+        return true;
+    }
+
+    private void resumeAfterAWhile(VirtualMember member) {
+        int life = member.life();
+        cluster.at(cluster.nowNanos() + aWhile(), () -> {
+            if (member.life() == life) {
+                member.resume();
+            }
+        });
+    }
+
+    // -- memories ------------------------------------------------------------------------------------------------
+
+    /** Only as long as those who remember decide without it: a quorum that lost its memory does not come back. */
+    private boolean loseDirectory(VirtualMember member) {
+        if (!mayLoseDirectory(member)) {
+            return false;
+        }
+        member.crash("is killed with its disk");
+        lose(member);
+        restartAfterAWhile(member);
+        return true;
+    }
+
+    private void lose(VirtualMember member) {
+        cluster.invariants().losing(member);
+        member.wipe();
+        everWiped[member.index()] = true;
+        cluster.network().deliverOld(member, 0.5, 2 * aWhile());
+    }
+
+    private boolean mayLoseDirectory(VirtualMember member) {
+        if (plan.suppliesPosition && plan.witnesses > 0) {
+            return false;
+        }
+        LogPosition lost = cluster.invariants().last(member);
+        LogPosition bestData = LogPosition.NONE;
+        LogPosition bestWitness = LogPosition.NONE;
+        int remembering = 0;
+        for (VirtualMember other : cluster.members()) {
+            if (other == member || !other.kind().votes() || !remembers(other)) {
+                continue;
+            }
+            remembering++;
+            if (other.kind() == MemberKind.DATA) {
+                bestData = later(bestData, durableLast(other));
+            } else {
+                bestWitness = later(bestWitness, cluster.invariants().last(other));
+            }
+        }
+        if (member.kind().votes() && remembering < Quorum.of(plan.voters)) {
+            return false;
+        }
+        // What only a witness remembers is a place without its entry.
+        return plan.witnesses == 0
+                || member.kind() != MemberKind.DATA
+                || (!bestData.isBehind(lost) && !bestData.isBehind(bestWitness));
+    }
+
+    private static LogPosition later(LogPosition one, LogPosition other) {
+        return one.isBehind(other) ? other : one;
+    }
+
+    private static LogPosition durableLast(VirtualMember member) {
+        var state = member.disk().state();
+        return state.entries().isEmpty()
+                ? state.base().last()
+                : state.entries().get(state.entries().size() - 1).position();
+    }
+
+    /** Whether a voter's memory counts: it never lost it, or the log has let it in again. */
+    private boolean remembers(VirtualMember voter) {
+        if (voter.disk().isDamaged()) {
+            return false;
+        }
+        if (!everWiped[voter.index()]) {
+            return true;
+        }
+        // It knows that it was let in once the entry that says so is in its base.
+        Membership membership = voter.disk().state().base().membership();
+        return membership != null
+                && membership
+                        .member(voter.id())
+                        .filter(enrolled ->
+                                enrolled.incarnation().equals(voter.disk().incarnation()))
+                        .isPresent();
+    }
+
+    /** All memory is lost at once; what is founded next is another cluster. */
+    private boolean loseAllDirectories() {
+        if (random.nextInt(6) > 0 || cluster.founding() == MOST_FOUNDINGS_LOST) {
+            return false;
+        }
+        for (VirtualMember member : cluster.members()) {
+            member.crash("is killed, and all disks are lost");
+            member.wipe();
+            member.application().clear();
+            member.applicationWrote(LogPosition.NONE);
+            everWiped[member.index()] = false;
+        }
+        cluster.forgetFounding();
+        coverage.reached(Coverage.Event.FOUNDED_ANEW);
+        // Longer than the clocks of any two members can be apart by now.
+        blackoutUntilNanos = cluster.nowNanos() + 45 * SECOND + cluster.nowNanos() / 5;
+        for (VirtualMember member : cluster.members()) {
+            long boot = aWhile();
+            cluster.at(blackoutUntilNanos + aWhile(), () -> {
+                if (!calm) {
+                    start(member, boot);
+                }
+            });
+        }
+        for (int i = 1; i <= 3; i++) {
+            cluster.at(
+                    blackoutUntilNanos + 3 * i * timeout,
+                    () -> cluster.network().deliverOld(null, 1, 2 * timeout));
+        }
+        return true;
+    }
+
+    /** Its member refuses to start on it, until somebody removes the directory. */
+    private boolean damage(VirtualMember member, boolean aBit) {
+        if (!mayLoseDirectory(member) || member.disk().isDamaged()) {
+            return false;
+        }
+        member.crash("is killed, and its journal is damaged");
+        if (aBit) {
+            member.disk().corrupt(random);
+        } else {
+            member.disk().truncate(random);
+        }
+        restartAfterAWhile(member);
+        after(aWhile() + timeout, () -> {
+            if (member.process() == VirtualMember.Process.DOWN) {
+                replaceDamaged(member);
+                start(member, timeout / 10);
+            }
+        });
+        return true;
+    }
+
+    private void replaceDamaged(VirtualMember member) {
+        if (member.process() == VirtualMember.Process.DOWN && member.disk().isDamaged()) {
+            lose(member);
+        }
+    }
+
+    private boolean slowDisk(VirtualMember member) {
+        member.slowDisk(cluster.nowNanos() + aWhile(), 1 + random.nextLong(3 * timeout));
+        note(member.id(), "disk is slow");
+        return true;
+    }
+
+    private boolean failWrite(VirtualMember member) {
+        if (!member.isUp()) {
+            return false;
+        }
+        member.failNextWrite();
+        int life = member.life();
+        after(aWhile() + timeout, () -> {
+            if (member.life() == life && member.disk().failed()) {
+                member.crash("is restarted after its disk failed");
+                start(member, timeout / 10);
+            }
+        });
+        return true;
+    }
+
+    // -- the network ---------------------------------------------------------------------------------------------
+
+    private boolean split() {
+        boolean[] here = new boolean[cluster.members().size()];
+        for (int i = 0; i < here.length; i++) {
+            here[i] = random.nextBoolean();
+        }
+        cutBetween(here);
+        mendAfterAWhile();
+        return true;
+    }
+
+    private void cutBetween(boolean[] here) {
+        cluster.network().cutBetween(here);
+        if (cluster.trace().isOn()) {
+            List<VirtualMember> cutOff =
+                    cluster.members().stream().filter(m -> here[m.index()]).toList();
+            note("", "cut " + cutOff + " from all others");
+        }
+    }
+
+    private boolean isolate(VirtualMember member) {
+        boolean[] here = new boolean[cluster.members().size()];
+        here[member.index()] = true;
+        cutBetween(here);
+        mendAfterAWhile();
+        return true;
+    }
+
+    private boolean cutOneWay() {
+        VirtualMember from = any();
+        for (VirtualMember to : cluster.members()) {
+            if (to != from && random.nextBoolean()) {
+                if (random.nextBoolean()) {
+                    cut(from, to);
+                } else {
+                    cut(to, from);
+                }
+            }
+        }
+        mendAfterAWhile();
+        return true;
+    }
+
+    /** A quorum is lost, and regained, and lost again, each for about as long as a lease or a promise lasts. */
+    private boolean flap(int times) {
+        if (plan.voters == 1) {
+            return false;
+        }
+        boolean[] here = new boolean[cluster.members().size()];
+        VirtualMember leader = leaderOrAny();
+        if (random.nextBoolean()) {
+            here[leader.index()] = true;
+            cutBetween(here);
+        } else {
+            for (VirtualMember alone : cluster.members()) {
+                Arrays.fill(here, false);
+                here[alone.index()] = true;
+                cutBetween(here);
+            }
+        }
+        long lost = random.nextLong(timeout * 8 / 5) + 1;
+        long regained = random.nextLong(timeout * 8 / 5) + 1;
+        after(lost, () -> {
+            cluster.network().mendAll();
+            if (times > 1) {
+                after(regained, () -> flap(times - 1));
+            }
+        });
+        return true;
+    }
+
+    /** Two halves, neither of which is a quorum without one voter, and that one now with the one, then with the other. */
+    private boolean swing() {
+        List<VirtualMember> voters = new ArrayList<>(
+                cluster.members().stream().filter(m -> m.kind().votes()).toList());
+        if (voters.size() < 3) {
+            return false;
+        }
+        VirtualMember swing = swingVoter(voters);
+        boolean[] here = new boolean[cluster.members().size()];
+        voters.remove(swing);
+        for (int i = 0; i < (plan.voters - 1) / 2; i++) {
+            here[voters.remove(random.nextInt(voters.size())).index()] = true;
+        }
+        note(swing.id(), "is the swing vote");
+        swing(swing, here, 1 + random.nextInt(4));
+        return true;
+    }
+
+    /** A witness, or one whose memory is new, rather than any other. */
+    private VirtualMember swingVoter(List<VirtualMember> voters) {
+        VirtualMember swing = voters.get(random.nextInt(voters.size()));
+        if (random.nextInt(3) == 0) {
+            loseDirectory(swing);
+        } else {
+            for (VirtualMember voter : voters) {
+                if (!remembers(voter) || (voter.kind() == MemberKind.WITNESS && random.nextBoolean())) {
+                    swing = voter;
+                }
+            }
+        }
+        if (!remembers(swing)) {
+            coverage.reached(Coverage.Event.CATCHING_UP_MEMBER_WAS_THE_SWING_VOTE);
+        }
+        if (swing.kind() == MemberKind.WITNESS) {
+            coverage.reached(Coverage.Event.WITNESS_WAS_THE_SWING_VOTE);
+        }
+        return swing;
+    }
+
+    private void swing(VirtualMember swing, boolean[] here, int times) {
+        cluster.network().mendAll();
+        if (times == 0) {
+            return;
+        }
+        here[swing.index()] = times % 2 == 0;
+        cutBetween(here);
+        after(timeout / 2 + aWhile(), () -> swing(swing, here, times - 1));
+    }
+
+    /** All that comes to a member, or all that goes from it, takes long. */
+    private boolean slowLinks(VirtualMember member) {
+        long nanos = random.nextLong(timeout);
+        boolean inwards = random.nextInt(3) > 0;
+        for (VirtualMember other : cluster.members()) {
+            if (other != member) {
+                cluster.network().slow(inwards ? other : member, inwards ? member : other, nanos);
+            }
+        }
+        note(member.id(), "slow links " + (inwards ? "to it" : "from it"));
+        if (random.nextBoolean()) {
+            mendAfterAWhile();
+        }
+        return true;
+    }
+
+    private void cut(VirtualMember from, VirtualMember to) {
+        cluster.network().cut(from, to);
+        if (cluster.trace().isOn()) {
+            note("", "cut " + from + " > " + to);
+        }
+    }
+
+    private void mendAfterAWhile() {
+        cluster.at(cluster.nowNanos() + aWhile(), () -> {
+            if (!calm) {
+                cluster.network().mendAll();
+                note("", "network whole");
+            }
+        });
+    }
+
+    private boolean storm() {
+        VirtualNetwork.Weather weather = plan.weather;
+        VirtualNetwork.Weather storm = new VirtualNetwork.Weather();
+        storm.loss = 0.4 * random.nextDouble();
+        storm.duplication = 0.3 * random.nextDouble();
+        storm.straggling = random.nextDouble();
+        storm.shortestNanos = weather.shortestNanos;
+        storm.typicalNanos = weather.typicalNanos;
+        storm.longestNanos = random.nextLong(2 * timeout) + weather.typicalNanos;
+        storm.callLimitNanos = weather.callLimitNanos;
+        storm.reporting = weather.reporting;
+        storm.lateResponses = weather.lateResponses;
+        cluster.network().weather(storm);
+        note("", "storm");
+        after(aWhile(), () -> cluster.network().weather(weather));
+        return true;
+    }
+
+    // -- clocks --------------------------------------------------------------------------------------------------
+
+    private boolean changeRates(VirtualMember member) {
+        if (member.isPaused()) {
+            return false;
+        }
+        double monotonic = plan.rate(random);
+        double wall = plan.rate(random);
+        member.changeClock(() -> member.clock().changeRates(cluster.nowNanos(), monotonic, wall));
+        return true;
+    }
+
+    private boolean jumpWallClock(VirtualMember member, int direction) {
+        long by = direction * random.nextLong(5 * timeout);
+        member.changeClock(() -> member.clock().jumpWall(cluster.nowNanos(), by));
+        return true;
+    }
+
+    // -- configurations ------------------------------------------------------------------------------------------
+
+    /** One member of a rolling change: it goes, in good order or not, and comes back with other durations. */
+    private boolean retime(VirtualMember member) {
+        ElectionSettings other = plan.retimed(member.settings(), random);
+        boolean goes = random.nextBoolean() ? close(member) : crash(member);
+        if (goes) {
+            // A process that closes keeps the settings that it has.
+            member.settings(other);
+        }
+        return goes;
+    }
+
+    /**
+     * One member comes back with another list. It must not start where the cluster has been founded, and found nothing where
+     * it has not. In each such list stands somebody who does not exist: else it might be the list of a cluster that could be
+     * founded.
+     */
+    private boolean otherList(VirtualMember member) {
+        if (hasOtherList(member)) {
+            return false;
+        }
+        List<Member> other = new ArrayList<>(plan.members);
+        int replaced = random.nextInt(other.size());
+        Member kept = other.get(replaced);
+        MemberKind kind = MemberKind.values()[random.nextInt(MemberKind.values().length)];
+        switch (random.nextInt(3)) {
+            case 0 -> other.add(new Member("y", MemberKind.DATA, 0, false));
+            case 1 -> other.set(replaced, new Member(kept.id(), kind, kept.priority(), false));
+            default -> other.remove(replaced);
+        }
+        other.add(new Member("z", MemberKind.DATA, 0, false));
+        ElectionSettings settings;
+        try {
+            settings = Plan.withMembers(member.settings(), other);
+        } catch (IllegalArgumentException impossible) {
+            return false;
+        }
+        if (!settings.self().kind().equals(member.kind()) || !crash(member)) {
+            return false;
+        }
+        member.settings(settings);
+        after(aWhile() + timeout, () -> {
+            member.crash("is given the right list");
+            giveBackList(member);
+            start(member, timeout / 10);
+        });
+        return true;
+    }
+
+    private boolean hasOtherList(VirtualMember member) {
+        return member.settings().members().size() != plan.members.size()
+                || member.settings().member("z").isPresent();
+    }
+
+    private void giveBackList(VirtualMember member) {
+        if (hasOtherList(member)) {
+            member.settings(Plan.withMembers(member.settings(), plan.members));
+        }
+    }
+
+    // -- what users wish -----------------------------------------------------------------------------------------
+
+    private boolean handOver(VirtualMember member) {
+        if (!member.isUp()) {
+            return false;
+        }
+        long call = cluster.nextCall();
+        cluster.invariants().called(member, call);
+        member.receive(new Input.HandOver(call, random.nextBoolean() ? null : any().id()));
+        return true;
+    }
+
+    private boolean stepDown(VirtualMember member) {
+        if (!member.isUp()) {
+            return false;
+        }
+        long call = cluster.nextCall();
+        cluster.invariants().called(member, call);
+        member.receive(new Input.StepDown(call));
+        return true;
+    }
+
+    // -- at the worst moment -------------------------------------------------------------------------------------
+
+    /** Waits for a moment, on one member or on any, and strikes there, or strikes the leader then. */
+    private boolean ambush() {
+        if (cluster.isAmbushed()) {
+            return false;
+        }
+        Moment moment = Moment.values()[random.nextInt(Moment.values().length)];
+        Deed deed = Deed.values()[random.nextInt(Deed.values().length)];
+        VirtualMember only = random.nextInt(3) == 0 ? any() : null;
+        boolean atTheLeader = random.nextInt(4) == 0;
+        ambushes++;
+        note("", deed + " waits for " + moment);
+        cluster.ambush((member, reached) -> {
+            if (reached == moment && (only == null || only == member)) {
+                cluster.ambush(null);
+                strike(moment, deed, atTheLeader ? leaderOr(member) : member);
+            }
+        });
+        if (moment == Moment.LEASE_NEARLY_OVER) {
+            awaitEndOfLease(deed);
+        } else {
+            provoke(moment);
+            int mine = ambushes;
+            after((moment == Moment.TAIL_BEING_CUT ? 8 : 2) * timeout + aWhile(), () -> {
+                if (ambushes == mine) {
+                    cluster.ambush(null);
+                }
+            });
+        }
+        return true;
+    }
+
+    private VirtualMember leaderOr(VirtualMember member) {
+        VirtualMember leader = cluster.leader();
+        return leader == null ? member : leader;
+    }
+
+    /** Some moments come only where somebody makes them come. */
+    private void provoke(Moment moment) {
+        VirtualMember leader = cluster.leader();
+        if (leader == null || random.nextBoolean()) {
+            return;
+        }
+        switch (moment) {
+            case PASS_HAS_LEFT, LEASE_GIVEN_UP -> handOver(leader);
+            case OWN_VOTE_BEING_WRITTEN,
+                    VOTE_BEING_WRITTEN,
+                    OPENING_BEING_WRITTEN,
+                    VOTE_HAS_LEFT,
+                    LEADERSHIP_GAINED -> {
+                if (random.nextBoolean()) {
+                    handOver(leader);
+                } else {
+                    isolate(leader);
+                }
+            }
+            case MEMBERSHIP_BEING_WRITTEN -> loseDirectory(any());
+            case LEASE_LOST -> isolate(leader);
+            case TAIL_BEING_CUT -> {
+                // What only a deposed leader has is cut when it follows another.
+                isolate(leader);
+                for (int i = 0; i < 3; i++) {
+                    long call = cluster.nextCall();
+                    cluster.invariants().called(leader, call);
+                    leader.receive(new Input.Propose(call, new Payload.Application("tail " + i)));
+                }
+            }
+            default -> {
+                // Comes by itself.
+            }
+        }
+    }
+
+    /** The leader is cut off, and struck just before its lease ends. */
+    private void awaitEndOfLease(Deed deed) {
+        VirtualMember leader = cluster.leader();
+        if (leader == null || leader.leadsUntilNanos() == Long.MAX_VALUE) {
+            cluster.ambush(null);
+            return;
+        }
+        isolate(leader);
+        long before = timeout / (10L << random.nextInt(6));
+        int life = leader.life();
+        awaitEndOfLease(leader, life, deed, before);
+    }
+
+    private void awaitEndOfLease(VirtualMember leader, int life, Deed deed, long before) {
+        long left = leader.leadsUntilNanos() - cluster.nowNanos();
+        if (leader.life() != life || left <= 0) {
+            cluster.ambush(null);
+        } else if (left > before) {
+            after(left - before, () -> awaitEndOfLease(leader, life, deed, before));
+        } else {
+            cluster.ambush(null);
+            strike(Moment.LEASE_NEARLY_OVER, deed, leader);
+        }
+    }
+
+    private void strike(Moment moment, Deed deed, VirtualMember member) {
+        note(member.id(), deed + " at " + moment);
+        Fault before = striking;
+        striking = Fault.AMBUSH;
+        boolean struck = switch (deed) {
+            case CRASH -> crash(member);
+            case CRASH_AND_LOSE_DIRECTORY -> loseDirectory(member);
+            case PAUSE -> pause(member, -1);
+            case ISOLATE -> isolate(member);
+            case FAIL_WRITE -> failWrite(member);
+            case HAND_OVER -> soon(() -> handOver(member));
+            case STEP_DOWN -> soon(() -> stepDown(member));
+            case CLOSE -> soon(() -> close(member));
+        };
+        striking = before;
+        if (struck) {
+            coverage.reached(moment);
+            coverage.reached(deed);
+        }
+    }
+
+    /** A wish is one more input: it comes after the step that is being carried out, at the same instant. */
+    private boolean soon(Runnable wish) {
+        after(0, wish);
+        return true;
+    }
+}
