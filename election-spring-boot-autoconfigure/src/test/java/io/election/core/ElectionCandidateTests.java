@@ -369,9 +369,13 @@ class ElectionCandidateTests {
     @Test
     void aPreCandidateThatVotesInItsTermGivesItsProbeUp() {
         MemberUnderTest b = founded("b");
-        standsAfter(b);
-        Request.Vote vote = b.vote("c", 1);
-        assertThat(done(b.receive(vote))).contains(b.replies(vote, 1, null, 1));
+        b.ready();
+        b.receive(b.heartbeat("a", 2));
+        b.write();
+        b.tickAfter(T);
+        assertThat(b.view().role()).isEqualTo(Role.PRE_CANDIDATE);
+        Request.Vote vote = b.vote("c", 2);
+        assertThat(done(b.receive(vote))).contains(b.replies(vote, 2, null, 2));
         assertThat(b.view().role()).isEqualTo(Role.FOLLOWER);
     }
 

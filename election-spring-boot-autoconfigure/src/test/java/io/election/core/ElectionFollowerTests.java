@@ -97,11 +97,11 @@ class ElectionFollowerTests {
     @Test
     void aVoteGivenInOneTermIsNoneInAnother() {
         MemberUnderTest b = founded("b").free();
-        b.receive(b.vote("a", 2));
-        b.receive(b.heartbeat("c", 2));
+        b.receive(b.vote("a", 3));
+        b.receive(b.heartbeat("c", 3));
         b.write();
-        refuses(b, b.vote("a", 1), refusal(RefusalReason.STALE_TERM));
-        refuses(b, b.vote("a", 3), bound(T, "c"));
+        refuses(b, b.vote("a", 2), refusal(RefusalReason.STALE_TERM));
+        refuses(b, b.vote("a", 4), bound(T, "c"));
     }
 
     @Test

@@ -373,7 +373,8 @@ class SafetyRulesNodeTests {
         }
 
         Header header(@Nullable String clusterId, long requestId) {
-            return new Header(Header.PROTOCOL, "orders", clusterId, "b", incarnation, true, "a", null, requestId);
+            return new Header(
+                    Header.PROTOCOL, "orders", clusterId, "b", incarnation, clusterId != null, "a", null, requestId);
         }
 
         Request.Vote wishesToFound(Phase phase, long term) {
@@ -404,7 +405,7 @@ class SafetyRulesNodeTests {
                     asked.clusterId(),
                     "b",
                     incarnation,
-                    true,
+                    asked.clusterId() != null,
                     "a",
                     asked.fromIncarnation(),
                     asked.requestId());
