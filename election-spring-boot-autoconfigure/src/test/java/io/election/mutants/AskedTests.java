@@ -16,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.junit.platform.engine.DiscoverySelector;
 import org.junit.platform.engine.TestExecutionResult;
@@ -37,6 +36,8 @@ import org.junit.platform.launcher.core.LauncherFactory;
  * JDK's stay, and stay warm.
  */
 final class AskedTests {
+
+    private static final String CLASS_PATH = System.getProperty("java.class.path");
 
     private final PrintStream out;
     private final Launcher launcher = LauncherFactory.create();
@@ -72,6 +73,9 @@ final class AskedTests {
         ClassLoader before = current.getContextClassLoader();
         try (OwnClasses classes = OwnClasses.with(changed)) {
             current.setContextClassLoader(classes);
+            // Some tests start processes of their own.
+            System.setProperty(
+                    "java.class.path", changed.equals("-") ? CLASS_PATH : changed + File.pathSeparator + CLASS_PATH);
             for (String test : tests) {
                 out.println("begin\t" + test);
                 long begun = System.nanoTime();
@@ -156,8 +160,7 @@ final class AskedTests {
             if (!changed.equals("-")) {
                 places.add(Path.of(changed).toUri().toURL());
             }
-            for (String entry :
-                    Arrays.asList(System.getProperty("java.class.path").split(File.pathSeparator))) {
+            for (String entry : CLASS_PATH.split(File.pathSeparator)) {
                 if (Files.isDirectory(Path.of(entry))) {
                     places.add(Path.of(entry).toUri().toURL());
                 }

@@ -1,11 +1,13 @@
 package io.election.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.election.FencingToken;
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
+import io.election.NotLeaderException;
 import io.election.StepDownEvent;
 import io.election.StepDownReason;
 import io.election.core.ClockReading;
@@ -40,6 +42,7 @@ import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -132,6 +135,42 @@ class SafetyRulesNodeTests {
 
             await().atMost(PATIENCE).until(() -> !leaderWhenItLeft.isEmpty());
             assertThat(leaderWhenItLeft).containsExactly(false);
+        }
+
+        /** A pause that the loop sleeps through: whoever asks is told the truth all the same. */
+        @Test
+        void aLeaseIsJudgedWhenSomebodyAsksThoughTheLoopHangs() {
+            AtomicBoolean hangs = new AtomicBoolean();
+            CountDownLatch hanging = new CountDownLatch(1);
+            CountDownLatch goOn = new CountDownLatch(1);
+            ElectionNode node = node(new MemoryJournal(), new Peer() {
+                @Override
+                public void send(Request request, PeerCallback callback) {
+                    if (hangs.get()) {
+                        hanging.countDown();
+                        await().atMost(PATIENCE).until(() -> goOn.getCount() == 0);
+                    }
+                    super.send(request, callback);
+                }
+            });
+            node.start();
+            node.ready();
+            clock.advance(T.multipliedBy(2));
+            await().atMost(PATIENCE).until(node.leadership()::isLeader);
+            hangs.set(true);
+            clock.advance(T.dividedBy(10));
+            await().atMost(PATIENCE).until(() -> hanging.getCount() == 0);
+            try {
+                assertThat(node.leadership().isLeader()).isTrue();
+                clock.advance(T);
+
+                assertThat(node.leadership().isLeader()).isFalse();
+                assertThat(node.leadership().state().leader()).isFalse();
+                assertThatThrownBy(node.leadership()::fencingToken).isInstanceOf(NotLeaderException.class);
+            } finally {
+                hangs.set(false);
+                goOn.countDown();
+            }
         }
     }
 
@@ -363,7 +402,7 @@ class SafetyRulesNodeTests {
     }
 
     /** The other member: it votes for whoever asks, and acknowledges everything at once. */
-    private static final class Peer implements PeerTransport {
+    private static class Peer implements PeerTransport {
 
         private volatile @Nullable PeerHandler handler;
         private volatile String incarnation = "b1";
