@@ -272,7 +272,7 @@ public final class Election {
         }
         observe(new Observation.VoteDecided(request.phase(), candidate, request.term(), refusal));
         if (refusal == null && request.phase() == Phase.VOTE) {
-            grant(candidate, request.term());
+            grant(request.header(), request.term());
         } else if (refusal == null && standing.givesWayTo(candidate)) {
             becomeFollower(term(), "gave way to " + candidate);
             standing.notBefore(now + standing.stepNanos());
@@ -283,7 +283,8 @@ public final class Election {
                 outbox.hardStateWrite());
     }
 
-    private void grant(String candidate, long inTerm) {
+    private void grant(Header header, long inTerm) {
+        String candidate = header.from();
         if (inTerm > term() || role != Role.FOLLOWER) {
             becomeFollower(inTerm, "voted for " + candidate);
         }
@@ -291,7 +292,7 @@ public final class Election {
             setHardState(new HardState(inTerm, candidate, hardState.promise()));
         }
         // safety rule 5: one step in which the winner can be heard of.
-        voting.holdBackUntil(now + standing.stepNanos());
+        voting.voted(header, now + standing.stepNanos());
         if (passed != null && inTerm > passed.term) {
             passed.stageEndsNanos = now + timeoutNanos / 2;
         }
@@ -308,7 +309,7 @@ public final class Election {
         }
         reply(
                 exchange,
-                new Response.Heartbeat(answer(request), replyTerm(), refusal, log.last(), countedPosition()),
+                new Response.Heartbeat(answer(request), replyTerm(), refusal, log.last(), durablePosition()),
                 outbox.hardStateWrite());
     }
 
@@ -973,6 +974,17 @@ public final class Election {
                 && (self.isFounder() || self.namedAt() <= commitIndex);
     }
 
+    /** The application's position as it was pushed; what an opening names, which everybody compares with their own. */
+    @Nullable LogPosition ownPosition() {
+        return ownPosition;
+    }
+
+    /** What others may rely on: an opening that is still on its way to the disk may be forgotten again. */
+    @Nullable LogPosition durablePosition() {
+        return outbox.hasPendingLog() ? ownPosition : countedPosition();
+    }
+
+    /** The application's position with all that the log knows of it. */
     @Nullable LogPosition countedPosition() {
         LogPosition own = ownPosition;
         return own == null ? null : log.countedPosition(own);

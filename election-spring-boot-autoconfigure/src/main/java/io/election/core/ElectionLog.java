@@ -120,7 +120,7 @@ final class ElectionLog {
             Membership changed = entry.payload().membership();
             inForce = changed != null ? changed : inForce;
             OpenedPosition opened = openedPosition(entry);
-            opening = opened != null ? fold(opening, opened) : opening;
+            opening = opened != null ? opened : opening;
         }
         return new Base(positionAt(index), inForce, opening);
     }
@@ -142,40 +142,25 @@ final class ElectionLog {
 
     /**
      * An application position with all that the log knows of it: whoever holds an opening entry and the position named
-     * there counts that position as written in that term (safety rule 3).
+     * there counts that position as written in that term (safety rule 3). Of several, the latest opening counts.
      */
     LogPosition countedPosition(LogPosition own) {
-        LogPosition counted = own;
-        @Nullable OpenedPosition folded = base.opening();
-        if (folded != null) {
-            counted = countOpening(counted, folded);
-        }
+        LogPosition counted = countOpening(own, own, base.opening());
         for (Entry entry : entries) {
-            OpenedPosition opened = openedPosition(entry);
-            if (opened != null) {
-                counted = countOpening(counted, opened);
-            }
+            counted = countOpening(own, counted, openedPosition(entry));
         }
         return counted;
     }
 
-    private static LogPosition countOpening(LogPosition counted, OpenedPosition opened) {
-        LogPosition asOpened = new LogPosition(opened.term(), opened.position().index());
-        return counted.isBehind(opened.position()) || asOpened.isBehind(counted) ? counted : asOpened;
-    }
-
-    /**
-     * One opening that counts as both. Where the later leader's application had written nothing since, whoever holds what
-     * the earlier one named holds all of it: without that, an application that writes nothing for two terms would count
-     * as behind everywhere once the earlier opening is gone, and nobody could be elected.
-     */
-    private static OpenedPosition fold(@Nullable OpenedPosition earlier, OpenedPosition later) {
-        if (earlier == null) {
-            return later;
+    private static LogPosition countOpening(LogPosition own, LogPosition counted, @Nullable OpenedPosition opened) {
+        if (opened == null || opened.term() < counted.term()) {
+            return counted;
         }
-        LogPosition asOpened =
-                new LogPosition(earlier.term(), earlier.position().index());
-        return later.position().equals(asOpened) ? new OpenedPosition(later.term(), earlier.position()) : later;
+        LogPosition position = opened.position();
+        // Only what was written in the same term holds that position: a log whose last record is of another term parts
+        // from the leader's somewhere before, and lacks records that a quorum may hold, however long it is.
+        boolean holds = own.term() == position.term() && own.index() >= position.index();
+        return holds && opened.term() > own.term() ? new LogPosition(opened.term(), position.index()) : counted;
     }
 
     private static @Nullable OpenedPosition openedPosition(Entry entry) {

@@ -73,7 +73,7 @@ final class Leading {
 
     /** Writes the entry that opens the term; the very first one founds the cluster. */
     void open(@Nullable Membership founding) {
-        openingIndex = append(new Payload.Opening(election.settings.nodeId(), election.countedPosition(), founding));
+        openingIndex = append(new Payload.Opening(election.settings.nodeId(), election.ownPosition(), founding));
     }
 
     /** Whether this member leads, as far as the lease holds: the opening is committed, and the lease not given up. */
@@ -495,7 +495,7 @@ final class Leading {
     /** The highest application position that a quorum is known to hold, of those written in this term. */
     private void raiseWatermark() {
         List<LogPosition> held = new ArrayList<>();
-        add(held, election.countedPosition());
+        add(held, election.durablePosition());
         for (Progress peer : peers.values()) {
             if (counts(peer)) {
                 add(held, peer.application);

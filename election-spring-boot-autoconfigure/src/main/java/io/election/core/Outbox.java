@@ -91,6 +91,11 @@ final class Outbox {
         return durableWrite < hardStateWrite;
     }
 
+    /** Whether a change of the log is still on its way to the disk. */
+    boolean hasPendingLog() {
+        return durableWrite < logWrite;
+    }
+
     /** A write to wait for: 0 if it is durable already. */
     long unlessDurable(long write) {
         return write <= durableWrite ? 0 : write;

@@ -18,6 +18,9 @@ final class Voting {
     private final String incarnation;
     private long heldBackUntilNanos;
 
+    /** The memory of the candidate that got the latest vote; a start forgets it. */
+    private @Nullable String votedForIncarnation;
+
     Voting(Election election, Bond bond, String incarnation) {
         this.election = election;
         this.settings = election.settings;
@@ -27,8 +30,9 @@ final class Voting {
     }
 
     /** A vote was given: other grants and the own candidacy are held back until then (safety rule 5). */
-    void holdBackUntil(long untilNanos) {
-        heldBackUntilNanos = untilNanos;
+    void voted(Header candidate, long heldBackUntilNanos) {
+        this.votedForIncarnation = candidate.fromIncarnation();
+        this.heldBackUntilNanos = heldBackUntilNanos;
     }
 
     /** From when on this member is neither bound nor held back by a vote that it gave. */
@@ -44,7 +48,7 @@ final class Voting {
         }
         String candidate = request.header().from();
         String votedFor = election.votedFor();
-        boolean again = request.term() == election.term() && candidate.equals(votedFor);
+        boolean again = request.term() == election.term() && candidate.equals(votedFor) && isOfSameMemory(request);
         if (again && request.phase() == Phase.VOTE) {
             return null;
         }
@@ -66,6 +70,15 @@ final class Voting {
             }
         }
         return judgeLogs(request);
+    }
+
+    /**
+     * Whether a request comes from the memory that got the vote. At a founding a candidate may have lost the one that
+     * founded already: with the same votes it would found once more in the same term. Later on a new memory cannot stand
+     * before a leader has let it in (safety rule 7).
+     */
+    private boolean isOfSameMemory(Request.Vote request) {
+        return request.founding() == null || request.header().fromIncarnation().equals(votedForIncarnation);
     }
 
     /** Whether the two of them have anything to decide with each other. */

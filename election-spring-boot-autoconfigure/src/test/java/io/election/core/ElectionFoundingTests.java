@@ -99,6 +99,34 @@ class ElectionFoundingTests {
     }
 
     @Test
+    void aVoteForTheFoundingIsGivenToOneMemoryOfItsCandidate() {
+        MemberUnderTest b = unfounded("b", THREE);
+        b.tickAfter(T.multipliedBy(2));
+        Request.Vote vote = asks(b, "a", Phase.VOTE, THREE);
+        b.receive(vote);
+        b.write();
+        assertThat(done(b.receive(vote)))
+                .as("the same memory")
+                .contains(new Effect.Reply(b.exchange, answers(b, vote, 1, null), 0));
+        Header asked = vote.header();
+        Request.Vote ofANewMemory = new Request.Vote(
+                new Header(1, CLUSTER, null, "a", "another-memory", false, "b", null, asked.requestId() + 1),
+                Phase.VOTE,
+                1,
+                LogPosition.NONE,
+                null,
+                0,
+                settings("a", THREE).listed(),
+                null);
+        assertThat(done(b.receive(ofANewMemory)))
+                .as("the founding that the lost memory began may be under way")
+                .contains(new Effect.Reply(
+                        b.exchange,
+                        answers(b, ofANewMemory, 1, new Refusal(RefusalReason.ALREADY_VOTED, null, null, "a")),
+                        0));
+    }
+
+    @Test
     void needsTheProbeOfEveryListedVoter() {
         MemberUnderTest a = unfounded("a", THREE);
         a.ready();

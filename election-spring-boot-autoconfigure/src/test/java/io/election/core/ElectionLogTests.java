@@ -154,30 +154,46 @@ class ElectionLogTests {
     }
 
     @Test
+    void aTailOfALaterTermThanTheOpenedPositionsIsNoneOfThatLeaders() {
+        // The leader of term 5 holds nothing of term 4: whoever does has other records in their place.
+        ElectionLog log = log(base(1, 1), opening(2, 5, at(3, 500)));
+        assertThat(log.countedPosition(at(4, 900))).isEqualTo(at(4, 900));
+    }
+
+    @Test
     void whatWasWrittenInTheTermItselfCountsInFull() {
         ElectionLog log = log(base(1, 1), opening(2, 4, at(3, 500)));
         assertThat(log.countedPosition(at(4, 501))).isEqualTo(at(4, 501));
     }
 
     @Test
-    void openingsCountOneAfterTheOther() {
-        ElectionLog log = log(base(1, 1), opening(2, 4, at(3, 500)), opening(3, 6, at(4, 500)));
+    void ofSeveralOpeningsTheLatestThatIsHeldCounts() {
+        ElectionLog log =
+                log(base(1, 1), opening(2, 4, at(3, 500)), opening(3, 6, at(3, 500)), opening(4, 7, at(6, 700)));
         assertThat(log.countedPosition(at(3, 500))).isEqualTo(at(6, 500));
+        assertThat(log.countedPosition(at(6, 700))).isEqualTo(at(7, 700));
+    }
+
+    @Test
+    void aPositionThatTheEarlierLeaderLackedIsHeldInFullOnceItsHolderLeads() {
+        // The leader of term 5 lacked record 501; who holds it was elected in term 8, and its quorum holds it now.
+        ElectionLog log = log(base(1, 1), opening(2, 5, at(3, 500)), opening(3, 8, at(3, 501)));
+        assertThat(log.countedPosition(at(3, 501))).isEqualTo(at(8, 501));
+        assertThat(log.countedPosition(at(3, 500))).isEqualTo(at(5, 500));
     }
 
     @Test
     void foldedOpeningsOfTermsWithoutAWriteCountAsBefore() {
-        ElectionLog log = log(base(1, 1), opening(2, 4, at(3, 500)), opening(3, 6, at(4, 500)));
+        ElectionLog log = log(base(1, 1), opening(2, 4, at(3, 500)), opening(3, 6, at(3, 500)));
         ElectionLog folded = log(log.baseAt(3));
         assertThat(folded.countedPosition(at(3, 500))).isEqualTo(at(6, 500));
         assertThat(folded.countedPosition(at(3, 499))).isEqualTo(at(3, 499));
-        assertThat(folded.countedPosition(at(4, 500))).isEqualTo(at(6, 500));
     }
 
     @Test
     void countsTheOpeningInItsBase() {
         ElectionLog log =
                 log(new Base(at(4, 9), FOUNDED, new Base.OpenedPosition(4, at(3, 500))), opening(10, 5, at(4, 500)));
-        assertThat(log.countedPosition(at(3, 500))).isEqualTo(at(5, 500));
+        assertThat(log.countedPosition(at(3, 500))).isEqualTo(at(4, 500));
     }
 }

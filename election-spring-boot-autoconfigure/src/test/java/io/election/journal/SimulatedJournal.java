@@ -28,7 +28,7 @@ public final class SimulatedJournal {
 
     private final String cluster;
     private final String nodeId;
-    private CrashingFiles files = new CrashingFiles();
+    private FaultyFiles files = new FaultyFiles();
     private @Nullable FileJournal journal;
     private boolean machineDied;
     /** How long the file was when it appeared under its name. */
@@ -112,12 +112,12 @@ public final class SimulatedJournal {
 
     /** The disk fails while it makes these durable. */
     public void failToAppend(List<DurableRecord> records) {
-        files.forcesBeforeFailure = 0;
+        files.syncsBeforeFailure = 0;
         try {
             opened().append(records);
             throw new IllegalStateException("an append whose sync failed reported success");
         } catch (IOException expected) {
-            files.forcesBeforeFailure = Integer.MAX_VALUE;
+            files.syncsBeforeFailure = Integer.MAX_VALUE;
         }
     }
 
@@ -143,19 +143,25 @@ public final class SimulatedJournal {
         journal = null;
         if (random.nextInt(3) == 0) {
             machineDied = true;
-            CrashingFiles.Loss[] losses = CrashingFiles.Loss.values();
-            files = files.afterCrash(losses[random.nextInt(losses.length)], random.nextBoolean());
+            files = files.afterPowerLoss(Choices.drawnBy(random));
+        } else {
+            files = files.afterKill();
         }
     }
 
     private void dieWithin(FileJournal open, List<DurableRecord> underWay, RandomGenerator random) {
-        files.steps = random.nextInt(BYTES_OF_AN_APPEND);
+        int[] stepsLeft = {random.nextInt(BYTES_OF_AN_APPEND)};
+        files.hook = operation -> {
+            if (stepsLeft[0]-- <= 0) {
+                throw new FaultyFiles.PowerLost();
+            }
+        };
         try {
             open.append(underWay);
         } catch (IOException expected) {
             // It is written in part.
         }
-        files.steps = Long.MAX_VALUE;
+        files.hook = null;
     }
 
     /**
@@ -183,15 +189,11 @@ public final class SimulatedJournal {
     }
 
     private byte[] content() {
-        try {
-            byte[] content = files.read(FILE);
-            if (content == null) {
-                throw new IllegalStateException("the journal is gone");
-            }
-            return content;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        byte[] content = files.content(FILE);
+        if (content == null) {
+            throw new IllegalStateException("the journal is gone");
         }
+        return content;
     }
 
     private void put(byte[] content) {
@@ -211,9 +213,9 @@ public final class SimulatedJournal {
 
     /** Notes how long a file is when it gets its name. */
     private final class Noting implements JournalFiles {
-        private final CrashingFiles to;
+        private final FaultyFiles to;
 
-        Noting(CrashingFiles to) {
+        Noting(FaultyFiles to) {
             this.to = to;
         }
 
@@ -238,8 +240,18 @@ public final class SimulatedJournal {
         }
 
         @Override
-        public byte @Nullable [] read(Path file) throws IOException {
-            return to.read(file);
+        public boolean mayCreateIn(Path directory) {
+            return to.mayCreateIn(directory);
+        }
+
+        @Override
+        public @Nullable Source open(Path file) throws IOException {
+            return to.open(file);
+        }
+
+        @Override
+        public void overwrite(Path file, byte[] bytes) throws IOException {
+            to.overwrite(file, bytes);
         }
 
         @Override
@@ -250,7 +262,7 @@ public final class SimulatedJournal {
         @Override
         public void rename(Path from, Path destination) throws IOException {
             to.rename(from, destination);
-            byte[] content = to.read(destination);
+            byte[] content = to.content(destination);
             createdBytes = content == null ? 0 : content.length;
             timesCreated++;
         }

@@ -61,7 +61,9 @@ final class Coverage {
             "StepDownReason.TWO_LEADERS", "two leaders of one term are what must never happen; scripts forge them",
             "RefusalReason.TWO_LEADERS", "as StepDownReason.TWO_LEADERS",
             "Observation.TwoLeaders", "as StepDownReason.TWO_LEADERS",
-            "StepDownReason.INTERNAL_ERROR", "the node's word for an exception in the core, which ends a run here");
+            "StepDownReason.INTERNAL_ERROR", "the node's word for an exception in the core, which ends a run here",
+            "RefusalReason.LOG_FULL", "no sound leader leaves so much uncommitted; hostile members try",
+            "Observation.TermLeapt", "no sound member raises a term by so much; hostile members try");
 
     private static final List<Class<? extends Enum<?>>> ENUMS = List.of(
             Fault.class,

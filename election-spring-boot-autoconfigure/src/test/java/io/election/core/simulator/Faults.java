@@ -383,6 +383,10 @@ final class Faults {
         if (!member.isUp()) {
             return false;
         }
+        if (random.nextInt(3) == 0) {
+            // It fails only after a while, in which the member may have given its leader up.
+            member.slowDisk(cluster.nowNanos() + timeout, 1 + random.nextLong(4 * timeout));
+        }
         member.failNextWrite();
         int life = member.life();
         after(aWhile() + timeout, () -> {

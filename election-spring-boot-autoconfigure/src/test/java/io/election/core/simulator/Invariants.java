@@ -133,24 +133,30 @@ final class Invariants {
          * in the term that was opened, for whoever holds both (safety rule 3).
          */
         @Nullable LogPosition countedPosition() {
-            LogPosition counted = position;
-            if (counted == null) {
+            LogPosition own = position;
+            if (own == null) {
                 return null;
             }
-            if (baseOpening != null) {
-                counted = counted(counted, baseOpening.term(), baseOpening.position());
-            }
-            for (Entry entry : log) {
-                if (entry.payload() instanceof Payload.Opening opening && opening.position() != null) {
-                    counted = counted(counted, entry.term(), opening.position());
+            // The same records up to there: the last one of the own log is of that very term, and not before that
+            // place.
+            for (int i = log.size() - 1; i >= 0; i--) {
+                Entry entry = log.get(i);
+                if (entry.payload() instanceof Payload.Opening opening && isHeld(opening.position(), entry.term())) {
+                    return new LogPosition(entry.term(), opening.position().index());
                 }
             }
-            return counted;
+            return baseOpening != null && isHeld(baseOpening.position(), baseOpening.term())
+                    ? new LogPosition(baseOpening.term(), baseOpening.position().index())
+                    : own;
         }
 
-        private static LogPosition counted(LogPosition held, long openedTerm, LogPosition named) {
-            LogPosition opened = new LogPosition(openedTerm, named.index());
-            return !held.isBehind(named) && held.isBehind(opened) ? opened : held;
+        private boolean isHeld(@Nullable LogPosition named, long openedTerm) {
+            LogPosition own = position;
+            return named != null
+                    && own != null
+                    && own.term() == named.term()
+                    && own.index() >= named.index()
+                    && openedTerm > own.term();
         }
 
         @Nullable Membership membership() {
