@@ -23,10 +23,17 @@ public interface LeaderWork {
     FencingToken fencingToken();
 
     /**
+     * Whether no other member can have led since the work began. Unlike {@link Leadership#isLeader()} this holds on after
+     * the leadership was given up in good order, while the handover waits for this work; then the work should end soon.
+     *
+     * @return {@code false} once another member may lead, and from then on
+     */
+    boolean isAlone();
+
+    /**
      * The work is done, or has failed. To be called in any case; what it does happens only once.
      *
-     * @return whether no other member can have led between the beginning of the work and this call; the first call's
-     *     answer is every later one's too
+     * @return {@link #isAlone()} at the first call
      */
     boolean end();
 }

@@ -119,8 +119,13 @@ public interface Leadership {
             }
 
             @Override
-            public boolean end() {
+            public boolean isAlone() {
                 return isLeader() && Leadership.this.term() == term;
+            }
+
+            @Override
+            public boolean end() {
+                return isAlone();
             }
         };
     }

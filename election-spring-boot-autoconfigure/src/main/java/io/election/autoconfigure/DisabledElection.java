@@ -253,6 +253,11 @@ final class DisabledElection implements ElectionRuntime {
         }
 
         @Override
+        public boolean isAlone() {
+            return true;
+        }
+
+        @Override
         public boolean end() {
             if (ended.compareAndSet(false, true)) {
                 count(-1);
@@ -290,6 +295,11 @@ final class DisabledElection implements ElectionRuntime {
                     null,
                     false,
                     false);
+        }
+
+        @Override
+        public boolean hearsLeader() {
+            return leader;
         }
 
         @Override

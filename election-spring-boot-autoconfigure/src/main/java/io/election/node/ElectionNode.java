@@ -394,6 +394,20 @@ public final class ElectionNode implements NodeOperations {
                 cell != null && !leader);
     }
 
+    @Override
+    public boolean hearsLeader() {
+        NodeLoop.Published latest = published;
+        ElectionView view = latest.view();
+        LeaseCell cell = latest.cell();
+        if (cell != null) {
+            return cell.holds();
+        }
+        Long heard = view.lastLeaderContactNanos();
+        return view.leader() != null
+                && heard != null
+                && clock.monotonicNanos() - heard < election.leaseDuration().toNanos();
+    }
+
     private NodeStatus.Member member(MemberPresence presence, ClockReading now) {
         return new NodeStatus.Member(
                 presence.id(),

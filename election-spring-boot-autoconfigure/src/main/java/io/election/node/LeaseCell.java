@@ -157,12 +157,18 @@ final class LeaseCell {
         }
 
         @Override
+        public boolean isAlone() {
+            Boolean known = alone.get();
+            return known == null ? LeaseCell.this.isAlone() : known;
+        }
+
+        @Override
         public boolean end() {
             Boolean known = alone.get();
             if (known != null) {
                 return known;
             }
-            boolean found = isAlone();
+            boolean found = LeaseCell.this.isAlone();
             if (alone.compareAndSet(null, found)) {
                 release();
                 return found;
