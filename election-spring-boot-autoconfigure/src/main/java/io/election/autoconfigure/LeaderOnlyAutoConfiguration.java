@@ -23,20 +23,21 @@ import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
 import org.springframework.boot.autoconfigure.context.LifecycleProperties;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.context.ApplicationListener;
+import org.springframework.context.ApplicationEvent;
 import org.springframework.context.PayloadApplicationEvent;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.SmartApplicationListener;
 import org.springframework.context.support.AbstractApplicationContext;
 import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
 
 /**
  * What is done by the leader only: {@link io.election.LeaderOnly} and {@link LeaderBound}. Works with any
- * {@link Leadership}, an application's own too, as long as that publishes the events.
+ * {@link Leadership}, an application's own too, as long as that publishes the events; without any, what is for the leader
+ * only fails when it is called, rather than running everywhere.
  */
 @AutoConfiguration(after = ElectionAutoConfiguration.class, before = LifecycleAutoConfiguration.class)
-@ConditionalOnBean(Leadership.class)
 @EnableConfigurationProperties(ElectionProperties.class)
 public final class LeaderOnlyAutoConfiguration {
 
@@ -115,13 +116,13 @@ public final class LeaderOnlyAutoConfiguration {
     static class OwnLeadershipConfiguration {
 
         @Bean
-        ApplicationListener<PayloadApplicationEvent<Object>> ownLeadershipEvents(
-                ObjectProvider<LeadershipListener> listeners) {
+        OwnLeadershipEvents ownLeadershipEvents(ObjectProvider<LeadershipListener> listeners) {
             return new OwnLeadershipEvents(listeners);
         }
     }
 
-    private static final class OwnLeadershipEvents implements ApplicationListener<PayloadApplicationEvent<Object>> {
+    /** Whatever the payload is declared as. */
+    static final class OwnLeadershipEvents implements SmartApplicationListener {
 
         private final ObjectProvider<LeadershipListener> listeners;
 
@@ -130,13 +131,19 @@ public final class LeaderOnlyAutoConfiguration {
         }
 
         @Override
-        public void onApplicationEvent(PayloadApplicationEvent<Object> event) {
+        public boolean supportsEventType(Class<? extends ApplicationEvent> type) {
+            return PayloadApplicationEvent.class.isAssignableFrom(type);
+        }
+
+        @Override
+        public void onApplicationEvent(ApplicationEvent event) {
+            Object payload = ((PayloadApplicationEvent<?>) event).getPayload();
             List<LeadershipListener> all = listeners.orderedStream().toList();
-            if (event.getPayload() instanceof LeaderElectedEvent elected) {
+            if (payload instanceof LeaderElectedEvent elected) {
                 all.forEach(listener -> listener.onLeaderElected(elected));
-            } else if (event.getPayload() instanceof StepDownEvent steppedDown) {
+            } else if (payload instanceof StepDownEvent steppedDown) {
                 all.forEach(listener -> listener.onStepDown(steppedDown));
-            } else if (event.getPayload() instanceof LeaderChangedEvent changed) {
+            } else if (payload instanceof LeaderChangedEvent changed) {
                 all.forEach(listener -> listener.onLeaderChanged(changed));
             }
         }
