@@ -251,7 +251,7 @@ class LeaderOnlyInspectionTests {
         }
 
         @Bean
-        static BeanPostProcessor early(Whole orders) {
+        static EarlyProcessor early(Whole orders) {
             return new EarlyProcessor();
         }
     }
@@ -279,7 +279,7 @@ class LeaderOnlyInspectionTests {
         }
 
         @Bean
-        static BeanPostProcessor early(Whole orders) {
+        static EarlyProcessor early(Whole orders) {
             return new EarlyProcessor();
         }
     }

@@ -330,10 +330,12 @@ class LeadershipWorkTests {
 
     @Test
     void anInterruptedCallerIsNotConfirmedAndStaysInterrupted() {
-        start("a", List.of("a"), LONG);
+        startThree(LONG);
         Leadership leader = leader();
+        network.cutOff(idOf(leader));
         Thread.currentThread().interrupt();
-        assertThat(leader.confirm(PATIENCE)).isFalse();
+        boolean confirmed = leader.confirm(PATIENCE);
         assertThat(Thread.interrupted()).isTrue();
+        assertThat(confirmed).isFalse();
     }
 }
