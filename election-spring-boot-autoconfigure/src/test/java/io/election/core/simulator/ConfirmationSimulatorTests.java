@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What a confirmation, and the lease of a leadership that is given up, promise, on random schedules of cuts, pauses, crashes
- * and handovers. The seed that failed is in the message; the number of seeds is {@code election.simulator.seeds}.
+ * and handovers. Here the lease would hide a confirmation by what was sent too early; that this does not count is held by
+ * {@code ElectionConfirmTests}. The seed that failed is in the message; the number of seeds is {@code election.simulator.seeds}.
  */
 class ConfirmationSimulatorTests {
 
