@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The leadership of one cluster, seen from one of its members: the bean that an application injects.
  *
- * <p>All methods are safe to call from any thread, and none but {@link #await} waits.
+ * <p>All methods are safe to call from any thread. None waits but {@link #await} and {@link #confirm}, and what runs the
+ * caller's own work.
  */
 public interface Leadership {
 
@@ -42,6 +43,105 @@ public interface Leadership {
      * @throws NotLeaderException unless this member leads at this instant
      */
     FencingToken fencingToken();
+
+    /**
+     * Does work under the leadership. It is refused before it begins unless this member leads; a handover that is asked for
+     * meanwhile waits for it, within the handover's timeout; and if the leadership ended before the work did, that is
+     * reported instead of a result. Work within work is counted once more, and is refused as soon as a handover has begun.
+     *
+     * <p>Work that hands its own leadership over, or waits for that, is waited for too: it should not wait for the result
+     * of {@link #handOver}, which then comes only when the handover's timeout has let the work go.
+     *
+     * @param work gets the token of this leadership
+     * @param <T> what it returns
+     * @param <X> what it throws
+     * @return what the work returned
+     * @throws NotLeaderException before the work, unless this member leads at this instant
+     * @throws LeadershipLostException after the work, if another member may have led before its end; suppressed in the
+     *     work's own exception, if it threw one
+     * @throws X what the work threw
+     * @throws IllegalStateException before the work, where {@code election.enabled=false} makes this application the
+     *     leader: there is no token to give
+     */
+    default <T extends @Nullable Object, X extends Throwable> T callWhileLeading(LeaderCallable<T, X> work) throws X {
+        LeaderWork counted = beginWork();
+        T result;
+        try {
+            result = work.call(counted.fencingToken());
+        } catch (Throwable failure) {
+            if (!counted.end()) {
+                failure.addSuppressed(new LeadershipLostException(counted.term()));
+            }
+            throw failure;
+        }
+        if (!counted.end()) {
+            throw new LeadershipLostException(counted.term());
+        }
+        return result;
+    }
+
+    /**
+     * Does work under the leadership, as {@link #callWhileLeading} does, without a result.
+     *
+     * @param work gets the token of this leadership
+     * @param <X> what it throws
+     * @throws NotLeaderException before the work, unless this member leads at this instant
+     * @throws LeadershipLostException after the work, if another member may have led before its end
+     * @throws X what the work threw
+     */
+    default <X extends Throwable> void runWhileLeading(LeaderRunnable<X> work) throws X {
+        callWhileLeading(token -> {
+            work.run(token);
+            return Boolean.TRUE;
+        });
+    }
+
+    /**
+     * Begins work that does not end with a call, such as work on another thread: it is in flight until its
+     * {@link LeaderWork#end()}. Where a call is enough, {@link #callWhileLeading} is simpler. An implementation that does
+     * not override this counts nothing.
+     *
+     * @return the work, in flight
+     * @throws NotLeaderException unless this member leads at this instant
+     */
+    default LeaderWork beginWork() {
+        FencingToken token = fencingToken();
+        long term = term();
+        return new LeaderWork() {
+            @Override
+            public long term() {
+                return term;
+            }
+
+            @Override
+            public FencingToken fencingToken() {
+                return token;
+            }
+
+            @Override
+            public boolean isAlone() {
+                return isLeader() && Leadership.this.term() == term;
+            }
+
+            @Override
+            public boolean end() {
+                return isAlone();
+            }
+        };
+    }
+
+    /**
+     * Asks a quorum, now, whether this member still leads: after {@code true} everything that was written before the call
+     * under an earlier leadership, by whichever member, had ended before this member's own began, and no other member led
+     * when the call was made. Unlike {@link #isLeader()} this relies on no clock. Costs a round trip to a quorum, and up to
+     * a tenth of a heartbeat interval more where many callers ask at once: they share a round.
+     *
+     * @param timeout how long to wait at most
+     * @return {@code true} once a quorum has acknowledged, in this member's term, heartbeats sent after the call began;
+     *     {@code false} if this member does not lead, leads no longer, or the time ran out, or the waiting thread was
+     *     interrupted, which stays marked as such
+     */
+    boolean confirm(Duration timeout);
 
     /**
      * Waits until this member leads.

@@ -39,6 +39,7 @@ class ArchitectureTests {
     private static final String PEER = "io.election.peer..";
     private static final String NODE = "io.election.node..";
     private static final String FENCING = "io.election.fencing..";
+    private static final String LEADERONLY = "io.election.leaderonly..";
     private static final String ACTUATE = "io.election.actuate..";
     private static final String AUTOCONFIGURE = "io.election.autoconfigure..";
 
@@ -124,6 +125,9 @@ class ArchitectureTests {
 
     @ArchTest
     static final ArchRule fencingSeesTheApiAndTheNodeOnly = onlyOnOurs(FENCING, API, NODE, FENCING);
+
+    @ArchTest
+    static final ArchRule leaderOnlySeesTheApiAndTheNodeOnly = onlyOnOurs(LEADERONLY, API, NODE, LEADERONLY);
 
     @ArchTest
     static final ArchRule apiDependsOnNoOtherPackageOfOurs = onlyOnOurs(API, API);

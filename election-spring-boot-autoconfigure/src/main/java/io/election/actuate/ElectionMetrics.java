@@ -83,6 +83,11 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
     }
 
     @Override
+    public void workSkipped() {
+        each(meters -> meters.workSkipped.increment());
+    }
+
+    @Override
     public void stalled(Duration length) {
         each(meters -> meters.stalls.increment());
     }
@@ -97,6 +102,7 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
         private final MeterRegistry registry;
         private final Counter termChanges;
         private final Counter listenerFailures;
+        private final Counter workSkipped;
         private final Counter stalls;
         private final Map<String, Counter> elections = new ConcurrentHashMap<>();
         private final Map<List<String>, Counter> votes = new ConcurrentHashMap<>();
@@ -107,6 +113,10 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
             termChanges = counter("election.term.changes", "How often the term has risen", Tags.empty());
             listenerFailures =
                     counter("election.listener.failures", "How often a listener of an event threw", Tags.empty());
+            workSkipped = counter(
+                    "election.work.skipped",
+                    "How often a call was skipped because this member does not lead",
+                    Tags.empty());
             stalls = counter(
                     "election.stalls",
                     "How often the loop, or the JVM, stood still for longer than a heartbeat",

@@ -6,6 +6,7 @@ import io.election.StepDownEvent;
 import io.election.node.LeadershipListener;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.PayloadApplicationEvent;
@@ -28,21 +29,43 @@ final class ContextEvents implements LeadershipListener {
 
     @Override
     public void onLeaderElected(LeaderElectedEvent event) {
-        publish(event);
+        List<Throwable> failures = new ArrayList<>();
+        publish(event, failures);
+        tell(listener -> listener.onLeaderElected(event), failures);
+        rethrow(failures);
     }
 
+    /** In the reverse order: what was begun last ends first. */
     @Override
     public void onStepDown(StepDownEvent event) {
-        publish(event);
+        List<Throwable> failures = new ArrayList<>();
+        tell(listener -> listener.onStepDown(event), failures);
+        publish(event, failures);
+        rethrow(failures);
     }
 
     @Override
     public void onLeaderChanged(LeaderChangedEvent event) {
-        publish(event);
+        List<Throwable> failures = new ArrayList<>();
+        publish(event, failures);
+        tell(listener -> listener.onLeaderChanged(event), failures);
+        rethrow(failures);
     }
 
-    private void publish(Object event) {
-        List<Throwable> failures = new ArrayList<>();
+    /** Tells those that must not depend on the multicaster that an application may have. */
+    private void tell(Consumer<LeadershipListener> event, List<Throwable> failures) {
+        for (LeadershipListener listener : context.getBeanProvider(LeadershipListener.class)
+                .orderedStream()
+                .toList()) {
+            try {
+                event.accept(listener);
+            } catch (RuntimeException | Error failure) {
+                failures.add(failure);
+            }
+        }
+    }
+
+    private void publish(Object event, List<Throwable> failures) {
         ApplicationContext at = context;
         while (at != null) {
             if (at instanceof AbstractApplicationContext ours && hasPlainMulticaster(ours)) {
@@ -58,7 +81,6 @@ final class ContextEvents implements LeadershipListener {
                 at = null;
             }
         }
-        rethrow(failures);
     }
 
     private static boolean hasPlainMulticaster(AbstractApplicationContext context) {

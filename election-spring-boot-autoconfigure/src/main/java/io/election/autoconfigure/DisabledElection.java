@@ -3,6 +3,7 @@ package io.election.autoconfigure;
 import io.election.FencingToken;
 import io.election.HandoverResult;
 import io.election.LeaderElectedEvent;
+import io.election.LeaderWork;
 import io.election.Leadership;
 import io.election.LeadershipState;
 import io.election.NotLeaderException;
@@ -21,6 +22,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +45,14 @@ final class DisabledElection implements ElectionRuntime {
     private final Leadership leadership = new DisabledLeadership();
     private final NodeOperations operations = new DisabledOperations();
 
+    /** The leadership, while there is one; nobody else can be elected, so work in flight outlasts it unharmed. */
     private volatile boolean leader;
+
+    /** Guards {@link #inFlight}, apart from the runtime itself, which stops while work ends. */
+    private final ReentrantLock workLock = new ReentrantLock();
+
+    private final Condition workEnded = workLock.newCondition();
+    private int inFlight;
 
     /** Opened for good by the first gain: {@link #leader} has the last word. */
     private final CountDownLatch gained = new CountDownLatch(1);
@@ -96,9 +107,38 @@ final class DisabledElection implements ElectionRuntime {
                     () -> listener.onStepDown(
                             new StepDownEvent(mode.cluster(), mode.nodeId(), 0, StepDownReason.SHUTDOWN)));
         }
+        running.execute(this::awaitWork);
         running.execute(() -> stopped.complete(null));
         running.shutdown();
         return stopped.completeOnTimeout(null, stopTimeout.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    /** Within the time that the stop takes at most: the thread is a daemon, and the stop goes on without it. */
+    private void awaitWork() {
+        workLock.lock();
+        try {
+            long left = stopTimeout.toNanos();
+            while (inFlight > 0 && left > 0) {
+                left = workEnded.awaitNanos(left);
+            }
+            if (inFlight > 0) {
+                logger.warn("Work that only the leader may do still runs; the application stops all the same.");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            workLock.unlock();
+        }
+    }
+
+    private void count(int change) {
+        workLock.lock();
+        try {
+            inFlight += change;
+            workEnded.signalAll();
+        } finally {
+            workLock.unlock();
+        }
     }
 
     private static void deliver(ExecutorService events, Runnable event) {
@@ -139,9 +179,24 @@ final class DisabledElection implements ElectionRuntime {
         @Override
         public FencingToken fencingToken() {
             assertLeader();
-            throw new IllegalStateException(
-                    "election.enabled is false, so nobody was elected and there is no fencing token."
-                            + " Set election.enabled=true where resources check tokens.");
+            throw noToken();
+        }
+
+        @Override
+        public LeaderWork beginWork() {
+            // Counted first, so that a stop that comes between waits for it.
+            DisabledWork begun = new DisabledWork();
+            if (!leader) {
+                begun.end();
+                throw new NotLeaderException(mode.nodeId(), null);
+            }
+            return begun;
+        }
+
+        /** There is no quorum to ask, and nobody who could have been elected. */
+        @Override
+        public boolean confirm(Duration timeout) {
+            return leader;
         }
 
         @Override
@@ -170,6 +225,44 @@ final class DisabledElection implements ElectionRuntime {
             if (!leader) {
                 throw new NotLeaderException(mode.nodeId(), null);
             }
+        }
+    }
+
+    private static IllegalStateException noToken() {
+        return new IllegalStateException(
+                "election.enabled is false, so nobody was elected and there is no fencing token."
+                        + " Set election.enabled=true where resources check tokens.");
+    }
+
+    private final class DisabledWork implements LeaderWork {
+
+        private final AtomicBoolean ended = new AtomicBoolean();
+
+        DisabledWork() {
+            count(1);
+        }
+
+        @Override
+        public long term() {
+            return 0;
+        }
+
+        @Override
+        public FencingToken fencingToken() {
+            throw noToken();
+        }
+
+        @Override
+        public boolean isAlone() {
+            return true;
+        }
+
+        @Override
+        public boolean end() {
+            if (ended.compareAndSet(false, true)) {
+                count(-1);
+            }
+            return true;
         }
     }
 
@@ -202,6 +295,11 @@ final class DisabledElection implements ElectionRuntime {
                     null,
                     false,
                     false);
+        }
+
+        @Override
+        public boolean hearsLeader() {
+            return leader;
         }
 
         @Override

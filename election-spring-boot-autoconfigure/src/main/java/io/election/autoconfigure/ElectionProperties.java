@@ -31,6 +31,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param handover How leadership is passed on.
  * @param health How the election shows in the application's health.
  * @param events How events are delivered.
+ * @param web What a web client gets from a member that does not lead.
  */
 @ConfigurationProperties("election")
 record ElectionProperties(
@@ -48,7 +49,8 @@ record ElectionProperties(
         @DefaultValue Peer peer,
         @DefaultValue Handover handover,
         @DefaultValue Health health,
-        @DefaultValue Events events) {
+        @DefaultValue Events events,
+        @DefaultValue Web web) {
 
     /** What an application is whose election is switched off. */
     enum WhenDisabled {
@@ -144,4 +146,20 @@ record ElectionProperties(
      *     a file database under whoever writes to it.
      */
     record Events(@DefaultValue("false") boolean interrupt) {}
+
+    /**
+     * What a web client gets from a member that does not lead.
+     *
+     * @param onFollower What a member that does not lead does with a request for a '@LeaderOnly' handler: 'refuse' it with
+     *     503 and a problem document that names the leader, or 'redirect' it with 307 to the leader's 'app-url'.
+     */
+    record Web(@DefaultValue("refuse") OnFollower onFollower) {}
+
+    /** What a member that does not lead does with a web request that only the leader serves. */
+    enum OnFollower {
+        /** 503, with the leader's name. */
+        REFUSE,
+        /** 307 to the leader, as long as that was heard from within a lease; else 503. */
+        REDIRECT
+    }
 }

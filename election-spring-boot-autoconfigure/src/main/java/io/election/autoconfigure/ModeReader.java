@@ -355,12 +355,22 @@ final class ModeReader {
 
     private Map<String, String> clientUrls(List<ElectionProperties.Member> listed, Map<String, URI> urls) {
         Map<String, String> clientUrls = new LinkedHashMap<>();
-        for (ElectionProperties.Member member : listed) {
+        for (int i = 0; i < listed.size(); i++) {
+            ElectionProperties.Member member = listed.get(i);
             String id = urlOwner(member);
             if (StringUtils.hasText(member.appUrl())) {
                 clientUrls.put(id, member.appUrl());
             } else if (properties.peer().port() == null) {
                 clientUrls.put(id, String.valueOf(urls.get(id)));
+            } else if (member.kind() == MemberKind.DATA
+                    && properties.web().onFollower() == ElectionProperties.OnFollower.REDIRECT) {
+                throw invalid(
+                        "election.members[" + i + "].app-url",
+                        null,
+                        "election.web.on-follower is 'redirect', and nothing says where clients reach '" + id
+                                + "': its url leads to the port of its peers (election.peer.port)",
+                        "Set it, like election.members[" + i + "].app-url=http://host-" + (i + 1)
+                                + ":8080, for every member that may lead; or set election.web.on-follower=refuse.");
             }
         }
         return clientUrls;

@@ -59,6 +59,23 @@ public sealed interface Effect {
     record LeaseExtended(long term, Lease lease) implements Effect {}
 
     /**
+     * The lease is given up, but no other member can be elected yet: until then, work that was begun before is still alone.
+     * Comes just before {@link LeadershipEnded}; before a pass it comes again with each acknowledgement.
+     *
+     * @param term the term
+     * @param lease until when; {@code null} if it ends now, as it does before a pass leaves
+     */
+    record DrainLease(long term, @Nullable Lease lease) implements Effect {}
+
+    /**
+     * The answer to {@link Input.Confirm}.
+     *
+     * @param call the wish
+     * @param confirmed whether a quorum acknowledged in this term what was sent after the wish, and this member still leads
+     */
+    record ConfirmEnded(long call, boolean confirmed) implements Effect {}
+
+    /**
      * This member leads no longer. Stands before everything that may let another member lead (safety rule 8).
      *
      * @param term the term

@@ -187,6 +187,12 @@ public final class Election {
             onHandOver(wish.call(), wish.to());
         } else if (input instanceof Input.StepDown wish) {
             onStepDown(wish.call());
+        } else if (input instanceof Input.Confirm wish) {
+            if (leading == null || !leading.leads()) {
+                outbox.add(new Effect.ConfirmEnded(wish.call(), false));
+            } else {
+                leading.confirm(wish.call());
+            }
         } else if (input instanceof Input.Close) {
             onClose();
         } else if (input instanceof Input.LeadershipWorkDone done) {

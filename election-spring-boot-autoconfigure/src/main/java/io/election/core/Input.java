@@ -75,6 +75,13 @@ public sealed interface Input {
         }
     }
 
+    /**
+     * A caller asks whether this member still leads, by the word of a quorum given after this.
+     *
+     * @param call names the wish; its answer is an {@link Effect.ConfirmEnded} with the same number
+     */
+    record Confirm(long call) implements Input {}
+
     /** The member is closing: it hands over if it leads, and stands no more. Its end is an {@link Effect.Closed}. */
     record Close() implements Input {}
 

@@ -34,6 +34,9 @@ final class Progress {
     /** When the latest heartbeat of this term that it acknowledged was sent. */
     @Nullable ClockReading acknowledged;
 
+    /** The latest heartbeat of this term that it acknowledged, by its request, or 0. */
+    long acknowledgedRequest;
+
     @Nullable Long lastContactNanos;
 
     long roundTripNanos = -1;
@@ -59,6 +62,7 @@ final class Progress {
         next = 1;
         inFlightRequest = 0;
         acknowledged = null;
+        acknowledgedRequest = 0;
         application = null;
     }
 

@@ -155,6 +155,16 @@ final class Chronicle {
         remember(term, "stepped-down", dashed(reason.name()));
     }
 
+    void workOutOfTime(long term, int left) {
+        say(
+                Level.WARN,
+                "{} waits no longer for what was done under its leadership of term {}: {} listeners or pieces of work still"
+                        + " run, and another member may lead now.",
+                who,
+                term,
+                left);
+    }
+
     void leaderChanged(long term, @Nullable String leader, String nodeId) {
         if (leader == null) {
             say(Level.INFO, "{} knows no leader any longer, in term {}.", who, term);

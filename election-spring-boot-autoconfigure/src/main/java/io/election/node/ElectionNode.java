@@ -2,6 +2,7 @@ package io.election.node;
 
 import io.election.FencingToken;
 import io.election.HandoverResult;
+import io.election.LeaderWork;
 import io.election.Leadership;
 import io.election.LeadershipState;
 import io.election.NotLeaderException;
@@ -158,7 +159,7 @@ public final class ElectionNode implements NodeOperations {
                 term -> {
                     NodeLoop running = started.get();
                     if (running != null) {
-                        running.submit(new Input.LeadershipWorkDone(term));
+                        running.listenersDone(term);
                     }
                 },
                 chronicle::listenerFailed);
@@ -234,9 +235,15 @@ public final class ElectionNode implements NodeOperations {
 
     private void stop(NodeLoop running, EventDispatcher dispatcher) {
         long timeout = election.handoverTimeout().toNanos();
-        long deadline = System.nanoTime() + timeout + election.electionTimeout().toNanos();
+        long begun = System.nanoTime();
+        long deadline = begun + timeout + election.electionTimeout().toNanos();
         try {
             awaitClose(running.close(), deadline);
+            if (!running.awaitWork(begun + timeout)) {
+                logger.warn(
+                        "Work under the leadership of member '{}' still runs; it stops all the same.",
+                        election.nodeId());
+            }
             transport.close();
             journalHangs =
                     !running.stop(Duration.ofNanos(Math.max(1, Math.min(timeout, deadline - System.nanoTime()))));
@@ -387,6 +394,20 @@ public final class ElectionNode implements NodeOperations {
                 cell != null && !leader);
     }
 
+    @Override
+    public boolean hearsLeader() {
+        NodeLoop.Published latest = published;
+        ElectionView view = latest.view();
+        LeaseCell cell = latest.cell();
+        if (cell != null) {
+            return cell.holds();
+        }
+        Long heard = view.lastLeaderContactNanos();
+        return view.leader() != null
+                && heard != null
+                && clock.monotonicNanos() - heard < election.leaseDuration().toNanos();
+    }
+
     private NodeStatus.Member member(MemberPresence presence, ClockReading now) {
         return new NodeStatus.Member(
                 presence.id(),
@@ -419,6 +440,12 @@ public final class ElectionNode implements NodeOperations {
 
     private @Nullable String url(@Nullable String member) {
         return member == null ? null : settings.clientUrls().get(member);
+    }
+
+    /** Half of all nanoseconds there are is for ever, and the sum with a time stays comparable by difference. */
+    private static long nanos(Duration timeout) {
+        Duration longest = Duration.ofNanos(Long.MAX_VALUE / 2);
+        return (timeout.compareTo(longest) < 0 ? timeout : longest).toNanos();
     }
 
     /** The bean of the application. */
@@ -455,10 +482,26 @@ public final class ElectionNode implements NodeOperations {
         }
 
         @Override
+        public LeaderWork beginWork() {
+            NodeLoop.Published latest = published;
+            LeaseCell cell = latest.cell();
+            LeaderWork begun = cell == null ? null : cell.begin();
+            if (begun == null) {
+                throw new NotLeaderException(election.nodeId(), latest.view().leader());
+            }
+            return begun;
+        }
+
+        @Override
+        public boolean confirm(Duration timeout) {
+            LeaseCell cell = published.cell();
+            NodeLoop running = loop;
+            return cell != null && running != null && cell.holds() && running.confirm(nanos(timeout)) && cell.holds();
+        }
+
+        @Override
         public boolean await(Duration timeout) throws InterruptedException {
-            // Half of all nanoseconds there are is for ever, and the sum stays comparable by difference.
-            Duration longest = Duration.ofNanos(Long.MAX_VALUE / 2);
-            long deadline = System.nanoTime() + (timeout.compareTo(longest) < 0 ? timeout : longest).toNanos();
+            long deadline = System.nanoTime() + nanos(timeout);
             while (true) {
                 CompletableFuture<Void> gain = nextGain;
                 if (isLeader()) {

@@ -1,13 +1,17 @@
 package io.election.node;
 
 import io.election.FencingToken;
+import io.election.LeaderWork;
 import io.election.core.Lease;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One leadership as every thread of the application reads it. A reader that finds the lease run out ends it with that very
- * answer: a later acknowledgement can no longer revive it (safety rule 8).
+ * One leadership as every thread of the application reads it, and the work in flight under it. A reader that finds the lease
+ * run out ends it with that very answer: a later acknowledgement can no longer revive it (safety rule 8).
  */
 final class LeaseCell {
 
@@ -15,15 +19,31 @@ final class LeaseCell {
     private final FencingToken token;
     private final NodeClock clock;
     private final Runnable onLapse;
+    private final Runnable onDrained;
 
     /** The lease, or {@code null} once it lapsed or was given up. */
     private final AtomicReference<@Nullable Lease> lease;
 
-    LeaseCell(long term, FencingToken token, Lease lease, NodeClock clock, Runnable onLapse) {
+    /** Until when work that was begun before the lease was given up is still alone; {@code null} where it is not. */
+    private final AtomicReference<@Nullable Lease> drain = new AtomicReference<>();
+
+    /** The work in flight, and one more until the listeners of the end are done. */
+    private final AtomicInteger inFlight = new AtomicInteger(1);
+
+    private final CountDownLatch drained = new CountDownLatch(1);
+
+    /**
+     * Begins a leadership.
+     *
+     * @param onLapse called by the reader that finds the lease run out
+     * @param onDrained called at least once when the leadership has ended and all its listeners and all work under it are done
+     */
+    LeaseCell(long term, FencingToken token, Lease lease, NodeClock clock, Runnable onLapse, Runnable onDrained) {
         this.term = term;
         this.token = token;
         this.clock = clock;
         this.onLapse = onLapse;
+        this.onDrained = onDrained;
         this.lease = new AtomicReference<>(lease);
     }
 
@@ -62,6 +82,11 @@ final class LeaseCell {
         return current != null && lease.compareAndSet(current, longer);
     }
 
+    /** What work that was begun before may rely on from now on, once the lease is given up. Only the loop calls this. */
+    void drain(@Nullable Lease until) {
+        drain.set(until);
+    }
+
     /** Gives the lease up: from here on every reader gets {@code false}. */
     void end() {
         lease.set(null);
@@ -70,5 +95,85 @@ final class LeaseCell {
     /** When the lease ends, or {@code null} if it has ended; for display. */
     @Nullable Lease lease() {
         return lease.get();
+    }
+
+    // ------------------------------------------------------------------------------------------------ work in flight
+
+    /** Counts a piece of work, or refuses it with {@code null}. Wait-free but for the lease. */
+    @Nullable LeaderWork begin() {
+        // Counted first: an end that comes between waits for it, one that came before is seen now.
+        inFlight.incrementAndGet();
+        if (holds()) {
+            return new Work();
+        }
+        release();
+        return null;
+    }
+
+    /** The listeners of the leadership's end are done. */
+    void listenersDone() {
+        release();
+    }
+
+    private void release() {
+        if (inFlight.decrementAndGet() == 0) {
+            drained.countDown();
+            onDrained.run();
+        }
+    }
+
+    /** Waits until the leadership has ended and all work under it is done, for at most so long. */
+    boolean awaitDrained(long nanos) throws InterruptedException {
+        return drained.await(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** How many pieces of work are in flight, the listeners of the end being one; for people. */
+    int inFlight() {
+        return inFlight.get();
+    }
+
+    /** Whether nobody else can have led since the work began: the lease holds, or did until it was given up in good order. */
+    private boolean isAlone() {
+        // In this order: the loop sets the one before it ends the other.
+        if (holds()) {
+            return true;
+        }
+        Lease current = drain.get();
+        return current != null && current.holds(clock.monotonicNanos(), clock.wallMillis()) && drain.get() != null;
+    }
+
+    private final class Work implements LeaderWork {
+
+        private final AtomicReference<@Nullable Boolean> alone = new AtomicReference<>();
+
+        @Override
+        public long term() {
+            return term;
+        }
+
+        @Override
+        public FencingToken fencingToken() {
+            return token;
+        }
+
+        @Override
+        public boolean isAlone() {
+            Boolean known = alone.get();
+            return known == null ? LeaseCell.this.isAlone() : known;
+        }
+
+        @Override
+        public boolean end() {
+            Boolean known = alone.get();
+            if (known != null) {
+                return known;
+            }
+            boolean found = LeaseCell.this.isAlone();
+            if (alone.compareAndSet(null, found)) {
+                release();
+                return found;
+            }
+            return Boolean.TRUE.equals(alone.get());
+        }
     }
 }

@@ -29,8 +29,10 @@ import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
@@ -67,6 +69,11 @@ final class NodeLoop {
 
     private final BlockingQueue<Input> inbox = new LinkedBlockingQueue<>();
     private final Map<Long, CompletableFuture<HandoverResult>> handovers = new ConcurrentHashMap<>();
+    private final Map<Long, CompletableFuture<Boolean>> confirmations = new ConcurrentHashMap<>();
+
+    /** The leadership, and those before whose work is not done yet. */
+    private final Map<Long, LeaseCell> leaderships = new ConcurrentHashMap<>();
+
     private final AtomicLong calls = new AtomicLong();
     private final AtomicLong exchanges = new AtomicLong();
     private final Map<Long, Consumer<Response>> replies = Collections.synchronizedMap(new LinkedHashMap<>() {
@@ -171,6 +178,50 @@ final class NodeLoop {
         return result;
     }
 
+    /** Asks for a quorum's word that this member still leads; whether it came within so long. */
+    boolean confirm(long nanos) {
+        long call = calls.incrementAndGet();
+        CompletableFuture<Boolean> answer = new CompletableFuture<>();
+        confirmations.put(call, answer);
+        try {
+            inbox.add(new Input.Confirm(call));
+            return running && answer.get(nanos, TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            return false;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a confirmation never fails", e);
+        } finally {
+            confirmations.remove(call);
+        }
+    }
+
+    /** The listeners of a leadership that ended are done. */
+    void listenersDone(long term) {
+        LeaseCell ended = leaderships.get(term);
+        if (ended != null) {
+            ended.listenersDone();
+        }
+    }
+
+    /** Nothing is in flight any more under a leadership that ended. */
+    private void workDone(long term) {
+        leaderships.remove(term);
+        inbox.add(new Input.LeadershipWorkDone(term));
+    }
+
+    /** Waits for the listeners and the work of all leaderships that have ended; whether they were done in time. */
+    boolean awaitWork(long deadlineNanos) throws InterruptedException {
+        for (LeaseCell ended : leaderships.values()) {
+            if (!ended.awaitDrained(Math.max(0, deadlineNanos - System.nanoTime()))) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Completed when the member has handed over what it had, or its loop has ended. */
     CompletableFuture<Void> close() {
         inbox.add(new Input.Close());
@@ -200,6 +251,7 @@ final class NodeLoop {
                 .forEach(result -> result.complete(new HandoverResult(
                         HandoverResult.Outcome.FAILED, view.leader(), view.term(), "this member has stopped")));
         handovers.clear();
+        confirmations.values().forEach(answer -> answer.complete(false));
     }
 
     // ------------------------------------------------------------------------------------------------ the thread
@@ -217,6 +269,7 @@ final class NodeLoop {
         } finally {
             running = false;
             endLeadership();
+            leaderships.values().forEach(ended -> ended.drain(null));
             closed.complete(null);
         }
     }
@@ -296,7 +349,9 @@ final class NodeLoop {
         boolean changed = false;
         for (Effect effect : effects) {
             changed |= changesView(effect);
-            if (effect instanceof Effect.LeadershipEnded) {
+            if (effect instanceof Effect.DrainLease drain) {
+                drain(drain);
+            } else if (effect instanceof Effect.LeadershipEnded) {
                 endLeadership();
             } else if (effect instanceof Effect.LeadershipGained gain) {
                 cell = new LeaseCell(
@@ -304,7 +359,9 @@ final class NodeLoop {
                         gain.token(),
                         gain.lease(),
                         clock,
-                        () -> inbox.add(new Input.LeaseLapsed(gain.term())));
+                        () -> inbox.add(new Input.LeaseLapsed(gain.term())),
+                        () -> workDone(gain.term()));
+                leaderships.put(gain.term(), cell);
                 gained = true;
             } else if (effect instanceof Effect.LeaseExtended extended && cell != null) {
                 // A reader that found the lease run out was faster: then it stays so, and the core hears of it.
@@ -333,6 +390,8 @@ final class NodeLoop {
         return !(effect instanceof Effect.Send
                 || effect instanceof Effect.Reply
                 || effect instanceof Effect.LeaseExtended
+                || effect instanceof Effect.DrainLease
+                || effect instanceof Effect.ConfirmEnded
                 || (effect instanceof Effect.Observed observed
                         && observed.observation() instanceof Observation.HeartbeatAcknowledged));
     }
@@ -347,6 +406,16 @@ final class NodeLoop {
         if (ended != null) {
             ended.end();
             cell = null;
+        }
+    }
+
+    private void drain(Effect.DrainLease drain) {
+        LeaseCell of = leaderships.get(drain.term());
+        if (of != null) {
+            of.drain(drain.lease());
+            if (drain.lease() == null && of.inFlight() > 0) {
+                chronicle.workOutOfTime(drain.term(), of.inFlight());
+            }
         }
     }
 
@@ -380,6 +449,11 @@ final class NodeLoop {
             CompletableFuture<HandoverResult> waiting = handovers.remove(ended.call());
             if (waiting != null) {
                 waiting.completeAsync(ended::result);
+            }
+        } else if (effect instanceof Effect.ConfirmEnded ended) {
+            CompletableFuture<Boolean> waiting = confirmations.get(ended.call());
+            if (waiting != null) {
+                waiting.complete(ended.confirmed());
             }
         } else if (effect instanceof Effect.Closed) {
             closed.complete(null);

@@ -49,6 +49,9 @@ public interface NodeObserver {
     /** The term has risen. */
     default void termChanged() {}
 
+    /** A call of what only the leader does was skipped, because this member does not lead. */
+    default void workSkipped() {}
+
     /** A listener threw. */
     default void listenerFailed() {}
 

@@ -14,6 +14,13 @@ public interface NodeOperations {
     NodeStatus status();
 
     /**
+     * Whether the leader that is known, be it this member, was heard from within a lease. Cheap.
+     *
+     * @return {@code false} if no leader is known, or it has been silent for longer
+     */
+    boolean hearsLeader();
+
+    /**
      * Gives the leadership up, passing it on where another member can take it; this member then stands last for ten
      * election timeouts.
      *

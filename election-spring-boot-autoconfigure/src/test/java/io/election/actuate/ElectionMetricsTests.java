@@ -43,6 +43,7 @@ class ElectionMetricsTests {
                         "election.votes",
                         "election.lease.remaining",
                         "election.listener.failures",
+                        "election.work.skipped",
                         "election.stalls");
         assertThat(registry.get("election.elections")
                         .tag("outcome", "lost")

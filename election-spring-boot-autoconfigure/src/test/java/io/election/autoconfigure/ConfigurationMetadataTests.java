@@ -51,6 +51,7 @@ class ConfigurationMetadataTests {
                         "election.health.leaderless-grace",
                         "election.health.no-leader-status",
                         "election.events.interrupt",
+                        "election.web.on-follower",
                         "management.endpoint.election.access");
     }
 }

@@ -561,6 +561,11 @@ class ElectionAutoConfigurationTests {
         }
 
         @Override
+        public boolean confirm(Duration timeout) {
+            return true;
+        }
+
+        @Override
         public boolean await(Duration timeout) {
             return true;
         }

@@ -150,6 +150,13 @@ class InvalidSettingsTests {
                         "http://host-1:8080",
                         "election.members[0].app-url=nowhere"),
                 Case.of(
+                        "election.members[0].app-url",
+                        null,
+                        "nothing says where clients reach 'a'",
+                        "election.web.on-follower=refuse",
+                        "election.web.on-follower=redirect",
+                        "election.peer.port=18090"),
+                Case.of(
                         "election.lease-duration",
                         "950ms",
                         "two members could lead at once",

@@ -234,6 +234,23 @@ class ElectionFollowerTests {
     }
 
     @Test
+    void anOpeningOnItsWayToTheDiskMakesNoPositionOfItsTermYet() {
+        MemberUnderTest c = withPosition("c", THREE);
+        c.step(new Input.PositionAdvanced(at(1, 500)));
+        c.receive(c.append("a", 2, 1, at(1, 1), new Entry(2, 2, new Payload.Opening("a", at(1, 500), null))));
+        assertThat(answeredPosition(c)).isEqualTo(at(1, 500));
+        c.write();
+        assertThat(answeredPosition(c)).isEqualTo(at(2, 500));
+    }
+
+    private static LogPosition answeredPosition(MemberUnderTest c) {
+        return only(c.receive(c.heartbeat("a", 2)), Effect.Reply.class).stream()
+                .map(reply -> ((Response.Heartbeat) reply.response()).application())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
     void whoDoesNotKnowItsOwnPositionVotesForNobody() {
         MemberUnderTest c = withPosition("c", THREE).free();
         refuses(

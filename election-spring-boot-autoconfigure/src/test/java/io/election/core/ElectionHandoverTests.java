@@ -4,6 +4,7 @@ import static io.election.core.MemberUnderTest.CLUSTER;
 import static io.election.core.MemberUnderTest.CLUSTER_ID;
 import static io.election.core.MemberUnderTest.HANDOVER;
 import static io.election.core.MemberUnderTest.HEARTBEAT;
+import static io.election.core.MemberUnderTest.LEASE;
 import static io.election.core.MemberUnderTest.T;
 import static io.election.core.MemberUnderTest.THREE;
 import static io.election.core.MemberUnderTest.at;
@@ -41,6 +42,16 @@ class ElectionHandoverTests {
 
     private static Effect ended(Outcome outcome, @Nullable String leader, long term, String detail) {
         return new Effect.HandoverEnded(CALL, new HandoverResult(outcome, leader, term, detail));
+    }
+
+    /** What was begun may go on for as long as the lease from heartbeats sent so long ago. */
+    private static Effect drains(MemberUnderTest member, Duration ago) {
+        ClockReading now = member.clock;
+        return new Effect.DrainLease(
+                2,
+                Lease.from(
+                        new ClockReading(now.monotonicNanos() - ago.toNanos(), now.wallMillis() - ago.toMillis()),
+                        LEASE.toNanos()));
     }
 
     private static Effect progress(String successor, String what) {
@@ -85,6 +96,7 @@ class ElectionHandoverTests {
         assertThat(a.step(new Input.HandOver(CALL, "c")))
                 .containsExactly(
                         progress("c", "is to lead"),
+                        drains(a, Duration.ZERO),
                         new Effect.LeadershipEnded(2, StepDownReason.HANDED_OVER),
                         progress("c", "has caught up; the lease is given up"));
         assertThat(a.view().role()).as("it still holds everybody").isEqualTo(Role.LEADER);
@@ -98,6 +110,7 @@ class ElectionHandoverTests {
                 .isEmpty();
         assertThat(a.step(new Input.LeadershipWorkDone(2)))
                 .containsExactly(
+                        new Effect.DrainLease(2, null),
                         role(Role.LEADER, Role.FOLLOWER, 2, "its pass goes to b"),
                         new Effect.LeaderChanged(2, null),
                         pass("b", 1008, 2, at(2, 2)));
@@ -129,6 +142,27 @@ class ElectionHandoverTests {
     }
 
     @Test
+    void untilThePassWhatWasBegunIsStillAloneForAsLongAsAQuorumAcknowledges() {
+        MemberUnderTest a = yielded(StepDownReason.HANDED_OVER);
+        assertThat(only(a.heartbeatRound("b"), Effect.DrainLease.class)).containsExactly(drained(a));
+        assertThat(only(a.heartbeatRound(), Effect.DrainLease.class))
+                .as("nobody acknowledged")
+                .isEmpty();
+        assertThat(only(a.heartbeatRound("c"), Effect.DrainLease.class)).containsExactly(drained(a));
+    }
+
+    private static Effect.DrainLease drained(MemberUnderTest member) {
+        return (Effect.DrainLease) drains(member, Duration.ZERO);
+    }
+
+    @Test
+    void aHigherTermEndsTheDrain() {
+        MemberUnderTest a = yielded(StepDownReason.HANDED_OVER);
+        assertThat(only(a.receive(a.heartbeat("b", 3)), Effect.DrainLease.class))
+                .containsExactly(new Effect.DrainLease(2, null));
+    }
+
+    @Test
     void aYieldedLeaseIsNotTakenUpAgain() {
         MemberUnderTest a = yielded(StepDownReason.HANDED_OVER);
         for (int i = 0; i < 20; i++) {
@@ -148,6 +182,7 @@ class ElectionHandoverTests {
                 .containsExactly(new Effect.ProposalAnswered(2, 0));
         assertThat(a.answered(yes(a.sentTo("b", Request.Append.class))))
                 .containsExactly(
+                        drains(a, Duration.ZERO),
                         new Effect.LeadershipEnded(2, StepDownReason.HANDED_OVER),
                         progress("b", "has caught up; the lease is given up"));
         assertThat(a.step(new Input.Propose(3, new Payload.Application("z"))))
@@ -269,7 +304,10 @@ class ElectionHandoverTests {
         MemberUnderTest a = yielded(StepDownReason.HANDED_OVER);
         a.tickAfter(T);
         assertThat(done(a.step(new Input.LeadershipWorkDone(2))))
-                .containsExactly(ended(Outcome.FAILED, null, 2, "b fell silent"), new Effect.LeaderChanged(2, null));
+                .containsExactly(
+                        ended(Outcome.FAILED, null, 2, "b fell silent"),
+                        new Effect.DrainLease(2, null),
+                        new Effect.LeaderChanged(2, null));
         assertThat(a.view().role()).isEqualTo(Role.FOLLOWER);
     }
 
@@ -463,7 +501,9 @@ class ElectionHandoverTests {
         sole.settle();
         assertThat(done(sole.step(new Input.StepDown())))
                 .containsExactly(
-                        new Effect.LeadershipEnded(2, StepDownReason.REQUESTED), new Effect.LeaderChanged(2, null));
+                        new Effect.DrainLease(2, Lease.UNLIMITED),
+                        new Effect.LeadershipEnded(2, StepDownReason.REQUESTED),
+                        new Effect.LeaderChanged(2, null));
         assertThat(sole.untilDue()).isEqualTo(T.multipliedBy(2));
         sole.tickWhenDue();
         sole.settle();
@@ -484,7 +524,9 @@ class ElectionHandoverTests {
         }
         assertThat(done(a.tickAfter(HEARTBEAT)))
                 .containsExactly(
-                        new Effect.LeadershipEnded(2, StepDownReason.REQUESTED), new Effect.LeaderChanged(2, null));
+                        drains(a, HEARTBEAT),
+                        new Effect.LeadershipEnded(2, StepDownReason.REQUESTED),
+                        new Effect.LeaderChanged(2, null));
     }
 
     @Test
@@ -514,7 +556,7 @@ class ElectionHandoverTests {
     void aCloseHandsOverAndIsClosedOnceANewerLeaderIsSeen() {
         MemberUnderTest a = founded("a").leading();
         assertThat(done(a.step(new Input.Close())))
-                .containsExactly(new Effect.LeadershipEnded(2, StepDownReason.SHUTDOWN));
+                .containsExactly(drains(a, Duration.ZERO), new Effect.LeadershipEnded(2, StepDownReason.SHUTDOWN));
         assertThat(done(a.step(new Input.LeadershipWorkDone(2)))).noneMatch(Effect.Closed.class::isInstance);
         assertThat(done(a.receive(a.heartbeat("b", 3)))).contains(new Effect.Closed());
     }
@@ -533,6 +575,7 @@ class ElectionHandoverTests {
         a.settle();
         assertThat(done(a.step(new Input.Close())))
                 .containsExactly(
+                        new Effect.DrainLease(2, Lease.UNLIMITED),
                         new Effect.LeadershipEnded(2, StepDownReason.SHUTDOWN),
                         new Effect.LeaderChanged(2, null),
                         new Effect.Closed());

@@ -3,8 +3,14 @@ package io.election.node;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.election.FencingToken;
+import io.election.LeaderWork;
 import io.election.core.ClockReading;
 import io.election.core.Lease;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
@@ -12,7 +18,9 @@ class LeaseCellTests {
 
     private final AtomicInteger lapses = new AtomicInteger();
     private final SetClock clock = new SetClock();
-    private final LeaseCell cell = new LeaseCell(7, new FencingToken(42), until(100), clock, lapses::incrementAndGet);
+    private final AtomicInteger drained = new AtomicInteger();
+    private final LeaseCell cell = new LeaseCell(
+            7, new FencingToken(42), until(100), clock, lapses::incrementAndGet, drained::incrementAndGet);
 
     /** Both clocks at the same number of milliseconds, unless set apart. */
     private static final class SetClock implements NodeClock {
@@ -112,7 +120,142 @@ class LeaseCellTests {
                 return 0;
             }
         };
-        cells[0] = new LeaseCell(7, new FencingToken(42), until(100), ending, lapses::incrementAndGet);
+        cells[0] = new LeaseCell(
+                7, new FencingToken(42), until(100), ending, lapses::incrementAndGet, drained::incrementAndGet);
         assertThat(cells[0].holds()).isFalse();
+    }
+
+    // ------------------------------------------------------------------------------------------------ work in flight
+
+    private LeaderWork begin() {
+        return Objects.requireNonNull(cell.begin(), "refused");
+    }
+
+    @Test
+    void workThatEndsUnderTheLeaseWasAlone() {
+        LeaderWork work = begin();
+        assertThat(work.term()).isEqualTo(7);
+        assertThat(work.fencingToken()).isEqualTo(new FencingToken(42));
+        clock.both(99);
+        assertThat(work.end()).isTrue();
+        assertThat(drained).as("the leadership goes on").hasValue(0);
+    }
+
+    @Test
+    void refusesWorkOnceTheLeaseHasRunOutOrWasGivenUp() {
+        clock.both(100);
+        assertThat(cell.begin()).isNull();
+        clock.both(0);
+        assertThat(cell.begin()).isNull();
+        cell.listenersDone();
+        assertThat(drained).as("what was refused is not waited for").hasValue(1);
+    }
+
+    @Test
+    void workThatOutlivesTheLeaseWasNotAlone() {
+        LeaderWork work = begin();
+        clock.both(100);
+        assertThat(work.end()).isFalse();
+        clock.both(50);
+        assertThat(work.end()).as("the first answer stays").isFalse();
+    }
+
+    @Test
+    void theEndOfALeadershipWaitsForItsListenersAndItsWork() {
+        LeaderWork first = begin();
+        LeaderWork second = begin();
+        cell.end();
+        first.end();
+        first.end();
+        cell.listenersDone();
+        assertThat(drained).as("an end counts once").hasValue(0);
+        second.end();
+        assertThat(drained).hasValue(1);
+    }
+
+    @Test
+    void workGoesOnAloneWhileTheLeaseThatWasGivenUpIsDrained() {
+        LeaderWork inTime = begin();
+        LeaderWork late = begin();
+        cell.drain(until(100));
+        cell.end();
+        assertThat(cell.holds()).isFalse();
+        assertThat(cell.begin()).as("nothing new").isNull();
+        clock.both(150);
+        cell.drain(until(200));
+        assertThat(inTime.end()).isTrue();
+        clock.both(200);
+        assertThat(late.end()).isFalse();
+    }
+
+    @Test
+    void workIsNoLongerAloneOnceTheDrainIsOver() {
+        LeaderWork work = begin();
+        cell.drain(until(100));
+        cell.end();
+        cell.drain(null);
+        assertThat(work.end()).isFalse();
+    }
+
+    @Test
+    void aDrainThatEndsWhileTheClocksAreReadIsOver() {
+        LeaseCell[] cells = new LeaseCell[1];
+        boolean[] ending = new boolean[1];
+        NodeClock clocks = new NodeClock() {
+            @Override
+            public long monotonicNanos() {
+                if (ending[0]) {
+                    cells[0].drain(null);
+                }
+                return 0;
+            }
+
+            @Override
+            public long wallMillis() {
+                return 0;
+            }
+        };
+        cells[0] = new LeaseCell(
+                7, new FencingToken(42), until(100), clocks, lapses::incrementAndGet, drained::incrementAndGet);
+        LeaderWork work = Objects.requireNonNull(cells[0].begin());
+        cells[0].drain(until(100));
+        cells[0].end();
+        ending[0] = true;
+        assertThat(work.end()).isFalse();
+    }
+
+    @Test
+    void countsWorkOfManyThreads() throws Exception {
+        int threads = 8;
+        CyclicBarrier start = new CyclicBarrier(threads);
+        List<Thread> all = new ArrayList<>();
+        AtomicInteger begun = new AtomicInteger();
+        for (int i = 0; i < threads; i++) {
+            Thread thread = new Thread(() -> {
+                try {
+                    start.await();
+                } catch (InterruptedException | BrokenBarrierException e) {
+                    return;
+                }
+                for (int n = 0; n < 2000; n++) {
+                    LeaderWork work = cell.begin();
+                    if (work != null) {
+                        begun.incrementAndGet();
+                        work.end();
+                    }
+                }
+            });
+            all.add(thread);
+            thread.start();
+        }
+        for (Thread thread : all) {
+            thread.join();
+        }
+        assertThat(begun).hasValue(threads * 2000);
+        assertThat(drained).hasValue(0);
+        cell.end();
+        cell.listenersDone();
+        assertThat(drained).hasValue(1);
+        assertThat(cell.inFlight()).isZero();
     }
 }

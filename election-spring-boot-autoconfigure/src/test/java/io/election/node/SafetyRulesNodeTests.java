@@ -66,7 +66,12 @@ class SafetyRulesNodeTests {
 
         private LeaseCell cell(NodeClock read) {
             return new LeaseCell(
-                    3, FencingToken.of(1, 3), endingIn(Duration.ofMillis(750)), read, lapses::incrementAndGet);
+                    3,
+                    FencingToken.of(1, 3),
+                    endingIn(Duration.ofMillis(750)),
+                    read,
+                    lapses::incrementAndGet,
+                    () -> {});
         }
 
         private Lease endingIn(Duration time) {

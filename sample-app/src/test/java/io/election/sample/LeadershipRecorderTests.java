@@ -160,6 +160,11 @@ class LeadershipRecorderTests {
         }
 
         @Override
+        public boolean confirm(Duration timeout) {
+            return leads;
+        }
+
+        @Override
         public boolean await(Duration timeout) {
             return leads;
         }

@@ -41,7 +41,8 @@ final class Users {
         VirtualMember member = leader == null || random.nextInt(3) == 0 ? any() : leader;
         switch (random.nextInt(20)) {
             case 0 -> member.receive(new Input.StepMeasured(1 + random.nextLong(plan.longestTimeoutNanos / 10)));
-            case 1, 2, 3, 4, 5, 6 -> propose(member);
+            case 1 -> confirm(member);
+            case 2, 3, 4, 5, 6 -> propose(member);
             default -> {
                 if (member.isUp() && !member.isPaused()) {
                     member.isLeader();
@@ -55,6 +56,12 @@ final class Users {
             long call = cluster.nextCall();
             cluster.invariants().called(member, call);
             member.receive(new Input.Propose(call, new Payload.Application("x" + ++proposals)));
+        }
+    }
+
+    private void confirm(VirtualMember member) {
+        if (member.isUp()) {
+            member.receive(new Input.Confirm(cluster.nextCall()));
         }
     }
 

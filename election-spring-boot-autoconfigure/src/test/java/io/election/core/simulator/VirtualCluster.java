@@ -31,6 +31,7 @@ final class VirtualCluster {
     private final Invariants invariants;
     private final Map<Long, Effect.HandoverEnded> handovers = new HashMap<>();
     private final Map<Long, Effect.ProposalAnswered> proposals = new HashMap<>();
+    private BiConsumer<VirtualMember, Effect> listener = (member, effect) -> {};
     private long nowNanos;
     private long exchanges;
     private long calls;
@@ -112,6 +113,15 @@ final class VirtualCluster {
 
     long nextCall() {
         return ++calls;
+    }
+
+    /** Shows every effect to a test, just before it is carried out. */
+    void listen(BiConsumer<VirtualMember, Effect> newListener) {
+        listener = newListener;
+    }
+
+    void seen(VirtualMember member, Effect effect) {
+        listener.accept(member, effect);
     }
 
     void answered(Effect.HandoverEnded ended) {

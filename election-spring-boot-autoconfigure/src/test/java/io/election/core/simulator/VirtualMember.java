@@ -531,6 +531,7 @@ final class VirtualMember {
         if (cluster.trace().isOn()) {
             trace("   " + Trace.describe(effect));
         }
+        cluster.seen(this, effect);
         if (effect instanceof Effect.Send send) {
             if (send.afterWrite() > durable) {
                 heldBack.add(send);

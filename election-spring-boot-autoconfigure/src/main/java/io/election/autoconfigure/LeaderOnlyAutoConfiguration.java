@@ -1,0 +1,151 @@
+package io.election.autoconfigure;
+
+import io.election.LeaderBound;
+import io.election.LeaderChangedEvent;
+import io.election.LeaderElectedEvent;
+import io.election.Leadership;
+import io.election.StepDownEvent;
+import io.election.leaderonly.BoundComponents;
+import io.election.leaderonly.LeaderAwareLifecycleProcessor;
+import io.election.leaderonly.LeaderOnlyPostProcessor;
+import io.election.leaderonly.MissedTicks;
+import io.election.node.LeadershipListener;
+import io.election.node.NodeObserver;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.SearchStrategy;
+import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
+import org.springframework.boot.autoconfigure.context.LifecycleProperties;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ApplicationEvent;
+import org.springframework.context.PayloadApplicationEvent;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.SmartApplicationListener;
+import org.springframework.context.support.AbstractApplicationContext;
+import org.springframework.core.env.Environment;
+import org.springframework.util.ClassUtils;
+
+/**
+ * What is done by the leader only: {@link io.election.LeaderOnly} and {@link LeaderBound}. Works with any
+ * {@link Leadership}, an application's own too, as long as that publishes the events; without any, what is for the leader
+ * only fails when it is called, rather than running everywhere.
+ */
+@AutoConfiguration(after = ElectionAutoConfiguration.class, before = LifecycleAutoConfiguration.class)
+@EnableConfigurationProperties(ElectionProperties.class)
+public final class LeaderOnlyAutoConfiguration {
+
+    /** Needs nothing that is a bean before the first call: it is made before all others. */
+    @Bean
+    static LeaderOnlyPostProcessor leaderOnlyPostProcessor(
+            ObjectProvider<Leadership> leadership, ObjectProvider<MissedTicks> missedTicks, Environment environment) {
+        boolean web = ClassUtils.isPresent(
+                "org.springframework.web.context.request.RequestContextHolder",
+                LeaderOnlyAutoConfiguration.class.getClassLoader());
+        LeaderOnlyPostProcessor processor =
+                new LeaderOnlyPostProcessor(leadership::getObject, missedTicks::getObject, web);
+        processor.setProxyTargetClass(
+                environment.getProperty("spring.aop.proxy-target-class", Boolean.class, Boolean.TRUE));
+        return processor;
+    }
+
+    @Bean
+    MissedTicks leaderOnlyMissedTicks(ObjectProvider<NodeObserver> observers) {
+        return new MissedTicks(
+                job -> {
+                    // Few, rarely, and each as long as the job: no pool that would have to be stopped.
+                    Thread thread = new Thread(job, "election-catch-up");
+                    thread.setDaemon(true);
+                    thread.start();
+                },
+                () -> observers.orderedStream().toList());
+    }
+
+    @Bean
+    BoundComponents leaderBoundComponents(
+            ListableBeanFactory beans,
+            ElectionProperties properties,
+            ObjectProvider<Leadership> leadership,
+            ObjectProvider<NodeObserver> observers) {
+        return new BoundComponents(
+                () -> ordered(beans),
+                () -> leadership.getObject().isLeader(),
+                () -> observers.orderedStream().toList(),
+                properties.electionTimeout(),
+                properties.handover().timeout());
+    }
+
+    private static Map<String, LeaderBound> ordered(ListableBeanFactory beans) {
+        Map<LeaderBound, String> names = new java.util.IdentityHashMap<>();
+        beans.getBeansOfType(LeaderBound.class).forEach((name, bound) -> names.put(bound, name));
+        Map<String, LeaderBound> ordered = new LinkedHashMap<>();
+        beans.getBeanProvider(LeaderBound.class)
+                .orderedStream()
+                .forEach(bound -> ordered.put(names.getOrDefault(bound, "?"), bound));
+        return ordered;
+    }
+
+    /** In place of Boot's own, only where something is tied to the leadership. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnBean(LeaderBound.class)
+    @EnableConfigurationProperties(LifecycleProperties.class)
+    static class LifecycleConfiguration {
+
+        @Bean(name = AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME)
+        @ConditionalOnMissingBean(
+                name = AbstractApplicationContext.LIFECYCLE_PROCESSOR_BEAN_NAME,
+                search = SearchStrategy.CURRENT)
+        LeaderAwareLifecycleProcessor lifecycleProcessor(
+                LifecycleProperties properties, ObjectProvider<BoundComponents> bound) {
+            LeaderAwareLifecycleProcessor processor = new LeaderAwareLifecycleProcessor(bound::getObject);
+            processor.setTimeoutPerShutdownPhase(
+                    properties.getTimeoutPerShutdownPhase().toMillis());
+            return processor;
+        }
+    }
+
+    /** An application's own {@link Leadership} publishes its events to the context, and to nobody else. */
+    @Configuration(proxyBeanMethods = false)
+    @ConditionalOnMissingBean(ElectionRuntime.class)
+    static class OwnLeadershipConfiguration {
+
+        @Bean
+        OwnLeadershipEvents ownLeadershipEvents(ObjectProvider<LeadershipListener> listeners) {
+            return new OwnLeadershipEvents(listeners);
+        }
+    }
+
+    /** Whatever the payload is declared as. */
+    static final class OwnLeadershipEvents implements SmartApplicationListener {
+
+        private final ObjectProvider<LeadershipListener> listeners;
+
+        OwnLeadershipEvents(ObjectProvider<LeadershipListener> listeners) {
+            this.listeners = listeners;
+        }
+
+        @Override
+        public boolean supportsEventType(Class<? extends ApplicationEvent> type) {
+            return PayloadApplicationEvent.class.isAssignableFrom(type);
+        }
+
+        @Override
+        public void onApplicationEvent(ApplicationEvent event) {
+            Object payload = ((PayloadApplicationEvent<?>) event).getPayload();
+            List<LeadershipListener> all = listeners.orderedStream().toList();
+            if (payload instanceof LeaderElectedEvent elected) {
+                all.forEach(listener -> listener.onLeaderElected(elected));
+            } else if (payload instanceof StepDownEvent steppedDown) {
+                all.forEach(listener -> listener.onStepDown(steppedDown));
+            } else if (payload instanceof LeaderChangedEvent changed) {
+                all.forEach(listener -> listener.onLeaderChanged(changed));
+            }
+        }
+    }
+}

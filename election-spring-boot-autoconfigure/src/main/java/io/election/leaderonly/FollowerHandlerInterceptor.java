@@ -1,0 +1,109 @@
+package io.election.leaderonly;
+
+import io.election.LeaderWork;
+import io.election.Leadership;
+import io.election.NotLeaderException;
+import io.election.leaderonly.LeaderOnlyMethods.Rule;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.util.StringValueResolver;
+import org.springframework.web.method.HandlerMethod;
+import org.springframework.web.servlet.AsyncHandlerInterceptor;
+
+/**
+ * Answers requests for leader-only handlers on a member that does not lead, before their arguments are bound; on the leader
+ * counts them as work in flight until they are done, the asynchronous ones too.
+ */
+public final class FollowerHandlerInterceptor implements AsyncHandlerInterceptor {
+
+    private final LeaderOnlyMethods methods;
+    private final Leadership leadership;
+    private final FollowerAnswer answer;
+
+    /**
+     * Creates an interceptor.
+     *
+     * @param placeholders resolves them in what an annotation says
+     * @param leadership decides
+     * @param answer what a client gets from a member that does not lead
+     */
+    public FollowerHandlerInterceptor(StringValueResolver placeholders, Leadership leadership, FollowerAnswer answer) {
+        this.methods = new LeaderOnlyMethods(placeholders);
+        this.leadership = leadership;
+        this.answer = answer;
+    }
+
+    @Override
+    public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler)
+            throws IOException {
+        Rule rule = rule(handler);
+        // A request that comes back with an asynchronous result was let in before.
+        if (rule == null || work(request, rule) != null) {
+            return true;
+        }
+        try {
+            request.setAttribute(RequestWork.attribute(rule.method()), leadership.beginWork());
+            return true;
+        } catch (NotLeaderException notLeader) {
+            answer.write(request, response, notLeader);
+            return false;
+        }
+    }
+
+    private @Nullable Rule rule(Object handler) {
+        return handler instanceof HandlerMethod method ? methods.of(method.getMethod(), method.getBeanType()) : null;
+    }
+
+    private static @Nullable LeaderWork work(HttpServletRequest request, Rule rule) {
+        return request.getAttribute(RequestWork.attribute(rule.method())) instanceof LeaderWork work ? work : null;
+    }
+
+    @Override
+    public void afterCompletion(
+            HttpServletRequest request, HttpServletResponse response, Object handler, @Nullable Exception failure) {
+        Rule rule = rule(handler);
+        LeaderWork work = rule == null ? null : work(request, rule);
+        if (rule != null && work != null) {
+            request.removeAttribute(RequestWork.attribute(rule.method()));
+            work.end();
+        }
+    }
+
+    /** The container says so in any case when a request is done, also one whose client has gone. */
+    @Override
+    public void afterConcurrentHandlingStarted(
+            HttpServletRequest request, HttpServletResponse response, Object handler) {
+        Rule rule = rule(handler);
+        LeaderWork work = rule == null ? null : work(request, rule);
+        if (work != null && request.isAsyncStarted()) {
+            request.getAsyncContext().addListener(new EndOfRequest(work));
+        }
+    }
+
+    private record EndOfRequest(LeaderWork work) implements AsyncListener {
+
+        @Override
+        public void onComplete(AsyncEvent event) {
+            work.end();
+        }
+
+        @Override
+        public void onTimeout(AsyncEvent event) {
+            // onComplete follows.
+        }
+
+        @Override
+        public void onError(AsyncEvent event) {
+            // onComplete follows.
+        }
+
+        @Override
+        public void onStartAsync(AsyncEvent event) {
+            event.getAsyncContext().addListener(this);
+        }
+    }
+}

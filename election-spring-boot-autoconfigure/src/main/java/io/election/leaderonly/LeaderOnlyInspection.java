@@ -1,0 +1,210 @@
+package io.election.leaderonly;
+
+import io.election.LeaderOnly;
+import io.election.StepDownEvent;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Flow;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.event.EventListener;
+import org.springframework.core.KotlinDetector;
+import org.springframework.core.MethodIntrospector;
+import org.springframework.core.ReactiveAdapterRegistry;
+import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.scheduling.annotation.Async;
+import org.springframework.util.ClassUtils;
+import org.springframework.util.ReflectionUtils;
+
+/** Finds what is marked as leader-only and could not be held to it, so that the start stops instead of a guard being absent. */
+final class LeaderOnlyInspection {
+
+    private final LeaderOnlyMethods methods;
+
+    LeaderOnlyInspection(LeaderOnlyMethods methods) {
+        this.methods = methods;
+    }
+
+    /**
+     * Looks at one bean's class.
+     *
+     * @param bean the bean's name
+     * @param type its class
+     * @param byInterfaces whether its proxy has its interfaces only, or may have
+     * @throws InvalidLeaderOnlyException if something there is marked that a proxy cannot hold to it
+     */
+    void inspect(String bean, Class<?> type, boolean byInterfaces) {
+        Class<?> user = ClassUtils.getUserClass(type);
+        LeaderOnly onType = AnnotatedElementUtils.findMergedAnnotation(user, LeaderOnly.class);
+        Set<Method> marked = MethodIntrospector.selectMethods(
+                user, (Method method) -> AnnotatedElementUtils.hasAnnotation(method, LeaderOnly.class));
+        if (onType == null && marked.isEmpty()) {
+            return;
+        }
+        if (Modifier.isFinal(user.getModifiers()) && !byInterfaces) {
+            throw new InvalidLeaderOnlyException(
+                    "Bean '" + bean + "' has @LeaderOnly, but its class " + user.getName()
+                            + " is final, so that no proxy can stand before it.",
+                    "Make the class neither final nor a record, or call Leadership.callWhileLeading in its methods"
+                            + " instead.");
+        }
+        for (Method method : marked) {
+            LeaderOnly annotation = AnnotatedElementUtils.findMergedAnnotation(method, LeaderOnly.class);
+            checkInterception(bean, method, byInterfaces);
+            checkMethod(bean, method);
+            if (annotation != null) {
+                checkAttributes(bean, method, annotation);
+            }
+        }
+        if (onType != null && !user.isInterface()) {
+            checkType(bean, user, onType);
+        }
+    }
+
+    private void checkType(String bean, Class<?> user, LeaderOnly onType) {
+        ReflectionUtils.doWithMethods(
+                user,
+                method -> {
+                    if (Modifier.isFinal(method.getModifiers())) {
+                        throw cannotIntercept(bean, method, "final");
+                    }
+                    checkMethod(bean, method);
+                },
+                method -> method.getDeclaringClass() != Object.class
+                        && !method.isSynthetic()
+                        && !Modifier.isPrivate(method.getModifiers())
+                        && !Modifier.isStatic(method.getModifiers()));
+        if (!onType.catchUp().isEmpty()) {
+            checkDuration(bean, user.getName(), onType);
+        }
+    }
+
+    private static void checkInterception(String bean, Method method, boolean byInterfaces) {
+        int modifiers = method.getModifiers();
+        if (Modifier.isPrivate(modifiers)) {
+            throw cannotIntercept(bean, method, "private");
+        }
+        if (Modifier.isStatic(modifiers)) {
+            throw cannotIntercept(bean, method, "static");
+        }
+        if (Modifier.isFinal(modifiers) && !byInterfaces) {
+            throw cannotIntercept(bean, method, "final");
+        }
+        if (byInterfaces && !isPartOfAnInterface(method)) {
+            throw new InvalidLeaderOnlyException(
+                    describe(bean, method)
+                            + " has @LeaderOnly, but is part of no interface, and the bean's proxy has its"
+                            + " interfaces only.",
+                    "Declare the method in an interface, or let proxies be subclasses"
+                            + " (spring.aop.proxy-target-class=true).");
+        }
+    }
+
+    private static boolean isPartOfAnInterface(Method method) {
+        return method.getDeclaringClass().isInterface()
+                || Arrays.stream(ClassUtils.getAllInterfacesForClass(method.getDeclaringClass()))
+                        .anyMatch(type -> ClassUtils.hasMethod(type, method.getName(), method.getParameterTypes()));
+    }
+
+    private static InvalidLeaderOnlyException cannotIntercept(String bean, Method method, String what) {
+        return new InvalidLeaderOnlyException(
+                describe(bean, method) + " is for the leader only, but is " + what
+                        + ", so that no proxy can stand before it.",
+                "Make it neither private, final nor static, or call Leadership.callWhileLeading in it instead.");
+    }
+
+    private static void checkMethod(String bean, Method method) {
+        Class<?> returned = method.getReturnType();
+        if (CompletionStage.class.isAssignableFrom(returned)) {
+            if (!returned.isAssignableFrom(CompletableFuture.class)) {
+                throw new InvalidLeaderOnlyException(
+                        describe(bean, method) + " is for the leader only, and returns " + returned.getName()
+                                + ": its result could not be replaced by a failure if the leadership were lost meanwhile.",
+                        "Let it return CompletionStage or CompletableFuture.");
+            }
+        } else if (isReactive(method)) {
+            throw new InvalidLeaderOnlyException(
+                    describe(bean, method) + " is for the leader only, and returns " + returned.getName()
+                            + ": what it describes begins when somebody subscribes, perhaps when this member leads no"
+                            + " longer.",
+                    "Let it return a CompletionStage (Mono.toFuture()), or begin the work in the subscription with"
+                            + " Leadership.beginWork().");
+        } else if (Future.class.isAssignableFrom(returned) && !isAsync(method)) {
+            throw new InvalidLeaderOnlyException(
+                    describe(bean, method) + " is for the leader only, and returns " + returned.getName()
+                            + ", which does not say when its work ends.",
+                    "Let it return CompletionStage or CompletableFuture.");
+        }
+        if (AnnotatedElementUtils.hasAnnotation(method, Bean.class)) {
+            throw new InvalidLeaderOnlyException(
+                    describe(bean, method) + " makes a bean, which every member does, and is for the leader only.",
+                    "Put @LeaderOnly on the methods of the bean that it makes, or tie that bean to the leadership with a"
+                            + " LeaderBound.");
+        }
+        if (AnnotatedElementUtils.hasAnnotation(method, EventListener.class)
+                && Arrays.asList(method.getParameterTypes()).contains(StepDownEvent.class)) {
+            throw new InvalidLeaderOnlyException(
+                    describe(bean, method)
+                            + " listens to StepDownEvent, which comes when this member leads no longer, so"
+                            + " that @LeaderOnly would refuse every call.",
+                    "Move it to a class, or leave it as a method, without @LeaderOnly.");
+        }
+    }
+
+    private static boolean isReactive(Method method) {
+        Class<?> returned = method.getReturnType();
+        return Flow.Publisher.class.isAssignableFrom(returned)
+                || KotlinDetector.isSuspendingFunction(method)
+                || (!Future.class.isAssignableFrom(returned)
+                        && ReactiveAdapterRegistry.getSharedInstance().getAdapter(returned) != null);
+    }
+
+    /** Its body has ended by the time it returns: whoever waits for the result is outside. */
+    private static boolean isAsync(Method method) {
+        return AnnotatedElementUtils.hasAnnotation(method, Async.class)
+                || AnnotatedElementUtils.hasAnnotation(method.getDeclaringClass(), Async.class);
+    }
+
+    private void checkAttributes(String bean, Method method, LeaderOnly annotation) {
+        boolean scheduled = LeaderOnlyMethods.isScheduled(method);
+        if (annotation.skip() && !scheduled && method.getReturnType() != void.class) {
+            throw new InvalidLeaderOnlyException(
+                    describe(bean, method) + " is to be skipped on a follower, but returns "
+                            + method.getReturnType().getName() + ", for which there would be no value.",
+                    "Remove skip, and let callers take the NotLeaderException; or let the method return nothing.");
+        }
+        if (!annotation.catchUp().isEmpty() && !scheduled) {
+            throw new InvalidLeaderOnlyException(
+                    describe(bean, method) + " has a catchUp, but no @Scheduled: only ticks of the scheduler are made"
+                            + " up for.",
+                    "Remove catchUp, or schedule the method.");
+        }
+        if (!annotation.catchUp().isEmpty()) {
+            checkDuration(bean, describe(bean, method), annotation);
+        }
+    }
+
+    private void checkDuration(String bean, String where, LeaderOnly annotation) {
+        @Nullable RuntimeException wrong = null;
+        try {
+            methods.catchUp(annotation);
+        } catch (IllegalArgumentException ex) {
+            wrong = ex;
+        }
+        if (wrong != null) {
+            throw new InvalidLeaderOnlyException(
+                    "The catchUp of @LeaderOnly at " + where + " (bean '" + bean + "') is '" + annotation.catchUp()
+                            + "', which is no duration: " + wrong.getMessage() + ".",
+                    "Write a duration with its unit, like 2m, or a placeholder for one.");
+        }
+    }
+
+    private static String describe(String bean, Method method) {
+        return "Method " + method.getDeclaringClass().getName() + "." + method.getName() + " of bean '" + bean + "'";
+    }
+}

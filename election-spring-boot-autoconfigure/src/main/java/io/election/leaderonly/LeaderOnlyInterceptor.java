@@ -1,0 +1,137 @@
+package io.election.leaderonly;
+
+import io.election.LeaderWork;
+import io.election.Leadership;
+import io.election.LeadershipLostException;
+import io.election.NotLeaderException;
+import io.election.leaderonly.LeaderOnlyMethods.Rule;
+import java.lang.reflect.Array;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
+import org.aopalliance.intercept.MethodInterceptor;
+import org.aopalliance.intercept.MethodInvocation;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aop.ProxyMethodInvocation;
+
+/** Lets a call through to a leader-only method while this member leads, and counts it as work in flight. */
+final class LeaderOnlyInterceptor implements MethodInterceptor {
+
+    private final LeaderOnlyMethods methods;
+    private final Supplier<Leadership> leadership;
+    private final Supplier<MissedTicks> missedTicks;
+    private final HandlerCalls handlerCalls;
+
+    /**
+     * Creates an interceptor.
+     *
+     * @param leadership asked for at the first call, as is the next: beans are still being made when this is
+     * @param missedTicks takes the ticks that are skipped
+     * @param handlerCalls the web requests that were let in already
+     */
+    LeaderOnlyInterceptor(
+            LeaderOnlyMethods methods,
+            Supplier<Leadership> leadership,
+            Supplier<MissedTicks> missedTicks,
+            HandlerCalls handlerCalls) {
+        this.methods = methods;
+        this.leadership = leadership;
+        this.missedTicks = missedTicks;
+        this.handlerCalls = handlerCalls;
+    }
+
+    @Override
+    public @Nullable Object invoke(MethodInvocation invocation) throws Throwable {
+        Object target = invocation.getThis();
+        Rule rule = methods.of(invocation.getMethod(), target == null ? null : target.getClass());
+        if (rule == null) {
+            return invocation.proceed();
+        }
+        LeaderWork ofRequest = handlerCalls.current(rule.method());
+        if (ofRequest != null) {
+            // Let in before the handler, and counted until the request is done.
+            return proceed(invocation, ofRequest, false);
+        }
+        if (rule.scheduled()) {
+            return missedTicks.get().tick(target, rule, () -> callOrMiss(invocation, rule));
+        }
+        return callOrMiss(invocation, rule);
+    }
+
+    private @Nullable Object callOrMiss(MethodInvocation invocation, Rule rule) throws Throwable {
+        LeaderWork work;
+        try {
+            work = leadership.get().beginWork();
+        } catch (NotLeaderException notLeader) {
+            if (!rule.skips()) {
+                throw notLeader;
+            }
+            missedTicks
+                    .get()
+                    .skipped(
+                            invocation.getThis(),
+                            rule,
+                            () -> invoke(((ProxyMethodInvocation) invocation).invocableClone()));
+            return nothing(rule.method().getReturnType());
+        }
+        return proceed(invocation, work, true);
+    }
+
+    /** What a skipped call returns; its caller, the scheduler, looks at it no further. */
+    private static @Nullable Object nothing(Class<?> type) {
+        return type.isPrimitive() && type != void.class ? Array.get(Array.newInstance(type, 1), 0) : null;
+    }
+
+    /** Does the work; {@code ends} says whether it ends here, or with the request that it belongs to. */
+    private static @Nullable Object proceed(MethodInvocation invocation, LeaderWork work, boolean ends)
+            throws Throwable {
+        Object result;
+        try {
+            result = invocation.proceed();
+            if (result instanceof CompletionStage<?> stage) {
+                return follow(stage, work, ends);
+            }
+        } catch (Throwable failure) {
+            if (!isAloneAtTheEnd(work, ends)) {
+                failure.addSuppressed(new LeadershipLostException(work.term()));
+            }
+            throw failure;
+        }
+        if (!isAloneAtTheEnd(work, ends)) {
+            throw new LeadershipLostException(work.term());
+        }
+        return result;
+    }
+
+    private static boolean isAloneAtTheEnd(LeaderWork work, boolean ends) {
+        return ends ? work.end() : work.isAlone();
+    }
+
+    /** The work is in flight until the stage completes, and the leadership is looked at once more then. */
+    private static CompletableFuture<@Nullable Object> follow(
+            CompletionStage<? extends @Nullable Object> stage, LeaderWork work, boolean ends) {
+        CompletableFuture<@Nullable Object> followed = new CompletableFuture<>();
+        stage.whenComplete((value, failure) -> {
+            boolean alone = isAloneAtTheEnd(work, ends);
+            if (failure == null && alone) {
+                followed.complete(value);
+                return;
+            }
+            LeadershipLostException lost = alone ? null : new LeadershipLostException(work.term());
+            Throwable cause =
+                    failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+            if (cause != null && lost != null) {
+                cause.addSuppressed(lost);
+            }
+            followed.completeExceptionally(cause != null ? cause : lost);
+        });
+        followed.whenComplete((value, failure) -> {
+            if (followed.isCancelled() && stage instanceof Future<?> original) {
+                original.cancel(true);
+            }
+        });
+        return followed;
+    }
+}

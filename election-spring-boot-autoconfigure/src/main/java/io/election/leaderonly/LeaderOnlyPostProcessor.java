@@ -1,0 +1,154 @@
+package io.election.leaderonly;
+
+import io.election.Leadership;
+import java.lang.reflect.Method;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.aop.Advisor;
+import org.springframework.aop.framework.Advised;
+import org.springframework.aop.framework.autoproxy.AbstractBeanFactoryAwareAdvisingPostProcessor;
+import org.springframework.aop.support.AopUtils;
+import org.springframework.aop.support.DefaultPointcutAdvisor;
+import org.springframework.aop.support.StaticMethodMatcherPointcut;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.util.ClassUtils;
+
+/**
+ * Puts a proxy before every bean that has {@link io.election.LeaderOnly}, or its check in front of the advice of a proxy
+ * that is there, and stops the start where that cannot be done. So the check comes before transactions and caches, and
+ * after {@code @Async}, whose own post-processor comes later: on the thread that executes.
+ */
+public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvisingPostProcessor
+        implements SmartInitializingSingleton {
+
+    private static final long serialVersionUID = 1L;
+
+    /** After proxies for transactions are made, before those for asynchronous calls. */
+    static final int ORDER = LOWEST_PRECEDENCE - 100;
+
+    private final transient Supplier<Leadership> leadership;
+    private final transient Supplier<MissedTicks> missedTicks;
+    private final transient HandlerCalls handlerCalls;
+    private transient @Nullable LeaderOnlyInspection inspection;
+    private transient @Nullable ConfigurableListableBeanFactory beans;
+
+    /**
+     * Creates a post-processor.
+     *
+     * @param leadership asked for at the first call of a leader-only method
+     * @param missedTicks asked for when the first is skipped
+     * @param web whether handlers of web requests are asked before they are called
+     */
+    public LeaderOnlyPostProcessor(Supplier<Leadership> leadership, Supplier<MissedTicks> missedTicks, boolean web) {
+        this.leadership = leadership;
+        this.missedTicks = missedTicks;
+        this.handlerCalls = web ? new RequestWork() : HandlerCalls.NONE;
+        setOrder(ORDER);
+        setBeforeExistingAdvisors(true);
+    }
+
+    @Override
+    public void setBeanFactory(BeanFactory beanFactory) {
+        super.setBeanFactory(beanFactory);
+        ConfigurableListableBeanFactory listable = (ConfigurableListableBeanFactory) beanFactory;
+        beans = listable;
+        LeaderOnlyMethods methods = new LeaderOnlyMethods(listable::resolveEmbeddedValue);
+        inspection = new LeaderOnlyInspection(methods);
+        advisor = new DefaultPointcutAdvisor(
+                new StaticMethodMatcherPointcut() {
+                    @Override
+                    public boolean matches(Method method, Class<?> type) {
+                        return methods.of(method, type) != null;
+                    }
+                },
+                new LeaderOnlyInterceptor(methods, leadership, missedTicks, handlerCalls));
+    }
+
+    @Override
+    public Object postProcessAfterInitialization(Object bean, String beanName) {
+        inspect(beanName, AopUtils.getTargetClass(bean), AopUtils.isJdkDynamicProxy(bean));
+        return super.postProcessAfterInitialization(bean, beanName);
+    }
+
+    private void inspect(String beanName, Class<?> type, boolean isProxiedByInterfaces) {
+        LeaderOnlyInspection looks = inspection;
+        if (looks != null) {
+            boolean byInterfaces = isProxiedByInterfaces
+                    || (!isProxyTargetClass() && ClassUtils.getAllInterfacesForClass(type, null).length > 0);
+            looks.inspect(beanName, type, byInterfaces);
+        }
+    }
+
+    /** Looks at the beans that are not made yet, and for those that were made before this could see them. */
+    @Override
+    public void afterSingletonsInstantiated() {
+        ConfigurableListableBeanFactory all = beans;
+        if (all == null) {
+            return;
+        }
+        for (String name : all.getBeanDefinitionNames()) {
+            if (all.containsSingleton(name)) {
+                Object made = all.getSingleton(name);
+                if (made != null) {
+                    checkIsGuarded(name, made);
+                }
+            } else {
+                Class<?> type = all.getType(name, false);
+                if (type != null) {
+                    inspect(name, type, false);
+                }
+            }
+        }
+    }
+
+    private void checkIsGuarded(String name, Object made) {
+        Advisor own = advisor;
+        Class<?> type = AopUtils.getTargetClass(made);
+        if (own != null && AopUtils.canApply(own, type) && !isGuarded(made, own) && !isMock(made)) {
+            throw new InvalidLeaderOnlyException(
+                    "Bean '" + name + "' (" + ClassUtils.getUserClass(type).getName()
+                            + ") has @LeaderOnly, but was made before a proxy could be put before it: a"
+                            + " BeanPostProcessor, or the like, needs it.",
+                    "Let nothing that is made so early need that bean: make the @Bean method of the post-processor"
+                            + " static, or give it the bean lazily.");
+        }
+    }
+
+    private static boolean isGuarded(Object bean, Advisor own) {
+        if (!(bean instanceof Advised proxy)) {
+            return false;
+        }
+        for (Advisor each : proxy.getAdvisors()) {
+            if (each == own) {
+                return true;
+            }
+        }
+        Object target;
+        try {
+            target =
+                    proxy.getTargetSource().isStatic() ? proxy.getTargetSource().getTarget() : null;
+        } catch (Exception ex) {
+            throw new IllegalStateException("a static target is there", ex);
+        }
+        // A target that changes is a bean of its own.
+        return target == null || isGuarded(target, own);
+    }
+
+    /** A test's stand-in is no bean that was made here. */
+    private static boolean isMock(Object bean) {
+        try {
+            Object details = ClassUtils.forName(
+                            "org.mockito.Mockito", bean.getClass().getClassLoader())
+                    .getMethod("mockingDetails", Object.class)
+                    .invoke(null, bean);
+            return Boolean.TRUE.equals(ClassUtils.forName(
+                            "org.mockito.MockingDetails", bean.getClass().getClassLoader())
+                    .getMethod("isMock")
+                    .invoke(details));
+        } catch (ReflectiveOperationException | LinkageError absent) {
+            return false;
+        }
+    }
+}

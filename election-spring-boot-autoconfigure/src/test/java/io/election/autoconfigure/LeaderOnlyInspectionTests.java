@@ -1,0 +1,334 @@
+package io.election.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.election.LeaderOnly;
+import io.election.StepDownEvent;
+import io.election.leaderonly.InvalidLeaderOnlyException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Flow;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.mockito.Mockito;
+import org.springframework.beans.factory.config.BeanPostProcessor;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.event.EventListener;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.core.PriorityOrdered;
+import org.springframework.scheduling.annotation.Async;
+import org.springframework.scheduling.annotation.Scheduled;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** What could not be held to {@link LeaderOnly} stops the start, with a sentence that says what to do. */
+class LeaderOnlyInspectionTests {
+
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(
+                    AutoConfigurations.of(ElectionAutoConfiguration.class, LeaderOnlyAutoConfiguration.class));
+
+    static class PrivateMethod {
+        @LeaderOnly
+        private void close() {}
+
+        void use() {
+            close();
+        }
+    }
+
+    static class StaticMethod {
+        @LeaderOnly
+        static void close() {}
+    }
+
+    static class FinalMethod {
+        @LeaderOnly
+        final void close() {}
+    }
+
+    static class InheritedFinalMethod extends FinalMethod {}
+
+    static final class FinalClass {
+        @LeaderOnly
+        void close() {}
+    }
+
+    record ARecord(String name) {
+        @LeaderOnly
+        void close() {}
+    }
+
+    @LeaderOnly
+    static final class FinalType {
+        void close() {}
+    }
+
+    @LeaderOnly
+    static class TypeWithFinalMethod {
+        final void close() {}
+    }
+
+    static class ReturnsMono {
+        @LeaderOnly
+        Mono<String> close() {
+            return Mono.empty();
+        }
+    }
+
+    @LeaderOnly
+    static class TypeReturnsFlux {
+        Flux<String> close() {
+            return Flux.empty();
+        }
+    }
+
+    static class ReturnsPublisher {
+        @LeaderOnly
+        Flow.@Nullable Publisher<String> close() {
+            return null;
+        }
+    }
+
+    static class ReturnsFuture {
+        @LeaderOnly
+        Future<String> close() {
+            return CompletableFuture.completedFuture("x");
+        }
+    }
+
+    static class OwnStage extends CompletableFuture<String> {}
+
+    static class ReturnsOwnStage {
+        @LeaderOnly
+        OwnStage close() {
+            return new OwnStage();
+        }
+    }
+
+    static class SkipsAResult {
+        @LeaderOnly(skip = true)
+        String close() {
+            return "x";
+        }
+    }
+
+    static class CatchesUpUnscheduled {
+        @LeaderOnly(catchUp = "1m")
+        void close() {}
+    }
+
+    static class CatchesUpNonsense {
+        @LeaderOnly(catchUp = "soon")
+        @Scheduled(fixedRate = 100_000)
+        void close() {}
+    }
+
+    static class ListensToItsEnd {
+        @LeaderOnly
+        @EventListener
+        void on(StepDownEvent event) {}
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class MakesABean {
+        @Bean
+        @LeaderOnly
+        String aBean() {
+            return "x";
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            classes = {
+                PrivateMethod.class,
+                StaticMethod.class,
+                FinalMethod.class,
+                InheritedFinalMethod.class,
+                FinalClass.class,
+                ARecord.class,
+                FinalType.class,
+                TypeWithFinalMethod.class,
+                ReturnsMono.class,
+                TypeReturnsFlux.class,
+                ReturnsPublisher.class,
+                ReturnsFuture.class,
+                ReturnsOwnStage.class,
+                SkipsAResult.class,
+                CatchesUpUnscheduled.class,
+                CatchesUpNonsense.class,
+                ListensToItsEnd.class,
+                MakesABean.class
+            })
+    void stopsTheStart(Class<?> type) {
+        assertStops(runner.withBean("aName", String.class, () -> "n").withBean("orders", type), type);
+        assertStops(
+                runner.withBean("aName", String.class, () -> "n")
+                        .withInitializer(context -> ((GenericApplicationContext) context)
+                                .registerBean("orders", type, definition -> definition.setLazyInit(true))),
+                type);
+    }
+
+    private static void assertStops(ApplicationContextRunner runner, Class<?> type) {
+        runner.run(context -> {
+            InvalidLeaderOnlyException failure = invalid(context.getStartupFailure());
+            assertThat(failure.getDescription())
+                    .contains("'orders'")
+                    .contains(
+                            type.getSuperclass() == FinalMethod.class
+                                    ? FinalMethod.class.getSimpleName()
+                                    : type.getSimpleName());
+            FailureAnalysis analysis = new InvalidLeaderOnlyFailureAnalyzer().analyze(failure);
+            assertThat(analysis).isNotNull();
+            assertThat(analysis.getDescription()).isEqualTo(failure.getDescription());
+            assertThat(analysis.getAction()).isEqualTo(failure.getAction()).endsWith(".");
+        });
+    }
+
+    private static InvalidLeaderOnlyException invalid(@Nullable Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof InvalidLeaderOnlyException found) {
+                return found;
+            }
+        }
+        throw new AssertionError("the start was not stopped as expected", failure);
+    }
+
+    @Test
+    void saysWhatIsWrongAndWhatToDo() {
+        runner.withBean("orders", FinalMethod.class)
+                .run(context -> assertThat(invalid(context.getStartupFailure()))
+                        .hasMessage("Method " + FinalMethod.class.getName()
+                                + ".close of bean 'orders' is for the leader only,"
+                                + " but is final, so that no proxy can stand before it. Make it neither private, final nor"
+                                + " static, or call Leadership.callWhileLeading in it instead."));
+    }
+
+    @Test
+    void aMethodThatIsPartOfNoInterfaceStopsTheStartOfAnInterfaceProxy() {
+        runner.withPropertyValues("spring.aop.proxy-target-class=false")
+                .withBean("orders", HalfAnInterface.class)
+                .run(context -> assertThat(invalid(context.getStartupFailure()).getDescription())
+                        .contains("is part of no interface"));
+    }
+
+    interface Half {
+        void one();
+    }
+
+    static class HalfAnInterface implements Half {
+        @Override
+        public void one() {}
+
+        @LeaderOnly
+        public void two() {}
+    }
+
+    // ------------------------------------------------------------------------------------------------ made too early
+
+    static final class EarlyProcessor implements BeanPostProcessor, PriorityOrdered {
+
+        @Override
+        public int getOrder() {
+            return 0;
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class NeededEarly {
+
+        @Bean
+        static Whole orders() {
+            return new Whole();
+        }
+
+        @Bean
+        static EarlyProcessor early(Whole orders) {
+            return new EarlyProcessor();
+        }
+    }
+
+    static class Whole {
+        @LeaderOnly
+        void close() {}
+    }
+
+    @Test
+    void aBeanThatIsMadeBeforeItCouldBeGuardedStopsTheStart() {
+        runner.withUserConfiguration(NeededEarly.class)
+                .run(context -> assertThat(invalid(context.getStartupFailure()).getDescription())
+                        .contains("'orders'")
+                        .contains("was made before a proxy could be put before it"));
+    }
+
+    // ------------------------------------------------------------------------------------------------ what is well
+
+    @Configuration(proxyBeanMethods = false)
+    static class Mocked {
+        @Bean
+        static Whole orders() {
+            return Mockito.mock(Whole.class);
+        }
+
+        @Bean
+        static EarlyProcessor early(Whole orders) {
+            return new EarlyProcessor();
+        }
+    }
+
+    @Test
+    void aTestsStandInIsNoFault() {
+        runner.withUserConfiguration(Mocked.class)
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @Configuration
+    static class FullConfiguration {
+
+        @Scheduled(fixedRate = 100_000)
+        @LeaderOnly(catchUp = "PT1M")
+        void tick() {}
+
+        @Bean
+        List<String> names() {
+            return List.of("x");
+        }
+    }
+
+    @LeaderOnly
+    static class WithHiddenHelpers {
+
+        private final void hidden() {}
+
+        static void nobodysBean() {}
+
+        void close() {
+            hidden();
+            nobodysBean();
+        }
+    }
+
+    static class AsyncFuture {
+        @Async
+        @LeaderOnly
+        Future<String> close() {
+            return CompletableFuture.completedFuture("x");
+        }
+    }
+
+    @Test
+    void configurationsPrivateHelpersOfATypeAndAsyncFuturesAreNoFault() {
+        runner.withUserConfiguration(FullConfiguration.class)
+                .withBean(WithHiddenHelpers.class)
+                .withBean(AsyncFuture.class)
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+}
