@@ -52,6 +52,16 @@ class ConfigurationMetadataTests {
                         "election.health.no-leader-status",
                         "election.events.interrupt",
                         "election.web.on-follower",
+                        "election.fencing.jdbc.data-source",
+                        "election.fencing.jdbc.platform",
+                        "election.fencing.jdbc.table",
+                        "election.fencing.jdbc.initialize-schema",
+                        "election.fencing.jdbc.schema",
+                        "election.fencing.jdbc.timeout",
+                        "election.fencing.redis.connection-factory",
+                        "election.fencing.redis.key-prefix",
+                        "election.fencing.http.memory",
+                        "election.fencing.http.guards",
                         "management.endpoint.election.access");
     }
 }

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.election.ApplicationPosition;
 import io.election.FencingToken;
+import io.election.FreePorts;
 import io.election.HandoverResult;
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
@@ -231,7 +232,7 @@ class ElectionAutoConfigurationTests {
     @Test
     void sendsClientsNowhereWherePeersHaveAPortOfTheirOwn() throws Exception {
         runner.withPropertyValues(cluster())
-                .withPropertyValues("election.peer.port=" + Ports.free())
+                .withPropertyValues("election.peer.port=" + FreePorts.next())
                 .run(context -> {
                     assertThat(context).hasNotFailed();
                     assertThat(((Mode.Listed) context.getBean(Mode.class))
@@ -326,7 +327,7 @@ class ElectionAutoConfigurationTests {
     void registersNoFilterWherePeersHaveAPortOfTheirOwnOrThereAreNone() throws Exception {
         servlet()
                 .withPropertyValues(cluster())
-                .withPropertyValues("election.peer.port=" + Ports.free())
+                .withPropertyValues("election.peer.port=" + FreePorts.next())
                 .run(context -> assertThat(context.getBean("electionPeerFilter", FilterRegistrationBean.class)
                                 .isEnabled())
                         .isFalse());
@@ -344,7 +345,7 @@ class ElectionAutoConfigurationTests {
                 .run(context ->
                         assertThat(context).getFailure().rootCause().hasMessageContaining("election.peer.port"));
         reactive.withPropertyValues(cluster())
-                .withPropertyValues("election.peer.port=" + Ports.free())
+                .withPropertyValues("election.peer.port=" + FreePorts.next())
                 .run(context -> assertThat(context).hasNotFailed());
     }
 

@@ -2,6 +2,7 @@ package io.election.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.election.FreePorts;
 import io.election.node.ElectionNode;
 import io.election.peer.HttpPeerTransport;
 import io.election.peer.PeerIdentity;
@@ -42,7 +43,7 @@ class SharedServerTests {
     private int port;
 
     private ConfigurableApplicationContext start(String path, String... settings) throws Exception {
-        port = Ports.free();
+        port = FreePorts.next();
         List<String> arguments = new ArrayList<>(List.of(
                 "--server.port=" + port,
                 "--server.address=127.0.0.1",
@@ -123,7 +124,7 @@ class SharedServerTests {
 
     @Test
     void managementPortHasNoPeerEndpoint() throws Exception {
-        int management = Ports.free();
+        int management = FreePorts.next();
         try (ConfigurableApplicationContext context = start("", "management.server.port=" + management)) {
             assertThat(whoIsAt(context, "http://127.0.0.1:" + port)).isEqualTo(new PeerIdentity.Self());
             assertThat(whoIsAt(context, "http://127.0.0.1:" + management))
@@ -133,7 +134,7 @@ class SharedServerTests {
 
     @Test
     void portOfTheirOwnTakesThePeersOffTheApplicationsServer() throws Exception {
-        int own = Ports.free();
+        int own = FreePorts.next();
         try (ConfigurableApplicationContext context = start("", "election.peer.port=" + own)) {
             assertThat(whoIsAt(context, "http://127.0.0.1:" + own)).isEqualTo(new PeerIdentity.Self());
             assertThat(whoIsAt(context, "http://127.0.0.1:" + port)).isInstanceOf(PeerIdentity.SomethingElse.class);

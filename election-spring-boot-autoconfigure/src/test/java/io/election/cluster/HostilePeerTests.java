@@ -30,6 +30,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Strangers, and a member that lies, against three applications over real HTTP. */
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
+@Tag("faults")
 class HostilePeerTests {
 
     private static final Duration PATIENCE = TestCluster.PATIENCE;

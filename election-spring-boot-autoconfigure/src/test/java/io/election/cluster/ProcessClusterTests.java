@@ -3,10 +3,9 @@ package io.election.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.election.FreePorts;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,14 +39,8 @@ class ProcessClusterTests {
 
     @BeforeEach
     void startAll() throws IOException {
-        List<ServerSocket> reserved = new ArrayList<>();
         for (String id : IDS) {
-            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-            reserved.add(socket);
-            ports.put(id, socket.getLocalPort());
-        }
-        for (ServerSocket socket : reserved) {
-            socket.close();
+            ports.put(id, FreePorts.next());
         }
         for (String id : IDS) {
             start(id);

@@ -3,6 +3,7 @@ package io.election.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.election.FreePorts;
 import io.election.LeaderElectedEvent;
 import io.election.Leadership;
 import io.election.StepDownEvent;
@@ -10,11 +11,8 @@ import io.election.actuate.ElectionDescriptor;
 import io.election.actuate.ElectionEndpoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,13 +43,9 @@ final class TestCluster implements AutoCloseable {
         this.directory = directory;
         this.ownPeerPorts = ownPeerPorts;
         this.ids = List.of(ids);
-        List<ServerSocket> reserved = new ArrayList<>();
         for (String id : ids) {
-            serverPorts.put(id, reserve(reserved));
-            peerPorts.put(id, ownPeerPorts ? reserve(reserved) : serverPorts.get(id));
-        }
-        for (ServerSocket socket : reserved) {
-            socket.close();
+            serverPorts.put(id, FreePorts.next());
+            peerPorts.put(id, ownPeerPorts ? FreePorts.next() : serverPorts.get(id));
         }
         for (String from : ids) {
             for (String to : ids) {
@@ -60,12 +54,6 @@ final class TestCluster implements AutoCloseable {
                 }
             }
         }
-    }
-
-    private static int reserve(List<ServerSocket> reserved) throws IOException {
-        ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-        reserved.add(socket);
-        return socket.getLocalPort();
     }
 
     TestCluster with(String property, Object value) {

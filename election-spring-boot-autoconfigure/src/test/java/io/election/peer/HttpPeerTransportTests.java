@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
+import io.election.FreePorts;
 import io.election.core.Request;
 import io.election.core.Response;
 import io.election.peer.Peers.Answering;
@@ -67,9 +68,7 @@ class HttpPeerTransportTests {
     }
 
     private URI nobody() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return Peers.url(socket.getLocalPort());
-        }
+        return Peers.url(FreePorts.next());
     }
 
     private HttpPeerTransport impatient(URI b) {

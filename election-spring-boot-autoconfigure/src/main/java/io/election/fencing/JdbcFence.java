@@ -1,0 +1,274 @@
+package io.election.fencing;
+
+import io.election.FencingToken;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import javax.sql.DataSource;
+import org.springframework.dao.ConcurrencyFailureException;
+import org.springframework.dao.DuplicateKeyException;
+import org.springframework.jdbc.BadSqlGrammarException;
+import org.springframework.jdbc.core.ConnectionCallback;
+import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.core.RowCallbackHandler;
+import org.springframework.jdbc.datasource.ConnectionHolder;
+import org.springframework.jdbc.datasource.DataSourceTransactionManager;
+import org.springframework.jdbc.datasource.TransactionAwareDataSourceProxy;
+import org.springframework.transaction.IllegalTransactionStateException;
+import org.springframework.transaction.TransactionDefinition;
+import org.springframework.transaction.UnexpectedRollbackException;
+import org.springframework.transaction.support.DefaultTransactionDefinition;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/**
+ * A fence in the database that is written to: one row for each resource, taken by {@link #guard} inside the caller's
+ * transaction and kept until that ends. So two leaders' transactions on one resource come one after the other, and the one
+ * with the lower token cannot commit after the other has.
+ *
+ * <p>The transaction is a Spring one on this very {@link DataSource}, of a {@code DataSourceTransactionManager} (or
+ * {@code JdbcTransactionManager}) or of a {@code JpaTransactionManager} that exposes its connection. Without one, or in
+ * one on another data source, a guard is an {@link IllegalTransactionStateException}. JTA is not supported.
+ *
+ * <p>Guard first, then read and write: what follows sees everything that the leaders before have committed. Where it would
+ * not, because the transaction's snapshot is older (PostgreSQL from repeatable read on), the guard fails, and a new
+ * transaction tries again. On H2 that holds at read committed only, its default. If a guard fails for whatever reason, the
+ * transaction cannot commit any more, also if the failure was caught.
+ */
+public final class JdbcFence implements Fence {
+
+    /** The table's name unless another is given. */
+    public static final String DEFAULT_TABLE = "election_fence";
+
+    /** How long a guard waits for its row unless told otherwise, or the transaction has a timeout. */
+    public static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);
+
+    private static final Pattern TABLE =
+            Pattern.compile("[A-Za-z_][A-Za-z0-9_]{0,62}(\\.[A-Za-z_][A-Za-z0-9_]{0,62})?");
+
+    private final DataSource dataSource;
+    private final JdbcDialect dialect;
+    private final String table;
+    private final JdbcTemplate jdbc;
+    /** Knows whether a transaction of its kind is under way; begins one only for who has none. */
+    private final DataSourceTransactionManager transactions;
+
+    /**
+     * A fence in the table {@value #DEFAULT_TABLE} of a database that is asked what it is.
+     *
+     * @param dataSource the one that the guarded transactions are on
+     * @throws UnsupportedDatabaseException if there is no dialect for it
+     */
+    public JdbcFence(DataSource dataSource) {
+        this(dataSource, JdbcDialect.of(dataSource), DEFAULT_TABLE, DEFAULT_TIMEOUT);
+    }
+
+    /**
+     * A fence in that table.
+     *
+     * @param dataSource the one that the guarded transactions are on
+     * @param dialect of its database
+     * @param table name of the table, with or without a schema's name before it
+     * @param timeout how long a guard waits for its row at most, in whole seconds; a transaction's own timeout goes before it
+     */
+    public JdbcFence(DataSource dataSource, JdbcDialect dialect, String table, Duration timeout) {
+        if (!TABLE.matcher(table).matches()) {
+            throw new IllegalArgumentException("table must be 'name' or 'schema.name' of letters, digits and"
+                    + " underscores, 63 at most, but is '" + table + "'");
+        }
+        if (timeout.toSeconds() < 1 || timeout.toSeconds() > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException("timeout must be a second or longer, but is " + timeout);
+        }
+        // Transactions are bound to what such a proxy stands for.
+        DataSource target =
+                dataSource instanceof TransactionAwareDataSourceProxy proxy ? proxy.getTargetDataSource() : null;
+        this.dataSource = target == null ? dataSource : target;
+        this.dialect = dialect;
+        this.table = table;
+        this.jdbc = new JdbcTemplate(this.dataSource);
+        this.jdbc.setQueryTimeout((int) timeout.toSeconds());
+        this.transactions = new DataSourceTransactionManager(this.dataSource);
+    }
+
+    /**
+     * Looks for the table.
+     *
+     * @throws MissingFenceTableException if it is not there, or is not one
+     */
+    public void verifyTable() {
+        try {
+            jdbc.query("SELECT resource, token FROM " + table + " WHERE 1 = 0", (RowCallbackHandler) rows -> {});
+        } catch (BadSqlGrammarException ex) {
+            throw new MissingFenceTableException(table, dialect, ex);
+        }
+    }
+
+    /**
+     * Takes the resource's row for the rest of the transaction, and raises the token in it.
+     *
+     * @throws IllegalTransactionStateException outside a transaction on this data source, and in one that only reads
+     * @throws MissingFenceTableException if there is no table
+     * @throws org.springframework.dao.DataAccessException if the row cannot be had: somebody keeps it for too long, or has
+     *     changed it after this transaction's snapshot; a new transaction may try again
+     */
+    @Override
+    public void guard(String resource, FencingToken token) {
+        ResourceName.check(resource);
+        try {
+            requireTransaction();
+            long current = take(resource, token.value());
+            if (current > token.value()) {
+                throw new StaleFencingTokenException(resource, token, new FencingToken(current));
+            }
+        } catch (BadSqlGrammarException ex) {
+            throw forbidCommit(new MissingFenceTableException(table, dialect, ex));
+        } catch (RuntimeException ex) {
+            throw forbidCommit(ex);
+        }
+    }
+
+    /**
+     * This fence for whoever has no transaction: each guard in one of its own, committed at once. It remembers, but the
+     * work that follows is not in one step with the check.
+     *
+     * @return a fence with the same memory; an {@link IllegalTransactionStateException} inside a transaction
+     */
+    public Fence inOwnTransaction() {
+        TransactionTemplate own = new TransactionTemplate(transactions);
+        return (resource, token) -> {
+            if (TransactionSynchronizationManager.isActualTransactionActive()) {
+                throw new IllegalTransactionStateException("There is a transaction: guard in it, not in one apart.");
+            }
+            own.executeWithoutResult(status -> guard(resource, token));
+        };
+    }
+
+    /**
+     * Answers the resource's token as it is now, never below {@code presented} if that may pass.
+     *
+     * <p>The row is written even if its token stays the same: where a transaction reads from a snapshot, one whose snapshot
+     * is from before then fails instead of going on with what it saw. Only statements that lock are used: a plain read
+     * before the lock is had would take such a snapshot on MySQL.
+     */
+    private long take(String resource, long presented) {
+        return switch (dialect) {
+            case POSTGRESQL -> takeOnPostgres(resource, presented);
+            case MYSQL, MARIADB -> takeOnMySql(resource, presented);
+            case H2 -> takeOnH2(resource, presented);
+        };
+    }
+
+    /** The row is locked also if the condition keeps it from being written. */
+    private long takeOnPostgres(String resource, long presented) {
+        int written = jdbc.update(
+                "INSERT INTO " + table + " AS fence (resource, token) VALUES (?, ?) ON CONFLICT (resource)"
+                        + " DO UPDATE SET token = EXCLUDED.token WHERE fence.token <= EXCLUDED.token",
+                resource,
+                presented);
+        return written == 1 ? presented : locked(resource).get(0);
+    }
+
+    /**
+     * The row is inserted before it is looked for: a locking read of a row that is not there locks the gap where it would
+     * be, and of two who did so, each waits for the other. How many rows were changed is not asked: drivers count
+     * differently.
+     */
+    private long takeOnMySql(String resource, long presented) {
+        jdbc.update(
+                "INSERT INTO " + table + " (resource, token) VALUES (?, ?)"
+                        + " ON DUPLICATE KEY UPDATE token = GREATEST(token, ?)",
+                resource,
+                presented,
+                presented);
+        return locked(resource).get(0);
+    }
+
+    private long takeOnH2(String resource, long presented) {
+        List<Long> row = locked(resource);
+        if (row.isEmpty()) {
+            try {
+                jdbc.update("INSERT INTO " + table + " (resource, token) VALUES (?, ?)", resource, presented);
+                return presented;
+            } catch (DuplicateKeyException ex) {
+                row = locked(resource);
+                if (row.isEmpty()) {
+                    throw new ConcurrencyFailureException(
+                            "The row of '" + resource + "' was made after this transaction's snapshot", ex);
+                }
+            }
+        }
+        if (row.get(0) <= presented) {
+            jdbc.update("UPDATE " + table + " SET token = ? WHERE resource = ?", presented, resource);
+        }
+        return Math.max(row.get(0), presented);
+    }
+
+    /** The token, if there is a row: the one that was committed last, not that of a snapshot. */
+    private List<Long> locked(String resource) {
+        return jdbc.queryForList("SELECT token FROM " + table + " WHERE resource = ? FOR UPDATE", Long.class, resource);
+    }
+
+    private void requireTransaction() {
+        if (!TransactionSynchronizationManager.isActualTransactionActive()) {
+            throw new IllegalTransactionStateException(
+                    "A JdbcFence guards the transaction that it is called in, but there"
+                            + " is none; call guard inside a @Transactional method or a TransactionTemplate.");
+        }
+        if (!managesTransaction()) {
+            throw new IllegalTransactionStateException("The transaction that a JdbcFence was called in is not on the"
+                    + " fence's data source; guard inside a transaction of the transaction manager of that data source"
+                    + " (JDBC, or JPA with its connection exposed; JTA is not supported).");
+        }
+        if (TransactionSynchronizationManager.isCurrentTransactionReadOnly()) {
+            throw new IllegalTransactionStateException(
+                    "A JdbcFence was called in a read-only transaction; it has to write its token.");
+        }
+        boolean autoCommit = Boolean.TRUE.equals(
+                jdbc.execute((ConnectionCallback<Boolean>) connection -> connection.getAutoCommit()));
+        if (autoCommit) {
+            throw new IllegalTransactionStateException(
+                    "A JdbcFence was called in a transaction whose connection commits"
+                            + " every statement by itself (auto-commit); it could not keep its row.");
+        }
+    }
+
+    /**
+     * Whether a transaction manager bound this data source's connection. A connection that was merely used during another
+     * data source's transaction is bound too, but by nobody who will commit it.
+     */
+    private boolean managesTransaction() {
+        Object bound = TransactionSynchronizationManager.getResource(dataSource);
+        if (!(bound instanceof ConnectionHolder holder)) {
+            return false;
+        }
+        // JPA's is not marked as synchronized; that of somebody who merely used the data source is.
+        return !holder.isSynchronizedWithTransaction() || participates();
+    }
+
+    private boolean participates() {
+        try {
+            transactions.getTransaction(new DefaultTransactionDefinition(TransactionDefinition.PROPAGATION_MANDATORY));
+            return true;
+        } catch (IllegalTransactionStateException ex) {
+            return false;
+        }
+    }
+
+    /** A caller who catches the failure and goes on must not get its work committed unguarded. */
+    private static RuntimeException forbidCommit(RuntimeException failure) {
+        if (!TransactionSynchronizationManager.isSynchronizationActive()) {
+            return failure;
+        }
+        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+            @Override
+            public void beforeCommit(boolean readOnly) {
+                if (failure instanceof StaleFencingTokenException stale) {
+                    throw stale;
+                }
+                throw new UnexpectedRollbackException("Rolled back, because a guard in it failed", failure);
+            }
+        });
+        return failure;
+    }
+}

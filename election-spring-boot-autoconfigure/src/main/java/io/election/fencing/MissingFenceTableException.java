@@ -1,0 +1,27 @@
+package io.election.fencing;
+
+/** The table of a {@link JdbcFence} is not there, or is not one. */
+public final class MissingFenceTableException extends IllegalStateException {
+
+    private static final long serialVersionUID = 1L;
+
+    private final String table;
+
+    MissingFenceTableException(String table, JdbcDialect dialect, Throwable cause) {
+        super(
+                "There is no table '" + table
+                        + "' with the columns resource and token that this connection may use; the"
+                        + " script io/election/fencing/schema-" + dialect.id() + ".sql makes it.",
+                cause);
+        this.table = table;
+    }
+
+    /**
+     * The table.
+     *
+     * @return its name, as set
+     */
+    public String getTable() {
+        return table;
+    }
+}

@@ -1,0 +1,1 @@
+CREATE TABLE IF NOT EXISTS election_fence (resource VARCHAR(255) PRIMARY KEY, token BIGINT NOT NULL);
