@@ -278,7 +278,6 @@ final class Standing {
     private void won(VoteRound current) {
         if (current.phase() == Phase.PROBE) {
             stand(null);
-            advance();
             return;
         }
         report(current, ElectionOutcome.ELECTED, "a quorum agrees");
