@@ -331,6 +331,9 @@ public final class Election {
                             > log.last().index()) {
                 index = 0;
                 refusal = refuse(request, Refusal.behind(RefusalReason.LOG_FULL, log.last()));
+            } else if (!mayBelieve(request)) {
+                // Acknowledges nothing, and is sent the founding again with the next heartbeat.
+                index = 0;
             } else {
                 index = store(request);
             }
@@ -339,6 +342,22 @@ public final class Election {
                 exchange,
                 new Response.Append(answer(request), replyTerm(), refusal, index),
                 Math.max(outbox.hardStateWrite(), outbox.logWrite()));
+    }
+
+    /**
+     * Whether entries may become a log's first. A founding that does not commit can be lost with its founder's disk, and
+     * the next one makes another cluster, to which its believers would be strangers: until it is committed, only those
+     * hold it whom it names, and who can bring it to its end (safety rule 7).
+     */
+    private boolean mayBelieve(Request.Append request) {
+        if (!log.isEmpty() || request.entries().isEmpty() || request.commitIndex() > 0) {
+            return true;
+        }
+        Membership founding = request.entries().get(0).payload().membership();
+        return founding != null
+                && founding.member(settings.nodeId())
+                        .filter(named -> named.incarnation().equals(incarnation))
+                        .isPresent();
     }
 
     /** Where the leader should try next, or -1 if the entries fit (thesis, section 3.5). */

@@ -298,6 +298,91 @@ class ElectionFoundingTests {
         assertThat(b.view().term()).isZero();
     }
 
+    private static final Membership FOUNDING = new Membership(
+            DRAWN_ID,
+            BORN,
+            List.of(
+                    new EnrolledMember("a", MemberKind.DATA, "a-1", 1),
+                    new EnrolledMember("b", MemberKind.DATA, "b-1", 1),
+                    new EnrolledMember("c", MemberKind.DATA, "c-1", 1),
+                    new EnrolledMember("o", MemberKind.OBSERVER, "", 1)));
+
+    private static Request.Append sendsTheFounding(String to, String toIncarnation, long commitIndex) {
+        return new Request.Append(
+                new Header(1, CLUSTER, DRAWN_ID, "a", "a-1", true, to, toIncarnation, 9),
+                1,
+                T,
+                commitIndex,
+                LogPosition.NONE,
+                List.of(new Entry(1, 1, new Payload.Opening("a", null, FOUNDING))));
+    }
+
+    /** Returns the last index that a member acknowledges. */
+    private static long takes(MemberUnderTest member, Request.Append founding) {
+        Response.Append answer = (Response.Append)
+                only(member.receive(founding), Effect.Reply.class).get(0).response();
+        assertThat(answer.refusal()).isNull();
+        assertThat(member.view().leader()).isEqualTo("a");
+        assertThat(member.view().last().index()).isEqualTo(answer.index());
+        return answer.index();
+    }
+
+    @Test
+    void aFounderTakesTheFoundingBeforeItIsCommitted() {
+        MemberUnderTest b = unfounded("b", List.of(data("a"), data("b"), data("c"), observer("o")));
+        assertThat(takes(b, sendsTheFounding("b", "b-1", 0))).isEqualTo(1);
+    }
+
+    /** Its founder may lose it: the next founding makes another cluster, to which who took this one would be a stranger. */
+    @Test
+    void anObserverTakesTheFoundingOnceItIsCommitted() {
+        MemberUnderTest o = unfounded("o", List.of(data("a"), data("b"), data("c"), observer("o")));
+        assertThat(takes(o, sendsTheFounding("o", "", 0))).isZero();
+        assertThat(takes(o, sendsTheFounding("o", "", 1))).isEqualTo(1);
+    }
+
+    @Test
+    void aVoterThatLostItsMemoryTakesTheFoundingOnceItIsCommitted() {
+        MemberUnderTest b = new MemberUnderTest(
+                settings("b", List.of(data("a"), data("b"), data("c"), observer("o"))), "b-2", DurableState.NEW);
+        assertThat(takes(b, sendsTheFounding("b", "b-1", 0))).isZero();
+        assertThat(takes(b, sendsTheFounding("b", "b-1", 1))).isEqualTo(1);
+    }
+
+    @Test
+    void aFoundingNotCommittedIsSentAgainWithTheNextHeartbeat() {
+        MemberUnderTest a = unfounded("a", List.of(data("a"), data("b"), observer("o")));
+        a.ready();
+        a.tickWhenDue();
+        a.answered(yes(a.sentTo("b", Request.Vote.class)));
+        a.write();
+        a.answered(yes(a.sentTo("b", Request.Vote.class)));
+        Request.Append first = a.sentTo("o", Request.Append.class);
+        assertThat(only(a.answered(new Response.Append(answer("o", first), 1, null, 0)), Effect.Send.class))
+                .as("not at once")
+                .isEmpty();
+        a.settle("b");
+        a.tickAfter(Duration.ofMillis(100));
+        Request.Append again = a.sentTo("o", Request.Append.class);
+        assertThat(again).isNotEqualTo(first);
+        assertThat(again.commitIndex()).isEqualTo(1);
+        assertThat(again.entries()).isEqualTo(first.entries());
+    }
+
+    private static Header answer(String from, Request asked) {
+        Header header = asked.header();
+        return new Header(
+                1,
+                CLUSTER,
+                null,
+                from,
+                incarnationOf(from),
+                false,
+                header.from(),
+                header.fromIncarnation(),
+                header.requestId());
+    }
+
     @Test
     void initialLeadersHaveAHeadStartTheLowestIdFirst() {
         List<Member> members = List.of(
