@@ -179,6 +179,36 @@ class SafetyRulesNodeTests {
         }
     }
 
+    /** The promise outlasts the lease: in between the leader may be one no longer, and nobody is sent to it. */
+    @Test
+    void aFollowerHearsItsLeaderForALeaseAfterItsLatestMessage() {
+        Peer b = new Peer();
+        ElectionNode node = node(new MemoryJournal(), b);
+        node.start();
+        assertThat(node.hearsLeader()).as("nobody leads").isFalse();
+
+        b.handler().handle(new Request.Heartbeat(b.header("c-1", 1), 1, T, 0, null), answer -> {});
+        await().atMost(PATIENCE).until(node::hearsLeader);
+        clock.advance(Duration.ofMillis(749));
+        assertThat(node.hearsLeader()).isTrue();
+        clock.advance(Duration.ofMillis(1));
+
+        assertThat(node.leadership().state().leaderId()).as("bound to it still").isEqualTo("b");
+        assertThat(node.hearsLeader()).isFalse();
+    }
+
+    @Test
+    void aLeaderHearsItselfWhileItsLeaseHolds() {
+        ElectionNode node = node(new MemoryJournal(), new Peer());
+        node.start();
+        node.ready();
+        clock.advance(T.multipliedBy(2));
+        await().atMost(PATIENCE).until(node.leadership()::isLeader);
+        assertThat(node.hearsLeader()).isTrue();
+        clock.advance(Duration.ofMillis(750));
+        assertThat(node.hearsLeader()).isFalse();
+    }
+
     @Nested
     class Rule13Disk {
 
