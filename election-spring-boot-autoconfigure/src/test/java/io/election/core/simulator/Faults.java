@@ -279,10 +279,36 @@ final class Faults {
         if (member.kind().votes() && remembering < Quorum.of(plan.voters)) {
             return false;
         }
+        if (plan.suppliesPosition && member.kind().votes() && !leavesSomebodyAheadInBothLogs(member, lost)) {
+            return false;
+        }
         // What only a witness remembers is a place without its entry.
         return plan.witnesses == 0
                 || member.kind() != MemberKind.DATA
                 || (!bestData.isBehind(lost) && !bestData.isBehind(bestWitness));
+    }
+
+    /**
+     * Whether some other member's log and application are both as far as anybody's. Where one is further in its log and one
+     * in its application, it takes a third to be elected, who may be the one that is about to forget (a limit of the
+     * protocol).
+     */
+    private boolean leavesSomebodyAheadInBothLogs(VirtualMember member, LogPosition lost) {
+        List<VirtualMember> others = cluster.members().stream()
+                .filter(other -> other != member && other.kind() == MemberKind.DATA && remembers(other))
+                .toList();
+        return others.stream()
+                .anyMatch(best -> !durableLast(best).isBehind(lost)
+                        && others.stream().allMatch(other -> isAheadInBothLogs(best, other)));
+    }
+
+    private boolean isAheadInBothLogs(VirtualMember one, VirtualMember other) {
+        LogPosition counted = cluster.invariants().countedPositionOnDisk(one);
+        LogPosition otherInMemory = cluster.invariants().countedPosition(other);
+        return !durableLast(one).isBehind(durableLast(other))
+                && !durableLast(one).isBehind(cluster.invariants().last(other))
+                && !counted.isBehind(cluster.invariants().countedPositionOnDisk(other))
+                && (otherInMemory == null || !counted.isBehind(otherInMemory));
     }
 
     private static LogPosition later(LogPosition one, LogPosition other) {

@@ -133,30 +133,7 @@ final class Invariants {
          * in the term that was opened, for whoever holds both (safety rule 3).
          */
         @Nullable LogPosition countedPosition() {
-            LogPosition own = position;
-            if (own == null) {
-                return null;
-            }
-            // The same records up to there: the last one of the own log is of that very term, and not before that
-            // place.
-            for (int i = log.size() - 1; i >= 0; i--) {
-                Entry entry = log.get(i);
-                if (entry.payload() instanceof Payload.Opening opening && isHeld(opening.position(), entry.term())) {
-                    return new LogPosition(entry.term(), opening.position().index());
-                }
-            }
-            return baseOpening != null && isHeld(baseOpening.position(), baseOpening.term())
-                    ? new LogPosition(baseOpening.term(), baseOpening.position().index())
-                    : own;
-        }
-
-        private boolean isHeld(@Nullable LogPosition named, long openedTerm) {
-            LogPosition own = position;
-            return named != null
-                    && own != null
-                    && own.term() == named.term()
-                    && own.index() >= named.index()
-                    && openedTerm > own.term();
+            return position == null ? null : counted(position, log, baseOpening);
         }
 
         @Nullable Membership membership() {
@@ -823,6 +800,30 @@ final class Invariants {
     /** The application's position as voters count it, for whoever is up. */
     @Nullable LogPosition countedPosition(VirtualMember member) {
         return of(member).countedPosition();
+    }
+
+    private static LogPosition counted(LogPosition own, List<Entry> log, Base.@Nullable OpenedPosition baseOpening) {
+        // The same records up to there: the last one of the own log is of that very term, and not before that place.
+        for (int i = log.size() - 1; i >= 0; i--) {
+            Entry entry = log.get(i);
+            if (entry.payload() instanceof Payload.Opening opening && isHeld(own, opening.position(), entry.term())) {
+                return new LogPosition(entry.term(), opening.position().index());
+            }
+        }
+        return baseOpening != null && isHeld(own, baseOpening.position(), baseOpening.term())
+                ? new LogPosition(baseOpening.term(), baseOpening.position().index())
+                : own;
+    }
+
+    private static boolean isHeld(LogPosition own, @Nullable LogPosition named, long openedTerm) {
+        return named != null && own.term() == named.term() && own.index() >= named.index() && openedTerm > own.term();
+    }
+
+    /** The application's position as voters count it, of a member that starts with what is on its disk now. */
+    LogPosition countedPositionOnDisk(VirtualMember member) {
+        DurableState state = member.disk().state();
+        return counted(
+                member.application().position(), state.entries(), state.base().opening());
     }
 
     private void applicationCommits(VirtualMember leader, long term, long upTo) {
