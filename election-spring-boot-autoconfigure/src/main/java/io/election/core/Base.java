@@ -1,5 +1,7 @@
 package io.election.core;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -7,26 +9,42 @@ import org.jspecify.annotations.Nullable;
  *
  * @param last the last entry folded into it; {@link LogPosition#NONE} for an empty log's base
  * @param membership the membership in force there, or {@code null} before the founding
- * @param opening the newest opening entry in it that named an application position, or {@code null}
+ * @param openings of the opening entries in it that named an application position those that can still tell how a position
+ *     counts, by their terms
+ * @param openingsFrom the first term all of whose openings were kept; 0 if none was ever dropped
  */
 public record Base(
-        LogPosition last,
-        @Nullable Membership membership,
-        @Nullable OpenedPosition opening) {
+        LogPosition last, @Nullable Membership membership, List<OpenedPosition> openings, long openingsFrom) {
+
+    /** Openings kept, at most. */
+    static final int MOST_OPENINGS = 64;
 
     public Base {
         Message.checkPosition("last", last, Message.TERM_LIMIT - 1);
         if (membership != null) {
             membership.checkNamedUpTo(last.index());
         }
-        if (opening != null && opening.term() > last.term()) {
+        if (openings.size() > MOST_OPENINGS) {
             throw new IllegalArgumentException(
-                    "opening must be of a term up to " + last.term() + ", but is of " + opening.term());
+                    "openings must be up to " + MOST_OPENINGS + ", but are " + openings.size());
         }
+        if (openingsFrom < 0 || openingsFrom > last.term()) {
+            throw new IllegalArgumentException(
+                    "openingsFrom must be a term up to " + last.term() + ", but is " + openingsFrom);
+        }
+        long after = openingsFrom - 1;
+        for (OpenedPosition opening : openings) {
+            if (opening.term() <= after || opening.term() > last.term()) {
+                throw new IllegalArgumentException("openings must be of rising terms from " + openingsFrom + " up to "
+                        + last.term() + ", but one of term " + opening.term() + " follows " + after);
+            }
+            after = opening.term();
+        }
+        openings = List.copyOf(openings);
     }
 
     /** The base of a log that has never had an entry. */
-    public static final Base EMPTY = new Base(LogPosition.NONE, null, null);
+    public static final Base EMPTY = new Base(LogPosition.NONE, null, List.of(), 0);
 
     /**
      * The application position that the leader of a term began with.
@@ -39,5 +57,34 @@ public record Base(
         public OpenedPosition {
             Message.checkOwnTerm(term);
         }
+
+        /** Whether whoever holds the other's position, opened earlier, holds this one's too, and so counts by this one. */
+        private boolean supersedes(OpenedPosition earlier) {
+            return earlier.position().term() == position.term()
+                    && earlier.position().index() >= position.index();
+        }
+    }
+
+    /**
+     * This base with more folded into it.
+     *
+     * @param newLast the last entry folded in now
+     * @param newMembership the membership in force there
+     * @param newOpenings the opening entries in between that named an application position, in their order
+     * @return the base that stands for all of it
+     */
+    Base with(LogPosition newLast, @Nullable Membership newMembership, List<OpenedPosition> newOpenings) {
+        List<OpenedPosition> kept = new ArrayList<>(openings);
+        for (OpenedPosition opened : newOpenings) {
+            kept.removeIf(opened::supersedes);
+            kept.add(opened);
+        }
+        int dropped = Math.max(0, kept.size() - MOST_OPENINGS);
+        List<OpenedPosition> latest = kept.subList(dropped, kept.size());
+        return new Base(
+                newLast,
+                newMembership,
+                latest,
+                dropped == 0 ? openingsFrom : latest.get(0).term());
     }
 }

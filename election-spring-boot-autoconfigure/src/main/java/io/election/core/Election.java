@@ -1015,6 +1015,12 @@ public final class Election {
         return own == null ? null : log.countedPosition(own);
     }
 
+    /** The furthest that this member's application may be, by which it judges others. */
+    @Nullable LogPosition mostCountedPosition() {
+        LogPosition own = ownPosition;
+        return own == null ? null : log.mostCountedPosition(own);
+    }
+
     private void noticeMembership(@Nullable Membership membership) {
         if (membership != null && !membership.listed().equals(settings.listed())) {
             reportListDiffers(settings.nodeId());

@@ -112,7 +112,7 @@ final class ElectionLog {
     /** The base that stands for everything up to an index. */
     Base baseAt(long index) {
         @Nullable Membership inForce = base.membership();
-        @Nullable OpenedPosition opening = base.opening();
+        List<OpenedPosition> openings = new ArrayList<>();
         for (Entry entry : entries) {
             if (entry.index() > index) {
                 break;
@@ -120,9 +120,11 @@ final class ElectionLog {
             Membership changed = entry.payload().membership();
             inForce = changed != null ? changed : inForce;
             OpenedPosition opened = openedPosition(entry);
-            opening = opened != null ? opened : opening;
+            if (opened != null) {
+                openings.add(opened);
+            }
         }
-        return new Base(positionAt(index), inForce, opening);
+        return base.with(positionAt(index), inForce, openings);
     }
 
     /** Whether any entry after an index changes the membership. */
@@ -145,11 +147,27 @@ final class ElectionLog {
      * there counts that position as written in that term (safety rule 3). Of several, the latest opening counts.
      */
     LogPosition countedPosition(LogPosition own) {
-        LogPosition counted = countOpening(own, own, base.opening());
+        LogPosition counted = own;
+        for (OpenedPosition opened : base.openings()) {
+            counted = countOpening(own, counted, opened);
+        }
         for (Entry entry : entries) {
             counted = countOpening(own, counted, openedPosition(entry));
         }
         return counted;
+    }
+
+    /**
+     * The furthest that an application position may count, by which a voter judges others: openings that were dropped may
+     * have let it count up to the term before the first that was kept.
+     */
+    LogPosition mostCountedPosition(LogPosition own) {
+        LogPosition counted = countedPosition(own);
+        if (counted.term() >= base.openingsFrom()) {
+            return counted;
+        }
+        LogPosition most = new LogPosition(base.openingsFrom() - 1, own.index());
+        return counted.isBehind(most) ? most : counted;
     }
 
     private static LogPosition countOpening(LogPosition own, LogPosition counted, @Nullable OpenedPosition opened) {

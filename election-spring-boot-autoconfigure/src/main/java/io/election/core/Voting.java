@@ -121,7 +121,7 @@ final class Voting {
         }
         LogPosition candidates = request.application();
         if (settings.suppliesPosition() && settings.self().kind() == MemberKind.DATA) {
-            LogPosition own = election.countedPosition();
+            LogPosition own = election.mostCountedPosition();
             // An own position that is not known yet may be further than any.
             if (own == null || candidates == null || candidates.isBehind(own)) {
                 return Refusal.behind(RefusalReason.APPLICATION_BEHIND, own);

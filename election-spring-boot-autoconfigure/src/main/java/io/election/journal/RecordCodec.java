@@ -132,10 +132,12 @@ final class RecordCodec {
             out.writeByte(BASE_REPLACED);
             writePosition(out, base.last());
             writeOptional(out, base.membership(), RecordCodec::writeMembership);
-            writeOptional(out, base.opening(), (o, opened) -> {
-                o.writeLong(opened.term());
-                writePosition(o, opened.position());
-            });
+            out.writeInt(base.openings().size());
+            for (Base.OpenedPosition opened : base.openings()) {
+                out.writeLong(opened.term());
+                writePosition(out, opened.position());
+            }
+            out.writeLong(base.openingsFrom());
         }
         return bytes.toByteArray();
     }
@@ -155,7 +157,8 @@ final class RecordCodec {
                 new DurableRecord.BaseReplaced(new Base(
                         readPosition(in),
                         readOptional(in, RecordCodec::readMembership),
-                        readOptional(in, i -> new Base.OpenedPosition(i.readLong(), readPosition(i)))));
+                        readOpenings(in),
+                        in.readLong()));
             default -> throw new IOException("no record has type " + type);
         };
     }
@@ -225,6 +228,18 @@ final class RecordCodec {
             members.add(new EnrolledMember(readString(in), kind(in.readUnsignedByte()), readString(in), in.readLong()));
         }
         return new Membership(clusterId, generation, members);
+    }
+
+    private static List<Base.OpenedPosition> readOpenings(DataInputStream in) throws IOException {
+        int count = in.readInt();
+        if (count < 0 || count > in.available()) {
+            throw new IOException(count + " openings where " + in.available() + " bytes are left");
+        }
+        List<Base.OpenedPosition> openings = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            openings.add(new Base.OpenedPosition(in.readLong(), readPosition(in)));
+        }
+        return openings;
     }
 
     private static int kind(MemberKind kind) {

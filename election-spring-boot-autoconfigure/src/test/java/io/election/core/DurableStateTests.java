@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 class DurableStateTests {
 
     private static final HardState VOTED = new HardState(7, "b", Duration.ofSeconds(10));
-    private static final Base FOLDED = new Base(at(3, 5), membership(THREE), null);
+    private static final Base FOLDED = new Base(at(3, 5), membership(THREE), List.of(), 0);
 
     private static DurableState sum(DurableState from, List<DurableRecord> records) {
         DurableState state = from;
@@ -59,14 +59,14 @@ class DurableStateTests {
     @Test
     void aBaseKeepsTheEntriesThatFollowIt() {
         DurableState state = new DurableState(VOTED, Base.EMPTY, List.of(entry(1, 1), entry(2, 2), entry(3, 2)));
-        assertThat(state.with(new BaseReplaced(new Base(at(2, 2), null, null))))
-                .isEqualTo(new DurableState(VOTED, new Base(at(2, 2), null, null), List.of(entry(3, 2))));
+        assertThat(state.with(new BaseReplaced(new Base(at(2, 2), null, List.of(), 0))))
+                .isEqualTo(new DurableState(VOTED, new Base(at(2, 2), null, List.of(), 0), List.of(entry(3, 2))));
     }
 
     @Test
     void aBaseBehindAGapTakesAllEntriesAway() {
         DurableState state = new DurableState(VOTED, FOLDED, List.of(entry(6, 3), entry(7, 7)));
-        Base far = new Base(at(8, 20), membership(THREE), null);
+        Base far = new Base(at(8, 20), membership(THREE), List.of(), 0);
         assertThat(state.with(new BaseReplaced(far))).isEqualTo(new DurableState(VOTED, far, List.of()));
     }
 

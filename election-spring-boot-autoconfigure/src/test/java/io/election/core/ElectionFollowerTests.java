@@ -398,7 +398,7 @@ class ElectionFollowerTests {
                 "b-1",
                 new DurableState(
                         new HardState(1, null, Duration.ofSeconds(10)),
-                        new Base(at(1, 1), membership(THREE), null),
+                        new Base(at(1, 1), membership(THREE), List.of(), 0),
                         List.of()));
         refuses(b, b.vote("c", 2), bound(Duration.ofSeconds(10), null));
         b.receive(b.heartbeat("a", 1));
@@ -720,7 +720,7 @@ class ElectionFollowerTests {
         b.write();
         b.receive(new Request.Heartbeat(b.from("a"), 2, T, 3, null));
         assertThat(b.hasUnwritten()).isFalse();
-        Base folded = new Base(at(2, 4), membership(THREE), null);
+        Base folded = new Base(at(2, 4), membership(THREE), List.of(), 0);
         Request.Heartbeat fourth = new Request.Heartbeat(b.from("a"), 2, T, 4, null);
         assertThat(done(b.receive(fourth)))
                 .containsExactly(
@@ -737,7 +737,9 @@ class ElectionFollowerTests {
                 settings("b", THREE),
                 "b-1",
                 new DurableState(
-                        new HardState(2, null, T), new Base(at(2, 5), membership(THREE), null), List.of(entry(6, 2))));
+                        new HardState(2, null, T),
+                        new Base(at(2, 5), membership(THREE), List.of(), 0),
+                        List.of(entry(6, 2))));
         Request.Append request = b.append("a", 2, 5, at(2, 3), entry(4, 2), entry(5, 2), entry(6, 2), entry(7, 2));
         assertThat(done(b.receive(request)))
                 .containsExactly(
@@ -751,7 +753,7 @@ class ElectionFollowerTests {
         MemberUnderTest b = founded("b");
         b.receive(b.append("a", 2, 1, at(1, 1), entry(2, 2)));
         b.write();
-        Base base = new Base(at(2, 9), membership(THREE), null);
+        Base base = new Base(at(2, 9), membership(THREE), List.of(), 0);
         Request.InstallBase request = new Request.InstallBase(b.from("a"), 2, T, 9, base);
         assertThat(done(b.receive(request)))
                 .containsExactly(persists(2, new DurableRecord.BaseReplaced(base)), b.replies(request, 2, null, 9, 2));
@@ -766,7 +768,7 @@ class ElectionFollowerTests {
         MemberUnderTest b = founded("b");
         b.receive(b.append("a", 2, 1, at(1, 1), entry(2, 2), entry(3, 2), entry(4, 2)));
         b.write();
-        Base base = new Base(at(3, 3), membership(THREE), null);
+        Base base = new Base(at(3, 3), membership(THREE), List.of(), 0);
         Request.InstallBase request = new Request.InstallBase(b.from("c"), 3, T, 3, base);
         assertThat(only(b.receive(request), Effect.Persist.class))
                 .containsExactly(persists(
@@ -781,7 +783,7 @@ class ElectionFollowerTests {
         MemberUnderTest b = founded("b");
         b.receive(b.append("a", 2, 1, at(1, 1), entry(2, 2), entry(3, 2)));
         b.write();
-        Base base = new Base(at(3, 3), membership(THREE), null);
+        Base base = new Base(at(3, 3), membership(THREE), List.of(), 0);
         assertThat(only(b.receive(new Request.InstallBase(b.from("c"), 3, T, 3, base)), Effect.Persist.class))
                 .containsExactly(persists(
                         2, hardState(3, null), new DurableRecord.TailRemoved(3), new DurableRecord.BaseReplaced(base)));
@@ -790,7 +792,7 @@ class ElectionFollowerTests {
     @Test
     void installingABaseWithAnotherListReportsIt() {
         MemberUnderTest b = founded("b");
-        Base base = new Base(at(2, 9), membership(List.of(data("a"), data("b"))), null);
+        Base base = new Base(at(2, 9), membership(List.of(data("a"), data("b"))), List.of(), 0);
         assertThat(told(b.receive(new Request.InstallBase(b.from("a"), 2, T, 9, base))))
                 .containsExactly(
                         new Observation.RoleChanged(Role.FOLLOWER, Role.FOLLOWER, 2, "a leads"),
@@ -804,7 +806,7 @@ class ElectionFollowerTests {
         MemberUnderTest b = founded("b");
         b.receive(b.append("a", 2, 1, at(1, 1), entry(2, 2), entry(3, 2), entry(4, 2)));
         b.write();
-        Base base = new Base(at(2, 3), membership(THREE), null);
+        Base base = new Base(at(2, 3), membership(THREE), List.of(), 0);
         assertThat(only(b.receive(new Request.InstallBase(b.from("a"), 2, T, 3, base)), Effect.Persist.class))
                 .containsExactly(persists(2, new DurableRecord.BaseReplaced(base)));
         b.write();
@@ -818,7 +820,7 @@ class ElectionFollowerTests {
         b.receive(b.append("a", 2, 3, at(1, 1), entry(2, 2), entry(3, 2)));
         b.write();
         Request.InstallBase request =
-                new Request.InstallBase(b.from("a"), 2, T, 3, new Base(at(2, 3), membership(THREE), null));
+                new Request.InstallBase(b.from("a"), 2, T, 3, new Base(at(2, 3), membership(THREE), List.of(), 0));
         assertThat(b.receive(request)).containsExactly(b.replies(request, 2, null, 3, 0));
         assertThat(b.election.entries()).hasSize(2);
     }

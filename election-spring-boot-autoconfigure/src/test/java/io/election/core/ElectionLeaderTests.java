@@ -600,7 +600,7 @@ class ElectionLeaderTests {
                 "a-1",
                 new DurableState(
                         new HardState(4, null, T),
-                        new Base(at(1, 1), membership(THREE), null),
+                        new Base(at(1, 1), membership(THREE), List.of(), 0),
                         List.of(entry(2, 2), entry(3, 2), entry(4, 4))));
         elected(a);
         Request.Append first = a.sentTo("b", Request.Append.class);
@@ -623,7 +623,9 @@ class ElectionLeaderTests {
                 settings("a", THREE),
                 "a-1",
                 new DurableState(
-                        new HardState(2, null, T), new Base(at(1, 1), membership(THREE), null), List.of(entry(2, 2))));
+                        new HardState(2, null, T),
+                        new Base(at(1, 1), membership(THREE), List.of(), 0),
+                        List.of(entry(2, 2))));
         elected(a);
         a.write();
         Request.Append toB = a.sentTo("b", Request.Append.class);
@@ -686,7 +688,11 @@ class ElectionLeaderTests {
         Request.InstallBase install = a.sentTo("c", Request.InstallBase.class);
         assertThat(install)
                 .isEqualTo(new Request.InstallBase(
-                        to("c", install.header().requestId()), 2, T, 3, new Base(at(2, 3), membership(THREE), null)));
+                        to("c", install.header().requestId()),
+                        2,
+                        T,
+                        3,
+                        new Base(at(2, 3), membership(THREE), List.of(), 0)));
         a.answered(yes(install));
         assertThat(a.view().members().get(2).matchIndex()).isEqualTo(3);
     }

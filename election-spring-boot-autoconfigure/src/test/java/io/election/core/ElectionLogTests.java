@@ -20,7 +20,7 @@ class ElectionLogTests {
     }
 
     private static Base base(long term, long index) {
-        return new Base(at(term, index), FOUNDED, null);
+        return new Base(at(term, index), FOUNDED, List.of(), 0);
     }
 
     private static Entry opening(long index, long term, @Nullable LogPosition position) {
@@ -116,25 +116,95 @@ class ElectionLogTests {
     @Test
     void aBaseFurtherThanTheEndTakesEverythingAway() {
         ElectionLog log = log(base(1, 1), entry(2, 1));
-        log.replaceBase(new Base(at(3, 9), CHANGED, null));
+        log.replaceBase(new Base(at(3, 9), CHANGED, List.of(), 0));
         assertThat(log.entries()).isEmpty();
         assertThat(log.last()).isEqualTo(at(3, 9));
         assertThat(log.membership()).isEqualTo(CHANGED);
     }
 
     @Test
-    void foldsMembershipAndOpeningUpToAnIndexAndNoFurther() {
+    void foldsMembershipAndOpeningsUpToAnIndexAndNoFurther() {
         ElectionLog log =
                 log(base(1, 1), opening(2, 2, at(1, 500)), entry(3, 2), change(4, 2), opening(5, 3, at(2, 700)));
-        assertThat(log.baseAt(3)).isEqualTo(new Base(at(2, 3), FOUNDED, new Base.OpenedPosition(2, at(1, 500))));
-        assertThat(log.baseAt(4)).isEqualTo(new Base(at(2, 4), CHANGED, new Base.OpenedPosition(2, at(1, 500))));
-        assertThat(log.baseAt(5)).isEqualTo(new Base(at(3, 5), CHANGED, new Base.OpenedPosition(3, at(2, 700))));
+        assertThat(log.baseAt(3)).isEqualTo(new Base(at(2, 3), FOUNDED, List.of(opened(2, at(1, 500))), 0));
+        assertThat(log.baseAt(4)).isEqualTo(new Base(at(2, 4), CHANGED, List.of(opened(2, at(1, 500))), 0));
+        assertThat(log.baseAt(5))
+                .isEqualTo(new Base(at(3, 5), CHANGED, List.of(opened(2, at(1, 500)), opened(3, at(2, 700))), 0));
     }
 
     @Test
     void anOpeningWithoutAPositionFoldsTheOneBeforeNotAway() {
         ElectionLog log = log(base(1, 1), opening(2, 2, at(1, 500)), opening(3, 3, null));
-        assertThat(log.baseAt(3).opening()).isEqualTo(new Base.OpenedPosition(2, at(1, 500)));
+        assertThat(log.baseAt(3).openings()).containsExactly(opened(2, at(1, 500)));
+    }
+
+    /** Whoever holds the earlier one's position holds the later one's too, and counts by that. */
+    @Test
+    void foldingDropsAnOpeningWhosePositionHoldsALaterOnes() {
+        ElectionLog log = log(
+                base(1, 1),
+                opening(2, 4, at(3, 500)),
+                opening(3, 5, at(3, 501)),
+                opening(4, 6, at(3, 501)),
+                opening(5, 7, at(4, 300)));
+        assertThat(log.baseAt(5).openings())
+                .containsExactly(opened(4, at(3, 500)), opened(6, at(3, 501)), opened(7, at(4, 300)));
+    }
+
+    /** However the entries are folded, every position counts as it did before. */
+    @Test
+    void foldingChangesNoPositionsCount() {
+        List<Entry> entries = List.of(
+                opening(2, 2, at(1, 2)),
+                opening(3, 4, at(2, 3)),
+                opening(4, 5, at(1, 4)),
+                opening(5, 6, at(5, 4)),
+                opening(6, 8, at(5, 4)),
+                opening(7, 9, at(5, 3)));
+        ElectionLog whole = log(base(1, 1), entries.toArray(Entry[]::new));
+        for (int index = 2; index <= 7; index++) {
+            ElectionLog folded =
+                    log(whole.baseAt(index), entries.subList(index - 1, 6).toArray(Entry[]::new));
+            for (int term = 0; term <= 9; term++) {
+                for (int place = 0; place <= 5; place++) {
+                    LogPosition own = new LogPosition(term, place);
+                    assertThat(folded.countedPosition(own))
+                            .as("%s, folded up to %s", own, index)
+                            .isEqualTo(whole.countedPosition(own));
+                    assertThat(folded.mostCountedPosition(own)).isEqualTo(whole.countedPosition(own));
+                }
+            }
+        }
+    }
+
+    /** A voter judges by the most that its position may count; a candidate counts the least. */
+    @Test
+    void whereOpeningsWereDroppedAPositionMayCountForMore() {
+        Entry[] openings = new Entry[Base.MOST_OPENINGS + 2];
+        for (int i = 0; i < openings.length; i++) {
+            openings[i] = opening(i + 2, i + 12, at(i + 1, 500));
+        }
+        Base folded = log(base(1, 1), openings).baseAt(openings.length + 1);
+        assertThat(folded.openings()).hasSize(Base.MOST_OPENINGS).startsWith(opened(14, at(3, 500)));
+        assertThat(folded.openingsFrom()).isEqualTo(14);
+        ElectionLog log = log(folded);
+        assertThat(log.countedPosition(at(2, 600))).isEqualTo(at(2, 600));
+        assertThat(log.mostCountedPosition(at(2, 600))).isEqualTo(at(13, 600));
+        assertThat(log.mostCountedPosition(at(3, 600)))
+                .as("by an opening that was kept")
+                .isEqualTo(at(14, 500));
+        assertThat(log.mostCountedPosition(at(13, 7)))
+                .as("what was dropped named more of that term, or is of a later one")
+                .isEqualTo(at(13, 7));
+        assertThat(log.mostCountedPosition(at(14, 7))).isEqualTo(at(14, 7));
+
+        Base later = log(folded, opening(openings.length + 2, 90, at(3, 500))).baseAt(openings.length + 2);
+        assertThat(later.openings()).hasSize(Base.MOST_OPENINGS);
+        assertThat(later.openingsFrom()).as("what was dropped stays dropped").isEqualTo(14);
+    }
+
+    private static Base.OpenedPosition opened(long term, LogPosition position) {
+        return new Base.OpenedPosition(term, position);
     }
 
     @Test
@@ -192,8 +262,9 @@ class ElectionLogTests {
 
     @Test
     void countsTheOpeningInItsBase() {
-        ElectionLog log =
-                log(new Base(at(4, 9), FOUNDED, new Base.OpenedPosition(4, at(3, 500))), opening(10, 5, at(4, 500)));
+        ElectionLog log = log(
+                new Base(at(4, 9), FOUNDED, List.of(new Base.OpenedPosition(4, at(3, 500))), 0),
+                opening(10, 5, at(4, 500)));
         assertThat(log.countedPosition(at(3, 500))).isEqualTo(at(4, 500));
     }
 }

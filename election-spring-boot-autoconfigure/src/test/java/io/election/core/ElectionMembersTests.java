@@ -108,7 +108,7 @@ class ElectionMembersTests {
                 "a-1",
                 new DurableState(
                         new HardState(1, null, T),
-                        new Base(at(1, 1), membership(TWO_AND_A_WITNESS), null),
+                        new Base(at(1, 1), membership(TWO_AND_A_WITNESS), List.of(), 0),
                         List.of(entry(2, 1))));
         a.ready();
         a.tickWhenDue();
@@ -474,7 +474,7 @@ class ElectionMembersTests {
     }
 
     private static void follow(MemberUnderTest b, long commitIndex) {
-        Base base = new Base(at(1, 1), membership(THREE), null);
+        Base base = new Base(at(1, 1), membership(THREE), List.of(), 0);
         b.receive(new Request.InstallBase(toNewB("a", "b-1", 1), 2, T, 1, base));
         b.receive(new Request.Append(
                 toNewB("a", "b-2", 2), 2, T, commitIndex, at(1, 1), List.of(entry(2, 2), NAMES_NEW_B)));
@@ -510,7 +510,7 @@ class ElectionMembersTests {
         follow(b, 3);
         assertThat(b.disk.base())
                 .as("what is folded away is committed, so it knows this after a restart")
-                .isEqualTo(new Base(at(2, 3), NEW_B, null));
+                .isEqualTo(new Base(at(2, 3), NEW_B, List.of(), 0));
         MemberUnderTest restarted = b.restart(b.settings);
         restarted.pass(T);
         Request.Vote vote = new Request.Vote(toNewB("c", "b-2", 3), Phase.VOTE, 3, at(2, 3), null, 3, null, null);

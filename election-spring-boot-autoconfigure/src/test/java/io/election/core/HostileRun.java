@@ -685,10 +685,14 @@ final class HostileRun {
 
     private Base base(long term) {
         LogPosition last = position(term);
-        return new Base(
-                last,
-                someMembership(Math.max(1, last.index())),
-                maybe(() -> new Base.OpenedPosition(Math.max(1, last.term()), anyPosition())));
+        List<Base.OpenedPosition> openings = new ArrayList<>();
+        long from = last.term() - random.nextLong(Math.min(last.term() + 1, 100));
+        for (long opened = Math.max(1, from); opened <= last.term() && openings.size() < 64; opened++) {
+            if (random.nextBoolean()) {
+                openings.add(new Base.OpenedPosition(opened, anyPosition()));
+            }
+        }
+        return new Base(last, someMembership(Math.max(1, last.index())), openings, random.nextBoolean() ? 0 : from);
     }
 
     private Response response(Request asked) {

@@ -106,7 +106,9 @@ final class MemberUnderTest {
     /** In term 1, with nothing but the founding in its log, folded away. */
     static DurableState foundedState(List<Member> members) {
         return new DurableState(
-                new HardState(1, null, T), new Base(new LogPosition(1, 1), membership(members), null), List.of());
+                new HardState(1, null, T),
+                new Base(new LogPosition(1, 1), membership(members), List.of(), 0),
+                List.of());
     }
 
     static MemberUnderTest founded(String id) {

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** An impossible message cannot be made (safety rule 14). */
@@ -33,8 +34,8 @@ class MessageTests {
                 .isThrownBy(() -> new Request.Append(HEADER, LIMIT, T, 0, at(1, 1), List.of(entry(2, 1))))
                 .withMessage(message);
         assertThatIllegalArgumentException()
-                .isThrownBy(
-                        () -> new Request.InstallBase(HEADER, LIMIT, T, 0, new Base(at(1, 1), membership(THREE), null)))
+                .isThrownBy(() -> new Request.InstallBase(
+                        HEADER, LIMIT, T, 0, new Base(at(1, 1), membership(THREE), List.of(), 0)))
                 .withMessage(message);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Request.Handover(HEADER, new Pass("a", LIMIT), LogPosition.NONE))
@@ -117,10 +118,10 @@ class MessageTests {
     void aBaseToInstallHoldsAMembershipOfThisOrAnEarlierTerm() {
         assertThatIllegalArgumentException().isThrownBy(() -> new Request.InstallBase(HEADER, 3, T, 0, Base.EMPTY));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Request.InstallBase(HEADER, 3, T, 0, new Base(at(1, 1), null, null)));
+                .isThrownBy(() -> new Request.InstallBase(HEADER, 3, T, 0, new Base(at(1, 1), null, List.of(), 0)));
         assertThatIllegalArgumentException()
-                .isThrownBy(
-                        () -> new Request.InstallBase(HEADER, 3, T, 0, new Base(at(4, 1), membership(THREE), null)));
+                .isThrownBy(() ->
+                        new Request.InstallBase(HEADER, 3, T, 0, new Base(at(4, 1), membership(THREE), List.of(), 0)));
     }
 
     private static void impossible(String message, Runnable making) {
@@ -160,7 +161,7 @@ class MessageTests {
                 () -> new Request.Vote(HEADER, Phase.VOTE, 2, at(1, 0), null, 0, null, null));
         impossible("expected must be a place in a log", () -> new Request.Handover(HEADER, new Pass("a", 2), at(0, 7)));
         impossible("last must be a place in a log", () -> new Response.Heartbeat(HEADER, 2, null, at(0, 7), null));
-        impossible("last must be a place in a log", () -> new Base(at(0, 7), membership(THREE), null));
+        impossible("last must be a place in a log", () -> new Base(at(0, 7), membership(THREE), List.of(), 0));
     }
 
     @Test
@@ -176,8 +177,31 @@ class MessageTests {
                 () -> new Response.Heartbeat(HEADER, 2, null, at(3, 5), null));
         impossible("watermark must be of a term up to 2", () -> new Request.Heartbeat(HEADER, 2, T, 0, at(3, 5)));
         impossible(
-                "opening must be of a term up to 2",
-                () -> new Base(at(2, 5), membership(THREE), new Base.OpenedPosition(3, at(3, 1))));
+                "openings must be of rising terms from 0 up to 2, but one of term 3 follows -1",
+                () -> new Base(at(2, 5), membership(THREE), List.of(new Base.OpenedPosition(3, at(3, 1))), 0));
+    }
+
+    @Test
+    void aBasesOpeningsAreOfRisingTermsAndFew() {
+        Base.OpenedPosition two = new Base.OpenedPosition(2, at(1, 1));
+        impossible(
+                "openings must be of rising terms from 0 up to 4, but one of term 2 follows 2",
+                () -> new Base(at(4, 5), membership(THREE), List.of(two, two), 0));
+        impossible(
+                "openings must be of rising terms from 3 up to 4, but one of term 2 follows 2",
+                () -> new Base(at(4, 5), membership(THREE), List.of(two), 3));
+        impossible(
+                "openingsFrom must be a term up to 4, but is 5",
+                () -> new Base(at(4, 5), membership(THREE), List.of(), 5));
+        impossible(
+                "openings must be up to 64, but are 65",
+                () -> new Base(
+                        at(99, 99),
+                        membership(THREE),
+                        LongStream.rangeClosed(1, 65)
+                                .mapToObj(term -> new Base.OpenedPosition(term, at(1, 1)))
+                                .toList(),
+                        0));
     }
 
     @Test
@@ -221,7 +245,7 @@ class MessageTests {
     void aBaseToInstallIsCommitted() {
         impossible(
                 "base must be committed",
-                () -> new Request.InstallBase(HEADER, 3, T, 4, new Base(at(3, 5), membership(THREE), null)));
+                () -> new Request.InstallBase(HEADER, 3, T, 4, new Base(at(3, 5), membership(THREE), List.of(), 0)));
     }
 
     @Test
@@ -245,7 +269,7 @@ class MessageTests {
         impossible(
                 "namedAt must be at most 6 here, but is 7 for 'a'",
                 () -> new Entry(6, 1, new Payload.MembershipChange(later)));
-        impossible("namedAt must be at most 6 here", () -> new Base(at(1, 6), later, null));
+        impossible("namedAt must be at most 6 here", () -> new Base(at(1, 6), later, List.of(), 0));
     }
 
     @Test

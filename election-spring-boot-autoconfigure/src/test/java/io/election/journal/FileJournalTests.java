@@ -114,9 +114,9 @@ class FileJournalTests {
                 List.of(entry(1, 1, new Payload.Withheld())),
                 List.of(entry(1, 1, new Payload.Withheld()), new DurableRecord.TailRemoved(1)),
                 List.of(new DurableRecord.BaseReplaced(Base.EMPTY)),
-                List.of(new DurableRecord.BaseReplaced(new Base(new LogPosition(4, 9), null, null))),
+                List.of(new DurableRecord.BaseReplaced(new Base(new LogPosition(4, 9), null, List.of(), 0))),
                 List.of(new DurableRecord.BaseReplaced(
-                        new Base(new LogPosition(4, 9), THREE, new Base.OpenedPosition(3, position)))));
+                        new Base(new LogPosition(4, 9), THREE, List.of(new Base.OpenedPosition(3, position)), 0))));
     }
 
     @ParameterizedTest
@@ -537,8 +537,8 @@ class FileJournalTests {
                 journal.append(List.of(vote(term, "node-1")));
                 journal.append(
                         List.of(entry(term, term, new Payload.Opening("node-1", null, term == 1 ? THREE : null))));
-                journal.append(
-                        List.of(new DurableRecord.BaseReplaced(new Base(new LogPosition(term, term), THREE, null))));
+                journal.append(List.of(
+                        new DurableRecord.BaseReplaced(new Base(new LogPosition(term, term), THREE, List.of(), 0))));
                 longest = Math.max(longest, Files.size(file));
             }
             assertThat(longest).isGreaterThan(rewriteBytes / 2).isLessThanOrEqualTo(rewriteBytes);

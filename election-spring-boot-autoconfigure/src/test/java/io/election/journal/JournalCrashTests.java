@@ -41,7 +41,9 @@ class JournalCrashTests {
             List.of(new DurableRecord.EntryAppended(new Entry(1, 1, new Payload.Opening("node-1", null, FOUNDERS)))),
             List.of(vote(2, "node-2"), entry(2, 2, "two"), entry(3, 2, "three")),
             List.of(new DurableRecord.TailRemoved(3), entry(3, 3, "other three"), vote(3, null)),
-            List.of(new DurableRecord.BaseReplaced(new Base(new LogPosition(2, 2), FOUNDERS, null)), vote(4, "node-1")),
+            List.of(
+                    new DurableRecord.BaseReplaced(new Base(new LogPosition(2, 2), FOUNDERS, List.of(), 0)),
+                    vote(4, "node-1")),
             List.of(vote(5, "node-3")),
             List.of(entry(4, 5, "four")),
             List.of(vote(6, "node-1"), entry(5, 6, "five")),

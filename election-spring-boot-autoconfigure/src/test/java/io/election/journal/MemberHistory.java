@@ -66,7 +66,7 @@ enum MemberHistory {
             a.receive(a.install(
                     "c",
                     6,
-                    new Base(new LogPosition(6, 40), a.election().view(a.clock).membership(), null)));
+                    new Base(new LogPosition(6, 40), a.election().view(a.clock).membership(), List.of(), 0)));
             a.restart();
             a.pass(T.multipliedBy(2));
             a.receive(a.asksForVote("b", Phase.VOTE, 7));
@@ -92,7 +92,7 @@ enum MemberHistory {
             LogPosition base = new LogPosition(3, 20);
             String incarnation = c.journal().incarnation();
             c.receive(new Request.Heartbeat(first(c, 1), 3, T, 20, null));
-            c.receive(new Request.InstallBase(first(c, 2), 3, T, 20, new Base(base, founded, null)));
+            c.receive(new Request.InstallBase(first(c, 2), 3, T, 20, new Base(base, founded, List.of(), 0)));
             Entry letIn = new Entry(21, 3, new Payload.MembershipChange(founded.withIncarnation("c", incarnation, 21)));
             c.receive(c.append("a", 3, 20, base, letIn));
             c.receive(c.asksForVote("b", Phase.VOTE, 4));

@@ -90,13 +90,14 @@ final class Messages {
                         new Base(
                                 new LogPosition(3, 41),
                                 MEMBERSHIP,
-                                new Base.OpenedPosition(3, new LogPosition(2, 480)))),
+                                List.of(new Base.OpenedPosition(3, new LogPosition(2, 480))),
+                                0)),
                 new Request.InstallBase(
                         header("orders", "a", "b", 21),
                         4,
                         Duration.ofSeconds(1),
                         41,
-                        new Base(new LogPosition(3, 41), MEMBERSHIP, null)),
+                        new Base(new LogPosition(3, 41), MEMBERSHIP, List.of(), 0)),
                 new Request.Handover(header("orders", "a", "b", 22), new Pass("a", 4), new LogPosition(4, 46)));
     }
 

@@ -77,7 +77,7 @@ final class Invariants {
 
         @Nullable Membership baseMembership;
 
-        Base.@Nullable OpenedPosition baseOpening;
+        List<Base.OpenedPosition> baseOpenings = List.of();
 
         final ArrayList<Entry> log = new ArrayList<>();
 
@@ -133,7 +133,7 @@ final class Invariants {
          * in the term that was opened, for whoever holds both (safety rule 3).
          */
         @Nullable LogPosition countedPosition() {
-            return position == null ? null : counted(position, log, baseOpening);
+            return position == null ? null : counted(position, log, baseOpenings);
         }
 
         @Nullable Membership membership() {
@@ -226,7 +226,7 @@ final class Invariants {
         w.hardState = recovered.hardState();
         w.base = recovered.base().last();
         w.baseMembership = recovered.base().membership();
-        w.baseOpening = recovered.base().opening();
+        w.baseOpenings = recovered.base().openings();
         w.log.clear();
         w.log.addAll(recovered.entries());
         w.inForceStale = true;
@@ -302,7 +302,7 @@ final class Invariants {
         w.hardState = HardState.NEW;
         w.base = LogPosition.NONE;
         w.baseMembership = null;
-        w.baseOpening = null;
+        w.baseOpenings = List.of();
         w.log.clear();
         w.inForceStale = true;
     }
@@ -576,7 +576,7 @@ final class Invariants {
         w.log.addAll(kept);
         w.base = base.last();
         w.baseMembership = base.membership();
-        w.baseOpening = base.opening();
+        w.baseOpenings = base.openings();
         w.commitIndex = Math.max(w.commitIndex, index);
     }
 
@@ -802,7 +802,7 @@ final class Invariants {
         return of(member).countedPosition();
     }
 
-    private static LogPosition counted(LogPosition own, List<Entry> log, Base.@Nullable OpenedPosition baseOpening) {
+    private static LogPosition counted(LogPosition own, List<Entry> log, List<Base.OpenedPosition> folded) {
         // The same records up to there: the last one of the own log is of that very term, and not before that place.
         for (int i = log.size() - 1; i >= 0; i--) {
             Entry entry = log.get(i);
@@ -810,9 +810,13 @@ final class Invariants {
                 return new LogPosition(entry.term(), opening.position().index());
             }
         }
-        return baseOpening != null && isHeld(own, baseOpening.position(), baseOpening.term())
-                ? new LogPosition(baseOpening.term(), baseOpening.position().index())
-                : own;
+        for (int i = folded.size() - 1; i >= 0; i--) {
+            Base.OpenedPosition opened = folded.get(i);
+            if (isHeld(own, opened.position(), opened.term())) {
+                return new LogPosition(opened.term(), opened.position().index());
+            }
+        }
+        return own;
     }
 
     private static boolean isHeld(LogPosition own, @Nullable LogPosition named, long openedTerm) {
@@ -823,7 +827,7 @@ final class Invariants {
     LogPosition countedPositionOnDisk(VirtualMember member) {
         DurableState state = member.disk().state();
         return counted(
-                member.application().position(), state.entries(), state.base().opening());
+                member.application().position(), state.entries(), state.base().openings());
     }
 
     private void applicationCommits(VirtualMember leader, long term, long upTo) {
