@@ -314,6 +314,46 @@ class ElectionFollowerTests {
                 behind(RefusalReason.APPLICATION_BEHIND, at(2, 500)));
     }
 
+    /** Which terms of its position's records were opened before term 10 is no longer known: it may hold all up to term 9. */
+    @Test
+    void judgesByTheMostThatItsPositionMayCountWhereOpeningsWereDropped() {
+        MemberUnderTest c = withPosition("c", THREE);
+        c.step(new Input.PositionAdvanced(at(2, 600)));
+        c.receive(new Request.InstallBase(
+                c.from("a"), 12, T, 20, new Base(at(12, 20), membership(THREE), List.of(), 10)));
+        c.write();
+        c.free();
+        refuses(
+                c,
+                c.asks("b", Phase.VOTE, 13, at(12, 20), at(8, 700), null),
+                behind(RefusalReason.APPLICATION_BEHIND, at(9, 600)));
+        Request.Vote covering = c.asks("b", Phase.PROBE, 13, at(12, 20), at(9, 600), null);
+        assertThat(done(c.receive(covering))).containsExactly(c.replies(covering, 12, null, 0));
+    }
+
+    /** The application lags: the earlier opening's position is the one that it holds. */
+    @Test
+    void foldingTheLogDoesNotMakeItsPositionLess() {
+        MemberUnderTest c = withPosition("c", THREE);
+        c.step(new Input.PositionAdvanced(at(1, 500)));
+        c.receive(new Request.InstallBase(
+                c.from("a"),
+                6,
+                T,
+                20,
+                new Base(
+                        at(6, 20),
+                        membership(THREE),
+                        List.of(new Base.OpenedPosition(5, at(1, 500)), new Base.OpenedPosition(6, at(5, 501))),
+                        0)));
+        c.write();
+        c.free();
+        refuses(
+                c,
+                c.asks("b", Phase.VOTE, 7, at(6, 20), at(2, 400), null),
+                behind(RefusalReason.APPLICATION_BEHIND, at(5, 500)));
+    }
+
     @Test
     void refusesACandidateThatMayNotLead() {
         List<Member> members = List.of(data("a"), data("b"), witness("w"), observer("o"));
