@@ -239,7 +239,7 @@ final class Demo {
     private MemberProcess inItsTransaction() {
         List<MemberProcess> inside = new ArrayList<>();
         SampleCluster.await("the leader's job to be in its transaction", LIMIT, () -> {
-            cluster.leader().ifPresent(MemberProcess::hold);
+            cluster.leader().ifPresent(leader -> leader.hold("BEFORE_GUARD"));
             cluster.members().stream().filter(m -> m.held().isPresent()).forEach(inside::add);
             return !inside.isEmpty();
         });

@@ -129,10 +129,14 @@ final class LedgerDatabase implements AutoCloseable {
         return environment;
     }
 
+    Connection connect() throws SQLException {
+        return place.connect();
+    }
+
     /** All lines that are committed, in the order in which they were inserted. */
     List<LedgerLine> lines() {
         List<LedgerLine> lines = new ArrayList<>();
-        try (Connection connection = place.connect();
+        try (Connection connection = connect();
                 Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery("SELECT number, token, term, member FROM ledger ORDER BY id")) {
             while (rows.next()) {

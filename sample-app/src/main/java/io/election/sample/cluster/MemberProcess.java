@@ -211,9 +211,13 @@ final class MemberProcess {
     record Tally(
             long linesWritten, long linesRefused, @Nullable String lastRefusal) {}
 
-    /** Lets the next append be held inside its transaction, before the guard; a member that does not answer is left alone. */
-    void hold() {
-        ask("POST", "/hold/BEFORE_GUARD").join();
+    /**
+     * Lets the next append be held inside its transaction, if the member answers.
+     *
+     * @param point where: {@code BEFORE_GUARD}, {@code AFTER_GUARD} or {@code BEFORE_COMMIT}
+     */
+    void hold(String point) {
+        ask("POST", "/hold/" + point).join();
     }
 
     /** The append that is held, if one is. */
