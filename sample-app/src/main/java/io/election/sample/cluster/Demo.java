@@ -80,7 +80,8 @@ final class Demo {
     }
 
     private void jobRunsOnlyOnTheLeader() {
-        title("A job is due every second, and runs only where the leader is: it appends a line to the ledger, a table");
+        title(
+                "A job is due every second, and runs only where the leader is; each run appends a line to a table, the ledger");
         MemberProcess leader = leader();
         List<Long> before = cluster.members().stream().map(Demo::written).toList();
         SampleCluster.await("lines of the leader's job", LIMIT, () -> written(leader) >= 3);
@@ -259,7 +260,7 @@ final class Demo {
         List<String> faults = LedgerCheck.faults(lines);
         check(faults.isEmpty(), String.join(" ", faults));
         say(
-                "All %d lines are looked at: none is missing, none is there twice, none is out of order, and no token is"
+                "The ledger is whole: %d lines, none is missing, none is there twice, none is out of order, and no token is"
                         + " lower than the one before.",
                 lines.size());
     }
@@ -308,7 +309,7 @@ final class Demo {
     }
 
     private void ledgerIsSound() {
-        title("The whole ledger is read again");
+        title("The ledger is read once more, from its first line to its last");
         List<LedgerLine> lines = cluster.ledger().lines();
         ledgerHasNoFault(lines);
         long tokens = lines.stream().mapToLong(LedgerLine::token).distinct().count();
