@@ -197,9 +197,10 @@ final class Demo {
     /** Just before the guard: one that has passed it keeps the fence's row, and another leader's guard waits for that. */
     private void pausedInsideItsTransaction() {
         title("The leader is paused inside its transaction (SIGSTOP), until another has led and written");
-        MemberProcess old = inItsTransaction();
-        MemberProcess.Held held = old.held().orElseThrow();
-        long refusedBefore = tally(old).linesRefused();
+        Inside inside = inItsTransaction();
+        MemberProcess old = inside.member();
+        MemberProcess.Held held = inside.held();
+        MemberProcess.Tally before = tally(old);
         long stopped = System.nanoTime();
         old.pause();
         say(
@@ -216,15 +217,18 @@ final class Demo {
                         .map(line -> Long.toString(line.number()))
                         .collect(Collectors.joining(" and ")));
         old.resume();
-        SampleCluster.await("the refusal of the write of the member that woke", LIMIT, () -> {
+        SampleCluster.await("the end of the write of the member that woke", LIMIT, () -> {
             old.letGo();
-            return tally(old).linesRefused() > refusedBefore;
+            return !tally(old).equals(before);
         });
+        List<LedgerLine> lines = cluster.ledger().lines();
+        check(
+                tally(old).linesRefused() > before.linesRefused(),
+                "The write of " + old.id() + " was not refused. " + String.join(" ", LedgerCheck.faults(lines)));
         say(
                 "%s wakes after %s and goes on where it stood, to append its line. It hears:",
                 old.id(), Figures.seconds(System.nanoTime() - stopped));
         say("  %s", String.valueOf(tally(old).lastRefusal()));
-        List<LedgerLine> lines = cluster.ledger().lines();
         say("The end of the ledger:");
         lines.subList(Math.max(0, (int) held.lastLine() - 2), lines.size())
                 .forEach(line ->
@@ -237,18 +241,21 @@ final class Demo {
     }
 
     /** A leader whose job's transaction has begun and is held there. */
-    private MemberProcess inItsTransaction() {
-        List<MemberProcess> inside = new ArrayList<>();
+    private Inside inItsTransaction() {
+        List<Inside> all = new ArrayList<>();
         SampleCluster.await("the leader's job to be in its transaction", LIMIT, () -> {
             cluster.leader().ifPresent(leader -> leader.hold("BEFORE_GUARD"));
-            cluster.members().stream().filter(m -> m.held().isPresent()).forEach(inside::add);
-            return !inside.isEmpty();
+            cluster.members().forEach(m -> m.held().ifPresent(held -> all.add(new Inside(m, held))));
+            return !all.isEmpty();
         });
-        MemberProcess held = inside.get(0);
+        Inside first = all.get(0);
         // The leadership may just have changed.
-        cluster.others(held).forEach(MemberProcess::letGo);
-        return held;
+        cluster.others(first.member()).forEach(MemberProcess::letGo);
+        return first;
     }
+
+    /** A member whose job is held inside its transaction. */
+    private record Inside(MemberProcess member, MemberProcess.Held held) {}
 
     private List<LedgerLine> linesAbove(long token) {
         return cluster.ledger().lines().stream()
@@ -269,6 +276,7 @@ final class Demo {
         title("Two of three are killed");
         MemberProcess last = leader();
         List<MemberProcess> gone = cluster.others(last);
+        long struck = System.nanoTime();
         gone.forEach(MemberProcess::kill);
         long killed = System.nanoTime();
         SampleCluster.await(
@@ -276,7 +284,7 @@ final class Demo {
                 LIMIT,
                 () -> last(last.recording().leaderships()).falseNanos() != Long.MAX_VALUE);
         long fell = last(last.recording().leaderships()).falseNanos();
-        say("%s led; alone it is no quorum, and leads no longer %s later.", last.id(), Figures.seconds(fell - killed));
+        say("%s led; alone it is no quorum, and leads no longer %s later.", last.id(), Figures.seconds(fell - struck));
         SampleCluster.pause(WITHOUT_QUORUM);
         check(last.recording().firstLedAfter(killed).isEmpty(), last.id() + " led again without a quorum.");
         check(cluster.leader().isEmpty(), "Somebody leads without a quorum.");

@@ -78,9 +78,9 @@ final class LedgerDatabase implements AutoCloseable {
         Place file = new Place("jdbc:h2:file:" + path + ";DB_CLOSE_ON_EXIT=FALSE", "sa", "");
         String name = randomName();
         try {
-            Connection keeper = file.connect();
             Server server = Server.createTcpServer("-tcpPort", "0", "-tcpDaemon", "-key", name, path)
                     .start();
+            Connection keeper = file.connect();
             Place served = new Place("jdbc:h2:tcp://" + H2_ADDRESS + ":" + server.getPort() + "/" + name, "sa", "");
             return new LedgerDatabase(file, served.environment(), server, keeper);
         } catch (SQLException e) {
