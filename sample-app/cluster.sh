@@ -42,5 +42,5 @@ terminal=false
 if [ -t 1 ]; then terminal=true; fi
 exec "$java" -Xmx128m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC \
     -Dcluster.jar="$jar" -Dcluster.directory="$root/sample-app/target/cluster" -Dcluster.terminal="$terminal" \
-    -Dloader.main=io.election.sample.cluster.ClusterCommand \
+    -Dh2.bindAddress=127.0.0.1 -Dloader.main=io.election.sample.cluster.ClusterCommand \
     -cp "$jar" org.springframework.boot.loader.launch.PropertiesLauncher "$@"

@@ -13,6 +13,7 @@ import org.springframework.boot.sql.init.DatabaseInitializationSettings;
 import org.springframework.core.io.ByteArrayResource;
 import org.springframework.core.io.Resource;
 import org.springframework.core.io.ResourceLoader;
+import org.springframework.dao.DataAccessException;
 
 /** Makes the fence's table; our own script makes it under the name that is set. */
 final class FenceSchema extends DataSourceScriptDatabaseInitializer {
@@ -43,7 +44,23 @@ final class FenceSchema extends DataSourceScriptDatabaseInitializer {
         for (Resource script : scripts) {
             renamed.add(renamed(script));
         }
-        super.runScripts(new Scripts(renamed).encoding(StandardCharsets.UTF_8));
+        Scripts ours = new Scripts(renamed).encoding(StandardCharsets.UTF_8);
+        try {
+            super.runScripts(ours);
+        } catch (DataAccessException ex) {
+            // Members start together. On PostgreSQL only one of those that make a table at the same time succeeds, in
+            // spite of IF NOT EXISTS; the others fail once it is there.
+            runAgain(ours, ex);
+        }
+    }
+
+    private void runAgain(Scripts scripts, DataAccessException first) {
+        try {
+            super.runScripts(scripts);
+        } catch (DataAccessException ex) {
+            ex.addSuppressed(first);
+            throw ex;
+        }
     }
 
     private Resource renamed(Resource script) {

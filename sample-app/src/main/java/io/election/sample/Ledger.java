@@ -1,52 +1,73 @@
 package io.election.sample;
 
 import io.election.FencingToken;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import io.election.fencing.Fence;
+import java.time.OffsetDateTime;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.annotation.Transactional;
 
 /**
- * What the leader writes to: numbered lines, each with the token of the leadership that wrote it. It refuses a token lower
- * than one it has seen, as every resource should that only the leader may write to. Kept in memory, for show.
+ * What the leader writes to: a table of numbered lines. A line gets the number after the last one's, so two leaders that
+ * wrote at once would give a number twice. The fence keeps them apart; the table itself would take anything.
  */
 @Component
 class Ledger {
 
-    private static final int KEPT = 20;
+    static final String RESOURCE = "ledger";
 
-    private final Deque<String> lines = new ArrayDeque<>();
-    private @Nullable FencingToken highest;
-    private long written;
+    /** The low bits of a fencing token are the term. */
+    private static final long TERM_MASK = (1L << 20) - 1;
+
+    private final JdbcClient jdbc;
+    private final Fence fence;
+
+    Ledger(JdbcClient jdbc, Fence fence) {
+        this.jdbc = jdbc;
+        this.fence = fence;
+    }
 
     /**
-     * Writes one line.
+     * Writes one line behind the last.
      *
-     * @param token the writer's token
+     * @param token of the leadership under which the work began
+     * @param member who writes
      * @param text what to write
      * @return the line as written
-     * @throws IllegalStateException if a higher token has written before
+     * @throws io.election.fencing.StaleFencingTokenException if a later leader has written; nothing is written then
      */
-    synchronized String append(FencingToken token, String text) {
-        if (highest != null && token.compareTo(highest) < 0) {
-            throw new IllegalStateException("Token " + token + " is refused: " + highest + " has written before.");
-        }
-        highest = token;
-        written++;
-        String line = "No. " + written + " under token " + token + ": " + text;
-        if (lines.size() == KEPT) {
-            lines.removeFirst();
-        }
-        lines.add(line);
+    @Transactional
+    Line append(FencingToken token, String member, String text) {
+        // First: what is read after it was written by nobody who could still write.
+        fence.guard(RESOURCE, token);
+        long last = jdbc.sql("SELECT COALESCE(MAX(number), 0) FROM ledger")
+                .query(Long.class)
+                .single();
+        Line line = new Line(last + 1, token.value(), token.value() & TERM_MASK, member, OffsetDateTime.now(), text);
+        jdbc.sql("INSERT INTO ledger (number, token, term, member, written_at, text) VALUES (?, ?, ?, ?, ?, ?)")
+                .params(line.number(), line.token(), line.term(), line.member(), line.writtenAt(), line.text())
+                .update();
         return line;
     }
 
-    synchronized long written() {
-        return written;
+    /** The last lines, the newest last. */
+    List<Line> latest(int count) {
+        return jdbc.sql("SELECT * FROM (SELECT * FROM ledger ORDER BY id DESC FETCH FIRST " + count
+                        + " ROWS ONLY) latest" + " ORDER BY id")
+                .query(Line.class)
+                .list();
     }
 
-    synchronized List<String> latest() {
-        return List.copyOf(lines);
-    }
+    /**
+     * One line.
+     *
+     * @param number from 1 on
+     * @param token under which it was written
+     * @param term of that token
+     * @param member who wrote it
+     * @param writtenAt when, by the writer's clock
+     * @param text what was to be written
+     */
+    record Line(long number, long token, long term, String member, OffsetDateTime writtenAt, String text) {}
 }

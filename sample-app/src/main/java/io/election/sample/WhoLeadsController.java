@@ -2,37 +2,29 @@ package io.election.sample;
 
 import io.election.Leadership;
 import io.election.LeadershipState;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Answers who leads, as seen from here, and what was written here. */
+/** Answers who leads, as seen from here, and what the job has done here. */
 @RestController
 class WhoLeadsController {
 
     private final Leadership leadership;
-    private final Ledger ledger;
+    private final InvoiceJob job;
     private final String nodeId;
 
-    WhoLeadsController(Leadership leadership, Ledger ledger, @Value("${election.node-id:}") String nodeId) {
+    WhoLeadsController(Leadership leadership, InvoiceJob job, @Value("${election.node-id:}") String nodeId) {
         this.leadership = leadership;
-        this.ledger = ledger;
+        this.job = job;
         this.nodeId = nodeId;
     }
 
     @GetMapping("/")
     WhoLeads whoLeads() {
         LeadershipState state = leadership.state();
-        return new WhoLeads(
-                nodeId,
-                state.leader(),
-                state.leaderId(),
-                state.leaderUrl(),
-                state.term(),
-                ledger.written(),
-                ledger.latest());
+        return new WhoLeads(nodeId, state.leader(), state.leaderId(), state.leaderUrl(), state.term(), job.tally());
     }
 
     /**
@@ -43,8 +35,7 @@ class WhoLeadsController {
      * @param leaderId the leader it knows, or {@code null}
      * @param leaderUrl where that leader is reached, or {@code null}
      * @param term the term it is in
-     * @param linesWritten how many lines of the ledger it has written since its start
-     * @param latestLines the last of them, the newest last
+     * @param job what its job has done since its start
      */
     record WhoLeads(
             String nodeId,
@@ -52,6 +43,5 @@ class WhoLeadsController {
             @Nullable String leaderId,
             @Nullable String leaderUrl,
             long term,
-            long linesWritten,
-            List<String> latestLines) {}
+            InvoiceJob.Tally job) {}
 }

@@ -131,7 +131,7 @@ final class Bench {
     private static void with(String mainClass, String name, boolean recorded, Consumer<SampleCluster> measurement) {
         SampleCluster.with(
                 new SampleCluster.Layout(
-                        mainClass, SampleCluster.newDirectory(name), true, SampleCluster.freePorts(), recorded),
+                        mainClass, null, SampleCluster.newDirectory(name), true, SampleCluster.freePorts(), recorded),
                 measurement);
     }
 

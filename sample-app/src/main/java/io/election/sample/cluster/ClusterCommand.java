@@ -10,12 +10,16 @@ import java.util.Set;
 public final class ClusterCommand {
 
     private static final String USAGE = """
-            Usage: cluster.sh [--ports 8081,8082,8083] [--keep-data]   three members and a live view, until Ctrl-C
-                   cluster.sh demo                                     the whole story, unattended and checked
-                   cluster.sh bench [--rounds 10] [--only PART]        figures, as Markdown
+            Usage: cluster.sh [--ports 8081,8082,8083] [--keep-data] [--profile postgres]
+                                                                  three members and a live view, until Ctrl-C
+                   cluster.sh demo [--profile postgres]           the whole story, unattended and checked
+                   cluster.sh bench [--rounds 10] [--only PART]   figures, as Markdown
 
               --ports       where the members listen
               --keep-data   go on with what the last start with --keep-data left, and leave it again
+              --profile     where the ledger is kept. Without it: H2, in a file among the members' data, served to them by
+                            this program. postgres: in the PostgreSQL that SPRING_DATASOURCE_URL, _USERNAME and _PASSWORD
+                            name, or else jdbc:postgresql://127.0.0.1:5432/sample as sample
               --rounds      how often each change and each start is measured
               --only        changes (of leadership), idle (processor time, memory, threads) or start
             """;
@@ -39,11 +43,7 @@ public final class ClusterCommand {
         try {
             return switch (command) {
                 case "run" -> live(options);
-                case "demo" -> {
-                    requireNoMore(options);
-                    Demo.play();
-                    yield 0;
-                }
+                case "demo" -> demo(options);
                 case "bench" -> bench(options);
                 case "help" -> help();
                 default -> throw new UsageException("There is no command '" + command + "'.");
@@ -61,6 +61,7 @@ public final class ClusterCommand {
 
     private static int live(Iterator<String> options) {
         List<Integer> ports = List.of(8081, 8082, 8083);
+        String profile = null;
         boolean keepData = false;
         while (options.hasNext()) {
             String option = options.next();
@@ -70,13 +71,27 @@ public final class ClusterCommand {
                             .map(port -> number(option, port))
                             .toList();
                 case "--keep-data" -> keepData = true;
+                case "--profile" -> profile = value(option, options);
                 case "-h", "--help" -> {
                     return help();
                 }
                 default -> throw new UsageException("There is no option '" + option + "'.");
             }
         }
-        LiveView.show(ports, keepData);
+        LiveView.show(ports, profile, keepData);
+        return 0;
+    }
+
+    private static int demo(Iterator<String> options) {
+        String profile = null;
+        while (options.hasNext()) {
+            String option = options.next();
+            switch (option) {
+                case "--profile" -> profile = value(option, options);
+                default -> throw new UsageException("There is no option '" + option + "'.");
+            }
+        }
+        Demo.play(profile);
         return 0;
     }
 
@@ -105,12 +120,6 @@ public final class ClusterCommand {
     private static int help() {
         System.out.print(USAGE);
         return 0;
-    }
-
-    private static void requireNoMore(Iterator<String> options) {
-        if (options.hasNext()) {
-            throw new UsageException("There is no option '" + options.next() + "'.");
-        }
     }
 
     private static String value(String option, Iterator<String> options) {

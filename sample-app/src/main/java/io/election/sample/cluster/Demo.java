@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The whole story of a cluster, played unattended and checked at each step. */
@@ -29,11 +30,20 @@ final class Demo {
         this.cluster = cluster;
     }
 
-    /** Plays the story on free ports and tells it on the standard output. */
-    static void play() {
+    /**
+     * Plays the story on free ports and tells it on the standard output.
+     *
+     * @param profile where the ledger is, see {@link LedgerDatabase}
+     */
+    static void play(@Nullable String profile) {
         long start = System.nanoTime();
         SampleCluster.Layout layout = new SampleCluster.Layout(
-                SampleCluster.SAMPLE, SampleCluster.newDirectory("demo"), true, SampleCluster.freePorts(), true);
+                SampleCluster.SAMPLE,
+                profile,
+                SampleCluster.newDirectory("demo"),
+                true,
+                SampleCluster.freePorts(),
+                true);
         SampleCluster.with(layout, cluster -> {
             new Demo(cluster).story();
             System.out.println();
@@ -48,8 +58,10 @@ final class Demo {
         handedOver();
         killed();
         paused();
+        pausedInsideItsTransaction();
         withoutQuorum();
         recordsAreSound();
+        ledgerIsSound();
     }
 
     private void founded() {
@@ -68,14 +80,14 @@ final class Demo {
     }
 
     private void jobRunsOnlyOnTheLeader() {
-        title("A job runs every second, and does something only where the leader is");
+        title(
+                "A job is due every second, and runs only where the leader is; each run appends a line to a table, the ledger");
         MemberProcess leader = leader();
-        List<Long> before =
-                cluster.members().stream().map(MemberProcess::linesWritten).toList();
-        SampleCluster.await("lines of the leader's job", LIMIT, () -> leader.linesWritten() >= 3);
+        List<Long> before = cluster.members().stream().map(Demo::written).toList();
+        SampleCluster.await("lines of the leader's job", LIMIT, () -> written(leader) >= 3);
         for (int i = 0; i < before.size(); i++) {
             MemberProcess member = cluster.members().get(i);
-            long written = member.linesWritten();
+            long written = written(member);
             say("%s has written %d lines.", member.id(), written);
             check(
                     member == leader || written == before.get(i),
@@ -182,10 +194,89 @@ final class Demo {
                 .orElse(null);
     }
 
+    /** Just before the guard: one that has passed it keeps the fence's row, and another leader's guard waits for that. */
+    private void pausedInsideItsTransaction() {
+        title("The leader is paused inside its transaction (SIGSTOP), until another has led and written");
+        Inside inside = inItsTransaction();
+        MemberProcess old = inside.member();
+        MemberProcess.Held held = inside.held();
+        MemberProcess.Tally before = tally(old);
+        long stopped = System.nanoTime();
+        old.pause();
+        say(
+                "%s has opened a transaction under token %d, and sees line %d as the last. There it is stopped.",
+                old.id(), held.token(), held.lastLine());
+        MemberProcess successor = awaitSuccessor(old);
+        SampleCluster.await(
+                "lines of the new leader", LIMIT, () -> linesAbove(held.token()).size() >= 2);
+        say(
+                "%s leads %s later, and appends lines %s.",
+                successor.id(),
+                Figures.seconds(ledAfter(successor, stopped) - stopped),
+                linesAbove(held.token()).stream()
+                        .map(line -> Long.toString(line.number()))
+                        .collect(Collectors.joining(" and ")));
+        old.resume();
+        SampleCluster.await("the end of the write of the member that woke", LIMIT, () -> {
+            old.letGo();
+            return !tally(old).equals(before);
+        });
+        List<LedgerLine> lines = cluster.ledger().lines();
+        check(
+                tally(old).linesRefused() > before.linesRefused(),
+                "The write of " + old.id() + " was not refused. " + String.join(" ", LedgerCheck.faults(lines)));
+        say(
+                "%s wakes after %s and goes on where it stood, to append its line. It hears:",
+                old.id(), Figures.seconds(System.nanoTime() - stopped));
+        say("  %s", String.valueOf(tally(old).lastRefusal()));
+        say("The end of the ledger:");
+        lines.subList(Math.max(0, (int) held.lastLine() - 2), lines.size())
+                .forEach(line ->
+                        say("  line %d, written by %s under token %d", line.number(), line.member(), line.token()));
+        ledgerHasNoFault(lines);
+        check(
+                lines.stream().noneMatch(line -> line.number() > held.lastLine() && line.token() <= held.token()),
+                "The write of " + old.id() + " is in the ledger, although another had led and written.");
+        say("All follow %s again.", cluster.awaitAgreement().id());
+    }
+
+    /** A leader whose job's transaction has begun and is held there. */
+    private Inside inItsTransaction() {
+        List<Inside> all = new ArrayList<>();
+        SampleCluster.await("the leader's job to be in its transaction", LIMIT, () -> {
+            cluster.leader().ifPresent(leader -> leader.hold("BEFORE_GUARD"));
+            cluster.members().forEach(m -> m.held().ifPresent(held -> all.add(new Inside(m, held))));
+            return !all.isEmpty();
+        });
+        Inside first = all.get(0);
+        // The leadership may just have changed.
+        cluster.others(first.member()).forEach(MemberProcess::letGo);
+        return first;
+    }
+
+    /** A member whose job is held inside its transaction. */
+    private record Inside(MemberProcess member, MemberProcess.Held held) {}
+
+    private List<LedgerLine> linesAbove(long token) {
+        return cluster.ledger().lines().stream()
+                .filter(line -> line.token() > token)
+                .toList();
+    }
+
+    private static void ledgerHasNoFault(List<LedgerLine> lines) {
+        List<String> faults = LedgerCheck.faults(lines);
+        check(faults.isEmpty(), String.join(" ", faults));
+        say(
+                "The ledger is whole: %d lines, none is missing, none is there twice, none is out of order, and no token is"
+                        + " lower than the one before.",
+                lines.size());
+    }
+
     private void withoutQuorum() {
         title("Two of three are killed");
         MemberProcess last = leader();
         List<MemberProcess> gone = cluster.others(last);
+        long struck = System.nanoTime();
         gone.forEach(MemberProcess::kill);
         long killed = System.nanoTime();
         SampleCluster.await(
@@ -193,7 +284,7 @@ final class Demo {
                 LIMIT,
                 () -> last(last.recording().leaderships()).falseNanos() != Long.MAX_VALUE);
         long fell = last(last.recording().leaderships()).falseNanos();
-        say("%s led; alone it is no quorum, and leads no longer %s later.", last.id(), Figures.seconds(fell - killed));
+        say("%s led; alone it is no quorum, and leads no longer %s later.", last.id(), Figures.seconds(fell - struck));
         SampleCluster.pause(WITHOUT_QUORUM);
         check(last.recording().firstLedAfter(killed).isEmpty(), last.id() + " led again without a quorum.");
         check(cluster.leader().isEmpty(), "Somebody leads without a quorum.");
@@ -223,6 +314,27 @@ final class Demo {
                 "%d leaderships in %d lives of %d members: no two at once, each with a higher token than the one before, and"
                         + " each LeaderElectedEvent with its StepDownEvent.",
                 leaderships, recordings.size(), cluster.members().size());
+    }
+
+    private void ledgerIsSound() {
+        title("The ledger is read once more, from its first line to its last");
+        List<LedgerLine> lines = cluster.ledger().lines();
+        ledgerHasNoFault(lines);
+        long tokens = lines.stream().mapToLong(LedgerLine::token).distinct().count();
+        say("They were written in %d leaderships.", tokens);
+    }
+
+    private static long written(MemberProcess member) {
+        return tally(member).linesWritten();
+    }
+
+    private static MemberProcess.Tally tally(MemberProcess member) {
+        List<MemberProcess.Tally> answer = new ArrayList<>();
+        SampleCluster.await("an answer of member " + member.id(), LIMIT, () -> {
+            member.tally().ifPresent(answer::add);
+            return !answer.isEmpty();
+        });
+        return answer.get(0);
     }
 
     private MemberProcess leader() {

@@ -58,13 +58,14 @@ final class LiveView {
      * Starts the members and shows them; returns only when this process ends.
      *
      * @param ports one for each member
+     * @param profile where the ledger is, see {@link LedgerDatabase}
      * @param keepData whether data of the last such start is used, and left
      */
-    static void show(List<Integer> ports, boolean keepData) {
+    static void show(List<Integer> ports, @Nullable String profile, boolean keepData) {
         SampleCluster.requireFree(ports);
         Path directory = keepData ? SampleCluster.directory("kept") : SampleCluster.newDirectory("run");
         SampleCluster.Layout layout =
-                new SampleCluster.Layout(SampleCluster.SAMPLE, directory, !keepData, ports, false);
+                new SampleCluster.Layout(SampleCluster.SAMPLE, profile, directory, !keepData, ports, false);
         SampleCluster.with(layout, cluster -> {
             System.out.println("Three members are starting; their data and logs are in " + directory);
             cluster.start();
@@ -262,7 +263,8 @@ final class LiveView {
                 String.format("kill %-13d %s is stopped and hands over", target.pid(), who),
                 String.format(
                         "kill -STOP %-7d %s stands still; kill -CONT %d wakes it", target.pid(), who, target.pid()),
-                "curl localhost:" + target.port() + "/actuator/election");
+                "curl localhost:" + target.port() + "/actuator/election",
+                "curl localhost:" + target.port() + "/ledger?last=5");
     }
 
     private void restartTheDead() {

@@ -202,12 +202,35 @@ final class MemberProcess {
         return get("/actuator/election").thenApply(body -> body.map(b -> json.readValue(b, MemberStatus.class)));
     }
 
-    /** How many lines the leader's job has written here, by the service's own answer; -1 where it does not answer. */
-    long linesWritten() {
-        return get("/").thenApply(body -> body.map(
-                                b -> json.readTree(b).path("linesWritten").asLong(-1))
-                        .orElse(-1L))
-                .join();
+    /** What the leader's job has done here, by the service's own answer; empty where it does not answer. */
+    Optional<Tally> tally() {
+        return get("/").join().map(body -> json.treeToValue(json.readTree(body).path("job"), Tally.class));
+    }
+
+    /** How many lines the job has written since the member's start, how many were refused, and what was said last then. */
+    record Tally(
+            long linesWritten, long linesRefused, @Nullable String lastRefusal) {}
+
+    /**
+     * Lets the next append be held inside its transaction, if the member answers.
+     *
+     * @param point where: {@code BEFORE_GUARD}, {@code AFTER_GUARD} or {@code BEFORE_COMMIT}
+     */
+    void hold(String point) {
+        ask("POST", "/hold/" + point).join();
+    }
+
+    /** The append that is held, if one is. */
+    Optional<Held> held() {
+        return get("/hold").join().filter(body -> !body.isEmpty()).map(body -> json.readValue(body, Held.class));
+    }
+
+    /** An append that is held: its token, and the number of the last line that it saw. */
+    record Held(long token, long lastLine) {}
+
+    /** Lets the append go on that is held, if one is, and holds none any more. */
+    void letGo() {
+        ask("DELETE", "/hold").join();
     }
 
     /** Whether the service behind it answers at all. */
@@ -225,7 +248,12 @@ final class MemberProcess {
     }
 
     private CompletableFuture<Optional<String>> get(String path) {
+        return ask("GET", path);
+    }
+
+    private CompletableFuture<Optional<String>> ask(String method, String path) {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
+                .method(method, HttpRequest.BodyPublishers.noBody())
                 .timeout(ANSWER_LIMIT)
                 .build();
         return http.sendAsync(request, HttpResponse.BodyHandlers.ofString())

@@ -11,9 +11,11 @@ import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,6 +25,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Members a, b, c of the sample on this machine. Whatever happens to this process short of SIGKILL, its members end with it.
@@ -38,14 +41,16 @@ final class SampleCluster {
 
     private final Path directory;
     private final boolean temporary;
+    private final @Nullable LedgerDatabase ledger;
     private final List<MemberProcess> members;
     private final List<MemberProcess> companions = new CopyOnWriteArrayList<>();
     private final Thread atExit = new Thread(this::end, "stop-members");
     private volatile boolean stopping;
 
-    private SampleCluster(Path directory, boolean temporary, List<MemberProcess> members) {
-        this.directory = directory;
-        this.temporary = temporary;
+    private SampleCluster(Layout layout, @Nullable LedgerDatabase ledger, List<MemberProcess> members) {
+        this.directory = layout.directory();
+        this.temporary = layout.temporary();
+        this.ledger = ledger;
         this.members = List.copyOf(members);
         Runtime.getRuntime().addShutdownHook(atExit);
     }
@@ -54,12 +59,19 @@ final class SampleCluster {
      * How a cluster's members are run.
      *
      * @param mainClass what each of them runs
+     * @param profile where the sample's ledger is, see {@link LedgerDatabase}
      * @param directory where data, logs and records are put
      * @param temporary whether {@code directory} is removed when all has gone well
      * @param ports one for each member
-     * @param recorded whether the members record their leadership
+     * @param recorded whether the members record their leadership, and hold a transaction when told to
      */
-    record Layout(String mainClass, Path directory, boolean temporary, List<Integer> ports, boolean recorded) {}
+    record Layout(
+            String mainClass,
+            @Nullable String profile,
+            Path directory,
+            boolean temporary,
+            List<Integer> ports,
+            boolean recorded) {}
 
     /**
      * Lays a cluster out, of which nothing runs yet, lets it be played with, and stops what then runs. After a failure the
@@ -81,6 +93,7 @@ final class SampleCluster {
             cluster.stopping = true;
             String logs = cluster.tellingLogs();
             cluster.processes().forEach(MemberProcess::kill);
+            cluster.closeLedger();
             cluster.removeHook();
             throw new ClusterException(e.getMessage() + logs, e);
         }
@@ -103,7 +116,10 @@ final class SampleCluster {
         String list = IntStream.range(0, IDS.size())
                 .mapToObj(i -> IDS.get(i) + "=http://localhost:" + ports.get(i))
                 .collect(Collectors.joining(","));
-        Map<String, String> environment = Map.of("ELECTION_PEER_SECRET", newSecret());
+        boolean isSample = layout.mainClass().equals(SAMPLE);
+        LedgerDatabase ledger = isSample ? LedgerDatabase.open(layout.profile(), layout.directory()) : null;
+        Map<String, String> environment = new HashMap<>(ledger == null ? Map.of() : ledger.environment());
+        environment.put("ELECTION_PEER_SECRET", newSecret());
         List<MemberProcess> members = new ArrayList<>();
         for (int i = 0; i < IDS.size(); i++) {
             List<String> command = new ArrayList<>(java(layout.mainClass()));
@@ -111,20 +127,27 @@ final class SampleCluster {
             command.add("--server.port=" + ports.get(i));
             command.add("--election.members=" + list);
             command.add("--election.storage.directory=" + layout.directory().resolve("data"));
+            if (isSample && layout.recorded()) {
+                command.add("--sample.hold=true");
+            }
             members.add(new MemberProcess(
                     IDS.get(i), ports.get(i), command, environment, layout.directory(), layout.recorded()));
         }
-        return new SampleCluster(layout.directory(), layout.temporary(), members);
+        return new SampleCluster(layout, ledger, members);
     }
 
-    /** The command that runs a main class of the sample's jar, by the Java that runs this. */
+    /**
+     * The command that runs a main class of the sample's jar, by the Java that runs this. Without cluster.sh, which says where
+     * the jar is: of the class path that this runs from.
+     */
     static List<String> java(String mainClass) {
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         String jar = System.getProperty("cluster.jar", "");
         if (jar.isEmpty()) {
-            throw new ClusterException("Start this with sample-app/cluster.sh, which says where the sample's jar is.");
+            return List.of(java, "-Xmx256m", "-cp", System.getProperty("java.class.path"), mainClass);
         }
         return List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                java,
                 "-Xmx256m",
                 "-Dloader.main=" + mainClass,
                 "-cp",
@@ -200,6 +223,11 @@ final class SampleCluster {
 
     Path directory() {
         return directory;
+    }
+
+    /** Where the members' ledger is; there is one if they run the sample. */
+    LedgerDatabase ledger() {
+        return Objects.requireNonNull(ledger, "These members keep no ledger.");
     }
 
     List<MemberProcess> members() {
@@ -325,8 +353,15 @@ final class SampleCluster {
     /** Once, whoever comes first: the one who plays, or this process's end. */
     private synchronized void end() {
         stopAll();
+        closeLedger();
         if (temporary && Files.exists(directory)) {
             remove(directory);
+        }
+    }
+
+    private void closeLedger() {
+        if (ledger != null) {
+            ledger.close();
         }
     }
 

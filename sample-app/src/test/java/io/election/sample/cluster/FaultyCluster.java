@@ -62,6 +62,8 @@ final class FaultyCluster implements AutoCloseable {
                     "--server.port=" + network.port(id),
                     "--election.node-id=" + id,
                     "--election.storage.directory=" + data,
+                    // One that all share is out of their reach: each writes to one of its own, which nobody reads.
+                    "--spring.datasource.url=jdbc:h2:mem:ledger",
                     "--election.members="
                             + ids.stream()
                                     .map(other -> other + "=" + network.url(id, other))

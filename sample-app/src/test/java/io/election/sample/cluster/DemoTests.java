@@ -1,0 +1,27 @@
+package io.election.sample.cluster;
+
+import java.io.IOException;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+/** The demo as users play it, on each database; it checks itself. */
+@Tag("faults")
+@Timeout(600)
+@EnabledOnOs(value = OS.LINUX, disabledReason = "needs signals, and a monotonic clock that processes share")
+class DemoTests {
+
+    @Test
+    void playsToItsEndOnH2() {
+        Demo.play(null);
+    }
+
+    @Test
+    void playsToItsEndOnPostgres() throws IOException {
+        try (Postgres postgres = new Postgres()) {
+            Demo.play("postgres");
+        }
+    }
+}
