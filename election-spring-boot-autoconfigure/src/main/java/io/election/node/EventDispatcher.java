@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
@@ -104,6 +106,16 @@ final class EventDispatcher {
         }
     }
 
+    /** Waits until all that waits now is delivered, for at most so long; a listener that asks does not wait for itself. */
+    boolean awaitDelivered(long nanos) throws InterruptedException {
+        if (Thread.currentThread() == thread) {
+            return true;
+        }
+        CountDownLatch delivered = new CountDownLatch(1);
+        locked(() -> queue.add(delivered));
+        return delivered.await(nanos, TimeUnit.NANOSECONDS);
+    }
+
     /** Delivers what waits, for at most so long, and ends; whether everything was delivered. */
     boolean stop(Duration atMost) throws InterruptedException {
         locked(() -> stopping = true);
@@ -191,6 +203,8 @@ final class EventDispatcher {
                 listener.onStepDown(steppedDown);
             } else if (event instanceof LeaderChangedEvent leaderChanged) {
                 listener.onLeaderChanged(leaderChanged);
+            } else if (event instanceof CountDownLatch delivered) {
+                delivered.countDown();
             }
         } catch (Throwable failure) {
             // An application's listener may throw anything; the events behind it are delivered all the same.
