@@ -129,6 +129,10 @@ public final class TestLeadership implements Leadership {
     }
 
     private void awaitListeners() {
+        if (!script.isReady()) {
+            // Events come once the application is ready; nothing of this test's doing waits among them.
+            return;
+        }
         try {
             if (!node.awaitEvents(LONGEST)) {
                 throw new IllegalStateException("The listeners of the leadership's events have not returned within "
