@@ -1,0 +1,113 @@
+package io.election.test;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
+
+import io.election.FencingToken;
+import io.election.LeaderElectedEvent;
+import io.election.StepDownEvent;
+import io.election.StepDownReason;
+import io.election.test.OrdersApplication.Recorder;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Real members of the service, as its {@code main} starts them. */
+class ElectionClusterTests {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private ElectionCluster cluster;
+
+    @BeforeEach
+    void start() {
+        cluster = ElectionCluster.of(OrdersApplication.class).start();
+    }
+
+    @AfterEach
+    void close() {
+        cluster.close();
+    }
+
+    private static List<LeaderElectedEvent> elections(ElectionCluster.Member member) {
+        return member.bean(Recorder.class).events().stream()
+                .filter(LeaderElectedEvent.class::isInstance)
+                .map(LeaderElectedEvent.class::cast)
+                .toList();
+    }
+
+    private static FencingToken token(ElectionCluster.Member leader) {
+        await().atMost(PATIENCE).until(() -> !elections(leader).isEmpty());
+        return elections(leader).get(elections(leader).size() - 1).fencingToken();
+    }
+
+    @Test
+    void anotherMemberLeadsWithAHigherTokenAfterTheLeaderWasKilled() throws Exception {
+        ElectionCluster.Member first = cluster.awaitLeader();
+        assertThat(cluster.members()).hasSize(3);
+        FencingToken before = token(first);
+
+        cluster.kill(first.id());
+        ElectionCluster.Member second = cluster.awaitLeader();
+        assertThat(cluster.members()).hasSize(2).doesNotContain(first);
+        assertThat(second.id()).isNotEqualTo(first.id());
+        assertThat(token(second)).isGreaterThan(before);
+
+        ElectionCluster.Member again = cluster.start(first.id());
+        ElectionCluster.Member third = cluster.awaitLeader();
+        assertThat(again.leadership().state().leaderId()).isEqualTo(third.id());
+        assertThat(token(third)).isGreaterThan(before);
+        assertThat(post(third)).startsWith("placed under");
+    }
+
+    private static String post(ElectionCluster.Member member) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(member.url() + "/orders"))
+                .POST(HttpRequest.BodyPublishers.noBody())
+                .build();
+        return HttpClient.newHttpClient()
+                .send(request, HttpResponse.BodyHandlers.ofString())
+                .body();
+    }
+
+    @Test
+    void aLeaderThatIsCutOffStepsDownAndComesBackAsAFollower() {
+        ElectionCluster.Member first = cluster.awaitLeader();
+        FencingToken before = token(first);
+
+        cluster.isolate(first.id());
+        ElectionCluster.Member second = cluster.awaitLeader();
+        assertThat(second).isNotSameAs(first);
+        assertThat(first.leadership().isLeader()).isFalse();
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(first.bean(Recorder.class).events())
+                        .filteredOn(StepDownEvent.class::isInstance)
+                        .extracting(event -> ((StepDownEvent) event).reason())
+                        .contains(StepDownReason.LEASE_LOST));
+        assertThat(token(second)).isGreaterThan(before);
+
+        cluster.rejoin(first.id());
+        ElectionCluster.Member agreed = cluster.awaitLeader();
+        assertThat(first.leadership().state().leaderId()).isEqualTo(agreed.id());
+    }
+
+    @Test
+    void aLeaderThatIsStoppedHandsOver() {
+        ElectionCluster.Member first = cluster.awaitLeader();
+        Recorder ofFirst = first.bean(Recorder.class);
+        cluster.stop(first.id());
+        ElectionCluster.Member second = cluster.awaitLeader();
+        assertThat(second.id()).isNotEqualTo(first.id());
+        assertThat(ofFirst.events()).hasAtLeastOneElementOfType(StepDownEvent.class);
+        assertThatIllegalArgumentException().isThrownBy(() -> cluster.member(first.id()));
+        assertThatIllegalStateException().isThrownBy(() -> cluster.start(second.id()));
+        assertThatIllegalArgumentException().isThrownBy(() -> cluster.start("node-4"));
+    }
+}
