@@ -3,6 +3,7 @@ package io.election.test;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.platform.engine.discovery.DiscoverySelectors.selectClass;
 
+import io.election.FencingToken;
 import io.election.test.OrdersApplication.OrderConsumer;
 import io.election.test.OrdersApplication.Recorder;
 import io.election.test.SmallService.Pauseable;
@@ -103,9 +104,9 @@ class ContextCacheTests {
                 .hasSize(1);
         assertThat(seen.stream().filter(Boolean.class::isInstance))
                 .containsExactly(false, false, true, true, false, false);
-        List<io.election.FencingToken> tokens = seen.stream()
-                .filter(io.election.FencingToken.class::isInstance)
-                .map(io.election.FencingToken.class::cast)
+        List<FencingToken> tokens = seen.stream()
+                .filter(FencingToken.class::isInstance)
+                .map(FencingToken.class::cast)
                 .toList();
         assertThat(tokens).hasSize(6).isSorted().doesNotHaveDuplicates();
     }
