@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Delivers a member's events, in order, one at a time, on one daemon platform thread. A leadership that ended before its
  * election was delivered delivers neither; so what waits is at most one pair, the changes of leader known, of which the
- * oldest go first, and one end.
+ * oldest go first, one end, and a mark for each caller that waits for its turn.
  */
 final class EventDispatcher {
 
@@ -113,7 +113,11 @@ final class EventDispatcher {
         }
         CountDownLatch delivered = new CountDownLatch(1);
         locked(() -> queue.add(delivered));
-        return delivered.await(nanos, TimeUnit.NANOSECONDS);
+        try {
+            return delivered.await(nanos, TimeUnit.NANOSECONDS);
+        } finally {
+            locked(() -> queue.remove(delivered));
+        }
     }
 
     /** Delivers what waits, for at most so long, and ends; whether everything was delivered. */

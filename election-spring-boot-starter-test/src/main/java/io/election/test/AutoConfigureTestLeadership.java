@@ -18,7 +18,8 @@ import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
  * {@code election.test.replace} and {@code election.test.leading}.
  *
  * <p>Before each test method the leadership is as {@link #leading} says, after each nobody leads. Neither makes another context:
- * classes that differ only in that share a cached one.
+ * classes that differ only in that share a cached one. An application that a test starts by itself, as with
+ * {@code SpringApplication.run}, is a real member.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

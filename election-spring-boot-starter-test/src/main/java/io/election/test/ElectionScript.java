@@ -13,17 +13,16 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a test says to the member of one context, from one start of the member to the next. */
+/** Brings what a test says to the member of one context, across its stops and starts. */
 final class ElectionScript implements ElectionFactory {
 
     private static final Logger logger = LoggerFactory.getLogger(ElectionScript.class);
 
-    /** Tokens rise from one context to the next: a database may outlive the first of them. */
-    private static final AtomicLong lastGeneration = new AtomicLong();
+    /** Tokens rise from one context to the next, and back: a database that checks them may outlive them all. */
+    private static final AtomicLong lastTerm = new AtomicLong();
 
-    private final long generation =
-            lastGeneration.updateAndGet(last -> Math.max(last + 1, Instant.now().getEpochSecond()));
-    private final AtomicLong lastTerm = new AtomicLong();
+    private static final long GENERATION = Instant.now().getEpochSecond();
+
     private volatile @Nullable ScriptedElection current;
 
     ElectionScript() {
@@ -34,7 +33,9 @@ final class ElectionScript implements ElectionFactory {
 
     @Override
     public ElectionMachine create(ElectionSettings settings, Journal journal, ClockReading lockedAt) {
-        ScriptedElection created = new ScriptedElection(settings, generation, lastTerm);
+        ScriptedElection before = current;
+        ScriptedElection created =
+                new ScriptedElection(settings, GENERATION, lastTerm, before == null ? 0 : before.term());
         current = created;
         return created;
     }

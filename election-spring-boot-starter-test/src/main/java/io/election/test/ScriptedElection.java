@@ -49,7 +49,7 @@ final class ScriptedElection implements ElectionMachine {
     private final Membership membership;
     private final int voters;
 
-    /** Outlives this run of the member: terms rise. */
+    /** Of whatever member: the next term is above it. */
     private final AtomicLong lastTerm;
 
     private final Queue<Change> submitted = new ConcurrentLinkedQueue<>();
@@ -57,10 +57,11 @@ final class ScriptedElection implements ElectionMachine {
     private final List<Effect> effects = new ArrayList<>();
     private long now;
 
-    private long term;
+    private volatile long term;
     private boolean leads;
     private @Nullable Ending ending;
     private @Nullable String leader;
+    private boolean leaderEverKnown;
     private @Nullable StepDownReason lastEnd;
     private volatile boolean ready;
     private boolean closing;
@@ -76,11 +77,18 @@ final class ScriptedElection implements ElectionMachine {
      */
     private record Ending(long call, @Nullable String successor, long deadlineNanos) {}
 
-    ScriptedElection(ElectionSettings settings, long generation, AtomicLong lastTerm) {
+    /**
+     * Creates a member that knows no leader.
+     *
+     * @param generation of all tokens
+     * @param lastTerm from which terms are drawn
+     * @param term the member's own until the next
+     */
+    ScriptedElection(ElectionSettings settings, long generation, AtomicLong lastTerm, long term) {
         this.settings = settings;
         this.self = settings.nodeId();
         this.lastTerm = lastTerm;
-        this.term = lastTerm.get();
+        this.term = term;
         this.voters = (int) settings.members().stream()
                 .filter(member -> member.kind().votes())
                 .count();
@@ -102,6 +110,10 @@ final class ScriptedElection implements ElectionMachine {
 
     boolean isReady() {
         return ready;
+    }
+
+    long term() {
+        return term;
     }
 
     void grant() {
@@ -210,6 +222,7 @@ final class ScriptedElection implements ElectionMachine {
     private void knowLeader(@Nullable String member) {
         if (!Objects.equals(leader, member)) {
             leader = member;
+            leaderEverKnown = true;
             effects.add(new Effect.LeaderChanged(term, member));
         }
     }
@@ -332,7 +345,7 @@ final class ScriptedElection implements ElectionMachine {
                 leading ? self : null,
                 leader,
                 leading ? Long.valueOf(instant) : leader == null ? null : Long.valueOf(instant + EVER),
-                !begun,
+                !leaderEverKnown,
                 begun ? new LogPosition(term, term) : LogPosition.NONE,
                 term,
                 begun ? membership : null,

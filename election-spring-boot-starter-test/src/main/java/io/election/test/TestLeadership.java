@@ -24,13 +24,15 @@ import org.jspecify.annotations.Nullable;
  * {@link Leadership}, the test by this type.
  *
  * <p>Only who leads is decided by the test. The rest is what runs in production: {@link LeaderElectedEvent} and
- * {@link StepDownEvent} come in pairs, in order, on the events' thread, with terms and fencing tokens that rise, from one
- * context to the next too; work is counted, and learns of a loss at its end; {@code @LeaderOnly}, {@code LeaderBound},
- * endpoint, health and meters see what they would see.
+ * {@link StepDownEvent} come in pairs, in order, on the events' thread; work is counted, and learns of a loss at its end;
+ * {@code @LeaderOnly}, {@code LeaderBound}, endpoint, health and meters see who leads, and in which term. Of votes and
+ * heartbeats there are none to see. Terms and fencing tokens rise with every grant, in whatever context of this JVM: do not
+ * expect a first term to be 1.
  *
  * <p>The methods added here come back when the listeners of what they changed have returned. Only a listener that calls one
- * does not wait for itself. They wait for at most a minute, and throw {@link IllegalStateException} then, and also while the
- * application is not ready yet, or is stopped.
+ * does not wait for itself. They wait for at most a minute, and throw {@link IllegalStateException} then. A grant also does so
+ * while the application is not ready yet; and whatever is changed, while it is stopped. Tests that run at the same time in one
+ * context share its leadership.
  */
 public final class TestLeadership implements Leadership {
 

@@ -8,7 +8,6 @@ import io.election.peer.PeerTransport;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aot.AotDetector;
 import org.springframework.beans.factory.config.BeanDefinition;
@@ -56,10 +55,10 @@ record TestLeadershipContextCustomizer(@Nullable Boolean replace) implements Con
                 || !registry.containsBeanDefinition(LEADERSHIP)) {
             return;
         }
-        define(registry, beans, "electionFactory", ElectionFactory.class, ElectionScript.class, ElectionScript::new);
-        define(registry, beans, "electionJournal", Journal.class, MemoryJournal.class, MemoryJournal::new);
-        define(registry, beans, "electionPeerTransport", PeerTransport.class, NoPeers.class, NoPeers::new);
-        define(registry, beans, LEADERSHIP, Leadership.class, TestLeadership.class, null);
+        define(registry, beans, "electionFactory", ElectionFactory.class, ElectionScript.class);
+        define(registry, beans, "electionJournal", Journal.class, MemoryJournal.class);
+        define(registry, beans, "electionPeerTransport", PeerTransport.class, NoPeers.class);
+        define(registry, beans, LEADERSHIP, Leadership.class, TestLeadership.class);
         settle(environment);
     }
 
@@ -78,18 +77,14 @@ record TestLeadershipContextCustomizer(@Nullable Boolean replace) implements Con
             ConfigurableListableBeanFactory beans,
             String name,
             Class<T> type,
-            Class<S> by,
-            @Nullable Supplier<S> supplier) {
+            Class<S> by) {
         for (String replaced : beans.getBeanNamesForType(type, true, false)) {
             if (registry.containsBeanDefinition(replaced)) {
                 registry.removeBeanDefinition(replaced);
             }
         }
         RootBeanDefinition definition = new RootBeanDefinition(by);
-        definition.setInstanceSupplier(supplier);
-        if (supplier == null) {
-            definition.setAutowireMode(RootBeanDefinition.AUTOWIRE_CONSTRUCTOR);
-        }
+        definition.setAutowireMode(RootBeanDefinition.AUTOWIRE_CONSTRUCTOR);
         definition.setRole(BeanDefinition.ROLE_INFRASTRUCTURE);
         registry.registerBeanDefinition(name, definition);
     }

@@ -111,8 +111,31 @@ class ContextCacheTests {
         assertThat(tokens).hasSize(6).isSorted().doesNotHaveDuplicates();
     }
 
-    // ------------------------------------------------------------------------------------------------ paused and
-    // resumed
+    @Order(2)
+    static class Elsewhere extends Another {
+
+        @Test
+        void grants(@Autowired TestLeadership leadership) {
+            seen.add(leadership.grant());
+        }
+    }
+
+    @Test
+    void tokensRiseFromOneContextToTheNextAndBack() {
+        run(First.class, Elsewhere.class, Third.class);
+
+        List<FencingToken> tokens = seen.stream()
+                .filter(FencingToken.class::isInstance)
+                .map(FencingToken.class::cast)
+                .toList();
+        assertThat(tokens).hasSize(5).isSorted().doesNotHaveDuplicates();
+        assertThat(seen.get(seen.size() - 3))
+                .as("the context that came back")
+                .isInstanceOf(ApplicationContext.class)
+                .isSameAs(seen.get(0));
+    }
+
+    // ------------------------------------------------------------------------------------------------ one that is paused
 
     @SpringBootTest(classes = SmallService.class, webEnvironment = SpringBootTest.WebEnvironment.NONE)
     @TestPropertySource(properties = "context=paused")
@@ -201,7 +224,7 @@ class ContextCacheTests {
             assertThat(leadership.fencingToken()).isEqualTo(seen.get(0));
             assertThat(consumer.isRunning()).isTrue();
             assertThat(consumer.calls()).containsExactly("start");
-            assertThat(recorder.told()).containsExactly("=node-1", "+1");
+            assertThat(recorder.told()).containsExactly("=node-1", "+" + leadership.term());
         }
 
         @Test

@@ -8,6 +8,7 @@ import static org.awaitility.Awaitility.await;
 import io.election.FencingToken;
 import io.election.LeaderElectedEvent;
 import io.election.StepDownEvent;
+import io.election.StepDownReason;
 import io.election.test.OrdersApplication.Recorder;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -67,7 +68,14 @@ class ElectionClusterTests {
         assertThat(cluster.members()).hasSize(3);
         FencingToken before = token(first);
 
+        Recorder ofFirst = first.bean(Recorder.class);
         cluster.kill(first.id());
+        assertThat(ofFirst.events())
+                .filteredOn(StepDownEvent.class::isInstance)
+                .extracting(event -> ((StepDownEvent) event).reason())
+                .as("it handed nothing over")
+                .isNotEmpty()
+                .doesNotContain(StepDownReason.SHUTDOWN, StepDownReason.HANDED_OVER);
         ElectionCluster.Member second = cluster.awaitLeader();
         assertThat(cluster.members()).hasSize(2).doesNotContain(first);
         assertThat(second.id()).isNotEqualTo(first.id());

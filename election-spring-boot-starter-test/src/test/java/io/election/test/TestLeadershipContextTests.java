@@ -1,10 +1,12 @@
 package io.election.test;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.election.HandoverResult;
+import io.election.LeaderWork;
 import io.election.Leadership;
 import io.election.StepDownReason;
 import io.election.core.Journal;
@@ -12,6 +14,7 @@ import io.election.journal.MemoryJournal;
 import io.election.node.ElectionNode;
 import io.election.peer.PeerTransport;
 import io.election.test.OrdersApplication.Recorder;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -78,6 +81,7 @@ class TestLeadershipContextTests {
             assertThat(node.status().nodeId()).isEqualTo("b");
             leadership.grantTo("c");
             assertThat(leadership.state().leaderUrl()).isEqualTo("http://shop");
+            assertThatIllegalArgumentException().as("a witness").isThrownBy(() -> leadership.grantTo("a"));
         }
     }
 
@@ -92,6 +96,28 @@ class TestLeadershipContextTests {
             leadership.grant();
             leadership.handOver(null).toCompletableFuture().get(60, TimeUnit.SECONDS);
             assertThat(leadership.state().leaderId()).isEqualTo("node-1");
+        }
+    }
+
+    @Nested
+    @SpringBootTest(classes = SmallService.class, webEnvironment = SpringBootTest.WebEnvironment.NONE)
+    @TestPropertySource(properties = "election.handover.timeout=50ms")
+    class WithAShortHandover {
+
+        @Test
+        void workThatTakesLongerIsNotAloneToItsEnd(@Autowired TestLeadership leadership) throws Exception {
+            leadership.grant();
+            LeaderWork work = leadership.beginWork();
+            CompletableFuture<HandoverResult> first =
+                    leadership.handOver("node-2").toCompletableFuture();
+            HandoverResult.Outcome second = leadership
+                    .handOver("node-3")
+                    .toCompletableFuture()
+                    .get(60, TimeUnit.SECONDS)
+                    .outcome();
+            assertThat(second).isIn(HandoverResult.Outcome.BUSY, HandoverResult.Outcome.NOT_LEADER);
+            assertThat(first.get(60, TimeUnit.SECONDS).leaderId()).isEqualTo("node-2");
+            assertThat(work.end()).isFalse();
         }
     }
 
