@@ -135,7 +135,8 @@ class ContextCacheTests {
                 .isSameAs(seen.get(0));
     }
 
-    // ------------------------------------------------------------------------------------------------ one that is paused
+    // ------------------------------------------------------------------------------------------------ one that is
+    // paused
 
     @SpringBootTest(classes = SmallService.class, webEnvironment = SpringBootTest.WebEnvironment.NONE)
     @TestPropertySource(properties = "context=paused")

@@ -16,8 +16,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Real members of the service, as its {@code main} starts them. */
@@ -25,16 +27,27 @@ class ElectionClusterTests {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private ElectionCluster cluster;
+    private static ElectionCluster cluster;
 
-    @BeforeEach
-    void start() {
+    @BeforeAll
+    static void start() {
         cluster = ElectionCluster.of(OrdersApplication.class).start();
     }
 
-    @AfterEach
-    void close() {
+    @AfterAll
+    static void close() {
         cluster.close();
+    }
+
+    /** Each test finds the three of them. */
+    @AfterEach
+    void startWhoIsMissing() {
+        List<String> running =
+                cluster.members().stream().map(ElectionCluster.Member::id).toList();
+        Stream.of("node-1", "node-2", "node-3")
+                .filter(id -> !running.contains(id))
+                .forEach(cluster::start);
+        running.forEach(cluster::rejoin);
     }
 
     private static List<LeaderElectedEvent> elections(ElectionCluster.Member member) {
@@ -58,7 +71,7 @@ class ElectionClusterTests {
     }
 
     /** A machine that stands still may cost any leader its leadership: what must hold in the end is waited for. */
-    private void awaitALeaderAfter(FencingToken before) {
+    private static void awaitALeaderAfter(FencingToken before) {
         await().atMost(PATIENCE).until(() -> latest(cluster.awaitLeader()).compareTo(before) > 0);
     }
 
