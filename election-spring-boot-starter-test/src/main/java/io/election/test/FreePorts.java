@@ -5,6 +5,7 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ports to listen on that are free. They lie below those from which systems draw the local ends of connections: a port that
@@ -26,15 +27,18 @@ final class FreePorts {
         for (int tried = 0; tried < COUNT; tried++) {
             int port = LOWEST + Math.floorMod(next.getAndIncrement(), COUNT);
             // On all addresses, as a server listens, and on loopback, where something may listen alone.
-            try (ServerSocket everywhere = new ServerSocket(port)) {
-                everywhere.close();
-                try (ServerSocket loopback = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-                    return loopback.getLocalPort();
-                }
-            } catch (BindException e) {
-                // Taken: the next one.
+            if (isFree(port, null) && isFree(port, InetAddress.getLoopbackAddress())) {
+                return port;
             }
         }
         throw new IOException("no port from " + LOWEST + " to " + (LOWEST + COUNT) + " is free");
+    }
+
+    private static boolean isFree(int port, @Nullable InetAddress address) throws IOException {
+        try (ServerSocket free = new ServerSocket(port, 1, address)) {
+            return free.isBound();
+        } catch (BindException e) {
+            return false;
+        }
     }
 }
