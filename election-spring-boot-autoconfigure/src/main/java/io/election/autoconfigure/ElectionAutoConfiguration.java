@@ -11,12 +11,14 @@ import io.election.journal.JournalException;
 import io.election.journal.JournalInUseException;
 import io.election.journal.MemoryJournal;
 import io.election.journal.UnsupportedJournalException;
+import io.election.node.ElectionFactory;
 import io.election.node.ElectionNode;
 import io.election.node.NodeClock;
 import io.election.node.NodeObserver;
 import io.election.peer.HttpPeerTransport;
 import io.election.peer.PeerTransport;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +39,7 @@ import org.springframework.core.env.Environment;
  * decided inside the beans, so that an application compiled ahead of time can still be told at run time.
  *
  * <p>An application may bring its own {@link Journal}, {@link PeerTransport} and {@link NodeClock}, and an
- * {@link ApplicationPosition}. With a {@link Leadership} of its own there is no election.
+ * {@link ApplicationPosition}; its tests an {@link ElectionFactory}. With a {@link Leadership} of its own there is no election.
  */
 @AutoConfiguration
 @ConditionalOnMissingBean(Leadership.class)
@@ -142,6 +144,7 @@ public final class ElectionAutoConfiguration {
             Journal journal,
             PeerTransport transport,
             NodeClock clock,
+            ObjectProvider<ElectionFactory> elections,
             ObjectProvider<NodeObserver> observers,
             ObjectProvider<ApplicationPosition> position,
             ConfigurableApplicationContext context) {
@@ -151,6 +154,7 @@ public final class ElectionAutoConfiguration {
         try {
             ElectionNode node = new ElectionNode(
                     mode instanceof Mode.Listed listed ? listed.node() : ((Mode.Alone) mode).node(),
+                    elections.getIfAvailable(() -> ElectionFactory.REAL),
                     journal,
                     transport,
                     clock,
@@ -188,8 +192,14 @@ public final class ElectionAutoConfiguration {
     @Bean
     @Lazy(false)
     ElectionLifecycle electionLifecycle(
-            Mode mode, ElectionRuntime runtime, PeerTransport transport, ConfigurableApplicationContext context) {
-        return new ElectionLifecycle(mode, runtime, transport, context);
+            Mode mode,
+            ElectionRuntime runtime,
+            PeerTransport transport,
+            ObjectProvider<ElectionFactory> elections,
+            ConfigurableApplicationContext context) {
+        // What has to be said of an election is not true of what stands in for one.
+        List<String> warnings = elections.getIfAvailable() == null ? mode.warnings() : List.of();
+        return new ElectionLifecycle(mode, warnings, runtime, transport, context);
     }
 
     @Bean

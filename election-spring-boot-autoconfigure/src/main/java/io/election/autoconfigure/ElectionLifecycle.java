@@ -5,6 +5,7 @@ import io.election.peer.PeerIdentity;
 import io.election.peer.PeerTransport;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -33,14 +34,25 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
     private static final Logger logger = LoggerFactory.getLogger(ElectionLifecycle.class);
 
     private final Mode mode;
+    private final List<String> warnings;
     private final ElectionRuntime runtime;
     private final PeerTransport transport;
     private final ConfigurableApplicationContext context;
     private volatile boolean ready;
 
+    /**
+     * Creates the lifecycle.
+     *
+     * @param warnings what has to be said at each start
+     */
     ElectionLifecycle(
-            Mode mode, ElectionRuntime runtime, PeerTransport transport, ConfigurableApplicationContext context) {
+            Mode mode,
+            List<String> warnings,
+            ElectionRuntime runtime,
+            PeerTransport transport,
+            ConfigurableApplicationContext context) {
         this.mode = mode;
+        this.warnings = List.copyOf(warnings);
         this.runtime = runtime;
         this.transport = transport;
         this.context = context;
@@ -48,7 +60,7 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
 
     @Override
     public void start() {
-        mode.warnings().forEach(logger::warn);
+        warnings.forEach(logger::warn);
         try {
             runtime.start();
         } catch (UncheckedIOException ex) {

@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Not safe for use by several threads.
  */
-public final class Election {
+public final class Election implements ElectionMachine {
 
     /** Requests whose answers are waited for, at most; the oldest is forgotten first. */
     private static final int MAX_OUTSTANDING = 4096;
@@ -147,13 +147,7 @@ public final class Election {
         }
     }
 
-    /**
-     * Takes one input.
-     *
-     * @param input what happened
-     * @param clock both clocks at this instant; the monotonic one never goes back
-     * @return what to do, and when to come again
-     */
+    @Override
     public Output step(Input input, ClockReading clock) {
         this.clock = clock;
         this.now = clock.monotonicNanos();
@@ -1111,12 +1105,7 @@ public final class Election {
         return a - b > 0 ? a : b;
     }
 
-    /**
-     * All that this member shows of itself.
-     *
-     * @param at both clocks at this instant
-     * @return a snapshot
-     */
+    @Override
     public ElectionView view(ClockReading at) {
         Set<String> voters = voters();
         int needed = voters.isEmpty() ? 0 : log.isEmpty() ? voters.size() : Quorum.of(voters.size());

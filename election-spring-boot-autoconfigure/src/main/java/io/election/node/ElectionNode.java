@@ -8,7 +8,7 @@ import io.election.LeadershipState;
 import io.election.NotLeaderException;
 import io.election.Role;
 import io.election.core.ClockReading;
-import io.election.core.Election;
+import io.election.core.ElectionMachine;
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
 import io.election.core.Input;
@@ -19,7 +19,6 @@ import io.election.core.MemberListDiffersException;
 import io.election.core.MemberPresence;
 import io.election.core.Membership;
 import io.election.peer.PeerTransport;
-import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -47,6 +46,7 @@ public final class ElectionNode implements NodeOperations {
 
     private final NodeSettings settings;
     private final ElectionSettings election;
+    private final ElectionFactory elections;
     private final Journal journal;
     private final PeerTransport transport;
     private final NodeClock clock;
@@ -86,8 +86,32 @@ public final class ElectionNode implements NodeOperations {
             NodeClock clock,
             LeadershipListener listener,
             List<NodeObserver> observers) {
+        this(settings, ElectionFactory.REAL, journal, transport, clock, listener, observers);
+    }
+
+    /**
+     * Joins the parts; starts nothing.
+     *
+     * @param settings what the configuration says
+     * @param elections makes what decides for this member; {@link ElectionFactory#REAL} but in tests of applications
+     * @param journal this member's durable memory, opened and so locked just before; the caller closes it
+     * @param transport carries messages to the peers and back
+     * @param clock the clocks; {@link NodeClock#SYSTEM} but in tests
+     * @param listener takes the events
+     * @param observers count what happens
+     * @throws MemberListDiffersException if the cluster was founded with another list of members
+     */
+    public ElectionNode(
+            NodeSettings settings,
+            ElectionFactory elections,
+            Journal journal,
+            PeerTransport transport,
+            NodeClock clock,
+            LeadershipListener listener,
+            List<NodeObserver> observers) {
         this.settings = settings;
         this.election = settings.election();
+        this.elections = elections;
         this.journal = journal;
         this.transport = transport;
         this.clock = clock;
@@ -97,9 +121,8 @@ public final class ElectionNode implements NodeOperations {
         this.published = new NodeLoop.Published(newElection().view(idleSince), null);
     }
 
-    private Election newElection() {
-        // A seed that nobody knows: members draw different delays.
-        return new Election(election, journal.incarnation(), journal.state(), idleSince, new SecureRandom());
+    private ElectionMachine newElection() {
+        return elections.create(election, journal, idleSince);
     }
 
     /**
@@ -325,6 +348,27 @@ public final class ElectionNode implements NodeOperations {
         if (running != null) {
             running.submit(new Input.PositionAdvanced(advanced));
         }
+    }
+
+    /** Has what decides for this member look at the time at once. Does nothing on a node that does not run. */
+    public void wake() {
+        NodeLoop running = loop;
+        if (running != null) {
+            running.submit(new Input.Tick());
+        }
+    }
+
+    /**
+     * Waits until the listeners have returned from all events that have come until now. Does not wait where a listener
+     * itself asks, nor on a node that does not run.
+     *
+     * @param timeout how long to wait at most
+     * @return {@code false} if the time ran out first
+     * @throws InterruptedException if the waiting thread is interrupted
+     */
+    public boolean awaitEvents(Duration timeout) throws InterruptedException {
+        EventDispatcher dispatcher = events;
+        return dispatcher == null || dispatcher.awaitDelivered(nanos(timeout));
     }
 
     private void publish(NodeLoop.Published latest) {

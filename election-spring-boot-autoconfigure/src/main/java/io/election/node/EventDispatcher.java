@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongConsumer;
@@ -17,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Delivers a member's events, in order, one at a time, on one daemon platform thread. A leadership that ended before its
  * election was delivered delivers neither; so what waits is at most one pair, the changes of leader known, of which the
- * oldest go first, and one end.
+ * oldest go first, one end, and a mark for each caller that waits for its turn.
  */
 final class EventDispatcher {
 
@@ -101,6 +103,20 @@ final class EventDispatcher {
         }
         if (neither) {
             workDone.accept(event.term());
+        }
+    }
+
+    /** Waits until all that waits now is delivered, for at most so long; a listener that asks does not wait for itself. */
+    boolean awaitDelivered(long nanos) throws InterruptedException {
+        if (Thread.currentThread() == thread) {
+            return true;
+        }
+        CountDownLatch delivered = new CountDownLatch(1);
+        locked(() -> queue.add(delivered));
+        try {
+            return delivered.await(nanos, TimeUnit.NANOSECONDS);
+        } finally {
+            locked(() -> queue.remove(delivered));
         }
     }
 
@@ -191,6 +207,8 @@ final class EventDispatcher {
                 listener.onStepDown(steppedDown);
             } else if (event instanceof LeaderChangedEvent leaderChanged) {
                 listener.onLeaderChanged(leaderChanged);
+            } else if (event instanceof CountDownLatch delivered) {
+                delivered.countDown();
             }
         } catch (Throwable failure) {
             // An application's listener may throw anything; the events behind it are delivered all the same.

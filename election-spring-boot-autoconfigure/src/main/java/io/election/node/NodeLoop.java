@@ -7,7 +7,7 @@ import io.election.StepDownEvent;
 import io.election.StepDownReason;
 import io.election.core.ClockReading;
 import io.election.core.Effect;
-import io.election.core.Election;
+import io.election.core.ElectionMachine;
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
 import io.election.core.Input;
@@ -57,7 +57,7 @@ final class NodeLoop {
     record Published(ElectionView view, @Nullable LeaseCell cell) {}
 
     private final ElectionSettings settings;
-    private final Election election;
+    private final ElectionMachine election;
     private final PeerTransport transport;
     private final NodeClock clock;
     private final DiskWriter disk;
@@ -107,7 +107,7 @@ final class NodeLoop {
     NodeLoop(
             String name,
             ElectionSettings settings,
-            Election election,
+            ElectionMachine election,
             Journal journal,
             PeerTransport transport,
             NodeClock clock,

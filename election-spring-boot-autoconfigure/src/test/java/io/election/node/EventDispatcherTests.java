@@ -15,6 +15,7 @@ import io.election.StepDownEvent;
 import io.election.StepDownReason;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -39,6 +40,7 @@ class EventDispatcherTests {
     private final Logger logger = (Logger) LoggerFactory.getLogger(ElectionNode.class);
     private @Nullable Object blockOn;
     private @Nullable Object failOn;
+    private volatile Runnable within = () -> {};
     private final AtomicBoolean interrupted = new AtomicBoolean();
     private @Nullable EventDispatcher dispatcher;
 
@@ -70,6 +72,7 @@ class EventDispatcherTests {
                     Thread.currentThread().interrupt();
                 }
             }
+            within.run();
             delivered.add(event);
             if (event.equals(failOn)) {
                 throw new AssertionError("a listener may throw anything");
@@ -262,6 +265,47 @@ class EventDispatcherTests {
         goOn.countDown();
         awaitDelivered(elected(3), steppedDown(3));
         assertThat(interrupted).isFalse();
+    }
+
+    @Test
+    void whoWaitsIsLetGoOnceTheListenersOfAllThatCameBeforeHaveReturned() throws Exception {
+        EventDispatcher events = started(false);
+        blockOn = elected(3);
+        events.elected(elected(3));
+        events.changed(changed(3));
+        assertThat(events.awaitDelivered(1))
+                .as("before the application is ready")
+                .isFalse();
+        events.ready();
+        blocked.await();
+        CompletableFuture<List<Object>> found = CompletableFuture.supplyAsync(() -> {
+            try {
+                assertThat(events.awaitDelivered(LONG.toNanos())).isTrue();
+                return List.copyOf(delivered);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        assertThat(events.awaitDelivered(1)).as("while a listener runs").isFalse();
+        goOn.countDown();
+        assertThat(found.get(60, SECONDS)).containsExactly(elected(3), changed(3));
+    }
+
+    @Test
+    void aListenerDoesNotWaitForItself() {
+        EventDispatcher events = started(false);
+        within = () -> {
+            try {
+                if (!events.awaitDelivered(LONG.toNanos())) {
+                    throw new IllegalStateException("it waited");
+                }
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        };
+        events.ready();
+        events.elected(elected(3));
+        awaitDelivered(elected(3));
     }
 
     @Test

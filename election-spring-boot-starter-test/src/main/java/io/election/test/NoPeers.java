@@ -1,0 +1,21 @@
+package io.election.test;
+
+import io.election.core.Request;
+import io.election.peer.PeerCallback;
+import io.election.peer.PeerHandler;
+import io.election.peer.PeerTransport;
+
+/** Leads nowhere, and listens on nothing. */
+final class NoPeers implements PeerTransport {
+
+    @Override
+    public void start(PeerHandler handler) {}
+
+    @Override
+    public void send(Request request, PeerCallback callback) {
+        callback.failed("no member is contacted in a test");
+    }
+
+    @Override
+    public void close() {}
+}

@@ -1,0 +1,206 @@
+package io.election.test;
+
+import io.election.FencingToken;
+import io.election.HandoverResult;
+import io.election.LeaderElectedEvent;
+import io.election.LeaderWork;
+import io.election.Leadership;
+import io.election.LeadershipLostException;
+import io.election.LeadershipState;
+import io.election.StepDownEvent;
+import io.election.StepDownReason;
+import io.election.node.ElectionNode;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The leadership of the application under test, in the hands of its test: the application injects it as its
+ * {@link Leadership}, the test by this type.
+ *
+ * <p>Only who leads is decided by the test. The rest is what runs in production: {@link LeaderElectedEvent} and
+ * {@link StepDownEvent} come in pairs, in order, on the events' thread; work is counted, and learns of a loss at its end;
+ * {@code @LeaderOnly}, {@code LeaderBound}, endpoint, health and meters see who leads, and in which term. Of votes and
+ * heartbeats there are none to see. Terms and fencing tokens rise with every grant, in whatever context of this JVM: do not
+ * expect a first term to be 1.
+ *
+ * <p>The methods added here come back when the listeners of what they changed have returned. Only a listener that calls one
+ * does not wait for itself. They wait for at most a minute, and throw {@link IllegalStateException} then. A grant also does so
+ * while the application is not ready yet; and whatever is changed, while it is stopped. Tests that run at the same time in one
+ * context share its leadership.
+ */
+public final class TestLeadership implements Leadership {
+
+    private static final Duration LONGEST = Duration.ofMinutes(1);
+
+    private final ElectionNode node;
+    private final ElectionScript script;
+    private final Leadership leadership;
+
+    TestLeadership(ElectionNode node, ElectionScript script) {
+        this.node = node;
+        this.script = script;
+        this.leadership = node.leadership();
+    }
+
+    // ------------------------------------------------------------------------------------------------ the test's hands
+
+    /**
+     * Elects this member, in a new term. If it leads already, that leadership ends first, as if by a higher term.
+     *
+     * @return the token of the new term
+     */
+    public FencingToken grant() {
+        change(ScriptedElection::grant);
+        return fencingToken();
+    }
+
+    /**
+     * Elects another member, in a new term. If this member leads, its leadership ends first, as if by a higher term.
+     *
+     * @param memberId one of {@code election.members} that may lead; any other than this one's where none are listed. Its url
+     *     is what the list says
+     * @throws IllegalArgumentException if no such member is listed
+     */
+    public void grantTo(String memberId) {
+        change(election -> election.grantTo(memberId));
+    }
+
+    /** Ends this member's leadership as if its lease had run out: {@code revoke(StepDownReason.LEASE_LOST)}. */
+    public void revoke() {
+        revoke(StepDownReason.LEASE_LOST);
+    }
+
+    /**
+     * Ends this member's leadership; nobody leads then. Does nothing if it does not lead.
+     *
+     * <p>{@code REQUESTED}, {@code HANDED_OVER} and {@code SHUTDOWN} end it in good order: work in flight is alone until it ends,
+     * for at most {@code election.handover.timeout}, which this method does not wait for. With every other reason work in flight
+     * throws {@link LeadershipLostException} at its end. The reason is all that is told: after {@code STORAGE_FAILED} the health
+     * is not down, and the leadership can be granted again.
+     *
+     * @param reason what {@link StepDownEvent} says
+     */
+    public void revoke(StepDownReason reason) {
+        change(election -> election.revoke(reason));
+    }
+
+    /** As it is before each test method: nobody leads, or this member does, elected just now. */
+    void reset(boolean leading) {
+        if (node.isRunning() && script.isReady()) {
+            change(ScriptedElection::clear);
+            change(ScriptedElection::clear);
+            if (leading) {
+                grant();
+            }
+        }
+    }
+
+    private void change(Consumer<ScriptedElection> change) {
+        perform(change);
+        awaitListeners();
+        // What the listeners' end leads to, such as that no leader is known any longer, is told too.
+        perform(election -> {});
+        awaitListeners();
+    }
+
+    private void perform(Consumer<ScriptedElection> change) {
+        if (!node.isRunning()) {
+            throw new IllegalStateException(
+                    "The application does not run: its leadership can be changed between its start and its stop.");
+        }
+        CompletableFuture<Void> done = script.submit(change);
+        node.wake();
+        try {
+            done.get(LONGEST.toNanos(), TimeUnit.NANOSECONDS);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException refused) {
+                throw refused;
+            }
+            throw new IllegalStateException(e.getCause());
+        } catch (TimeoutException e) {
+            throw new IllegalStateException("The leadership was not changed within " + LONGEST.toSeconds() + " s.", e);
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private void awaitListeners() {
+        if (!script.isReady()) {
+            // Events come once the application is ready; nothing of this test's doing waits among them.
+            return;
+        }
+        try {
+            if (!node.awaitEvents(LONGEST)) {
+                throw new IllegalStateException("The listeners of the leadership's events have not returned within "
+                        + LONGEST.toSeconds() + " s; the log says where they stand.");
+            }
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+    }
+
+    private static IllegalStateException interrupted(InterruptedException interrupt) {
+        Thread.currentThread().interrupt();
+        return new IllegalStateException("Interrupted while waiting for the listeners of the leadership", interrupt);
+    }
+
+    // ------------------------------------------------------------------------------------------------ the
+    // application's
+
+    @Override
+    public boolean isLeader() {
+        return leadership.isLeader();
+    }
+
+    @Override
+    public LeadershipState state() {
+        return leadership.state();
+    }
+
+    @Override
+    public FencingToken fencingToken() {
+        return leadership.fencingToken();
+    }
+
+    @Override
+    public LeaderWork beginWork() {
+        return leadership.beginWork();
+    }
+
+    /** {@inheritDoc} Here a quorum agrees for as long as this member leads. */
+    @Override
+    public boolean confirm(Duration timeout) {
+        return leadership.confirm(timeout);
+    }
+
+    @Override
+    public boolean await(Duration timeout) throws InterruptedException {
+        return leadership.await(timeout);
+    }
+
+    /**
+     * {@inheritDoc} Here the successor, one of {@code election.members} that may lead, always takes it as soon as the listeners
+     * and the work in flight are done; where no other is listed, there is no successor.
+     */
+    @Override
+    public CompletionStage<HandoverResult> handOver(@Nullable String to) {
+        return leadership.handOver(to);
+    }
+
+    /** {@inheritDoc} Here it is not elected again until the test grants it. */
+    @Override
+    public void stepDown() {
+        leadership.stepDown();
+    }
+
+    @Override
+    public void assertLeader() {
+        leadership.assertLeader();
+    }
+}
