@@ -446,6 +446,8 @@ final class Invariants {
                         && heard.incarnation().equals(named.incarnation())
                         && (named.isFounder() || heard.settled())
                         && other.disk().incarnation().equals(named.incarnation())
+                        // A later leader may have cut what was held; the witness hears of that term as well.
+                        && other.disk().state().hardState().term() <= append.term()
                         && !holds(other.disk().state(), entry.index(), entry.term())) {
                     fail(
                             "a witness is sent an entry only once every data voter that was heard of holds it",
