@@ -103,6 +103,10 @@ final class Invariants {
         long leadsSince;
         final Map<Long, Long> appendedAt = new HashMap<>();
         final Map<String, Heard> heard = new HashMap<>();
+        long lastRequest;
+        /** The last request to each member that was let in, before it was: answers up to there tell of an earlier life. */
+        final Map<String, Long> lastBeforeLetIn = new HashMap<>();
+
         final Set<Long> firstAnswers = new HashSet<>();
         final Map<Long, String> unanswered = new HashMap<>();
 
@@ -282,6 +286,8 @@ final class Invariants {
     private static void forgetWhatWasHeard(Watched w) {
         w.appendedAt.clear();
         w.heard.clear();
+        w.lastRequest = 0;
+        w.lastBeforeLetIn.clear();
         w.firstAnswers.clear();
         w.unanswered.clear();
     }
@@ -366,6 +372,7 @@ final class Invariants {
             } else if (effect instanceof Effect.Reply reply) {
                 replies(w, input, reply, effects);
             } else if (effect instanceof Effect.Send send) {
+                w.lastRequest = Math.max(w.lastRequest, send.request().header().requestId());
                 if (send.request() instanceof Request.Vote vote) {
                     stands(w, vote, roleChanged);
                 } else if (witnesses && send.request() instanceof Request.Append append) {
@@ -397,7 +404,9 @@ final class Invariants {
         if (input instanceof Input.ResponseReceived received) {
             Response response = received.response();
             Header header = response.header();
-            boolean ofThisTerm = response.refusal() == null && response.term() == w.hardState.term();
+            boolean ofThisTerm = response.refusal() == null
+                    && response.term() == w.hardState.term()
+                    && header.requestId() > w.lastBeforeLetIn.getOrDefault(header.from(), Long.MIN_VALUE);
             if (w.firstAnswers.remove(header.requestId()) && ofThisTerm && !(response instanceof Response.Vote)) {
                 w.heard.put(header.from(), new Heard(monotonic(w), header.fromIncarnation(), header.settled()));
             }
@@ -689,6 +698,8 @@ final class Invariants {
             if (ended.outcome() == ElectionOutcome.ELECTED && ended.phase() == Phase.VOTE) {
                 elected(w, ended);
             }
+        } else if (observation instanceof Observation.LetIn letIn) {
+            w.lastBeforeLetIn.put(letIn.member(), w.lastRequest);
         } else if (observation instanceof Observation.TwoLeaders && !forged) {
             fail("there is one leader in a term", w.member + " reports " + observation);
         }
