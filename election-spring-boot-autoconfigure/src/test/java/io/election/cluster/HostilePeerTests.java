@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import io.election.StepDownEvent;
+import io.election.StepDownReason;
 import io.election.cluster.TestCluster.Member;
 import io.election.core.Header;
+import io.election.core.ListedMember;
 import io.election.core.LogPosition;
+import io.election.core.MemberKind;
 import io.election.core.Pass;
 import io.election.core.Phase;
 import io.election.core.Refusal;
@@ -30,6 +34,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -115,15 +121,42 @@ class HostilePeerTests {
             try (Liar liar = new Liar(cluster, clusterId)) {
                 liar.lie(3000);
                 assertThat(liar.answered.get()).as("answers to lies").isGreaterThan(100);
+                long before = liar.answered.get();
+                long held = heldBytes();
+                liar.lie(3000);
+                assertThat(liar.answered.get() - before)
+                        .as("answers to more lies")
+                        .isGreaterThan(100);
+                // What makes a sixth of them large is some 20 megabytes in all.
+                assertThat(heldBytes() - held)
+                        .as("bytes that stayed of 3000 lies")
+                        .isLessThan(12 << 20);
             }
             Member leader = cluster.leader();
             assertThat(leader.id()).isNotEqualTo("c");
+            assertThat(cluster.members()).allSatisfy(member -> {
+                assertThat(member.application().events)
+                        .noneMatch(event -> event instanceof StepDownEvent ended
+                                && ended.reason() == StepDownReason.INTERNAL_ERROR);
+            });
             assertThat(cluster.members()).allSatisfy(member -> {
                 assertThat(member.status().clusterId()).isEqualTo(clusterId);
                 assertThat(member.leadership().term()).isLessThan(1_000_000L);
             });
             assertThat(peerServerThreads()).isLessThan(2 * 100);
         }
+    }
+
+    /** What the whole process holds on to, after garbage collections that found nothing more. */
+    private static long heldBytes() {
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < 5; i++) {
+            System.gc();
+            least = Math.min(
+                    least,
+                    ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+        }
+        return least;
     }
 
     /** It cannot be undone, but everybody says what it is: see "What a lying member can do". */
@@ -185,13 +218,17 @@ class HostilePeerTests {
         }
 
         Header header(String to) {
+            return header(to, clusterId);
+        }
+
+        private Header header(String to, @Nullable String ofCluster) {
             return new Header(
                     Header.PROTOCOL,
                     "cluster-test",
-                    clusterId,
+                    ofCluster,
                     "c",
                     "c-lies",
-                    true,
+                    ofCluster != null,
                     to,
                     random.nextBoolean() ? "other" : null,
                     requests.incrementAndGet());
@@ -228,7 +265,7 @@ class HostilePeerTests {
             for (int i = 0; i < times; i++) {
                 String to = random.nextBoolean() ? "a" : "b";
                 long term = Math.max(1, cluster.member(to).leadership().term() + random.nextInt(3) - 1);
-                Request lie = switch (random.nextInt(5)) {
+                Request lie = switch (random.nextInt(6)) {
                     case 0 -> new Request.Heartbeat(header(to), term, Duration.ofMillis(1), 1L << 40, null);
                     case 1 -> new Request.Handover(header(to), new Pass("c", term), LogPosition.NONE);
                     case 2 ->
@@ -236,8 +273,9 @@ class HostilePeerTests {
                                 header(to), Phase.VOTE, term, LogPosition.NONE, null, 0, null, new Pass("c", term));
                     case 3 ->
                         new Request.Vote(header(to), Phase.PROBE, term + 5, LogPosition.NONE, null, 0, null, null);
+                    case 4 -> new Request.Vote(header(to), Phase.VOTE, term + 5, LogPosition.NONE, null, 0, null, null);
                     default ->
-                        new Request.Vote(header(to), Phase.VOTE, term + 5, LogPosition.NONE, null, 0, null, null);
+                        new Request.Vote(header(to, null), Phase.VOTE, term, LogPosition.NONE, null, 0, crowd(i), null);
                 };
                 send(lie, ended);
                 if (i % 8 == 7) {
@@ -246,6 +284,13 @@ class HostilePeerTests {
                 }
             }
             ended.await(60, TimeUnit.SECONDS);
+        }
+
+        /** Members of a cluster that nobody ever heard of: some 40 kilobytes, different each time. */
+        private static List<ListedMember> crowd(int number) {
+            return IntStream.range(0, 400)
+                    .mapToObj(i -> new ListedMember("somebody-of-lie-" + number + "-" + i, MemberKind.DATA))
+                    .toList();
         }
 
         void send(Request request) {
