@@ -453,9 +453,9 @@ final class PeerEndpoint {
         }
     }
 
-    /** Keeps what somebody else wrote from forging lines in a log. */
+    /** Keeps what somebody else wrote from forging lines in a log, and from commanding the terminal that shows it. */
     static String printable(String text) {
         String shortened = text.length() > 200 ? text.substring(0, 200) + "..." : text;
-        return shortened.replaceAll("[\\p{Cntrl}\\p{Zl}\\p{Zp}]", "?");
+        return shortened.replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]", "?");
     }
 }

@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.management.UnixOperatingSystemMXBean;
+import io.election.StepDownEvent;
+import io.election.StepDownReason;
 import io.election.cluster.TestCluster.Member;
 import io.election.core.Header;
+import io.election.core.ListedMember;
 import io.election.core.LogPosition;
+import io.election.core.MemberKind;
 import io.election.core.Pass;
 import io.election.core.Phase;
 import io.election.core.Refusal;
@@ -30,6 +34,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -115,15 +121,39 @@ class HostilePeerTests {
             try (Liar liar = new Liar(cluster, clusterId)) {
                 liar.lie(3000);
                 assertThat(liar.answered.get()).as("answers to lies").isGreaterThan(100);
+                liar.founds(20);
+                long held = heldBytes();
+                // Each is about 100 kilobytes, so 40 megabytes in all.
+                liar.founds(400);
+                assertThat(heldBytes() - held)
+                        .as("bytes that stay of large lies that were answered")
+                        .isLessThan(16 << 20);
             }
             Member leader = cluster.leader();
             assertThat(leader.id()).isNotEqualTo("c");
+            assertThat(cluster.members()).allSatisfy(member -> {
+                assertThat(member.application().events)
+                        .noneMatch(event -> event instanceof StepDownEvent ended
+                                && ended.reason() == StepDownReason.INTERNAL_ERROR);
+            });
             assertThat(cluster.members()).allSatisfy(member -> {
                 assertThat(member.status().clusterId()).isEqualTo(clusterId);
                 assertThat(member.leadership().term()).isLessThan(1_000_000L);
             });
             assertThat(peerServerThreads()).isLessThan(2 * 100);
         }
+    }
+
+    /** What the whole process holds on to, after garbage collections that found nothing more. */
+    private static long heldBytes() {
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < 5; i++) {
+            System.gc();
+            least = Math.min(
+                    least,
+                    ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
+        }
+        return least;
     }
 
     /** It cannot be undone, but everybody says what it is: see "What a lying member can do". */
@@ -185,13 +215,17 @@ class HostilePeerTests {
         }
 
         Header header(String to) {
+            return header(to, clusterId);
+        }
+
+        private Header header(String to, @Nullable String ofCluster) {
             return new Header(
                     Header.PROTOCOL,
                     "cluster-test",
-                    clusterId,
+                    ofCluster,
                     "c",
                     "c-lies",
-                    true,
+                    ofCluster != null,
                     to,
                     random.nextBoolean() ? "other" : null,
                     requests.incrementAndGet());
@@ -246,6 +280,25 @@ class HostilePeerTests {
                 }
             }
             ended.await(60, TimeUnit.SECONDS);
+        }
+
+        /** Wishes to found clusters of a thousand members that nobody ever heard of, each until it is answered. */
+        void founds(int times) {
+            for (int i = 0; i < times; i++) {
+                String to = random.nextBoolean() ? "a" : "b";
+                long number = requests.get();
+                List<ListedMember> crowd = IntStream.range(0, 1000)
+                        .mapToObj(j -> new ListedMember("somebody-of-lie-" + number + "-" + j, MemberKind.DATA))
+                        .toList();
+                long before = answered.get();
+                await().atMost(PATIENCE).pollInterval(Duration.ofMillis(1)).until(() -> {
+                    CountDownLatch ended = new CountDownLatch(1);
+                    send(
+                            new Request.Vote(header(to, null), Phase.VOTE, 1, LogPosition.NONE, null, 0, crowd, null),
+                            ended);
+                    return ended.await(PATIENCE.toSeconds(), TimeUnit.SECONDS) && answered.get() > before;
+                });
+            }
         }
 
         void send(Request request) {

@@ -3,6 +3,9 @@ package io.election.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class BondTests {
@@ -48,5 +51,42 @@ class BondTests {
         assertThat(bond.isToAnother("a", 3)).isFalse();
         assertThat(bond.isToAnother("b", 3)).isTrue();
         assertThat(bond.isToAnother("b", 4)).isFalse();
+    }
+
+    /** With one length more the longest promise would be over: its place is taken together with that of the next one. */
+    @Test
+    void aLengthMoreThanItRemembersMakesTheLongestPromiseLastAsLongAsTheNext() {
+        assertThat(longestPromiseAfterOneOfTenSecondsAndOthers(63)).isEqualTo(Duration.ofMillis(9900));
+        assertThat(longestPromiseAfterOneOfTenSecondsAndOthers(64)).isEqualTo(Duration.ofSeconds(10));
+    }
+
+    /** One of 10 s, nine seconds later one of 9.9 s and shorter ones, and then a moment after the first one's end. */
+    private static Duration longestPromiseAfterOneOfTenSecondsAndOthers(int others) {
+        Bond bond = new Bond(LOCKED, SECOND);
+        bond.renew("a", 3, LOCKED, 10 * SECOND);
+        long later = LOCKED + 9 * SECOND;
+        for (int i = 0; i < others; i++) {
+            bond.renew("a", 3, later, 9 * SECOND + SECOND * 9 / 10 - i);
+        }
+        bond.renew("a", 3, LOCKED + 10 * SECOND, 9 * SECOND);
+        return bond.longestPromise();
+    }
+
+    @Test
+    void whatIsOnDiskIsNeverShorterThanAPromiseThatHasNotEnded() {
+        Random random = new Random(4711);
+        Bond liedTo = new Bond(LOCKED, SECOND);
+        List<long[]> given = new ArrayList<>();
+        long now = LOCKED;
+        for (int i = 0; i < 3000; i++) {
+            now += random.nextLong(SECOND / 10);
+            long length = 1 + random.nextLong(20 * SECOND);
+            liedTo.renew("a", 3, now, length);
+            given.add(new long[] {length, now + length});
+            long at = now;
+            given.removeIf(promise -> promise[1] - at <= 0);
+            long longest = given.stream().mapToLong(promise -> promise[0]).max().orElse(0);
+            assertThat(liedTo.longestPromise()).isGreaterThanOrEqualTo(Duration.ofNanos(longest));
+        }
     }
 }

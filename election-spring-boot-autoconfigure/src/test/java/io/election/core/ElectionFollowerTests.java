@@ -26,6 +26,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.election.Role;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -717,6 +718,37 @@ class ElectionFollowerTests {
         assertThat(done(b.receive(request)))
                 .contains(b.replies(request, 3, behind(RefusalReason.LOG_MISMATCH, at(2, 5)), 2, 2));
         assertThat(b.view().last()).isEqualTo(at(2, 5));
+    }
+
+    /** Sixteen entries of a mebicharacter each weigh more than that, each being a little more than its data. */
+    @Test
+    void aFullLogTakesNothingMoreAndAcknowledgesWhatItHolds() {
+        MemberUnderTest b = founded("b");
+        String data = "x".repeat(1 << 20);
+        Entry[] large = new Entry[16];
+        for (int i = 0; i < large.length; i++) {
+            large[i] = new Entry(2 + i, 2, new Payload.Application(data));
+        }
+        b.receive(b.append("a", 2, 1, at(1, 1), Arrays.copyOf(large, 15)));
+        Request.Append last = b.append("a", 2, 1, at(2, 16), large[15]);
+        assertThat(answers(b, last)).containsExactly(b.replies(last, 2, null, 17, 2));
+        b.write();
+
+        Request.Append more = b.append("a", 2, 1, at(2, 17), entry(18, 2));
+        assertThat(answers(b, more))
+                .containsExactly(b.replies(more, 2, behind(RefusalReason.LOG_FULL, at(2, 17)), 0, 0));
+        assertThat(b.view().last()).isEqualTo(at(2, 17));
+        assertThat(b.hasUnwritten()).isFalse();
+
+        Request.Append held = b.append("a", 2, 1, at(2, 16), large[15]);
+        assertThat(answers(b, held)).as("what it holds").containsExactly(b.replies(held, 2, null, 17, 0));
+        b.receive(b.append("c", 3, 1, at(2, 2), entry(3, 3)));
+        assertThat(b.view().last()).as("what takes the place of a tail").isEqualTo(at(3, 3));
+    }
+
+    /** Without the effects that show megabytes when a test fails. */
+    private static List<Effect.Reply> answers(MemberUnderTest member, Request request) {
+        return only(member.receive(request), Effect.Reply.class);
     }
 
     @Test

@@ -617,6 +617,45 @@ class ElectionLeaderTests {
                 .isEqualTo(at(1, 1));
     }
 
+    /** It would otherwise be asked as fast as it answers. */
+    @Test
+    void whoAnswersWithoutProgressIsAskedAgainWithTheNextHeartbeatOnly() {
+        MemberUnderTest a = new MemberUnderTest(
+                settings("a", THREE),
+                "a-1",
+                new DurableState(
+                        new HardState(4, null, T),
+                        new Base(at(1, 1), membership(THREE), null),
+                        List.of(entry(2, 2), entry(3, 2), entry(4, 4))));
+        elected(a);
+        Request.Append first = a.sentTo("b", Request.Append.class);
+        Refusal mismatch = new Refusal(RefusalReason.LOG_MISMATCH, null, at(2, 2), null);
+        a.answered(new Response.Append(answerFrom(first), 5, mismatch, 2));
+
+        Request.Append second = a.sentTo("b", Request.Append.class);
+        a.outbox.clear();
+        a.answered(new Response.Append(answerFrom(second), 5, null, 0));
+        Request.Append third = askedAgainWithAHeartbeatOnly(a, "it took the entries and acknowledges none");
+        a.answered(new Response.Append(answerFrom(third), 5, null, 3));
+        Request.Append fourth = a.sentTo("b", Request.Append.class);
+        assertThat(fourth.previous()).isEqualTo(at(2, 3));
+        a.answered(new Response.Append(answerFrom(fourth), 5, mismatch, 2));
+        Request.Append fifth = askedAgainWithAHeartbeatOnly(a, "it takes back what it acknowledged");
+        assertThat(fifth.previous()).isEqualTo(at(2, 3));
+        a.answered(new Response.Append(answerFrom(fifth), 5, refusal(RefusalReason.LOG_FULL), 0));
+        assertThat(askedAgainWithAHeartbeatOnly(a, "it is full").previous()).isEqualTo(at(2, 3));
+    }
+
+    private static Request.Append askedAgainWithAHeartbeatOnly(MemberUnderTest a, String why) {
+        a.tickAfter(Duration.ofMillis(1));
+        assertThat(a.outbox)
+                .as(why)
+                .noneMatch(send -> send.request() instanceof Request.Append
+                        && send.request().header().to().equals("b"));
+        a.tickAfter(HEARTBEAT);
+        return a.sentTo("b", Request.Append.class);
+    }
+
     @Test
     void anEntryOfAnEarlierTermCommitsOnlyThroughOneOfItsOwn() {
         MemberUnderTest a = new MemberUnderTest(

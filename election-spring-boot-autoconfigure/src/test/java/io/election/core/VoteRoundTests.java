@@ -132,6 +132,18 @@ class VoteRoundTests {
         assertThat(round.toAsk(NOW + 100 * MILLI, 100 * MILLI)).containsExactly("b", "c");
     }
 
+    /** Each of its answers says that it is free in a nanosecond. */
+    @Test
+    void asksABoundVoterAtMostFiftyTimesAnInterval() {
+        VoteRound round = round(false, "a", "b");
+        round.asked("b", 1, NOW);
+        round.refuse("b", Refusal.bound(Duration.ofNanos(1), "l"), NOW, CAP);
+        long next = NOW + 2 * MILLI;
+        assertThat(round.nextAskNanos(NOW, 100 * MILLI, NOW + CAP)).isEqualTo(next);
+        assertThat(round.toAsk(next - 1, 100 * MILLI)).isEmpty();
+        assertThat(round.toAsk(next, 100 * MILLI)).containsExactly("b");
+    }
+
     @Test
     void believesNoBondLongerThanTheCap() {
         VoteRound round = round(false, "a", "b", "c");

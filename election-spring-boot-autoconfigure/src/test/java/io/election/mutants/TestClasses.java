@@ -20,6 +20,10 @@ final class TestClasses {
     /** The simulator's random runs: asked before all others, and apart from them. */
     static final String SIMULATOR = "io.election.core.simulator.SimulatorTests#survivesRandomFaults";
 
+    /** Random runs that take longer than all other tests of the core together: asked last. */
+    private static final Set<String> RANDOM =
+            Set.of("io.election.core.simulator.ConfirmationSimulatorTests", "io.election.core.HostileMemberTests");
+
     private final Map<String, String> byName = new TreeMap<>();
 
     /**
@@ -42,7 +46,10 @@ final class TestClasses {
         }
     }
 
-    /** Whom a mutant is shown: those that it names first, then all others of its package, scripted schedules first. */
+    /**
+     * Whom a mutant is shown: those that it names first, then all others of its package, scripted schedules first and
+     * random runs last.
+     */
     List<String> of(Mutant mutant) {
         Set<String> classes = new LinkedHashSet<>();
         for (String name : mutant.ask()) {
@@ -56,7 +63,8 @@ final class TestClasses {
         String area = "io.election." + mutant.area() + ".";
         List<String> others = new ArrayList<>(byName.values());
         others.removeIf(type -> !type.startsWith(area) || SIMULATOR.startsWith(type));
-        others.sort(Comparator.comparing((String type) -> !type.contains(".simulator."))
+        others.sort(Comparator.comparing((String type) -> RANDOM.contains(type))
+                .thenComparing((String type) -> !type.contains(".simulator."))
                 .thenComparing(Comparator.naturalOrder()));
         classes.addAll(others);
         return List.copyOf(classes);

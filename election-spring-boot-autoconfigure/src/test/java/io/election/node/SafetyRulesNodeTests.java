@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.election.FencingToken;
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
+import io.election.LeaderWork;
 import io.election.NotLeaderException;
 import io.election.StepDownEvent;
 import io.election.StepDownReason;
@@ -14,9 +15,11 @@ import io.election.core.ClockReading;
 import io.election.core.DurableRecord;
 import io.election.core.DurableState;
 import io.election.core.Effect;
+import io.election.core.Election;
 import io.election.core.ElectionSettings;
 import io.election.core.HardState;
 import io.election.core.Header;
+import io.election.core.Input;
 import io.election.core.Journal;
 import io.election.core.Lease;
 import io.election.core.LogPosition;
@@ -39,12 +42,16 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
@@ -58,6 +65,42 @@ class SafetyRulesNodeTests {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private final SetClock clock = new SetClock();
+
+    @Nested
+    class Rule1DurableFirst {
+
+        /** Two votes wait for a write each: when the first write is done the first vote leaves, and only that. */
+        @Test
+        void aVoteLeavesWithItsOwnWriteAndNotWithTheOneBefore() {
+            SteppedJournal journal = new SteppedJournal();
+            Peer b = new Peer();
+            ElectionNode node = node(journal, b);
+            node.start();
+            clock.advance(T.multipliedBy(2));
+            List<Long> votes = new CopyOnWriteArrayList<>();
+            Consumer<Response> voted = answer -> votes.add(((Response.Vote) answer).term());
+
+            b.handler().handle(b.wishesToFound(Phase.VOTE, 1), voted);
+            await().atMost(PATIENCE).until(() -> journal.begun() == 1);
+            clock.advance(T.multipliedBy(2));
+            b.handler().handle(b.wishesToFound(Phase.VOTE, 2), voted);
+            awaitTheLoop(node);
+            journal.finishOne();
+            await().atMost(PATIENCE).until(() -> journal.begun() == 2);
+            await().atMost(PATIENCE).until(() -> !votes.isEmpty());
+            awaitTheLoop(node);
+
+            assertThat(votes).containsExactly(1L);
+            journal.finishOne();
+            await().atMost(PATIENCE).until(() -> votes.size() == 2);
+            assertThat(votes).containsExactly(1L, 2L);
+        }
+
+        /** The loop takes one input after the other: once it has answered a wish, all that came before is done. */
+        private void awaitTheLoop(ElectionNode node) {
+            await().atMost(PATIENCE).until(node.leadership().handOver(null).toCompletableFuture()::isDone);
+        }
+    }
 
     @Nested
     class Rule8LeaseAndLeadership {
@@ -176,6 +219,69 @@ class SafetyRulesNodeTests {
                 hangs.set(false);
                 goOn.countDown();
             }
+        }
+
+        /** Nobody closed it before, as after a handover that did not end in time: what it led ends with it all the same. */
+        @Test
+        void aLoopThatIsStoppedWhileItLeadsTakesItsLeaseAlong() throws InterruptedException {
+            AtomicReference<NodeLoop.@Nullable Published> seen = new AtomicReference<>();
+            NodeLoop loop = loop(new Peer(), seen);
+            LeaseCell led = lead(loop, seen);
+            LeaderWork work = Objects.requireNonNull(led.begin());
+
+            assertThat(loop.stop(PATIENCE)).isTrue();
+
+            assertThat(led.holds()).isFalse();
+            assertThat(led.begin()).isNull();
+            assertThat(work.end()).isFalse();
+        }
+
+        /** The lease would hold for long: the clocks stand still. */
+        @Test
+        void aLoopThatDiesOfAnErrorLeadsNoLongerBeforeItsListenersHearOfIt() {
+            AtomicBoolean broken = new AtomicBoolean();
+            ElectionNode node = node(new MemoryJournal(), new Peer() {
+                @Override
+                public void send(Request request, PeerCallback callback) {
+                    if (broken.get()) {
+                        throw new NoClassDefFoundError("a part of the transport");
+                    }
+                    super.send(request, callback);
+                }
+            });
+            node.start();
+            node.ready();
+            clock.advance(T.multipliedBy(2));
+            await().atMost(PATIENCE).until(node.leadership()::isLeader);
+            await().atMost(PATIENCE).until(() -> heard.size() == 1);
+            LeaderWork work = node.leadership().beginWork();
+            broken.set(true);
+
+            clock.advance(T.dividedBy(10));
+            await().atMost(PATIENCE).until(() -> heard.size() == 2);
+
+            assertThat(heard.get(1))
+                    .isEqualTo(new StepDownEvent("orders", "a", work.term(), StepDownReason.INTERNAL_ERROR));
+            assertThat(node.leadership().isLeader()).isFalse();
+            assertThat(node.leadership().state().leader()).isFalse();
+            assertThat(node.status().leader()).isFalse();
+            assertThatThrownBy(node.leadership()::fencingToken).isInstanceOf(NotLeaderException.class);
+            assertThatThrownBy(node.leadership()::beginWork).isInstanceOf(NotLeaderException.class);
+            assertThat(work.end()).isFalse();
+        }
+
+        private LeaseCell lead(NodeLoop loop, AtomicReference<NodeLoop.@Nullable Published> seen) {
+            loop.start();
+            loop.submit(new Input.Ready());
+            clock.advance(T.multipliedBy(2));
+            await().atMost(PATIENCE).until(() -> {
+                NodeLoop.Published latest = seen.get();
+                return latest != null && latest.cell() != null;
+            });
+            LeaseCell led =
+                    Objects.requireNonNull(Objects.requireNonNull(seen.get()).cell());
+            assertThat(led.holds()).isTrue();
+            return led;
         }
     }
 
@@ -393,7 +499,19 @@ class SafetyRulesNodeTests {
     }
 
     private ElectionNode node(Journal journal, PeerTransport transport) {
-        ElectionSettings settings = new ElectionSettings(
+        ElectionNode node = new ElectionNode(
+                new NodeSettings(settings(), false, Map.of(), Map.of(), false),
+                journal,
+                transport,
+                clock,
+                new Listener(),
+                List.of());
+        nodes.add(node);
+        return node;
+    }
+
+    private static ElectionSettings settings() {
+        return new ElectionSettings(
                 "orders",
                 "a",
                 List.of(new Member("a", MemberKind.DATA, 0, false), new Member("b", MemberKind.DATA, 0, false)),
@@ -405,15 +523,24 @@ class SafetyRulesNodeTests {
                 T,
                 false,
                 100);
-        ElectionNode node = new ElectionNode(
-                new NodeSettings(settings, false, Map.of(), Map.of(), false),
+    }
+
+    /** A loop without the node around it, which would close it before it stops it. */
+    private NodeLoop loop(PeerTransport transport, AtomicReference<NodeLoop.@Nullable Published> seen) {
+        MemoryJournal journal = new MemoryJournal();
+        NodeLoop loop = new NodeLoop(
+                "loop",
+                settings(),
+                new Election(settings(), journal.incarnation(), journal.state(), clock.read(), new Random(1)),
                 journal,
                 transport,
                 clock,
-                new Listener(),
-                List.of());
-        nodes.add(node);
-        return node;
+                new EventDispatcher("events", new Listener(), false, term -> {}, () -> {}),
+                new Chronicle("orders", "a", List.of()),
+                seen::set,
+                () -> {});
+        transport.start(loop::receive);
+        return loop;
     }
 
     /** Both clocks show what the test sets. */
@@ -541,6 +668,48 @@ class SafetyRulesNodeTests {
                 throw new IOException(e);
             }
             throw new IOException("the disk is full");
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** A disk each of whose writes takes until the test says that it is done. */
+    private static final class SteppedJournal implements Journal {
+
+        private final MemoryJournal memory = new MemoryJournal();
+        private final Semaphore steps = new Semaphore(0);
+        private final AtomicInteger begun = new AtomicInteger();
+
+        void finishOne() {
+            steps.release();
+        }
+
+        int begun() {
+            return begun.get();
+        }
+
+        @Override
+        public String incarnation() {
+            return memory.incarnation();
+        }
+
+        @Override
+        public DurableState state() {
+            return memory.state();
+        }
+
+        @Override
+        public void append(List<DurableRecord> records) throws IOException {
+            begun.incrementAndGet();
+            try {
+                if (!steps.tryAcquire(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+                    throw new IOException("nobody let the disk go on");
+                }
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+            memory.append(records);
         }
 
         @Override

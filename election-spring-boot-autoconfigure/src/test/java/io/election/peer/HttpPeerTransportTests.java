@@ -266,6 +266,22 @@ class HttpPeerTransportTests {
         assertThat(Peers.ask(a, append("b", 1)).get()).asString().startsWith("bad answer: ");
     }
 
+    /** Each with the right number and the right secret. */
+    @Test
+    void refusesTheAnswerOfAnotherMemberOrClusterOrForAnother() throws Exception {
+        List<Request> answered = List.of(
+                Messages.heartbeat(Peers.CLUSTER, "a", "c", 1),
+                Messages.heartbeat("invoices", "a", "b", 1),
+                Messages.heartbeat(Peers.CLUSTER, "c", "b", 1));
+        for (Request another : answered) {
+            HttpPeerTransport b = peers.serving("b", (request, reply) -> reply.accept(Messages.answer(another)));
+            HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(b.port())));
+            assertThat(Peers.ask(a, heartbeat("b", 1)).get())
+                    .as("%s", another.header())
+                    .isEqualTo("its answer belongs to another request or member");
+        }
+    }
+
     @Test
     void closesAtOnceWithRequestsUnderWayOnBothSides() throws Exception {
         List<Consumer<Response>> held = new CopyOnWriteArrayList<>();

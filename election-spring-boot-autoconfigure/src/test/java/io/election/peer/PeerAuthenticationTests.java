@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.election.core.Request;
 import io.election.peer.Peers.Answering;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -269,6 +270,29 @@ class PeerAuthenticationTests {
             };
             assertThat(Peers.ask(a, heartbeat(1)).get()).asString().startsWith("unsigned answer (200)");
         }
+    }
+
+    @Test
+    void refusesAnAnswerWhoseStatusWasChangedOnTheWay() throws Exception {
+        HttpPeerTransport b = peers.serving("b", answering);
+        try (Wiretap tap = new Wiretap(b.port())) {
+            HttpPeerTransport a = peers.asking("a", Map.of("b", tap.url()));
+            tap.onAnswer = answer -> answer.status() == 200 ? new Wiretap.Answered(503, answer.headers()) : answer;
+            assertThat(Peers.ask(a, heartbeat(1)).get()).asString().startsWith("unsigned answer (503)");
+        }
+    }
+
+    @Test
+    void whatIsSignedCannotBeDividedInAnotherWay() {
+        MacKey key = new MacKey("a secret of the test");
+        byte[] whole = "heartbeat1 orders".getBytes(StandardCharsets.US_ASCII);
+        byte[] mac = key.mac(Arrays.copyOf(whole, 9), Arrays.copyOfRange(whole, 9, whole.length));
+        for (int at = 0; at <= whole.length; at++) {
+            assertThat(key.verifies(mac, Arrays.copyOf(whole, at), Arrays.copyOfRange(whole, at, whole.length)))
+                    .as("divided at %s", at)
+                    .isEqualTo(at == 9);
+        }
+        assertThat(key.verifies(mac, whole)).isFalse();
     }
 
     @Test

@@ -2,6 +2,9 @@ package io.election.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.election.core.Request;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -13,8 +16,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
-/** Whose body is read, and whose is not. */
+/** Whose body is read and whose is not, and what is told of the others. */
 class PeerEndpointTests {
 
     private static final MacKey RIGHT = new MacKey("a secret of the test");
@@ -117,6 +121,63 @@ class PeerEndpointTests {
             }
         }
         assertThat(answering.requests).extracting(Request::term).containsExactly(3L);
+    }
+
+    /** Nobody announced how long it is, so only reading shows it. */
+    @Test
+    void refusesAnOversizedBodyOfAMember() {
+        byte[] large = new byte[PeerEndpoint.LARGEST_BODY + 1];
+        PeerEndpoint.Answer answer =
+                endpoint.answer("heartbeat", new Sent(fresh("a"), RIGHT, large, new ByteArrayInputStream(large)));
+        assertThat(answer.status()).isEqualTo(413);
+        assertThat(endpoint.refused()).containsEntry("too-large", 1L);
+        assertThat(answering.requests).isEmpty();
+    }
+
+    @Test
+    void logsOneLineAMinuteForEachReasonAndSender() {
+        long begun = System.nanoTime();
+        List<String> lines = logged(() -> {
+            for (int i = 0; i < 50; i++) {
+                endpoint.answer("heartbeat", unreadable("nonsense " + i, RIGHT));
+                endpoint.answer("heartbeat", misdirected("a", "invoices"));
+                endpoint.answer("heartbeat", misdirected("c", "invoices"));
+            }
+        });
+        long minutes = TimeUnit.NANOSECONDS.toMinutes(System.nanoTime() - begun);
+        assertThat(lines).hasSizeBetween(3, 3 + 3 * (int) minutes);
+        assertThat(lines.subList(0, 3))
+                .satisfiesExactly(
+                        line -> assertThat(line).contains("a request of an unknown caller at 127.0.0.1"),
+                        line -> assertThat(line).contains("a request of 'a' at"),
+                        line -> assertThat(line).contains("a request of 'c' at"));
+        assertThat(endpoint.refused()).containsEntry("unauthenticated", 50L).containsEntry("wrong-cluster", 100L);
+    }
+
+    @Test
+    void whatAStrangerWritesMakesNoLineOfTheLogAndNoCommandOfATerminal() {
+        List<String> lines = logged(() ->
+                endpoint.answer("heartbeat", misdirected("a", "x\r\nWARN forged\u0085\u2028\u2029\u001b[2J\u009b2Jy")));
+        assertThat(lines).hasSize(1);
+        assertThat(lines.get(0)).contains("not 'x??WARN forged????[2J?2Jy'");
+    }
+
+    /** Signed by a member, and meant for another cluster. */
+    private static Sent misdirected(String from, String cluster) {
+        return unreadable(Call.text(Call.prefix(cluster, from, "b", "life"), "", 3), RIGHT);
+    }
+
+    private static List<String> logged(Runnable what) {
+        Logger logger = (Logger) LoggerFactory.getLogger(PeerEndpoint.class);
+        ListAppender<ILoggingEvent> appender = new ListAppender<>();
+        appender.start();
+        logger.addAppender(appender);
+        try {
+            what.run();
+        } finally {
+            logger.detachAppender(appender);
+        }
+        return appender.list.stream().map(ILoggingEvent::getFormattedMessage).toList();
     }
 
     private static Sent hanging(String call, CountDownLatch reading, CountDownLatch end) {
