@@ -298,6 +298,11 @@ public final class Election implements ElectionMachine {
         }
     }
 
+    /** This member gives no vote and does not stand before then (safety rule 5). */
+    void holdBackUntil(long nanos) {
+        voting.holdBackUntil(nanos);
+    }
+
     private void onHeartbeat(long exchange, Request.Heartbeat request) {
         Refusal refusal = accept(request);
         if (refusal == null) {

@@ -533,7 +533,12 @@ final class Leading {
     void end(@Nullable StepDownReason reason) {
         Lease held = lease;
         if (leads() && held != null && (reason == StepDownReason.REQUESTED || reason == StepDownReason.SHUTDOWN)) {
-            // Given up without a successor: until the lease would have ended, nobody else is elected.
+            // Given up without a successor: until the lease would have ended, nobody else is elected. The others of its
+            // quorum are bound for so long; this member, which counted itself, holds its own vote back.
+            ClockReading end = held.end();
+            if (end != null) {
+                election.holdBackUntil(end.monotonicNanos());
+            }
             election.effect(new Effect.DrainLease(election.term(), held));
         }
         if (leads()) {

@@ -35,6 +35,11 @@ final class Voting {
         this.heldBackUntilNanos = heldBackUntilNanos;
     }
 
+    /** A lease that was given up lasts on for what was begun under it: until then nobody else may be elected. */
+    void holdBackUntil(long nanos) {
+        heldBackUntilNanos = Election.later(heldBackUntilNanos, nanos);
+    }
+
     /** From when on this member is neither bound nor held back by a vote that it gave. */
     long freeAtNanos() {
         return Election.later(bond.untilNanos(), heldBackUntilNanos);

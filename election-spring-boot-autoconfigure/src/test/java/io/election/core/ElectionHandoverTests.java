@@ -30,6 +30,7 @@ import io.election.Role;
 import io.election.StepDownReason;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -814,5 +815,34 @@ class ElectionHandoverTests {
         assertThat(done(c.receive(request)))
                 .containsExactly(c.replies(request, 1, new Refusal(RefusalReason.BOUND, T, null, "a"), 0));
         assertThat(c.view()).isEqualTo(before);
+    }
+
+    /** The others of the quorum that its lease relies on are bound, and this member counted itself among them. */
+    @Test
+    void whoGaveItsLeaseUpWithoutASuccessorVotesForNobodyBeforeItWouldHaveEnded() {
+        MemberUnderTest a = founded("a").leading();
+        for (String peer : List.of("b", "c")) {
+            a.tickAfter(MemberUnderTest.HEARTBEAT);
+            Request lost = a.sentTo(peer, Request.Heartbeat.class);
+            a.step(new Input.Unanswered(lost.header().requestId()));
+        }
+        List<Effect.DrainLease> drains = only(a.step(new Input.StepDown(7)), Effect.DrainLease.class);
+        assertThat(drains).hasSize(1);
+        Lease left = Objects.requireNonNull(drains.get(0).lease());
+        Duration rest =
+                Duration.ofNanos(Objects.requireNonNull(left.end()).monotonicNanos() - a.clock.monotonicNanos());
+        assertThat(rest).isPositive();
+
+        a.pass(rest.minusNanos(1));
+        assertThat(refusalOfAVote(a)).isEqualTo(RefusalReason.BOUND);
+        a.pass(Duration.ofNanos(1));
+        assertThat(refusalOfAVote(a)).isNull();
+    }
+
+    private static @Nullable RefusalReason refusalOfAVote(MemberUnderTest a) {
+        List<Effect.Reply> replies =
+                only(a.receive(a.asks("b", Phase.VOTE, 3, a.view().last(), null, null)), Effect.Reply.class);
+        Refusal refusal = replies.get(0).response().refusal();
+        return refusal == null ? null : refusal.reason();
     }
 }
