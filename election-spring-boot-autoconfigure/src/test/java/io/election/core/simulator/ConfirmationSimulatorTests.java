@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
  */
 class ConfirmationSimulatorTests {
 
-    private static final int SEEDS = Integer.getInteger("election.simulator.seeds", 150);
+    private static final int SEEDS = Integer.getInteger("election.simulator.seeds", 400);
     private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
     /** A question that waits for its answer. */
