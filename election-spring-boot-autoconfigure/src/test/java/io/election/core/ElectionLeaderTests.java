@@ -625,7 +625,7 @@ class ElectionLeaderTests {
                 "a-1",
                 new DurableState(
                         new HardState(4, null, T),
-                        new Base(at(1, 1), membership(THREE), null),
+                        new Base(at(1, 1), membership(THREE), List.of(), 0),
                         List.of(entry(2, 2), entry(3, 2), entry(4, 4))));
         elected(a);
         Request.Append first = a.sentTo("b", Request.Append.class);
