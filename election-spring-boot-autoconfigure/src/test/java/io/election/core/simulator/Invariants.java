@@ -103,9 +103,12 @@ final class Invariants {
         long leadsSince;
         final Map<Long, Long> appendedAt = new HashMap<>();
         final Map<String, Heard> heard = new HashMap<>();
+        /** Whose answer each member's first in this term was, or the first of another incarnation. */
+        final Map<String, String> incarnations = new HashMap<>();
+        /** The request of that answer, or the first after it was let in: answers to earlier ones tell of an earlier life. */
+        final Map<String, Long> firstRequests = new HashMap<>();
+
         long lastRequest;
-        /** The last request to each member that was let in, before it was: answers up to there tell of an earlier life. */
-        final Map<String, Long> lastBeforeLetIn = new HashMap<>();
 
         final Set<Long> firstAnswers = new HashSet<>();
         final Map<Long, String> unanswered = new HashMap<>();
@@ -287,7 +290,8 @@ final class Invariants {
         w.appendedAt.clear();
         w.heard.clear();
         w.lastRequest = 0;
-        w.lastBeforeLetIn.clear();
+        w.incarnations.clear();
+        w.firstRequests.clear();
         w.firstAnswers.clear();
         w.unanswered.clear();
     }
@@ -404,11 +408,17 @@ final class Invariants {
         if (input instanceof Input.ResponseReceived received) {
             Response response = received.response();
             Header header = response.header();
-            boolean ofThisTerm = response.refusal() == null
-                    && response.term() == w.hardState.term()
-                    && header.requestId() > w.lastBeforeLetIn.getOrDefault(header.from(), Long.MIN_VALUE);
-            if (w.firstAnswers.remove(header.requestId()) && ofThisTerm && !(response instanceof Response.Vote)) {
-                w.heard.put(header.from(), new Heard(monotonic(w), header.fromIncarnation(), header.settled()));
+            String from = header.from();
+            if (!w.firstAnswers.remove(header.requestId())
+                    || response instanceof Response.Vote
+                    || header.requestId() < w.firstRequests.getOrDefault(from, Long.MIN_VALUE)) {
+                return;
+            }
+            if (!header.fromIncarnation().equals(w.incarnations.put(from, header.fromIncarnation()))) {
+                w.firstRequests.put(from, header.requestId());
+            }
+            if (response.refusal() == null && response.term() == w.hardState.term()) {
+                w.heard.put(from, new Heard(monotonic(w), header.fromIncarnation(), header.settled()));
             }
         } else if (input instanceof Input.Unanswered unanswered) {
             String silent = w.unanswered.remove(unanswered.requestId());
@@ -699,7 +709,7 @@ final class Invariants {
                 elected(w, ended);
             }
         } else if (observation instanceof Observation.LetIn letIn) {
-            w.lastBeforeLetIn.put(letIn.member(), w.lastRequest);
+            w.firstRequests.put(letIn.member(), w.lastRequest + 1);
         } else if (observation instanceof Observation.TwoLeaders && !forged) {
             fail("there is one leader in a term", w.member + " reports " + observation);
         }
