@@ -544,6 +544,8 @@ class LeaderOnlyTests {
                     Jobs jobs = context.getBean(Jobs.class);
                     // Both daily jobs fell due at the start, before the frequent one did so often.
                     await().atMost(PATIENCE).until(() -> skips.get() >= 8);
+                    long skipped = System.nanoTime();
+                    await().atMost(PATIENCE).until(() -> System.nanoTime() - skipped > 2_000_000);
                     context.getBean(SwitchedLeadership.class).gain();
                     await().atMost(PATIENCE).until(() -> jobs.runs().get(0) >= 3);
                     assertThat(jobs.runs().get(1)).isZero();
