@@ -94,6 +94,9 @@ final class Coverage {
     long steps;
     long messages;
     long lost;
+    /** Runs that ended where nobody is ahead in both logs. */
+    long waitForAnOperator;
+
     long duplicated;
     long gained;
     long virtualNanos;
@@ -243,6 +246,10 @@ final class Coverage {
                 lost,
                 duplicated,
                 gained));
+        text.append(String.format(
+                Locale.ROOT,
+                "%d runs ended where nobody is ahead in both logs, and an operator decides%n",
+                waitForAnOperator));
         wait(text, "a leader after the faults", 0);
         wait(text, "all agree after the faults", 1);
         counts().forEach((group, kindsOfIt) -> kindsOfIt.forEach((kind, count) -> {

@@ -302,6 +302,26 @@ final class Faults {
                         && others.stream().allMatch(other -> isAheadInBothLogs(best, other)));
     }
 
+    /**
+     * Whether of those who remember, nobody is as far in its log and in its application as a quorum: a limit of the protocol
+     * where a memory was lost, and for the operator to mend.
+     */
+    boolean leaveNobodyToElect() {
+        List<VirtualMember> voters = cluster.members().stream()
+                .filter(member -> member.kind().votes())
+                .toList();
+        List<VirtualMember> remembering =
+                voters.stream().filter(this::remembers).toList();
+        return plan.suppliesPosition
+                && remembering.size() < voters.size()
+                && remembering.stream()
+                        .filter(best -> best.kind() == MemberKind.DATA)
+                        .noneMatch(best -> remembering.stream()
+                                        .filter(other -> other == best || isAheadInBothLogs(best, other))
+                                        .count()
+                                >= Quorum.of(plan.voters));
+    }
+
     private boolean isAheadInBothLogs(VirtualMember one, VirtualMember other) {
         LogPosition counted = cluster.invariants().countedPositionOnDisk(one);
         LogPosition otherInMemory = cluster.invariants().countedPosition(other);
