@@ -94,6 +94,7 @@ public final class TestLeadership implements Leadership {
     void reset(boolean leading) {
         if (node.isRunning() && script.isReady()) {
             change(ScriptedElection::clear);
+            // The first asks for an end in good order, this one for an end.
             change(ScriptedElection::clear);
             if (leading) {
                 grant();
@@ -150,8 +151,7 @@ public final class TestLeadership implements Leadership {
         return new IllegalStateException("Interrupted while waiting for the listeners of the leadership", interrupt);
     }
 
-    // ------------------------------------------------------------------------------------------------ the
-    // application's
+    // --------------------------------------------------------------------------------------------- the application's
 
     @Override
     public boolean isLeader() {
