@@ -64,6 +64,7 @@ public final class ElectionNode implements NodeOperations {
     private volatile NodeLoop.Published published;
     private volatile @Nullable Instant leaderlessSince = Instant.now();
     private volatile @Nullable NodeLoop loop;
+    private volatile boolean ready;
     private volatile @Nullable EventDispatcher events;
     private @Nullable CompletableFuture<Void> stopping;
     private volatile boolean journalHangs;
@@ -209,6 +210,7 @@ public final class ElectionNode implements NodeOperations {
         events = dispatcher;
         loop = created;
         stopping = null;
+        ready = false;
         return created;
     }
 
@@ -219,7 +221,17 @@ public final class ElectionNode implements NodeOperations {
         if (dispatcher != null && running != null) {
             dispatcher.ready();
             running.submit(new Input.Ready());
+            ready = true;
         }
+    }
+
+    /**
+     * Tells whether the node was told that the application is ready, since its latest start.
+     *
+     * @return whether {@link #ready()} was called, though what it says may still be on its way
+     */
+    public boolean isReady() {
+        return ready;
     }
 
     /**

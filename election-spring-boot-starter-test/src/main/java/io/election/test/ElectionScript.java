@@ -48,9 +48,9 @@ final class ElectionScript implements ElectionFactory {
                 : election.submit(change);
     }
 
-    /** Whether the application is ready, so that the leadership can be granted. */
-    boolean isReady() {
+    /** Completed once the member has heard that the application is ready, so that the leadership can be granted. */
+    CompletableFuture<Void> readiness() {
         ScriptedElection election = current;
-        return election != null && election.isReady();
+        return election == null ? new CompletableFuture<>() : election.readiness();
     }
 }

@@ -63,7 +63,8 @@ final class ScriptedElection implements ElectionMachine {
     private @Nullable String leader;
     private boolean leaderEverKnown;
     private @Nullable StepDownReason lastEnd;
-    private volatile boolean ready;
+    private boolean ready;
+    private final CompletableFuture<Void> readiness = new CompletableFuture<>();
     private boolean closing;
 
     private record Change(Consumer<ScriptedElection> change, CompletableFuture<Void> done) {}
@@ -108,8 +109,9 @@ final class ScriptedElection implements ElectionMachine {
         return asked.done();
     }
 
-    boolean isReady() {
-        return ready;
+    /** Completed once the loop has heard that the application is ready. */
+    CompletableFuture<Void> readiness() {
+        return readiness;
     }
 
     long term() {
@@ -318,6 +320,7 @@ final class ScriptedElection implements ElectionMachine {
     private void take(Input input) {
         if (input instanceof Input.Ready) {
             ready = true;
+            readiness.complete(null);
         } else if (input instanceof Input.HandOver wish) {
             handOver(wish.call(), wish.to());
         } else if (input instanceof Input.StepDown wish) {

@@ -92,7 +92,7 @@ public final class TestLeadership implements Leadership {
 
     /** As it is before each test method: nobody leads, or this member does, elected just now. */
     void reset(boolean leading) {
-        if (node.isRunning() && script.isReady()) {
+        if (node.isRunning() && isReady()) {
             change(ScriptedElection::clear);
             // The first asks for an end in good order, this one for an end.
             change(ScriptedElection::clear);
@@ -103,6 +103,8 @@ public final class TestLeadership implements Leadership {
     }
 
     private void change(Consumer<ScriptedElection> change) {
+        // What is asked for behind it comes after the word that the application is ready.
+        isReady();
         perform(change);
         awaitListeners();
         // What the listeners' end leads to, such as that no leader is known any longer, is told too.
@@ -117,6 +119,19 @@ public final class TestLeadership implements Leadership {
         }
         CompletableFuture<Void> done = script.submit(change);
         node.wake();
+        await(done, "The leadership was not changed");
+    }
+
+    /** Whether the application is ready; the member's loop has heard of it then, too. */
+    private boolean isReady() {
+        if (!node.isReady()) {
+            return false;
+        }
+        await(script.readiness(), "The member has not heard that the application is ready");
+        return true;
+    }
+
+    private static void await(CompletableFuture<Void> done, String otherwise) {
         try {
             done.get(LONGEST.toNanos(), TimeUnit.NANOSECONDS);
         } catch (ExecutionException e) {
@@ -125,14 +140,14 @@ public final class TestLeadership implements Leadership {
             }
             throw new IllegalStateException(e.getCause());
         } catch (TimeoutException e) {
-            throw new IllegalStateException("The leadership was not changed within " + LONGEST.toSeconds() + " s.", e);
+            throw new IllegalStateException(otherwise + " within " + LONGEST.toSeconds() + " s.", e);
         } catch (InterruptedException e) {
             throw interrupted(e);
         }
     }
 
     private void awaitListeners() {
-        if (!script.isReady()) {
+        if (!isReady()) {
             // Events come once the application is ready; nothing of this test's doing waits among them.
             return;
         }
