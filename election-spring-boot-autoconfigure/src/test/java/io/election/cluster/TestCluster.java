@@ -171,6 +171,21 @@ final class TestCluster implements AutoCloseable {
                 .orElseGet(this::leader);
     }
 
+    /**
+     * Waits for the id that all running members know: one of them may know the leader before it has what the leader
+     * founded.
+     */
+    String clusterId() {
+        return await().atMost(PATIENCE)
+                .until(
+                        () -> members().stream()
+                                .map(m -> String.valueOf(m.status().clusterId()))
+                                .distinct()
+                                .toList(),
+                        ids -> ids.size() == 1 && !ids.contains("null"))
+                .get(0);
+    }
+
     /** Waits until one of the members named leads. */
     Member leaderAmong(List<Member> some) {
         await().atMost(PATIENCE)
