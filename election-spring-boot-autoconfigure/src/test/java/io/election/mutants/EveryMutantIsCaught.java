@@ -33,8 +33,13 @@ class EveryMutantIsCaught {
     private static final Path DIRECTORY = Path.of("target", "mutants");
 
     private final int seeds = Integer.parseInt(property("seeds", "600"));
-    private final ExecutorService workers = Executors.newFixedThreadPool(Integer.parseInt(
-            property("workers", String.valueOf(Runtime.getRuntime().availableProcessors()))));
+    private final int processes = Integer.parseInt(
+            property("workers", String.valueOf(Runtime.getRuntime().availableProcessors())));
+    private final ExecutorService workers = Executors.newFixedThreadPool(processes);
+
+    /** Tests of nodes and peers wait for what a mutant keeps from coming, and need hardly a processor for that. */
+    private final ExecutorService waiting = Executors.newFixedThreadPool(3 * processes);
+
     private final Catalogue catalogue = Catalogue.read(Path.of("src", "test", "mutants"));
     private final List<Mutant> selected = catalogue.select(System.getProperty("election.mutants", ""));
     private final MutantRun run = new MutantRun(
@@ -59,7 +64,8 @@ class EveryMutantIsCaught {
         List<Future<Verdict>> running = new ArrayList<>();
         for (Mutant mutant : selected) {
             Callable<Verdict> task = () -> run.show(mutant, compiler);
-            running.add(workers.submit(task));
+            boolean waits = List.of("node", "peer").contains(mutant.area());
+            running.add((waits ? waiting : workers).submit(task));
         }
         return Stream.iterate(0, i -> i + 1).limit(selected.size()).map(i -> {
             Mutant mutant = selected.get(i);
@@ -81,6 +87,7 @@ class EveryMutantIsCaught {
     @AfterAll
     void report() throws IOException {
         workers.shutdownNow();
+        waiting.shutdownNow();
         run.close();
         compiler.close();
         Path report = Path.of(property("report", DIRECTORY.resolve("report.md").toString()));
