@@ -72,13 +72,8 @@ final class Leading {
                 peers.put(member.id(), peer);
             }
         }
-        // What was taken as a follower may still be on its way to the disk, in writes before the next one.
-        if (election.logWrite() > election.durableWrite()) {
-            pendingWrites.add(
-                    new LogWrite(election.logWrite(), election.log.last().index()));
-        } else {
-            durableIndex = election.log.last().index();
-        }
+        // All of it is on disk: the own vote is, which was written after it.
+        durableIndex = election.log.last().index();
     }
 
     /** Writes the entry that opens the term; the very first one founds the cluster. */
