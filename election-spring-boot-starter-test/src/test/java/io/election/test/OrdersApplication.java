@@ -13,7 +13,6 @@ import java.util.function.Consumer;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.context.Lifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.event.EventListener;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -135,32 +134,7 @@ class OrdersApplication {
     }
 
     /** Runs on the leader only. */
-    static class OrderConsumer implements Lifecycle {
-
-        private final List<String> calls = new CopyOnWriteArrayList<>();
-        private volatile boolean running;
-
-        @Override
-        public void start() {
-            running = true;
-            calls.add("start");
-        }
-
-        @Override
-        public void stop() {
-            running = false;
-            calls.add("stop");
-        }
-
-        @Override
-        public boolean isRunning() {
-            return running;
-        }
-
-        List<String> calls() {
-            return calls;
-        }
-    }
+    static class OrderConsumer extends RecordingLifecycle {}
 
     /** A bean, for it is a component within a configuration. */
     @RestController

@@ -6,8 +6,6 @@ import io.election.autoconfigure.ElectionAutoConfiguration;
 import io.election.autoconfigure.LeaderOnlyAutoConfiguration;
 import io.election.test.OrdersApplication.OrderConsumer;
 import io.election.test.OrdersApplication.Recorder;
-import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
@@ -39,30 +37,5 @@ class SmallService {
     }
 
     /** What a context that is paused does stop. */
-    static class Pauseable implements SmartLifecycle {
-
-        private final List<String> calls = new CopyOnWriteArrayList<>();
-        private volatile boolean running;
-
-        @Override
-        public void start() {
-            running = true;
-            calls.add("start");
-        }
-
-        @Override
-        public void stop() {
-            running = false;
-            calls.add("stop");
-        }
-
-        @Override
-        public boolean isRunning() {
-            return running;
-        }
-
-        List<String> calls() {
-            return calls;
-        }
-    }
+    static class Pauseable extends RecordingLifecycle implements SmartLifecycle {}
 }
