@@ -164,8 +164,7 @@ class ClusterTests {
         try (TestCluster cluster = cluster().startAll()) {
             Member leader = cluster.leader();
             long token = leader.leadership().fencingToken().value();
-            String clusterId = leader.status().clusterId();
-            assertThat(clusterId).isNotNull();
+            String clusterId = cluster.clusterId();
             List<Long> terms = new ArrayList<>();
             for (String id : List.of("a", "b", "c")) {
                 Member member = cluster.member(id);
