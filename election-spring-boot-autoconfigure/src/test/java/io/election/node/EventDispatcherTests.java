@@ -24,8 +24,11 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
+/** Some wait for a listener that a defect would keep from ever being called. */
+@Timeout(120)
 class EventDispatcherTests {
 
     private static final Duration LONG = Duration.ofSeconds(60);
