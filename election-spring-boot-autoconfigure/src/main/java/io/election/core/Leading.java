@@ -43,7 +43,6 @@ final class Leading {
     private @Nullable ClockReading leaseBase;
     private boolean gained;
     private boolean yielded;
-    private boolean draining;
     private @Nullable Handover handover;
 
     /** Who asks for a quorum's word, in the order in which they asked; bounded by the callers that wait. */
@@ -484,7 +483,7 @@ final class Leading {
                 acknowledged.add(peer.acknowledged);
             }
         }
-        if ((yielded && !draining) || others == 0 || acknowledged.size() < others) {
+        if (others == 0 || acknowledged.size() < others) {
             return;
         }
         long now = election.now();
@@ -540,12 +539,11 @@ final class Leading {
             election.effect(new Effect.LeadershipEnded(
                     election.term(), Objects.requireNonNull(reason, "a leadership ends for a reason")));
         }
-        yielded = true;
-        refuseConfirmations();
-        if (draining) {
-            draining = false;
+        if (yielded) {
             election.effect(new Effect.DrainLease(election.term(), null));
         }
+        yielded = true;
+        refuseConfirmations();
         Handover unfinished = handover;
         handover = null;
         if (unfinished != null && unfinished.stage != Handover.Stage.PASSED) {
@@ -678,7 +676,6 @@ final class Leading {
 
     private void yieldLease(Handover current) {
         // What was begun under the lease may go on until the pass: the voters are still held.
-        draining = true;
         election.effect(new Effect.DrainLease(election.term(), lease));
         // safety rule 9: the lease ends before the pass is sent, and is never taken up again in this term.
         election.effect(new Effect.LeadershipEnded(election.term(), current.reason));

@@ -761,6 +761,24 @@ class ElectionLeaderTests {
                 .containsExactly(new Entry(2, 2, new Payload.Opening("a", at(1, 500), null)));
     }
 
+    /** An earlier leader lacked record 501. This one keeps and spreads it, so that who lacks it must not count as much. */
+    @Test
+    void theOpeningNamesWhereTheApplicationIsAndNotWhatItCountsAs() {
+        DurableState founded = foundedState(THREE);
+        MemberUnderTest a = new MemberUnderTest(
+                settings("a", THREE, T, LEASE, true, 1000),
+                "a-1",
+                new DurableState(
+                        new HardState(2, null, T),
+                        founded.base(),
+                        List.of(new Entry(2, 2, new Payload.Opening("b", at(1, 500), null)))));
+        a.step(new Input.PositionAdvanced(at(1, 501)));
+        assertThat(a.election.countedPosition()).isEqualTo(at(2, 500));
+        elected(a);
+        assertThat(a.sentTo("b", Request.Append.class).entries())
+                .containsExactly(new Entry(3, 3, new Payload.Opening("a", at(1, 501), null)));
+    }
+
     @Test
     void theWatermarkIsWhatAQuorumHoldsOfWhatWasWrittenInThisTerm() {
         MemberUnderTest a = withPosition("a", FIVE);
