@@ -372,7 +372,7 @@ public final class Election implements ElectionMachine {
         }
         for (Entry entry : request.entries()) {
             boolean held =
-                    entry.index() > baseIndex && entry.index() <= log.last().index();
+                    entry.index() >= baseIndex && entry.index() <= log.last().index();
             if (held && entry.index() <= commitIndex && log.termAt(entry.index()) != entry.term()) {
                 // No sound leader sends this: committed entries are never cut back.
                 return commitIndex;
@@ -699,7 +699,6 @@ public final class Election implements ElectionMachine {
         handover.successor = next;
         handover.passRequest = request.header().requestId();
         handover.stageEndsNanos = now + timeoutNanos / 2;
-        standing.notBefore(handover.stageEndsNanos);
         send(request, 0);
         return true;
     }
@@ -722,10 +721,6 @@ public final class Election implements ElectionMachine {
     // ------------------------------------------------------------------------------------------------ transitions
 
     void becomePreCandidate() {
-        // A member that doubts its leader has none, and refuses nobody on its account.
-        if (leader != null) {
-            setLeader(null);
-        }
         changeRole(Role.PRE_CANDIDATE, term(), "heard of no leader");
     }
 

@@ -820,6 +820,35 @@ class ElectionFollowerTests {
                         b.replies(request, 2, null, 7, 1));
     }
 
+    /** What it stands for is committed, and the same everywhere. */
+    @Test
+    void whoContradictsItsBaseIsRefused() {
+        MemberUnderTest b = new MemberUnderTest(
+                settings("b", THREE),
+                "b-1",
+                new DurableState(
+                        new HardState(2, null, T),
+                        new Base(at(2, 5), membership(THREE), List.of(), 0),
+                        List.of(entry(6, 2))));
+        for (Request.Append unsound : List.of(
+                b.append("a", 3, 5, at(1, 5), entry(6, 3)), b.append("a", 3, 5, at(1, 4), entry(5, 1), entry(6, 3)))) {
+            assertThat(answers(b, unsound))
+                    .extracting(Effect.Reply::response)
+                    .containsExactly(new Response.Append(
+                            b.answerTo(unsound), 3, behind(RefusalReason.LOG_MISMATCH, at(2, 6)), 5));
+        }
+        assertThat(b.election.entries()).containsExactly(entry(6, 2));
+    }
+
+    @Test
+    void saysThatATermLeaptIfNoSoundClusterRaisesItSoFarAtOnce() {
+        MemberUnderTest b = founded("b");
+        long far = 1 + (1 << 16);
+        assertThat(told(b.receive(b.heartbeat("a", far)))).noneMatch(Observation.TermLeapt.class::isInstance);
+        assertThat(told(b.receive(b.heartbeat("c", 2 * far))))
+                .contains(new Observation.TermLeapt(far, 2 * far, "c leads"));
+    }
+
     @Test
     void installsABaseInPlaceOfALogThatIsTooShort() {
         MemberUnderTest b = founded("b");

@@ -738,6 +738,18 @@ class ElectionHandoverTests {
         assertThat(b.view().term()).isEqualTo(3);
     }
 
+    @Test
+    void aPassInHandIsDroppedByAClose() {
+        MemberUnderTest b = founded("b");
+        b.ready();
+        b.receive(b.heartbeat("a", 2));
+        b.receive(b.handover("a", 2, at(1, 1)));
+        b.step(new Input.Close());
+        b.write();
+        assertThat(b.view().role()).isEqualTo(Role.FOLLOWER);
+        assertThat(b.view().term()).isEqualTo(2);
+    }
+
     /** A passed to both: B has voted for C in the term that its own pass is good for. */
     @Test
     void aPassInHandIsVoidOnceItsTermHasBegun() {

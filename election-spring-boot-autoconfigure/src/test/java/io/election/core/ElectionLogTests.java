@@ -6,6 +6,7 @@ import static io.election.core.MemberUnderTest.entry;
 import static io.election.core.MemberUnderTest.membership;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -120,6 +121,43 @@ class ElectionLogTests {
         assertThat(log.entries()).isEmpty();
         assertThat(log.last()).isEqualTo(at(3, 9));
         assertThat(log.membership()).isEqualTo(CHANGED);
+    }
+
+    @Test
+    void weighsWhatItHoldsHoweverItCameToHoldIt() {
+        ElectionLog log = log(base(1, 1), entry(2, 1), entry(3, 1), change(4, 2));
+        log.append(entry(5, 2));
+        assertThat(log.weight())
+                .isEqualTo(weights(entry(2, 1), entry(3, 1), change(4, 2), entry(5, 2)))
+                .isPositive();
+        log.removeFrom(5);
+        assertThat(log.weight()).isEqualTo(weights(entry(2, 1), entry(3, 1), change(4, 2)));
+        log.replaceBase(base(1, 3));
+        assertThat(log.weight()).isEqualTo(weights(change(4, 2)));
+    }
+
+    private static long weights(Entry... entries) {
+        return Arrays.stream(entries).mapToLong(Entry::weight).sum();
+    }
+
+    @Test
+    void anEntryWeighsAsMuchMoreAsItHolds() {
+        long light = new Entry(2, 1, new Payload.Application("")).weight();
+        assertThat(new Entry(2, 1, new Payload.Application("x".repeat(500))).weight())
+                .isEqualTo(light + 500);
+        assertThat(change(4, 2).weight()).isGreaterThan(light + 3 * 64);
+        Entry longer = new Entry(4, 2, new Payload.MembershipChange(FOUNDED.withIncarnation("b", "b-2000", 4)));
+        assertThat(longer.weight()).isEqualTo(change(4, 2).weight() + 3);
+        Membership named =
+                new Membership("c", 1, List.of(new EnrolledMember("a-longer-name", MemberKind.DATA, "a-1", 1)));
+        Membership called = new Membership("c", 1, List.of(new EnrolledMember("a", MemberKind.DATA, "a-1", 1)));
+        assertThat(named.weight()).isEqualTo(called.weight() + 12);
+    }
+
+    @Test
+    void hasRoomUpToTheLastPlaceThatThereIs() {
+        assertThat(log(base(1, Message.INDEX_LIMIT - 2)).hasRoom()).isTrue();
+        assertThat(log(base(1, Message.INDEX_LIMIT - 1)).hasRoom()).isFalse();
     }
 
     @Test

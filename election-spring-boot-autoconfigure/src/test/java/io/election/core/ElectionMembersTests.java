@@ -522,6 +522,16 @@ class ElectionMembersTests {
     }
 
     @Test
+    void onlyTheEntryThatLetsItInIsFoldedAwayAtOnce() {
+        MemberUnderTest b = newMemory();
+        follow(b, 3);
+        b.receive(new Request.Append(toNewB("a", "b-2", 2), 2, T, 4, at(2, 3), List.of(entry(4, 2))));
+        b.write();
+        assertThat(b.view().commitIndex()).isEqualTo(4);
+        assertThat(b.disk.base()).isEqualTo(new Base(at(2, 3), NEW_B, List.of(), 0));
+    }
+
+    @Test
     void aNewMemoryRefusesWhoseLogNamesTheOldOne() {
         MemberUnderTest b = newMemory();
         follow(b, 3);

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -205,7 +206,18 @@ class MessageTests {
     }
 
     @Test
+    void aBaseMayKeepTheOpeningOfItsLastTermAlone() {
+        Base.OpenedPosition four = new Base.OpenedPosition(4, at(3, 1));
+        assertThat(new Base(at(4, 5), membership(THREE), List.of(four), 4).openings())
+                .containsExactly(four);
+        impossible("term must be positive, but is 0", () -> new Base.OpenedPosition(0, at(1, 1)));
+    }
+
+    @Test
     void aCandidateNamesTheReceiverWithinItsLog() {
+        impossible(
+                "receiverNamedAt must not be negative",
+                () -> new Request.Vote(HEADER, Phase.VOTE, 2, at(1, 5), null, -1, null, null));
         impossible(
                 "receiverNamedAt must be in the candidate's log, which ends at 5, but is 6",
                 () -> new Request.Vote(HEADER, Phase.VOTE, 2, at(1, 5), null, 6, null, null));
@@ -227,12 +239,38 @@ class MessageTests {
         impossible(
                 "founding must name",
                 () -> new Request.Vote(young, Phase.VOTE, 1, LogPosition.NONE, null, 0, List.of(), null));
+        impossible(
+                "one of them a data member",
+                () -> new Request.Vote(
+                        young,
+                        Phase.VOTE,
+                        1,
+                        LogPosition.NONE,
+                        null,
+                        0,
+                        List.of(new ListedMember("w", MemberKind.WITNESS)),
+                        null));
+        List<ListedMember> thousand = IntStream.range(0, 1000)
+                .mapToObj(i -> new ListedMember("m-" + i, MemberKind.DATA))
+                .toList();
+        assertThatNoException()
+                .isThrownBy(() -> new Request.Vote(young, Phase.VOTE, 1, LogPosition.NONE, null, 0, thousand, null));
     }
 
     @Test
     void anAppendBringsEntriesAndFirstOfAllTheFounding() {
         impossible(
                 "entries must be 1 to 1024, but are 0", () -> new Request.Append(HEADER, 3, T, 0, at(1, 1), List.of()));
+        assertThatNoException()
+                .isThrownBy(() -> new Request.Append(
+                        HEADER,
+                        3,
+                        T,
+                        0,
+                        at(1, 1),
+                        LongStream.rangeClosed(2, 1025)
+                                .mapToObj(index -> entry(index, 3))
+                                .toList()));
         impossible(
                 "entries must begin with the founding",
                 () -> new Request.Append(HEADER, 3, T, 0, LogPosition.NONE, List.of(entry(1, 1))));
@@ -261,7 +299,22 @@ class MessageTests {
         impossible("members must be up to 1000 with different ids", () -> new Membership("c", 1, List.of()));
         impossible("members must be up to 1000 with different ids", () -> new Membership("c", 1, List.of(a, a)));
         impossible("generation must be positive", () -> new Membership("c", 0, List.of(a)));
-        impossible("generation must be positive and below", () -> new Membership("c", 1L << 33, List.of(a)));
+        impossible(
+                "generation must be positive and below",
+                () -> new Membership("c", Membership.GENERATION_LIMIT, List.of(a)));
+        assertThatNoException().isThrownBy(() -> new Membership("c", Membership.GENERATION_LIMIT - 1, List.of(a)));
+        impossible(
+                "one of them a data member",
+                () -> new Membership("c", 1, List.of(new EnrolledMember("w", MemberKind.WITNESS, "w-1", 1))));
+        assertThatNoException()
+                .isThrownBy(() -> new Membership(
+                        "c",
+                        1,
+                        IntStream.range(0, 1000)
+                                .mapToObj(i -> new EnrolledMember("m-" + i, MemberKind.DATA, "i-" + i, 1))
+                                .toList()));
+        impossible("namedAt must be below 2^52", () -> new EnrolledMember("a", MemberKind.DATA, "a-1", 1L << 52));
+        impossible("term must be at least 0 and below 2^40", () -> new Entry(1, LIMIT, new Payload.Withheld()));
         impossible("clusterId must have 1 to 128 characters", () -> new Membership("", 1, List.of(a)));
         impossible("namedAt must be positive", () -> new EnrolledMember("a", MemberKind.DATA, "a-1", 0));
         impossible("incarnation must have", () -> new EnrolledMember("a", MemberKind.WITNESS, "", 1));
@@ -287,6 +340,25 @@ class MessageTests {
         impossible("leader must be text", () -> new Payload.Opening("\uDC00\uD800", null, null));
         impossible("data must be Unicode", () -> new Payload.Application("a\uD83D"));
         assertThatNoException().isThrownBy(() -> new Payload.Application("a\uD83D\uDE00"));
+    }
+
+    @Test
+    void everyNameIsChecked() {
+        String none = "must have 1 to 128 characters";
+        impossible("clusterId " + none, () -> new Header(1, "o", "", "a", "i", true, "b", null, 1));
+        impossible("to " + none, () -> new Header(1, "o", "c", "a", "i", true, "", null, 1));
+        impossible("toIncarnation must be text", () -> new Header(1, "o", "c", "a", "i", true, "b", "b\u0007", 1));
+        impossible("id " + none, () -> new EnrolledMember("", MemberKind.DATA, "a-1", 1));
+        impossible("id " + none, () -> new ListedMember("", MemberKind.DATA));
+        impossible("leader " + none, () -> new Pass("", 1));
+        impossible("member " + none, () -> new Refusal(RefusalReason.ALREADY_VOTED, null, null, ""));
+        assertThatNoException().isThrownBy(() -> new ListedMember("x".repeat(128), MemberKind.DATA));
+    }
+
+    @Test
+    void requestsAreNumberedFromZeroOn() {
+        assertThat(new Header(1, "o", "c", "a", "i", true, "b", null, 0).requestId())
+                .isZero();
     }
 
     @Test
