@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.slf4j.LoggerFactory;
 
 /** Some wait for a listener that a defect would keep from ever being called. */
-@Timeout(120)
+@Timeout(60)
 class EventDispatcherTests {
 
     private static final Duration LONG = Duration.ofSeconds(60);
