@@ -736,6 +736,33 @@ class ElectionCandidateTests {
         assertThat(lastButOne.view().role()).isEqualTo(Role.PRE_CANDIDATE);
     }
 
+    @Test
+    void whoseLogHasNoPlaceLeftDoesNotStand() {
+        MemberUnderTest full = new MemberUnderTest(
+                settings("a", THREE),
+                "a-1",
+                new DurableState(
+                        new HardState(1, null, T),
+                        new Base(
+                                at(1, Message.INDEX_LIMIT - 1),
+                                MemberUnderTest.foundedState(THREE).base().membership(),
+                                List.of(),
+                                0),
+                        List.of()));
+        assertThat(told(full.ready()))
+                .containsExactly(new Observation.RoundEnded(
+                        ElectionOutcome.NOT_ELECTABLE,
+                        Phase.PROBE,
+                        2,
+                        Set.of(),
+                        0,
+                        Map.of(),
+                        "its log ends at the last place there is, which no sound cluster reaches: a member lies, or its memory"
+                                + " is damaged"));
+        full.tickAfter(T);
+        assertThat(full.view().role()).isEqualTo(Role.FOLLOWER);
+    }
+
     private static DurableState inTerm(long term) {
         DurableState founded = MemberUnderTest.foundedState(THREE);
         return new DurableState(new HardState(term, null, T), founded.base(), founded.entries());

@@ -8,6 +8,8 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -140,6 +142,18 @@ class ElectionSettingsTests {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> MemberUnderTest.settings("a", List.of(data("a"), data("b"), data("b"))))
                 .withMessage("members must have different ids, but listed are [a, b, b]");
+    }
+
+    @Test
+    void aThousandMembersAtMostAreListed() {
+        List<Member> thousand =
+                IntStream.range(0, 1000).mapToObj(i -> data("m-" + i)).toList();
+        assertThatNoException().isThrownBy(() -> MemberUnderTest.settings("m-0", thousand));
+        List<Member> more =
+                Stream.concat(thousand.stream(), Stream.of(data("z"))).toList();
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> MemberUnderTest.settings("m-0", more))
+                .withMessage("members must be at most 1000, but are 1001");
     }
 
     @Test
