@@ -803,15 +803,19 @@ class ElectionFollowerTests {
         assertThat(b.disk).isEqualTo(new DurableState(new HardState(2, null, T), folded, List.of(entry(5, 2))));
     }
 
-    @Test
-    void entriesBeforeItsBaseAreTheLeadersAlready() {
-        MemberUnderTest b = new MemberUnderTest(
+    private static MemberUnderTest foldedUpToFive() {
+        return new MemberUnderTest(
                 settings("b", THREE),
                 "b-1",
                 new DurableState(
                         new HardState(2, null, T),
                         new Base(at(2, 5), membership(THREE), List.of(), 0),
                         List.of(entry(6, 2))));
+    }
+
+    @Test
+    void entriesBeforeItsBaseAreTheLeadersAlready() {
+        MemberUnderTest b = foldedUpToFive();
         Request.Append request = b.append("a", 2, 5, at(2, 3), entry(4, 2), entry(5, 2), entry(6, 2), entry(7, 2));
         assertThat(done(b.receive(request)))
                 .containsExactly(
@@ -823,13 +827,7 @@ class ElectionFollowerTests {
     /** What it stands for is committed, and the same everywhere. */
     @Test
     void whoContradictsItsBaseIsRefused() {
-        MemberUnderTest b = new MemberUnderTest(
-                settings("b", THREE),
-                "b-1",
-                new DurableState(
-                        new HardState(2, null, T),
-                        new Base(at(2, 5), membership(THREE), List.of(), 0),
-                        List.of(entry(6, 2))));
+        MemberUnderTest b = foldedUpToFive();
         for (Request.Append unsound : List.of(
                 b.append("a", 3, 5, at(1, 5), entry(6, 3)), b.append("a", 3, 5, at(1, 4), entry(5, 1), entry(6, 3)))) {
             assertThat(answers(b, unsound))
