@@ -92,7 +92,7 @@ public final class TestLeadership implements Leadership {
 
     /** As it is before each test method: nobody leads, or this member does, elected just now. */
     void reset(boolean leading) {
-        if (node.isRunning() && isReady()) {
+        if (node.isRunning() && awaitReadiness()) {
             change(ScriptedElection::clear);
             // The first asks for an end in good order, this one for an end.
             change(ScriptedElection::clear);
@@ -104,7 +104,7 @@ public final class TestLeadership implements Leadership {
 
     private void change(Consumer<ScriptedElection> change) {
         // What is asked for behind it comes after the word that the application is ready.
-        isReady();
+        awaitReadiness();
         perform(change);
         awaitListeners();
         // What the listeners' end leads to, such as that no leader is known any longer, is told too.
@@ -122,8 +122,8 @@ public final class TestLeadership implements Leadership {
         await(done, "The leadership was not changed");
     }
 
-    /** Whether the application is ready; the member's loop has heard of it then, too. */
-    private boolean isReady() {
+    /** If the application is ready, waits until the member's loop has heard of it; whether it is. */
+    private boolean awaitReadiness() {
         if (!node.isReady()) {
             return false;
         }
@@ -147,7 +147,7 @@ public final class TestLeadership implements Leadership {
     }
 
     private void awaitListeners() {
-        if (!isReady()) {
+        if (!awaitReadiness()) {
             // Events come once the application is ready; nothing of this test's doing waits among them.
             return;
         }
