@@ -738,12 +738,18 @@ class ElectionHandoverTests {
         assertThat(b.view().term()).isEqualTo(3);
     }
 
-    @Test
-    void aPassInHandIsDroppedByAClose() {
+    /** B has A's pass, which waits for a write that is under way. */
+    private static MemberUnderTest withAPassInHand() {
         MemberUnderTest b = founded("b");
         b.ready();
         b.receive(b.heartbeat("a", 2));
         b.receive(b.handover("a", 2, at(1, 1)));
+        return b;
+    }
+
+    @Test
+    void aPassInHandIsDroppedByAClose() {
+        MemberUnderTest b = withAPassInHand();
         b.step(new Input.Close());
         b.write();
         assertThat(b.view().role()).isEqualTo(Role.FOLLOWER);
@@ -753,10 +759,7 @@ class ElectionHandoverTests {
     /** A passed to both: B has voted for C in the term that its own pass is good for. */
     @Test
     void aPassInHandIsVoidOnceItsTermHasBegun() {
-        MemberUnderTest b = founded("b");
-        b.ready();
-        b.receive(b.heartbeat("a", 2));
-        b.receive(b.handover("a", 2, at(1, 1)));
+        MemberUnderTest b = withAPassInHand();
         b.receive(b.asks("c", Phase.VOTE, 3, at(1, 1), null, new Pass("a", 2)));
         assertThat(b.view().votedFor()).isEqualTo("c");
         while (b.hasUnwritten()) {
@@ -768,10 +771,7 @@ class ElectionHandoverTests {
 
     @Test
     void aNewerMessageOfALeaderVoidsAPassInHand() {
-        MemberUnderTest b = founded("b");
-        b.ready();
-        b.receive(b.heartbeat("a", 2));
-        b.receive(b.handover("a", 2, at(1, 1)));
+        MemberUnderTest b = withAPassInHand();
         b.receive(b.heartbeat("a", 2));
         b.write();
         assertThat(b.view().role()).isEqualTo(Role.FOLLOWER);
