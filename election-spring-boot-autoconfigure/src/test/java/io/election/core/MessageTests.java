@@ -299,10 +299,10 @@ class MessageTests {
         impossible("members must be up to 1000 with different ids", () -> new Membership("c", 1, List.of()));
         impossible("members must be up to 1000 with different ids", () -> new Membership("c", 1, List.of(a, a)));
         impossible("generation must be positive", () -> new Membership("c", 0, List.of(a)));
-        impossible(
-                "generation must be positive and below",
-                () -> new Membership("c", Membership.GENERATION_LIMIT, List.of(a)));
-        assertThatNoException().isThrownBy(() -> new Membership("c", Membership.GENERATION_LIMIT - 1, List.of(a)));
+        impossible("generation must be positive and below", () -> new Membership("c", 1L << 33, List.of(a)));
+        long limit = (1L << 33) - (1L << 20);
+        impossible("generation must be positive and below", () -> new Membership("c", limit, List.of(a)));
+        assertThatNoException().isThrownBy(() -> new Membership("c", limit - 1, List.of(a)));
         impossible(
                 "one of them a data member",
                 () -> new Membership("c", 1, List.of(new EnrolledMember("w", MemberKind.WITNESS, "w-1", 1))));
