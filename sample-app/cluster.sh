@@ -25,7 +25,7 @@ case "$version" in
 esac
 
 sources=("$root/pom.xml")
-for module in election-spring-boot-autoconfigure election-spring-boot-starter sample-app; do
+for module in election-api election-core election-spring-boot-autoconfigure election-spring-boot-starter sample-app; do
     sources+=("$root/$module/pom.xml")
     if [ -d "$root/$module/src/main" ]; then sources+=("$root/$module/src/main"); fi
 done

@@ -1,9 +1,6 @@
 package io.election;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
-import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.targetOwner;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
-import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -11,114 +8,37 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.tngtech.archunit.base.DescribedPredicate;
-import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.core.importer.Location;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.conditions.ArchConditions;
-import java.util.Collections;
-import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.UUID;
-import java.util.concurrent.TimeUnit;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.NullMarked;
 
 /** Holds the packages to what each may touch. */
-@AnalyzeClasses(packages = "io.election", importOptions = ImportOption.DoNotIncludeTests.class)
+@AnalyzeClasses(packages = "io.election", importOptions = ArchitectureTests.NoTests.class)
 class ArchitectureTests {
 
+    /** Nor the tests of another module, which come in a jar. */
+    static final class NoTests implements ImportOption {
+
+        @Override
+        public boolean includes(Location location) {
+            return new DoNotIncludeTests().includes(location) && !location.contains("-tests.jar");
+        }
+    }
+
     private static final String API = "io.election";
-    private static final String CORE = "io.election.core..";
-    private static final String JOURNAL = "io.election.journal..";
-    private static final String PEER = "io.election.peer..";
     private static final String NODE = "io.election.node..";
     private static final String FENCING = "io.election.fencing..";
     private static final String LEADERONLY = "io.election.leaderonly..";
     private static final String ACTUATE = "io.election.actuate..";
     private static final String AUTOCONFIGURE = "io.election.autoconfigure..";
-
-    @ArchTest
-    static final ArchRule coreDependsOnTheJdkAndTheApiOnly =
-            onlyOn(CORE, "java..", "org.jspecify..", API, CORE).because("the core is a pure state machine");
-
-    @ArchTest
-    static final ArchRule coreHasNoThreadSocketFileOrLogger = noClasses()
-            .that()
-            .resideInAPackage(CORE)
-            .should()
-            .dependOnClassesThat(resideInAnyPackage(
-                            "java.net..",
-                            "java.nio.file..",
-                            "java.nio.channels..",
-                            "java.util.logging..",
-                            "org.slf4j..",
-                            "org.springframework..")
-                    // The journal's contract names this one failure.
-                    .or(resideInAPackage("java.io..").and(not(equivalentTo(java.io.IOException.class))))
-                    .or(resideInAPackage("java.util.concurrent..").and(not(equivalentTo(TimeUnit.class))))
-                    .or(assignableTo(Thread.class))
-                    .or(assignableTo(ThreadLocal.class))
-                    .or(equivalentTo(java.util.Timer.class)))
-            .because("the core only turns inputs into effects; the node carries them out");
-
-    @ArchTest
-    static final ArchRule coreReadsNoClock = noClasses()
-            .that()
-            .resideInAPackage(CORE)
-            .should()
-            .accessTargetWhere(targetOwner(equivalentTo(System.class))
-                    .and(not(named("arraycopy")))
-                    .or(targetOwner(resideInAPackage("java.time..")).and(named("now"))))
-            .orShould()
-            .dependOnClassesThat(equivalentTo(java.time.Clock.class).or(equivalentTo(java.util.Date.class)))
-            .because("the core takes time as an argument");
-
-    @ArchTest
-    static final ArchRule coreDrawsNoRandomNumbersOfItsOwn = noClasses()
-            .that()
-            .resideInAPackage(CORE)
-            .should()
-            .accessTargetWhere(targetOwner(assignableTo(RandomGenerator.class))
-                    .and(named("<init>"))
-                    .or(targetOwner(equivalentTo(RandomGenerator.class)).and(named("getDefault", "of")))
-                    .or(targetOwner(equivalentTo(Math.class)).and(named("random")))
-                    .or(targetOwner(equivalentTo(UUID.class)).and(named("randomUUID")))
-                    .or(targetOwner(equivalentTo(Collections.class)).and(named("shuffle"))))
-            .because("the core takes randomness as an argument, a RandomGenerator");
-
-    @ArchTest
-    static final ArchRule journalDependsOnTheCoreOnly =
-            onlyOn(JOURNAL, "java..", "org.jspecify..", "org.slf4j..", API, CORE, JOURNAL);
-
-    @ArchTest
-    static final ArchRule peerDependsOnTheCoreAndItsWireOnly = onlyOn(
-            PEER,
-            "java..",
-            "javax.crypto..",
-            "javax.naming..",
-            "javax.net..",
-            "javax.security..",
-            // Reads the names in a certificate.
-            "javax.naming..",
-            "com.sun.net.httpserver..",
-            "org.jspecify..",
-            "org.slf4j..",
-            "jakarta.servlet..",
-            "tools.jackson..",
-            "com.fasterxml.jackson.annotation..",
-            API,
-            CORE,
-            PEER);
-
-    @ArchTest
-    static final ArchRule nodeKnowsNoSpring =
-            onlyOn(NODE, "java..", "javax..", "org.jspecify..", "org.slf4j..", API, CORE, JOURNAL, PEER, NODE);
 
     @ArchTest
     static final ArchRule actuateSeesTheApiAndTheNodeOnly = onlyOnOurs(ACTUATE, API, NODE, ACTUATE);
@@ -156,15 +76,6 @@ class ArchitectureTests {
         assertThat(nullMarked).as("packages whose package-info is @NullMarked").isEqualTo(packages);
     }
 
-    private static ArchRule onlyOn(String from, String... to) {
-        return classes()
-                .that()
-                .resideInAPackage(from)
-                .should()
-                .onlyDependOnClassesThat(resideInAnyPackage(to))
-                .allowEmptyShould(true);
-    }
-
     /** Whatever else it adapts is its own affair. */
     private static ArchRule onlyOnOurs(String from, String... ours) {
         return classes()
@@ -173,11 +84,5 @@ class ArchitectureTests {
                 .should(ArchConditions.onlyDependOnClassesThat(
                         not(resideInAPackage("io.election..")).or(resideInAnyPackage(ours))))
                 .allowEmptyShould(true);
-    }
-
-    private static DescribedPredicate<JavaAccess<?>> named(String... names) {
-        return DescribedPredicate.describe(
-                "named " + String.join(" or ", names),
-                access -> List.of(names).contains(access.getTarget().getName()));
     }
 }

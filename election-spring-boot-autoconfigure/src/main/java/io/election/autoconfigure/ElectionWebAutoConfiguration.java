@@ -1,7 +1,6 @@
 package io.election.autoconfigure;
 
 import io.election.peer.HttpPeerTransport;
-import io.election.peer.PeerFilter;
 import io.election.peer.PeerTransport;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;

@@ -17,22 +17,22 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** Transports of one test on the loopback, closed with it. */
-final class Peers implements AutoCloseable {
+public final class Peers implements AutoCloseable {
 
-    static final String CLUSTER = "orders";
-    static final PeerAuthentication SECRET = secret("a secret of the test");
+    public static final String CLUSTER = "orders";
+    public static final PeerAuthentication SECRET = secret("a secret of the test");
     /** Long enough that nothing runs out of time unless the test wants it. */
-    static final Duration LONG = Duration.ofSeconds(60);
+    public static final Duration LONG = Duration.ofSeconds(60);
 
     private static final URI NOWHERE = URI.create("http://127.0.0.1:1");
 
     private final List<HttpPeerTransport> transports = new ArrayList<>();
 
-    static PeerAuthentication.SharedSecret secret(String secret, String... accepted) {
+    public static PeerAuthentication.SharedSecret secret(String secret, String... accepted) {
         return new PeerAuthentication.SharedSecret(secret, List.of(accepted));
     }
 
-    static URI url(int port) {
+    public static URI url(int port) {
         return URI.create("http://127.0.0.1:" + port);
     }
 
@@ -63,7 +63,7 @@ final class Peers implements AutoCloseable {
     }
 
     /** Begins a member that only asks others. */
-    HttpPeerTransport asking(String id, Map<String, URI> others) {
+    public HttpPeerTransport asking(String id, Map<String, URI> others) {
         return asking(CLUSTER, id, SECRET, LONG, null, others);
     }
 
@@ -89,7 +89,7 @@ final class Peers implements AutoCloseable {
     }
 
     /** Sends, and waits for the outcome. */
-    static Outcome ask(HttpPeerTransport from, Request request) throws Exception {
+    public static Outcome ask(HttpPeerTransport from, Request request) throws Exception {
         Outcome outcome = new Outcome();
         from.send(request, outcome);
         outcome.await();
@@ -102,7 +102,7 @@ final class Peers implements AutoCloseable {
     }
 
     /** How one request ended. */
-    static final class Outcome implements PeerCallback {
+    public static final class Outcome implements PeerCallback {
 
         private final CompletableFuture<Object> end = new CompletableFuture<>();
 
@@ -131,15 +131,15 @@ final class Peers implements AutoCloseable {
         }
 
         /** The answer, or the failure's text. */
-        Object get() throws Exception {
+        public Object get() throws Exception {
             return end.get(50, TimeUnit.SECONDS);
         }
     }
 
     /** Answers everything at once, and remembers it. */
-    static final class Answering implements PeerHandler {
+    public static final class Answering implements PeerHandler {
 
-        final List<Request> requests = new CopyOnWriteArrayList<>();
+        public final List<Request> requests = new CopyOnWriteArrayList<>();
 
         @Override
         public void handle(Request request, Consumer<Response> reply) {

@@ -1,8 +1,14 @@
-package io.election.peer;
+package io.election.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.election.core.Request;
+import io.election.peer.HttpPeerTransport;
+import io.election.peer.Messages;
+import io.election.peer.PeerEndpoint;
+import io.election.peer.PeerIdentity;
+import io.election.peer.PeerSettings;
+import io.election.peer.Peers;
 import io.election.peer.Peers.Answering;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;

@@ -19,7 +19,7 @@ import java.time.Duration;
 import java.util.List;
 
 /** One of each message, with and without what may be absent. */
-final class Messages {
+public final class Messages {
 
     static final Membership MEMBERSHIP = new Membership(
             "0f8c1d2e",
@@ -31,20 +31,20 @@ final class Messages {
 
     private Messages() {}
 
-    static Header header(String cluster, String from, String to, long requestId) {
+    public static Header header(String cluster, String from, String to, long requestId) {
         return new Header(Header.PROTOCOL, cluster, "0f8c1d2e", from, "inc-" + from, true, to, "inc-" + to, requestId);
     }
 
-    static Header young(String from, String to) {
+    public static Header young(String from, String to) {
         return new Header(Header.PROTOCOL, "orders", null, from, "inc-" + from, false, to, null, 1);
     }
 
-    static Request.Heartbeat heartbeat(String cluster, String from, String to, long requestId) {
+    public static Request.Heartbeat heartbeat(String cluster, String from, String to, long requestId) {
         return new Request.Heartbeat(
                 header(cluster, from, to, requestId), 3, Duration.ofMillis(1500), 41, new LogPosition(2, 480));
     }
 
-    static Request.Append append(String cluster, String from, String to, long requestId) {
+    public static Request.Append append(String cluster, String from, String to, long requestId) {
         return new Request.Append(
                 header(cluster, from, to, requestId),
                 4,
@@ -59,7 +59,7 @@ final class Messages {
                         new Entry(46, 4, new Payload.Withheld())));
     }
 
-    static List<Request> requests() {
+    public static List<Request> requests() {
         return List.of(
                 heartbeat("orders", "a", "b", 17),
                 new Request.Heartbeat(young("a", "b"), 1, Duration.ZERO, 0, null),
@@ -102,7 +102,7 @@ final class Messages {
     }
 
     /** What the receiver might say. */
-    static Response answer(Request request) {
+    public static Response answer(Request request) {
         Header asked = request.header();
         Header header = new Header(
                 Header.PROTOCOL,

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.TestInstance;
 
 /**
  * Shows every mutant to the simulator and the tests, and fails for each that nobody catches. Takes many minutes: it is
- * run by {@code ./mvnw verify -Pmutants -pl election-spring-boot-autoconfigure} only.
+ * run by {@code ./mvnw verify -Pmutants -pl election-core -am} only.
  *
  * <p>{@code -Delection.mutants=vote-*,lease-revived,rule-7,journal} selects some, {@code -Delection.mutants.seeds=5000} gives the
  * simulator more seeds, {@code -Delection.mutants.workers=1} shows one at a time, and {@code -Delection.mutants.report}

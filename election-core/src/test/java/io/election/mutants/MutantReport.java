@@ -24,8 +24,7 @@ final class MutantReport {
         List<String> lines = new ArrayList<>();
         lines.add("# Mutants");
         lines.add("");
-        lines.add(
-                "Written by `./mvnw verify -Pmutants -pl election-spring-boot-autoconfigure`: see [testing](testing.md).");
+        lines.add("Written by `./mvnw verify -Pmutants -pl election-core -am`: see [testing](testing.md).");
         lines.add("");
         lines.add(summary(seeds, verdicts));
         lines.add("");

@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 
 /**
  * Fuzzes each target for a while with Jazzer, guided by coverage, and keeps what is new: the fewest inputs that cover what
- * was covered, besides those that have a name of their own. {@code ./mvnw test-compile exec:exec -Pfuzz -pl
- * election-spring-boot-autoconfigure -Delection.fuzz.duration=60s}
+ * was covered, besides those that have a name of their own. {@code ./mvnw test -Pfuzz -pl election-core -am
+ * -Delection.fuzz.duration=60s}
  */
 public final class FuzzCampaign {
 

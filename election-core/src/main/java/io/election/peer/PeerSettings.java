@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param path what comes behind the prefix, such as {@code /election}
  * @param electionTimeout T: heartbeats and votes wait that long for an answer
  * @param authentication how members know each other
- * @param server the port of its own, or {@code null} where a {@link PeerFilter} takes the requests
+ * @param server the port of its own, or {@code null} where the application's server brings the requests to {@link HttpPeerTransport#endpoint()}
  * @param sslContext for {@code https} urls and for the port of its own, or {@code null} for the JVM's and a port without
  *     TLS
  */

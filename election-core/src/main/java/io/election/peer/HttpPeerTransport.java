@@ -8,7 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Members talk HTTP. Requests come in by a {@link PeerFilter} on the application's server, or by a port of its own.
+ * Members talk HTTP. Requests come in by a {@link #endpoint()} that the application's server asks, or by a port of its own.
  *
  * <p>Limits, for each other member: 4 heartbeats and 4 other requests under way at a time; 8 of its heartbeats and 8 of
  * its other requests held for their reply. A body has at most 1 MiB. A heartbeat or a request for a vote is given up
@@ -109,11 +109,22 @@ public final class HttpPeerTransport implements PeerTransport {
         }
     }
 
-    PeerEndpoint endpoint() {
+    /**
+     * What takes the peers' requests, for a server that is not this transport's own. Before the start, and after the close, it
+     * answers 503.
+     *
+     * @return one object for the life of this transport
+     */
+    public PeerEndpoint endpoint() {
         return endpoint;
     }
 
-    PeerSettings settings() {
-        return settings;
+    /**
+     * The path below which requests of peers come in.
+     *
+     * @return such as {@code /election}
+     */
+    public String path() {
+        return settings.path();
     }
 }

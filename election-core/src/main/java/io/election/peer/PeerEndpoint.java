@@ -40,10 +40,11 @@ import org.slf4j.LoggerFactory;
  * {@value #LARGEST_BODY} bytes and {@link #READ_WITHIN}; {@value #HELD} requests at a time in each lane that are held for
  * their reply. What is beyond is answered 503 at once.
  */
-final class PeerEndpoint {
+public final class PeerEndpoint {
 
     static final String WHO_AM_I = "whoami";
-    static final int LARGEST_BODY = 1 << 20;
+    /** The largest body of a request that is read, in bytes. */
+    public static final int LARGEST_BODY = 1 << 20;
     /** Twice what a member's client has under way: it may have given up on as many. */
     static final int HELD = 2 * PeerClient.OUTSTANDING;
     /** As many as may be held in both lanes. */
@@ -56,24 +57,53 @@ final class PeerEndpoint {
     private static final MacKey NONE = new MacKey("unsigned");
 
     /** A request as a server has it. */
-    interface Exchange {
+    public interface Exchange {
 
+        /**
+         * The HTTP method.
+         *
+         * @return such as {@code POST}
+         */
         String method();
 
+        /**
+         * A header.
+         *
+         * @param name its name, in any case
+         * @return its value, or {@code null} where it was not sent
+         */
         @Nullable String header(String name);
 
-        /** As announced, or -1. */
+        /**
+         * The length of the body as announced.
+         *
+         * @return bytes, or -1 where none was announced
+         */
         long contentLength();
 
+        /**
+         * The body; read once at most, and not at all for a stranger.
+         *
+         * @return a stream that may block
+         * @throws IOException if the connection fails
+         */
         InputStream body() throws IOException;
 
         /** Called once the request has been read whole and is authenticated. */
         void accepted();
 
-        /** The certificate that the caller proved to hold. */
+        /**
+         * The certificate that the caller proved to hold.
+         *
+         * @return the certificate, or {@code null} without mutual TLS
+         */
         @Nullable X509Certificate certificate();
 
-        /** Where the caller is, for a person. */
+        /**
+         * Where the caller is, for a person.
+         *
+         * @return such as its address
+         */
         String remote();
     }
 
@@ -84,9 +114,14 @@ final class PeerEndpoint {
      * @param headers besides those about the body
      * @param body JSON with status 200, else one sentence
      */
-    record Answer(int status, Map<String, String> headers, byte[] body) {
+    public record Answer(int status, Map<String, String> headers, byte[] body) {
 
-        String contentType() {
+        /**
+         * The media type of the body.
+         *
+         * @return for the header {@code Content-Type}
+         */
+        public String contentType() {
             return status == 200 ? "application/json" : "text/plain;charset=UTF-8";
         }
     }
@@ -197,8 +232,10 @@ final class PeerEndpoint {
      * Answers a request. Blocks until the handler has replied, or time is up.
      *
      * @param path what follows the peer path and a slash
+     * @param exchange the request
+     * @return what to send back
      */
-    Answer answer(String path, Exchange exchange) {
+    public Answer answer(String path, Exchange exchange) {
         try {
             PeerHandler open = handler;
             if (open == null) {

@@ -23,7 +23,7 @@
  * With mutual TLS the certificates' common name or a DNS name is the member's id. Header and body must name the same
  * cluster, sender and receiver.
  *
- * <p>Touches {@code io.election.core}, Jackson, the servlet API (the filter alone), the JDK's HTTP client and server.
+ * <p>Touches {@code io.election.core}, Jackson, the JDK's HTTP client and server.
  */
 @NullMarked
 package io.election.peer;

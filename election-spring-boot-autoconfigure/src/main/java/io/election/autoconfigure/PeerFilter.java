@@ -1,5 +1,7 @@
-package io.election.peer;
+package io.election.autoconfigure;
 
+import io.election.peer.HttpPeerTransport;
+import io.election.peer.PeerEndpoint;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
@@ -20,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A request occupies one of the server's threads until it is answered; see {@link HttpPeerTransport} for the limits.
  * How long a slow caller may take to send its body is the server's own setting.
  */
-public final class PeerFilter implements Filter {
+final class PeerFilter implements Filter {
 
     private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
 
@@ -32,9 +34,9 @@ public final class PeerFilter implements Filter {
      *
      * @param transport whose requests it takes
      */
-    public PeerFilter(HttpPeerTransport transport) {
+    PeerFilter(HttpPeerTransport transport) {
         endpoint = transport.endpoint();
-        below = transport.settings().path() + "/";
+        below = transport.path() + "/";
     }
 
     @Override
