@@ -4,9 +4,10 @@
 set -euo pipefail
 
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
-jar="$root/sample-app/target/sample-app.jar"
-# The jar itself bears the build's fixed timestamp; this one, from which it is made, the time of the build.
-built="$jar.original"
+jar="$root/sample-app/target/sample-app-exec.jar"
+tools="$root/sample-tools/target/sample-tools.jar"
+# The jars themselves bear the build's fixed timestamp; this file the time of the build.
+built="$root/sample-tools/target/built"
 
 fail() {
     printf '%s\n' "$@" >&2
@@ -25,22 +26,22 @@ case "$version" in
 esac
 
 sources=("$root/pom.xml")
-for module in election-api election-core election-spring-boot-autoconfigure election-spring-boot-starter sample-app; do
+for module in election-api election-core election-spring-boot-autoconfigure election-spring-boot-starter sample-app sample-tools; do
     sources+=("$root/$module/pom.xml")
     if [ -d "$root/$module/src/main" ]; then sources+=("$root/$module/src/main"); fi
 done
 
-if [ ! -f "$jar" ] || [ ! -f "$built" ] || [ -n "$(find "${sources[@]}" -newer "$built" -type f -print -quit)" ]; then
+if [ ! -f "$jar" ] || [ ! -f "$tools" ] || [ ! -f "$built" ] || [ -n "$(find "${sources[@]}" -newer "$built" -type f -print -quit)" ]; then
     echo "Building the sample; the first time this takes a minute or two."
-    (cd "$root" && ./mvnw -q -Dmaven.test.skip=true -Dspotless.check.skip=true package) \
+    (cd "$root" && ./mvnw -q -Dmaven.test.skip=true -Dspotless.check.skip=true package -pl sample-tools -am) \
         || fail "The build failed; what Maven says is above."
-    # Maven leaves a jar alone whose contents did not change.
     touch "$built"
 fi
 
 terminal=false
 if [ -t 1 ]; then terminal=true; fi
 exec "$java" -Xmx128m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC \
-    -Dcluster.jar="$jar" -Dcluster.directory="$root/sample-app/target/cluster" -Dcluster.terminal="$terminal" \
+    -Dcluster.jar="$jar" -Dcluster.tools="$tools" -Dloader.path="$tools" \
+    -Dcluster.directory="$root/sample-app/target/cluster" -Dcluster.terminal="$terminal" \
     -Dh2.bindAddress=127.0.0.1 -Dloader.main=io.election.sample.cluster.ClusterCommand \
     -cp "$jar" org.springframework.boot.loader.launch.PropertiesLauncher "$@"

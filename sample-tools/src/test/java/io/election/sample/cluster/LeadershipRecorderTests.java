@@ -1,4 +1,4 @@
-package io.election.sample;
+package io.election.sample.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;

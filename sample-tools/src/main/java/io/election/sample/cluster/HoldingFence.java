@@ -1,4 +1,4 @@
-package io.election.sample;
+package io.election.sample.cluster;
 
 import io.election.FencingToken;
 import io.election.fencing.Fence;

@@ -137,8 +137,8 @@ final class SampleCluster {
     }
 
     /**
-     * The command that runs a main class of the sample's jar, by the Java that runs this. Without cluster.sh, which says where
-     * the jar is: of the class path that this runs from.
+     * The command that runs a main class of the sample or of these tools, by the Java that runs this. Without cluster.sh, which
+     * says where the jars are: of the class path that this runs from.
      */
     static List<String> java(String mainClass) {
         String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
@@ -149,6 +149,7 @@ final class SampleCluster {
         return List.of(
                 java,
                 "-Xmx256m",
+                "-Dloader.path=" + System.getProperty("cluster.tools", ""),
                 "-Dloader.main=" + mainClass,
                 "-cp",
                 jar,
