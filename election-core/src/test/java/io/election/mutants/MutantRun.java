@@ -147,6 +147,8 @@ final class MutantRun implements AutoCloseable {
                         "-XX:+ExitOnOutOfMemoryError",
                         "-Xmx1g",
                         "-Djava.awt.headless=true",
+                        // There are as many such processes as processors.
+                        "-Delection.simulator.threads=1",
                         "-Delection.simulator.seeds=" + seeds));
     }
 

@@ -138,6 +138,35 @@ final class Coverage {
         return constants.get(constant.getDeclaringClass())[constant.ordinal()];
     }
 
+    /** Adds what other runs came to. */
+    void add(Coverage other) {
+        seeds += other.seeds;
+        steps += other.steps;
+        messages += other.messages;
+        lost += other.lost;
+        waitForAnOperator += other.waitForAnOperator;
+        duplicated += other.duplicated;
+        gained += other.gained;
+        virtualNanos += other.virtualNanos;
+        for (int what = 0; what < waits.length; what++) {
+            add(waits[what], other.waits[what]);
+            longestWaits[what] = Math.max(longestWaits[what], other.longestWaits[what]);
+        }
+        constants.forEach((type, counts) -> add(counts, other.constants.get(type)));
+        other.kinds.forEach((kind, count) -> kinds.computeIfAbsent(kind, k -> new Count()).value += count.value);
+        for (int from = 0; from < transitions.length; from++) {
+            for (int to = 0; to < transitions.length; to++) {
+                add(transitions[from][to], other.transitions[from][to]);
+            }
+        }
+    }
+
+    private static void add(long[] counts, long[] more) {
+        for (int i = 0; i < counts.length; i++) {
+            counts[i] += more[i];
+        }
+    }
+
     void ledAfter(double timeouts) {
         waited(0, timeouts);
     }

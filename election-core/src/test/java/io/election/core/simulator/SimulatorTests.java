@@ -10,7 +10,11 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -21,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * Whole clusters under random faults, each from a seed.
  *
  * <p>{@code -Delection.simulator.seeds=1000000} runs more of them, {@code -Delection.simulator.first-seed=500001} goes on
- * from there, and {@code -Delection.simulator.seed=123} runs one and prints all that happened in it.
+ * from there, {@code -Delection.simulator.threads=1} takes one processor instead of all, and {@code -Delection.simulator.seed=123} runs one and prints all that happened in it.
  */
 class SimulatorTests {
 
@@ -40,19 +44,12 @@ class SimulatorTests {
     }
 
     @Test
-    void survivesRandomFaults() {
+    void survivesRandomFaults() throws InterruptedException {
         long first = property("first-seed", 1);
         long seeds = property("seeds", SEEDS);
-        Coverage coverage = new Coverage();
-        Stopwatch watch = new Stopwatch();
-        for (long seed = first; seed < first + seeds; seed++) {
-            run(seed, coverage);
-            if (watch.isDue()) {
-                System.out.println("Simulator: up to seed " + seed + ": " + watch.speed(coverage) + ", not reached yet "
-                        + coverage.unreached());
-            }
-        }
-        System.out.println("Simulator: " + watch.speed(coverage) + System.lineSeparator() + coverage.table());
+        Shares shares = new Shares(first, seeds);
+        Coverage coverage = shares.run();
+        System.out.println("Simulator: " + shares.speed(coverage) + System.lineSeparator() + coverage.table());
         assertThat(coverage.reachedAgainstExpectation())
                 .as("what is said to be out of reach of the simulator, but was reached")
                 .isEmpty();
@@ -61,24 +58,72 @@ class SimulatorTests {
         }
     }
 
-    /** How fast it goes, in the time of the clock on the wall and of this thread's processor. */
-    private static final class Stopwatch {
+    /** Seeds shared among the processors, a block at a time. Of those that fail, the lowest is reported. */
+    private static final class Shares {
+
+        private static final int BLOCK = 25;
+
+        private final long end;
+        private final AtomicLong next;
+        private final AtomicLong cpuNanos = new AtomicLong();
+        private final Coverage coverage = new Coverage();
+        private final SortedMap<Long, Throwable> failures = new ConcurrentSkipListMap<>();
         private final long begin = System.nanoTime();
-        private final long beginCpu = cpuNanos();
         private long reported = begin;
 
-        boolean isDue() {
-            boolean due = System.nanoTime() - reported > SECONDS_BETWEEN_REPORTS * 1_000_000_000;
-            reported = due ? System.nanoTime() : reported;
-            return due;
+        Shares(long first, long seeds) {
+            end = first + seeds;
+            next = new AtomicLong(first);
         }
 
-        String speed(Coverage coverage) {
-            return coverage.speed((System.nanoTime() - begin) / 1e9, (cpuNanos() - beginCpu) / 1e9);
+        /** Runs all of them, or until one fails. */
+        Coverage run() throws InterruptedException {
+            List<Thread> threads = new ArrayList<>();
+            for (long i = property("threads", Runtime.getRuntime().availableProcessors()); i > 0; i--) {
+                Thread thread = new Thread(this::work, "simulator-" + i);
+                threads.add(thread);
+                thread.start();
+            }
+            for (Thread thread : threads) {
+                thread.join();
+            }
+            if (!failures.isEmpty()) {
+                long seed = failures.firstKey();
+                throw explained(seed, failures.get(seed));
+            }
+            return coverage;
         }
 
-        private static long cpuNanos() {
-            return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+        private void work() {
+            for (long block = next.getAndAdd(BLOCK); block < end && failures.isEmpty(); block = next.getAndAdd(BLOCK)) {
+                Coverage own = new Coverage();
+                long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+                for (long seed = block; seed < Math.min(block + BLOCK, end); seed++) {
+                    try {
+                        new RandomRun(seed, new Trace(false), own).run();
+                    } catch (Throwable failure) {
+                        // Whatever it is, it is told with its seed.
+                        failures.put(seed, failure);
+                        break;
+                    }
+                }
+                cpuNanos.addAndGet(ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - cpu);
+                add(own);
+            }
+        }
+
+        private synchronized void add(Coverage own) {
+            coverage.add(own);
+            if (System.nanoTime() - reported > SECONDS_BETWEEN_REPORTS * 1_000_000_000) {
+                reported = System.nanoTime();
+                System.out.println("Simulator: up to about seed " + next.get() + ": " + speed(coverage)
+                        + ", not reached yet " + coverage.unreached());
+            }
+        }
+
+        /** How fast it goes, in the time of the clock on the wall and of the processors. */
+        String speed(Coverage of) {
+            return of.speed((System.nanoTime() - begin) / 1e9, cpuNanos.get() / 1e9);
         }
     }
 
@@ -99,14 +144,6 @@ class SimulatorTests {
         } finally {
             trace.lines().forEach(System.out::println);
             write(seed, trace);
-        }
-    }
-
-    private static void run(long seed, Coverage coverage) {
-        try {
-            new RandomRun(seed, new Trace(false), coverage).run();
-        } catch (Violation | RuntimeException failure) {
-            throw explained(seed, failure);
         }
     }
 
