@@ -3,6 +3,7 @@ package io.election.sample.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -15,7 +16,10 @@ import org.junit.jupiter.api.condition.OS;
 @EnabledOnOs(value = OS.LINUX, disabledReason = "needs signals, and a monotonic clock that processes share")
 class NemesisTests {
 
-    private static final Duration DURATION = Duration.parse(System.getProperty("election.faults.duration", "PT20S"));
+    private static final Duration DURATION =
+            Duration.parse(Optional.of(System.getProperty("election.faults.duration", ""))
+                    .filter(text -> !text.isBlank())
+                    .orElse("PT20S"));
     private static final int MEMBERS = Integer.getInteger("election.faults.members", 3);
 
     @Test
