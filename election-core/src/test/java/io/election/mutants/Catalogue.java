@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -121,6 +122,24 @@ record Catalogue(List<Mutant> mutants, List<Pitfall> pitfalls) {
             mutants.add(draft.mutant());
         }
         return mutants;
+    }
+
+    /**
+     * A part of the mutants, so that several runs share them.
+     *
+     * @param share such as {@code 2/5}: every fifth, from the second on
+     */
+    static List<Mutant> share(List<Mutant> mutants, String share) {
+        int slash = share.indexOf('/');
+        int of = Integer.parseInt(share.substring(slash + 1));
+        int part = Integer.parseInt(share.substring(0, Math.max(slash, 0)));
+        if (part < 1 || part > of) {
+            throw new IllegalArgumentException("the share '" + share + "' is none such as 2/5");
+        }
+        return IntStream.range(0, mutants.size())
+                .filter(i -> i % of == part - 1)
+                .mapToObj(mutants::get)
+                .toList();
     }
 
     /** Lines of number and text, with a line {@code not here: why} below those that no mutant can fall into. */

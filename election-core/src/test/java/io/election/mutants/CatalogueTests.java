@@ -83,6 +83,16 @@ class CatalogueTests {
         assertThatThrownBy(() -> catalogue.select("lease")).hasMessage("there is no mutant 'lease'");
     }
 
+    @Test
+    void sharesThemSoThatEachComesUpOnce() {
+        List<Mutant> all = List.of(named("a", 1, "core"), named("b", 1, "core"), named("c", 1, "core"));
+
+        assertThat(Catalogue.share(all, "1/1")).isEqualTo(all);
+        assertThat(Catalogue.share(all, "1/2")).containsExactly(all.get(0), all.get(2));
+        assertThat(Catalogue.share(all, "2/2")).containsExactly(all.get(1));
+        assertThatThrownBy(() -> Catalogue.share(all, "3/2")).hasMessage("the share '3/2' is none such as 2/5");
+    }
+
     private static Mutant named(String name, int rule, String area) {
         return new Mutant(name, rule, Set.of(), "", area, List.of(), List.of());
     }

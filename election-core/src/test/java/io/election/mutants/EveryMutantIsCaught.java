@@ -23,7 +23,8 @@ import org.junit.jupiter.api.TestInstance;
  * Shows every mutant to the simulator and the tests, and fails for each that nobody catches. Takes many minutes: it is
  * run by {@code ./mvnw verify -Pmutants -pl election-core -am} only.
  *
- * <p>{@code -Delection.mutants=vote-*,lease-revived,rule-7,journal} selects some, {@code -Delection.mutants.seeds=5000} gives the
+ * <p>{@code -Delection.mutants=vote-*,lease-revived,rule-7,journal} selects some, {@code -Delection.mutants.share=2/5} every
+ * fifth of them from the second on, {@code -Delection.mutants.seeds=5000} gives the
  * simulator more seeds, {@code -Delection.mutants.workers=1} shows one at a time, and {@code -Delection.mutants.report}
  * names another file for the report than {@code target/mutants/report.md}.
  */
@@ -41,7 +42,8 @@ class EveryMutantIsCaught {
     private final ExecutorService waiting = Executors.newFixedThreadPool(3 * processes);
 
     private final Catalogue catalogue = Catalogue.read(Path.of("src", "test", "mutants"));
-    private final List<Mutant> selected = catalogue.select(System.getProperty("election.mutants", ""));
+    private final List<Mutant> selected =
+            Catalogue.share(catalogue.select(System.getProperty("election.mutants", "")), property("share", "1/1"));
     private final MutantRun run = new MutantRun(
             new Sources(Path.of("src", "main", "java", "io", "election")),
             new TestClasses(Path.of("target", "test-classes")),
