@@ -1,0 +1,367 @@
+package io.election.node;
+
+import io.election.LeaderChangedEvent;
+import io.election.LeaderElectedEvent;
+import io.election.Leadership;
+import io.election.StepDownEvent;
+import io.election.core.ElectionSettings;
+import io.election.core.Member;
+import io.election.core.MemberKind;
+import io.election.journal.FileJournal;
+import io.election.journal.JournalException;
+import io.election.peer.HttpPeerTransport;
+import io.election.peer.PeerAuthentication;
+import io.election.peer.PeerSettings;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running member for a program without Spring: journal, transport and node in one, with a port of its own.
+ *
+ * <pre>{@code
+ * try (ElectionMember member = ElectionMember.builder("orders", "node-1")
+ *         .member("node-1", URI.create("http://host-1:7001"))
+ *         .member("node-2", URI.create("http://host-2:7001"))
+ *         .member("node-3", URI.create("http://host-3:7001"))
+ *         .port(7001)
+ *         .directory(Path.of("/var/lib/orders/election"))
+ *         .secret(secret)
+ *         .start()) {
+ *     while (running) {
+ *         if (member.leadership().await(Duration.ofSeconds(1))) {
+ *             member.leadership().runWhileLeading(token -> work(token));
+ *         }
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>All members must be started once for the cluster to be founded; from then on a quorum is enough. Closing a member that
+ * leads hands its leadership over first.
+ */
+public final class ElectionMember implements AutoCloseable {
+
+    private final ElectionNode node;
+    private final HttpPeerTransport transport;
+    private final FileJournal journal;
+
+    private ElectionMember(ElectionNode node, HttpPeerTransport transport, FileJournal journal) {
+        this.node = node;
+        this.transport = transport;
+        this.journal = journal;
+    }
+
+    /**
+     * Begins the description of a member.
+     *
+     * @param cluster the cluster's name, the same for all its members
+     * @param nodeId the id of the member to start, one of those that will be listed
+     * @return a builder
+     */
+    public static Builder builder(String cluster, String nodeId) {
+        return new Builder(cluster, nodeId);
+    }
+
+    /**
+     * What the program asks who leads, and does its work under.
+     *
+     * @return one object for the life of this member
+     */
+    public Leadership leadership() {
+        return node.leadership();
+    }
+
+    /**
+     * What an operator may see and do.
+     *
+     * @return the member's state, a step-down and a handover
+     */
+    public NodeOperations operations() {
+        return node;
+    }
+
+    /**
+     * The port on which other members reach this one.
+     *
+     * @return the port, also where any free one was asked for; -1 once the member is closed
+     */
+    public int port() {
+        return transport.port();
+    }
+
+    /**
+     * Hands the leadership over if this member has it, delivers the events that are left, and stops. Takes as long as the
+     * handover timeout at most, and little more where a disk hangs. Does nothing a second time.
+     */
+    @Override
+    public void close() {
+        node.stop().toCompletableFuture().join();
+        close(journal);
+    }
+
+    private static void close(FileJournal journal) {
+        try {
+            journal.close();
+        } catch (IOException e) {
+            // All that was promised is on disk already.
+            throw new UncheckedIOException("The journal could not be closed", e);
+        }
+    }
+
+    /** Describes a member. What is not set has the default that it has in a Spring Boot application. */
+    public static final class Builder {
+
+        private static final Duration STEP = Duration.ofMillis(10);
+        private static final int COMPACTION_THRESHOLD = 64;
+
+        private final String cluster;
+        private final String nodeId;
+        private final List<Member> members = new ArrayList<>();
+        private final Map<String, URI> urls = new LinkedHashMap<>();
+        private @Nullable InetAddress address;
+        private int port = -1;
+        private @Nullable Path directory;
+        private @Nullable PeerAuthentication authentication;
+        private @Nullable SSLContext sslContext;
+        private Duration electionTimeout = Duration.ofSeconds(1);
+        private Duration heartbeatInterval = Duration.ofMillis(100);
+        private Duration leaseDuration = Duration.ofMillis(750);
+        private double clockDrift = 0.05;
+        private Duration handoverTimeout = Duration.ofSeconds(5);
+        private LeadershipListener listener = new NoListener();
+
+        private Builder(String cluster, String nodeId) {
+            this.cluster = cluster;
+            this.nodeId = nodeId;
+        }
+
+        /**
+         * Lists a data member: it votes and may lead. The member to start must be listed too.
+         *
+         * @param id its id
+         * @param url where other members reach it; a path in it is a prefix
+         * @return this
+         */
+        public Builder member(String id, URI url) {
+            return member(new Member(id, MemberKind.DATA, 0, false), url);
+        }
+
+        /**
+         * Lists a member.
+         *
+         * @param member its id, its kind, and who stands first
+         * @param url where other members reach it; a path in it is a prefix
+         * @return this
+         */
+        public Builder member(Member member, URI url) {
+            members.add(member);
+            urls.put(member.id(), url);
+            return this;
+        }
+
+        /**
+         * Where to listen for the other members, on every address of this host.
+         *
+         * @param port the port, or 0 for any free one
+         * @return this
+         */
+        public Builder port(int port) {
+            this.port = port;
+            return this;
+        }
+
+        /**
+         * Where to listen for the other members.
+         *
+         * @param address the address to bind
+         * @param port the port, or 0 for any free one
+         * @return this
+         */
+        public Builder port(InetAddress address, int port) {
+            this.address = address;
+            this.port = port;
+            return this;
+        }
+
+        /**
+         * The member's durable memory: its vote and its log. It must outlive the process, and no other member may use it.
+         *
+         * @param directory a directory on a local disk; made if it is not there
+         * @return this
+         */
+        public Builder directory(Path directory) {
+            this.directory = directory;
+            return this;
+        }
+
+        /**
+         * The secret that all members share.
+         *
+         * @param secret at least {@value PeerAuthentication.SharedSecret#SHORTEST} characters
+         * @return this
+         * @throws IllegalArgumentException if it is shorter
+         */
+        public Builder secret(String secret) {
+            return authentication(new PeerAuthentication.SharedSecret(secret, List.of()));
+        }
+
+        /**
+         * How members know each other.
+         *
+         * @param authentication a shared secret, mutual TLS, or a network that is trusted
+         * @return this
+         */
+        public Builder authentication(PeerAuthentication authentication) {
+            this.authentication = authentication;
+            return this;
+        }
+
+        /**
+         * TLS for the port and for {@code https} urls.
+         *
+         * @param sslContext with this member's certificate, and the authorities that it trusts
+         * @return this
+         */
+        public Builder sslContext(SSLContext sslContext) {
+            this.sslContext = sslContext;
+            return this;
+        }
+
+        /**
+         * The timing. All members may have the same, and need not.
+         *
+         * @param electionTimeout T, how long a voter promises to help nobody but its leader; 1 s by default
+         * @param heartbeatInterval the time between a leader's heartbeats; 100 ms by default
+         * @param leaseDuration how long an acknowledged heartbeat lets the leader lead; 750 ms by default; with the drift
+         *     of the clocks, below T
+         * @return this
+         */
+        public Builder timing(Duration electionTimeout, Duration heartbeatInterval, Duration leaseDuration) {
+            this.electionTimeout = electionTimeout;
+            this.heartbeatInterval = heartbeatInterval;
+            this.leaseDuration = leaseDuration;
+            return this;
+        }
+
+        /**
+         * By how much clocks may run too fast or too slow.
+         *
+         * @param clockDrift a rate; 0.05 by default
+         * @return this
+         */
+        public Builder clockDrift(double clockDrift) {
+            this.clockDrift = clockDrift;
+            return this;
+        }
+
+        /**
+         * The bound of a handover: listeners, work in flight and transfer together.
+         *
+         * @param handoverTimeout 5 s by default
+         * @return this
+         */
+        public Builder handoverTimeout(Duration handoverTimeout) {
+            this.handoverTimeout = handoverTimeout;
+            return this;
+        }
+
+        /**
+         * Takes the member's events.
+         *
+         * @param listener called in order, one event at a time, on a thread of its own
+         * @return this
+         */
+        public Builder listener(LeadershipListener listener) {
+            this.listener = listener;
+            return this;
+        }
+
+        /**
+         * Starts the member: it votes, and stands for election, from now on.
+         *
+         * @return the member
+         * @throws IllegalArgumentException if something is missing or wrong, naming it
+         * @throws JournalException if the directory cannot be used
+         * @throws UncheckedIOException if the port is taken
+         */
+        public ElectionMember start() throws JournalException {
+            if (port < 0 || port > 65_535) {
+                throw new IllegalArgumentException(
+                        "port must be set, to a value from 0 to 65535, but is " + (port < 0 ? "not set" : port));
+            }
+            if (authentication == null) {
+                throw new IllegalArgumentException("secret, or another authentication, must be set; new"
+                        + " PeerAuthentication.TrustedNetwork() believes whoever can reach the port");
+            }
+            if (directory == null) {
+                throw new IllegalArgumentException("directory must be set, to one that outlives the process");
+            }
+            ElectionSettings settings = new ElectionSettings(
+                    cluster,
+                    nodeId,
+                    members,
+                    electionTimeout,
+                    heartbeatInterval,
+                    leaseDuration,
+                    clockDrift,
+                    STEP,
+                    handoverTimeout,
+                    false,
+                    COMPACTION_THRESHOLD);
+            HttpPeerTransport transport = new HttpPeerTransport(new PeerSettings(
+                    cluster,
+                    nodeId,
+                    urls,
+                    "/election",
+                    electionTimeout,
+                    authentication,
+                    new PeerSettings.ServerSettings(address, port),
+                    sslContext));
+            FileJournal journal = FileJournal.open(directory, cluster, nodeId);
+            return running(settings, transport, journal);
+        }
+
+        private ElectionMember running(ElectionSettings settings, HttpPeerTransport transport, FileJournal journal) {
+            try {
+                Map<String, String> shown = urls.entrySet().stream()
+                        .collect(Collectors.toMap(
+                                Map.Entry::getKey, entry -> entry.getValue().toString()));
+                ElectionNode node = new ElectionNode(
+                        new NodeSettings(settings, false, shown, Map.of(), false),
+                        journal,
+                        transport,
+                        NodeClock.SYSTEM,
+                        listener,
+                        List.of());
+                node.start();
+                node.ready();
+                return new ElectionMember(node, transport, journal);
+            } catch (RuntimeException failure) {
+                ElectionMember.close(journal);
+                throw failure;
+            }
+        }
+    }
+
+    private static final class NoListener implements LeadershipListener {
+
+        @Override
+        public void onLeaderElected(LeaderElectedEvent event) {}
+
+        @Override
+        public void onStepDown(StepDownEvent event) {}
+
+        @Override
+        public void onLeaderChanged(LeaderChangedEvent event) {}
+    }
+}
