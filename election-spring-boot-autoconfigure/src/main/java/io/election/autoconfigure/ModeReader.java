@@ -7,15 +7,12 @@ import io.election.core.MemberKind;
 import io.election.core.Quorum;
 import io.election.node.NodeSettings;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -35,12 +32,12 @@ final class ModeReader {
     static final String LOCAL = "local";
 
     private static final String UNNAMED = "application";
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
     private static final Duration LONGEST = Duration.ofHours(1);
     private static final Duration SHORTEST_STEP = Duration.ofMillis(10);
     private static final int COMPACTION_THRESHOLD = 64;
 
-    private static final String NAME_RULE =
+    static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
+    static final String NAME_RULE =
             "letters, digits, dots, dashes and underscores, at most 64, a letter or digit first";
 
     private final ElectionProperties properties;
@@ -165,9 +162,10 @@ final class ModeReader {
             cluster = UNNAMED;
         }
         checkClusterName(cluster);
-        Map<String, URI> urls = checkMembers(listed);
-        String nodeId = nodeId(listed);
-        checkKinds(listed);
+        MemberListReader members = new MemberListReader(listed);
+        Map<String, URI> urls = members.urls();
+        String nodeId = members.nodeId(properties.nodeId(), hostNames);
+        members.checkKinds();
         List<String> warnings = new ArrayList<>();
         long voters = listed.stream().filter(m -> m.kind().votes()).count();
         if (voters % 2 == 0) {
@@ -176,9 +174,7 @@ final class ModeReader {
         ElectionSettings election = settings(
                 cluster,
                 nodeId,
-                listed.stream()
-                        .map(m -> new Member(urlOwner(m), m.kind(), m.priority(), m.initialLeader()))
-                        .toList(),
+                members.members(),
                 warnings);
         String set = properties.storage().directory();
         Path directory = directory(set == null ? ElectionProperties.Storage.DEFAULT_DIRECTORY : set, cluster, nodeId);
@@ -189,7 +185,9 @@ final class ModeReader {
                         election,
                         false,
                         peerUrls,
-                        clientUrls(listed, urls),
+                        members.clientUrls(
+                                properties.peer().port() != null,
+                                properties.web().onFollower() == ElectionProperties.OnFollower.REDIRECT),
                         properties.events().interrupt()),
                 urls,
                 directory,
@@ -202,183 +200,6 @@ final class ModeReader {
                 + (tolerated == 0 ? "none of them" : tolerated + " of them") + ", "
                 + (voters == 2 ? "so either one that is down leaves no leader" : "no more than " + (voters - 1) + " do")
                 + ". An odd number is better; one more may be a witness (kind: witness).";
-    }
-
-    // --------------------------------------------------------------------------------------------------- the members
-
-    /** Returns the members' urls by id, in the list's order. */
-    private static Map<String, URI> checkMembers(List<ElectionProperties.Member> listed) {
-        Map<String, URI> urls = new LinkedHashMap<>();
-        Map<String, String> ids = new HashMap<>();
-        Map<String, String> places = new HashMap<>();
-        for (int i = 0; i < listed.size(); i++) {
-            ElectionProperties.Member member = listed.get(i);
-            String at = "election.members[" + i + "]";
-            String id = member.id();
-            if (!StringUtils.hasText(id)) {
-                throw missing(at + ".id", "node-" + (i + 1));
-            }
-            if (!NAME.matcher(id).matches()) {
-                throw invalid(
-                        at + ".id",
-                        id,
-                        "an id, which also names a directory, consists of " + NAME_RULE,
-                        "Choose an id like node-" + (i + 1) + ".");
-            }
-            String same = ids.putIfAbsent(id.toLowerCase(Locale.ROOT), at);
-            if (same != null) {
-                throw invalid(
-                        at + ".id",
-                        id,
-                        same + " has that id already, upper and lower case being the same",
-                        "Give each member an id of its own.");
-            }
-            if (!StringUtils.hasText(member.url())) {
-                throw missing(at + ".url", "http://host-" + (i + 1) + ":8080");
-            }
-            URI url = url(at + ".url", member.url());
-            String taken = places.putIfAbsent(place(url), at);
-            if (taken != null) {
-                throw invalid(
-                        at + ".url",
-                        url,
-                        taken + " has that url already, and two members cannot answer at one",
-                        "Give each member the url at which the others reach it, and only it.");
-            }
-            if (member.appUrl() != null) {
-                url(at + ".app-url", member.appUrl());
-            }
-            urls.put(id, url);
-        }
-        return urls;
-    }
-
-    private static InvalidElectionConfigurationException missing(String property, String example) {
-        return invalid(
-                property,
-                null,
-                "each member needs an id and a url",
-                "Set it, like " + property + "=" + example + ". Is a list from a file meant? A list is never put"
-                        + " together from several sources: one environment variable such as ELECTION_MEMBERS_0_URL"
-                        + " replaces the whole list of application.yml. Give the whole list in one place, in an"
-                        + " environment variable like ELECTION_MEMBERS=node-1=http://host-1:8080,node-2=http://host-2:8080.");
-    }
-
-    private static URI url(String property, String text) {
-        String example = "Write it like http://host-1:8080, or http://host-1:8080/shop behind the context path /shop.";
-        URI url;
-        try {
-            url = new URI(text.trim());
-        } catch (URISyntaxException ex) {
-            throw invalid(property, text, "that is no url: " + ex.getReason(), example);
-        }
-        String scheme = url.getScheme();
-        if (!"http".equalsIgnoreCase(scheme) && !"https".equalsIgnoreCase(scheme)) {
-            throw invalid(property, text, "a url begins with http:// or https://", example);
-        }
-        if (url.getHost() == null) {
-            throw invalid(property, text, "it names no host that could be reached", example);
-        }
-        if (url.getPort() == 0 || url.getPort() > 65535) {
-            throw invalid(property, text, "its port is not between 1 and 65535", example);
-        }
-        if (url.getRawUserInfo() != null || url.getRawQuery() != null || url.getRawFragment() != null) {
-            throw invalid(property, text, "a url has no user, query or fragment here", example);
-        }
-        return url;
-    }
-
-    /** Where a url leads to, so that two spellings of one place are seen to be one. */
-    private static String place(URI url) {
-        boolean https = url.getScheme().equalsIgnoreCase("https");
-        int port = url.getPort() >= 0 ? url.getPort() : https ? 443 : 80;
-        String path = url.getRawPath() == null ? "" : url.getRawPath();
-        return url.getHost().toLowerCase(Locale.ROOT) + ":" + port + StringUtils.trimTrailingCharacter(path, '/');
-    }
-
-    private String nodeId(List<ElectionProperties.Member> listed) {
-        List<String> ids = listed.stream().map(ModeReader::urlOwner).toList();
-        String set = properties.nodeId();
-        if (StringUtils.hasText(set)) {
-            if (ids.contains(set)) {
-                return set;
-            }
-            throw invalid(
-                    "election.node-id",
-                    set,
-                    "election.members lists no such member, only " + String.join(", ", ids),
-                    "Set it to the id of this member, one of those listed, exactly as it is written there; or add this"
-                            + " member to the list on every member.");
-        }
-        List<String> names = hostNames.get();
-        for (String name : names) {
-            for (String id : ids) {
-                if (id.equalsIgnoreCase(name)) {
-                    return id;
-                }
-            }
-        }
-        throw invalid(
-                "election.node-id",
-                null,
-                "the name of this host (" + String.join(", ", names) + ") is the id of no member either; listed are "
-                        + String.join(", ", ids),
-                "Set election.node-id (environment variable ELECTION_NODE_ID) to the id of this member, such as "
-                        + ids.get(0) + ".");
-    }
-
-    private static void checkKinds(List<ElectionProperties.Member> listed) {
-        String summary = String.join(
-                ", ",
-                listed.stream()
-                        .map(m -> m.id() + " (" + m.kind().name().toLowerCase(Locale.ROOT) + ")")
-                        .toList());
-        if (listed.stream().noneMatch(m -> m.kind() == MemberKind.DATA)) {
-            throw invalid(
-                    "election.members",
-                    summary,
-                    "nobody of them may lead: only members of the kind 'data' do",
-                    "Remove 'kind' from the members that may lead, or set it to data.");
-        }
-        int voters = (int) listed.stream().filter(m -> m.kind().votes()).count();
-        long witnesses =
-                listed.stream().filter(m -> m.kind() == MemberKind.WITNESS).count();
-        if (witnesses >= Quorum.of(voters)) {
-            throw invalid(
-                    "election.members",
-                    summary,
-                    "the " + witnesses + " witnesses are a quorum of the " + voters + " voters without any data member,"
-                            + " so what the leader wrote could be lost",
-                    "List fewer witnesses than half of the voters: with two data members, one witness.");
-        }
-    }
-
-    private Map<String, String> clientUrls(List<ElectionProperties.Member> listed, Map<String, URI> urls) {
-        Map<String, String> clientUrls = new LinkedHashMap<>();
-        for (int i = 0; i < listed.size(); i++) {
-            ElectionProperties.Member member = listed.get(i);
-            String id = urlOwner(member);
-            if (StringUtils.hasText(member.appUrl())) {
-                clientUrls.put(id, member.appUrl());
-            } else if (properties.peer().port() == null) {
-                clientUrls.put(id, String.valueOf(urls.get(id)));
-            } else if (member.kind() == MemberKind.DATA
-                    && properties.web().onFollower() == ElectionProperties.OnFollower.REDIRECT) {
-                throw invalid(
-                        "election.members[" + i + "].app-url",
-                        null,
-                        "election.web.on-follower is 'redirect', and nothing says where clients reach '" + id
-                                + "': its url leads to the port of its peers (election.peer.port)",
-                        "Set it, like election.members[" + i + "].app-url=http://host-" + (i + 1)
-                                + ":8080, for every member that may lead; or set election.web.on-follower=refuse.");
-            }
-        }
-        return clientUrls;
-    }
-
-    /** The id, of a member that has been checked. */
-    private static String urlOwner(ElectionProperties.Member member) {
-        return String.valueOf(member.id());
     }
 
     // ------------------------------------------------------------------------------------- names, places, durations

@@ -122,9 +122,27 @@ class InvalidSettingsTests {
                 Case.of(
                         "election.members[1].url",
                         "http://b_b:1",
-                        "no host",
-                        "http://host-1:8080",
+                        "'b_b' contains an underscore",
+                        "such as b-b",
                         "election.members[1].url=http://b_b:1"),
+                Case.of(
+                        "election.members[1].url",
+                        "http://0.0.0.0:18082",
+                        "an address to listen at",
+                        "http://host-1:8080",
+                        "election.members[1].url=http://0.0.0.0:18082"),
+                Case.of(
+                        "election.members[1].url",
+                        "http://localhost:18081",
+                        "election.members[0] has that url already, spelled 'http://127.0.0.1:18081'",
+                        "each member the url",
+                        "election.members[1].url=http://localhost:18081"),
+                Case.of(
+                        "election.members[1].app-url",
+                        "http://[::]:18082",
+                        "an address to listen at",
+                        "http://host-1:8080",
+                        "election.members[1].app-url=http://[::]:18082"),
                 Case.of(
                         "election.members[1].url",
                         "http://b:70000",
