@@ -49,7 +49,8 @@ public final class FollowerHandlerInterceptor implements AsyncHandlerInterceptor
             request.setAttribute(RequestWork.attribute(rule.method()), leadership.beginWork());
             return true;
         } catch (NotLeaderException notLeader) {
-            answer.write(request, response, notLeader);
+            ServletClient client = new ServletClient(request, response);
+            client.write(answer.beforeTheHandler(client, notLeader));
             return false;
         }
     }

@@ -183,15 +183,25 @@ class LeaderOnlyWebTests {
     }
 
     @Test
-    void aLeadershipLostDuringTheHandlerIsAFailureAndNoResult() {
-        run(context -> {
-            leadership(context).gain();
-            assertThat(mvc(context).get().uri("/loses"))
-                    .hasFailed()
-                    .failure()
-                    .hasRootCauseInstanceOf(LeadershipLostException.class);
-            assertThat(leadership(context).inFlight).hasValue(0);
-        });
+    void aLeadershipLostDuringTheHandlerIsUnavailableAndNoResult() {
+        run(
+                context -> {
+                    leadership(context).leaderUrl = "http://node-b:8080";
+                    leadership(context).gain();
+                    var answer = mvc(context).get().uri("/loses").exchange();
+                    assertThat(answer)
+                            .as("not sent on: it was done here")
+                            .hasStatus(503)
+                            .hasContentType(MediaType.APPLICATION_PROBLEM_JSON)
+                            .headers()
+                            .hasValue("Retry-After", "1");
+                    assertThat(answer)
+                            .bodyJson()
+                            .extractingPath("$.detail")
+                            .isEqualTo(new LeadershipLostException(2).getMessage());
+                    assertThat(leadership(context).inFlight).hasValue(0);
+                },
+                "election.web.on-follower=redirect");
     }
 
     // ------------------------------------------------------------------------------------------------ redirected
@@ -200,7 +210,7 @@ class LeaderOnlyWebTests {
     void aFollowerSendsTheClientToTheLeaderWithPathAndQueryKept() {
         run(
                 context -> {
-                    leadership(context).leaderUrl = "https://node-b:8443/ignored";
+                    leadership(context).leaderUrl = "https://node-b:8443/";
                     assertThat(mvc(context).post().uri(URI.create("/orders?from=a%20b&to=%2Fc")))
                             .hasStatus(307)
                             .headers()
@@ -210,6 +220,33 @@ class LeaderOnlyWebTests {
                             .hasStatus(307)
                             .headers()
                             .hasValue("Location", "https://node-b:8443/whole");
+                },
+                "election.web.on-follower=redirect");
+    }
+
+    @Test
+    void aPathInTheAppUrlStandsInPlaceOfTheContextPath() {
+        run(
+                context -> {
+                    leadership(context).leaderUrl = "https://gateway.example/node%20b/";
+                    assertThat(mvc(context).get().uri(URI.create("/whole?x=1")))
+                            .hasStatus(307)
+                            .headers()
+                            .hasValue("Location", "https://gateway.example/node%20b/whole?x=1");
+                    MockMvcTester behindAPath = MockMvcTester.from(context, builder -> builder.defaultRequest(
+                                    org.springframework.test.web.servlet.request.MockMvcRequestBuilders.get("/shop/whole")
+                                            .contextPath("/shop"))
+                            .build());
+                    assertThat(behindAPath.get().uri("/shop/whole"))
+                            .hasStatus(307)
+                            .headers()
+                            .hasValue("Location", "https://gateway.example/node%20b/whole");
+                    leadership(context).leaderUrl = "https://node-b:8443";
+                    assertThat(behindAPath.get().uri("/shop/whole"))
+                            .as("without a path in it, the client's own is kept as it is")
+                            .hasStatus(307)
+                            .headers()
+                            .hasValue("Location", "https://node-b:8443/shop/whole");
                 },
                 "election.web.on-follower=redirect");
     }
