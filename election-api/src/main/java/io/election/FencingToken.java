@@ -5,7 +5,9 @@ package io.election;
  * than one it has seen cannot be harmed by a leader of the past.
  *
  * <p>The value is {@code generation * 2^20 + term}, the generation being the second in which the cluster was founded, so
- * it rises across a new founding too, and stays below 2^53: exact as a JSON number.
+ * it rises across a new founding too, and stays below 2^53: exact as a JSON number. The first term of a member that is alone
+ * in its list is a number below 2^19 that grows with the millisecond of its start, so that copies which found a cluster
+ * each in the same second have different tokens.
  *
  * @param value the number to hand to the resource, positive
  */
