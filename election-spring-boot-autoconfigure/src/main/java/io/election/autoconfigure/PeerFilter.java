@@ -24,6 +24,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class PeerFilter implements Filter {
 
+    /**
+     * The name of an attribute of each request that was accepted as a peer's and answered with 200, of which there are many. By it
+     * a server's access log can leave them out, and keep those that were refused.
+     */
+    static final String ACCEPTED = "election.peer";
+
     private static final String CERTIFICATES = "jakarta.servlet.request.X509Certificate";
 
     private final PeerEndpoint endpoint;
@@ -46,7 +52,12 @@ final class PeerFilter implements Filter {
             // Undecoded: whatever is spelt differently is not for us, and meets the application's own rules.
             String path = http.getRequestURI().substring(http.getContextPath().length());
             if (path.startsWith(below)) {
-                write(endpoint.answer(path.substring(below.length()), new ServletExchange(http)), answer);
+                PeerEndpoint.Answer answered =
+                        endpoint.answer(path.substring(below.length()), new ServletExchange(http));
+                if (answered.status() == HttpServletResponse.SC_OK) {
+                    http.setAttribute(ACCEPTED, true);
+                }
+                write(answered, answer);
                 return;
             }
         }

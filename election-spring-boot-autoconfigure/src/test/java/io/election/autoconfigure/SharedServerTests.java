@@ -10,6 +10,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -138,6 +139,39 @@ class SharedServerTests {
         try (ConfigurableApplicationContext context = start("", "election.peer.port=" + own)) {
             assertThat(whoIsAt(context, "http://127.0.0.1:" + own)).isEqualTo(new PeerIdentity.Self());
             assertThat(whoIsAt(context, "http://127.0.0.1:" + port)).isInstanceOf(PeerIdentity.SomethingElse.class);
+        }
+    }
+
+    @Test
+    void anAccessLogCanLeaveThePeersRequestsOut() throws Exception {
+        assertThat(accessLog("left-out", "server.tomcat.accesslog.condition-unless=election.peer"))
+                .as("a stranger's request stays")
+                .containsExactly("GET /election/whoami 401", "GET /hello 401");
+        assertThat(accessLog("complete"))
+                .contains("GET /election/whoami 200", "GET /election/whoami 401", "GET /hello 401");
+    }
+
+    /** What Tomcat logs of an application that is asked who it is, by itself and by a stranger, and at last for a page. */
+    private List<String> accessLog(String name, String... settings) throws Exception {
+        Path log = directory.resolve(name);
+        List<String> all = new ArrayList<>(List.of(settings));
+        all.addAll(List.of(
+                "server.tomcat.accesslog.enabled=true",
+                "server.tomcat.accesslog.directory=" + log,
+                "server.tomcat.accesslog.rotate=false",
+                "server.tomcat.accesslog.buffered=false",
+                "server.tomcat.accesslog.pattern=%m %U %s"));
+        try (ConfigurableApplicationContext context = start("", all.toArray(String[]::new))) {
+            assertThat(whoIsAt(context, "http://127.0.0.1:" + port)).isEqualTo(new PeerIdentity.Self());
+            assertThat(get(port, "/election/whoami").statusCode()).isEqualTo(401);
+            assertThat(get(port, "/hello").statusCode()).isEqualTo(401);
+            return Awaitility.await()
+                    .atMost(Duration.ofSeconds(30))
+                    .until(
+                            () -> Files.exists(log.resolve("access_log.log"))
+                                    ? Files.readAllLines(log.resolve("access_log.log"))
+                                    : List.<String>of(),
+                            lines -> lines.contains("GET /hello 401"));
         }
     }
 
