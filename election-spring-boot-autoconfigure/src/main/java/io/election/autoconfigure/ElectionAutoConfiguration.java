@@ -198,8 +198,14 @@ public final class ElectionAutoConfiguration {
             ObjectProvider<ElectionFactory> elections,
             ConfigurableApplicationContext context) {
         // What has to be said of an election is not true of what stands in for one.
-        List<String> warnings = elections.getIfAvailable() == null ? mode.warnings() : List.of();
-        return new ElectionLifecycle(mode, warnings, runtime, transport, context);
+        boolean real = elections.getIfAvailable() == null;
+        return new ElectionLifecycle(
+                mode,
+                real ? mode.warnings() : List.of(),
+                new RepeatedWarnings(real && mode instanceof Mode.Alone alone ? alone.repeated() : List.of()),
+                runtime,
+                transport,
+                context);
     }
 
     @Bean

@@ -35,6 +35,7 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
 
     private final Mode mode;
     private final List<String> warnings;
+    private final RepeatedWarnings repeated;
     private final ElectionRuntime runtime;
     private final PeerTransport transport;
     private final ConfigurableApplicationContext context;
@@ -44,15 +45,18 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
      * Creates the lifecycle.
      *
      * @param warnings what has to be said at each start
+     * @param repeated what has to be said from time to time while it runs
      */
     ElectionLifecycle(
             Mode mode,
             List<String> warnings,
+            RepeatedWarnings repeated,
             ElectionRuntime runtime,
             PeerTransport transport,
             ConfigurableApplicationContext context) {
         this.mode = mode;
         this.warnings = List.copyOf(warnings);
+        this.repeated = repeated;
         this.runtime = runtime;
         this.transport = transport;
         this.context = context;
@@ -72,6 +76,7 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
                     "Stop what listens there, or choose another port and name it in this member's url on every member.",
                     ex);
         }
+        repeated.start();
         // A context that was ready, stopped and started again gets no second event.
         if (ready) {
             runtime.ready();
@@ -147,11 +152,13 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
 
     @Override
     public void stop(Runnable callback) {
+        repeated.stop();
         runtime.stop().whenComplete((ended, failure) -> callback.run());
     }
 
     @Override
     public void stop() {
+        repeated.stop();
         awaitEnd(runtime.stop());
     }
 

@@ -14,8 +14,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param enabled Whether an election is held. Without one the application leads, or follows, as 'when-disabled' says.
  * @param whenDisabled What the application is while 'enabled' is false: 'leader' or 'follower'. Required if more than one
  *     member is listed; otherwise 'leader'.
- * @param standalone Whether it is meant that the application stands alone, without any members, on a platform that may run
- *     several copies of it.
+ * @param standalone Whether the application is meant to stand alone, without any members. If 'false', it does not start
+ *     without members; if not set, it does not on a platform that may run several copies of it, and warns elsewhere.
  * @param cluster Name of the cluster that elects one leader; the same on every member. The application's name by default.
  * @param nodeId Id of this member, one of those listed. By default, the member whose id is the short host name.
  * @param members All members of the cluster, this one included; the same list on every member. Each has at least an id
@@ -37,7 +37,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 record ElectionProperties(
         @DefaultValue("true") boolean enabled,
         @Nullable WhenDisabled whenDisabled,
-        @DefaultValue("false") boolean standalone,
+        @Nullable Boolean standalone,
         @Nullable String cluster,
         @Nullable String nodeId,
         @Nullable List<Member> members,
@@ -151,7 +151,8 @@ record ElectionProperties(
      * What a web client gets from a member that does not lead.
      *
      * @param onFollower What a member that does not lead does with a request for a '@LeaderOnly' handler: 'refuse' it with
-     *     503 and a problem document that names the leader, or 'redirect' it with 307 to the leader's 'app-url'.
+     *     503 and a problem document that names the leader, or 'redirect' it with 307 to the leader's 'app-url'. If another
+     *     handler meets what only the leader does, only GET and HEAD requests are redirected.
      */
     record Web(@DefaultValue("refuse") OnFollower onFollower) {}
 

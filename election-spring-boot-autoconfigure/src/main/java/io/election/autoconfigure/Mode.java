@@ -31,8 +31,10 @@ sealed interface Mode {
      *
      * @param node the settings of a cluster of one
      * @param directory where its journal lies, or {@code null} where it is kept in memory
+     * @param repeated what has to be said again while it runs, one sentence or more each
      */
-    record Alone(NodeSettings node, @Nullable Path directory, List<String> warnings) implements Mode {
+    record Alone(NodeSettings node, @Nullable Path directory, List<String> warnings, List<String> repeated)
+            implements Mode {
 
         @Override
         public String cluster() {

@@ -17,7 +17,6 @@ import java.util.Map;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.cloud.CloudPlatform;
 import org.springframework.boot.convert.DurationStyle;
 import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
@@ -35,6 +34,14 @@ final class ModeReader {
     private static final Duration LONGEST = Duration.ofHours(1);
     private static final Duration SHORTEST_STEP = Duration.ofMillis(10);
     private static final int COMPACTION_THRESHOLD = 64;
+    private static final String HIDDEN = "******";
+
+    private static final String LIST_THE_MEMBERS = "List all members under election.members; or, if there is never more than"
+            + " one copy, set election.standalone=true.";
+    private static final String WHAT_ALONE_MEANS = " Every further copy of it, wherever it runs, leads too: each copy does"
+            + " what only the leader may do. " + LIST_THE_MEMBERS + " This warning is repeated after "
+            + RepeatedWarnings.FIRST.toMinutes() + " min and then every " + RepeatedWarnings.EACH.toMinutes()
+            + " min, until one of the two is set.";
 
     static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
     static final String NAME_RULE =
@@ -98,15 +105,9 @@ final class ModeReader {
     }
 
     private Mode alone() {
-        CloudPlatform platform = CloudPlatform.getActive(environment);
-        if (platform != null && platform != CloudPlatform.NONE && !properties.standalone()) {
-            throw invalid(
-                    "election.members",
-                    null,
-                    "this application runs on " + platform + ", which may run several copies of it, and each copy would"
-                            + " stand alone and lead",
-                    "List all members under election.members; or, if there is never more than one copy, set"
-                            + " election.standalone=true.");
+        boolean meant = Boolean.TRUE.equals(properties.standalone());
+        if (!meant) {
+            checkThatNoListIsMissing();
         }
         String cluster = clusterOr(UNNAMED);
         String set = properties.storage().directory();
@@ -116,11 +117,14 @@ final class ModeReader {
             directory = directory(set, cluster, LOCAL);
         }
         List<String> warnings = new ArrayList<>();
-        warnings.add("No election.members are listed, so this application stands alone and leads at once. Every further"
-                + " copy of it would lead too; list the members before there is one.");
+        String alone = "No election.members are listed, so this application stands alone and leads at once.";
+        warnings.add(
+                meant
+                        ? alone + " Every further copy of it would lead too; list the members before there is one."
+                        : alone + WHAT_ALONE_MEANS);
         if (StringUtils.hasText(properties.nodeId())) {
             warnings.add("election.node-id is '" + properties.nodeId() + "', but is not used: without election.members"
-                    + " this member is '" + LOCAL + "'. Is the list of members missing?");
+                    + " this member is '" + LOCAL + "'.");
         }
         ElectionSettings election =
                 settings(cluster, LOCAL, List.of(new Member(LOCAL, MemberKind.DATA, 0, false)), warnings);
@@ -128,7 +132,49 @@ final class ModeReader {
                 new NodeSettings(
                         election, true, Map.of(), Map.of(), properties.events().interrupt()),
                 directory,
-                List.copyOf(warnings));
+                List.copyOf(warnings),
+                meant ? List.of() : List.of(alone + WHAT_ALONE_MEANS));
+    }
+
+    /** Nothing fails open into several leaders: what only a list explains, or a platform that makes copies, is not ignored. */
+    private void checkThatNoListIsMissing() {
+        if (properties.standalone() != null) {
+            throw invalid(
+                    "election.standalone",
+                    false,
+                    "election.members is not set, and without members this application would stand alone and lead",
+                    LIST_THE_MEMBERS);
+        }
+        ElectionProperties.Peer peer = properties.peer();
+        refuseWithoutMembers("election.node-id", StringUtils.hasText(properties.nodeId()), properties.nodeId());
+        refuseWithoutMembers("election.peer.secret", StringUtils.hasText(peer.secret()), HIDDEN);
+        refuseWithoutMembers("election.peer.accepted-secrets", !peer.acceptedSecrets().isEmpty(), HIDDEN);
+        refuseWithoutMembers("election.peer.port", peer.port() != null, peer.port());
+        refuseWithoutMembers(
+                "election.peer.ssl.bundle",
+                StringUtils.hasText(peer.ssl().bundle()),
+                peer.ssl().bundle());
+        refuseWithoutMembers("election.peer.trust-network", peer.trustNetwork(), true);
+        String platform = CopyingPlatform.of(environment);
+        if (platform != null) {
+            throw invalid(
+                    "election.members",
+                    null,
+                    "this application runs on " + platform + ", which may run several copies of it, and each copy would"
+                            + " stand alone and lead",
+                    LIST_THE_MEMBERS);
+        }
+    }
+
+    private static void refuseWithoutMembers(String property, boolean set, @Nullable Object value) {
+        if (set) {
+            throw invalid(
+                    property,
+                    value,
+                    "election.members is not set: this application would stand alone and lead, and so would every other"
+                            + " copy of it",
+                    LIST_THE_MEMBERS + " Is the list in a file or a profile that this start does not read?");
+        }
     }
 
     private Mode listed(List<ElectionProperties.Member> listed) {
@@ -141,7 +187,7 @@ final class ModeReader {
                             + " altogether: an empty value, such as an environment variable ELECTION_MEMBERS= without"
                             + " text, also erases a list from a file.");
         }
-        if (properties.standalone()) {
+        if (Boolean.TRUE.equals(properties.standalone())) {
             throw invalid(
                     "election.standalone",
                     true,

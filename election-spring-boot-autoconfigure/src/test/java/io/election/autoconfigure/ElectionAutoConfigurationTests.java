@@ -98,7 +98,10 @@ class ElectionAutoConfigurationTests {
             await().atMost(PATIENCE)
                     .until(() -> recorder.of(LeaderElectedEvent.class).size() == 1);
             assertThat(context.getBean(Journal.class)).isInstanceOf(MemoryJournal.class);
-            assertThat(output).contains("stands alone and leads at once");
+            assertThat(output)
+                    .contains("stands alone and leads at once")
+                    .contains("Every further copy of it, wherever it runs, leads too")
+                    .contains("This warning is repeated after 1 min and then every 60 min");
         });
         assertThat(Path.of("election-data")).doesNotExist();
     }
@@ -113,7 +116,7 @@ class ElectionAutoConfigurationTests {
 
     @Test
     void saysThatANodeIdAloneIsNotUsed(CapturedOutput output) {
-        runner.withPropertyValues("election.node-id=b")
+        runner.withPropertyValues("election.node-id=b", "election.standalone=true")
                 .run(context -> assertThat(output).contains("election.node-id is 'b', but is not used"));
     }
 
@@ -245,7 +248,7 @@ class ElectionAutoConfigurationTests {
 
     @Test
     void neverShowsASecret() {
-        runner.withPropertyValues("election.peer.secret=a-secret-for-tests-only")
+        runner.withPropertyValues("election.peer.secret=a-secret-for-tests-only", "election.standalone=true")
                 .run(context -> assertThat(
                                 context.getBean(ElectionProperties.class).toString())
                         .doesNotContain("a-secret"));

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -350,6 +351,66 @@ class InvalidSettingsTests {
         webless.withPropertyValues("spring.main.cloud-platform=kubernetes", "election.standalone=true")
                 .run(context -> assertThat(context).hasNotFailed());
         webless.withPropertyValues("spring.main.cloud-platform=none")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ECS_CONTAINER_METADATA_URI_V4=http://169.254.170.2/v4/x, Amazon ECS",
+        "ECS_CONTAINER_METADATA_URI=http://169.254.170.2/v3/x, Amazon ECS",
+        "K_REVISION=orders-00001, Cloud Run or Knative",
+        "CONTAINER_APP_REVISION=orders--1, Azure Container Apps"
+    })
+    void platformsThatBootDoesNotKnowWantMembersOrAWordToo(String variable, String platform) {
+        webless.withPropertyValues(variable)
+                .run(context -> assertAnalysis(
+                        context.getStartupFailure(),
+                        Case.of("election.members", null, platform, "election.standalone=true")));
+        webless.withPropertyValues(variable, "election.standalone=true")
+                .run(context -> assertThat(context).hasNotFailed());
+        webless.withPropertyValues(variable, "spring.main.cloud-platform=none")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    /** Nobody who wrote such a setting meant a member that stands alone. */
+    @ParameterizedTest
+    @CsvSource({
+        "election.node-id, b, b",
+        "election.peer.secret, a-secret-for-tests-only, ******",
+        "election.peer.accepted-secrets, a-secret-for-tests-only, ******",
+        "election.peer.port, 8090, 8090",
+        "election.peer.ssl.bundle, peers, peers",
+        "election.peer.trust-network, true, true"
+    })
+    void whatOnlyMembersNeedIsRefusedWithoutMembers(String property, String value, String shown) {
+        webless.withPropertyValues(property + "=" + value)
+                .run(context -> assertAnalysis(
+                        context.getStartupFailure(),
+                        Case.of(property, "'" + shown + "'", "election.members is not set", "List all members")));
+        webless.withPropertyValues(property + "=" + value, "election.standalone=true")
+                .run(context -> assertThat(context).hasNotFailed());
+        webless.withPropertyValues(property + "=" + value, "election.enabled=false")
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @Test
+    void standaloneThatIsFalseIsRefusedWithoutMembersAndAgreesWithAList() {
+        webless.withPropertyValues("election.standalone=false")
+                .run(context -> assertAnalysis(
+                        context.getStartupFailure(),
+                        Case.of(
+                                "election.standalone",
+                                "'false'",
+                                "election.members is not set",
+                                "List all members under election.members")));
+        servlet.withPropertyValues(cluster("election.standalone=false"))
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    /** As an unset variable leaves them: {@code ELECTION_NODE_ID=}. */
+    @Test
+    void settingsThatAreEmptyAreNone() {
+        webless.withPropertyValues("election.node-id=", "election.peer.secret=", "election.standalone=")
                 .run(context -> assertThat(context).hasNotFailed());
     }
 

@@ -1,0 +1,80 @@
+package io.election.autoconfigure;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Says again, while a member runs, what would be overlooked among the lines of a start: once after a short while, and then at
+ * an interval. Has no thread of its own.
+ */
+final class RepeatedWarnings {
+
+    /** From a start to the first repetition. */
+    static final Duration FIRST = Duration.ofMinutes(1);
+
+    /** From one repetition to the next. */
+    static final Duration EACH = Duration.ofHours(1);
+
+    private static final Logger logger = LoggerFactory.getLogger(RepeatedWarnings.class);
+
+    private final List<String> warnings;
+    private final Duration first;
+    private final Duration each;
+    private @Nullable CompletableFuture<Void> timer;
+
+    /**
+     * Creates it; says nothing yet.
+     *
+     * @param warnings one sentence or more each; may be empty
+     */
+    RepeatedWarnings(List<String> warnings) {
+        this(warnings, FIRST, EACH);
+    }
+
+    /**
+     * Creates it with other times; says nothing yet.
+     *
+     * @param warnings one sentence or more each; may be empty
+     * @param first from a start to the first repetition
+     * @param each from one repetition to the next
+     */
+    RepeatedWarnings(List<String> warnings, Duration first, Duration each) {
+        this.warnings = List.copyOf(warnings);
+        this.first = first;
+        this.each = each;
+    }
+
+    synchronized void start() {
+        if (timer == null && !warnings.isEmpty()) {
+            after(first);
+        }
+    }
+
+    synchronized void stop() {
+        if (timer != null) {
+            // Takes it off the JDK's queue of timers.
+            timer.cancel(false);
+            timer = null;
+        }
+    }
+
+    private synchronized void after(Duration delay) {
+        CompletableFuture<Void> next = new CompletableFuture<>();
+        timer = next;
+        next.thenRunAsync(() -> repeat(next));
+        next.completeOnTimeout(null, delay.toNanos(), TimeUnit.NANOSECONDS);
+    }
+
+    private synchronized void repeat(CompletableFuture<Void> due) {
+        // Stopped, or started anew, meanwhile.
+        if (timer == due) {
+            warnings.forEach(logger::warn);
+            after(each);
+        }
+    }
+}
