@@ -10,7 +10,8 @@ import java.lang.annotation.Target;
  * A method, or every method of a bean, that runs only on the leader. What is called elsewhere depends on who calls:
  *
  * <ul>
- *   <li>the scheduler ({@code @Scheduled} on the method): the tick is skipped, see {@link #catchUp()};
+ *   <li>the scheduler ({@code @Scheduled} on the method): the tick is skipped, see {@link #catchUp()}; any other call of such
+ *       a method is one of the last kind;
  *   <li>a web client (a handler method of Spring MVC): answered before the handler, as {@code election.web.on-follower}
  *       says;
  *   <li>anybody else: {@link NotLeaderException}, unless {@link #skip()} says otherwise.
@@ -24,7 +25,11 @@ import java.lang.annotation.Target;
  * {@code @Async}. It is made by a proxy: calls within the same object are not seen, and the application does not start if a
  * method cannot be intercepted (private, final or static), or returns what the check could not follow (a reactive type, a
  * {@code Future} that is no {@code CompletionStage}). On a type it stands for all methods that are called on the bean, those
- * inherited too.
+ * inherited too, but for {@code toString}, {@code equals} and {@code hashCode}.
+ *
+ * <p>Not for what is called by the container itself, at a time when nobody leads, or with messages that would be lost: the
+ * application does not start, either, if it is on a method that injects, initializes or destroys the bean, that runs or listens
+ * to events at the start, or that takes messages from a broker.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
@@ -33,7 +38,8 @@ public @interface LeaderOnly {
 
     /**
      * Whether a call on a member that does not lead does nothing, instead of throwing. Only for methods that return
-     * nothing; on a type, for those of its methods. Handlers of web requests and scheduled methods need it not.
+     * nothing; on a type, for those of its methods. Handlers of web requests need not have it, and neither need scheduled
+     * methods that only the scheduler calls.
      *
      * @return {@code false} by default
      */

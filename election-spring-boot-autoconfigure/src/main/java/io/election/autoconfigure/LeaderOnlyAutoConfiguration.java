@@ -7,6 +7,8 @@ import io.election.Leadership;
 import io.election.StepDownEvent;
 import io.election.leaderonly.BoundComponents;
 import io.election.leaderonly.LeaderAwareLifecycleProcessor;
+import io.election.leaderonly.LeaderAwareScheduling;
+import io.election.leaderonly.LeaderOnlyDefinitions;
 import io.election.leaderonly.LeaderOnlyPostProcessor;
 import io.election.leaderonly.MissedTicks;
 import io.election.node.LeadershipListener;
@@ -53,6 +55,18 @@ public final class LeaderOnlyAutoConfiguration {
         processor.setProxyTargetClass(
                 environment.getProperty("spring.aop.proxy-target-class", Boolean.class, Boolean.TRUE));
         return processor;
+    }
+
+    /** Looks at each bean before it is injected and initialized. */
+    @Bean
+    static LeaderOnlyDefinitions leaderOnlyDefinitions() {
+        return new LeaderOnlyDefinitions();
+    }
+
+    /** Lets a follower tell the scheduler's calls from others'. */
+    @Bean
+    static LeaderAwareScheduling leaderAwareScheduling() {
+        return new LeaderAwareScheduling();
     }
 
     @Bean

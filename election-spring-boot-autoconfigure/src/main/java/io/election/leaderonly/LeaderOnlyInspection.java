@@ -1,18 +1,19 @@
 package io.election.leaderonly;
 
 import io.election.LeaderOnly;
-import io.election.StepDownEvent;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow;
 import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.context.annotation.Bean;
-import org.springframework.context.event.EventListener;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.ReactiveAdapterRegistry;
@@ -24,10 +25,97 @@ import org.springframework.util.ReflectionUtils;
 /** Finds what is marked as leader-only and could not be held to it, so that the start stops instead of a guard being absent. */
 final class LeaderOnlyInspection {
 
-    private final LeaderOnlyMethods methods;
+    private static final String ON_THE_EVENTS =
+            "Begin such work in a listener of LeaderElectedEvent and end it in one of StepDownEvent, or let a LeaderBound"
+                    + " start and stop a component that does it.";
 
-    LeaderOnlyInspection(LeaderOnlyMethods methods) {
+    private final LeaderOnlyMethods methods;
+    private final @Nullable ClassLoader classes;
+
+    /** What was found well: a prototype is made again and again, and its class need be looked at once. */
+    private final Set<Seen> seen = ConcurrentHashMap.newKeySet();
+
+    private final Map<Class<?>, Boolean> marked = new ConcurrentHashMap<>();
+    private volatile @Nullable String scheduled;
+
+    private record Seen(Class<?> type, boolean byInterfaces) {}
+
+    LeaderOnlyInspection(LeaderOnlyMethods methods, @Nullable ClassLoader classes) {
         this.methods = methods;
+        this.classes = classes;
+    }
+
+    /** A bean with a scheduled method for the leader only, or {@code null} if none was seen. */
+    @Nullable String scheduled() {
+        return scheduled;
+    }
+
+    /**
+     * Looks at what the container calls on the bean itself, before that happens.
+     *
+     * @param bean the bean's name
+     * @param type its class
+     * @param definition how it is made
+     * @throws InvalidLeaderOnlyException if something there is marked that no proxy would see
+     */
+    void inspect(String bean, Class<?> type, RootBeanDefinition definition) {
+        Class<?> user = ClassUtils.getUserClass(type);
+        if (!isMarked(user)) {
+            return;
+        }
+        ContainerCallbacks callbacks = new ContainerCallbacks(user, definition);
+        forEachMarked(user, (method, byType) -> {
+            ContainerCallbacks.Callback callback = callbacks.of(method);
+            if (callback != null && !(byType && callback.kind() == ContainerCallbacks.Kind.REFERENCE)) {
+                throw new InvalidLeaderOnlyException(
+                        describe(bean, method) + isForTheLeader(byType) + ", but " + callback.because()
+                                + ": the container calls it on the bean itself, where no proxy can stand before it, so"
+                                + " that it would run on every member.",
+                        ON_THE_EVENTS
+                                + (byType
+                                        ? " If every member may run this method, put @LeaderOnly on the others instead of"
+                                                + " the type."
+                                        : "")
+                                + callback.hint());
+            }
+        });
+    }
+
+    private boolean isMarked(Class<?> user) {
+        return marked.computeIfAbsent(
+                user,
+                type -> AnnotatedElementUtils.hasAnnotation(type, LeaderOnly.class)
+                        || !markedMethods(type).isEmpty());
+    }
+
+    private static Set<Method> markedMethods(Class<?> user) {
+        return MethodIntrospector.selectMethods(
+                user, (Method method) -> AnnotatedElementUtils.hasAnnotation(method, LeaderOnly.class));
+    }
+
+    /** Takes a method, and whether only its type is marked. */
+    private interface Marked {
+        void take(Method method, boolean byType);
+    }
+
+    /** Private ones too: the container calls them as well. */
+    private static void forEachMarked(Class<?> user, Marked marked) {
+        ReflectionUtils.doWithMethods(
+                user,
+                method -> {
+                    if (AnnotatedElementUtils.hasAnnotation(method, LeaderOnly.class)) {
+                        marked.take(method, false);
+                    } else if (LeaderOnlyMethods.isMarked(method, user)) {
+                        marked.take(method, true);
+                    }
+                },
+                method -> method.getDeclaringClass() != Object.class
+                        && !method.isSynthetic()
+                        && !Modifier.isStatic(method.getModifiers()));
+    }
+
+    private static String isForTheLeader(boolean byType) {
+        return byType ? " is for the leader only, by the @LeaderOnly on its type" : " is for the leader only";
     }
 
     /**
@@ -40,12 +128,11 @@ final class LeaderOnlyInspection {
      */
     void inspect(String bean, Class<?> type, boolean byInterfaces) {
         Class<?> user = ClassUtils.getUserClass(type);
-        LeaderOnly onType = AnnotatedElementUtils.findMergedAnnotation(user, LeaderOnly.class);
-        Set<Method> marked = MethodIntrospector.selectMethods(
-                user, (Method method) -> AnnotatedElementUtils.hasAnnotation(method, LeaderOnly.class));
-        if (onType == null && marked.isEmpty()) {
+        Seen now = new Seen(user, byInterfaces);
+        if (!isMarked(user) || seen.contains(now)) {
             return;
         }
+        LeaderOnly onType = AnnotatedElementUtils.findMergedAnnotation(user, LeaderOnly.class);
         if (Modifier.isFinal(user.getModifiers()) && !byInterfaces) {
             throw new InvalidLeaderOnlyException(
                     "Bean '" + bean + "' has @LeaderOnly, but its class " + user.getName()
@@ -53,7 +140,7 @@ final class LeaderOnlyInspection {
                     "Make the class neither final nor a record, or call Leadership.callWhileLeading in its methods"
                             + " instead.");
         }
-        for (Method method : marked) {
+        for (Method method : markedMethods(user)) {
             LeaderOnly annotation = AnnotatedElementUtils.findMergedAnnotation(method, LeaderOnly.class);
             checkInterception(bean, method, byInterfaces);
             checkMethod(bean, method);
@@ -63,6 +150,51 @@ final class LeaderOnlyInspection {
         }
         if (onType != null && !user.isInterface()) {
             checkType(bean, user, onType);
+        }
+        forEachMarked(user, (method, byType) -> {
+            checkCaller(bean, user, method, byType);
+            if (LeaderOnlyMethods.isScheduled(method)) {
+                scheduled = bean;
+            }
+        });
+        seen.add(now);
+    }
+
+    /** Looks at who calls a method. */
+    private void checkCaller(String bean, Class<?> user, Method method, boolean byType) {
+        String what = describe(bean, method) + isForTheLeader(byType);
+        MessageHandlers.MessageHandler handler = MessageHandlers.of(method, user, classes);
+        if (handler != null) {
+            throw new InvalidLeaderOnlyException(
+                    what + ", but " + handler.because()
+                            + ": a follower would lose the messages that it refuses, or acknowledge those that it skips.",
+                    handler.advice());
+        }
+        StartCallbacks.StartCallback callback = StartCallbacks.of(method, user);
+        if (callback != null) {
+            throw switch (callback.time()) {
+                case START ->
+                    new InvalidLeaderOnlyException(
+                            what + ", but " + callback.because()
+                                    + ": nobody leads then, so that a refusal would stop the start of every member, and"
+                                    + " with skip it would never run.",
+                            ON_THE_EVENTS);
+                case LIFECYCLE ->
+                    new InvalidLeaderOnlyException(
+                            what + ", but " + callback.because()
+                                    + ": the start comes before anybody leads, and the stop"
+                                    + " when this member leads no longer.",
+                            "Remove @LeaderOnly there, let isAutoStartup() return false, and name the bean in a"
+                                    + " LeaderBound, which starts and stops it with the leadership; or listen to"
+                                    + " LeaderElectedEvent and StepDownEvent instead.");
+                case END ->
+                    new InvalidLeaderOnlyException(
+                            what + ", but " + callback.because() + ", so that every call would be refused.",
+                            byType
+                                    ? "Move it to a class without @LeaderOnly, or put @LeaderOnly on the other methods"
+                                            + " instead of the type."
+                                    : "Remove @LeaderOnly from it.");
+            };
         }
     }
 
@@ -78,7 +210,8 @@ final class LeaderOnlyInspection {
                 method -> method.getDeclaringClass() != Object.class
                         && !method.isSynthetic()
                         && !Modifier.isPrivate(method.getModifiers())
-                        && !Modifier.isStatic(method.getModifiers()));
+                        && !Modifier.isStatic(method.getModifiers())
+                        && LeaderOnlyMethods.isMarked(method, user));
         if (!onType.catchUp().isEmpty()) {
             checkDuration(bean, user.getName(), onType);
         }
@@ -146,14 +279,6 @@ final class LeaderOnlyInspection {
                     "Put @LeaderOnly on the methods of the bean that it makes, or tie that bean to the leadership with a"
                             + " LeaderBound.");
         }
-        if (AnnotatedElementUtils.hasAnnotation(method, EventListener.class)
-                && Arrays.asList(method.getParameterTypes()).contains(StepDownEvent.class)) {
-            throw new InvalidLeaderOnlyException(
-                    describe(bean, method)
-                            + " listens to StepDownEvent, which comes when this member leads no longer, so"
-                            + " that @LeaderOnly would refuse every call.",
-                    "Move it to a class, or leave it as a method, without @LeaderOnly.");
-        }
     }
 
     private static boolean isReactive(Method method) {
@@ -172,11 +297,12 @@ final class LeaderOnlyInspection {
 
     private void checkAttributes(String bean, Method method, LeaderOnly annotation) {
         boolean scheduled = LeaderOnlyMethods.isScheduled(method);
-        if (annotation.skip() && !scheduled && method.getReturnType() != void.class) {
+        if (annotation.skip() && method.getReturnType() != void.class) {
             throw new InvalidLeaderOnlyException(
                     describe(bean, method) + " is to be skipped on a follower, but returns "
                             + method.getReturnType().getName() + ", for which there would be no value.",
-                    "Remove skip, and let callers take the NotLeaderException; or let the method return nothing.");
+                    "Remove skip, and let callers take the NotLeaderException (the scheduler's own calls are skipped in"
+                            + " any case); or let the method return nothing.");
         }
         if (!annotation.catchUp().isEmpty() && !scheduled) {
             throw new InvalidLeaderOnlyException(

@@ -23,6 +23,7 @@ final class LeaderOnlyInterceptor implements MethodInterceptor {
     private final Supplier<Leadership> leadership;
     private final Supplier<MissedTicks> missedTicks;
     private final HandlerCalls handlerCalls;
+    private final @Nullable ScopedBean scoped;
 
     /**
      * Creates an interceptor.
@@ -30,16 +31,24 @@ final class LeaderOnlyInterceptor implements MethodInterceptor {
      * @param leadership asked for at the first call, as is the next: beans are still being made when this is
      * @param missedTicks takes the ticks that are skipped
      * @param handlerCalls the web requests that were let in already
+     * @param scoped the bean of which a scope makes one instance after the other, or {@code null} if it makes none anew
      */
     LeaderOnlyInterceptor(
             LeaderOnlyMethods methods,
             Supplier<Leadership> leadership,
             Supplier<MissedTicks> missedTicks,
-            HandlerCalls handlerCalls) {
+            HandlerCalls handlerCalls,
+            @Nullable ScopedBean scoped) {
         this.methods = methods;
         this.leadership = leadership;
         this.missedTicks = missedTicks;
         this.handlerCalls = handlerCalls;
+        this.scoped = scoped;
+    }
+
+    /** The same for one bean of which a scope makes one instance after the other. */
+    LeaderOnlyInterceptor of(ScopedBean bean) {
+        return new LeaderOnlyInterceptor(methods, leadership, missedTicks, handlerCalls, bean);
     }
 
     @Override
@@ -54,29 +63,40 @@ final class LeaderOnlyInterceptor implements MethodInterceptor {
             // Let in before the handler, and counted until the request is done.
             return proceed(invocation, ofRequest, false);
         }
-        if (rule.scheduled()) {
-            return missedTicks.get().tick(target, rule, () -> callOrMiss(invocation, rule));
+        if (rule.scheduled() && SchedulerCall.isMadeBy(invocation)) {
+            return missedTicks
+                    .get()
+                    .tick(scoped == null ? target : scoped, rule, () -> callOrMiss(invocation, rule, true));
         }
-        return callOrMiss(invocation, rule);
+        return callOrMiss(invocation, rule, false);
     }
 
-    private @Nullable Object callOrMiss(MethodInvocation invocation, Rule rule) throws Throwable {
+    private @Nullable Object callOrMiss(MethodInvocation invocation, Rule rule, boolean tick) throws Throwable {
         LeaderWork work;
         try {
             work = leadership.get().beginWork();
         } catch (NotLeaderException notLeader) {
-            if (!rule.skips()) {
+            if (tick) {
+                missedTicks.get().missed(scoped == null ? invocation.getThis() : scoped, rule, again(invocation, rule));
+            } else if (rule.skips()) {
+                missedTicks.get().skipped(rule);
+            } else {
                 throw notLeader;
             }
-            missedTicks
-                    .get()
-                    .skipped(
-                            invocation.getThis(),
-                            rule,
-                            () -> invoke(((ProxyMethodInvocation) invocation).invocableClone()));
             return nothing(rule.method().getReturnType());
         }
         return proceed(invocation, work, true);
+    }
+
+    /** Makes a tick up: by the instance that there is then, which need not be the one that missed it. */
+    private MissedTicks.Call again(MethodInvocation invocation, Rule rule) {
+        ScopedBean bean = scoped;
+        return bean == null
+                ? () -> invoke(((ProxyMethodInvocation) invocation).invocableClone())
+                : () -> {
+                    bean.tick(rule.method());
+                    return null;
+                };
     }
 
     /** What a skipped call returns; its caller, the scheduler, looks at it no further. */

@@ -2,6 +2,9 @@ package io.election.leaderonly;
 
 import io.election.Leadership;
 import java.lang.reflect.Method;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.Advisor;
@@ -13,6 +16,8 @@ import org.springframework.aop.support.StaticMethodMatcherPointcut;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProcessor;
 import org.springframework.util.ClassUtils;
 
 /**
@@ -33,6 +38,7 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
     private final transient HandlerCalls handlerCalls;
     private transient @Nullable LeaderOnlyInspection inspection;
     private transient @Nullable ConfigurableListableBeanFactory beans;
+    private final transient Map<String, ScopedBean> scoped = new ConcurrentHashMap<>();
 
     /**
      * Creates a post-processor.
@@ -55,21 +61,59 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
         ConfigurableListableBeanFactory listable = (ConfigurableListableBeanFactory) beanFactory;
         beans = listable;
         LeaderOnlyMethods methods = new LeaderOnlyMethods(listable::resolveEmbeddedValue);
-        inspection = new LeaderOnlyInspection(methods);
-        advisor = new DefaultPointcutAdvisor(
-                new StaticMethodMatcherPointcut() {
-                    @Override
-                    public boolean matches(Method method, Class<?> type) {
-                        return methods.of(method, type) != null;
-                    }
-                },
-                new LeaderOnlyInterceptor(methods, leadership, missedTicks, handlerCalls));
+        inspection = new LeaderOnlyInspection(methods, listable.getBeanClassLoader());
+        advisor = new LeaderOnlyAdvisor(
+                methods, new LeaderOnlyInterceptor(methods, leadership, missedTicks, handlerCalls, null));
+    }
+
+    /** The check, for all beans or for one of which a scope makes several instances. */
+    private static final class LeaderOnlyAdvisor extends DefaultPointcutAdvisor {
+
+        private static final long serialVersionUID = 1L;
+
+        private final transient LeaderOnlyMethods methods;
+        private final transient LeaderOnlyInterceptor interceptor;
+
+        LeaderOnlyAdvisor(LeaderOnlyMethods methods, LeaderOnlyInterceptor interceptor) {
+            super(
+                    new StaticMethodMatcherPointcut() {
+                        @Override
+                        public boolean matches(Method method, Class<?> type) {
+                            return methods.of(method, type) != null;
+                        }
+                    },
+                    interceptor);
+            this.methods = methods;
+            this.interceptor = interceptor;
+        }
+
+        LeaderOnlyAdvisor of(ScopedBean bean) {
+            return new LeaderOnlyAdvisor(methods, interceptor.of(bean));
+        }
+    }
+
+    static boolean isOwn(Advisor advisor) {
+        return advisor instanceof LeaderOnlyAdvisor;
     }
 
     @Override
     public Object postProcessAfterInitialization(Object bean, String beanName) {
         inspect(beanName, AopUtils.getTargetClass(bean), AopUtils.isJdkDynamicProxy(bean));
-        return super.postProcessAfterInitialization(bean, beanName);
+        Object guarded = super.postProcessAfterInitialization(bean, beanName);
+        if (guarded instanceof Advised proxy && advisor instanceof LeaderOnlyAdvisor own && isScoped(beanName)) {
+            proxy.replaceAdvisor(own, own.of(scoped.computeIfAbsent(beanName, this::scopedBean)));
+        }
+        return guarded;
+    }
+
+    private boolean isScoped(String name) {
+        ConfigurableListableBeanFactory all = beans;
+        return all != null && all.containsBean(name) && !all.isSingleton(name) && !all.isPrototype(name);
+    }
+
+    private ScopedBean scopedBean(String name) {
+        ConfigurableListableBeanFactory all = Objects.requireNonNull(beans, "beans");
+        return new ScopedBean(() -> all.getBean(name));
     }
 
     private void inspect(String beanName, Class<?> type, boolean isProxiedByInterfaces) {
@@ -99,14 +143,50 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
                 if (type != null) {
                     inspect(name, type, false);
                 }
+                inspectDefinition(all, name);
             }
         }
+        checkScheduler(all);
+    }
+
+    private void inspectDefinition(ConfigurableListableBeanFactory all, String name) {
+        LeaderOnlyInspection looks = inspection;
+        // What a factory bean makes is not initialized by the container, but the factory is.
+        String made = all.isFactoryBean(name) ? BeanFactory.FACTORY_BEAN_PREFIX + name : name;
+        Class<?> type = all.getType(made, false);
+        if (looks != null
+                && type != null
+                && all.getMergedBeanDefinition(name) instanceof RootBeanDefinition definition) {
+            looks.inspect(name, type, definition);
+        }
+    }
+
+    /** The scheduler's calls are told from others' by the processor that makes them. */
+    private void checkScheduler(ConfigurableListableBeanFactory all) {
+        LeaderOnlyInspection looks = inspection;
+        String scheduled = looks == null ? null : looks.scheduled();
+        if (scheduled == null) {
+            return;
+        }
+        all.getBeansOfType(ScheduledAnnotationBeanPostProcessor.class, true, false)
+                .forEach((name, processor) -> {
+                    if (!(processor instanceof LeaderAwareScheduledProcessor)) {
+                        throw new InvalidLeaderOnlyException(
+                                "Bean '" + scheduled + "' has a @Scheduled method for the leader only, but bean '"
+                                        + name
+                                        + "' (" + processor.getClass().getName()
+                                        + ") stands in for Spring's processor of"
+                                        + " @Scheduled, so that a follower could not tell the scheduler's calls, which it"
+                                        + " skips, from others', which it refuses.",
+                                "Let that class extend " + LeaderAwareScheduledProcessor.class.getName() + ".");
+                    }
+                });
     }
 
     private void checkIsGuarded(String name, Object made) {
         Advisor own = advisor;
         Class<?> type = AopUtils.getTargetClass(made);
-        if (own != null && AopUtils.canApply(own, type) && !isGuarded(made, own) && !isMock(made)) {
+        if (own != null && AopUtils.canApply(own, type) && !isGuarded(made) && !isMock(made)) {
             throw new InvalidLeaderOnlyException(
                     "Bean '" + name + "' (" + ClassUtils.getUserClass(type).getName()
                             + ") has @LeaderOnly, but was made before a proxy could be put before it: a"
@@ -116,12 +196,12 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
         }
     }
 
-    private static boolean isGuarded(Object bean, Advisor own) {
+    private static boolean isGuarded(Object bean) {
         if (!(bean instanceof Advised proxy)) {
             return false;
         }
         for (Advisor each : proxy.getAdvisors()) {
-            if (each == own) {
+            if (isOwn(each)) {
                 return true;
             }
         }
@@ -133,7 +213,7 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
             throw new IllegalStateException("a static target is there", ex);
         }
         // A target that changes is a bean of its own.
-        return target == null || isGuarded(target, own);
+        return target == null || isGuarded(target);
     }
 
     /** A test's stand-in is no bean that was made here. */

@@ -35,6 +35,7 @@ public final class MissedTicks implements LeadershipListener {
     /** Guarded by itself; as many as there are scheduled methods with a time to catch up in. */
     private final Map<Job, State> jobs = new HashMap<>();
 
+    /** By the bean's instance, or by what stands for all instances that a scope makes of it. */
     private record Job(@Nullable Object bean, Method method) {
 
         @Override
@@ -102,10 +103,15 @@ public final class MissedTicks implements LeadershipListener {
         }
     }
 
-    /** A call was skipped, because this member does not lead; {@code again} makes it once more. */
-    void skipped(@Nullable Object bean, Rule rule, Call again) {
+    /** A call was skipped, because this member does not lead. */
+    void skipped(Rule rule) {
         logger.debug("Skipped {}, because this member does not lead.", rule.method());
         observers.get().forEach(NodeObserver::workSkipped);
+    }
+
+    /** The scheduler's call was skipped; {@code again} makes it once more. */
+    void missed(@Nullable Object bean, Rule rule, Call again) {
+        skipped(rule);
         Duration remembered = rule.catchUp();
         if (remembered != null) {
             synchronized (jobs) {

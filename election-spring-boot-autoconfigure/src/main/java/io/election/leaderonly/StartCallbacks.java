@@ -1,0 +1,150 @@
+package io.election.leaderonly;
+
+import io.election.StepDownEvent;
+import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.boot.ApplicationRunner;
+import org.springframework.boot.CommandLineRunner;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.context.event.ApplicationFailedEvent;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.boot.context.event.ApplicationStartedEvent;
+import org.springframework.context.ApplicationEvent;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.Lifecycle;
+import org.springframework.context.PayloadApplicationEvent;
+import org.springframework.context.Phased;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.ContextRefreshedEvent;
+import org.springframework.context.event.ContextStartedEvent;
+import org.springframework.context.event.EventListener;
+import org.springframework.context.event.SmartApplicationListener;
+import org.springframework.core.ResolvableType;
+import org.springframework.core.annotation.MergedAnnotation;
+import org.springframework.core.annotation.MergedAnnotations;
+import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
+import org.springframework.util.ClassUtils;
+
+/**
+ * Which methods are called, by way of the proxy, at a time at which no member leads: while the application starts, and when
+ * its leadership has ended. A follower's refusal would stop the start of every member, and a skipped call never comes again.
+ */
+final class StartCallbacks {
+
+    private static final List<Class<?>> RUN_AT_THE_START =
+            List.of(SmartInitializingSingleton.class, ApplicationRunner.class, CommandLineRunner.class);
+
+    private static final List<Class<?>> LIFECYCLE = List.of(SmartLifecycle.class, Lifecycle.class, Phased.class);
+
+    /** Published before this member stands. */
+    private static final List<Class<?>> START_EVENTS = List.of(
+            ContextRefreshedEvent.class,
+            ApplicationStartedEvent.class,
+            ApplicationReadyEvent.class,
+            AvailabilityChangeEvent.class,
+            ApplicationFailedEvent.class,
+            ContextStartedEvent.class);
+
+    /** Of an optional module. */
+    private static final String WEB_SERVER_EVENT =
+            "org.springframework.boot.web.server.context.WebServerInitializedEvent";
+
+    /** When a method is called. */
+    enum Time {
+        START,
+        LIFECYCLE,
+        END
+    }
+
+    /**
+     * How a method comes to be called while nobody leads.
+     *
+     * @param time when that is
+     * @param because the end of a sentence that begins with the method
+     */
+    record StartCallback(Time time, String because) {}
+
+    private StartCallbacks() {}
+
+    /** How this method of a bean comes to be called while nobody leads, or {@code null} if it does not. */
+    static @Nullable StartCallback of(Method method, Class<?> type) {
+        for (Class<?> contract : RUN_AT_THE_START) {
+            if (implementsOf(contract, type, method)) {
+                return new StartCallback(
+                        Time.START,
+                        "belongs to " + contract.getSimpleName() + ", which every member runs while it starts");
+            }
+        }
+        for (Class<?> contract : LIFECYCLE) {
+            if (implementsOf(contract, type, method)) {
+                return new StartCallback(
+                        Time.LIFECYCLE,
+                        "belongs to " + contract.getSimpleName() + ", by which every member starts and stops the bean");
+            }
+        }
+        for (Class<?> event : events(method, type)) {
+            if (isStart(event)) {
+                return new StartCallback(
+                        Time.START,
+                        "listens to " + event.getSimpleName() + ", which comes while the application starts");
+            }
+            if (event.isAssignableFrom(StepDownEvent.class)) {
+                return new StartCallback(
+                        Time.END,
+                        "listens to " + event.getSimpleName() + ", which comes when this member leads no longer");
+            }
+        }
+        return null;
+    }
+
+    private static boolean implementsOf(Class<?> contract, Class<?> type, Method method) {
+        return contract.isAssignableFrom(type)
+                && ClassUtils.hasMethod(contract, method.getName(), method.getParameterTypes());
+    }
+
+    /** Supertypes of an event count too: whoever listens to all events gets those of the start. */
+    private static boolean isStart(Class<?> event) {
+        for (Class<?> start : START_EVENTS) {
+            if (event.isAssignableFrom(start)) {
+                return true;
+            }
+        }
+        for (Class<?> each = event; each != null; each = each.getSuperclass()) {
+            if (each.getName().equals(WEB_SERVER_EVENT)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The types of events that a method listens to. */
+    private static List<Class<?>> events(Method method, Class<?> type) {
+        MergedAnnotation<EventListener> listener =
+                MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY).get(EventListener.class);
+        List<Class<?>> events = new ArrayList<>();
+        if (listener.isPresent()) {
+            events.addAll(List.of(listener.getClassArray("classes")));
+            if (events.isEmpty() && method.getParameterCount() == 1) {
+                events.add(method.getParameterTypes()[0]);
+            }
+            if (!listener.getString("condition").isEmpty()) {
+                // A condition may leave out the start's events where the type takes all.
+                events.removeIf(event -> event.isAssignableFrom(ApplicationEvent.class));
+            }
+        } else if (method.getName().equals("onApplicationEvent")
+                && method.getParameterCount() == 1
+                && ApplicationListener.class.isAssignableFrom(type)
+                // Says itself, when it is asked, which events it takes.
+                && !SmartApplicationListener.class.isAssignableFrom(type)) {
+            ResolvableType taken =
+                    ResolvableType.forClass(type).as(ApplicationListener.class).getGeneric();
+            Class<?> event = taken.resolve(ApplicationEvent.class);
+            events.add(
+                    event == PayloadApplicationEvent.class ? taken.getGeneric().resolve(event) : event);
+        }
+        return events;
+    }
+}
