@@ -46,12 +46,15 @@ public final class LeaderOnlyAutoConfiguration {
     /** Needs nothing that is a bean before the first call: it is made before all others. */
     @Bean
     static LeaderOnlyPostProcessor leaderOnlyPostProcessor(
-            ObjectProvider<Leadership> leadership, ObjectProvider<MissedTicks> missedTicks, Environment environment) {
+            LeaderOnlyDefinitions definitions,
+            ObjectProvider<Leadership> leadership,
+            ObjectProvider<MissedTicks> missedTicks,
+            Environment environment) {
         boolean web = ClassUtils.isPresent(
                 "org.springframework.web.context.request.RequestContextHolder",
                 LeaderOnlyAutoConfiguration.class.getClassLoader());
         LeaderOnlyPostProcessor processor =
-                new LeaderOnlyPostProcessor(leadership::getObject, missedTicks::getObject, web);
+                new LeaderOnlyPostProcessor(definitions, leadership::getObject, missedTicks::getObject, web);
         processor.setProxyTargetClass(
                 environment.getProperty("spring.aop.proxy-target-class", Boolean.class, Boolean.TRUE));
         return processor;

@@ -31,7 +31,7 @@ final class NotLeaderFailureAnalyzer extends AbstractFailureAnalyzer<NotLeaderEx
                     && !type.startsWith("org.springframework.")
                     && !type.startsWith("io.election.node.")
                     && !type.startsWith("io.election.leaderonly.")
-                    && !type.startsWith("io.election.autoconfigure.")
+                    && !type.startsWith("io.election.autoconfigure.DisabledElection")
                     && !type.startsWith("io.election.test.")
                     && !type.contains("$$")) {
                 return each;

@@ -49,11 +49,17 @@ public class LeaderAwareScheduledProcessor extends ScheduledAnnotationBeanPostPr
             throw new IllegalArgumentException("Only no-arg methods may be annotated with @Scheduled");
         }
         SchedulerCall.prepare(target);
-        Object raw = AopProxyUtils.getSingletonTarget(target);
-        if (raw != null && raw != target) {
+        Object raw = raw(target);
+        if (raw != target) {
             proxies.put(raw, target);
         }
         return new LeaderOnlyRunnable(target, method, qualifier, registrar::getObservationRegistry);
+    }
+
+    /** What all its proxies stand before. */
+    private static Object raw(Object bean) {
+        Object target = AopProxyUtils.getSingletonTarget(bean);
+        return target == null ? bean : raw(target);
     }
 
     /** An instance that a scope makes anew, such as after a refresh, must not go on ticking beside its successor. */

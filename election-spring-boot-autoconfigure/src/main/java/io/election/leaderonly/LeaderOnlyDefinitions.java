@@ -1,5 +1,6 @@
 package io.election.leaderonly;
 
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.BeanFactoryAware;
@@ -31,11 +32,13 @@ public final class LeaderOnlyDefinitions
                 new LeaderOnlyMethods(beans::resolveEmbeddedValue), beans.getBeanClassLoader());
     }
 
+    /** The same for all who look, so that each class is looked at once. */
+    LeaderOnlyInspection inspection() {
+        return Objects.requireNonNull(inspection, "inspection");
+    }
+
     @Override
     public void postProcessMergedBeanDefinition(RootBeanDefinition definition, Class<?> beanType, String beanName) {
-        LeaderOnlyInspection looks = inspection;
-        if (looks != null) {
-            looks.inspect(beanName, beanType, definition);
-        }
+        inspection().inspect(beanName, beanType, definition);
     }
 }

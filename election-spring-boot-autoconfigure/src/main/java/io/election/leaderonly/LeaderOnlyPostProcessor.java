@@ -36,18 +36,24 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
     private final transient Supplier<Leadership> leadership;
     private final transient Supplier<MissedTicks> missedTicks;
     private final transient HandlerCalls handlerCalls;
-    private transient @Nullable LeaderOnlyInspection inspection;
+    private final transient LeaderOnlyDefinitions definitions;
     private transient @Nullable ConfigurableListableBeanFactory beans;
     private final transient Map<String, ScopedBean> scoped = new ConcurrentHashMap<>();
 
     /**
      * Creates a post-processor.
      *
+     * @param definitions looked at each bean before it was injected
      * @param leadership asked for at the first call of a leader-only method
      * @param missedTicks asked for when the first is skipped
      * @param web whether handlers of web requests are asked before they are called
      */
-    public LeaderOnlyPostProcessor(Supplier<Leadership> leadership, Supplier<MissedTicks> missedTicks, boolean web) {
+    public LeaderOnlyPostProcessor(
+            LeaderOnlyDefinitions definitions,
+            Supplier<Leadership> leadership,
+            Supplier<MissedTicks> missedTicks,
+            boolean web) {
+        this.definitions = definitions;
         this.leadership = leadership;
         this.missedTicks = missedTicks;
         this.handlerCalls = web ? new RequestWork() : HandlerCalls.NONE;
@@ -61,7 +67,6 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
         ConfigurableListableBeanFactory listable = (ConfigurableListableBeanFactory) beanFactory;
         beans = listable;
         LeaderOnlyMethods methods = new LeaderOnlyMethods(listable::resolveEmbeddedValue);
-        inspection = new LeaderOnlyInspection(methods, listable.getBeanClassLoader());
         advisor = new LeaderOnlyAdvisor(
                 methods, new LeaderOnlyInterceptor(methods, leadership, missedTicks, handlerCalls, null));
     }
@@ -117,12 +122,9 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
     }
 
     private void inspect(String beanName, Class<?> type, boolean isProxiedByInterfaces) {
-        LeaderOnlyInspection looks = inspection;
-        if (looks != null) {
-            boolean byInterfaces = isProxiedByInterfaces
-                    || (!isProxyTargetClass() && ClassUtils.getAllInterfacesForClass(type, null).length > 0);
-            looks.inspect(beanName, type, byInterfaces);
-        }
+        boolean byInterfaces = isProxiedByInterfaces
+                || (!isProxyTargetClass() && ClassUtils.getAllInterfacesForClass(type, null).length > 0);
+        definitions.inspection().inspect(beanName, type, byInterfaces);
     }
 
     /** Looks at the beans that are not made yet, and for those that were made before this could see them. */
@@ -150,21 +152,17 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
     }
 
     private void inspectDefinition(ConfigurableListableBeanFactory all, String name) {
-        LeaderOnlyInspection looks = inspection;
         // What a factory bean makes is not initialized by the container, but the factory is.
         String made = all.isFactoryBean(name) ? BeanFactory.FACTORY_BEAN_PREFIX + name : name;
         Class<?> type = all.getType(made, false);
-        if (looks != null
-                && type != null
-                && all.getMergedBeanDefinition(name) instanceof RootBeanDefinition definition) {
-            looks.inspect(name, type, definition);
+        if (type != null && all.getMergedBeanDefinition(name) instanceof RootBeanDefinition definition) {
+            definitions.inspection().inspect(name, type, definition);
         }
     }
 
     /** The scheduler's calls are told from others' by the processor that makes them. */
     private void checkScheduler(ConfigurableListableBeanFactory all) {
-        LeaderOnlyInspection looks = inspection;
-        String scheduled = looks == null ? null : looks.scheduled();
+        String scheduled = definitions.inspection().scheduled();
         if (scheduled == null) {
             return;
         }

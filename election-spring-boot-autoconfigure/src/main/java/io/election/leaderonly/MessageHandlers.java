@@ -27,17 +27,15 @@ final class MessageHandlers {
     /** What to do instead. */
     private enum Instead {
         LISTENER("set autoStartup = \"false\" on the listener and name its id in a LeaderBound" + DOCS),
-        JMS(
-                "switch its auto-startup off (spring.jms.listener.auto-startup=false, or setAutoStartup(false) on its container"
-                        + " factory) and name its id in a LeaderBound"
-                        + DOCS),
-        SQS(
-                "switch the auto-startup of its container off (in the options of its container factory) and name its id in a"
-                        + " LeaderBound"
-                        + DOCS),
-        ENDPOINT(
-                "set autoStartup = \"false\" on the endpoint and name its id, which @EndpointId gives it, in a LeaderBound"
-                        + DOCS),
+        JMS("switch its auto-startup off (spring.jms.listener.auto-startup=false, or setAutoStartup(false) on its container"
+                + " factory) and name its id in a LeaderBound"
+                + DOCS),
+        REGISTERED("switch its auto-startup off (in its annotation, or on its container factory) and give a LeaderBound the"
+                + " container that its registry has for its id, by LeaderBound.of"
+                + DOCS),
+        ENDPOINT("set autoStartup = \"false\" on the endpoint and give a LeaderBound the bean that @EndpointId names, by"
+                + " LeaderBound.of"
+                + DOCS),
         CONTAINER("set the autoStartup of its container to false and name the container in a LeaderBound" + DOCS),
         BINDING("set spring.cloud.stream.bindings.<binding>.consumer.auto-startup=false and name in a LeaderBound a"
                 + " Lifecycle that starts and stops the binding by the BindingsLifecycleController"
@@ -89,7 +87,7 @@ final class MessageHandlers {
                 "RabbitHandler");
         put(
                 ANNOTATIONS,
-                Instead.LISTENER,
+                Instead.REGISTERED,
                 "org.springframework.pulsar.",
                 "annotation.PulsarListener",
                 "annotation.PulsarListeners",
@@ -99,7 +97,7 @@ final class MessageHandlers {
                 "reactive.config.annotation.ReactivePulsarListeners");
         put(
                 ANNOTATIONS,
-                Instead.SQS,
+                Instead.REGISTERED,
                 "",
                 "io.awspring.cloud.sqs.annotation.SqsListener",
                 "io.awspring.cloud.sqs.annotation.SqsHandler",
@@ -172,7 +170,7 @@ final class MessageHandlers {
         if (mapping.isPresent()) {
             // The listeners of most brokers have it on their annotation, those that are not listed above too.
             Class<?> root = mapping.getRoot().getType();
-            return annotated(root.getSimpleName(), mapping.isDirectlyPresent() ? Instead.CONNECTION : Instead.LISTENER);
+            return annotated(root.getSimpleName(), mapping.isDirectlyPresent() ? Instead.CONNECTION : Instead.REGISTERED);
         }
         boolean streams = ClassUtils.isPresent(CLOUD_STREAM, classes);
         for (Class<?> each : ClassUtils.getAllInterfacesForClassAsSet(type)) {

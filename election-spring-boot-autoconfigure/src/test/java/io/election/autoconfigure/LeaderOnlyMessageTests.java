@@ -10,6 +10,7 @@ import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -121,9 +122,7 @@ class LeaderOnlyMessageTests {
                 Rabbit.class,
                 MarkedRabbitHandlers.class,
                 InheritsRabbit.class,
-                Pulsar.class,
-                ByMeta.class,
-                OfAnotherBroker.class
+                ByMeta.class
             })
     void refusesListenersOfBrokers(Class<?> type) {
         assertStops(type, "set autoStartup = \"false\" on the listener and name its id in a LeaderBound");
@@ -136,9 +135,11 @@ class LeaderOnlyMessageTests {
     }
 
     @Test
-    void refusesListenersWhoseAnnotationHasNoAutoStartup() {
+    void refusesListenersThatAreSwitchedOffOrFoundInAnotherWay() {
         assertStops(Jms.class, "spring.jms.listener.auto-startup=false");
-        assertStops(Sqs.class, "in the options of its container factory");
+        for (Class<?> type : List.of(Sqs.class, Pulsar.class, OfAnotherBroker.class)) {
+            assertStops(type, "give a LeaderBound the container that its registry has for its id");
+        }
     }
 
     static class Activator {
@@ -214,7 +215,7 @@ class LeaderOnlyMessageTests {
                 Handles.class
             })
     void refusesEndpointsOfSpringIntegration(Class<?> type) {
-        assertStops(type, "on the endpoint and name its id");
+        assertStops(type, "give a LeaderBound the bean that @EndpointId names");
     }
 
     static class Stomp {

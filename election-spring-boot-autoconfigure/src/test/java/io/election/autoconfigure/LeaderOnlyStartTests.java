@@ -302,7 +302,7 @@ class LeaderOnlyStartTests {
         assertThatThrownBy(application::run).isInstanceOf(NotLeaderException.class);
         assertThat(output)
                 .contains("APPLICATION FAILED TO START")
-                .contains("While the application started")
+                .contains("While the application started, " + CallsAtTheStart.class.getName())
                 .contains("does not lead now")
                 .contains("LeaderElectedEvent")
                 .contains("LeaderBound");
