@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param cluster the cluster's name
  * @param nodeId this member
  * @param term the term of the leadership; 0 where {@code election.enabled=false} makes this application the leader
- * @param fencingToken what to hand to the resources that the leader writes to; {@code null} only with the term 0
+ * @param fencingToken what to hand to the resources that the leader writes to; {@code null} only with the term 0, where
+ *     nobody was elected. {@link #requireFencingToken()} is the same for whoever cannot do without
  */
 public record LeaderElectedEvent(
         String cluster, String nodeId, long term, @Nullable FencingToken fencingToken) {
@@ -21,8 +22,7 @@ public record LeaderElectedEvent(
      * @throws IllegalStateException where {@code election.enabled=false} makes this application the leader: nobody was
      *     elected, so there is no token
      */
-    @Override
-    public FencingToken fencingToken() {
+    public FencingToken requireFencingToken() {
         if (fencingToken == null) {
             throw new IllegalStateException("election.enabled is false, so nobody was elected and there is no fencing"
                     + " token. Set election.enabled=true where resources check tokens.");

@@ -7,6 +7,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The leadership of one cluster, seen from one of its members: the bean that an application injects.
  *
+ * <p>{@link #isLeader()}, {@link #state()}, {@link #term()} and {@link #await} are about the member. {@link #fencingToken()},
+ * {@link #assertLeader()}, {@link #confirm} and the beginning of work are about the work that the calling thread does, where it
+ * does any ({@link #currentWork()}): work that has outlived its leadership gets nothing from a later one of the same member.
+ *
  * <p>All methods are safe to call from any thread. None waits but {@link #await} and {@link #confirm}, and what runs the
  * caller's own work.
  */
@@ -14,7 +18,8 @@ public interface Leadership {
 
     /**
      * Whether this member leads at this instant. Judged when called, against the lease, not by a timer: a process that
-     * was paused for longer than its lease gets {@code false} from its first call after waking. Wait-free.
+     * was paused for longer than its lease gets {@code false} from its first call after waking. Wait-free. This is about the
+     * member: work that was begun in an earlier term asks {@link LeaderWork#stillHolds()} or {@link #assertLeader()}.
      *
      * @return {@code true} if no other member can have been elected yet
      */
@@ -37,17 +42,33 @@ public interface Leadership {
     }
 
     /**
-     * The token of this member's leadership, to be checked by every resource that the leader writes to.
+     * The token to be checked by every resource that the leader writes to. Inside work this is the work's own token, for as long
+     * as the work still holds, also while a handover waits for it. Elsewhere it is the token of this member's present leadership.
      *
-     * @return the token of the present term
-     * @throws NotLeaderException unless this member leads at this instant
+     * @return the token of the work that this thread does, or else of the present term
+     * @throws LeadershipLostException inside work whose leadership was lost, also if this member leads again
+     * @throws NotLeaderException outside work, unless this member leads at this instant
+     * @throws IllegalStateException where {@code election.enabled=false} makes this application the leader: there is no token
      */
     FencingToken fencingToken();
 
     /**
+     * The innermost work of this leadership that the calling thread does: inside {@link #callWhileLeading},
+     * {@link #runWhileLeading}, a {@link LeaderOnly} method, or a part of work that was handed on
+     * ({@link LeaderWork#wrap(Runnable)}, {@link LeaderWork#carry}). An implementation's {@link #fencingToken()},
+     * {@link #assertLeader()}, {@link #confirm} and {@link #beginWork()} ask this first.
+     *
+     * @return the work, or {@code null} on a thread that does none
+     */
+    default @Nullable LeaderWork currentWork() {
+        return WorkOnThread.of(this);
+    }
+
+    /**
      * Does work under the leadership. It is refused before it begins unless this member leads; a handover that is asked for
      * meanwhile waits for it, within the handover's timeout; and if the leadership ended before the work did, that is
-     * reported instead of a result. Work within work is counted once more, and is refused as soon as a handover has begun.
+     * reported instead of a result. Work within work is counted once more, and is refused as soon as a handover has begun, or
+     * the leadership of the outer work was lost.
      *
      * <p>Work that hands its own leadership over, or waits for that, is waited for too: it should not wait for the result
      * of {@link #handOver}, which then comes only when the handover's timeout has let the work go.
@@ -58,7 +79,7 @@ public interface Leadership {
      * @return what the work returned
      * @throws NotLeaderException before the work, unless this member leads at this instant
      * @throws LeadershipLostException after the work, if another member may have led before its end; suppressed in the
-     *     work's own exception, if it threw one
+     *     work's own exception, if it threw one. Before the work, inside work whose leadership was lost
      * @throws X what the work threw
      * @throws IllegalStateException before the work, where {@code election.enabled=false} makes this application the
      *     leader: there is no token to give
@@ -66,10 +87,10 @@ public interface Leadership {
     default <T extends @Nullable Object, X extends Throwable> T callWhileLeading(LeaderCallable<T, X> work) throws X {
         LeaderWork counted = beginWork();
         T result;
-        try {
+        try (LeaderWork.Scope here = counted.open()) {
             result = work.call(counted.fencingToken());
         } catch (Throwable failure) {
-            if (!counted.end()) {
+            if (!counted.end() && !(failure instanceof LeadershipLostException)) {
                 failure.addSuppressed(new LeadershipLostException(counted.term()));
             }
             throw failure;
@@ -97,16 +118,76 @@ public interface Leadership {
     }
 
     /**
+     * Does work under the leadership, as {@link #callWhileLeading} does, and says by its result whether it ran. On a member that
+     * does not lead nothing happens.
+     *
+     * @param work gets the token of this leadership
+     * @param <T> what it returns
+     * @param <X> what it throws
+     * @return whether the work ran and its leadership outlived it, and what it returned
+     * @throws X what the work threw, with a {@link LeadershipLostException} suppressed in it if the leadership was lost too
+     * @throws LeadershipLostException before the work, inside work whose leadership was lost
+     * @throws IllegalStateException before the work, where {@code election.enabled=false} makes this application the
+     *     leader: there is no token to give
+     */
+    default <T extends @Nullable Object, X extends Throwable> WorkResult<T> tryCallWhileLeading(
+            LeaderCallable<T, X> work) throws X {
+        LeaderWork counted;
+        try {
+            counted = beginWork();
+        } catch (NotLeaderException notLeader) {
+            return WorkResult.skipped(term(), notLeader.getLeaderId());
+        }
+        T result;
+        try (LeaderWork.Scope here = counted.open()) {
+            result = work.call(counted.fencingToken());
+        } catch (LeadershipLostException noticed) {
+            if (!counted.end() && noticed.getTerm() == counted.term()) {
+                return WorkResult.lost(counted.term());
+            }
+            throw noticed;
+        } catch (Throwable failure) {
+            if (!counted.end()) {
+                failure.addSuppressed(new LeadershipLostException(counted.term()));
+            }
+            throw failure;
+        }
+        return counted.end() ? WorkResult.executed(result, counted.term()) : WorkResult.lost(counted.term());
+    }
+
+    /**
+     * Does work under the leadership, as {@link #tryCallWhileLeading} does, without a result of its own.
+     *
+     * @param work gets the token of this leadership
+     * @param <X> what it throws
+     * @return whether the work ran and its leadership outlived it; its value is always {@code null}
+     * @throws X what the work threw, with a {@link LeadershipLostException} suppressed in it if the leadership was lost too
+     * @throws LeadershipLostException before the work, inside work whose leadership was lost
+     */
+    default <X extends Throwable> WorkResult<@Nullable Void> tryRunWhileLeading(LeaderRunnable<X> work) throws X {
+        return this.<@Nullable Void, X>tryCallWhileLeading(token -> {
+            work.run(token);
+            return null;
+        });
+    }
+
+    /**
      * Begins work that does not end with a call, such as work on another thread: it is in flight until its
-     * {@link LeaderWork#end()}. Where a call is enough, {@link #callWhileLeading} is simpler. An implementation that does
-     * not override this counts nothing.
+     * {@link LeaderWork#end()}. The thread that does it takes it up by {@link LeaderWork#run} or
+     * {@link LeaderWork#wrap(Runnable)}; the thread that begins it is not said to do it. Where a call is enough,
+     * {@link #callWhileLeading} is simpler. An implementation that does not override this counts nothing.
      *
      * @return the work, in flight
      * @throws NotLeaderException unless this member leads at this instant
+     * @throws LeadershipLostException inside work whose leadership was lost, also if this member leads again
      */
     default LeaderWork beginWork() {
+        LeaderWork outer = currentWork();
+        if (outer != null) {
+            outer.assertStillHolds();
+        }
         FencingToken token = fencingToken();
-        long term = term();
+        long term = outer == null ? term() : outer.term();
         return new LeaderWork() {
             @Override
             public long term() {
@@ -119,13 +200,18 @@ public interface Leadership {
             }
 
             @Override
-            public boolean isAlone() {
+            public Leadership leadership() {
+                return Leadership.this;
+            }
+
+            @Override
+            public boolean stillHolds() {
                 return isLeader() && Leadership.this.term() == term;
             }
 
             @Override
             public boolean end() {
-                return isAlone();
+                return stillHolds();
             }
         };
     }
@@ -134,12 +220,13 @@ public interface Leadership {
      * Asks a quorum, now, whether this member still leads: after {@code true} everything that was written before the call
      * under an earlier leadership, by whichever member, had ended before this member's own began, and no other member led
      * when the call was made. Unlike {@link #isLeader()} this relies on no clock. Costs a round trip to a quorum, and up to
-     * a tenth of a heartbeat interval more where many callers ask at once: they share a round.
+     * a tenth of a heartbeat interval more where many callers ask at once: they share a round. Inside work it is the work's
+     * leadership that is confirmed.
      *
      * @param timeout how long to wait at most
      * @return {@code true} once a quorum has acknowledged, in this member's term, heartbeats sent after the call began;
-     *     {@code false} if this member does not lead, leads no longer, or the time ran out, or the waiting thread was
-     *     interrupted, which stays marked as such
+     *     {@code false} if this member does not lead, leads no longer, leads in a later term than that of the work that asks,
+     *     or the time ran out, or the waiting thread was interrupted, which stays marked as such
      */
     boolean confirm(Duration timeout);
 
@@ -164,14 +251,18 @@ public interface Leadership {
 
     /**
      * Gives the leadership up, passing it on where another member can take it. This member then stands last for ten
-     * election timeouts. Does nothing on a member that does not lead.
+     * election timeouts. Changes nothing on a member that does not lead.
+     *
+     * @return completed, never exceptionally, when another member leads, or this one leads no longer without one; at once, with
+     *     {@link HandoverResult.Outcome#NOT_LEADER}, on a member that does not lead
      */
-    void stepDown();
+    CompletionStage<HandoverResult> stepDown();
 
     /**
-     * Refuses to go on unless this member leads.
+     * Refuses to go on unless this member leads, or, inside work, unless the work still holds.
      *
-     * @throws NotLeaderException unless {@link #isLeader()} holds at this instant
+     * @throws LeadershipLostException inside work whose leadership was lost, also if this member leads again
+     * @throws NotLeaderException outside work, unless {@link #isLeader()} holds at this instant
      */
     void assertLeader();
 }

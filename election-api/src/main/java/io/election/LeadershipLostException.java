@@ -1,9 +1,10 @@
 package io.election;
 
 /**
- * Thrown after work that only the leader may do, if its leadership ended before the work did, so that another member may
- * have led meanwhile. The work itself has run to its end; its result is not returned. Whether what it wrote counts is
- * for the resource to say, by the fencing token.
+ * Thrown to work that only the leader may do, if its leadership ended before the work did, so that another member may have led
+ * meanwhile: inside the work by what needs the leadership, such as {@link Leadership#fencingToken()}, also if this member has
+ * been elected again since; and after the work instead of its result. Work that has heard of it should end. Whether what it
+ * wrote counts is for the resource to say, by the fencing token.
  */
 public final class LeadershipLostException extends IllegalStateException {
 
@@ -18,7 +19,7 @@ public final class LeadershipLostException extends IllegalStateException {
      */
     public LeadershipLostException(long term) {
         super("The leadership of term " + term
-                + " ended before the work that was begun under it: another member may have" + " led meanwhile.");
+                + " ended before the work that was begun under it: another member may have led meanwhile.");
         this.term = term;
     }
 

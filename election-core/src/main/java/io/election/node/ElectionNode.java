@@ -4,6 +4,7 @@ import io.election.FencingToken;
 import io.election.HandoverResult;
 import io.election.LeaderWork;
 import io.election.Leadership;
+import io.election.LeadershipLostException;
 import io.election.LeadershipState;
 import io.election.NotLeaderException;
 import io.election.Role;
@@ -392,11 +393,6 @@ public final class ElectionNode implements NodeOperations {
         published = latest;
     }
 
-    @Override
-    public CompletionStage<HandoverResult> stepDown() {
-        return call(Input.StepDown::new);
-    }
-
     private CompletionStage<HandoverResult> call(LongFunction<Input> wish) {
         NodeLoop running = loop;
         if (running == null) {
@@ -524,6 +520,11 @@ public final class ElectionNode implements NodeOperations {
 
         @Override
         public FencingToken fencingToken() {
+            LeaderWork work = currentWork();
+            if (work != null) {
+                work.assertStillHolds();
+                return work.fencingToken();
+            }
             NodeLoop.Published latest = published;
             LeaseCell cell = latest.cell();
             if (cell == null || !cell.holds()) {
@@ -541,9 +542,14 @@ public final class ElectionNode implements NodeOperations {
         public LeaderWork beginWork() {
             NodeLoop.Published latest = published;
             LeaseCell cell = latest.cell();
-            LeaderWork begun = cell == null ? null : cell.begin();
+            LeaderWork begun = cell == null ? null : cell.begin(this);
             if (begun == null) {
                 throw new NotLeaderException(election.nodeId(), latest.view().leader());
+            }
+            LeaderWork outer = currentWork();
+            if (outer != null && outer.term() != begun.term()) {
+                begun.end();
+                throw new LeadershipLostException(outer.term());
             }
             return begun;
         }
@@ -552,7 +558,12 @@ public final class ElectionNode implements NodeOperations {
         public boolean confirm(Duration timeout) {
             LeaseCell cell = published.cell();
             NodeLoop running = loop;
-            return cell != null && running != null && cell.holds() && running.confirm(nanos(timeout)) && cell.holds();
+            LeaderWork work = currentWork();
+            // Work of an earlier term must not take the confirmation of a later one for its own.
+            if (cell == null || running == null || work != null && work.term() != cell.term()) {
+                return false;
+            }
+            return cell.holds() && running.confirm(nanos(timeout)) && cell.holds();
         }
 
         @Override
@@ -583,8 +594,8 @@ public final class ElectionNode implements NodeOperations {
         }
 
         @Override
-        public void stepDown() {
-            ElectionNode.this.stepDown();
+        public CompletionStage<HandoverResult> stepDown() {
+            return call(Input.StepDown::new);
         }
     }
 }

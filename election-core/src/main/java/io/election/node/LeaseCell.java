@@ -2,6 +2,7 @@ package io.election.node;
 
 import io.election.FencingToken;
 import io.election.LeaderWork;
+import io.election.Leadership;
 import io.election.core.Lease;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -24,7 +25,7 @@ final class LeaseCell {
     /** The lease, or {@code null} once it lapsed or was given up. */
     private final AtomicReference<@Nullable Lease> lease;
 
-    /** Until when work that was begun before the lease was given up is still alone; {@code null} where it is not. */
+    /** Until when work that was begun before the lease was given up still holds; {@code null} where it does not. */
     private final AtomicReference<@Nullable Lease> drain = new AtomicReference<>();
 
     /** The work in flight, and one more until the listeners of the end are done. */
@@ -99,12 +100,12 @@ final class LeaseCell {
 
     // ------------------------------------------------------------------------------------------------ work in flight
 
-    /** Counts a piece of work, or refuses it with {@code null}. Wait-free but for the lease. */
-    @Nullable LeaderWork begin() {
+    /** Counts a piece of work of that leadership, or refuses it with {@code null}. Wait-free but for the lease. */
+    @Nullable LeaderWork begin(Leadership leadership) {
         // Counted first: an end that comes between waits for it, one that came before is seen now.
         inFlight.incrementAndGet();
         if (holds()) {
-            return new Work();
+            return new Work(leadership);
         }
         release();
         return null;
@@ -133,7 +134,7 @@ final class LeaseCell {
     }
 
     /** Whether nobody else can have led since the work began: the lease holds, or did until it was given up in good order. */
-    private boolean isAlone() {
+    private boolean stillHolds() {
         // In this order: the loop sets the one before it ends the other.
         if (holds()) {
             return true;
@@ -144,7 +145,19 @@ final class LeaseCell {
 
     private final class Work implements LeaderWork {
 
-        private final AtomicReference<@Nullable Boolean> alone = new AtomicReference<>();
+        private final Leadership leadership;
+
+        /** What the first end found, or {@code null} before it. */
+        private final AtomicReference<@Nullable Boolean> heldAtTheEnd = new AtomicReference<>();
+
+        Work(Leadership leadership) {
+            this.leadership = leadership;
+        }
+
+        @Override
+        public Leadership leadership() {
+            return leadership;
+        }
 
         @Override
         public long term() {
@@ -156,24 +169,24 @@ final class LeaseCell {
             return token;
         }
 
+        /** After the end too: a part that was handed on may outlive it, and another member may lead then. */
         @Override
-        public boolean isAlone() {
-            Boolean known = alone.get();
-            return known == null ? LeaseCell.this.isAlone() : known;
+        public boolean stillHolds() {
+            return !Boolean.FALSE.equals(heldAtTheEnd.get()) && LeaseCell.this.stillHolds();
         }
 
         @Override
         public boolean end() {
-            Boolean known = alone.get();
+            Boolean known = heldAtTheEnd.get();
             if (known != null) {
                 return known;
             }
-            boolean found = LeaseCell.this.isAlone();
-            if (alone.compareAndSet(null, found)) {
+            boolean found = LeaseCell.this.stillHolds();
+            if (heldAtTheEnd.compareAndSet(null, found)) {
                 release();
                 return found;
             }
-            return Boolean.TRUE.equals(alone.get());
+            return Boolean.TRUE.equals(heldAtTheEnd.get());
         }
     }
 }

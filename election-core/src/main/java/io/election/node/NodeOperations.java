@@ -1,9 +1,6 @@
 package io.election.node;
 
-import io.election.HandoverResult;
-import java.util.concurrent.CompletionStage;
-
-/** What operators may see of a member, or of what stands in for one, and what they may do to it. */
+/** What operators may see of a member, or of what stands in for one. */
 public interface NodeOperations {
 
     /**
@@ -19,12 +16,4 @@ public interface NodeOperations {
      * @return {@code false} if no leader is known, or it has been silent for longer
      */
     boolean hearsLeader();
-
-    /**
-     * Gives the leadership up, passing it on where another member can take it; this member then stands last for ten
-     * election timeouts.
-     *
-     * @return completed, never exceptionally, when another member leads, or this one leads no longer without one
-     */
-    CompletionStage<HandoverResult> stepDown();
 }

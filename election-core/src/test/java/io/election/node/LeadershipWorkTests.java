@@ -262,7 +262,7 @@ class LeadershipWorkTests {
         LeaderWork work = leader.beginWork();
         HandoverResult result = leader.handOver(null).toCompletableFuture().get(60, SECONDS);
         assertThat(result.outcome()).isEqualTo(HandoverResult.Outcome.HANDED_OVER);
-        assertThat(work.isAlone()).as("another member leads").isFalse();
+        assertThat(work.stillHolds()).as("another member leads").isFalse();
         assertThat(work.end()).isFalse();
     }
 

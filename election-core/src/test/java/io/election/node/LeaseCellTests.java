@@ -1,9 +1,11 @@
 package io.election.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
 
 import io.election.FencingToken;
 import io.election.LeaderWork;
+import io.election.Leadership;
 import io.election.core.ClockReading;
 import io.election.core.Lease;
 import java.util.ArrayList;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.Test;
 
 class LeaseCellTests {
 
+    private final Leadership leadership = mock(Leadership.class);
     private final AtomicInteger lapses = new AtomicInteger();
     private final SetClock clock = new SetClock();
     private final AtomicInteger drained = new AtomicInteger();
@@ -128,7 +131,7 @@ class LeaseCellTests {
     // ------------------------------------------------------------------------------------------------ work in flight
 
     private LeaderWork begin() {
-        return Objects.requireNonNull(cell.begin(), "refused");
+        return Objects.requireNonNull(cell.begin(leadership), "refused");
     }
 
     @Test
@@ -142,11 +145,26 @@ class LeaseCellTests {
     }
 
     @Test
+    void workSaysUnderWhichLeadershipItWasBegun() {
+        assertThat(begin().leadership()).isSameAs(leadership);
+    }
+
+    @Test
+    void workThatHasEndedHoldsNoLongerThanItsLease() {
+        LeaderWork work = begin();
+        assertThat(work.end()).isTrue();
+        assertThat(work.stillHolds()).as("a part that was handed on may still run").isTrue();
+        clock.both(100);
+        assertThat(work.stillHolds()).isFalse();
+        assertThat(work.end()).as("the first answer stays").isTrue();
+    }
+
+    @Test
     void refusesWorkOnceTheLeaseHasRunOutOrWasGivenUp() {
         clock.both(100);
-        assertThat(cell.begin()).isNull();
+        assertThat(cell.begin(leadership)).isNull();
         clock.both(0);
-        assertThat(cell.begin()).isNull();
+        assertThat(cell.begin(leadership)).isNull();
         cell.listenersDone();
         assertThat(drained).as("what was refused is not waited for").hasValue(1);
     }
@@ -180,7 +198,7 @@ class LeaseCellTests {
         cell.drain(until(100));
         cell.end();
         assertThat(cell.holds()).isFalse();
-        assertThat(cell.begin()).as("nothing new").isNull();
+        assertThat(cell.begin(leadership)).as("nothing new").isNull();
         clock.both(150);
         cell.drain(until(200));
         assertThat(inTime.end()).isTrue();
@@ -217,7 +235,7 @@ class LeaseCellTests {
         };
         cells[0] = new LeaseCell(
                 7, new FencingToken(42), until(100), clocks, lapses::incrementAndGet, drained::incrementAndGet);
-        LeaderWork work = Objects.requireNonNull(cells[0].begin());
+        LeaderWork work = Objects.requireNonNull(cells[0].begin(leadership));
         cells[0].drain(until(100));
         cells[0].end();
         ending[0] = true;
@@ -238,7 +256,7 @@ class LeaseCellTests {
                     return;
                 }
                 for (int n = 0; n < 2000; n++) {
-                    LeaderWork work = cell.begin();
+                    LeaderWork work = cell.begin(leadership);
                     if (work != null) {
                         begun.incrementAndGet();
                         work.end();

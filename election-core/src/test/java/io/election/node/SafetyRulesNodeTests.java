@@ -3,11 +3,13 @@ package io.election.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.mockito.Mockito.mock;
 
 import io.election.FencingToken;
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
 import io.election.LeaderWork;
+import io.election.Leadership;
 import io.election.NotLeaderException;
 import io.election.StepDownEvent;
 import io.election.StepDownReason;
@@ -227,12 +229,12 @@ class SafetyRulesNodeTests {
             AtomicReference<NodeLoop.@Nullable Published> seen = new AtomicReference<>();
             NodeLoop loop = loop(new Peer(), seen);
             LeaseCell led = lead(loop, seen);
-            LeaderWork work = Objects.requireNonNull(led.begin());
+            LeaderWork work = Objects.requireNonNull(led.begin(mock(Leadership.class)));
 
             assertThat(loop.stop(PATIENCE)).isTrue();
 
             assertThat(led.holds()).isFalse();
-            assertThat(led.begin()).isNull();
+            assertThat(led.begin(mock(Leadership.class))).isNull();
             assertThat(work.end()).isFalse();
         }
 

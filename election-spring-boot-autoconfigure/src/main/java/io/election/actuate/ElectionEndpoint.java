@@ -33,8 +33,8 @@ public class ElectionEndpoint {
     /**
      * Creates the endpoint.
      *
-     * @param leadership passes the leadership on
-     * @param operations shows the state, and steps down
+     * @param leadership passes the leadership on, and steps down
+     * @param operations shows the state
      * @param handoverTimeout how long an action is waited for
      */
     public ElectionEndpoint(Leadership leadership, NodeOperations operations, Duration handoverTimeout) {
@@ -63,7 +63,7 @@ public class ElectionEndpoint {
     @WriteOperation
     public ActionDescriptor act(String action, @Nullable String to) {
         return switch (action) {
-            case STEP_DOWN -> await(action, operations.stepDown());
+            case STEP_DOWN -> await(action, leadership.stepDown());
             case TRANSFER -> await(action, leadership.handOver(to == null || to.isBlank() ? null : to));
             default ->
                 describe(

@@ -185,7 +185,7 @@ final class DisabledElection implements ElectionRuntime {
         @Override
         public LeaderWork beginWork() {
             // Counted first, so that a stop that comes between waits for it.
-            DisabledWork begun = new DisabledWork();
+            DisabledWork begun = new DisabledWork(this);
             if (!leader) {
                 begun.end();
                 throw new NotLeaderException(mode.nodeId(), null);
@@ -216,13 +216,15 @@ final class DisabledElection implements ElectionRuntime {
 
         /** Nobody else could be elected, so this leads on. */
         @Override
-        public void stepDown() {
+        public CompletionStage<HandoverResult> stepDown() {
             logger.warn("A step-down was asked for, but election.enabled is false: nothing changes.");
+            return handOver(null);
         }
 
+        /** Work that was begun holds to its end: nobody else can be elected. */
         @Override
         public void assertLeader() {
-            if (!leader) {
+            if (!leader && currentWork() == null) {
                 throw new NotLeaderException(mode.nodeId(), null);
             }
         }
@@ -236,10 +238,17 @@ final class DisabledElection implements ElectionRuntime {
 
     private final class DisabledWork implements LeaderWork {
 
+        private final Leadership leadership;
         private final AtomicBoolean ended = new AtomicBoolean();
 
-        DisabledWork() {
+        DisabledWork(Leadership leadership) {
+            this.leadership = leadership;
             count(1);
+        }
+
+        @Override
+        public Leadership leadership() {
+            return leadership;
         }
 
         @Override
@@ -253,7 +262,7 @@ final class DisabledElection implements ElectionRuntime {
         }
 
         @Override
-        public boolean isAlone() {
+        public boolean stillHolds() {
             return true;
         }
 
@@ -300,12 +309,6 @@ final class DisabledElection implements ElectionRuntime {
         @Override
         public boolean hearsLeader() {
             return leader;
-        }
-
-        @Override
-        public CompletionStage<HandoverResult> stepDown() {
-            leadership.stepDown();
-            return leadership.handOver(null);
         }
     }
 }

@@ -9,14 +9,19 @@ import jakarta.servlet.AsyncListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringValueResolver;
+import org.springframework.web.context.request.NativeWebRequest;
+import org.springframework.web.context.request.async.CallableProcessingInterceptor;
+import org.springframework.web.context.request.async.WebAsyncUtils;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.AsyncHandlerInterceptor;
 
 /**
  * Answers requests for leader-only handlers on a member that does not lead, before their arguments are bound; on the leader
- * counts them as work in flight until they are done, the asynchronous ones too.
+ * counts them as work in flight until they are done, the asynchronous ones too. The threads on which Spring MVC handles the
+ * request, and runs a {@code Callable} of the handler, do that work meanwhile.
  */
 public final class FollowerHandlerInterceptor implements AsyncHandlerInterceptor {
 
@@ -41,17 +46,35 @@ public final class FollowerHandlerInterceptor implements AsyncHandlerInterceptor
     public boolean preHandle(HttpServletRequest request, HttpServletResponse response, Object handler)
             throws IOException {
         Rule rule = rule(handler);
-        // A request that comes back with an asynchronous result was let in before.
-        if (rule == null || work(request, rule) != null) {
+        if (rule == null) {
             return true;
         }
-        try {
-            request.setAttribute(RequestWork.attribute(rule.method()), leadership.beginWork());
-            return true;
-        } catch (NotLeaderException notLeader) {
-            ServletClient client = new ServletClient(request, response);
-            client.write(answer.beforeTheHandler(client, notLeader));
-            return false;
+        LeaderWork work = work(request, rule);
+        // A request that comes back with an asynchronous result was let in before.
+        if (work == null) {
+            try {
+                work = leadership.beginWork();
+            } catch (NotLeaderException notLeader) {
+                ServletClient client = new ServletClient(request, response);
+                client.write(answer.beforeTheHandler(client, notLeader));
+                return false;
+            }
+            request.setAttribute(RequestWork.attribute(rule.method()), work);
+            WebAsyncUtils.getAsyncManager(request)
+                    .registerCallableInterceptor(RequestWork.attribute(rule.method()), new WorkOfCallable(work));
+        }
+        if (request.getAttribute(RequestWork.scopeAttribute(rule.method())) == null) {
+            request.setAttribute(RequestWork.scopeAttribute(rule.method()), work.open());
+        }
+        return true;
+    }
+
+    /** On the thread that opened it: Spring MVC ends each dispatch of a request on the thread that began it. */
+    private static void closeScope(HttpServletRequest request, Rule rule) {
+        String attribute = RequestWork.scopeAttribute(rule.method());
+        if (request.getAttribute(attribute) instanceof LeaderWork.Scope scope) {
+            request.removeAttribute(attribute);
+            scope.close();
         }
     }
 
@@ -67,8 +90,12 @@ public final class FollowerHandlerInterceptor implements AsyncHandlerInterceptor
     public void afterCompletion(
             HttpServletRequest request, HttpServletResponse response, Object handler, @Nullable Exception failure) {
         Rule rule = rule(handler);
-        LeaderWork work = rule == null ? null : work(request, rule);
-        if (rule != null && work != null) {
+        if (rule == null) {
+            return;
+        }
+        closeScope(request, rule);
+        LeaderWork work = work(request, rule);
+        if (work != null) {
             request.removeAttribute(RequestWork.attribute(rule.method()));
             work.end();
         }
@@ -79,9 +106,38 @@ public final class FollowerHandlerInterceptor implements AsyncHandlerInterceptor
     public void afterConcurrentHandlingStarted(
             HttpServletRequest request, HttpServletResponse response, Object handler) {
         Rule rule = rule(handler);
-        LeaderWork work = rule == null ? null : work(request, rule);
+        if (rule == null) {
+            return;
+        }
+        closeScope(request, rule);
+        LeaderWork work = work(request, rule);
         if (work != null && request.isAsyncStarted()) {
             request.getAsyncContext().addListener(new EndOfRequest(work));
+        }
+    }
+
+    /** A {@code Callable}, or a body that is streamed, runs on another thread, once for each request. */
+    private static final class WorkOfCallable implements CallableProcessingInterceptor {
+
+        private final LeaderWork work;
+        private volatile LeaderWork.@Nullable Scope scope;
+
+        WorkOfCallable(LeaderWork work) {
+            this.work = work;
+        }
+
+        @Override
+        public <T> void preProcess(NativeWebRequest request, Callable<T> task) {
+            scope = work.open();
+        }
+
+        @Override
+        public <T> void postProcess(NativeWebRequest request, Callable<T> task, @Nullable Object result) {
+            LeaderWork.Scope opened = scope;
+            if (opened != null) {
+                scope = null;
+                opened.close();
+            }
         }
     }
 

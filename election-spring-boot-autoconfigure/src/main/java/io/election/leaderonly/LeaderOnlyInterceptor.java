@@ -108,25 +108,26 @@ final class LeaderOnlyInterceptor implements MethodInterceptor {
     private static @Nullable Object proceed(MethodInvocation invocation, LeaderWork work, boolean ends)
             throws Throwable {
         Object result;
-        try {
+        try (LeaderWork.Scope here = work.open()) {
             result = invocation.proceed();
             if (result instanceof CompletionStage<?> stage) {
                 return follow(stage, work, ends);
             }
         } catch (Throwable failure) {
-            if (!isAloneAtTheEnd(work, ends)) {
+            // Work that noticed the loss itself has said so.
+            if (!heldToTheEnd(work, ends) && !(failure instanceof LeadershipLostException)) {
                 failure.addSuppressed(new LeadershipLostException(work.term()));
             }
             throw failure;
         }
-        if (!isAloneAtTheEnd(work, ends)) {
+        if (!heldToTheEnd(work, ends)) {
             throw new LeadershipLostException(work.term());
         }
         return result;
     }
 
-    private static boolean isAloneAtTheEnd(LeaderWork work, boolean ends) {
-        return ends ? work.end() : work.isAlone();
+    private static boolean heldToTheEnd(LeaderWork work, boolean ends) {
+        return ends ? work.end() : work.stillHolds();
     }
 
     /** The work is in flight until the stage completes, and the leadership is looked at once more then. */
@@ -134,15 +135,15 @@ final class LeaderOnlyInterceptor implements MethodInterceptor {
             CompletionStage<? extends @Nullable Object> stage, LeaderWork work, boolean ends) {
         CompletableFuture<@Nullable Object> followed = new CompletableFuture<>();
         stage.whenComplete((value, failure) -> {
-            boolean alone = isAloneAtTheEnd(work, ends);
-            if (failure == null && alone) {
+            boolean held = heldToTheEnd(work, ends);
+            if (failure == null && held) {
                 followed.complete(value);
                 return;
             }
-            LeadershipLostException lost = alone ? null : new LeadershipLostException(work.term());
+            LeadershipLostException lost = held ? null : new LeadershipLostException(work.term());
             Throwable cause =
                     failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
-            if (cause != null && lost != null) {
+            if (lost != null && cause != null && !(cause instanceof LeadershipLostException)) {
                 cause.addSuppressed(lost);
             }
             followed.completeExceptionally(cause != null ? cause : lost);

@@ -14,6 +14,11 @@ final class RequestWork implements HandlerCalls {
         return RequestWork.class.getName() + "." + handler.toGenericString();
     }
 
+    /** The attribute for the time in which the request's thread does the work of that handler. */
+    static String scopeAttribute(Method handler) {
+        return attribute(handler) + ".scope";
+    }
+
     @Override
     public @Nullable LeaderWork current(Method handler) {
         RequestAttributes request = RequestContextHolder.getRequestAttributes();

@@ -155,7 +155,12 @@ class ElectionAutoConfigurationTests {
                             .isThrownBy(leadership::fencingToken)
                             .withMessageContaining("election.enabled");
                     leadership.assertLeader();
-                    leadership.stepDown();
+                    assertThat(leadership
+                                    .stepDown()
+                                    .toCompletableFuture()
+                                    .get()
+                                    .outcome())
+                            .isEqualTo(HandoverResult.Outcome.NO_SUCCESSOR);
                     assertThat(leadership.isLeader()).isTrue();
                     assertThat(leadership
                                     .handOver(null)
@@ -164,8 +169,10 @@ class ElectionAutoConfigurationTests {
                                     .outcome())
                             .isEqualTo(HandoverResult.Outcome.NO_SUCCESSOR);
                     await().atMost(PATIENCE).until(() -> events.size() == 1);
+                    LeaderElectedEvent elected = (LeaderElectedEvent) events.get(0);
+                    assertThat(elected.fencingToken()).as("an accessor throws nothing").isNull();
                     assertThatIllegalStateException()
-                            .isThrownBy(((LeaderElectedEvent) events.get(0))::fencingToken)
+                            .isThrownBy(elected::requireFencingToken)
                             .withMessageContaining("election.enabled");
                 });
         assertThat(seen[0].isLeader()).isFalse();
@@ -581,7 +588,9 @@ class ElectionAutoConfigurationTests {
         }
 
         @Override
-        public void stepDown() {}
+        public CompletionStage<HandoverResult> stepDown() {
+            return handOver(null);
+        }
 
         @Override
         public void assertLeader() {}

@@ -58,8 +58,9 @@ final class SwitchedLeadership implements Leadership {
 
     @Override
     public FencingToken fencingToken() {
+        LeaderWork work = currentWork();
         assertLeader();
-        return new FencingToken(term);
+        return work == null ? new FencingToken(term) : work.fencingToken();
     }
 
     @Override
@@ -79,7 +80,12 @@ final class SwitchedLeadership implements Leadership {
             }
 
             @Override
-            public boolean isAlone() {
+            public Leadership leadership() {
+                return SwitchedLeadership.this;
+            }
+
+            @Override
+            public boolean stillHolds() {
                 return leads && term == token.value();
             }
 
@@ -88,7 +94,7 @@ final class SwitchedLeadership implements Leadership {
                 if (ended.compareAndSet(false, true)) {
                     inFlight.decrementAndGet();
                 }
-                return isAlone();
+                return stillHolds();
             }
         };
     }
@@ -110,10 +116,16 @@ final class SwitchedLeadership implements Leadership {
     }
 
     @Override
-    public void stepDown() {}
+    public CompletionStage<HandoverResult> stepDown() {
+        return handOver(null);
+    }
 
     @Override
     public void assertLeader() {
+        LeaderWork work = currentWork();
+        if (work != null) {
+            work.assertStillHolds();
+        }
         if (!leads) {
             throw new NotLeaderException("a", leaderId);
         }

@@ -7,6 +7,7 @@ import io.election.LeaderWork;
 import io.election.Leadership;
 import io.election.LeadershipLostException;
 import io.election.LeadershipState;
+import io.election.NotLeaderException;
 import io.election.StepDownEvent;
 import io.election.StepDownReason;
 import io.election.node.ElectionNode;
@@ -51,13 +52,20 @@ public final class TestLeadership implements Leadership {
     // ------------------------------------------------------------------------------------------------ the test's hands
 
     /**
-     * Elects this member, in a new term. If it leads already, that leadership ends first, as if by a higher term.
+     * Elects this member, in a new term. If it leads already, that leadership ends first, as if by a higher term. May be called
+     * inside work, which keeps the token of its own term and has lost its leadership then.
      *
      * @return the token of the new term
+     * @throws NotLeaderException if that leadership has ended again meanwhile
      */
     public FencingToken grant() {
         change(ScriptedElection::grant);
-        return fencingToken();
+        // The member's, not that of the work that may be running on this thread.
+        Long token = node.status().fencingToken();
+        if (token == null) {
+            throw new NotLeaderException(node.status().nodeId(), node.status().leaderId());
+        }
+        return new FencingToken(token);
     }
 
     /**
@@ -184,6 +192,11 @@ public final class TestLeadership implements Leadership {
     }
 
     @Override
+    public @Nullable LeaderWork currentWork() {
+        return leadership.currentWork();
+    }
+
+    @Override
     public LeaderWork beginWork() {
         return leadership.beginWork();
     }
@@ -210,8 +223,8 @@ public final class TestLeadership implements Leadership {
 
     /** {@inheritDoc} Here it is not elected again until the test grants it. */
     @Override
-    public void stepDown() {
-        leadership.stepDown();
+    public CompletionStage<HandoverResult> stepDown() {
+        return leadership.stepDown();
     }
 
     @Override

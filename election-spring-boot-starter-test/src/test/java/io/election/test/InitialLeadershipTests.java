@@ -90,7 +90,7 @@ class InitialLeadershipTests {
             leadership.grant();
             LeaderWork forgotten = leadership.beginWork();
             leadership.revoke(StepDownReason.REQUESTED);
-            assertThat(forgotten.isAlone()).isTrue();
+            assertThat(forgotten.stillHolds()).isTrue();
         }
 
         @RepeatedTest(2)

@@ -23,6 +23,7 @@ import io.election.NotLeaderException;
 import io.election.Role;
 import io.election.StepDownEvent;
 import io.election.StepDownReason;
+import io.election.WorkResult;
 import io.election.test.OrdersApplication.InvoiceJob;
 import io.election.test.OrdersApplication.OrderConsumer;
 import io.election.test.OrdersApplication.Recorder;
@@ -33,6 +34,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -235,13 +238,78 @@ class TestLeadershipTests {
     }
 
     @Test
+    void workThatOutlivesItsLeadershipBorrowsNothingFromTheNextOne() {
+        FencingToken first = leadership.grant();
+        long term = leadership.term();
+        AtomicReference<FencingToken> second = new AtomicReference<>();
+        assertThatThrownBy(() -> job.issueInvoicesWhile(() -> {
+                    assertThat(leadership.fencingToken()).isEqualTo(first);
+                    assertThat(leadership.confirm(PATIENCE)).isTrue();
+                    leadership.revoke();
+                    second.set(leadership.grant());
+                    assertThat(leadership.isLeader()).as("the member leads").isTrue();
+                    assertThat(leadership.confirm(PATIENCE))
+                            .as("the work's leadership")
+                            .isFalse();
+                    assertLost(term, leadership::fencingToken);
+                    assertLost(term, leadership::assertLeader);
+                    assertLost(term, leadership::beginWork);
+                    // Another bean's method, called from this work.
+                    assertLost(term, job::issueInvoices);
+                }))
+                .isInstanceOfSatisfying(
+                        LeadershipLostException.class,
+                        lost -> assertThat(lost.getTerm()).isEqualTo(term));
+        assertThat(second.get()).isGreaterThan(first).isEqualTo(leadership.fencingToken());
+        assertThat(leadership.confirm(PATIENCE)).isTrue();
+        job.issueInvoices();
+        assertThat(job.issued()).containsExactly(0L, second.get().value());
+    }
+
+    private static void assertLost(long term, ThrowingCallable call) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        LeadershipLostException.class,
+                        lost -> assertThat(lost.getTerm()).isEqualTo(term));
+    }
+
+    @Test
+    void workKeepsItsTokenWhileAHandoverWaitsForIt() {
+        FencingToken token = leadership.grant();
+        leadership.runWhileLeading(own -> {
+            leadership.revoke(StepDownReason.HANDED_OVER);
+            assertThat(leadership.isLeader()).isFalse();
+            assertThat(leadership.fencingToken()).isEqualTo(token);
+            leadership.assertLeader();
+        });
+        assertThatThrownBy(leadership::fencingToken).isInstanceOf(NotLeaderException.class);
+    }
+
+    @Test
+    void aResultSaysWhetherTheWorkRanAndWhetherItsLeadershipOutlivedIt() {
+        assertThat(leadership.tryRunWhileLeading(token -> job.issueInvoices()).outcome())
+                .isEqualTo(WorkResult.Outcome.SKIPPED);
+        leadership.grant();
+        assertThat(leadership.tryRunWhileLeading(token -> job.issueInvoices()).outcome())
+                .isEqualTo(WorkResult.Outcome.EXECUTED);
+        assertThat(leadership
+                        .tryRunWhileLeading(token -> {
+                            leadership.revoke();
+                            leadership.grant();
+                        })
+                        .outcome())
+                .isEqualTo(WorkResult.Outcome.LOST);
+        assertThat(job.issued()).hasSize(1);
+    }
+
+    @Test
     void workIsNotAloneOnceAnotherMemberWasElected() {
         leadership.grant();
         LeaderWork work = leadership.beginWork();
         leadership.revoke(StepDownReason.REQUESTED);
-        assertThat(work.isAlone()).isTrue();
+        assertThat(work.stillHolds()).isTrue();
         leadership.grantTo("node-2");
-        assertThat(work.isAlone()).isFalse();
+        assertThat(work.stillHolds()).isFalse();
         assertThat(work.end()).isFalse();
     }
 
@@ -343,10 +411,13 @@ class TestLeadershipTests {
     }
 
     @Test
-    void aLeaderThatStepsDownIsFollowedByAnother() {
+    void aLeaderThatStepsDownIsFollowedByAnother() throws Exception {
         leadership.grant();
         long term = leadership.term();
-        leadership.stepDown();
+        HandoverResult result =
+                leadership.stepDown().toCompletableFuture().get(60, TimeUnit.SECONDS);
+        assertThat(result.outcome()).isEqualTo(HandoverResult.Outcome.HANDED_OVER);
+        assertThat(result.leaderId()).isEqualTo("node-2");
         await().atMost(PATIENCE).until(() -> "node-2".equals(leadership.state().leaderId()));
         assertThat(leadership.isLeader()).isFalse();
         await().atMost(PATIENCE)

@@ -91,7 +91,7 @@ class ConfirmationSimulatorTests {
                     // Paused in the step in which it gained it: by the time anybody hears of it, it has run out.
                     return;
                 }
-                drains.forEach((other, drain) -> assertThat(other != member && isAlone(other, drain))
+                drains.forEach((other, drain) -> assertThat(other != member && stillHolds(other, drain))
                         .as(
                                 "seed %s: %s leads while work of %s in term %s is taken to be alone",
                                 seed, member.id(), other.id(), drain.term())
@@ -114,7 +114,7 @@ class ConfirmationSimulatorTests {
         }
 
         /** As a caller in that process sees it. */
-        private boolean isAlone(VirtualMember member, Effect.DrainLease drain) {
+        private boolean stillHolds(VirtualMember member, Effect.DrainLease drain) {
             @Nullable Lease lease = drain.lease();
             return lease != null
                     && member.isUp()

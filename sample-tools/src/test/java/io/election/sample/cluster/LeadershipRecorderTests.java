@@ -176,7 +176,9 @@ class LeadershipRecorderTests {
         }
 
         @Override
-        public void stepDown() {}
+        public CompletionStage<HandoverResult> stepDown() {
+            return handOver(null);
+        }
 
         @Override
         public void assertLeader() {
