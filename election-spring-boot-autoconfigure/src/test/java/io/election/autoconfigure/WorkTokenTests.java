@@ -13,8 +13,11 @@ import io.election.LeadershipLostException;
 import io.election.NotLeaderException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -67,6 +70,7 @@ class WorkTokenTests {
 
         private final SwitchedLeadership leadership;
         private final AtomicInteger skipped = new AtomicInteger();
+        private final List<String> seen = new CopyOnWriteArrayList<>();
 
         Orders(SwitchedLeadership leadership) {
             this.leadership = leadership;
@@ -88,13 +92,26 @@ class WorkTokenTests {
         }
 
         @LeaderOnly
-        CompletableFuture<Long> later(Executor executor) {
-            return CompletableFuture.supplyAsync(
-                    () -> leadership.fencingToken().value(), task -> executor.execute(LeaderWork.carry(task)));
+        CompletableFuture<Void> later(Executor executor) {
+            return CompletableFuture.runAsync(
+                    () -> seen.add(tokenOf(leadership)), task -> executor.execute(LeaderWork.carry(task)));
+        }
+
+        List<String> seen() {
+            return seen;
         }
 
         int skippedCalls() {
             return skipped.get();
+        }
+    }
+
+    /** What work is told that asks for its token. */
+    private static String tokenOf(Leadership leadership) {
+        try {
+            return leadership.fencingToken().toString();
+        } catch (LeadershipLostException lost) {
+            return "lost " + lost.getTerm();
         }
     }
 
@@ -110,12 +127,15 @@ class WorkTokenTests {
             assertThat(orders.token()).isEqualTo(term);
             assertThatExceptionOfType(LeadershipLostException.class)
                     .isThrownBy(() -> orders.call(() -> {
+                        orders.seen().add(tokenOf(leadership));
                         leadership.lose();
                         leadership.gain();
+                        orders.seen().add(tokenOf(leadership));
                         return leadership.fencingToken();
                     }))
                     .satisfies(lost -> assertThat(lost.getTerm()).isEqualTo(term))
                     .satisfies(lost -> assertThat(lost).hasNoSuppressedExceptions());
+            assertThat(orders.seen()).containsExactly(Long.toString(term), "lost " + term);
             assertThat(leadership.currentWork()).isNull();
             assertThat(orders.token()).isEqualTo(term + 1);
         });
@@ -146,18 +166,19 @@ class WorkTokenTests {
             SwitchedLeadership leadership = context.getBean(SwitchedLeadership.class);
             Orders orders = context.getBean(Orders.class);
             leadership.gain();
+            long term = leadership.term();
             LeaderOnlyTests.HeldExecutor executor = new LeaderOnlyTests.HeldExecutor();
-            CompletableFuture<Long> inTime = orders.later(executor);
+            CompletableFuture<Void> inTime = orders.later(executor);
             executor.run();
-            assertThat(inTime.get(60, TimeUnit.SECONDS)).isEqualTo(leadership.term());
-            CompletableFuture<Long> late = orders.later(executor);
+            inTime.get(60, TimeUnit.SECONDS);
+            CompletableFuture<Void> late = orders.later(executor);
             leadership.lose();
             leadership.gain();
             executor.run();
-            assertThat(late).isCompletedExceptionally();
-            assertThatExceptionOfType(java.util.concurrent.ExecutionException.class)
-                    .isThrownBy(late::get)
+            assertThatExceptionOfType(ExecutionException.class)
+                    .isThrownBy(() -> late.get(60, TimeUnit.SECONDS))
                     .withCauseInstanceOf(LeadershipLostException.class);
+            assertThat(orders.seen()).containsExactly(Long.toString(term), "lost " + term);
         });
     }
 
@@ -188,9 +209,9 @@ class WorkTokenTests {
         }
 
         @Async
-        CompletableFuture<Long> send(CompletableFuture<?> after) {
+        CompletableFuture<String> send(CompletableFuture<?> after) {
             after.orTimeout(60, TimeUnit.SECONDS).join();
-            return CompletableFuture.completedFuture(leadership.fencingToken().value());
+            return CompletableFuture.completedFuture(tokenOf(leadership));
         }
     }
 
@@ -203,17 +224,16 @@ class WorkTokenTests {
                     Orders orders = context.getBean(Orders.class);
                     Mailer mailer = context.getBean(Mailer.class);
                     leadership.gain();
+                    long term = leadership.term();
                     CompletableFuture<Object> goOn = new CompletableFuture<>();
-                    CompletableFuture<Long> token = orders.call(() -> mailer.send(goOn));
+                    List<CompletableFuture<String>> sent = orders.call(() -> List.of(mailer.send(goOn)));
                     leadership.lose();
                     leadership.gain();
                     goOn.complete("now");
-                    assertThatExceptionOfType(java.util.concurrent.ExecutionException.class)
-                            .isThrownBy(() -> token.get(60, TimeUnit.SECONDS))
-                            .withCauseInstanceOf(LeadershipLostException.class);
+                    assertThat(sent.get(0).get(60, TimeUnit.SECONDS)).isEqualTo("lost " + term);
                     assertThat(mailer.send(goOn).get(60, TimeUnit.SECONDS))
                             .as("the pool's thread is free of it")
-                            .isEqualTo(leadership.term());
+                            .isEqualTo(Long.toString(leadership.term()));
                 });
     }
 
@@ -244,11 +264,7 @@ class WorkTokenTests {
                 leadership.lose();
                 leadership.gain();
             }
-            try {
-                return leadership.fencingToken().toString();
-            } catch (LeadershipLostException ex) {
-                return "lost " + ex.getTerm();
-            }
+            return tokenOf(leadership);
         }
 
         @LeaderOnly
