@@ -164,11 +164,12 @@ public interface Leadership {
      * @throws X what the work threw, with a {@link LeadershipLostException} suppressed in it if the leadership was lost too
      * @throws LeadershipLostException before the work, inside work whose leadership was lost
      */
-    default <X extends Throwable> WorkResult<@Nullable Void> tryRunWhileLeading(LeaderRunnable<X> work) throws X {
-        return this.<@Nullable Void, X>tryCallWhileLeading(token -> {
+    default <X extends Throwable> WorkResult<Void> tryRunWhileLeading(LeaderRunnable<X> work) throws X {
+        WorkResult<Boolean> result = tryCallWhileLeading(token -> {
             work.run(token);
-            return null;
+            return Boolean.TRUE;
         });
+        return new WorkResult<>(result.outcome(), null, result.term(), result.leaderId());
     }
 
     /**

@@ -1,6 +1,8 @@
 package io.election.fencing;
 
 import io.election.FencingToken;
+import io.election.LeaderWork;
+import io.election.Leadership;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.Supplier;
@@ -16,9 +18,10 @@ import org.springframework.http.client.ClientHttpResponse;
  * Sends the fencing token along with the requests of a {@code RestClient} or {@code RestTemplate}, and turns the answer of a
  * {@link FencingTokenFilter} that has seen a higher one into a {@link StaleFencingTokenException}.
  *
- * <p>A request that has the header already keeps it: the work that took its token when it began passes that one on, in the
- * header {@value #HEADER}. Otherwise the token is that of the moment of sending, and a member that does not lead sends
- * nothing ({@link io.election.NotLeaderException}). So this belongs on the clients for guarded services, not on all.
+ * <p>A request that has the header {@value #HEADER} already keeps it. A request that is sent by leader-only work gets the token
+ * of that work, and is not sent once the work's leadership was lost ({@link io.election.LeadershipLostException}), also if this
+ * member leads again. Any other request gets the token of the moment of sending, and a member that does not lead sends nothing
+ * ({@link io.election.NotLeaderException}). So this belongs on the clients for guarded services, not on all.
  */
 public final class FencingTokenInterceptor implements ClientHttpRequestInterceptor {
 
@@ -31,7 +34,16 @@ public final class FencingTokenInterceptor implements ClientHttpRequestIntercept
     private final Supplier<FencingToken> token;
 
     /**
-     * Sends the token of the moment.
+     * Sends the token of the work that sends the request, or else of the present leadership.
+     *
+     * @param leadership of this member
+     */
+    public FencingTokenInterceptor(Leadership leadership) {
+        this(() -> token(leadership));
+    }
+
+    /**
+     * Sends the token that it is given.
      *
      * @param token gives it or throws, such as {@code leadership::fencingToken}
      */
@@ -55,6 +67,16 @@ public final class FencingTokenInterceptor implements ClientHttpRequestIntercept
             }
         }
         return response;
+    }
+
+    /** Also of a {@link Leadership} of the application's own, whose token may be that of the moment only. */
+    static FencingToken token(Leadership leadership) {
+        LeaderWork work = leadership.currentWork();
+        if (work == null) {
+            return leadership.fencingToken();
+        }
+        work.assertStillHolds();
+        return work.fencingToken();
     }
 
     /** What a filter's refusal says; {@code null} if the answer is somebody else's. */

@@ -1,0 +1,161 @@
+package io.election.autoconfigure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.election.FencingToken;
+import io.election.NotLeaderException;
+import io.election.fencing.FencingTokenExchangeFilter;
+import io.election.fencing.FencingTokenInterceptor;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.restclient.RestClientCustomizer;
+import org.springframework.boot.restclient.autoconfigure.RestClientAutoConfiguration;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.client.ClientHttpRequestInterceptor;
+import org.springframework.mock.http.client.MockClientHttpRequest;
+import org.springframework.mock.http.client.MockClientHttpResponse;
+import org.springframework.web.client.RestClient;
+import org.springframework.web.reactive.function.client.ExchangeFilterFunction;
+
+/** Who gets what sends the token along: whoever asks for it by its own type, and nobody who collects interceptors. */
+class FencedClientTests {
+
+    /** A member that never leads. */
+    private final ApplicationContextRunner runner = new ApplicationContextRunner()
+            .withConfiguration(AutoConfigurations.of(
+                    ElectionAutoConfiguration.class,
+                    HttpFenceClientAutoConfiguration.class,
+                    RestClientAutoConfiguration.class))
+            .withPropertyValues("election.enabled=false", "election.when-disabled=follower");
+
+    @Configuration(proxyBeanMethods = false)
+    static class Collecting {
+
+        @Bean
+        ClientHttpRequestInterceptor own() {
+            return (request, body, execution) -> execution.execute(request, body);
+        }
+
+        @Bean
+        ExchangeFilterFunction ownFilter() {
+            return (request, next) -> next.exchange(request);
+        }
+
+        @Bean
+        RestClientCustomizer everyInterceptor(
+                List<ClientHttpRequestInterceptor> all, ObjectProvider<ClientHttpRequestInterceptor> provided) {
+            return builder -> builder.requestInterceptors(added -> {
+                added.addAll(all);
+                added.addAll(provided.orderedStream().toList());
+            });
+        }
+
+        @Bean
+        Collected collected(
+                List<ClientHttpRequestInterceptor> interceptors,
+                Map<String, ClientHttpRequestInterceptor> byName,
+                ClientHttpRequestInterceptor only,
+                List<ExchangeFilterFunction> filters) {
+            List<Object> all = new ArrayList<>(interceptors);
+            all.addAll(byName.values());
+            all.add(only);
+            all.addAll(filters);
+            return new Collected(all);
+        }
+    }
+
+    record Collected(List<Object> all) {}
+
+    @Test
+    void whoCollectsInterceptorsAndFiltersDoesNotGetThem() {
+        runner.withUserConfiguration(Collecting.class).run(context -> {
+            assertThat(context).hasNotFailed();
+            assertThat(context.getBean(Collected.class).all())
+                    .hasSize(4)
+                    .noneMatch(FencingTokenInterceptor.class::isInstance)
+                    .noneMatch(FencingTokenExchangeFilter.class::isInstance);
+        });
+    }
+
+    @Test
+    void aMemberThatDoesNotLeadCallsItsOtherServicesThroughACustomizedClient() {
+        runner.withUserConfiguration(Collecting.class).run(context -> {
+            RestClient client = context.getBean(RestClient.Builder.class)
+                    .requestFactory(FencedClientTests::answering)
+                    .build();
+            assertThat(client.get()
+                            .uri("http://other.example/")
+                            .retrieve()
+                            .toBodilessEntity()
+                            .getStatusCode())
+                    .isEqualTo(HttpStatus.OK);
+        });
+    }
+
+    private static MockClientHttpRequest answering(URI uri, HttpMethod method) {
+        MockClientHttpRequest request = new MockClientHttpRequest(method, uri);
+        request.setResponse(new MockClientHttpResponse(new byte[0], HttpStatus.OK));
+        return request;
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Asking {
+
+        @Bean
+        RestClient ledger(RestClient.Builder builder, FencingTokenInterceptor fencing) {
+            return builder.requestFactory(FencedClientTests::answering)
+                    .requestInterceptor(fencing)
+                    .build();
+        }
+
+        @Bean
+        Asked asked(
+                ObjectProvider<FencingTokenInterceptor> interceptor, ObjectProvider<FencingTokenExchangeFilter> filter) {
+            return new Asked(interceptor.getObject(), filter.getObject());
+        }
+    }
+
+    record Asked(FencingTokenInterceptor interceptor, FencingTokenExchangeFilter filter) {}
+
+    @Test
+    void whoAsksForThemByTheirOwnTypeGetsThem() {
+        runner.withUserConfiguration(Asking.class).run(context -> {
+            Asked asked = context.getBean(Asked.class);
+            assertThat(context).getBean(FencingTokenInterceptor.class).isSameAs(asked.interceptor());
+            assertThat(context).getBean(FencingTokenExchangeFilter.class).isSameAs(asked.filter());
+            assertThatExceptionOfType(NotLeaderException.class)
+                    .isThrownBy(() -> context.getBean("ledger", RestClient.class)
+                            .post()
+                            .uri("http://ledger.example/")
+                            .retrieve()
+                            .toBodilessEntity());
+        });
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class Own {
+
+        @Bean
+        FencingTokenInterceptor ownInterceptor() {
+            return new FencingTokenInterceptor(() -> new FencingToken(1));
+        }
+    }
+
+    @Test
+    void anApplicationsOwnComesFirst() {
+        runner.withUserConfiguration(Own.class, Asking.class).run(context -> {
+            assertThat(context).hasNotFailed();
+            assertThat(context.getBean(Asked.class).interceptor()).isSameAs(context.getBean("ownInterceptor"));
+        });
+    }
+}
