@@ -173,14 +173,20 @@ public final class JdbcFence implements Fence {
      * The row is inserted before it is looked for: a locking read of a row that is not there locks the gap where it would
      * be, and of two who did so, each waits for the other. How many rows were changed is not asked: drivers count
      * differently.
+     *
+     * <p>The token is set to one less and then raised by one, because MySQL writes no row whose values stay the same, and the
+     * same token is presented often. With several primaries (Galera, group replication) the row's lock is known to one of them
+     * only; two transactions conflict there if both have changed the row, and the second to commit is rolled back. One that
+     * changed nothing would commit after a later leader's.
      */
     private long takeOnMySql(String resource, long presented) {
         jdbc.update(
                 "INSERT INTO " + table + " (resource, token) VALUES (?, ?)"
-                        + " ON DUPLICATE KEY UPDATE token = GREATEST(token, ?)",
+                        + " ON DUPLICATE KEY UPDATE token = GREATEST(token, ?) - 1",
                 resource,
-                presented,
+                presented - 1,
                 presented);
+        jdbc.update("UPDATE " + table + " SET token = token + 1 WHERE resource = ?", resource);
         return locked(resource).get(0);
     }
 
