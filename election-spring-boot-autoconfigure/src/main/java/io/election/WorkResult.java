@@ -13,7 +13,10 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what the work returns
  */
 public record WorkResult<T extends @Nullable Object>(
-        Outcome outcome, @Nullable T value, long term, @Nullable String leaderId) {
+        Outcome outcome,
+        @Nullable T value,
+        long term,
+        @Nullable String leaderId) {
 
     /** The cases. */
     public enum Outcome {

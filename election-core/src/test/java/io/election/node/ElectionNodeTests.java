@@ -360,7 +360,12 @@ class ElectionNodeTests {
                         .join()
                         .outcome())
                 .isEqualTo(HandoverResult.Outcome.NOT_LEADER);
-        assertThat(idle.node.leadership().stepDown().toCompletableFuture().join().outcome())
+        assertThat(idle.node
+                        .leadership()
+                        .stepDown()
+                        .toCompletableFuture()
+                        .join()
+                        .outcome())
                 .isEqualTo(HandoverResult.Outcome.NOT_LEADER);
         assertThat(idle.node.stop().toCompletableFuture()).isDone();
     }

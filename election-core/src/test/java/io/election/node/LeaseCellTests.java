@@ -153,7 +153,9 @@ class LeaseCellTests {
     void workThatHasEndedHoldsNoLongerThanItsLease() {
         LeaderWork work = begin();
         assertThat(work.end()).isTrue();
-        assertThat(work.stillHolds()).as("a part that was handed on may still run").isTrue();
+        assertThat(work.stillHolds())
+                .as("a part that was handed on may still run")
+                .isTrue();
         clock.both(100);
         assertThat(work.stillHolds()).isFalse();
         assertThat(work.end()).as("the first answer stays").isTrue();

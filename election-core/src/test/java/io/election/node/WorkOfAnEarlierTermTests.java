@@ -163,7 +163,8 @@ class WorkOfAnEarlierTermTests {
         networks.forEach(LocalNetwork::close);
     }
 
-    // ------------------------------------------------------------------------------------------------ on its own thread
+    // ------------------------------------------------------------------------------------------------ on its own
+    // thread
 
     @Test
     void getsItsOwnTokenAndNeverThatOfTheLaterTerm() {
@@ -206,8 +207,7 @@ class WorkOfAnEarlierTermTests {
         assertLost(
                 term,
                 () -> leadership.callWhileLeading(outer -> {
-                    assertThat(leadership.<Integer, RuntimeException>callWhileLeading(
-                                    inner -> calls.incrementAndGet()))
+                    assertThat(leadership.<Integer, RuntimeException>callWhileLeading(inner -> calls.incrementAndGet()))
                             .isOne();
                     loseAndWinAgain();
                     assertLost(term, () -> leadership.callWhileLeading(inner -> calls.incrementAndGet()));
@@ -306,7 +306,9 @@ class WorkOfAnEarlierTermTests {
         part.run();
         loseAndWinAgain();
         assertLost(term, part::run);
-        assertLost(term, () -> work.wrap((Callable<Integer>) parts::incrementAndGet).call());
+        assertLost(
+                term,
+                () -> work.wrap((Callable<Integer>) parts::incrementAndGet).call());
         assertLost(term, () -> work.call(token -> parts.incrementAndGet()));
         assertLost(term, () -> work.run(token -> parts.incrementAndGet()));
         assertLost(term, work::assertStillHolds);
@@ -337,7 +339,8 @@ class WorkOfAnEarlierTermTests {
         work.end();
     }
 
-    // ------------------------------------------------------------------------------------------------ what became of it
+    // ------------------------------------------------------------------------------------------------ what became of
+    // it
 
     @Test
     void aResultSaysWhetherTheWorkRanAndWhetherItsLeadershipOutlivedIt() {
@@ -345,11 +348,10 @@ class WorkOfAnEarlierTermTests {
         assertThat(leadership.<String, RuntimeException>tryCallWhileLeading(token -> "done"))
                 .isEqualTo(new WorkResult<>(WorkResult.Outcome.EXECUTED, "done", term, null))
                 .matches(WorkResult::wasExecuted);
-        assertThat(leadership
-                        .<String, RuntimeException>tryCallWhileLeading(token -> {
-                            loseAndWinAgain();
-                            return "done";
-                        }))
+        assertThat(leadership.<String, RuntimeException>tryCallWhileLeading(token -> {
+                    loseAndWinAgain();
+                    return "done";
+                }))
                 .isEqualTo(new WorkResult<>(WorkResult.Outcome.LOST, null, term, null));
         long later = leadership.term();
         assertThat(leadership.tryRunWhileLeading(token -> {
@@ -359,7 +361,8 @@ class WorkOfAnEarlierTermTests {
                 .as("noticed by the work itself")
                 .isEqualTo(new WorkResult<>(WorkResult.Outcome.LOST, null, later, null));
         lose();
-        assertThat(leadership.tryRunWhileLeading(token -> {
+        assertThat(leadership
+                        .tryRunWhileLeading(token -> {
                             throw new AssertionError("was called");
                         })
                         .outcome())

@@ -89,8 +89,8 @@ public final class FencingTokenExchangeFilter implements ExchangeFilterFunction 
     }
 
     private FencingToken token(ClientRequest request, ContextView context) {
-        Object known = context.getOrDefault(
-                LeaderWork.class, request.attribute(WORK).orElse(null));
+        Object known =
+                context.getOrDefault(LeaderWork.class, request.attribute(WORK).orElse(null));
         if (known instanceof LeaderWork belongsTo) {
             try (LeaderWork.Scope here = belongsTo.open()) {
                 return token.get();

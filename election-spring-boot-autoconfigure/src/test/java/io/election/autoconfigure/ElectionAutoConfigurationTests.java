@@ -155,11 +155,7 @@ class ElectionAutoConfigurationTests {
                             .isThrownBy(leadership::fencingToken)
                             .withMessageContaining("election.enabled");
                     leadership.assertLeader();
-                    assertThat(leadership
-                                    .stepDown()
-                                    .toCompletableFuture()
-                                    .get()
-                                    .outcome())
+                    assertThat(leadership.stepDown().toCompletableFuture().get().outcome())
                             .isEqualTo(HandoverResult.Outcome.NO_SUCCESSOR);
                     assertThat(leadership.isLeader()).isTrue();
                     assertThat(leadership
@@ -170,7 +166,9 @@ class ElectionAutoConfigurationTests {
                             .isEqualTo(HandoverResult.Outcome.NO_SUCCESSOR);
                     await().atMost(PATIENCE).until(() -> events.size() == 1);
                     LeaderElectedEvent elected = (LeaderElectedEvent) events.get(0);
-                    assertThat(elected.fencingToken()).as("an accessor throws nothing").isNull();
+                    assertThat(elected.fencingToken())
+                            .as("an accessor throws nothing")
+                            .isNull();
                     assertThatIllegalStateException()
                             .isThrownBy(elected::requireFencingToken)
                             .withMessageContaining("election.enabled");

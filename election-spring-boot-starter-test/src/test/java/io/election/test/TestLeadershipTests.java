@@ -414,8 +414,7 @@ class TestLeadershipTests {
     void aLeaderThatStepsDownIsFollowedByAnother() throws Exception {
         leadership.grant();
         long term = leadership.term();
-        HandoverResult result =
-                leadership.stepDown().toCompletableFuture().get(60, TimeUnit.SECONDS);
+        HandoverResult result = leadership.stepDown().toCompletableFuture().get(60, TimeUnit.SECONDS);
         assertThat(result.outcome()).isEqualTo(HandoverResult.Outcome.HANDED_OVER);
         assertThat(result.leaderId()).isEqualTo("node-2");
         await().atMost(PATIENCE).until(() -> "node-2".equals(leadership.state().leaderId()));

@@ -120,7 +120,8 @@ class FencedClientTests {
 
         @Bean
         Asked asked(
-                ObjectProvider<FencingTokenInterceptor> interceptor, ObjectProvider<FencingTokenExchangeFilter> filter) {
+                ObjectProvider<FencingTokenInterceptor> interceptor,
+                ObjectProvider<FencingTokenExchangeFilter> filter) {
             return new Asked(interceptor.getObject(), filter.getObject());
         }
     }

@@ -7,19 +7,26 @@ import io.election.FencingToken;
 import io.election.LeaderBound;
 import io.election.LeaderElectedEvent;
 import io.election.LeaderOnly;
+import io.election.LeaderWork;
 import io.election.Leadership;
 import io.election.StepDownEvent;
+import io.election.WorkResult;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,8 +40,10 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.event.EventListener;
+import org.springframework.core.task.TaskDecorator;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.StringRedisTemplate;
+import org.springframework.http.ResponseEntity;
 import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.scheduling.annotation.EnableScheduling;
 import org.springframework.scheduling.annotation.Scheduled;
@@ -43,6 +52,8 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.client.RestClient;
+import org.springframework.web.reactive.function.client.WebClient;
+import reactor.core.publisher.Mono;
 
 /** The code that the README and the pages on leader-only work and fencing show compiles, and does what they say. */
 class DocumentedCodeTests {
@@ -260,6 +271,145 @@ class DocumentedCodeTests {
         assertThat(orders.closed).containsOnly(leadership.fencingToken());
     }
 
+    // ------------------------------------------------------------------------------------ work, and what becomes of it
+
+    static class ExpiredOrders extends Orders {
+
+        final Queue<Integer> reported = new ConcurrentLinkedQueue<>();
+
+        void report(@Nullable Integer count) {
+            reported.add(Objects.requireNonNull(count));
+        }
+
+        CompletableFuture<String> load() {
+            return CompletableFuture.supplyAsync(() -> "...");
+        }
+    }
+
+    static class Archive {
+
+        final Queue<FencingToken> written = new ConcurrentLinkedQueue<>();
+
+        void write(FencingToken token, String text) {
+            written.add(token);
+        }
+    }
+
+    static class Archiving {
+
+        private final Leadership leadership;
+        private final ExpiredOrders orders = new ExpiredOrders();
+        private final Archive archive;
+
+        Archiving(Leadership leadership, Archive archive) {
+            this.leadership = leadership;
+            this.archive = archive;
+        }
+
+        @LeaderOnly
+        CompletableFuture<Void> archiveOrders() {
+            FencingToken token = leadership.fencingToken();
+            return orders.load().thenAccept(found -> archive.write(token, found));
+        }
+    }
+
+    @Test
+    void aResultSaysThatTheWorkRan() {
+        ExpiredOrders orders = new ExpiredOrders();
+        WorkResult<Integer> result = leadership.tryCallWhileLeading(token -> orders.closeExpired(token));
+        if (result.wasExecuted()) {
+            orders.report(result.value());
+        }
+        assertThat(orders.reported).containsExactly(1);
+    }
+
+    @Test
+    void workOnOtherThreadsHasItsToken() {
+        Archive archive = application.getBean(Archive.class);
+        application
+                .getBean(Archiving.class)
+                .archiveOrders()
+                .orTimeout(60, TimeUnit.SECONDS)
+                .join();
+        Executor executor = application.getBean("applicationTaskExecutor", Executor.class);
+        LeaderWork work = leadership.beginWork();
+        CompletableFuture.runAsync(work.wrap(() -> archive.write(leadership.fencingToken(), "...")), executor)
+                .whenComplete((done, failure) -> work.end());
+        await().atMost(PATIENCE).until(() -> archive.written.size() == 2);
+        assertThat(archive.written).containsOnly(leadership.fencingToken());
+    }
+
+    WebClient reactiveLedger(WebClient.Builder builder, FencingTokenExchangeFilter fencing) {
+        return builder.apply(fencing::addTo).build();
+    }
+
+    @Test
+    void aReactiveCallCarriesTheTokenOfItsWork() {
+        WebClient ledger = reactiveLedger(
+                WebClient.builder()
+                        .baseUrl("http://127.0.0.1:"
+                                + application.getEnvironment().getRequiredProperty("local.server.port")),
+                application.getBean(FencingTokenExchangeFilter.class));
+        LeaderWork work = leadership.beginWork();
+        Mono<ResponseEntity<Void>> mono = Mono.delay(Duration.ofMillis(1))
+                .flatMap(tick -> ledger.post().uri("/accounts/3").retrieve().toBodilessEntity());
+        mono.contextWrite(context -> context.put(LeaderWork.class, work)).block(PATIENCE);
+        work.end();
+        assertThat(stored("account-3")).isEqualTo(work.fencingToken().value());
+    }
+
+    static class Mailer {
+
+        final Queue<String> sent = new ConcurrentLinkedQueue<>();
+
+        void send(String text) {
+            sent.add(text);
+        }
+    }
+
+    static class Reports {
+
+        private final Leadership leadership;
+        private final JdbcFence fence;
+        private final JdbcTemplate jdbc;
+        private final Mailer mailer;
+
+        Reports(Leadership leadership, JdbcFence fence, JdbcTemplate jdbc, Mailer mailer) {
+            this.leadership = leadership;
+            this.fence = fence;
+            this.jdbc = jdbc;
+            this.mailer = mailer;
+        }
+
+        @Scheduled(cron = "0 */15 * * * *")
+        @LeaderOnly
+        @Transactional
+        void report() {
+            fence.guard("report", leadership.fencingToken());
+            int due = jdbc.update("UPDATE job_run SET last_run = CURRENT_TIMESTAMP"
+                    + " WHERE job = 'report' AND last_run < CURRENT_TIMESTAMP - INTERVAL '10' MINUTE");
+            if (due == 1) {
+                mailer.send("the report");
+            }
+        }
+    }
+
+    @Test
+    void aJobKeepsATimeBetweenItsRuns() {
+        JdbcTemplate jdbc = application.getBean(JdbcTemplate.class);
+        Queue<String> sent = application.getBean(Mailer.class).sent;
+        Reports reports = application.getBean(Reports.class);
+        reports.report();
+        assertThat(sent).as("there is no row yet, so nothing is due").isEmpty();
+        jdbc.update("INSERT INTO job_run VALUES ('report', CURRENT_TIMESTAMP - INTERVAL '11' MINUTE)");
+        reports.report();
+        reports.report();
+        assertThat(sent).hasSize(1);
+        jdbc.update("UPDATE job_run SET last_run = CURRENT_TIMESTAMP - INTERVAL '11' MINUTE");
+        reports.report();
+        assertThat(sent).hasSize(2);
+    }
+
     static class OrderConsumer implements SmartLifecycle {
 
         private volatile boolean running;
@@ -293,7 +443,17 @@ class DocumentedCodeTests {
 
     @EnableAutoConfiguration
     @EnableScheduling
-    @Import({Ledger.class, ScheduledInvoices.class, GuardedInvoices.class, Accounts.class, Accounting.class})
+    @Import({
+        Ledger.class,
+        ScheduledInvoices.class,
+        GuardedInvoices.class,
+        Accounts.class,
+        Accounting.class,
+        Archive.class,
+        Archiving.class,
+        Mailer.class,
+        Reports.class
+    })
     static class Application {
 
         @Bean
@@ -307,8 +467,16 @@ class DocumentedCodeTests {
         }
 
         @Bean
+        TaskDecorator leaderWork() {
+            return LeaderWork::carry;
+        }
+
+        @Bean
         DataSource dataSource() {
-            return Databases.h2();
+            DataSource dataSource = Databases.h2();
+            new JdbcTemplate(dataSource)
+                    .execute("CREATE TABLE job_run (job VARCHAR(255) PRIMARY KEY, last_run TIMESTAMP NOT NULL)");
+            return dataSource;
         }
 
         /** Connections of its own, for the context stops them. */

@@ -144,8 +144,8 @@ class FencedWorkTests {
                 .baseUrl(url())
                 .requestInterceptor(application.getBean(FencingTokenInterceptor.class))
                 .build();
-        Runnable call = () ->
-                client.post().uri("/accounts/" + account).retrieve().toBodilessEntity();
+        Runnable call =
+                () -> client.post().uri("/accounts/" + account).retrieve().toBodilessEntity();
         assertThatExceptionOfType(StaleFencingTokenException.class)
                 .isThrownBy(() -> jobs.run(() -> {
                     call.run();
@@ -159,14 +159,16 @@ class FencedWorkTests {
 
     /** Sends nothing: what would be sent is recorded, and between the first try and the next the member leads anew. */
     private static WebClient.Builder losingClient(List<String> sent) {
-        return WebClient.builder().exchangeFunction(request -> Mono.fromCallable(() -> {
-            sent.add(String.valueOf(request.headers().getFirst(FencingTokenInterceptor.HEADER)));
-            if (sent.size() == 1) {
-                loseAndWinAgain();
-                return ClientResponse.create(HttpStatus.SERVICE_UNAVAILABLE).build();
-            }
-            return ClientResponse.create(HttpStatus.OK).build();
-        }));
+        return WebClient.builder()
+                .exchangeFunction(request -> Mono.fromCallable(() -> {
+                    sent.add(String.valueOf(request.headers().getFirst(FencingTokenInterceptor.HEADER)));
+                    if (sent.size() == 1) {
+                        loseAndWinAgain();
+                        return ClientResponse.create(HttpStatus.SERVICE_UNAVAILABLE)
+                                .build();
+                    }
+                    return ClientResponse.create(HttpStatus.OK).build();
+                }));
     }
 
     private static final Retry RETRY = Retry.fixedDelay(3, Duration.ofMillis(10));
@@ -177,11 +179,17 @@ class FencedWorkTests {
         FencingTokenExchangeFilter filter = application.getBean(FencingTokenExchangeFilter.class);
         WebClient client = losingClient(sent).apply(filter::addTo).build();
         String first = leadership.fencingToken().toString();
-        jobs.run(() ->
-                client.post().uri("/").retrieve().toBodilessEntity().retryWhen(RETRY).block());
+        jobs.run(() -> client.post()
+                .uri("/")
+                .retrieve()
+                .toBodilessEntity()
+                .retryWhen(RETRY)
+                .block());
         assertThat(sent).containsExactly(first, first);
         client.post().uri("/").retrieve().toBodilessEntity().block();
-        assertThat(sent.get(2)).as("outside work").isEqualTo(leadership.fencingToken().toString());
+        assertThat(sent.get(2))
+                .as("outside work")
+                .isEqualTo(leadership.fencingToken().toString());
     }
 
     @Test
