@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * the token of this work, or a {@link LeadershipLostException}: never the token of a later leadership of the same member.
  * Threads that the work starts do not inherit it; hand tasks to them through {@link #wrap(Runnable)} or {@link #carry}.
  */
+@SuppressWarnings("try") // A scope is opened to be closed.
 public interface LeaderWork {
 
     /**

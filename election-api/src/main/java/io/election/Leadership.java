@@ -84,6 +84,7 @@ public interface Leadership {
      * @throws IllegalStateException before the work, where {@code election.enabled=false} makes this application the
      *     leader: there is no token to give
      */
+    @SuppressWarnings("try") // A scope is opened to be closed.
     default <T extends @Nullable Object, X extends Throwable> T callWhileLeading(LeaderCallable<T, X> work) throws X {
         LeaderWork counted = beginWork();
         T result;
@@ -130,6 +131,7 @@ public interface Leadership {
      * @throws IllegalStateException before the work, where {@code election.enabled=false} makes this application the
      *     leader: there is no token to give
      */
+    @SuppressWarnings("try") // A scope is opened to be closed.
     default <T extends @Nullable Object, X extends Throwable> WorkResult<T> tryCallWhileLeading(
             LeaderCallable<T, X> work) throws X {
         LeaderWork counted;

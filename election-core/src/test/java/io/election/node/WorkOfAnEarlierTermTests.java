@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
  * Work that was begun in one term and still runs in a later one of the same member. The clock stands still between the places
  * at which a test moves it, so that no leadership is lost by chance.
  */
+@SuppressWarnings("try") // A scope is opened to be closed.
 class WorkOfAnEarlierTermTests {
 
     private static final Duration T = Duration.ofSeconds(1);

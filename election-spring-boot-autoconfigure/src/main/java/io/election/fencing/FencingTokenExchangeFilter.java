@@ -88,6 +88,7 @@ public final class FencingTokenExchangeFilter implements ExchangeFilterFunction 
                 .build();
     }
 
+    @SuppressWarnings("try") // A scope is opened to be closed.
     private FencingToken token(ClientRequest request, ContextView context) {
         Object known =
                 context.getOrDefault(LeaderWork.class, request.attribute(WORK).orElse(null));

@@ -105,6 +105,7 @@ final class LeaderOnlyInterceptor implements MethodInterceptor {
     }
 
     /** Does the work; {@code ends} says whether it ends here, or with the request that it belongs to. */
+    @SuppressWarnings("try") // A scope is opened to be closed.
     private static @Nullable Object proceed(MethodInvocation invocation, LeaderWork work, boolean ends)
             throws Throwable {
         Object result;

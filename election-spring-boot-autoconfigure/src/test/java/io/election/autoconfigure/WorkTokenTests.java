@@ -42,6 +42,7 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.mvc.method.annotation.StreamingResponseBody;
 
 /** Which token is found by work that Spring calls, in an application whose leadership the test switches. */
+@SuppressWarnings("try") // A scope is opened to be closed.
 class WorkTokenTests {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
  * The work that each thread does now, the innermost first. It belongs to threads, not to a leadership: a thread may do work
  * for two clusters at once.
  */
+@SuppressWarnings("try") // A scope is opened to be closed.
 final class WorkOnThread {
 
     private static final ThreadLocal<@Nullable WorkOnThread> CURRENT = new ThreadLocal<>();
