@@ -4,10 +4,31 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Where one member keeps what it must never forget. Used by one thread at a time; holds a lock on its place from its
- * opening to its closing, so that no second process can be the same member.
+ * Where one member keeps what it must never forget. Used by one thread at a time; holds a lock on its place while it is
+ * open, so that no second process can be the same member.
  */
 public interface Journal extends AutoCloseable {
+
+    /**
+     * Takes the place for a run of the member: locks it and reads what is there, or begins a new memory where nothing is.
+     * Called at each start of the member, before anything is written. A journal that is open from its making on need not do
+     * anything.
+     *
+     * @return whether an earlier process may have been this member, with this memory, until now; the bond that a start
+     *     imposes then runs from now (safety rule 5)
+     * @throws IOException if the place cannot be taken
+     */
+    default boolean open() throws IOException {
+        return false;
+    }
+
+    /**
+     * Gives the place up until the next {@link #open()}. Called when the member has stopped and nothing uses the journal any
+     * more.
+     *
+     * @throws IOException if that fails
+     */
+    default void release() throws IOException {}
 
     /**
      * The life of this durable memory: drawn when the memory was created, the same for as long as it exists.

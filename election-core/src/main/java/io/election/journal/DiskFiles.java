@@ -42,6 +42,12 @@ final class DiskFiles implements JournalFiles {
     }
 
     @Override
+    public boolean isFile(Path path) {
+        // Looked up by name: to open the lock file and close it again would release a lock on it.
+        return Files.exists(path) && !Files.isDirectory(path);
+    }
+
+    @Override
     public boolean mayCreateIn(Path directory) {
         return Files.isWritable(directory);
     }

@@ -6,6 +6,8 @@ import io.election.core.Journal;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -19,7 +21,8 @@ import org.slf4j.LoggerFactory;
  * A member's memory in one append-only, checksummed file of a directory of its own (safety rule 13).
  *
  * <p>The directory holds {@code journal}, {@code mark}, {@code lock}, and for moments {@code journal.new}. While the journal is open the
- * lock is held, against other processes and against this one. A directory without {@code journal} is a new memory with a
+ * lock is held, against other processes and against this one. Until {@link #open()} nothing is written: an application that is
+ * built into an image, or only makes its beans, leaves no memory behind that several processes would then share. A directory without {@code journal} is a new memory with a
  * new incarnation, also where one has been lost: the cluster does not count a new incarnation until the log names it
  * (safety rule 7), so nothing that the lost one promised is broken.
  *
@@ -45,13 +48,19 @@ public final class FileJournal implements Journal {
     private final JournalFiles files;
     private final Path directory;
     private final Path file;
+    private final String cluster;
+    private final String nodeId;
     private final int rewriteBytes;
-    private final Closeable lock;
-    private final long cutBytes;
 
+    /** Held from the locking on: {@link #lockIfPresent()} or {@link #open()}. */
+    private @Nullable Closeable lock;
+
+    /** Before the opening of a directory without a journal it names no memory that there is. */
     private JournalFormat.Stamp stamp;
-    private volatile DurableState state;
+
+    private volatile DurableState state = DurableState.NEW;
     private volatile Duration lastSync = Duration.ZERO;
+    private long cutBytes;
 
     private JournalFiles.@Nullable Appender appender;
     /** Where the next frame stands. */
@@ -65,24 +74,34 @@ public final class FileJournal implements Journal {
     private boolean intact = true;
 
     private @Nullable IOException failure;
-    private boolean closed;
 
-    private FileJournal(
-            JournalFiles files,
-            Path directory,
-            int rewriteBytes,
-            Closeable lock,
-            JournalFormat.Stamp stamp,
-            DurableState state,
-            long cutBytes) {
+    /** Between {@link #open()} and {@link #close()}. */
+    private boolean opened;
+
+    private FileJournal(JournalFiles files, Path directory, String cluster, String nodeId, int rewriteBytes) {
         this.files = files;
-        this.directory = directory;
-        this.file = fileIn(directory);
+        this.directory = directory.toAbsolutePath().normalize();
+        this.file = fileIn(this.directory);
+        this.cluster = cluster;
+        this.nodeId = nodeId;
         this.rewriteBytes = rewriteBytes;
-        this.lock = lock;
-        this.stamp = stamp;
-        this.state = state;
-        this.cutBytes = cutBytes;
+        this.stamp = new JournalFormat.Stamp(cluster, nodeId, newIncarnation(), 0);
+    }
+
+    /**
+     * Names a member's journal and touches nothing: {@link #open()} opens it, or creates it where there is none.
+     *
+     * @param directory where this member of this cluster, and nobody else, keeps its files; created if missing
+     * @param cluster the cluster's name
+     * @param nodeId the member's id
+     * @return the journal, not open yet
+     */
+    public static FileJournal at(Path directory, String cluster, String nodeId) {
+        return at(new DiskFiles(), directory, cluster, nodeId, DEFAULT_REWRITE_BYTES);
+    }
+
+    static FileJournal at(JournalFiles files, Path directory, String cluster, String nodeId, int rewriteBytes) {
+        return new FileJournal(files, directory, cluster, nodeId, rewriteBytes);
     }
 
     /**
@@ -120,28 +139,97 @@ public final class FileJournal implements Journal {
 
     static FileJournal open(JournalFiles files, Path directory, String cluster, String nodeId, int rewriteBytes)
             throws JournalException {
-        Path place = directory.toAbsolutePath().normalize();
-        Path file = fileIn(place);
-        Closeable held = null;
-        try {
-            createDirectories(files, place);
-            held = files.lock(place.resolve("lock"));
-            if (held == null) {
-                throw new JournalInUseException(file);
-            }
-            FileJournal journal = recover(files, place, cluster, nodeId, rewriteBytes, held);
-            held = journal::close;
-            // Also where nothing is to be mended: what was read may be in the system's cache only, even after a failed
-            // sync. And so a disk that takes no writes is found out now.
-            journal.rewrite(journal.state);
-            return journal;
-        } catch (IOException e) {
-            release(held, e);
-            throw e instanceof JournalException known ? known : JournalNotWritableException.atOpening(file, e);
-        } catch (RuntimeException e) {
-            release(held, e);
-            throw e;
+        FileJournal journal = at(files, directory, cluster, nodeId, rewriteBytes);
+        journal.open();
+        return journal;
+    }
+
+    /**
+     * Locks and reads the journal if there is one, and writes nothing. What would make {@link #open()} fail is found out now,
+     * as far as that can be seen without writing. Does nothing on a journal that is locked.
+     *
+     * @throws JournalException as {@link #open(Path, String, String)} does
+     */
+    public void lockIfPresent() throws JournalException {
+        if (lock != null) {
+            return;
         }
+        try {
+            checkMayWrite();
+            // To lock where there is no lock file would be to create it.
+            if (files.isFile(file) && files.isFile(lockIn(directory))) {
+                lock();
+                recover();
+            }
+        } catch (IOException | RuntimeException e) {
+            throw refused(e);
+        }
+    }
+
+    /** Whether the directory, or what is there of the way to it, takes new names. */
+    private void checkMayWrite() throws IOException {
+        Path level = directory;
+        while (!files.isDirectory(level)) {
+            Path parent = level.getParent();
+            if (files.isFile(level) || parent == null) {
+                throw new NotDirectoryException(level.toString());
+            }
+            level = parent;
+        }
+        if (!files.mayCreateIn(level)) {
+            throw new AccessDeniedException(level.toString());
+        }
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws JournalException as {@link #open(Path, String, String)} does; the journal is closed then
+     */
+    @Override
+    public boolean open() throws JournalException {
+        if (opened) {
+            return false;
+        }
+        try {
+            boolean lockedNow = lock == null;
+            boolean remembers = true;
+            if (lockedNow) {
+                createDirectories(files, directory);
+                lock();
+                remembers = recover();
+            }
+            // From here on the appender is this journal's to close.
+            opened = true;
+            intact = true;
+            // Also where nothing has to be repaired: what was read may be in the system's cache only, even after a failed
+            // sync. And so a disk that takes no writes is found out now.
+            rewrite(state);
+            return lockedNow && remembers;
+        } catch (IOException | RuntimeException e) {
+            throw refused(e);
+        }
+    }
+
+    private void lock() throws IOException {
+        lock = files.lock(lockIn(directory));
+        if (lock == null) {
+            throw new JournalInUseException(file);
+        }
+    }
+
+    private JournalException refused(Exception because) {
+        try {
+            close();
+        } catch (IOException e) {
+            because.addSuppressed(e);
+        }
+        if (because instanceof RuntimeException unexpected) {
+            throw unexpected;
+        }
+        return because instanceof JournalException known
+                ? known
+                : JournalNotWritableException.atOpening(file, (IOException) because);
     }
 
     private static Path fileIn(Path directory) {
@@ -152,14 +240,8 @@ public final class FileJournal implements Journal {
         return directory.resolve("mark");
     }
 
-    private static void release(@Nullable Closeable held, Exception because) {
-        try {
-            if (held != null) {
-                held.close();
-            }
-        } catch (IOException e) {
-            because.addSuppressed(e);
-        }
+    private static Path lockIn(Path directory) {
+        return directory.resolve("lock");
     }
 
     private static void createDirectories(JournalFiles files, Path directory) throws IOException {
@@ -203,14 +285,14 @@ public final class FileJournal implements Journal {
         }
     }
 
-    private static FileJournal recover(
-            JournalFiles files, Path directory, String cluster, String nodeId, int rewriteBytes, Closeable lock)
-            throws IOException {
-        Path file = fileIn(directory);
+    /** Reads what is there; whether this directory remembers anything, be it only that there was a journal. */
+    private boolean recover() throws IOException {
         byte[] bytes = read(files, file);
         if (bytes == null) {
             forceNamesOf(files, directory);
-            var stamp = new JournalFormat.Stamp(cluster, nodeId, newIncarnation(), 0);
+            stamp = new JournalFormat.Stamp(cluster, nodeId, newIncarnation(), 0);
+            state = DurableState.NEW;
+            cutBytes = 0;
             if (read(files, markIn(directory)) == null) {
                 logger.info(
                         "Member '{}' of cluster '{}' has no journal in {} yet and begins a new one, as incarnation {}",
@@ -218,16 +300,16 @@ public final class FileJournal implements Journal {
                         cluster,
                         directory,
                         stamp.incarnation());
-            } else {
-                logger.warn(
-                        "Member '{}' of cluster '{}' had a journal in {}, and it is lost; it begins a new one, as"
-                                + " incarnation {}, which has no vote until the leader has let it in",
-                        nodeId,
-                        cluster,
-                        directory,
-                        stamp.incarnation());
+                return false;
             }
-            return new FileJournal(files, directory, rewriteBytes, lock, stamp, DurableState.NEW, 0);
+            logger.warn(
+                    "Member '{}' of cluster '{}' had a journal in {}, and it is lost; it begins a new one, as"
+                            + " incarnation {}, which has no vote until the leader has let it in",
+                    nodeId,
+                    cluster,
+                    directory,
+                    stamp.incarnation());
+            return true;
         }
         JournalFormat.Recovered found =
                 JournalFormat.read(file, bytes, read(files, markIn(directory)), cluster, nodeId);
@@ -239,7 +321,10 @@ public final class FileJournal implements Journal {
                     found.cutBytes(),
                     nodeId);
         }
-        return new FileJournal(files, directory, rewriteBytes, lock, found.stamp(), found.state(), found.cutBytes());
+        stamp = found.stamp();
+        state = found.state();
+        cutBytes = found.cutBytes();
+        return true;
     }
 
     static String newIncarnation() {
@@ -248,6 +333,11 @@ public final class FileJournal implements Journal {
         return HexFormat.of().formatHex(bytes);
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Where there is no journal yet the opening draws it: until then this is the name of no memory.
+     */
     @Override
     public String incarnation() {
         return stamp.incarnation();
@@ -288,7 +378,7 @@ public final class FileJournal implements Journal {
      */
     @Override
     public void append(List<DurableRecord> records) throws IOException {
-        if (closed) {
+        if (!opened) {
             throw JournalNotWritableException.closed(file);
         }
         if (!intact) {
@@ -378,13 +468,23 @@ public final class FileJournal implements Journal {
         }
     }
 
+    /** As {@link #close()}: the next {@link #open()} reads the directory anew, whoever has had it meanwhile. */
+    @Override
+    public void release() throws IOException {
+        close();
+    }
+
     @Override
     public void close() throws IOException {
-        closed = true;
+        opened = false;
         try {
             closeAppender();
         } finally {
-            lock.close();
+            Closeable held = lock;
+            lock = null;
+            if (held != null) {
+                held.close();
+            }
         }
     }
 }

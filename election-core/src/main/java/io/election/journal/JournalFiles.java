@@ -11,6 +11,9 @@ interface JournalFiles {
 
     boolean isDirectory(Path path);
 
+    /** Whether there is something of this name that is no directory. */
+    boolean isFile(Path path);
+
     /** Whether this process may create names in a directory. */
     boolean mayCreateIn(Path directory);
 

@@ -20,6 +20,8 @@ import io.election.core.MemberListDiffersException;
 import io.election.core.MemberPresence;
 import io.election.core.Membership;
 import io.election.peer.PeerTransport;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -74,7 +76,7 @@ public final class ElectionNode implements NodeOperations {
      * Joins the parts; starts nothing.
      *
      * @param settings what the configuration says
-     * @param journal this member's durable memory, opened and so locked just before; the caller closes it
+     * @param journal this member's durable memory; opened by each start, released by each stop, and closed by the caller
      * @param transport carries messages to the peers and back
      * @param clock the clocks; {@link NodeClock#SYSTEM} but in tests
      * @param listener takes the events
@@ -96,7 +98,7 @@ public final class ElectionNode implements NodeOperations {
      *
      * @param settings what the configuration says
      * @param elections makes what decides for this member; {@link ElectionFactory#REAL} but in tests of applications
-     * @param journal this member's durable memory, opened and so locked just before; the caller closes it
+     * @param journal this member's durable memory; opened by each start, released by each stop, and closed by the caller
      * @param transport carries messages to the peers and back
      * @param clock the clocks; {@link NodeClock#SYSTEM} but in tests
      * @param listener takes the events
@@ -118,6 +120,7 @@ public final class ElectionNode implements NodeOperations {
         this.transport = transport;
         this.clock = clock;
         this.listener = listener;
+        // After a journal that is there has been locked, and before anything of this life is promised.
         this.idleSince = clock.read();
         this.chronicle = new Chronicle(election.cluster(), election.nodeId(), observers);
         this.published = new NodeLoop.Published(newElection().view(idleSince), null);
@@ -137,8 +140,10 @@ public final class ElectionNode implements NodeOperations {
     }
 
     /**
-     * Starts to vote. Does nothing on a node that runs; may be called again after a stop.
+     * Opens the journal and starts to vote. Does nothing on a node that runs; may be called again after a stop.
      *
+     * @throws UncheckedIOException if the journal cannot be opened
+     * @throws MemberListDiffersException if the cluster was founded with another list of members
      * @throws RuntimeException whatever the transport throws if it cannot receive; the node has then stopped again
      */
     public void start() {
@@ -173,8 +178,9 @@ public final class ElectionNode implements NodeOperations {
         }
         if (journalHangs) {
             throw new IllegalStateException("Member '" + election.nodeId() + "' cannot be started again: a write to its"
-                    + " journal has hung since it was stopped. Mend the disk, and restart the process.");
+                    + " journal has hung since it was stopped. Repair the disk, and restart the process.");
         }
+        ElectionMachine machine = takeUp();
         String name = "election-" + election.cluster() + "-" + election.nodeId();
         AtomicReference<@Nullable NodeLoop> started = new AtomicReference<>();
         EventDispatcher dispatcher = new EventDispatcher(
@@ -191,7 +197,7 @@ public final class ElectionNode implements NodeOperations {
         NodeLoop created = new NodeLoop(
                 name,
                 election,
-                newElection(),
+                machine,
                 journal,
                 transport,
                 clock,
@@ -213,6 +219,33 @@ public final class ElectionNode implements NodeOperations {
         stopping = null;
         ready = false;
         return created;
+    }
+
+    /** Opens the memory, and takes up the life that is in it. */
+    private ElectionMachine takeUp() {
+        try {
+            if (journal.open()) {
+                // safety rule 5: another process may have made promises until now.
+                idleSince = clock.read();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        try {
+            return newElection();
+        } catch (RuntimeException e) {
+            releaseJournal();
+            throw e;
+        }
+    }
+
+    /** From here on another process may be this member: the next start reads anew what there is then. */
+    private void releaseJournal() {
+        try {
+            journal.release();
+        } catch (IOException e) {
+            logger.warn("The journal of member '{}' could not be released: {}", election.nodeId(), String.valueOf(e));
+        }
     }
 
     /** Says that the application is ready: the node may stand for election, and delivers its events. */
@@ -283,6 +316,9 @@ public final class ElectionNode implements NodeOperations {
             transport.close();
             journalHangs =
                     !running.stop(Duration.ofNanos(Math.max(1, Math.min(timeout, deadline - System.nanoTime()))));
+            if (!journalHangs) {
+                releaseJournal();
+            }
             dispatcher.stop(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
         } catch (InterruptedException e) {
             // Only this node's own thread runs this, and nobody interrupts it; if somebody does, the stop ends early.

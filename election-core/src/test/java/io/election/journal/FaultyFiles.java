@@ -294,6 +294,12 @@ final class FaultyFiles implements JournalFiles {
     }
 
     @Override
+    public boolean isFile(Path path) {
+        Inode inode = at(path);
+        return inode != null && !inode.directory;
+    }
+
+    @Override
     public boolean mayCreateIn(Path directory) {
         return true;
     }

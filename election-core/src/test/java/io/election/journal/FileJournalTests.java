@@ -156,6 +156,116 @@ class FileJournalTests {
         }
     }
 
+    // ------------------------------------------------------------------------------------------------ before the start
+
+    @Test
+    void touchesNothingUntilItIsOpened() throws IOException {
+        try (FileJournal journal = FileJournal.at(directory, "orders", "node-1")) {
+            journal.lockIfPresent();
+            assertThat(temp).isEmptyDirectory();
+            assertThat(journal.state()).isEqualTo(DurableState.NEW);
+            assertThatThrownBy(() -> journal.append(List.of(vote(1, "node-1"))))
+                    .isInstanceOf(JournalNotWritableException.class);
+            assertThat(temp).isEmptyDirectory();
+        }
+    }
+
+    /** A process that is frozen before it opens its journal may be woken more than once: each is a memory of its own. */
+    @Test
+    void drawsTheIncarnationWhenItCreatesTheMemory() throws IOException {
+        try (FileJournal journal = FileJournal.at(directory, "orders", "node-1")) {
+            String before = journal.incarnation();
+            journal.open();
+            String first = journal.incarnation();
+            journal.release();
+            Files.delete(file);
+            journal.open();
+            assertThat(List.of(before, first, journal.incarnation())).doesNotHaveDuplicates();
+        }
+    }
+
+    @Test
+    void locksAndReadsWhatIsThereAndWritesNothing() throws IOException {
+        String incarnation;
+        try (FileJournal journal = open()) {
+            journal.append(List.of(vote(7, "node-2")));
+            incarnation = journal.incarnation();
+        }
+        byte[] bytes = Files.readAllBytes(file);
+        byte[] marked = Files.readAllBytes(mark);
+        try (FileJournal journal = FileJournal.at(directory, "orders", "node-1")) {
+            journal.lockIfPresent();
+            assertThat(journal.state().hardState().term()).isEqualTo(7);
+            assertThat(journal.incarnation()).isEqualTo(incarnation);
+            assertThat(file).hasBinaryContent(bytes);
+            assertThat(mark).hasBinaryContent(marked);
+            assertThatThrownBy(this::open).isInstanceOf(JournalInUseException.class);
+            assertThatThrownBy(() -> journal.append(List.of(vote(8, "node-1"))))
+                    .isInstanceOf(JournalNotWritableException.class);
+        }
+        open().close();
+    }
+
+    @Test
+    void createsNoLockToLookAtAJournal() throws IOException {
+        open().close();
+        Files.delete(directory.resolve("lock"));
+        try (FileJournal journal = FileJournal.at(directory, "orders", "node-1")) {
+            journal.lockIfPresent();
+            assertThat(directory.resolve("lock")).doesNotExist();
+        }
+    }
+
+    @Test
+    void refusesBeforeTheOpeningWhatCanBeSeenWithoutWriting() throws IOException {
+        open().close();
+        assertThatThrownBy(() -> FileJournal.at(directory, "orders", "node-2").lockIfPresent())
+                .isInstanceOf(ForeignJournalException.class);
+        Path inTheWay = Files.createFile(temp.resolve("file"));
+        assertThatThrownBy(() -> FileJournal.at(inTheWay.resolve("orders"), "orders", "node-1")
+                        .lockIfPresent())
+                .isInstanceOf(JournalNotWritableException.class)
+                .hasMessageContaining(inTheWay.toString());
+        // And leaves nothing locked.
+        open().close();
+    }
+
+    /** Only then may it count the time before its opening for the bond that a start imposes. */
+    @Test
+    void tellsWhetherAnEarlierProcessMayHaveUsedThisMemoryUntilItsOpening() throws IOException {
+        try (FileJournal journal = FileJournal.at(directory, "orders", "node-1")) {
+            assertThat(journal.open()).as("a new directory").isFalse();
+            assertThat(journal.open()).as("open already").isFalse();
+            journal.release();
+            assertThat(journal.open()).as("released meanwhile").isTrue();
+        }
+        try (FileJournal journal = FileJournal.at(directory, "orders", "node-1")) {
+            journal.lockIfPresent();
+            assertThat(journal.open()).as("locked before").isFalse();
+        }
+        Files.delete(file);
+        try (FileJournal journal = FileJournal.at(directory, "orders", "node-1")) {
+            assertThat(journal.open()).as("a journal that is lost").isTrue();
+        }
+    }
+
+    @Test
+    void readsAnewWhatIsThereAfterARelease() throws IOException {
+        try (FileJournal journal = open()) {
+            journal.append(List.of(vote(1, "node-1")));
+            journal.release();
+            try (FileJournal other = open()) {
+                other.append(List.of(vote(5, "node-3")));
+            }
+            journal.open();
+            assertThat(journal.state().hardState().term()).isEqualTo(5);
+            journal.append(List.of(vote(6, "node-1")));
+        }
+        try (FileJournal journal = open()) {
+            assertThat(journal.state().hardState().term()).isEqualTo(6);
+        }
+    }
+
     @Test
     void aLostJournalIsANewIncarnation() throws IOException {
         String incarnation;

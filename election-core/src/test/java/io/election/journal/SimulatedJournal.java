@@ -240,6 +240,11 @@ public final class SimulatedJournal {
         }
 
         @Override
+        public boolean isFile(Path path) {
+            return to.isFile(path);
+        }
+
+        @Override
         public boolean mayCreateIn(Path directory) {
             return to.mayCreateIn(directory);
         }

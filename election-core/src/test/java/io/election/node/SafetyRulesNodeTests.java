@@ -105,6 +105,50 @@ class SafetyRulesNodeTests {
     }
 
     @Nested
+    class Rule5BoundMeansBound {
+
+        /** A process that had the directory until now may have promised something a moment ago. */
+        @Test
+        void theBondOfAStartRunsFromTheLockingAndNotFromTheMakingOfTheNode(@TempDir Path temp) throws IOException {
+            FileJournal.open(temp, "orders", "a").close();
+            Peer b = new Peer();
+            ElectionNode node = node(FileJournal.at(temp, "orders", "a"), b);
+            clock.advance(T.multipliedBy(3));
+            node.start();
+
+            assertThat(reasonOfRefusal(b, 1)).isEqualTo(RefusalReason.BOUND);
+            clock.advance(T);
+            assertThat(reasonOfRefusal(b, 2)).isNull();
+            node.stop().toCompletableFuture().join();
+
+            clock.advance(T.multipliedBy(3));
+            node.start();
+            assertThat(reasonOfRefusal(b, 3)).isEqualTo(RefusalReason.BOUND);
+        }
+
+        @Test
+        void theTimeSinceAnEarlyLockingCountsForTheBond(@TempDir Path temp) throws IOException {
+            FileJournal.open(temp, "orders", "a").close();
+            FileJournal journal = FileJournal.at(temp, "orders", "a");
+            journal.lockIfPresent();
+            Peer b = new Peer();
+            ElectionNode node = node(journal, b);
+            clock.advance(T.multipliedBy(3));
+            node.start();
+
+            assertThat(reasonOfRefusal(b, 1)).isNull();
+        }
+
+        private @Nullable RefusalReason reasonOfRefusal(Peer b, long term) {
+            AtomicReference<@Nullable Response> answer = new AtomicReference<>();
+            b.handler().handle(b.wishesToFound(Phase.PROBE, term), answer::set);
+            await().atMost(PATIENCE).until(() -> answer.get() != null);
+            Refusal refusal = Objects.requireNonNull(answer.get()).refusal();
+            return refusal == null ? null : refusal.reason();
+        }
+    }
+
+    @Nested
     class Rule8LeaseAndLeadership {
 
         private final AtomicInteger lapses = new AtomicInteger();
@@ -360,7 +404,7 @@ class SafetyRulesNodeTests {
             disk.write(write(1));
             await().atMost(PATIENCE).until(() -> journal.appends() == 1);
             disk.write(write(2));
-            journal.release();
+            journal.letGo();
 
             assertThat(disk.stop(PATIENCE)).isTrue();
             assertThat(journal.appends()).isEqualTo(1);
@@ -641,7 +685,7 @@ class SafetyRulesNodeTests {
             holds = true;
         }
 
-        void release() {
+        void letGo() {
             released.countDown();
         }
 

@@ -4,13 +4,9 @@ import io.election.ApplicationPosition;
 import io.election.Leadership;
 import io.election.core.Journal;
 import io.election.core.MemberListDiffersException;
-import io.election.journal.DamagedJournalException;
 import io.election.journal.FileJournal;
-import io.election.journal.ForeignJournalException;
 import io.election.journal.JournalException;
-import io.election.journal.JournalInUseException;
 import io.election.journal.MemoryJournal;
-import io.election.journal.UnsupportedJournalException;
 import io.election.node.ElectionFactory;
 import io.election.node.ElectionNode;
 import io.election.node.NodeClock;
@@ -19,8 +15,7 @@ import io.election.peer.HttpPeerTransport;
 import io.election.peer.PeerTransport;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactoryInitializer;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -32,6 +27,8 @@ import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Lazy;
+import org.springframework.context.support.DefaultLifecycleProcessor;
+import org.springframework.core.SpringProperties;
 import org.springframework.core.env.Environment;
 
 /**
@@ -51,7 +48,9 @@ public final class ElectionAutoConfiguration {
         return new MemberConverter();
     }
 
-    /** Locks the directory before the application's own beans are made: what they take counts for the bond of a start. */
+    /**
+     * Locks a journal that is there before the application's own beans are made: what they take counts for the bond of a start.
+     */
     @Bean
     static BeanFactoryInitializer<ListableBeanFactory> electionEarlyStart() {
         return beans -> beans.getBeanProvider(ElectionRuntime.class).getIfAvailable();
@@ -63,53 +62,36 @@ public final class ElectionAutoConfiguration {
         return new ModeReader(properties, environment, suppliesPosition, HostNames::ofThisHost).read();
     }
 
+    /**
+     * Is opened, and created where there is none, when the member starts: merely making this bean writes nothing. An image that
+     * is built by a training run must not bring a memory along which every container started from it would take for its own.
+     */
     @Bean
     @ConditionalOnMissingBean
     Journal electionJournal(Mode mode, ElectionProperties properties) {
-        Path directory = mode instanceof Mode.Listed listed
-                ? listed.directory()
-                : mode instanceof Mode.Alone alone ? alone.directory() : null;
+        Path directory = MemberRefusal.directory(mode);
         if (directory == null) {
             return new MemoryJournal();
         }
+        FileJournal journal = FileJournal.at(directory, mode.cluster(), mode.nodeId());
+        if (endsBeforeItStarts()) {
+            return journal;
+        }
         try {
-            return FileJournal.open(directory, mode.cluster(), mode.nodeId());
+            journal.lockIfPresent();
+            return journal;
         } catch (JournalException ex) {
-            throw unusable(ex, properties, directory);
+            throw MemberRefusal.of(ex, properties.storage().directory(), directory);
         }
     }
 
-    private static InvalidElectionConfigurationException unusable(
-            JournalException failure, ElectionProperties properties, Path directory) {
-        String set = properties.storage().directory();
-        String value = set == null ? ElectionProperties.Storage.DEFAULT_DIRECTORY : set;
-        return new InvalidElectionConfigurationException(
-                "election.storage.directory",
-                value,
-                String.valueOf(failure.getMessage()),
-                action(failure, directory),
-                failure);
-    }
-
-    private static String action(JournalException failure, Path directory) {
-        if (failure instanceof JournalInUseException) {
-            return "Stop the process that uses " + directory
-                    + ", or set election.node-id to the member that this process"
-                    + " is meant to be; two clusters in one place need two election.cluster names.";
-        }
-        if (failure instanceof ForeignJournalException foreign) {
-            return "Set election.node-id=" + foreign.foundNodeId() + " and election.cluster=" + foreign.foundCluster()
-                    + " if this is that member; else set election.storage.directory to a directory of its own.";
-        }
-        if (failure instanceof DamagedJournalException) {
-            return "Look at the disk. If the other members have a quorum without this one, move " + directory
-                    + " away and start again: the leader lets it in with a new memory.";
-        }
-        if (failure instanceof UnsupportedJournalException) {
-            return "Start the version of this library that wrote it, or a later one.";
-        }
-        return "Set election.storage.directory to a directory on a local disk in which this process may create files,"
-                + " such as /var/lib/orders/election, or give it the right to write to " + directory + ".";
+    /** A run that ends, or is frozen, when all beans are made: the machine that it runs on need not have the directory. */
+    private static boolean endsBeforeItStarts() {
+        return Stream.of(
+                        DefaultLifecycleProcessor.EXIT_PROPERTY_NAME,
+                        DefaultLifecycleProcessor.CHECKPOINT_PROPERTY_NAME)
+                .map(SpringProperties::getProperty)
+                .anyMatch(DefaultLifecycleProcessor.ON_REFRESH_VALUE::equalsIgnoreCase);
     }
 
     @Bean
@@ -163,15 +145,7 @@ public final class ElectionAutoConfiguration {
             position.ifAvailable(known -> known.forwardTo(node::positionAdvanced));
             return node;
         } catch (MemberListDiffersException ex) {
-            throw new InvalidElectionConfigurationException(
-                    "election.members",
-                    ex.getConfigured().stream()
-                            .map(m -> m.id() + " (" + m.kind().name().toLowerCase(Locale.ROOT) + ")")
-                            .collect(Collectors.joining(", ")),
-                    String.valueOf(ex.getMessage()),
-                    "List the members of the founding, with the same ids and kinds; urls may change. Another list needs a"
-                            + " cluster of another name (election.cluster), founded anew by all its members.",
-                    ex);
+            throw MemberRefusal.of(ex);
         }
     }
 

@@ -1,10 +1,13 @@
 package io.election.autoconfigure;
 
+import io.election.core.MemberListDiffersException;
+import io.election.journal.JournalException;
 import io.election.peer.HttpPeerTransport;
 import io.election.peer.PeerIdentity;
 import io.election.peer.PeerTransport;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -21,6 +24,7 @@ import org.springframework.context.event.ApplicationContextEvent;
 import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.context.event.SmartApplicationListener;
 import org.springframework.core.Ordered;
+import org.springframework.core.env.Environment;
 
 /**
  * Ties the member to the context: it votes once the web server is up, stands once the application is ready, and hands over
@@ -67,14 +71,11 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
         warnings.forEach(logger::warn);
         try {
             runtime.start();
+        } catch (MemberListDiffersException ex) {
+            throw MemberRefusal.of(ex);
         } catch (UncheckedIOException ex) {
             awaitEnd(runtime.stop());
-            throw new InvalidElectionConfigurationException(
-                    "election.peer.port",
-                    context.getEnvironment().getProperty("election.peer.port"),
-                    String.valueOf(ex.getMessage()),
-                    "Stop what listens there, or choose another port and name it in this member's url on every member.",
-                    ex);
+            throw refusal(ex);
         }
         repeated.start();
         // A context that was ready, stopped and started again gets no second event.
@@ -84,6 +85,23 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
         if (mode instanceof Mode.Listed listed && transport instanceof HttpPeerTransport http) {
             checkOwnUrl(listed, http);
         }
+    }
+
+    private RuntimeException refusal(UncheckedIOException failure) {
+        Environment environment = context.getEnvironment();
+        Path directory = MemberRefusal.directory(mode);
+        if (failure.getCause() instanceof JournalException journal && directory != null) {
+            return MemberRefusal.of(journal, environment.getProperty("election.storage.directory"), directory);
+        }
+        String port = environment.getProperty("election.peer.port");
+        return port == null
+                ? failure
+                : new InvalidElectionConfigurationException(
+                        "election.peer.port",
+                        port,
+                        String.valueOf(failure.getMessage()),
+                        "Stop what listens there, or choose another port and name it in this member's url on every member.",
+                        failure);
     }
 
     /** Does not wait for the answer. */

@@ -25,7 +25,6 @@ import io.election.node.NodeStatus;
 import io.election.peer.HttpPeerTransport;
 import io.election.peer.PeerTransport;
 import io.micrometer.core.instrument.MeterRegistry;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -358,17 +357,6 @@ class ElectionAutoConfigurationTests {
     }
 
     // ---------------------------------------------------------------------------------------------------- life cycle
-
-    @Test
-    void locksTheDirectoryBeforeTheApplicationsOwnBeansAreMade() {
-        boolean[] locked = new boolean[1];
-        runner.withPropertyValues("election.storage.directory=" + directory)
-                .withBean("slow", Object.class, () -> {
-                    locked[0] = Files.exists(directory.resolve("application").resolve("local"));
-                    return new Object();
-                })
-                .run(context -> assertThat(locked[0]).isTrue());
-    }
 
     @Test
     void leadsAgainAfterTheContextWasStoppedAndStarted() {
