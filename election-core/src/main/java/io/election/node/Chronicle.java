@@ -121,6 +121,22 @@ final class Chronicle {
         remember(inTerm, "started", null);
     }
 
+    void notReady(String holding) {
+        say(
+                Level.WARN,
+                "{} votes, but does not stand for election, and its listeners are told nothing, because its application is"
+                        + " not ready: {}. {}",
+                who,
+                holding,
+                ElectionNode.HOW_TO_BECOME_READY);
+        remember(term, "not-ready", holding);
+    }
+
+    void readyAfterAll() {
+        say(Level.INFO, "{} stands for election from now on: its application is ready.", who);
+        remember(term, "ready", null);
+    }
+
     void stopped(long term) {
         say(Level.INFO, "{} has stopped.", who);
         remember(term, "stopped", null);

@@ -47,6 +47,12 @@ public final class ElectionNode implements NodeOperations {
 
     private static final Logger logger = LoggerFactory.getLogger(ElectionNode.class);
 
+    /** What to do about an application that is held. */
+    public static final String HOW_TO_BECOME_READY =
+            "Runners, and listeners of the events of a start, have to return: let work that goes on run on a thread of its"
+                    + " own, started by a listener of LeaderElectedEvent or by a LeaderBound. election.stand-at=started lets"
+                    + " members stand before their runners are called.";
+
     private final NodeSettings settings;
     private final ElectionSettings election;
     private final ElectionFactory elections;
@@ -68,6 +74,10 @@ public final class ElectionNode implements NodeOperations {
     private volatile @Nullable Instant leaderlessSince = Instant.now();
     private volatile @Nullable NodeLoop loop;
     private volatile boolean ready;
+
+    /** What keeps the application from being ready, once that takes long. */
+    private volatile @Nullable String holds;
+
     private volatile @Nullable EventDispatcher events;
     private @Nullable CompletableFuture<Void> stopping;
     private volatile boolean journalHangs;
@@ -218,6 +228,7 @@ public final class ElectionNode implements NodeOperations {
         loop = created;
         stopping = null;
         ready = false;
+        holds = null;
         return created;
     }
 
@@ -256,6 +267,23 @@ public final class ElectionNode implements NodeOperations {
             dispatcher.ready();
             running.submit(new Input.Ready());
             ready = true;
+            if (holds != null) {
+                holds = null;
+                chronicle.readyAfterAll();
+            }
+        }
+    }
+
+    /**
+     * Says that the application takes long to become ready, and so keeps this member from standing. It is told to people and
+     * shown until {@link #ready()}.
+     *
+     * @param holding what the application is doing, without a full stop
+     */
+    public synchronized void notReady(String holding) {
+        if (loop != null && !ready) {
+            holds = holding;
+            chronicle.notReady(holding);
         }
     }
 
@@ -479,7 +507,8 @@ public final class ElectionNode implements NodeOperations {
                 leaderlessSince,
                 running == null ? null : running.failure(),
                 view.listDiffers(),
-                cell != null && !leader);
+                cell != null && !leader,
+                holds);
     }
 
     @Override

@@ -32,6 +32,8 @@ import org.jspecify.annotations.Nullable;
  * @param storageFailure what went wrong with the journal, or {@code null}
  * @param listDiffers whether another list of members is in force, or a peer has another one
  * @param leaseExpiredWhileLeading whether it holds the leader's role although its lease is gone
+ * @param notReady what keeps the application from being ready for longer than a few seconds, so that this member does not
+ *     stand, or {@code null}
  */
 public record NodeStatus(
         String cluster,
@@ -56,7 +58,8 @@ public record NodeStatus(
         @Nullable Instant leaderlessSince,
         @Nullable String storageFailure,
         boolean listDiffers,
-        boolean leaseExpiredWhileLeading) {
+        boolean leaseExpiredWhileLeading,
+        @Nullable String notReady) {
 
     public NodeStatus {
         members = List.copyOf(members);

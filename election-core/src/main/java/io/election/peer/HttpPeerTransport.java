@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +76,16 @@ public final class HttpPeerTransport implements PeerTransport {
         return running == null
                 ? CompletableFuture.completedFuture(new PeerIdentity.Nobody("closed"))
                 : running.identify(url);
+    }
+
+    /**
+     * Says of what whoever asks who is there is told besides the name.
+     *
+     * @param notReady what keeps this member's application from being ready, or {@code null} if nothing does; asked anew each
+     *     time
+     */
+    public void tellNotReady(Supplier<@Nullable String> notReady) {
+        endpoint.tellNotReady(notReady);
     }
 
     /**

@@ -202,10 +202,15 @@ final class MessageCodec {
      * @param cluster its cluster
      * @param nodeId its id
      * @param process drawn by its process
+     * @param notReady what keeps its application from being ready, or {@code null}; cut where it is long
      */
-    record WhoAmI(String cluster, String nodeId, String process) {
+    record WhoAmI(
+            String cluster, String nodeId, String process, @Nullable String notReady) {
+
+        private static final int LONGEST = 500;
 
         WhoAmI {
+            notReady = notReady == null || notReady.length() <= LONGEST ? notReady : notReady.substring(0, LONGEST);
             Message.checkName("cluster", cluster);
             Message.checkName("nodeId", nodeId);
             Message.checkName("process", process);

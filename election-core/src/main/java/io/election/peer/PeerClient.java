@@ -185,7 +185,7 @@ final class PeerClient {
             }
             return self.process().equals(process)
                     ? new PeerIdentity.Self()
-                    : new PeerIdentity.AnotherMember(self.cluster(), self.nodeId());
+                    : new PeerIdentity.AnotherMember(self.cluster(), self.nodeId(), self.notReady());
         } catch (BadMessageException ex) {
             return new PeerIdentity.SomethingElse("its answer is not a member's");
         } catch (SSLException ex) {

@@ -25,6 +25,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -184,6 +185,7 @@ public final class PeerEndpoint {
     private final Map<Refused, LongAdder> refused = new EnumMap<>(Refused.class);
     private final Map<String, Long> lastLoggedNanos = new ConcurrentHashMap<>();
     private volatile @Nullable PeerHandler handler;
+    private volatile Supplier<@Nullable String> notReady = () -> null;
 
     /**
      * Creates the endpoint, closed.
@@ -209,6 +211,11 @@ public final class PeerEndpoint {
         for (Refused reason : Refused.values()) {
             refused.put(reason, new LongAdder());
         }
+    }
+
+    /** What whoever asks is told besides the name. */
+    void tellNotReady(Supplier<@Nullable String> whatHolds) {
+        notReady = whatHolds;
     }
 
     void open(PeerHandler peerHandler) {
@@ -277,7 +284,8 @@ public final class PeerEndpoint {
                 return signed(
                         passed,
                         200,
-                        codec.write(new MessageCodec.WhoAmI(settings.cluster(), settings.nodeId(), process)));
+                        codec.write(new MessageCodec.WhoAmI(
+                                settings.cluster(), settings.nodeId(), process, notReady.get())));
             }
             checkAddress(passed.call());
             if (secret != null) {

@@ -1,5 +1,7 @@
 package io.election.peer;
 
+import org.jspecify.annotations.Nullable;
+
 /** Who answers at a url. */
 public sealed interface PeerIdentity {
 
@@ -11,8 +13,10 @@ public sealed interface PeerIdentity {
      *
      * @param cluster its cluster
      * @param nodeId its id
+     * @param notReady what keeps its application from being ready, so that it does not stand; {@code null} if nothing does
      */
-    record AnotherMember(String cluster, String nodeId) implements PeerIdentity {}
+    record AnotherMember(
+            String cluster, String nodeId, @Nullable String notReady) implements PeerIdentity {}
 
     /**
      * Something answers, but not as a member that can be believed: another application, another secret.

@@ -32,6 +32,8 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param clusterId the founded cluster's id
  * @param generation the second of the founding
  * @param history the latest events, the newest last
+ * @param notReady what keeps the application from being ready for longer than a few seconds, so that this member does not
+ *     stand
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record ElectionDescriptor(
@@ -53,7 +55,8 @@ public record ElectionDescriptor(
         long commitIndex,
         @Nullable String clusterId,
         @Nullable Long generation,
-        List<Event> history)
+        List<Event> history,
+        @Nullable String notReady)
         implements OperationResponseBody {
 
     static ElectionDescriptor of(NodeStatus status) {
@@ -81,7 +84,8 @@ public record ElectionDescriptor(
                 status.generation(),
                 status.history().stream()
                         .map(e -> new Event(e.at().toString(), e.term(), e.what(), e.reason()))
-                        .toList());
+                        .toList(),
+                status.notReady());
     }
 
     private static @Nullable String text(@Nullable Instant instant) {

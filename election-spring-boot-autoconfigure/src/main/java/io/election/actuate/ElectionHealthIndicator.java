@@ -78,6 +78,7 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
                 .withDetail("term", now.term());
         detail(builder, "leaderId", now.leaderId());
         detail(builder, "leaderlessSince", now.leaderlessSince());
+        detail(builder, "notReady", now.notReady());
         builder.withDetail("voters", now.quorum().voters())
                 .withDetail("needed", now.quorum().needed());
         detail(builder, "reachable", now.quorum().reachable());

@@ -10,6 +10,7 @@ import io.election.NotLeaderException;
 import io.election.Role;
 import io.election.StepDownEvent;
 import io.election.StepDownReason;
+import io.election.node.ElectionNode;
 import io.election.node.LeadershipListener;
 import io.election.node.NodeOperations;
 import io.election.node.NodeStatus;
@@ -59,6 +60,11 @@ final class DisabledElection implements ElectionRuntime {
 
     private @Nullable ExecutorService events;
 
+    private volatile boolean isReady;
+
+    /** What keeps the application from being ready, as far as that has been found out. */
+    private volatile @Nullable String holds;
+
     DisabledElection(Mode.Disabled mode, LeadershipListener listener, Duration stopTimeout) {
         this.mode = mode;
         this.listener = listener;
@@ -83,12 +89,31 @@ final class DisabledElection implements ElectionRuntime {
 
     @Override
     public synchronized void ready() {
+        isReady = true;
+        holds = null;
         if (events != null && mode.leads() && !leader) {
             leader = true;
             gained.countDown();
             deliver(
                     events,
                     () -> listener.onLeaderElected(new LeaderElectedEvent(mode.cluster(), mode.nodeId(), 0, null)));
+        }
+    }
+
+    @Override
+    public synchronized void notReady(String holding) {
+        if (events == null || isReady) {
+            return;
+        }
+        holds = holding;
+        if (mode.leads()) {
+            logger.warn(
+                    "Member '{}' of cluster '{}' does not lead yet, although election.enabled is false, because its"
+                            + " application is not ready: {}. {}",
+                    mode.nodeId(),
+                    mode.cluster(),
+                    holding,
+                    ElectionNode.HOW_TO_BECOME_READY);
         }
     }
 
@@ -303,7 +328,8 @@ final class DisabledElection implements ElectionRuntime {
                     state.leader() ? null : since,
                     null,
                     false,
-                    false);
+                    false,
+                    isReady ? null : holds);
         }
 
         @Override

@@ -167,6 +167,7 @@ public final class ElectionAutoConfiguration {
     @Lazy(false)
     ElectionLifecycle electionLifecycle(
             Mode mode,
+            ElectionProperties properties,
             ElectionRuntime runtime,
             PeerTransport transport,
             ObjectProvider<ElectionFactory> elections,
@@ -179,6 +180,7 @@ public final class ElectionAutoConfiguration {
                 new RepeatedWarnings(real && mode instanceof Mode.Alone alone ? alone.repeated() : List.of()),
                 runtime,
                 transport,
+                properties.standAt(),
                 context);
     }
 

@@ -13,14 +13,13 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.boot.context.event.ApplicationReadyEvent;
-import org.springframework.context.ApplicationContext;
+import org.springframework.boot.context.event.SpringApplicationEvent;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.context.event.ApplicationContextEvent;
 import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.context.event.SmartApplicationListener;
 import org.springframework.core.Ordered;
@@ -43,7 +42,8 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
     private final ElectionRuntime runtime;
     private final PeerTransport transport;
     private final ConfigurableApplicationContext context;
-    private volatile boolean ready;
+    private final Readiness readiness;
+    private @Nullable UnreadyPeers unreadyPeers;
 
     /**
      * Creates the lifecycle.
@@ -57,6 +57,7 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
             RepeatedWarnings repeated,
             ElectionRuntime runtime,
             PeerTransport transport,
+            ElectionProperties.StandAt standAt,
             ConfigurableApplicationContext context) {
         this.mode = mode;
         this.warnings = List.copyOf(warnings);
@@ -64,6 +65,7 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
         this.runtime = runtime;
         this.transport = transport;
         this.context = context;
+        this.readiness = new Readiness(context, standAt, this::becomeReady, runtime::notReady);
     }
 
     @Override
@@ -79,11 +81,23 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
         }
         repeated.start();
         // A context that was ready, stopped and started again gets no second event.
-        if (ready) {
+        if (readiness.isReady()) {
             runtime.ready();
+        } else {
+            readiness.watch();
         }
         if (mode instanceof Mode.Listed listed && transport instanceof HttpPeerTransport http) {
             checkOwnUrl(listed, http);
+            http.tellNotReady(() -> runtime.operations().status().notReady());
+            UnreadyPeers peers = new UnreadyPeers(listed, http, () -> runtime.operations().status());
+            peers.watch();
+            unreadyPeers = peers;
+        }
+    }
+
+    private void becomeReady() {
+        if (runtime.isRunning()) {
+            runtime.ready();
         }
     }
 
@@ -139,7 +153,8 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
 
     @Override
     public boolean supportsEventType(Class<? extends ApplicationEvent> type) {
-        return ApplicationReadyEvent.class.isAssignableFrom(type) || ContextRefreshedEvent.class.isAssignableFrom(type);
+        return SpringApplicationEvent.class.isAssignableFrom(type)
+                || ContextRefreshedEvent.class.isAssignableFrom(type);
     }
 
     /** After the application's own listeners, which may add some. */
@@ -150,34 +165,29 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
 
     @Override
     public void onApplicationEvent(ApplicationEvent event) {
-        ApplicationContext of = event instanceof ApplicationReadyEvent readyEvent
-                ? readyEvent.getApplicationContext()
-                : ((ApplicationContextEvent) event).getApplicationContext();
-        // The events of a child come here too.
-        if (of != context || event instanceof ContextRefreshedEvent && runBySpringApplication()) {
-            return;
-        }
-        ready = true;
-        if (runtime.isRunning()) {
-            runtime.ready();
-        }
-    }
-
-    /** Only SpringApplication registers its arguments, and it always publishes an ApplicationReadyEvent. */
-    private boolean runBySpringApplication() {
-        return context.getBeanFactory().containsLocalBean("springApplicationArguments");
+        readiness.on(event);
     }
 
     @Override
     public void stop(Runnable callback) {
-        repeated.stop();
+        endWatches();
         runtime.stop().whenComplete((ended, failure) -> callback.run());
     }
 
     @Override
     public void stop() {
-        repeated.stop();
+        endWatches();
         awaitEnd(runtime.stop());
+    }
+
+    private void endWatches() {
+        repeated.stop();
+        readiness.end();
+        UnreadyPeers peers = unreadyPeers;
+        unreadyPeers = null;
+        if (peers != null) {
+            peers.end();
+        }
     }
 
     private static void awaitEnd(CompletionStage<Void> stopped) {

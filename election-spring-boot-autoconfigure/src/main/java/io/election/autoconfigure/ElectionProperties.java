@@ -20,6 +20,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param nodeId Id of this member, one of those listed. By default, the member whose id is the short host name.
  * @param members All members of the cluster, this one included; the same list on every member. Each has at least an id
  *     and a url, and may be written as 'id=url'. Without the property, the application stands alone.
+ * @param standAt When this member may stand for election and its listeners are told: 'ready', once the application is
+ *     ready and all runners have returned, or 'started', before its runners are called.
  * @param electionTimeout How long a voter promises to help nobody but its leader; also about how long a crashed leader
  *     stays unreplaced.
  * @param heartbeatInterval Time between the heartbeats of a leader; at most half the lease.
@@ -41,6 +43,7 @@ record ElectionProperties(
         @Nullable String cluster,
         @Nullable String nodeId,
         @Nullable List<Member> members,
+        @DefaultValue("ready") StandAt standAt,
         @DefaultValue("1s") Duration electionTimeout,
         @DefaultValue("100ms") Duration heartbeatInterval,
         @DefaultValue("750ms") Duration leaseDuration,
@@ -58,6 +61,14 @@ record ElectionProperties(
         LEADER,
         /** It follows nobody. */
         FOLLOWER
+    }
+
+    /** From when on a member may stand for election, and its listeners are told. */
+    enum StandAt {
+        /** From ApplicationReadyEvent on: all runners have returned. */
+        READY,
+        /** From ApplicationStartedEvent on: all beans are there, and no runner has been called. */
+        STARTED
     }
 
     /**

@@ -19,6 +19,13 @@ interface ElectionRuntime {
     /** The application is ready: events may come. */
     void ready();
 
+    /**
+     * The application takes long to become ready. Says so to people, until it is.
+     *
+     * @param holding what it is doing, without a full stop
+     */
+    void notReady(String holding);
+
     /** Completes, never exceptionally and within the handover timeout, when all events are delivered. */
     CompletionStage<Void> stop();
 

@@ -35,6 +35,11 @@ final class NodeRuntime implements ElectionRuntime {
     }
 
     @Override
+    public void notReady(String holding) {
+        node.notReady(holding);
+    }
+
+    @Override
     public CompletionStage<Void> stop() {
         return node.stop();
     }

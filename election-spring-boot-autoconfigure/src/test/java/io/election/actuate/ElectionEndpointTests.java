@@ -108,7 +108,8 @@ class ElectionEndpointTests {
                             "commitIndex",
                             "clusterId",
                             "generation",
-                            "history");
+                            "history",
+                            "notReady");
             assertThat(body.get("cluster").asString()).isEqualTo("orders");
             assertThat(body.get("nodeId").asString()).isEqualTo("local");
             assertThat(body.get("standalone").asBoolean()).isTrue();

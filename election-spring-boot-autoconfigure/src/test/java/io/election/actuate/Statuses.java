@@ -66,6 +66,7 @@ final class Statuses {
                 leaderlessSince,
                 storageFailure,
                 listDiffers,
-                leaseGone);
+                leaseGone,
+                null);
     }
 }
