@@ -448,6 +448,18 @@ public final class ElectionNode implements NodeOperations {
         return dispatcher == null || dispatcher.awaitDelivered(nanos(timeout));
     }
 
+    /**
+     * Has something done on the thread of the events, after all that have come until now; at once if it is asked for on that
+     * thread. What is asked for before {@link #ready()} is done after that.
+     *
+     * @param task must not throw
+     * @return {@code false} on a node that does not run, where it is not done
+     */
+    public boolean inOrder(Runnable task) {
+        EventDispatcher dispatcher = events;
+        return dispatcher != null && dispatcher.inOrder(task);
+    }
+
     private void publish(NodeLoop.Published latest) {
         if (latest.view().leader() != null) {
             leaderlessSince = null;

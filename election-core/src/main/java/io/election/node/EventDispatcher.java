@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Delivers a member's events, in order, one at a time, on one daemon platform thread. A leadership that ended before its
  * election was delivered delivers neither; so what waits is at most one pair, the changes of leader known, of which the
- * oldest go first, one end, and a mark for each caller that waits for its turn.
+ * oldest go first, one end, a mark for each caller that waits for its turn, and a task for each context that comes or goes.
  */
 final class EventDispatcher {
 
@@ -39,6 +39,7 @@ final class EventDispatcher {
     private final Thread thread;
     private boolean ready;
     private boolean stopping;
+    private boolean ended;
     private @Nullable Object running;
     private long runningSinceNanos;
     private boolean reported;
@@ -120,6 +121,25 @@ final class EventDispatcher {
         }
     }
 
+    /** Does something in its turn; whether it will be done. */
+    boolean inOrder(Runnable task) {
+        if (Thread.currentThread() == thread) {
+            task.run();
+            return true;
+        }
+        lock.lock();
+        try {
+            if (ended) {
+                return false;
+            }
+            queue.add(task);
+            changed.signalAll();
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Delivers what waits, for at most so long, and ends; whether everything was delivered. */
     boolean stop(Duration atMost) throws InterruptedException {
         locked(() -> stopping = true);
@@ -186,6 +206,7 @@ final class EventDispatcher {
         try {
             while (!ready || queue.isEmpty()) {
                 if (stopping) {
+                    ended = true;
                     return null;
                 }
                 changed.awaitUninterruptibly();
@@ -209,6 +230,8 @@ final class EventDispatcher {
                 listener.onLeaderChanged(leaderChanged);
             } else if (event instanceof CountDownLatch delivered) {
                 delivered.countDown();
+            } else if (event instanceof Runnable task) {
+                task.run();
             }
         } catch (Throwable failure) {
             // An application's listener may throw anything; the events behind it are delivered all the same.

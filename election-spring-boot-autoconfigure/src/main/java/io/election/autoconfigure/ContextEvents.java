@@ -7,24 +7,59 @@ import io.election.node.LeadershipListener;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationListener;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.PayloadApplicationEvent;
 import org.springframework.context.event.ApplicationEventMulticaster;
+import org.springframework.context.event.GenericApplicationListenerAdapter;
 import org.springframework.context.event.SimpleApplicationEventMulticaster;
 import org.springframework.context.support.AbstractApplicationContext;
+import org.springframework.core.ResolvableType;
 
 /**
- * Publishes events to the context and its parents, on the thread that brings them: the stop of a leader waits for its
+ * Publishes events to a context, its children and its parents, or to a child alone, on the thread that brings them: the stop of a leader waits for its
  * listeners. Spring's multicaster stops at the first listener that throws; here the others still get the event, then the
  * first failure is thrown. Where the application has a multicaster of its own kind, that one is used, and its rules hold.
  */
 final class ContextEvents implements LeadershipListener {
 
-    private final ApplicationContext context;
+    private static final List<ResolvableType> EVENTS = Stream.of(
+                    LeaderElectedEvent.class, StepDownEvent.class, LeaderChangedEvent.class)
+            .map(type -> ResolvableType.forClassWithGenerics(PayloadApplicationEvent.class, type))
+            .toList();
 
-    ContextEvents(ApplicationContext context) {
+    private final ConfigurableApplicationContext context;
+    private final @Nullable ChildContexts children;
+
+    /**
+     * Creates the way to the listeners.
+     *
+     * @param context whose listeners are told first
+     * @param children told after it, and at an end before it; {@code null} for a child itself, whose parents have been told
+     */
+    ContextEvents(ConfigurableApplicationContext context, @Nullable ChildContexts children) {
         this.context = context;
+        this.children = children;
+    }
+
+    String name() {
+        return context.getDisplayName();
+    }
+
+    boolean isActive() {
+        return context.isActive();
+    }
+
+    /** Whether anybody in this very context listens to any of these events. */
+    boolean hasListeners() {
+        return LocalBeans.has(context, LeadershipListener.class)
+                || !(context instanceof AbstractApplicationContext ours)
+                || ours.getApplicationListeners().stream()
+                        .map(GenericApplicationListenerAdapter::new)
+                        .anyMatch(listener -> EVENTS.stream().anyMatch(listener::supportsEventType));
     }
 
     @Override
@@ -32,6 +67,9 @@ final class ContextEvents implements LeadershipListener {
         List<Throwable> failures = new ArrayList<>();
         publish(event, failures);
         tell(listener -> listener.onLeaderElected(event), failures);
+        if (children != null) {
+            children.onLeaderElected(event);
+        }
         rethrow(failures);
     }
 
@@ -39,6 +77,9 @@ final class ContextEvents implements LeadershipListener {
     @Override
     public void onStepDown(StepDownEvent event) {
         List<Throwable> failures = new ArrayList<>();
+        if (children != null) {
+            children.onStepDown(event);
+        }
         tell(listener -> listener.onStepDown(event), failures);
         publish(event, failures);
         rethrow(failures);
@@ -49,14 +90,15 @@ final class ContextEvents implements LeadershipListener {
         List<Throwable> failures = new ArrayList<>();
         publish(event, failures);
         tell(listener -> listener.onLeaderChanged(event), failures);
+        if (children != null) {
+            children.onLeaderChanged(event);
+        }
         rethrow(failures);
     }
 
     /** Tells those that must not depend on the multicaster that an application may have. */
     private void tell(Consumer<LeadershipListener> event, List<Throwable> failures) {
-        for (LeadershipListener listener : context.getBeanProvider(LeadershipListener.class)
-                .orderedStream()
-                .toList()) {
+        for (LeadershipListener listener : LocalBeans.ordered(context, LeadershipListener.class)) {
             try {
                 event.accept(listener);
             } catch (RuntimeException | Error failure) {
@@ -66,6 +108,10 @@ final class ContextEvents implements LeadershipListener {
     }
 
     private void publish(Object event, List<Throwable> failures) {
+        if (children == null) {
+            publishHere(event, failures);
+            return;
+        }
         ApplicationContext at = context;
         while (at != null) {
             if (at instanceof AbstractApplicationContext ours && hasPlainMulticaster(ours)) {
@@ -80,6 +126,25 @@ final class ContextEvents implements LeadershipListener {
                 }
                 at = null;
             }
+        }
+    }
+
+    /** To a child, whose parents have been told. */
+    private void publishHere(Object event, List<Throwable> failures) {
+        if (!context.isActive()) {
+            return;
+        }
+        if (context instanceof AbstractApplicationContext ours && hasPlainMulticaster(ours)) {
+            publishToEach(ours, event, failures);
+            return;
+        }
+        try {
+            context.getBean(
+                            AbstractApplicationContext.APPLICATION_EVENT_MULTICASTER_BEAN_NAME,
+                            ApplicationEventMulticaster.class)
+                    .multicastEvent(new PayloadApplicationEvent<>(context, event));
+        } catch (RuntimeException | Error failure) {
+            failures.add(failure);
         }
     }
 

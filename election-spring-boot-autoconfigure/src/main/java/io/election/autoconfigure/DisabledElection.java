@@ -60,6 +60,7 @@ final class DisabledElection implements ElectionRuntime {
 
     private @Nullable ExecutorService events;
 
+    private volatile @Nullable Thread eventsThread;
     private volatile boolean isReady;
 
     /** What keeps the application from being ready, as far as that has been found out. */
@@ -82,6 +83,7 @@ final class DisabledElection implements ElectionRuntime {
             events = Executors.newSingleThreadExecutor(task -> {
                 Thread thread = new Thread(task, "election-" + mode.cluster() + "-" + mode.nodeId() + "-events");
                 thread.setDaemon(true);
+                eventsThread = thread;
                 return thread;
             });
         }
@@ -114,6 +116,21 @@ final class DisabledElection implements ElectionRuntime {
                     mode.cluster(),
                     holding,
                     ElectionNode.HOW_TO_BECOME_READY);
+        }
+    }
+
+    @Override
+    public boolean inOrder(Runnable task) {
+        if (Thread.currentThread() == eventsThread) {
+            task.run();
+            return true;
+        }
+        synchronized (this) {
+            ExecutorService running = events;
+            if (running != null) {
+                running.execute(task);
+            }
+            return running != null;
         }
     }
 

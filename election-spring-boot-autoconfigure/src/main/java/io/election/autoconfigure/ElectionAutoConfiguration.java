@@ -119,6 +119,20 @@ public final class ElectionAutoConfiguration {
         return NodeClock.SYSTEM;
     }
 
+    /** The election of this context is that of its children too. */
+    @Bean
+    @Lazy(false)
+    ChildContexts electionChildContexts(
+            ElectionProperties properties,
+            ObjectProvider<ElectionRuntime> runtime,
+            ConfigurableApplicationContext context) {
+        return new ChildContexts(
+                context,
+                properties.standAt(),
+                properties.handover().timeout(),
+                task -> runtime.getObject().inOrder(task));
+    }
+
     /** There is none where no election is held. */
     @Bean
     @Nullable ElectionNode electionNode(
@@ -129,6 +143,7 @@ public final class ElectionAutoConfiguration {
             ObjectProvider<ElectionFactory> elections,
             ObjectProvider<NodeObserver> observers,
             ObjectProvider<ApplicationPosition> position,
+            ChildContexts children,
             ConfigurableApplicationContext context) {
         if (mode instanceof Mode.Disabled) {
             return null;
@@ -140,7 +155,7 @@ public final class ElectionAutoConfiguration {
                     journal,
                     transport,
                     clock,
-                    new ContextEvents(context),
+                    new ContextEvents(context, children),
                     observers.orderedStream().toList());
             position.ifAvailable(known -> known.forwardTo(node::positionAdvanced));
             return node;
@@ -154,11 +169,12 @@ public final class ElectionAutoConfiguration {
             Mode mode,
             ElectionProperties properties,
             ObjectProvider<ElectionNode> node,
+            ChildContexts children,
             ConfigurableApplicationContext context) {
         return mode instanceof Mode.Disabled disabled
                 ? new DisabledElection(
                         disabled,
-                        new ContextEvents(context),
+                        new ContextEvents(context, children),
                         properties.handover().timeout())
                 : new NodeRuntime(node.getObject());
     }

@@ -26,6 +26,13 @@ interface ElectionRuntime {
      */
     void notReady(String holding);
 
+    /**
+     * Has something done on the thread of the events, after those that have come; at once on that thread itself.
+     *
+     * @return {@code false} if no events come, so that it is not done
+     */
+    boolean inOrder(Runnable task);
+
     /** Completes, never exceptionally and within the handover timeout, when all events are delivered. */
     CompletionStage<Void> stop();
 

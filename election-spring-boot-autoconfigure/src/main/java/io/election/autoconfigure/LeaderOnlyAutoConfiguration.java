@@ -11,11 +11,14 @@ import io.election.leaderonly.LeaderAwareScheduling;
 import io.election.leaderonly.LeaderOnlyDefinitions;
 import io.election.leaderonly.LeaderOnlyPostProcessor;
 import io.election.leaderonly.MissedTicks;
+import io.election.leaderonly.UnguardedContexts;
 import io.election.node.LeadershipListener;
 import io.election.node.NodeObserver;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -25,10 +28,13 @@ import org.springframework.boot.autoconfigure.condition.SearchStrategy;
 import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
 import org.springframework.boot.autoconfigure.context.LifecycleProperties;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEvent;
+import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.PayloadApplicationEvent;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.context.event.SmartApplicationListener;
 import org.springframework.context.support.AbstractApplicationContext;
 import org.springframework.core.env.Environment;
@@ -98,19 +104,24 @@ public final class LeaderOnlyAutoConfiguration {
                 properties.handover().timeout());
     }
 
+    /** Those of this context: what its parents have is started there. */
     private static Map<String, LeaderBound> ordered(ListableBeanFactory beans) {
         Map<LeaderBound, String> names = new java.util.IdentityHashMap<>();
         beans.getBeansOfType(LeaderBound.class).forEach((name, bound) -> names.put(bound, name));
         Map<String, LeaderBound> ordered = new LinkedHashMap<>();
-        beans.getBeanProvider(LeaderBound.class)
-                .orderedStream()
+        LocalBeans.ordered(beans, LeaderBound.class)
                 .forEach(bound -> ordered.put(names.getOrDefault(bound, "?"), bound));
         return ordered;
     }
 
+    @Bean
+    UnguardedContexts leaderOnlyUnguardedContexts(ApplicationContext context) {
+        return new UnguardedContexts(context);
+    }
+
     /** In place of Boot's own, only where something is tied to the leadership. */
     @Configuration(proxyBeanMethods = false)
-    @ConditionalOnBean(LeaderBound.class)
+    @ConditionalOnBean(value = LeaderBound.class, search = SearchStrategy.CURRENT)
     @EnableConfigurationProperties(LifecycleProperties.class)
     static class LifecycleConfiguration {
 
@@ -129,40 +140,102 @@ public final class LeaderOnlyAutoConfiguration {
 
     /** An application's own {@link Leadership} publishes its events to the context, and to nobody else. */
     @Configuration(proxyBeanMethods = false)
-    @ConditionalOnMissingBean(ElectionRuntime.class)
+    @ConditionalOnMissingBean(value = ElectionRuntime.class, search = SearchStrategy.CURRENT)
     static class OwnLeadershipConfiguration {
 
         @Bean
-        OwnLeadershipEvents ownLeadershipEvents(ObjectProvider<LeadershipListener> listeners) {
-            return new OwnLeadershipEvents(listeners);
+        @Lazy(false)
+        OwnLeadershipEvents ownLeadershipEvents(
+                ConfigurableApplicationContext context,
+                ElectionProperties properties,
+                ObjectProvider<ElectionRuntime> inherited) {
+            return new OwnLeadershipEvents(
+                    context,
+                    properties,
+                    () -> LocalBeans.has(context, Leadership.class)
+                            || (inherited.getIfAvailable() == null && !isToldByAnAncestor(context)));
+        }
+
+        /** Beans of one name hide each other, so that the contexts have to be asked one by one. */
+        private static boolean isToldByAnAncestor(ApplicationContext context) {
+            for (ApplicationContext at = context.getParent(); at != null; at = at.getParent()) {
+                if (LocalBeans.has(at, OwnLeadershipEvents.class)) {
+                    return true;
+                }
+            }
+            return false;
         }
     }
 
     /** Whatever the payload is declared as. */
     static final class OwnLeadershipEvents implements SmartApplicationListener {
 
-        private final ObjectProvider<LeadershipListener> listeners;
+        private final ConfigurableApplicationContext context;
+        private final ChildContexts children;
+        private final BooleanSupplier concerned;
 
-        OwnLeadershipEvents(ObjectProvider<LeadershipListener> listeners) {
-            this.listeners = listeners;
+        /** The order of events is that in which they are published. */
+        private final ReentrantLock order = new ReentrantLock();
+
+        /**
+         * Creates the listener.
+         *
+         * @param concerned whether events that are published here are those of this context, and not its parent's
+         */
+        OwnLeadershipEvents(
+                ConfigurableApplicationContext context, ElectionProperties properties, BooleanSupplier concerned) {
+            this.context = context;
+            this.concerned = concerned;
+            this.children = new ChildContexts(
+                    context, properties.standAt(), properties.handover().timeout(), task -> {
+                        ordered(task);
+                        return true;
+                    });
+        }
+
+        private void ordered(Runnable task) {
+            order.lock();
+            try {
+                task.run();
+            } finally {
+                order.unlock();
+            }
         }
 
         @Override
         public boolean supportsEventType(Class<? extends ApplicationEvent> type) {
-            return PayloadApplicationEvent.class.isAssignableFrom(type);
+            return PayloadApplicationEvent.class.isAssignableFrom(type) || children.supportsEventType(type);
         }
 
         @Override
         public void onApplicationEvent(ApplicationEvent event) {
-            Object payload = ((PayloadApplicationEvent<?>) event).getPayload();
-            List<LeadershipListener> all = listeners.orderedStream().toList();
-            if (payload instanceof LeaderElectedEvent elected) {
-                all.forEach(listener -> listener.onLeaderElected(elected));
-            } else if (payload instanceof StepDownEvent steppedDown) {
-                all.forEach(listener -> listener.onStepDown(steppedDown));
-            } else if (payload instanceof LeaderChangedEvent changed) {
-                all.forEach(listener -> listener.onLeaderChanged(changed));
+            if (!(event instanceof PayloadApplicationEvent<?> of)) {
+                if (concerned.getAsBoolean()) {
+                    children.onApplicationEvent(event);
+                }
+                return;
             }
+            Object payload = of.getPayload();
+            if (payload instanceof LeaderElectedEvent elected && concerned.getAsBoolean()) {
+                ordered(() -> {
+                    own().forEach(listener -> listener.onLeaderElected(elected));
+                    children.onLeaderElected(elected);
+                });
+            } else if (payload instanceof StepDownEvent steppedDown && concerned.getAsBoolean()) {
+                ordered(() -> {
+                    children.onStepDown(steppedDown);
+                    own().forEach(listener -> listener.onStepDown(steppedDown));
+                });
+            } else if (payload instanceof LeaderChangedEvent changed && concerned.getAsBoolean()) {
+                ordered(() -> {
+                    own().forEach(listener -> listener.onLeaderChanged(changed));
+                    children.onLeaderChanged(changed);
+                });
+            }
+        }
+
+        private List<LeadershipListener> own() {
+            return LocalBeans.ordered(context, LeadershipListener.class);
         }
     }
 }

@@ -40,6 +40,11 @@ final class NodeRuntime implements ElectionRuntime {
     }
 
     @Override
+    public boolean inOrder(Runnable task) {
+        return node.inOrder(task);
+    }
+
+    @Override
     public CompletionStage<Void> stop() {
         return node.stop();
     }
