@@ -397,6 +397,7 @@ class ContextHierarchyTests {
                     opened.add(context);
                 });
         Thread start = new Thread(() -> child.run("--spring.main.banner-mode=off"));
+        start.setDaemon(true);
         start.start();
         await().atMost(PATIENCE).until(() -> output.getOut().contains("is told nothing of who leads"));
         assertThat(output.getOut()).contains(Held.class.getName());
