@@ -121,14 +121,14 @@ final class Chronicle {
         remember(inTerm, "started", null);
     }
 
-    void notReady(String holding) {
+    void notReady(String holding, String advice) {
         say(
                 Level.WARN,
                 "{} votes, but does not stand for election, and its listeners are told nothing, because its application is"
                         + " not ready: {}. {}",
                 who,
                 holding,
-                ElectionNode.HOW_TO_BECOME_READY);
+                advice);
         remember(term, "not-ready", holding);
     }
 

@@ -47,12 +47,6 @@ public final class ElectionNode implements NodeOperations {
 
     private static final Logger logger = LoggerFactory.getLogger(ElectionNode.class);
 
-    /** What to do about an application that is held. */
-    public static final String HOW_TO_BECOME_READY =
-            "Runners, and listeners of the events of a start, have to return: let work that goes on run on a thread of its"
-                    + " own, started by a listener of LeaderElectedEvent or by a LeaderBound. election.stand-at=started lets"
-                    + " members stand before their runners are called.";
-
     private final NodeSettings settings;
     private final ElectionSettings election;
     private final ElectionFactory elections;
@@ -279,11 +273,12 @@ public final class ElectionNode implements NodeOperations {
      * shown until {@link #ready()}.
      *
      * @param holding what the application is doing, without a full stop
+     * @param advice what to do about it, in whole sentences
      */
-    public synchronized void notReady(String holding) {
+    public synchronized void notReady(String holding, String advice) {
         if (loop != null && !ready) {
             holds = holding;
-            chronicle.notReady(holding);
+            chronicle.notReady(holding, advice);
         }
     }
 

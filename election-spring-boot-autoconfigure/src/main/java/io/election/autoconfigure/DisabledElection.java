@@ -10,7 +10,6 @@ import io.election.NotLeaderException;
 import io.election.Role;
 import io.election.StepDownEvent;
 import io.election.StepDownReason;
-import io.election.node.ElectionNode;
 import io.election.node.LeadershipListener;
 import io.election.node.NodeOperations;
 import io.election.node.NodeStatus;
@@ -115,7 +114,7 @@ final class DisabledElection implements ElectionRuntime {
                     mode.nodeId(),
                     mode.cluster(),
                     holding,
-                    ElectionNode.HOW_TO_BECOME_READY);
+                    Readiness.ADVICE);
         }
     }
 

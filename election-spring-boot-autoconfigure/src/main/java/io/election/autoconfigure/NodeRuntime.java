@@ -36,7 +36,7 @@ final class NodeRuntime implements ElectionRuntime {
 
     @Override
     public void notReady(String holding) {
-        node.notReady(holding);
+        node.notReady(holding, Readiness.ADVICE);
     }
 
     @Override

@@ -23,6 +23,12 @@ final class Readiness {
     /** How long an application may take, from the start of its member on, before it is asked where it stands. */
     static final Duration PATIENCE = Duration.ofSeconds(5);
 
+    /** What to do about an application that is held. */
+    static final String ADVICE =
+            "Runners, and listeners of the events of a start, have to return: let work that goes on run on a thread of its"
+                    + " own, started by a listener of LeaderElectedEvent or by a LeaderBound. election.stand-at=started lets"
+                    + " members stand before their runners are called.";
+
     /** What starts applications, and calls their runners and listeners: what is called by these is the application's. */
     private static final List<String> CALLERS =
             List.of("org.springframework.boot.SpringApplication", "org.springframework.context.support.");
