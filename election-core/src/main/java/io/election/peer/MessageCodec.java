@@ -205,7 +205,10 @@ final class MessageCodec {
      * @param notReady what keeps its application from being ready, or {@code null}; cut where it is long
      */
     record WhoAmI(
-            String cluster, String nodeId, String process, @Nullable String notReady) {
+            String cluster,
+            String nodeId,
+            String process,
+            @Nullable String notReady) {
 
         private static final int LONGEST = 500;
 

@@ -220,8 +220,10 @@ final class ChildContexts implements SmartApplicationListener {
         LeaderElectedEvent ending = child.told;
         if (children.remove(child) && ending != null) {
             child.told = null;
-            told(child, () -> child.events.onStepDown(new StepDownEvent(
-                    ending.cluster(), ending.nodeId(), ending.term(), StepDownReason.SHUTDOWN)));
+            told(
+                    child,
+                    () -> child.events.onStepDown(new StepDownEvent(
+                            ending.cluster(), ending.nodeId(), ending.term(), StepDownReason.SHUTDOWN)));
         }
     }
 

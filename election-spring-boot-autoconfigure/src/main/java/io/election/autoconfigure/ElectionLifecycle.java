@@ -89,7 +89,8 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
         if (mode instanceof Mode.Listed listed && transport instanceof HttpPeerTransport http) {
             checkOwnUrl(listed, http);
             http.tellNotReady(() -> runtime.operations().status().notReady());
-            UnreadyPeers peers = new UnreadyPeers(listed, http, () -> runtime.operations().status());
+            UnreadyPeers peers =
+                    new UnreadyPeers(listed, http, () -> runtime.operations().status());
             peers.watch();
             unreadyPeers = peers;
         }

@@ -155,7 +155,8 @@ final class Readiness {
             }
         }
         if (innermost == null || outermost == null) {
-            return "thread '" + starter.getName() + "' stands at " + (frames.length == 0 ? "its end" : where(frames[0]));
+            return "thread '" + starter.getName() + "' stands at "
+                    + (frames.length == 0 ? "its end" : where(frames[0]));
         }
         return where(outermost) + " has not returned"
                 + (innermost == outermost ? "" : ", and stands at " + where(innermost)) + " (thread '"

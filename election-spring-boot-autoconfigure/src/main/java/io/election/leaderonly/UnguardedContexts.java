@@ -68,7 +68,8 @@ public final class UnguardedContexts implements SmartInitializingSingleton, Appl
         String belongs = "belongs to " + which + " '" + context.getDisplayName() + "', ";
         for (String name : beans.getBeanNamesForType(LeaderBound.class, true, false)) {
             throw new InvalidLeaderOnlyException(
-                    "LeaderBound '" + name + "' " + belongs + "in which nothing starts and stops its components.", action);
+                    "LeaderBound '" + name + "' " + belongs + "in which nothing starts and stops its components.",
+                    action);
         }
         for (String name : beans.getBeanDefinitionNames()) {
             Class<?> type = beans.getType(name, false);

@@ -497,8 +497,7 @@ class ContextHierarchyTests {
         leadership.lose();
         for (ApplicationContext context : List.of(early, late)) {
             assertThat(entries(context))
-                    .containsExactly(
-                            "elected 2", "consumer started", "consumer stopped", "stepped down 2 LEASE_LOST");
+                    .containsExactly("elected 2", "consumer started", "consumer stopped", "stepped down 2 LEASE_LOST");
         }
         // Among the listeners of the context to which the application publishes, the application's orders decide.
         assertThat(entries(parent))
@@ -517,7 +516,8 @@ class ContextHierarchyTests {
         assertThat(entries(child)).containsExactlyInAnyOrder("elected 2", "consumer started");
     }
 
-    // ------------------------------------------------------------------------------------------------ Boot's hierarchies
+    // ------------------------------------------------------------------------------------------------ Boot's
+    // hierarchies
 
     private static final String[] QUIET = {
         "--spring.main.banner-mode=off",
@@ -555,8 +555,9 @@ class ContextHierarchyTests {
         ConfigurableApplicationContext first = one.run(with("--server.port=0"));
         opened.add((ConfigurableApplicationContext) first.getParent());
         opened.add(first);
-        ConfigurableApplicationContext second =
-                one.sibling(WebApplication.class).web(WebApplicationType.SERVLET).run(with("--server.port=0"));
+        ConfigurableApplicationContext second = one.sibling(WebApplication.class)
+                .web(WebApplicationType.SERVLET)
+                .run(with("--server.port=0"));
         opened.add(second);
 
         ApplicationContext parent = java.util.Objects.requireNonNull(first.getParent());
@@ -565,7 +566,8 @@ class ContextHierarchyTests {
         for (ConfigurableApplicationContext child : List.of(first, second)) {
             assertThat(child.getBeansOfType(ElectionNode.class)).isEmpty();
             await().atMost(PATIENCE).until(() -> entries(child).contains("consumer started"));
-            String actuator = "http://127.0.0.1:" + child.getEnvironment().getProperty("local.server.port") + "/actuator";
+            String actuator =
+                    "http://127.0.0.1:" + child.getEnvironment().getProperty("local.server.port") + "/actuator";
             assertThat(get(actuator + "/election").body()).contains("\"leader\":true");
             assertThat(get(actuator + "/election/leader").statusCode()).isEqualTo(200);
             assertThat(get(actuator + "/health").body()).contains("\"election\"");

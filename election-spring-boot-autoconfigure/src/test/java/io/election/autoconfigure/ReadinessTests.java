@@ -81,7 +81,8 @@ class ReadinessTests {
             context.getBeanFactory().registerSingleton("mayReturn", mayReturn);
             running.context = context;
         };
-        List<String> arguments = new ArrayList<>(List.of("--spring.main.banner-mode=off", "--spring.jmx.enabled=false"));
+        List<String> arguments =
+                new ArrayList<>(List.of("--spring.main.banner-mode=off", "--spring.jmx.enabled=false"));
         arguments.addAll(List.of(properties));
         Thread thread = new Thread(
                 () -> {
@@ -255,10 +256,7 @@ class ReadinessTests {
                 HeldByARunner.class,
                 WebApplicationType.NONE,
                 with(common, "--election.node-id=a", "--election.peer.port=" + a));
-        start(
-                Prompt.class,
-                WebApplicationType.NONE,
-                with(common, "--election.node-id=b", "--election.peer.port=" + b));
+        start(Prompt.class, WebApplicationType.NONE, with(common, "--election.node-id=b", "--election.peer.port=" + b));
 
         await().atMost(PATIENCE)
                 .until(() -> output.getOut()
