@@ -82,8 +82,8 @@ class LoneFounderTests {
     void copiesFoundedInOneSecondHaveTokensThatRiseWithTheMillisecond() throws InterruptedException {
         List<Long> tokens = new ArrayList<>();
         for (int millisecond : new int[] {0, 1, 2, 500, 998, 999}) {
-            tokens.add(foundAlone(new MemoryJournal(), SECOND * 1000 + millisecond)
-                    .value());
+            tokens.add(
+                    foundAlone(new MemoryJournal(), SECOND * 1000 + millisecond).value());
         }
         assertThat(tokens).doesNotHaveDuplicates().isSorted();
         assertThat(tokens)

@@ -111,13 +111,16 @@ final class MemberUrl {
                             + (wrong.group().equals("_") ? "an underscore ('_')" : "'" + wrong.group() + "'")
                             + ", and the name of a host consists of letters, digits, dashes and dots",
                     "Give the host another name, or an alias, such as "
-                            + (host.indexOf('_') >= 0 ? NOT_IN_NAMES.matcher(host).replaceAll("-") : "host-1")
+                            + (host.indexOf('_') >= 0
+                                    ? NOT_IN_NAMES.matcher(host).replaceAll("-")
+                                    : "host-1")
                             + "; or write its address.");
         }
         return invalid(
                 property,
                 text,
-                "it names no host that could be reached: '" + host + "' is no IPv4 address, and no name, of which each part"
+                "it names no host that could be reached: '" + host
+                        + "' is no IPv4 address, and no name, of which each part"
                         + " begins and ends with a letter or digit, the last part with a letter",
                 EXAMPLE);
     }
@@ -140,7 +143,8 @@ final class MemberUrl {
         if (address.isMulticastAddress() || address.getHostAddress().equals("255.255.255.255")) {
             throw invalid(property, text, "'" + written + "' is the address of no single host", EXAMPLE);
         }
-        if (address.getHostAddress().equals("127.0.0.1") || !(address instanceof Inet4Address) && address.isLoopbackAddress()) {
+        if (address.getHostAddress().equals("127.0.0.1")
+                || !(address instanceof Inet4Address) && address.isLoopbackAddress()) {
             return LOOPBACK;
         }
         int zone = written.indexOf('%');
@@ -174,10 +178,9 @@ final class MemberUrl {
         String raw = url.getRawPath() == null ? "" : url.getRawPath();
         String unescaped = ESCAPE.matcher(raw).replaceAll(escape -> {
             char character = (char) Integer.parseInt(escape.group(1), 16);
-            boolean unreserved = character < 128 && Character.isLetterOrDigit(character) || "-._~".indexOf(character) >= 0;
-            return unreserved
-                    ? String.valueOf(character)
-                    : escape.group().toUpperCase(Locale.ROOT);
+            boolean unreserved =
+                    character < 128 && Character.isLetterOrDigit(character) || "-._~".indexOf(character) >= 0;
+            return unreserved ? String.valueOf(character) : escape.group().toUpperCase(Locale.ROOT);
         });
         // Two slashes at its beginning would be taken for a host's.
         URI path = URI.create(unescaped.replaceAll("/{2,}", "/")).normalize();

@@ -36,12 +36,14 @@ final class ModeReader {
     private static final int COMPACTION_THRESHOLD = 64;
     private static final String HIDDEN = "******";
 
-    private static final String LIST_THE_MEMBERS = "List all members under election.members; or, if there is never more than"
-            + " one copy, set election.standalone=true.";
-    private static final String WHAT_ALONE_MEANS = " Every further copy of it, wherever it runs, leads too: each copy does"
-            + " what only the leader may do. " + LIST_THE_MEMBERS + " This warning is repeated after "
-            + RepeatedWarnings.FIRST.toMinutes() + " min and then every " + RepeatedWarnings.EACH.toMinutes()
-            + " min, until one of the two is set.";
+    private static final String LIST_THE_MEMBERS =
+            "List all members under election.members; or, if there is never more than"
+                    + " one copy, set election.standalone=true.";
+    private static final String WHAT_ALONE_MEANS =
+            " Every further copy of it, wherever it runs, leads too: each copy does"
+                    + " what only the leader may do. " + LIST_THE_MEMBERS + " This warning is repeated after "
+                    + RepeatedWarnings.FIRST.toMinutes() + " min and then every " + RepeatedWarnings.EACH.toMinutes()
+                    + " min, until one of the two is set.";
 
     static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
     static final String NAME_RULE =
@@ -148,7 +150,8 @@ final class ModeReader {
         ElectionProperties.Peer peer = properties.peer();
         refuseWithoutMembers("election.node-id", StringUtils.hasText(properties.nodeId()), properties.nodeId());
         refuseWithoutMembers("election.peer.secret", StringUtils.hasText(peer.secret()), HIDDEN);
-        refuseWithoutMembers("election.peer.accepted-secrets", !peer.acceptedSecrets().isEmpty(), HIDDEN);
+        refuseWithoutMembers(
+                "election.peer.accepted-secrets", !peer.acceptedSecrets().isEmpty(), HIDDEN);
         refuseWithoutMembers("election.peer.port", peer.port() != null, peer.port());
         refuseWithoutMembers(
                 "election.peer.ssl.bundle",
@@ -217,11 +220,7 @@ final class ModeReader {
         if (voters % 2 == 0) {
             warnings.add(evenVoters(voters));
         }
-        ElectionSettings election = settings(
-                cluster,
-                nodeId,
-                members.members(),
-                warnings);
+        ElectionSettings election = settings(cluster, nodeId, members.members(), warnings);
         String set = properties.storage().directory();
         Path directory = directory(set == null ? ElectionProperties.Storage.DEFAULT_DIRECTORY : set, cluster, nodeId);
         Map<String, String> peerUrls = new LinkedHashMap<>();

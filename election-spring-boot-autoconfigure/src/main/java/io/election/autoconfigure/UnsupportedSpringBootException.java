@@ -5,9 +5,10 @@ final class UnsupportedSpringBootException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
-    static final String ACTION = "Upgrade the application to Spring Boot 4.1 (4.0 is accepted, but not tested with every"
-            + " build); or remove the dependency on io.election:election-spring-boot-starter, of which there is no version"
-            + " for Spring Boot 3.";
+    static final String ACTION =
+            "Upgrade the application to Spring Boot 4.1 (4.0 is accepted, but not tested with every"
+                    + " build); or remove the dependency on io.election:election-spring-boot-starter, of which there is no version"
+                    + " for Spring Boot 3.";
 
     private final String found;
 

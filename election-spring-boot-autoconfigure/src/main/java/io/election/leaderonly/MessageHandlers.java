@@ -27,15 +27,18 @@ final class MessageHandlers {
     /** What to do instead. */
     private enum Instead {
         LISTENER("set autoStartup = \"false\" on the listener and name its id in a LeaderBound" + DOCS),
-        JMS("switch its auto-startup off (spring.jms.listener.auto-startup=false, or setAutoStartup(false) on its container"
-                + " factory) and name its id in a LeaderBound"
-                + DOCS),
-        REGISTERED("switch its auto-startup off (in its annotation, or on its container factory) and give a LeaderBound the"
-                + " container that its registry has for its id, by LeaderBound.of"
-                + DOCS),
-        ENDPOINT("set autoStartup = \"false\" on the endpoint and give a LeaderBound the bean that @EndpointId names, by"
-                + " LeaderBound.of"
-                + DOCS),
+        JMS(
+                "switch its auto-startup off (spring.jms.listener.auto-startup=false, or setAutoStartup(false) on its container"
+                        + " factory) and name its id in a LeaderBound"
+                        + DOCS),
+        REGISTERED(
+                "switch its auto-startup off (in its annotation, or on its container factory) and give a LeaderBound the"
+                        + " container that its registry has for its id, by LeaderBound.of"
+                        + DOCS),
+        ENDPOINT(
+                "set autoStartup = \"false\" on the endpoint and give a LeaderBound the bean that @EndpointId names, by"
+                        + " LeaderBound.of"
+                        + DOCS),
         CONTAINER("set the autoStartup of its container to false and name the container in a LeaderBound" + DOCS),
         BINDING("set spring.cloud.stream.bindings.<binding>.consumer.auto-startup=false and name in a LeaderBound a"
                 + " Lifecycle that starts and stops the binding by the BindingsLifecycleController"
@@ -170,7 +173,8 @@ final class MessageHandlers {
         if (mapping.isPresent()) {
             // The listeners of most brokers have it on their annotation, those that are not listed above too.
             Class<?> root = mapping.getRoot().getType();
-            return annotated(root.getSimpleName(), mapping.isDirectlyPresent() ? Instead.CONNECTION : Instead.REGISTERED);
+            return annotated(
+                    root.getSimpleName(), mapping.isDirectlyPresent() ? Instead.CONNECTION : Instead.REGISTERED);
         }
         boolean streams = ClassUtils.isPresent(CLOUD_STREAM, classes);
         for (Class<?> each : ClassUtils.getAllInterfacesForClassAsSet(type)) {

@@ -216,8 +216,7 @@ abstract class FollowerAnswerContract {
     @Test
     void neverSendsAClientToWhereItCameTo() throws Exception {
         start(List.of(), "election.web.on-follower=redirect");
-        leadership().leaderUrl =
-                "http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port");
+        leadership().leaderUrl = "http://127.0.0.1:" + context.getEnvironment().getProperty("local.server.port");
         assertThat(get("/annotated").statusCode()).isEqualTo(503);
     }
 

@@ -233,10 +233,13 @@ class LeaderOnlyWebTests {
                             .hasStatus(307)
                             .headers()
                             .hasValue("Location", "https://gateway.example/node%20b/whole?x=1");
-                    MockMvcTester behindAPath = MockMvcTester.from(context, builder -> builder.defaultRequest(
-                                    org.springframework.test.web.servlet.request.MockMvcRequestBuilders.get("/shop/whole")
-                                            .contextPath("/shop"))
-                            .build());
+                    MockMvcTester behindAPath = MockMvcTester.from(
+                            context,
+                            builder -> builder.defaultRequest(
+                                            org.springframework.test.web.servlet.request.MockMvcRequestBuilders.get(
+                                                            "/shop/whole")
+                                                    .contextPath("/shop"))
+                                    .build());
                     assertThat(behindAPath.get().uri("/shop/whole"))
                             .hasStatus(307)
                             .headers()

@@ -65,8 +65,9 @@ class ReactiveFollowerAnswerTests extends FollowerAnswerContract {
         @Bean
         RouterFunction<ServerResponse> routes(Orders orders) {
             return RouterFunctions.route()
-                    .GET("/functional", request -> Mono.fromCallable(orders::close)
-                            .flatMap(ServerResponse.ok()::bodyValue))
+                    .GET(
+                            "/functional",
+                            request -> Mono.fromCallable(orders::close).flatMap(ServerResponse.ok()::bodyValue))
                     .POST("/functional", request -> ServerResponse.ok().bodyValue(orders.close()))
                     .build();
         }
@@ -74,8 +75,9 @@ class ReactiveFollowerAnswerTests extends FollowerAnswerContract {
         @Bean
         RouterFunction<ServerResponse> carefulRoutes(Orders orders) {
             return RouterFunctions.route()
-                    .GET("/functional/handled", request -> Mono.fromCallable(orders::close)
-                            .flatMap(ServerResponse.ok()::bodyValue))
+                    .GET(
+                            "/functional/handled",
+                            request -> Mono.fromCallable(orders::close).flatMap(ServerResponse.ok()::bodyValue))
                     .onError(
                             NotLeaderException.class,
                             (failure, request) -> ServerResponse.status(409).bodyValue("handled by the endpoint"))

@@ -32,6 +32,7 @@ class RepeatedWarningsTests {
                 repeated,
                 new NoRuntime(),
                 new StandaloneTransport(),
+                ElectionProperties.StandAt.READY,
                 new GenericApplicationContext());
         assertThat(said(output)).as("not before the start").isZero();
         lifecycle.start();
@@ -86,6 +87,14 @@ class RepeatedWarningsTests {
 
         @Override
         public void ready() {}
+
+        @Override
+        public void notReady(String holding) {}
+
+        @Override
+        public boolean inOrder(Runnable task) {
+            return false;
+        }
 
         @Override
         public CompletionStage<Void> stop() {

@@ -83,15 +83,14 @@ class SpringBootVersionTests {
 
     private static String olderClassPath() throws Exception {
         Path target = Path.of("target", "refused-spring-boot").toAbsolutePath();
-        assertThat(target)
-                .as("copied in Maven's phase generate-test-resources")
-                .isDirectory();
+        assertThat(target).as("copied in Maven's phase generate-test-resources").isDirectory();
         List<String> classPath = new ArrayList<>();
         try (Stream<Path> jars = Files.list(target)) {
             jars.map(Path::toString).forEach(classPath::add);
         }
         assertThat(classPath).hasSize(10);
-        List<String> replaced = classPath.stream().map(SpringBootVersionTests::artifact).toList();
+        List<String> replaced =
+                classPath.stream().map(SpringBootVersionTests::artifact).toList();
         for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
             boolean jar = entry.endsWith(".jar");
             if (!jar || !replaced.contains(artifact(entry)) && !isOfTestsOnly(artifact(entry))) {

@@ -29,7 +29,10 @@ class WebStacksTests {
             LeaderOnlyWebFluxAutoConfiguration.class);
 
     private static final String[] WEBFLUX = {
-        "org.springframework.web.reactive", "org.springframework.boot.webflux", "org.springframework.web.server", "reactor"
+        "org.springframework.web.reactive",
+        "org.springframework.boot.webflux",
+        "org.springframework.web.server",
+        "reactor"
     };
     private static final String[] MVC = {
         "org.springframework.web.servlet", "org.springframework.boot.webmvc", "jakarta.servlet"
@@ -74,8 +77,7 @@ class WebStacksTests {
 
     private static void refusesCalls(ApplicationContext context) {
         Orders orders = context.getBean(Orders.class);
-        assertThatExceptionOfType(NotLeaderException.class)
-                .isThrownBy(orders::close);
+        assertThatExceptionOfType(NotLeaderException.class).isThrownBy(orders::close);
     }
 
     @Configuration(proxyBeanMethods = false)
