@@ -1,6 +1,5 @@
 package io.election.autoconfigure;
 
-import io.election.LeaderBound;
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
 import io.election.Leadership;
@@ -8,6 +7,7 @@ import io.election.StepDownEvent;
 import io.election.leaderonly.BoundComponents;
 import io.election.leaderonly.LeaderAwareLifecycleProcessor;
 import io.election.leaderonly.LeaderAwareScheduling;
+import io.election.leaderonly.LeaderBound;
 import io.election.leaderonly.LeaderOnlyDefinitions;
 import io.election.leaderonly.LeaderOnlyPostProcessor;
 import io.election.leaderonly.MissedTicks;

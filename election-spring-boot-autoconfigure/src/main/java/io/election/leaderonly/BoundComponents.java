@@ -1,6 +1,5 @@
 package io.election.leaderonly;
 
-import io.election.LeaderBound;
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
 import io.election.StepDownEvent;

@@ -3,11 +3,11 @@ package io.election.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.election.LeaderBound;
 import io.election.LeaderElectedEvent;
 import io.election.Leadership;
 import io.election.StepDownEvent;
 import io.election.leaderonly.InvalidLeaderOnlyException;
+import io.election.leaderonly.LeaderBound;
 import io.election.node.NodeObserver;
 import java.time.Duration;
 import java.util.List;

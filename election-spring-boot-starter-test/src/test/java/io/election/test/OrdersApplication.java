@@ -1,11 +1,11 @@
 package io.election.test;
 
-import io.election.LeaderBound;
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
 import io.election.LeaderOnly;
 import io.election.Leadership;
 import io.election.StepDownEvent;
+import io.election.leaderonly.LeaderBound;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

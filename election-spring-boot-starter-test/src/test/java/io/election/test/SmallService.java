@@ -1,9 +1,9 @@
 package io.election.test;
 
-import io.election.LeaderBound;
 import io.election.Leadership;
 import io.election.autoconfigure.ElectionAutoConfiguration;
 import io.election.autoconfigure.LeaderOnlyAutoConfiguration;
+import io.election.leaderonly.LeaderBound;
 import io.election.test.OrdersApplication.OrderConsumer;
 import io.election.test.OrdersApplication.Recorder;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;

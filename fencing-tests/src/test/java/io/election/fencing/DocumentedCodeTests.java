@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.election.FencingToken;
-import io.election.LeaderBound;
 import io.election.LeaderElectedEvent;
 import io.election.LeaderOnly;
 import io.election.LeaderWork;
 import io.election.Leadership;
 import io.election.StepDownEvent;
 import io.election.WorkResult;
+import io.election.leaderonly.LeaderBound;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.nio.file.Files;

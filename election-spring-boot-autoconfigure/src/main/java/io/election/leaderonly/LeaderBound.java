@@ -1,4 +1,4 @@
-package io.election;
+package io.election.leaderonly;
 
 import java.util.List;
 import java.util.Objects;
@@ -7,8 +7,8 @@ import org.springframework.context.Lifecycle;
 /**
  * Ties components to the leadership: a bean of this type names components, such as listener containers, schedulers and
  * consumers, that are to run on the leader only. They are started, in their order, when this member is elected, after the
- * listeners of {@link LeaderElectedEvent}; they are stopped, in the reverse order, and awaited, when it leads no longer,
- * before the listeners of {@link StepDownEvent}, so that a handover waits for them.
+ * listeners of {@link io.election.LeaderElectedEvent}; they are stopped, in the reverse order, and awaited, when it leads no longer,
+ * before the listeners of {@link io.election.StepDownEvent}, so that a handover waits for them.
  *
  * <pre>{@code
  * @Bean
