@@ -1,6 +1,8 @@
 package io.election.autoconfigure;
 
 import io.election.leaderonly.InvalidLeaderOnlyException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.BeanCreationException;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
@@ -9,6 +11,22 @@ final class InvalidLeaderOnlyFailureAnalyzer extends AbstractFailureAnalyzer<Inv
 
     @Override
     protected FailureAnalysis analyze(Throwable rootFailure, InvalidLeaderOnlyException cause) {
-        return new FailureAnalysis(cause.getDescription(), cause.getAction(), cause);
+        String description = cause.getDescription();
+        String bean = beanBeingMade(rootFailure);
+        if (bean != null && !description.contains("'" + bean + "'")) {
+            description += " This was found while bean '" + bean + "' was made.";
+        }
+        return new FailureAnalysis(description, cause.getAction(), cause);
+    }
+
+    /** The innermost: those around it only need it. */
+    private static @Nullable String beanBeingMade(Throwable failure) {
+        String bean = null;
+        for (Throwable each = failure; each != null; each = each.getCause()) {
+            if (each instanceof BeanCreationException creation && creation.getBeanName() != null) {
+                bean = creation.getBeanName();
+            }
+        }
+        return bean;
     }
 }

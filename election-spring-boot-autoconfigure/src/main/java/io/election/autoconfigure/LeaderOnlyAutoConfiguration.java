@@ -5,11 +5,14 @@ import io.election.LeaderElectedEvent;
 import io.election.Leadership;
 import io.election.StepDownEvent;
 import io.election.leaderonly.BoundComponents;
+import io.election.leaderonly.BoundLookup;
 import io.election.leaderonly.LeaderAwareLifecycleProcessor;
 import io.election.leaderonly.LeaderAwareScheduling;
 import io.election.leaderonly.LeaderBound;
 import io.election.leaderonly.LeaderOnlyDefinitions;
 import io.election.leaderonly.LeaderOnlyPostProcessor;
+import io.election.leaderonly.LifecycleAdapter;
+import io.election.leaderonly.ListenerEndpoints;
 import io.election.leaderonly.MissedTicks;
 import io.election.leaderonly.UnguardedContexts;
 import io.election.node.LeadershipListener;
@@ -95,9 +98,14 @@ public final class LeaderOnlyAutoConfiguration {
             ListableBeanFactory beans,
             ElectionProperties properties,
             ObjectProvider<Leadership> leadership,
-            ObjectProvider<NodeObserver> observers) {
+            ObjectProvider<NodeObserver> observers,
+            ObjectProvider<ListenerEndpoints<?>> listeners,
+            ObjectProvider<LifecycleAdapter> adapters) {
         return new BoundComponents(
-                () -> ordered(beans),
+                new BoundLookup(
+                        () -> ordered(beans),
+                        () -> listeners.orderedStream().toList(),
+                        () -> adapters.orderedStream().toList()),
                 () -> leadership.getObject().isLeader(),
                 () -> observers.orderedStream().toList(),
                 properties.electionTimeout(),

@@ -7,7 +7,7 @@ import io.election.node.LeadershipListener;
 import io.election.node.NodeObserver;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -40,7 +40,7 @@ public final class BoundComponents
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
     private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
 
-    private final Supplier<Map<String, LeaderBound>> bounds;
+    private final BoundLookup lookup;
     private final BooleanSupplier leads;
     private final Supplier<List<NodeObserver>> observers;
     private final Duration slow;
@@ -49,31 +49,34 @@ public final class BoundComponents
     /** Held while components start or stop: the events' thread and a later attempt must not do both at once. */
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** The components by what they are called in the log. */
-    private volatile Map<String, Lifecycle> components = Map.of();
+    /** In the order of their start; {@code null} until all beans have been made and they were looked up. */
+    private volatile @Nullable List<BoundComponent> components;
+
+    /** What the context sees instead of registries that hold some of them. */
+    private final Map<Lifecycle, UnboundListeners> registries = new IdentityHashMap<>();
 
     /** The term in which they are to run, or {@code null}; guarded by the lock for changes. */
     private volatile @Nullable Long runsIn;
 
     /** Those started in this term, in the order of their start. */
-    private final List<String> started = new ArrayList<>();
+    private final List<BoundComponent> started = new ArrayList<>();
 
     /**
      * Creates the driver.
      *
-     * @param bounds all beans that tie components to the leadership, by name
+     * @param lookup finds what is tied to the leadership
      * @param leads whether this member leads at this instant
      * @param observers count starts and stops that fail
      * @param slow how long a stop may take before it is reported
      * @param longest how long a stop is waited for
      */
     public BoundComponents(
-            Supplier<Map<String, LeaderBound>> bounds,
+            BoundLookup lookup,
             BooleanSupplier leads,
             Supplier<List<NodeObserver>> observers,
             Duration slow,
             Duration longest) {
-        this.bounds = bounds;
+        this.lookup = lookup;
         this.leads = leads;
         this.observers = observers;
         this.slow = slow;
@@ -84,42 +87,55 @@ public final class BoundComponents
 
     @Override
     public void afterSingletonsInstantiated() {
-        Map<String, Lifecycle> named = new LinkedHashMap<>();
-        bounds.get().forEach((bean, bound) -> {
-            int place = 0;
-            for (Lifecycle component : bound.components()) {
-                check(bean, component);
-                named.put(
-                        component.getClass().getSimpleName() + " (" + bean
-                                + (bound.components().size() == 1 ? "" : ", number " + ++place) + ")",
-                        component);
-            }
-        });
-        components = named;
+        lookup.checkGiven();
     }
 
-    private static void check(String bean, Lifecycle component) {
-        String what = "Component " + component.getClass().getName() + " is tied to the leadership by the LeaderBound '"
-                + bean + "', but ";
-        if (component instanceof SmartLifecycle smart && smart.isAutoStartup()) {
-            throw new InvalidLeaderOnlyException(
-                    what + "starts by itself, on every member: its isAutoStartup() is true.",
-                    "Switch that off, as with setAutoStartup(false) or autoStartup = \"false\".");
+    /**
+     * All that are tied to the leadership. They are looked up as late as possible, when the context is about to start its life
+     * cycle: listeners are registered when all beans have been made, in no particular order with this one.
+     */
+    private List<BoundComponent> components() {
+        List<BoundComponent> known = components;
+        if (known == null) {
+            lock.lock();
+            try {
+                known = components;
+                if (known == null) {
+                    known = lookup.find();
+                    components = known;
+                }
+            } finally {
+                lock.unlock();
+            }
         }
-        if (component.isRunning()) {
-            throw new InvalidLeaderOnlyException(
-                    what + "runs already, before anybody was elected.", "Do not start it; the LeaderBound does.");
-        }
+        return known;
     }
 
     /** Whether a component is tied to the leadership, so that the context is to leave it alone. */
     boolean has(Object component) {
-        for (Lifecycle each : components.values()) {
-            if (each == component) {
+        for (BoundComponent each : components()) {
+            if (each.component() == component) {
                 return true;
             }
         }
         return false;
+    }
+
+    /** What the context is to start and stop in place of a bean: itself, or of a registry what is not tied to the leadership. */
+    Lifecycle withoutBound(Lifecycle bean) {
+        Supplier<Map<String, SmartLifecycle>> held = lookup.containersOf(bean);
+        if (held == null || held.get().values().stream().noneMatch(this::has)) {
+            return bean;
+        }
+        synchronized (registries) {
+            return registries.computeIfAbsent(
+                    bean,
+                    registry -> new UnboundListeners(
+                            (SmartLifecycle) registry,
+                            () -> held.get().values().stream()
+                                    .filter(container -> !has(container))
+                                    .toList()));
+        }
     }
 
     /** Something else than the context may have started one, such as a registry that starts what it holds. */
@@ -128,14 +144,15 @@ public final class BoundComponents
         if (event instanceof ContextStartedEvent || event instanceof ContextRefreshedEvent) {
             lock.lock();
             try {
+                List<BoundComponent> all = components();
                 if (runsIn == null) {
-                    components.forEach((name, component) -> {
-                        if (component.isRunning()) {
+                    all.forEach(component -> {
+                        if (component.driven().isRunning()) {
                             logger.error(
                                     "{} was started by something else while this member does not lead. It is"
                                             + " stopped; see to it that nothing but its LeaderBound starts it.",
-                                    name);
-                            stop(name, component);
+                                    component.name());
+                            stop(component);
                         }
                     });
                 }
@@ -161,19 +178,18 @@ public final class BoundComponents
     /** Starts what does not run yet; what fails is tried again after a pause. */
     private void startMissing(long term, Duration pause) {
         boolean failed = false;
-        for (Map.Entry<String, Lifecycle> each : components.entrySet()) {
-            String name = each.getKey();
+        for (BoundComponent each : components()) {
             // An election that is told late may be over: its StepDownEvent follows.
-            if (!started.contains(name) && leads.getAsBoolean()) {
+            if (!started.contains(each) && leads.getAsBoolean()) {
                 try {
-                    each.getValue().start();
-                    started.add(name);
+                    each.driven().start();
+                    started.add(each);
                 } catch (RuntimeException | Error failure) {
                     failed = true;
                     count();
                     logger.error(
                             "{} could not be started. This member leads without it, and tries again in {} s.",
-                            name,
+                            each.name(),
                             pause.toSeconds(),
                             failure);
                 }
@@ -213,10 +229,7 @@ public final class BoundComponents
         try {
             runsIn = null;
             for (int i = started.size() - 1; i >= 0; i--) {
-                Lifecycle component = components.get(started.get(i));
-                if (component != null) {
-                    stop(started.get(i), component);
-                }
+                stop(started.get(i));
             }
             started.clear();
         } finally {
@@ -225,7 +238,8 @@ public final class BoundComponents
     }
 
     /** Stops one component and waits for that, for as long as a handover may take at most. */
-    private void stop(String name, Lifecycle component) {
+    private void stop(BoundComponent component) {
+        String name = component.name();
         long began = System.nanoTime();
         CountDownLatch stopped = new CountDownLatch(1);
         after(slow).execute(() -> {
@@ -238,10 +252,10 @@ public final class BoundComponents
             }
         });
         try {
-            if (component instanceof SmartLifecycle smart) {
+            if (component.driven() instanceof SmartLifecycle smart) {
                 smart.stop(stopped::countDown);
             } else {
-                component.stop();
+                component.driven().stop();
                 stopped.countDown();
             }
             if (!stopped.await(longest.toNanos(), TimeUnit.NANOSECONDS)) {

@@ -27,6 +27,7 @@ public final class LeaderAwareLifecycleProcessor extends DefaultLifecycleProcess
         Map<String, Lifecycle> all = super.getLifecycleBeans();
         BoundComponents tied = bound.get();
         all.values().removeIf(tied::has);
+        all.replaceAll((name, bean) -> tied.withoutBound(bean));
         return all;
     }
 }

@@ -14,9 +14,13 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.aopalliance.intercept.MethodInterceptor;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.aop.framework.ProxyFactory;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.context.LifecycleAutoConfiguration;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -350,6 +354,197 @@ class LeaderBoundTests {
             // Longer than the first pause.
             await().during(Duration.ofMillis(1500)).atMost(PATIENCE).until(() -> !one.isRunning());
         });
+    }
+
+    // ------------------------------------------------------------------------------------------------ what is found
+    // later
+
+    @Test
+    void aSupplierIsAskedOnceWhenAllBeansAreThere() {
+        AtomicInteger asked = new AtomicInteger();
+        switched.withBean(Diary.class)
+                .withBean(
+                        "late",
+                        LeaderBound.class,
+                        () -> LeaderBound.of("late one", () -> {
+                            asked.incrementAndGet();
+                            return Late.component;
+                        }))
+                .withBean(Late.class)
+                .run(context -> {
+                    assertThat(asked).hasValue(1);
+                    context.getBean(SwitchedLeadership.class).gain();
+                    assertThat(context.getBean(Diary.class).entries).contains("late started");
+                    assertThat(asked).hasValue(1);
+                });
+    }
+
+    /** Registers its component when all beans have been made, as listeners' containers are. */
+    static class Late implements SmartInitializingSingleton {
+
+        static volatile @Nullable Component component;
+
+        private final Diary diary;
+
+        Late(Diary diary) {
+            component = null;
+            this.diary = diary;
+        }
+
+        @Override
+        public void afterSingletonsInstantiated() {
+            component = new Component("late", diary);
+        }
+    }
+
+    @Test
+    void aSuppliedBeanIsLeftAloneByTheContext() {
+        switched.withUserConfiguration(SuppliedBean.class).run(context -> {
+            context.start();
+            context.stop();
+            context.start();
+            assertThat(context.getBean(Diary.class).entries).isEmpty();
+        });
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class SuppliedBean {
+
+        @Bean
+        Diary diary() {
+            return new Diary();
+        }
+
+        @Bean
+        Component one(Diary diary) {
+            return new Component("one", diary);
+        }
+
+        @Bean
+        LeaderBound bound(ObjectProvider<Component> component) {
+            return LeaderBound.of(component::getObject);
+        }
+    }
+
+    @Test
+    void aSuppliedComponentThatStartsByItselfStopsTheStartBeforeItHasStarted() {
+        SmartComponent automatic = new SmartComponent("automatic", new Diary());
+        automatic.autoStartup = true;
+        switched.withBean("automatic", SmartComponent.class, () -> automatic)
+                .withBean("second", LeaderBound.class, () -> LeaderBound.of(() -> automatic))
+                .run(context -> {
+                    assertThat(context.getStartupFailure())
+                            .isInstanceOf(InvalidLeaderOnlyException.class)
+                            .hasMessageContaining("'second'")
+                            .hasMessageContaining("isAutoStartup() is true");
+                    assertThat(automatic.diary.entries).isEmpty();
+                });
+    }
+
+    @Test
+    void nothingInPlaceOfAComponentStopsTheStartAndNamesTheOtherForms() {
+        Component nothing = null;
+        switched.withBean("second", LeaderBound.class, () -> new LeaderBound(new Component("a", new Diary()), nothing))
+                .run(context -> {
+                    assertThat(context.getStartupFailure())
+                            .rootCause()
+                            .isInstanceOf(InvalidLeaderOnlyException.class)
+                            .hasMessageContaining("was given null as its component number 2")
+                            .hasMessageContaining("LeaderBound.listener(\"orders\")")
+                            .hasMessageContaining("LeaderBound.of(() -> registry.getListenerContainer(\"orders\"))");
+                    assertThat(new InvalidLeaderOnlyFailureAnalyzer()
+                                    .analyze(context.getStartupFailure())
+                                    .getDescription())
+                            .endsWith("This was found while bean 'second' was made.");
+                });
+        switched.withBean("second", LeaderBound.class, () -> LeaderBound.of(() -> nothing))
+                .run(context -> assertThat(context.getStartupFailure())
+                        .isInstanceOf(InvalidLeaderOnlyException.class)
+                        .hasMessageContaining("'second' has supplied null"));
+    }
+
+    @Test
+    void aSupplierThatFailsStopsTheStartAndNamesItsLeaderBound() {
+        switched.withBean(
+                        "second",
+                        LeaderBound.class,
+                        () -> LeaderBound.of(() -> {
+                            throw new IllegalStateException("not there");
+                        }))
+                .run(context -> assertThat(context.getStartupFailure())
+                        .hasMessageContaining("The supplier of the LeaderBound 'second' failed")
+                        .hasRootCauseMessage("not there"));
+    }
+
+    @Test
+    void aListenerWhereThereAreNoneStopsTheStart() {
+        switched.withBean("second", LeaderBound.class, () -> LeaderBound.listener("orders"))
+                .run(context -> assertThat(context.getStartupFailure())
+                        .isInstanceOf(InvalidLeaderOnlyException.class)
+                        .hasMessageContaining("no listener has that id. Known are no listeners at all"));
+    }
+
+    @Test
+    void whatIsTiedTwiceStopsTheStart() {
+        Component twice = new Component("twice", new Diary());
+        switched.withBean("first", LeaderBound.class, () -> new LeaderBound(twice))
+                .withBean("second", LeaderBound.class, () -> LeaderBound.of(() -> twice))
+                .run(context -> assertThat(context.getStartupFailure())
+                        .isInstanceOf(InvalidLeaderOnlyException.class)
+                        .hasMessageContaining("tied to the leadership twice")
+                        .hasMessageContaining("'second'")
+                        .hasMessageContaining("Component (first)"));
+    }
+
+    /** So that a component can be a lambda. */
+    interface Startable extends Lifecycle {
+
+        @Override
+        void start();
+
+        @Override
+        default void stop() {}
+
+        @Override
+        default boolean isRunning() {
+            return false;
+        }
+    }
+
+    @Test
+    void aComponentWithoutANameOfItsOwnIsNamedInTheLogByWhereItIsWritten(CapturedOutput output) {
+        Startable lambda = () -> {
+            throw new IllegalStateException("first");
+        };
+        Startable anonymous = new Startable() {
+            @Override
+            public void start() {
+                throw new IllegalStateException("second");
+            }
+        };
+        Startable proxy = (Startable) new ProxyFactory(Startable.class, (MethodInterceptor) call -> {
+                    if (call.getMethod().getName().equals("isRunning")) {
+                        return false;
+                    }
+                    throw new IllegalStateException("third");
+                })
+                .getProxy();
+        switched.withBean("nameless", LeaderBound.class, () -> new LeaderBound(lambda, anonymous, proxy))
+                .withBean(
+                        "named",
+                        LeaderBound.class,
+                        () -> LeaderBound.of("the consumer", () -> (Startable) () -> {
+                            throw new IllegalStateException("fourth");
+                        }))
+                .run(context -> {
+                    context.getBean(SwitchedLeadership.class).gain();
+                    context.getBean(SwitchedLeadership.class).lose();
+                });
+        assertThat(output)
+                .contains("a lambda in LeaderBoundTests (nameless, number 1) could not be started")
+                .containsPattern(" LeaderBoundTests\\$\\d+ \\(nameless, number 2\\) could not be started")
+                .containsPattern(" \\S*Proxy\\S* \\(nameless, number 3\\) could not be started")
+                .contains("the consumer (named) could not be started");
     }
 
     // ------------------------------------------------------------------------------------------------ other

@@ -1,0 +1,191 @@
+package io.election.leaderonly;
+
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.quartz.JobExecutionContext;
+import org.quartz.JobExecutionException;
+import org.quartz.JobListener;
+import org.quartz.Scheduler;
+import org.quartz.SchedulerException;
+import org.quartz.SimpleScheduleBuilder;
+import org.quartz.Trigger;
+import org.quartz.TriggerBuilder;
+import org.quartz.TriggerListener;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets the jobs of one scheduler begin while it is open, and knows which of them run. Standby alone is not enough: a scheduler
+ * that has acquired a trigger fires it even if it is put on standby in the last milliseconds before, so a job could begin after
+ * all running ones were seen to have ended.
+ */
+final class JobGate implements TriggerListener, JobListener {
+
+    private static final Logger logger = LoggerFactory.getLogger(JobGate.class);
+
+    private final Scheduler scheduler;
+    private final boolean shared;
+
+    /** Guards what follows. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** The firings that were let in and have not ended. */
+    private final Set<String> running = new HashSet<>();
+
+    private final List<Runnable> whenIdle = new ArrayList<>();
+    private boolean open;
+
+    /**
+     * Creates a closed gate.
+     *
+     * @param shared whether the members share the triggers, so that a firing refused here is lost for all
+     */
+    JobGate(Scheduler scheduler, boolean shared) {
+        this.scheduler = scheduler;
+        this.shared = shared;
+    }
+
+    void open() {
+        lock.lock();
+        try {
+            open = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void close() {
+        lock.lock();
+        try {
+            open = false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Calls back once, when no job runs: now, or at the end of the last one. */
+    void whenIdle(Runnable callback) {
+        lock.lock();
+        try {
+            if (!running.isEmpty()) {
+                whenIdle.add(callback);
+                return;
+            }
+        } finally {
+            lock.unlock();
+        }
+        callback.run();
+    }
+
+    // ------------------------------------------------------------------------------------------------ firings
+
+    @Override
+    public String getName() {
+        return "io.election.leader-bound";
+    }
+
+    @Override
+    public boolean vetoJobExecution(Trigger trigger, JobExecutionContext firing) {
+        lock.lock();
+        try {
+            if (open) {
+                running.add(firing.getFireInstanceId());
+                return false;
+            }
+            // Something else has started it. Under the lock, so that this cannot undo the start of an election.
+            if (!scheduler.isInStandbyMode()) {
+                scheduler.standby();
+            }
+        } catch (SchedulerException failure) {
+            logger.error("A Quartz scheduler could not be put on standby, though this member does not lead.", failure);
+        } finally {
+            lock.unlock();
+        }
+        refuse(trigger, firing);
+        return true;
+    }
+
+    /** A tick is skipped like any that falls due while this member does not lead, but none is lost for good. */
+    private void refuse(Trigger trigger, JobExecutionContext firing) {
+        Date next = trigger.getNextFireTime();
+        if (!shared && next != null) {
+            logger.info(
+                    "Job {} is not run: its trigger {} fired while this member does not lead. It falls due again at {}.",
+                    firing.getJobDetail().getKey(),
+                    trigger.getKey(),
+                    next.toInstant());
+            return;
+        }
+        try {
+            scheduler.scheduleJob(TriggerBuilder.newTrigger()
+                    .forJob(firing.getJobDetail().getKey())
+                    .withIdentity(
+                            trigger.getKey().getName() + "-" + firing.getFireInstanceId(),
+                            trigger.getKey().getGroup())
+                    .withPriority(trigger.getPriority())
+                    .usingJobData(trigger.getJobDataMap())
+                    .startAt(firing.getScheduledFireTime())
+                    .withSchedule(SimpleScheduleBuilder.simpleSchedule().withMisfireHandlingInstructionFireNow())
+                    .build());
+            logger.info(
+                    "Job {} is not run: its trigger {} fired while this member does not lead. {}",
+                    firing.getJobDetail().getKey(),
+                    trigger.getKey(),
+                    shared
+                            ? "It is put back for the next leader."
+                            : "It would not fall due again, and is put back until this member leads.");
+        } catch (SchedulerException failure) {
+            logger.error(
+                    "Job {} is not run: its trigger {} fired while this member does not lead. It could not be put back:"
+                            + " schedule it again.",
+                    firing.getJobDetail().getKey(),
+                    trigger.getKey(),
+                    failure);
+        }
+    }
+
+    /** Another listener refused it. */
+    @Override
+    public void jobExecutionVetoed(JobExecutionContext firing) {
+        ended(firing);
+    }
+
+    @Override
+    public void jobWasExecuted(JobExecutionContext firing, @Nullable JobExecutionException failure) {
+        ended(firing);
+    }
+
+    private void ended(JobExecutionContext firing) {
+        List<Runnable> callbacks;
+        lock.lock();
+        try {
+            running.remove(firing.getFireInstanceId());
+            if (!running.isEmpty()) {
+                return;
+            }
+            callbacks = List.copyOf(whenIdle);
+            whenIdle.clear();
+        } finally {
+            lock.unlock();
+        }
+        callbacks.forEach(Runnable::run);
+    }
+
+    @Override
+    public void jobToBeExecuted(JobExecutionContext firing) {}
+
+    @Override
+    public void triggerFired(Trigger trigger, JobExecutionContext firing) {}
+
+    @Override
+    public void triggerMisfired(Trigger trigger) {}
+
+    @Override
+    public void triggerComplete(
+            Trigger trigger, JobExecutionContext firing, Trigger.CompletedExecutionInstruction instruction) {}
+}
