@@ -76,15 +76,15 @@ class JmsListenerTests extends ListenerContract {
 
     static class Orders {
 
-        private final Story.Teller story;
+        private final Story.Teller orders;
 
-        Orders(Story.Teller story) {
-            this.story = story;
+        Orders(Story.Teller orders) {
+            this.orders = orders;
         }
 
         @JmsListener(id = "orders", destination = "orders")
         void process(String order) {
-            story.work(order);
+            orders.process(order);
         }
     }
 

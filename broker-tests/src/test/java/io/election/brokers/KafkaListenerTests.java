@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.election.leaderonly.LeaderBound;
 import io.election.test.AutoConfigureTestLeadership;
+import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -39,6 +40,8 @@ class KafkaListenerTests extends ListenerContract {
 
     @DynamicPropertySource
     static void startBroker(DynamicPropertyRegistry properties) {
+        // No pause for further members of a group, and no fifty partitions for the offsets of one topic.
+        broker.brokerProperties(Map.of("group.initial.rebalance.delay.ms", "0", "offsets.topic.num.partitions", "1"));
         broker.afterPropertiesSet();
         properties.add("spring.kafka.bootstrap-servers", broker::getBrokersAsString);
         properties.add("spring.kafka.consumer.auto-offset-reset", () -> "earliest");
@@ -72,15 +75,15 @@ class KafkaListenerTests extends ListenerContract {
 
     static class Orders {
 
-        private final Story.Teller story;
+        private final Story.Teller orders;
 
-        Orders(Story.Teller story) {
-            this.story = story;
+        Orders(Story.Teller orders) {
+            this.orders = orders;
         }
 
         @KafkaListener(id = "orders", topics = "orders", autoStartup = "false")
         void process(String order) {
-            story.work(order);
+            orders.process(order);
         }
 
         @KafkaListener(id = "audit", topics = "orders", autoStartup = "false")

@@ -19,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.quartz.CalendarIntervalScheduleBuilder;
@@ -44,9 +45,12 @@ import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.system.CapturedOutput;
+import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Import;
+import org.springframework.scheduling.quartz.QuartzJobBean;
 import org.springframework.scheduling.quartz.SchedulerFactoryBean;
 import org.springframework.test.annotation.DirtiesContext;
 
@@ -54,6 +58,7 @@ import org.springframework.test.annotation.DirtiesContext;
 @SpringBootTest(classes = QuartzTests.TiedScheduler.class, properties = "spring.quartz.auto-startup=false")
 @AutoConfigureTestLeadership
 @DirtiesContext
+@ExtendWith(OutputCaptureExtension.class)
 class QuartzTests {
 
     private static final JobKey INVOICES = new JobKey("invoices");
@@ -113,7 +118,7 @@ class QuartzTests {
 
         @Override
         public void execute(JobExecutionContext context) {
-            story.work("invoices");
+            story.process("invoices");
         }
     }
 
@@ -139,7 +144,7 @@ class QuartzTests {
     record Invoices(Story.Teller story) {
 
         void issue() {
-            story.work("invoices");
+            story.process("invoices");
         }
     }
 
@@ -243,6 +248,81 @@ class QuartzTests {
             running.triggerJob(RecordingJob.KEY);
             await().atMost(Story.PATIENCE).until(() -> !RecordingJob.fired.isEmpty());
             assertThat(Story.lines()).isEmpty();
+        }
+    }
+
+    /** Whoever makes it: marked, and without a proxy unless Spring has made it. */
+    public static class UnguardedJob implements Job {
+
+        @Override
+        @LeaderOnly(skip = true)
+        public void execute(JobExecutionContext context) {
+            Story.tell("ran without its guard");
+        }
+    }
+
+    @SpringBootConfiguration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class SchedulerOfItsOwn {
+
+        @Bean
+        SchedulerFactoryBean schedulerOfItsOwn() {
+            SchedulerFactoryBean scheduler = new SchedulerFactoryBean();
+            scheduler.setJobDetails(JobBuilder.newJob(UnguardedJob.class)
+                    .withIdentity(INVOICES)
+                    .storeDurably()
+                    .build());
+            return scheduler;
+        }
+    }
+
+    @Test
+    void aMarkedJobThatSpringHasNotMadeIsRefusedAndReported(CapturedOutput output) throws Exception {
+        try (ConfigurableApplicationContext follower = new SpringApplicationBuilder(SchedulerOfItsOwn.class)
+                .run("--election.enabled=false", "--election.when-disabled=follower")) {
+            Scheduler running = follower.getBean(Scheduler.class);
+            running.triggerJob(INVOICES);
+            await().atMost(Story.PATIENCE)
+                    .until(() -> running.getTriggersOfJob(INVOICES).isEmpty());
+            assertThat(Story.lines()).isEmpty();
+            assertThat(output).contains("Job DEFAULT.invoices is not run", "SpringBeanJobFactory");
+        }
+    }
+
+    public static class SpringsJob extends QuartzJobBean {
+
+        @Override
+        @LeaderOnly(skip = true)
+        protected void executeInternal(JobExecutionContext context) {
+            Story.tell("executed internally");
+        }
+    }
+
+    @SpringBootConfiguration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    static class SpringsJobApplication {
+
+        @Bean
+        JobDetail invoices() {
+            return JobBuilder.newJob(SpringsJob.class)
+                    .withIdentity(INVOICES)
+                    .storeDurably()
+                    .build();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"leader", "follower"})
+    void aJobOfSpringsOwnKindIsMarkedAtItsInnerMethod(String role) throws Exception {
+        try (ConfigurableApplicationContext context = new SpringApplicationBuilder(SpringsJobApplication.class)
+                .run("--election.enabled=false", "--election.when-disabled=" + role)) {
+            Scheduler running = context.getBean(Scheduler.class);
+            Leadership leads = context.getBean(Leadership.class);
+            await().atMost(Story.PATIENCE).until(() -> leads.isLeader() == role.equals("leader"));
+            running.triggerJob(INVOICES);
+            await().atMost(Story.PATIENCE)
+                    .until(() -> running.getTriggersOfJob(INVOICES).isEmpty());
+            assertThat(Story.lines()).hasSize(role.equals("leader") ? 1 : 0);
         }
     }
 

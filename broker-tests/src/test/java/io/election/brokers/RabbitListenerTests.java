@@ -101,15 +101,15 @@ class RabbitListenerTests {
 
     static class Orders {
 
-        private final Story.Teller story;
+        private final Story.Teller orders;
 
-        Orders(Story.Teller story) {
-            this.story = story;
+        Orders(Story.Teller orders) {
+            this.orders = orders;
         }
 
         @RabbitListener(id = "orders", queues = "orders", autoStartup = "false")
         void process(String order) {
-            story.work(order);
+            orders.process(order);
         }
     }
 

@@ -75,8 +75,8 @@ final class Story {
     /** Tells of one member. */
     record Teller(String node) {
 
-        void work(String work) {
-            Story.work(node, work);
+        void process(String work) {
+            work(node, work);
         }
 
         @EventListener

@@ -101,12 +101,21 @@ class DocumentedCodeTests {
                 .flatMap(block -> Stream.of(block.group(1).split("\n\n")))
                 .toList();
         assertThat(shown).isNotEmpty();
-        String compiled = bare(source("DocumentedCodeTests")) + bare(source("FencedDocumentTests"));
+        String compiled = bare(source("DocumentedCodeTests"))
+                + bare(source("FencedDocumentTests"))
+                + bare(broker("KafkaListenerTests"))
+                + bare(broker("JmsListenerTests"))
+                + bare(broker("QuartzTests"));
         assertThat(shown).allMatch(code -> compiled.contains(bare(code)));
     }
 
     private static String source(String test) throws IOException {
         return Files.readString(Path.of("src/test/java/io/election/fencing", test + ".java"));
+    }
+
+    /** What needs a broker or Quartz is compiled and run where those are. */
+    private static String broker(String test) throws IOException {
+        return Files.readString(Path.of("../broker-tests/src/test/java/io/election/brokers", test + ".java"));
     }
 
     private static String bare(String code) {
