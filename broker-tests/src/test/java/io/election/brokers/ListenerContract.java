@@ -22,7 +22,7 @@ import org.springframework.context.SmartLifecycle;
 @ExtendWith(OutputCaptureExtension.class)
 abstract class ListenerContract {
 
-    /** Longer than T, so that a member that may stand would have been elected. */
+    /** Longer than a handover takes that waits for nothing. */
     private static final Duration WHILE = Duration.ofMillis(1200);
 
     @Autowired
@@ -72,6 +72,7 @@ abstract class ListenerContract {
     void theSuccessorLeadsWhenTheMessageInFlightIsDoneAndNoMessageIsLost() {
         try (ElectionCluster cluster = ElectionCluster.of(application())
                         .properties(properties())
+                        .properties(Story.UNHURRIED)
                         .properties("election.handover.timeout=25s")
                         .start();
                 Story.Hold held = Story.hold("order-2")) {

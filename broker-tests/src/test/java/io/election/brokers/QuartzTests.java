@@ -63,7 +63,7 @@ class QuartzTests {
 
     private static final JobKey INVOICES = new JobKey("invoices");
 
-    /** Longer than T, so that a member that may stand would have been elected. */
+    /** Longer than a handover takes that waits for nothing. */
     private static final Duration WHILE = Duration.ofMillis(1200);
 
     @Autowired
@@ -182,6 +182,7 @@ class QuartzTests {
     @ValueSource(classes = {TiedScheduler.class, MarkedJob.class})
     void theSuccessorLeadsWhenTheRunningJobHasEnded(Class<?> application) throws SchedulerException {
         try (ElectionCluster cluster = ElectionCluster.of(application)
+                        .properties(Story.UNHURRIED)
                         .properties(
                                 "spring.quartz.auto-startup=" + (application == MarkedJob.class),
                                 "spring.quartz.wait-for-jobs-to-complete-on-shutdown=true",
