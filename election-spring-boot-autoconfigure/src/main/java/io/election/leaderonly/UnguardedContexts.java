@@ -1,6 +1,5 @@
 package io.election.leaderonly;
 
-import io.election.LeaderBound;
 import io.election.LeaderOnly;
 import java.lang.reflect.Method;
 import org.jspecify.annotations.Nullable;

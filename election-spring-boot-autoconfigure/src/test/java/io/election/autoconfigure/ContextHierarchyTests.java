@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.election.FreePorts;
-import io.election.LeaderBound;
 import io.election.LeaderElectedEvent;
 import io.election.LeaderOnly;
 import io.election.Leadership;
@@ -13,6 +12,7 @@ import io.election.NotLeaderException;
 import io.election.StepDownEvent;
 import io.election.StepDownReason;
 import io.election.leaderonly.InvalidLeaderOnlyException;
+import io.election.leaderonly.LeaderBound;
 import io.election.node.ElectionNode;
 import java.net.URI;
 import java.net.http.HttpClient;
