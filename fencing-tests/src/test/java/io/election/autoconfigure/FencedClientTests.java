@@ -159,4 +159,20 @@ class FencedClientTests {
             assertThat(context.getBean(Asked.class).interceptor()).isSameAs(context.getBean("ownInterceptor"));
         });
     }
+
+    @Test
+    void aContextBelowTheOneWithTheElectionGetsThemToo() {
+        runner.run(parent -> new ApplicationContextRunner()
+                .withParent(parent)
+                .withConfiguration(AutoConfigurations.of(
+                        HttpFenceClientAutoConfiguration.class, RestClientAutoConfiguration.class))
+                .withUserConfiguration(Asking.class, Collecting.class)
+                .run(child -> {
+                    assertThat(child).hasNotFailed();
+                    assertThat(child.getBean(Asked.class).interceptor()).isNotNull();
+                    assertThat(child.getBean(Collected.class).all())
+                            .noneMatch(FencingTokenInterceptor.class::isInstance)
+                            .noneMatch(FencingTokenExchangeFilter.class::isInstance);
+                }));
+    }
 }
