@@ -4,13 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.election.FencingToken;
+import io.election.HandoverResult;
+import io.election.Leadership;
+import io.election.LeadershipLostException;
+import io.election.LeadershipState;
 import io.election.NotLeaderException;
+import io.election.Role;
 import io.election.fencing.FencingTokenExchangeFilter;
 import io.election.fencing.FencingTokenInterceptor;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -174,5 +183,74 @@ class FencedClientTests {
                             .noneMatch(FencingTokenInterceptor.class::isInstance)
                             .noneMatch(FencingTokenExchangeFilter.class::isInstance);
                 }));
+    }
+
+    /** It looks at the member only, in all that it implements itself. */
+    static class OwnLeadership implements Leadership {
+
+        private long term = 1;
+
+        @Override
+        public boolean isLeader() {
+            return true;
+        }
+
+        @Override
+        public LeadershipState state() {
+            return new LeadershipState(true, Role.LEADER, term, "a", null);
+        }
+
+        @Override
+        public FencingToken fencingToken() {
+            return new FencingToken(term);
+        }
+
+        @Override
+        public boolean confirm(Duration timeout) {
+            return true;
+        }
+
+        @Override
+        public boolean await(Duration timeout) {
+            return true;
+        }
+
+        @Override
+        public CompletionStage<HandoverResult> handOver(@Nullable String to) {
+            return stepDown();
+        }
+
+        @Override
+        public CompletionStage<HandoverResult> stepDown() {
+            return CompletableFuture.completedStage(
+                    new HandoverResult(HandoverResult.Outcome.NO_SUCCESSOR, "a", term, "there is no other"));
+        }
+
+        @Override
+        public void assertLeader() {}
+    }
+
+    @Test
+    void theWorkOfAnApplicationsOwnLeadershipSendsNoLaterToken() {
+        OwnLeadership leadership = new OwnLeadership();
+        List<String> sent = new ArrayList<>();
+        RestClient client = RestClient.builder()
+                .requestFactory(FencedClientTests::answering)
+                .requestInterceptor(new FencingTokenInterceptor(leadership))
+                .requestInterceptor((request, body, execution) -> {
+                    sent.add(String.valueOf(request.getHeaders().getFirst(FencingTokenInterceptor.HEADER)));
+                    return execution.execute(request, body);
+                })
+                .build();
+        Runnable call =
+                () -> client.post().uri("http://ledger.example/").retrieve().toBodilessEntity();
+        assertThatExceptionOfType(LeadershipLostException.class)
+                .isThrownBy(() -> leadership.runWhileLeading(token -> {
+                    call.run();
+                    leadership.term++;
+                    call.run();
+                }));
+        call.run();
+        assertThat(sent).containsExactly("1", "2");
     }
 }
