@@ -60,6 +60,12 @@ class ReadinessTests {
         volatile @Nullable ConfigurableApplicationContext context;
         final CompletableFuture<ConfigurableApplicationContext> ready = new CompletableFuture<>();
 
+        /** A bean that has been made, or {@code null}. */
+        @Nullable Object singleton(String name) {
+            ConfigurableApplicationContext present = context;
+            return present == null ? null : present.getBeanFactory().getSingleton(name);
+        }
+
         ApplicationContext context() {
             await().atMost(PATIENCE).until(() -> {
                 ConfigurableApplicationContext made = context;
@@ -194,7 +200,8 @@ class ReadinessTests {
     void leadsBeforeItsRunnersReturnWhereThatIsSet(CapturedOutput output) {
         Running working = start(HeldByARunner.class, WebApplicationType.NONE, "--election.stand-at=started");
         Worker worker = await().atMost(PATIENCE)
-                .until(() -> working.context().getBeanProvider(Worker.class).getIfAvailable(), w -> w != null);
+                // Looked up, not asked for: that would make it too early, and on another thread.
+                .until(() -> (Worker) working.singleton("worker"), w -> w != null);
         await().atMost(PATIENCE).until(() -> worker.worked);
         HeldByARunner application = working.context().getBean(HeldByARunner.class);
         await().atMost(PATIENCE).until(() -> application.elected.size() == 1);

@@ -77,7 +77,7 @@ class WebStacksTests {
 
     private static void refusesCalls(ApplicationContext context) {
         Orders orders = context.getBean(Orders.class);
-        assertThatExceptionOfType(NotLeaderException.class).isThrownBy(orders::close);
+        assertThatExceptionOfType(NotLeaderException.class).isThrownBy(orders::bill);
     }
 
     @Configuration(proxyBeanMethods = false)
@@ -98,6 +98,6 @@ class WebStacksTests {
     public static class Orders {
 
         @LeaderOnly
-        public void close() {}
+        public void bill() {}
     }
 }
