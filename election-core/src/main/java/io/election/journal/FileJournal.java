@@ -202,9 +202,8 @@ public final class FileJournal implements Journal {
             // From here on the appender is this journal's to close.
             opened = true;
             intact = true;
-            // Also where nothing has to be repaired: what was read may be in the system's cache only, even after a
-            // failed
-            // sync. And so a disk that takes no writes is found out now.
+            // Also where nothing has to be repaired: what was read may be in the system's cache only, even after a sync
+            // that failed. And so a disk that takes no writes is found out now.
             rewrite(state);
             return lockedNow && remembers;
         } catch (IOException | RuntimeException e) {

@@ -34,7 +34,6 @@ import org.springframework.boot.context.event.ApplicationStartedEvent;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
-import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationContextInitializer;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
@@ -60,13 +59,7 @@ class ReadinessTests {
         volatile @Nullable ConfigurableApplicationContext context;
         final CompletableFuture<ConfigurableApplicationContext> ready = new CompletableFuture<>();
 
-        /** A bean that has been made, or {@code null}. */
-        @Nullable Object singleton(String name) {
-            ConfigurableApplicationContext present = context;
-            return present == null ? null : present.getBeanFactory().getSingleton(name);
-        }
-
-        ApplicationContext context() {
+        ConfigurableApplicationContext context() {
             await().atMost(PATIENCE).until(() -> {
                 ConfigurableApplicationContext made = context;
                 return made != null && made.isActive();
@@ -199,11 +192,12 @@ class ReadinessTests {
     @Test
     void leadsBeforeItsRunnersReturnWhereThatIsSet(CapturedOutput output) {
         Running working = start(HeldByARunner.class, WebApplicationType.NONE, "--election.stand-at=started");
-        Worker worker = await().atMost(PATIENCE)
-                // Looked up, not asked for: that would make it too early, and on another thread.
-                .until(() -> (Worker) working.singleton("worker"), w -> w != null);
+        // Asked for by name until it is there: to get it would make it, in the middle of the context's own start.
+        ConfigurableApplicationContext context = working.context();
+        await().atMost(PATIENCE).until(() -> context.getBeanFactory().containsSingleton("worker"));
+        Worker worker = context.getBean(Worker.class);
         await().atMost(PATIENCE).until(() -> worker.worked);
-        HeldByARunner application = working.context().getBean(HeldByARunner.class);
+        HeldByARunner application = context.getBean(HeldByARunner.class);
         await().atMost(PATIENCE).until(() -> application.elected.size() == 1);
         assertThat(output.getOut()).doesNotContain("does not stand for election");
     }
