@@ -77,7 +77,7 @@ class WebStacksTests {
 
     private static void refusesCalls(ApplicationContext context) {
         Orders orders = context.getBean(Orders.class);
-        assertThatExceptionOfType(NotLeaderException.class).isThrownBy(orders::bill);
+        assertThatExceptionOfType(NotLeaderException.class).isThrownBy(orders::issue);
     }
 
     @Configuration(proxyBeanMethods = false)
@@ -98,6 +98,6 @@ class WebStacksTests {
     public static class Orders {
 
         @LeaderOnly
-        public void bill() {}
+        public void issue() {}
     }
 }
