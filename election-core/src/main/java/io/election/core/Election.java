@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.random.RandomGenerator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -91,7 +92,10 @@ public final class Election implements ElectionMachine {
     private boolean closing;
     private boolean closed;
     private boolean storageFailed;
-    private boolean listDiffers;
+
+    /** Who had another list when it last said which, and this member itself if the cluster was founded with another. */
+    private final Set<String> otherLists = new TreeSet<>();
+
     private long twoLeadersTerm = -1;
     private int failedOpenings;
     private @Nullable StepDownReason lastEnd;
@@ -269,6 +273,8 @@ public final class Election implements ElectionMachine {
         Refusal refusal = voting.judge(request);
         if (refusal != null && refusal.reason() == RefusalReason.LIST_DIFFERS) {
             reportListDiffers(candidate);
+        } else if (settings.listed().equals(request.founding())) {
+            otherLists.remove(candidate);
         }
         observe(new Observation.VoteDecided(request.phase(), candidate, request.term(), refusal));
         if (refusal == null && request.phase() == Phase.VOTE) {
@@ -1022,10 +1028,20 @@ public final class Election implements ElectionMachine {
     }
 
     void reportListDiffers(String member) {
-        if (!listDiffers) {
-            listDiffers = true;
+        if (otherLists.add(member)) {
             observe(new Observation.ListDiffers(member));
         }
+    }
+
+    /** A member that is asked to found the cluster agrees to this member's list. */
+    void listAgrees(String member) {
+        otherLists.remove(member);
+    }
+
+    /** Once the cluster is founded, its list is the right one: a peer with another one is that peer's fault. */
+    private boolean listDiffers() {
+        Membership membership = log.membership();
+        return membership == null ? !otherLists.isEmpty() : !membership.listed().equals(settings.listed());
     }
 
     // ------------------------------------------------------------------------------------------------ messages
@@ -1125,7 +1141,7 @@ public final class Election implements ElectionMachine {
                 asLeader == null ? null : asLeader.reachable(at.monotonicNanos()),
                 asLeader == null ? presenceAsFollower() : asLeader.presence(at.monotonicNanos()),
                 storageFailed,
-                listDiffers,
+                listDiffers(),
                 lastEnd);
     }
 
@@ -1141,7 +1157,8 @@ public final class Election implements ElectionMachine {
                                             ? MemberPresence.VotingState.VOTER
                                             : MemberPresence.VotingState.CATCHING_UP;
                     Long contact = m.id().equals(leader) ? lastLeaderContactNanos : null;
-                    Boolean reachable = self || m.id().equals(leader) ? Boolean.TRUE : null;
+                    // To hear from a leader is not to be answered by it.
+                    Boolean reachable = self ? Boolean.TRUE : null;
                     return new MemberPresence(m.id(), m.kind(), state, reachable, contact, null, null);
                 })
                 .toList();

@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  *     does not lead
  * @param members all members, as far as this one knows
  * @param storageFailed whether the journal failed
- * @param listDiffers whether this member's list differs from the founded one, or from a peer's
+ * @param listDiffers whether this member's list differs from the founded one, or, before the founding, from what a peer
+ *     said last
  * @param lastEnd why this member's latest leadership ended, or {@code null}
  */
 public record ElectionView(

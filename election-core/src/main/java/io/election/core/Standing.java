@@ -381,6 +381,9 @@ final class Standing {
         }
         Refusal refusal = response.refusal();
         if (refusal == null) {
+            if (current.isFounding()) {
+                election.listAgrees(header.from());
+            }
             if (counts(header, current)) {
                 current.grant(header.from(), header.fromIncarnation());
             } else {

@@ -9,9 +9,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -48,6 +50,7 @@ final class Chronicle {
     private final List<NodeObserver> observers;
     private final Deque<NodeStatus.HistoryEntry> history = new ArrayDeque<>();
     private final Map<String, Long> loggedAtNanos = new TreeMap<>();
+    private volatile @Nullable PeerWatch peers;
 
     Chronicle(String cluster, String nodeId, List<NodeObserver> observers) {
         this.who = "Member '" + nodeId + "' of cluster '" + cluster + "'";
@@ -79,6 +82,24 @@ final class Chronicle {
                 logger.warn("{} could not log {} sentences, because the log was too slow.", who, missing);
             }
         });
+    }
+
+    /** Sets who knows more of the peers than the election observes. */
+    void peers(PeerWatch watch) {
+        peers = watch;
+    }
+
+    /** Says a sentence whose subject is this member. */
+    void note(Level level, String predicate, @Nullable Object... arguments) {
+        @Nullable Object[] all = new @Nullable Object[arguments.length + 1];
+        all[0] = who;
+        System.arraycopy(arguments, 0, all, 1, arguments.length);
+        say(level, "{} " + predicate, all);
+    }
+
+    /** Keeps an event of the current term for the endpoint. */
+    void event(String what, String reason) {
+        remember(term, what, reason);
     }
 
     /** Does work that may log, without holding the caller up. */
@@ -228,11 +249,7 @@ final class Chronicle {
     private void roundEnded(Observation.RoundEnded round) {
         String outcome = dashed(round.outcome().name());
         count(o -> o.roundEnded(outcome));
-        String refusals = round.refusals().entrySet().stream()
-                .sorted(Map.Entry.comparingByKey())
-                .map(e -> "'" + e.getKey() + "': " + describe(e.getValue()))
-                .collect(Collectors.joining(", "));
-        String said = refusals.isEmpty() ? "" : " (" + refusals + ")";
+        String said = answers(round);
         if (round.outcome() == ElectionOutcome.NOT_ELECTABLE) {
             say(Level.INFO, "{} does not stand: {}.", who, round.detail());
         } else if (round.outcome() == ElectionOutcome.ELECTED) {
@@ -257,6 +274,23 @@ final class Chronicle {
         if (round.outcome() != ElectionOutcome.PROBE_FAILED && round.outcome() != ElectionOutcome.TIMED_OUT) {
             remember(round.term(), "election-" + outcome, round.detail());
         }
+    }
+
+    /** Who refused, and who was not reached, and why; empty if nobody. */
+    private String answers(Observation.RoundEnded round) {
+        Map<String, String> answers = new TreeMap<>();
+        round.refusals().forEach((voter, refusal) -> answers.put(voter, describe(refusal)));
+        PeerWatch watch = peers;
+        if (watch != null) {
+            Set<String> answered = new HashSet<>(round.votes());
+            answered.addAll(round.refusals().keySet());
+            watch.failures(answered).forEach((voter, failure) -> answers.put(voter, "not reached, " + failure));
+        }
+        return answers.isEmpty()
+                ? ""
+                : answers.entrySet().stream()
+                        .map(e -> "'" + e.getKey() + "': " + e.getValue())
+                        .collect(Collectors.joining(", ", " (", ")"));
     }
 
     private void tell(Observation observation) {
@@ -298,13 +332,10 @@ final class Chronicle {
                         describe(refused.refusal()));
             }
         } else if (observation instanceof Observation.ListDiffers differs) {
-            say(
-                    Level.ERROR,
-                    "{} has another list of members than '{}', or than the cluster was founded with. Give all members the"
-                            + " same list.",
-                    who,
-                    differs.member());
-            remember(term, "list-differs", differs.member());
+            PeerWatch watch = peers;
+            if (watch != null) {
+                watch.listDiffers(differs.member());
+            }
         } else if (observation instanceof Observation.TwoLeaders two) {
             say(
                     Level.ERROR,

@@ -12,6 +12,7 @@ import io.election.core.ClockReading;
 import io.election.core.ElectionMachine;
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
+import io.election.core.EnrolledMember;
 import io.election.core.Input;
 import io.election.core.Journal;
 import io.election.core.Lease;
@@ -19,6 +20,10 @@ import io.election.core.LogPosition;
 import io.election.core.MemberListDiffersException;
 import io.election.core.MemberPresence;
 import io.election.core.Membership;
+import io.election.core.Request;
+import io.election.core.Response;
+import io.election.peer.MemberState;
+import io.election.peer.PeerHandler;
 import io.election.peer.PeerTransport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -31,6 +36,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -73,6 +79,7 @@ public final class ElectionNode implements NodeOperations {
     private volatile @Nullable String holds;
 
     private volatile @Nullable EventDispatcher events;
+    private volatile @Nullable PeerWatch peers;
     private @Nullable CompletableFuture<Void> stopping;
     private volatile boolean journalHangs;
 
@@ -157,12 +164,48 @@ public final class ElectionNode implements NodeOperations {
             return;
         }
         try {
-            transport.start(begun::receive);
+            transport.start(new PeerHandler() {
+                @Override
+                public void handle(Request request, Consumer<Response> reply) {
+                    begun.receive(request, reply);
+                }
+
+                @Override
+                public @Nullable MemberState describe(String asker) {
+                    return ElectionNode.this.describe(asker);
+                }
+            });
         } catch (RuntimeException e) {
             // A member that nobody can reach must not take part: what has begun is ended, then the caller learns why.
             stop().toCompletableFuture().join();
             throw e;
         }
+    }
+
+    /** What this member says of itself to a peer that asks whether it is there. */
+    private @Nullable MemberState describe(String asker) {
+        PeerWatch watch = peers;
+        if (watch == null) {
+            return null;
+        }
+        ElectionView view = published.view();
+        Membership membership = view.membership();
+        String named = membership == null
+                ? null
+                : membership
+                        .member(asker)
+                        .map(EnrolledMember::incarnation)
+                        .filter(incarnation -> !incarnation.isEmpty())
+                        .orElse(null);
+        return new MemberState(
+                ready,
+                holds,
+                journal.incarnation(),
+                LostMemories.isSettled(view, election.nodeId()),
+                membership == null ? null : membership.clusterId(),
+                named,
+                election.listed(),
+                watch.judgedWithoutMemory());
     }
 
     /** A start during a stop comes after it. */
@@ -198,6 +241,9 @@ public final class ElectionNode implements NodeOperations {
                     }
                 },
                 chronicle::listenerFailed);
+        PeerWatch watch =
+                new PeerWatch(election, journal.incarnation(), clock, chronicle, transport, () -> published.view());
+        chronicle.peers(watch);
         NodeLoop created = new NodeLoop(
                 name,
                 election,
@@ -207,6 +253,7 @@ public final class ElectionNode implements NodeOperations {
                 clock,
                 dispatcher,
                 chronicle,
+                watch,
                 this::publish,
                 this::announceGain);
         started.set(created);
@@ -219,6 +266,7 @@ public final class ElectionNode implements NodeOperations {
             created.submit(new Input.PositionAdvanced(known));
         }
         events = dispatcher;
+        peers = watch;
         loop = created;
         stopping = null;
         ready = false;
@@ -350,6 +398,7 @@ public final class ElectionNode implements NodeOperations {
         synchronized (this) {
             loop = null;
             events = null;
+            peers = null;
             idleSince = clock.read();
             ElectionView last = published.view();
             publish(new NodeLoop.Published(stopped(last), null));
@@ -491,6 +540,8 @@ public final class ElectionNode implements NodeOperations {
         boolean leader = cell != null && cell.holds();
         Membership membership = view.membership();
         NodeLoop running = loop;
+        PeerWatch watch = peers;
+        List<String> withoutMemory = watch == null ? List.of() : watch.withoutMemory();
         return new NodeStatus(
                 election.cluster(),
                 election.nodeId(),
@@ -506,16 +557,18 @@ public final class ElectionNode implements NodeOperations {
                 leader && cell != null ? Long.valueOf(cell.token().value()) : null,
                 view.votedFor(),
                 new NodeStatus.Quorum(view.voters(), view.needed(), view.reachable()),
-                view.members().stream().map(m -> member(m, now)).toList(),
+                view.members().stream().map(m -> member(m, view, watch, now)).toList(),
                 view.commitIndex(),
                 membership == null ? null : membership.clusterId(),
                 membership == null ? null : membership.generation(),
                 chronicle.history(),
                 leaderlessSince,
                 running == null ? null : running.failure(),
-                view.listDiffers(),
+                watch == null ? null : watch.listDifference(),
                 cell != null && !leader,
-                holds);
+                holds,
+                watch == null ? null : watch.rival(),
+                withoutMemory.isEmpty() ? null : "This member " + LostMemories.describe(withoutMemory));
     }
 
     @Override
@@ -532,16 +585,37 @@ public final class ElectionNode implements NodeOperations {
                 && clock.monotonicNanos() - heard < election.leaseDuration().toNanos();
     }
 
-    private NodeStatus.Member member(MemberPresence presence, ClockReading now) {
+    private NodeStatus.Member member(
+            MemberPresence presence, ElectionView view, @Nullable PeerWatch watch, ClockReading now) {
+        boolean self = presence.id().equals(election.nodeId());
+        ReachedPeer reached = watch == null ? null : watch.reached(presence.id());
+        // A leader hears from all of them all the time; a follower knows only what came of its own questions.
+        Boolean reachable = presence.reachable();
+        if (reached != null && reached.reachable() != null && !self && view.role() != Role.LEADER) {
+            reachable = reached.reachable();
+        }
+        boolean answers = Boolean.TRUE.equals(reachable) && reached != null && reached.lastErrorSince() != null;
+        MemberPresence.VotingState voting = presence.votingState();
+        if (self && voting == MemberPresence.VotingState.UNKNOWN && watch != null && watch.isStrange()) {
+            voting = MemberPresence.VotingState.CATCHING_UP;
+        }
         return new NodeStatus.Member(
                 presence.id(),
                 settings.peerUrls().get(presence.id()),
                 Chronicle.dashed(presence.kind().name()),
-                Chronicle.dashed(presence.votingState().name()),
-                presence.reachable(),
-                instant(presence.lastContactNanos(), now),
-                presence.roundTrip(),
-                presence.matchIndex());
+                Chronicle.dashed(voting.name()),
+                reachable,
+                later(instant(presence.lastContactNanos(), now), reached == null ? null : reached.lastContact()),
+                presence.roundTrip() != null || reached == null ? presence.roundTrip() : reached.roundTrip(),
+                presence.matchIndex(),
+                // One call that failed among others that did not is nothing to show.
+                reached == null || answers ? null : reached.lastError(),
+                reached == null || answers ? null : reached.lastErrorSince(),
+                self ? Boolean.valueOf(ready) : reached == null ? null : reached.ready());
+    }
+
+    private static @Nullable Instant later(@Nullable Instant one, @Nullable Instant other) {
+        return one == null || (other != null && other.isAfter(one)) ? other : one;
     }
 
     private static @Nullable Instant instant(@Nullable Long nanos, ClockReading now) {

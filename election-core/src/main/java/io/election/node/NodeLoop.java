@@ -63,6 +63,7 @@ final class NodeLoop {
     private final DiskWriter disk;
     private final EventDispatcher events;
     private final Chronicle chronicle;
+    private final PeerWatch peers;
     private final Consumer<Published> publish;
     private final Runnable onGained;
     private final Thread thread;
@@ -113,6 +114,7 @@ final class NodeLoop {
             NodeClock clock,
             EventDispatcher events,
             Chronicle chronicle,
+            PeerWatch peers,
             Consumer<Published> publish,
             Runnable onGained) {
         this.settings = settings;
@@ -121,6 +123,7 @@ final class NodeLoop {
         this.clock = clock;
         this.events = events;
         this.chronicle = chronicle;
+        this.peers = peers;
         this.publish = publish;
         this.onGained = onGained;
         this.published = new Published(election.view(clock.read()), null);
@@ -161,6 +164,7 @@ final class NodeLoop {
         if (!running || inbox.size() >= MAX_WAITING_MESSAGES) {
             return;
         }
+        peers.heard(request.header().from());
         long exchange = exchanges.incrementAndGet();
         replies.put(exchange, reply);
         inbox.add(new Input.RequestReceived(exchange, request));
@@ -321,6 +325,7 @@ final class NodeLoop {
             release();
         }
         output.effects().forEach(this::carryOut);
+        peers.tick(now.monotonicNanos(), published.view().leader() != null);
         long limit = settings.electionTimeout().toNanos();
         if (now.monotonicNanos() - listenersLookedAtNanos > limit) {
             listenersLookedAtNanos = now.monotonicNanos();
@@ -516,6 +521,7 @@ final class NodeLoop {
 
         @Override
         public void answered(Response response) {
+            peers.answered(response.header().from());
             // Only what no disk takes part in tells of the network.
             boolean noDisk = request instanceof Request.Heartbeat
                     || (request instanceof Request.Vote vote && vote.phase() == Phase.PROBE);
@@ -529,6 +535,12 @@ final class NodeLoop {
 
         @Override
         public void failed(String detail) {
+            peers.failed(request.header().to(), detail);
+            notSent(detail);
+        }
+
+        @Override
+        public void notSent(String detail) {
             if (inbox.size() < MAX_WAITING_MESSAGES) {
                 inbox.add(new Input.Unanswered(request.header().requestId()));
             }

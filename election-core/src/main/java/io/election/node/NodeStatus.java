@@ -30,10 +30,14 @@ import org.jspecify.annotations.Nullable;
  * @param history the latest events, the newest last
  * @param leaderlessSince since when no leader has been known, or {@code null} while one is
  * @param storageFailure what went wrong with the journal, or {@code null}
- * @param listDiffers whether another list of members is in force, or a peer has another one
+ * @param listDifference a sentence that says in what its list of members differs from the one in force or from a
+ *     peer's, or {@code null} if it does not
  * @param leaseExpiredWhileLeading whether it holds the leader's role although its lease is gone
  * @param notReady what keeps the application from being ready for longer than a few seconds, so that this member does not
  *     stand, or {@code null}
+ * @param rival a sentence that says that another process runs as this member, or {@code null} if none was seen lately
+ * @param quorumLost a sentence that says that too many members have lost their memory for a quorum, and names the way
+ *     out, or {@code null} if that is not so
  */
 public record NodeStatus(
         String cluster,
@@ -57,13 +61,28 @@ public record NodeStatus(
         List<HistoryEntry> history,
         @Nullable Instant leaderlessSince,
         @Nullable String storageFailure,
-        boolean listDiffers,
+        @Nullable String listDifference,
         boolean leaseExpiredWhileLeading,
-        @Nullable String notReady) {
+        @Nullable String notReady,
+        @Nullable String rival,
+        @Nullable String quorumLost) {
 
     public NodeStatus {
         members = List.copyOf(members);
         history = List.copyOf(history);
+    }
+
+    /**
+     * Whether this member's vote counts.
+     *
+     * @return {@code voter}, {@code catching-up}, {@code non-voter} or {@code unknown}
+     */
+    public String votingState() {
+        return members.stream()
+                .filter(member -> member.id().equals(nodeId))
+                .map(Member::votingState)
+                .findFirst()
+                .orElse("unknown");
     }
 
     /**
@@ -82,10 +101,14 @@ public record NodeStatus(
      * @param url where peers reach it, or {@code null} where it stands alone
      * @param kind {@code data}, {@code witness} or {@code observer}
      * @param votingState {@code voter}, {@code catching-up}, {@code non-voter} or {@code unknown}
-     * @param reachable whether it answered within an election timeout, or {@code null} where this member cannot know
-     * @param lastContact when it last answered, or {@code null}
+     * @param reachable whether it answers this member: the leader's heartbeats, or the question of another whether it is
+     *     there; {@code null} where this member does not know
+     * @param lastContact when it was last heard from, by an answer or by a request of its own, or {@code null}
      * @param roundTrip of its last answer, or {@code null}
      * @param matchIndex how far its log is known to be the leader's, or {@code null}
+     * @param lastError why it does not answer, or what else is wrong with it, or {@code null}
+     * @param lastErrorSince since when it does not answer, or {@code null}
+     * @param ready whether its application is ready, so that it may stand, or {@code null} where that is not known
      */
     public record Member(
             String id,
@@ -95,7 +118,10 @@ public record NodeStatus(
             @Nullable Boolean reachable,
             @Nullable Instant lastContact,
             @Nullable Duration roundTrip,
-            @Nullable Long matchIndex) {}
+            @Nullable Long matchIndex,
+            @Nullable String lastError,
+            @Nullable Instant lastErrorSince,
+            @Nullable Boolean ready) {}
 
     /**
      * One event of the past.

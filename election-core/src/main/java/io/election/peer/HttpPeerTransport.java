@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +50,7 @@ public final class HttpPeerTransport implements PeerTransport {
         if (own != null) {
             server = new PeerServer(settings, own, endpoint, threads);
         }
-        client = new PeerClient(settings, codec, process, threads);
+        client = new PeerClient(settings, codec, process, endpoint, threads);
         endpoint.open(handler);
     }
 
@@ -59,9 +58,19 @@ public final class HttpPeerTransport implements PeerTransport {
     public void send(Request request, PeerCallback callback) {
         PeerClient running = client;
         if (running == null) {
-            callback.failed("closed");
+            callback.notSent("closed");
         } else {
             running.send(request, callback);
+        }
+    }
+
+    @Override
+    public void ask(String member, PresenceCallback callback) {
+        PeerClient running = client;
+        if (running == null) {
+            callback.notAsked();
+        } else {
+            running.ask(member, callback);
         }
     }
 
@@ -76,16 +85,6 @@ public final class HttpPeerTransport implements PeerTransport {
         return running == null
                 ? CompletableFuture.completedFuture(new PeerIdentity.Nobody("closed"))
                 : running.identify(url);
-    }
-
-    /**
-     * Says of what whoever asks who is there is told besides the name.
-     *
-     * @param notReady what keeps this member's application from being ready, or {@code null} if nothing does; asked anew each
-     *     time
-     */
-    public void tellNotReady(Supplier<@Nullable String> notReady) {
-        endpoint.tellNotReady(notReady);
     }
 
     /**

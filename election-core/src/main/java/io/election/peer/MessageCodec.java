@@ -67,6 +67,7 @@ final class MessageCodec {
     private final Map<MessageKind, ObjectReader> requests = new EnumMap<>(MessageKind.class);
     private final Map<MessageKind, ObjectReader> responses = new EnumMap<>(MessageKind.class);
     private final ObjectReader selves;
+    private final ObjectReader presences;
 
     MessageCodec() {
         JsonMapper mapper = JsonMapper.builder(
@@ -101,6 +102,8 @@ final class MessageCodec {
         }
         writers.put(WhoAmI.class, mapper.writerFor(WhoAmI.class));
         selves = mapper.readerFor(WhoAmI.class);
+        writers.put(Presence.class, mapper.writerFor(Presence.class));
+        presences = mapper.readerFor(Presence.class);
     }
 
     byte[] write(Message message) {
@@ -109,6 +112,10 @@ final class MessageCodec {
 
     byte[] write(WhoAmI self) {
         return json(self);
+    }
+
+    byte[] write(Presence presence) {
+        return json(presence);
     }
 
     private byte[] json(Object value) {
@@ -140,6 +147,10 @@ final class MessageCodec {
 
     WhoAmI readWhoAmI(byte[] body) throws BadMessageException {
         return (WhoAmI) read(selves, body);
+    }
+
+    Presence readPresence(byte[] body) throws BadMessageException {
+        return (Presence) read(presences, body);
     }
 
     private static ObjectReader reader(Map<MessageKind, ObjectReader> readers, MessageKind kind) {
@@ -202,23 +213,24 @@ final class MessageCodec {
      * @param cluster its cluster
      * @param nodeId its id
      * @param process drawn by its process
-     * @param notReady what keeps its application from being ready, or {@code null}; cut where it is long
      */
-    record WhoAmI(
-            String cluster,
-            String nodeId,
-            String process,
-            @Nullable String notReady) {
-
-        private static final int LONGEST = 500;
+    record WhoAmI(String cluster, String nodeId, String process) {
 
         WhoAmI {
-            notReady = notReady == null || notReady.length() <= LONGEST ? notReady : notReady.substring(0, LONGEST);
             Message.checkName("cluster", cluster);
             Message.checkName("nodeId", nodeId);
             Message.checkName("process", process);
         }
     }
+
+    /**
+     * What a member answers to who asks whether it is there.
+     *
+     * @param self who it is
+     * @param askerRunsTwice whether it has seen two processes lately that both run as the asker
+     * @param state what it says of itself
+     */
+    record Presence(WhoAmI self, boolean askerRunsTwice, MemberState state) {}
 
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
     @JsonSubTypes({

@@ -18,4 +18,14 @@ public interface PeerCallback {
      * @param detail one clause for a person, such as "connection refused"
      */
     void failed(String detail);
+
+    /**
+     * No answer will come, because the request never left this member: it is closing, or too many requests to the same
+     * peer wait for their answer already. That says nothing new about the peer.
+     *
+     * @param detail one clause for a person
+     */
+    default void notSent(String detail) {
+        failed(detail);
+    }
 }

@@ -3,19 +3,12 @@ package io.election.peer;
 import io.election.core.Header;
 import io.election.core.Request;
 import io.election.core.Response;
-import io.election.peer.PeerAuthentication.SharedSecret;
+import io.election.peer.SignedHttp.Received;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpConnectTimeoutException;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
-import java.nio.channels.UnresolvedAddressException;
-import java.nio.charset.StandardCharsets;
-import java.security.cert.Certificate;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -35,7 +28,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,35 +51,48 @@ final class PeerClient {
     private static final int CHALLENGES = 2;
 
     private static final int IDENTIFYING = 2;
+    private static final Duration PRESENCE_PATIENCE = Duration.ofSeconds(5);
     private static final Duration IDLE_THREADS_STAY = Duration.ofSeconds(30);
 
     private final PeerSettings settings;
     private final MessageCodec codec;
     private final String process;
+    private final PeerEndpoint endpoint;
+    /** The processes that answered at each member's url. */
+    private final Lives answerers;
     /** Makes every signature of this client a new one. */
     private final String life = Call.encode(Call.random(16));
 
-    private final AtomicLong identifications = new AtomicLong();
-    private final @Nullable SharedSecret secret;
+    private final SignedHttp http;
     private final Map<MessageKind.Lane, HttpClient> clients = new EnumMap<>(MessageKind.Lane.class);
     private final Map<String, Peer> peers = new HashMap<>();
-    private final ThreadPoolExecutor identifying;
+    private final UrlCheck urlCheck;
     private final ThreadPoolExecutor tls;
     private final ScheduledThreadPoolExecutor timer;
     private final Set<Sending> outstanding = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    PeerClient(PeerSettings settings, MessageCodec codec, String process, PeerThreads names) {
+    PeerClient(PeerSettings settings, MessageCodec codec, String process, PeerEndpoint endpoint, PeerThreads names) {
         this.settings = settings;
         this.codec = codec;
         this.process = process;
-        secret = settings.authentication().secret();
+        this.endpoint = endpoint;
+        answerers = new Lives(settings.electionTimeout(), System::nanoTime);
+        http = new SignedHttp(settings);
         timer = new ScheduledThreadPoolExecutor(1, names.named("peer-timer"));
         timer.setRemoveOnCancelPolicy(true);
         // With something due before any request's limit, a new limit is never the first one, and wakes no thread.
         long pulseNanos = settings.electionTimeout().toNanos() / 2;
         timer.scheduleWithFixedDelay(() -> {}, pulseNanos, pulseNanos, TimeUnit.NANOSECONDS);
-        identifying = threads(IDENTIFYING, names, "peer-identify");
+        urlCheck = new UrlCheck(
+                settings,
+                codec,
+                process,
+                life,
+                http,
+                () -> client(MessageKind.Lane.DISK),
+                threads(IDENTIFYING, names, "peer-identify"),
+                timer);
         // Its queue is bounded by the requests under way, each of which has a few steps to do.
         tls = new ThreadPoolExecutor(
                 2,
@@ -142,72 +147,35 @@ final class PeerClient {
             callback.failed("'" + to + "' is no other member on this member's list");
             return;
         }
-        new Sending(peer, MessageKind.of(request), request, callback).begin();
+        new MessageSending(peer, MessageKind.of(request), request, callback).begin();
     }
 
-    /** Asks who answers at a url; completes within a bounded time, never exceptionally. */
+    /** As {@link PeerTransport#ask}. */
+    void ask(String member, PresenceCallback callback) {
+        Peer peer = peers.get(member);
+        if (peer == null) {
+            callback.notAsked();
+        } else {
+            new PresenceSending(peer, callback).begin();
+        }
+    }
+
+    /** As {@link HttpPeerTransport#identify}. */
     CompletableFuture<PeerIdentity> identify(URI url) {
-        CompletableFuture<PeerIdentity> identity = new CompletableFuture<>();
-        Duration patience = PeerSettings.longer(settings.electionTimeout(), Duration.ofSeconds(5));
-        try {
-            Future<?> asking = identifying.submit(() -> identity.complete(ask(url)));
-            Future<?> limit = timer.schedule(
-                    () -> {
-                        identity.complete(new PeerIdentity.Nobody("no answer within " + patience));
-                        asking.cancel(true);
-                    },
-                    patience.toNanos(),
-                    TimeUnit.NANOSECONDS);
-            identity.whenComplete((answer, failure) -> limit.cancel(false));
-        } catch (RejectedExecutionException ex) {
-            identity.complete(new PeerIdentity.Nobody(closed ? "closed" : "too many are being asked already"));
-        }
-        return identity;
-    }
-
-    private PeerIdentity ask(URI url) {
-        String call = Call.text(
-                Call.prefix(settings.cluster(), settings.nodeId(), "", life), "", identifications.incrementAndGet());
-        String digest = Call.digest(new byte[0]);
-        byte[] mac = sign(PeerEndpoint.WHO_AM_I, call, digest);
-        try {
-            HttpRequest request = signed(HttpRequest.newBuilder(below(url, PeerEndpoint.WHO_AM_I)), call, digest, mac)
-                    .GET()
-                    .build();
-            Received received = receive(client(MessageKind.Lane.DISK), request, mac);
-            if (received.status() != 200 || !received.signed()) {
-                return new PeerIdentity.SomethingElse(received.describe());
-            }
-            MessageCodec.WhoAmI self = codec.readWhoAmI(received.body());
-            if (settings.authentication() instanceof PeerAuthentication.TlsIdentity
-                    && !CertificateNames.name(received.certificate(), self.nodeId())) {
-                return new PeerIdentity.SomethingElse("its certificate does not name '" + self.nodeId() + "'");
-            }
-            return self.process().equals(process)
-                    ? new PeerIdentity.Self()
-                    : new PeerIdentity.AnotherMember(self.cluster(), self.nodeId(), self.notReady());
-        } catch (BadMessageException ex) {
-            return new PeerIdentity.SomethingElse("its answer is not a member's");
-        } catch (SSLException ex) {
-            return new PeerIdentity.SomethingElse(describe(ex));
-        } catch (IOException ex) {
-            return new PeerIdentity.Nobody(describe(ex));
-        } catch (InterruptedException ex) {
-            return new PeerIdentity.Nobody("interrupted");
-        }
+        return urlCheck.identify(url);
     }
 
     /** Fails what is under way, and ends the threads. */
     void close() {
         closed = true;
-        outstanding.forEach(sending -> sending.end("closed"));
+        outstanding.forEach(Sending::close);
         peers.values().forEach(Peer::close);
-        identifying.shutdownNow();
+        urlCheck.close();
         clients.values().forEach(PeerClient::shutDown);
         tls.shutdown();
         timer.shutdownNow();
         // One that began while this was closing.
-        outstanding.forEach(sending -> sending.end("closed"));
+        outstanding.forEach(Sending::close);
     }
 
     /** JDK 21 and later can end a client; earlier ones end it, and its connections, when it is garbage. */
@@ -225,82 +193,9 @@ final class PeerClient {
         return Objects.requireNonNull(clients.get(lane));
     }
 
-    private URI below(URI base, String path) {
-        String text = base.toString();
-        String root = text.endsWith("/") ? text.substring(0, text.length() - 1) : text;
-        return URI.create(root + settings.path() + "/" + path);
-    }
-
-    private byte[] sign(String path, String call, String digest) {
-        return secret == null ? new byte[0] : secret.sending().mac(Call.signedParts(path, call, digest));
-    }
-
-    private static HttpRequest.Builder signed(HttpRequest.Builder request, String call, String digest, byte[] mac) {
-        request.setHeader(Call.HEADER, call);
-        return mac.length == 0
-                ? request
-                : request.setHeader(Call.DIGEST_HEADER, digest).setHeader(Call.MAC_HEADER, Call.encode(mac));
-    }
-
-    private Received receive(HttpClient client, HttpRequest request, byte[] requestMac)
-            throws IOException, InterruptedException {
-        HttpResponse<byte[]> response = client.send(request, info -> new LimitedBody(PeerEndpoint.LARGEST_BODY));
-        byte[] body = response.headers()
-                .firstValue(Call.BODY_HEADER)
-                .map(text -> text.getBytes(StandardCharsets.ISO_8859_1))
-                .orElseGet(response::body);
-        String challenge = response.headers().firstValue(Call.CHALLENGE_HEADER).orElse("");
-        byte[] mac = Call.decode(response.headers().firstValue(Call.MAC_HEADER).orElse(null));
-        boolean signed = secret == null
-                || secret.sending().verifies(mac, Call.signedParts(requestMac, response.statusCode(), challenge, body));
-        return new Received(response.statusCode(), challenge, body, signed, certificate(response));
-    }
-
-    private static @Nullable X509Certificate certificate(HttpResponse<?> response) {
-        try {
-            if (response.sslSession().isPresent()) {
-                Certificate[] chain = response.sslSession().get().getPeerCertificates();
-                return chain[0] instanceof X509Certificate x509 ? x509 : null;
-            }
-        } catch (SSLPeerUnverifiedException ex) {
-            return null;
-        }
-        return null;
-    }
-
-    private static String describe(IOException ex) {
-        for (Throwable cause = ex; cause != null; cause = cause.getCause()) {
-            if (cause instanceof UnresolvedAddressException) {
-                return "unknown host";
-            }
-        }
-        if (ex instanceof HttpConnectTimeoutException) {
-            return "no connection in time";
-        }
-        if (ex instanceof ConnectException) {
-            return ex.getMessage() == null ? "connection refused" : ex.getMessage();
-        }
-        String message = ex.getMessage() == null ? ex.getClass().getSimpleName() : ex.getMessage();
-        return ex instanceof SSLException ? "TLS: " + message : message;
-    }
-
     /** Whether the connection may have been one that the server was just closing. */
     private static boolean mayHaveBeenStale(IOException ex) {
         return !(ex instanceof ConnectException || ex instanceof HttpTimeoutException || ex instanceof SSLException);
-    }
-
-    /** An answer, whoever it is from. */
-    private record Received(
-            int status,
-            String challenge,
-            byte[] body,
-            boolean signed,
-            @Nullable X509Certificate certificate) {
-
-        String describe() {
-            String text = PeerEndpoint.printable(new String(body, StandardCharsets.UTF_8));
-            return (signed ? "refused" : "unsigned answer") + " (" + status + ")" + (text.isEmpty() ? "" : ": " + text);
-        }
     }
 
     private static final class FailedException extends Exception {
@@ -326,21 +221,25 @@ final class PeerClient {
         private final String id;
         private final String callPrefix;
         private final Map<MessageKind, URI> uris = new EnumMap<>(MessageKind.class);
+        private final URI presence;
         private final Map<MessageKind.Lane, ThreadPoolExecutor> lanes = new EnumMap<>(MessageKind.Lane.class);
         private volatile Session session = new Session("");
+        /** Whether anything ever answered there in HTTP, whatever it was. */
+        private volatile boolean hasAnswered;
 
         Peer(String id, URI url, PeerThreads names) {
             this.id = id;
             callPrefix = Call.prefix(settings.cluster(), settings.nodeId(), id, life);
             for (MessageKind kind : MessageKind.values()) {
-                uris.put(kind, below(url, kind.path()));
+                uris.put(kind, http.below(url, kind.path()));
             }
+            presence = http.below(url, PeerEndpoint.PRESENCE);
             lanes.put(MessageKind.Lane.HEARTBEAT, threads(OUTSTANDING, names, "peer-heartbeat-" + id));
             lanes.put(MessageKind.Lane.DISK, threads(OUTSTANDING, names, "peer-" + id));
         }
 
-        Executor lane(MessageKind kind) {
-            return Objects.requireNonNull(lanes.get(kind.lane()));
+        Executor lane(MessageKind.Lane lane) {
+            return Objects.requireNonNull(lanes.get(lane));
         }
 
         URI uri(MessageKind kind) {
@@ -360,35 +259,57 @@ final class PeerClient {
     }
 
     /** One request under way: ends once, by its answer, by a failure, or by the timer. */
-    private final class Sending implements Runnable {
+    private abstract class Sending implements Runnable {
 
-        private final Peer peer;
-        private final MessageKind kind;
-        private final Request request;
-        private final PeerCallback callback;
+        final Peer peer;
+        private final String path;
+        private final URI uri;
+        private final MessageKind.Lane lane;
+        private final Duration patience;
         private boolean ended;
         private @Nullable Thread thread;
         private @Nullable Future<?> limit;
 
-        Sending(Peer peer, MessageKind kind, Request request, PeerCallback callback) {
+        Sending(Peer peer, String path, URI uri, MessageKind.Lane lane, Duration patience) {
             this.peer = peer;
-            this.kind = kind;
-            this.request = request;
-            this.callback = callback;
+            this.path = path;
+            this.uri = uri;
+            this.lane = lane;
+            this.patience = patience;
         }
+
+        abstract byte[] body();
+
+        /** Reads an answer that comes from the member; what comes back delivers it. */
+        abstract Runnable read(byte[] body) throws BadMessageException, FailedException;
+
+        abstract void failed(String detail);
+
+        abstract void notSent(String detail);
 
         void begin() {
             outstanding.add(this);
             try {
-                Duration patience = settings.patience(kind);
-                limit = timer.schedule(
-                        () -> end("no answer within " + patience), patience.toNanos(), TimeUnit.NANOSECONDS);
-                peer.lane(kind).execute(this);
+                String tooLate = FailedCall.silent(patience, uri, peer.hasAnswered);
+                limit = timer.schedule(() -> end(tooLate), patience.toNanos(), TimeUnit.NANOSECONDS);
+                peer.lane(lane).execute(this);
             } catch (RejectedExecutionException ex) {
-                end(closed ? "closed" : "too many outstanding: " + OUTSTANDING + " requests wait for it already");
+                if (markEnded()) {
+                    notSent(
+                            closed
+                                    ? "closed"
+                                    : "too many outstanding: " + OUTSTANDING + " requests wait for it already");
+                }
             }
             if (closed) {
-                end("closed");
+                close();
+            }
+        }
+
+        /** This member closes, which says nothing about the peer. */
+        void close() {
+            if (markEnded()) {
+                notSent("closed");
             }
         }
 
@@ -412,14 +333,14 @@ final class PeerClient {
         }
 
         private void exchangeAndEnd() {
-            Response response;
+            Runnable delivery;
             try {
-                response = exchange();
+                delivery = read(exchange());
             } catch (FailedException ex) {
                 end(String.valueOf(ex.getMessage()));
                 return;
             } catch (IOException ex) {
-                end(describe(ex));
+                end(http.describe(ex, uri));
                 return;
             } catch (InterruptedException ex) {
                 end("interrupted");
@@ -429,14 +350,14 @@ final class PeerClient {
                 return;
             }
             if (markEnded()) {
-                callback.answered(response);
+                delivery.run();
             }
         }
 
         /** Fails the request, if it has not ended. */
         void end(String detail) {
             if (markEnded()) {
-                callback.failed(detail);
+                failed(detail);
             }
         }
 
@@ -459,9 +380,9 @@ final class PeerClient {
             return true;
         }
 
-        private Response exchange() throws IOException, InterruptedException, FailedException {
-            byte[] body = codec.write(request);
-            String digest = secret == null ? "" : Call.digest(body);
+        private Received exchange() throws IOException, InterruptedException, FailedException {
+            byte[] body = body();
+            String digest = http.digest(body);
             int challenges = 0;
             boolean again = false;
             while (true) {
@@ -479,7 +400,7 @@ final class PeerClient {
                 if (received.status() != 401
                         || !received.signed()
                         || received.challenge().isEmpty()) {
-                    return read(received);
+                    return received;
                 }
                 if (++challenges > CHALLENGES) {
                     throw new FailedException("it keeps asking for a new session: does another process run as '"
@@ -491,16 +412,13 @@ final class PeerClient {
 
         private Received post(Session session, byte[] body, String digest) throws IOException, InterruptedException {
             String call = Call.text(peer.callPrefix, session.challenge, session.sequence.incrementAndGet());
-            byte[] mac = sign(kind.path(), call, digest);
-            HttpRequest http = signed(HttpRequest.newBuilder(peer.uri(kind)), call, digest, mac)
-                    .setHeader("Content-Type", "application/json")
-                    .POST(HttpRequest.BodyPublishers.ofByteArray(body))
-                    .build();
-            return receive(client(kind.lane()), http, mac);
+            Received received = http.post(client(lane), uri, path, call, body, digest);
+            peer.hasAnswered = true;
+            return received;
         }
 
-        private Response read(Received received) throws FailedException {
-            if (received.status() != 200 || !received.signed()) {
+        private Runnable read(Received received) throws FailedException {
+            if (!received.isGood()) {
                 throw new FailedException(received.describe());
             }
             if (settings.authentication() instanceof PeerAuthentication.TlsIdentity
@@ -508,19 +426,102 @@ final class PeerClient {
                 throw new FailedException("its certificate does not name '" + peer.id + "'");
             }
             try {
-                Response response = codec.readResponse(kind, received.body());
-                Header answer = response.header();
-                Header asked = request.header();
-                if (!answer.cluster().equals(asked.cluster())
-                        || !answer.from().equals(asked.to())
-                        || !answer.to().equals(asked.from())
-                        || answer.requestId() != asked.requestId()) {
-                    throw new FailedException("its answer belongs to another request or member");
-                }
-                return response;
+                return read(received.body());
             } catch (BadMessageException ex) {
                 throw new FailedException("bad answer: " + ex.getMessage());
             }
+        }
+    }
+
+    /** A message of the election. */
+    private final class MessageSending extends Sending {
+
+        private final MessageKind kind;
+        private final Request request;
+        private final PeerCallback callback;
+
+        MessageSending(Peer peer, MessageKind kind, Request request, PeerCallback callback) {
+            super(peer, kind.path(), peer.uri(kind), kind.lane(), settings.patience(kind));
+            this.kind = kind;
+            this.request = request;
+            this.callback = callback;
+        }
+
+        @Override
+        byte[] body() {
+            return codec.write(request);
+        }
+
+        @Override
+        Runnable read(byte[] body) throws BadMessageException, FailedException {
+            Response response = codec.readResponse(kind, body);
+            Header answer = response.header();
+            Header asked = request.header();
+            if (!answer.cluster().equals(asked.cluster())
+                    || !answer.from().equals(asked.to())
+                    || !answer.to().equals(asked.from())
+                    || answer.requestId() != asked.requestId()) {
+                throw new FailedException("its answer belongs to another request or member");
+            }
+            return () -> callback.answered(response);
+        }
+
+        @Override
+        void failed(String detail) {
+            callback.failed(detail);
+        }
+
+        @Override
+        void notSent(String detail) {
+            callback.notSent(detail);
+        }
+    }
+
+    /** The question whether a member is there. */
+    private final class PresenceSending extends Sending {
+
+        private final PresenceCallback callback;
+
+        PresenceSending(Peer peer, PresenceCallback callback) {
+            super(
+                    peer,
+                    PeerEndpoint.PRESENCE,
+                    peer.presence,
+                    MessageKind.Lane.DISK,
+                    PeerSettings.longer(settings.electionTimeout(), PRESENCE_PATIENCE));
+            this.callback = callback;
+        }
+
+        @Override
+        byte[] body() {
+            return new byte[0];
+        }
+
+        @Override
+        Runnable read(byte[] body) throws BadMessageException, FailedException {
+            MessageCodec.Presence presence = codec.readPresence(body);
+            MessageCodec.WhoAmI self = presence.self();
+            if (self.process().equals(process)) {
+                throw new FailedException("its url leads to this member itself");
+            }
+            if (!self.cluster().equals(settings.cluster()) || !self.nodeId().equals(peer.id)) {
+                throw new FailedException("its url leads to member '" + PeerEndpoint.printable(self.nodeId())
+                        + "' of cluster '" + PeerEndpoint.printable(self.cluster()) + "'");
+            }
+            answerers.saw(peer.id, self.process());
+            boolean twice = answerers.twice(peer.id) || endpoint.callsTwice(peer.id);
+            PeerPresence present = new PeerPresence(presence.state(), twice, presence.askerRunsTwice());
+            return () -> callback.present(present);
+        }
+
+        @Override
+        void failed(String detail) {
+            callback.absent(detail);
+        }
+
+        @Override
+        void notSent(String detail) {
+            callback.notAsked();
         }
     }
 }

@@ -25,7 +25,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +43,7 @@ import org.slf4j.LoggerFactory;
 public final class PeerEndpoint {
 
     static final String WHO_AM_I = "whoami";
+    static final String PRESENCE = "presence";
     /** The largest body of a request that is read, in bytes. */
     public static final int LARGEST_BODY = 1 << 20;
     /** Twice what a member's client has under way: it may have given up on as many. */
@@ -179,13 +179,13 @@ public final class PeerEndpoint {
     private final Set<String> senders;
     private final @Nullable SharedSecret secret;
     private final ReplayGuard replays;
+    private final Lives callers;
     private final Map<String, Semaphore> reading = new HashMap<>();
     private final Map<String, Map<MessageKind.Lane, Semaphore>> held = new HashMap<>();
     private final Set<CompletableFuture<Response>> waiting = ConcurrentHashMap.newKeySet();
     private final Map<Refused, LongAdder> refused = new EnumMap<>(Refused.class);
     private final Map<String, Long> lastLoggedNanos = new ConcurrentHashMap<>();
     private volatile @Nullable PeerHandler handler;
-    private volatile Supplier<@Nullable String> notReady = () -> null;
 
     /**
      * Creates the endpoint, closed.
@@ -200,6 +200,7 @@ public final class PeerEndpoint {
         senders.remove(settings.nodeId());
         secret = settings.authentication().secret();
         replays = new ReplayGuard(settings.cluster(), senders);
+        callers = new Lives(settings.electionTimeout(), System::nanoTime);
         for (String sender : senders) {
             Map<MessageKind.Lane, Semaphore> lanes = new EnumMap<>(MessageKind.Lane.class);
             for (MessageKind.Lane lane : MessageKind.Lane.values()) {
@@ -211,11 +212,6 @@ public final class PeerEndpoint {
         for (Refused reason : Refused.values()) {
             refused.put(reason, new LongAdder());
         }
-    }
-
-    /** What whoever asks is told besides the name. */
-    void tellNotReady(Supplier<@Nullable String> whatHolds) {
-        notReady = whatHolds;
     }
 
     void open(PeerHandler peerHandler) {
@@ -262,10 +258,10 @@ public final class PeerEndpoint {
                 found = kind;
             }
         }
-        if (found == null && !path.equals(WHO_AM_I)) {
+        if (found == null && !path.equals(WHO_AM_I) && !path.equals(PRESENCE)) {
             throw new RefusedException(Refused.NO_SUCH_PATH, "nothing of the election is here");
         }
-        String expected = found == null ? "GET" : "POST";
+        String expected = path.equals(WHO_AM_I) ? "GET" : "POST";
         if (!method.equals(expected)) {
             throw new RefusedException(Refused.METHOD, "only " + expected + " is answered here");
         }
@@ -279,13 +275,9 @@ public final class PeerEndpoint {
         }
         Passed passed = authenticate(path, exchange);
         try {
-            if (kind == null) {
+            if (path.equals(WHO_AM_I)) {
                 exchange.accepted();
-                return signed(
-                        passed,
-                        200,
-                        codec.write(new MessageCodec.WhoAmI(
-                                settings.cluster(), settings.nodeId(), process, notReady.get())));
+                return signed(passed, 200, codec.write(self()));
             }
             checkAddress(passed.call());
             if (secret != null) {
@@ -297,8 +289,13 @@ public final class PeerEndpoint {
                     return challenge(passed);
                 }
             }
+            callers.saw(passed.call().from(), passed.call().life());
             byte[] body = read(passed.call(), exchange);
             exchange.accepted();
+            if (kind == null) {
+                return signed(
+                        passed, 200, codec.write(presence(open, passed.call().from())));
+            }
             Request request = codec.readRequest(kind, body);
             checkHeader(request.header(), passed.call());
             Response response = hold(open, kind, request);
@@ -308,6 +305,23 @@ public final class PeerEndpoint {
         } catch (RefusedException ex) {
             return refuse(passed, ex, exchange);
         }
+    }
+
+    private MessageCodec.WhoAmI self() {
+        return new MessageCodec.WhoAmI(settings.cluster(), settings.nodeId(), process);
+    }
+
+    private MessageCodec.Presence presence(PeerHandler open, String asker) throws RefusedException {
+        MemberState state = open.describe(asker);
+        if (state == null) {
+            throw new RefusedException(Refused.NOT_READY, "this member has nothing to say of itself");
+        }
+        return new MessageCodec.Presence(self(), callers.twice(asker), state);
+    }
+
+    /** Whether two processes that both run as a member have called lately. */
+    boolean callsTwice(String member) {
+        return callers.twice(member);
     }
 
     private byte[] read(Call call, Exchange exchange) throws RefusedException {
@@ -389,7 +403,9 @@ public final class PeerEndpoint {
         }
         if (!senders.contains(call.from())) {
             throw new RefusedException(
-                    Refused.NOT_A_MEMBER, "'" + printable(call.from()) + "' is no other member on my list");
+                    Refused.NOT_A_MEMBER,
+                    "'" + printable(call.from()) + "' is no other member on my list; the others on it are "
+                            + String.join(", ", senders.stream().sorted().toList()));
         }
     }
 
@@ -500,7 +516,11 @@ public final class PeerEndpoint {
 
     /** Keeps what somebody else wrote from forging lines in a log, and from commanding the terminal that shows it. */
     static String printable(String text) {
-        String shortened = text.length() > 200 ? text.substring(0, 200) + "..." : text;
+        return printable(text, 200);
+    }
+
+    static String printable(String text, int longest) {
+        String shortened = text.length() > longest ? text.substring(0, longest) + "..." : text;
         return shortened.replaceAll("[\\p{Cc}\\p{Zl}\\p{Zp}]", "?");
     }
 }

@@ -3,6 +3,7 @@ package io.election.peer;
 import io.election.core.Request;
 import io.election.core.Response;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Takes authenticated requests of peers. */
 @FunctionalInterface
@@ -16,4 +17,14 @@ public interface PeerHandler {
      *     time, do nothing
      */
     void handle(Request request, Consumer<Response> reply);
+
+    /**
+     * What this member tells a peer that asks whether it is there. Must not block.
+     *
+     * @param asker the peer
+     * @return what it says of itself, or {@code null} if it has nothing to say
+     */
+    default @Nullable MemberState describe(String asker) {
+        return null;
+    }
 }

@@ -1,7 +1,5 @@
 package io.election.peer;
 
-import org.jspecify.annotations.Nullable;
-
 /** Who answers at a url. */
 public sealed interface PeerIdentity {
 
@@ -13,10 +11,8 @@ public sealed interface PeerIdentity {
      *
      * @param cluster its cluster
      * @param nodeId its id
-     * @param notReady what keeps its application from being ready, so that it does not stand; {@code null} if nothing does
      */
-    record AnotherMember(
-            String cluster, String nodeId, @Nullable String notReady) implements PeerIdentity {}
+    record AnotherMember(String cluster, String nodeId) implements PeerIdentity {}
 
     /**
      * Something answers, but not as a member that can be believed: another application, another secret.
@@ -24,6 +20,13 @@ public sealed interface PeerIdentity {
      * @param detail what came back, for a person
      */
     record SomethingElse(String detail) implements PeerIdentity {}
+
+    /**
+     * Something answers by TLS, and nothing here vouches for its certificate.
+     *
+     * @param detail what is wrong with the certificate, and what to do, for a person
+     */
+    record NotTrusted(String detail) implements PeerIdentity {}
 
     /**
      * Nothing answers.

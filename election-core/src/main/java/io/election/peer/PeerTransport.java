@@ -24,6 +24,17 @@ public interface PeerTransport extends AutoCloseable {
      */
     void send(Request request, PeerCallback callback);
 
+    /**
+     * Asks a member whether it is there, and what it says of itself; nothing of an election depends on it. Returns at
+     * once.
+     *
+     * @param member another member
+     * @param callback takes the outcome, within a bounded time; must not block
+     */
+    default void ask(String member, PresenceCallback callback) {
+        callback.notAsked();
+    }
+
     /** Stops receiving and sending, and ends its threads. May be started again. */
     @Override
     void close();

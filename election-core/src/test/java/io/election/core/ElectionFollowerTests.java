@@ -990,7 +990,7 @@ class ElectionFollowerTests {
                         2,
                         null,
                         List.of(
-                                presence("a", MemberPresence.VotingState.UNKNOWN, true, b.clock.monotonicNanos()),
+                                presence("a", MemberPresence.VotingState.UNKNOWN, null, b.clock.monotonicNanos()),
                                 presence("b", MemberPresence.VotingState.VOTER, true, null),
                                 presence("c", MemberPresence.VotingState.UNKNOWN, null, null)),
                         false,

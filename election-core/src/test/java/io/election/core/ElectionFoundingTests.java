@@ -226,6 +226,36 @@ class ElectionFoundingTests {
     }
 
     @Test
+    void aListThatWasCorrectedDiffersNoLonger() {
+        List<Member> five = List.of(data("a"), data("b"), data("c"), data("d"), data("e"));
+        MemberUnderTest b = unfounded("b", THREE).free();
+        b.step(new Input.RequestReceived(9, asks(b, "a", Phase.PROBE, five)));
+        assertThat(told(b.step(new Input.RequestReceived(10, asks(b, "c", Phase.PROBE, five)))))
+                .contains(new Observation.ListDiffers("c"));
+        assertThat(told(b.step(new Input.RequestReceived(11, asks(b, "a", Phase.PROBE, five)))))
+                .as("told once for each member")
+                .doesNotContain(new Observation.ListDiffers("a"));
+        b.step(new Input.RequestReceived(12, asks(b, "a", Phase.PROBE, THREE)));
+        assertThat(b.view().listDiffers()).as("c still has another one").isTrue();
+        b.step(new Input.RequestReceived(13, asks(b, "c", Phase.PROBE, THREE)));
+        assertThat(b.view().listDiffers()).isFalse();
+        assertThat(told(b.step(new Input.RequestReceived(14, asks(b, "c", Phase.PROBE, five)))))
+                .as("and is told again")
+                .contains(new Observation.ListDiffers("c"));
+
+        MemberUnderTest a = unfounded("a", THREE);
+        a.ready();
+        a.tickWhenDue();
+        a.answered(no(a.sentTo("b", Request.Vote.class), 0, refusal(RefusalReason.LIST_DIFFERS)));
+        assertThat(a.view().listDiffers()).isTrue();
+        a.tickWhenDue();
+        a.answered(yes(a.sentTo("b", Request.Vote.class)));
+        assertThat(a.view().listDiffers())
+                .as("a member that agrees has the same list")
+                .isFalse();
+    }
+
+    @Test
     void anotherKindIsAnotherList() {
         MemberUnderTest b = unfounded("b", THREE).free();
         Request.Vote probe = asks(b, "a", Phase.PROBE, List.of(data("a"), data("b"), witness("c")));

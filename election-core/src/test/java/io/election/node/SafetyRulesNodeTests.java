@@ -19,6 +19,7 @@ import io.election.core.DurableState;
 import io.election.core.Effect;
 import io.election.core.Election;
 import io.election.core.ElectionSettings;
+import io.election.core.ElectionView;
 import io.election.core.HardState;
 import io.election.core.Header;
 import io.election.core.Input;
@@ -574,15 +575,20 @@ class SafetyRulesNodeTests {
     /** A loop without the node around it, which would close it before it stops it. */
     private NodeLoop loop(PeerTransport transport, AtomicReference<NodeLoop.@Nullable Published> seen) {
         MemoryJournal journal = new MemoryJournal();
+        Election election =
+                new Election(settings(), journal.incarnation(), journal.state(), clock.read(), new Random(1));
+        ElectionView atTheStart = election.view(clock.read());
+        Chronicle chronicle = new Chronicle("orders", "a", List.of());
         NodeLoop loop = new NodeLoop(
                 "loop",
                 settings(),
-                new Election(settings(), journal.incarnation(), journal.state(), clock.read(), new Random(1)),
+                election,
                 journal,
                 transport,
                 clock,
                 new EventDispatcher("events", new Listener(), false, term -> {}, () -> {}),
-                new Chronicle("orders", "a", List.of()),
+                chronicle,
+                new PeerWatch(settings(), journal.incarnation(), clock, chronicle, transport, () -> atTheStart),
                 seen::set,
                 () -> {});
         transport.start(loop::receive);

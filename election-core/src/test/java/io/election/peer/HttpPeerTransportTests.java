@@ -143,7 +143,7 @@ class HttpPeerTransportTests {
         HttpPeerTransport a =
                 peers.asking("a", Map.of("b", nobody(), "c", URI.create("http://no-such-host.invalid:1")));
         assertThat(Peers.ask(a, heartbeat("b", 1)).get()).isEqualTo("connection refused");
-        assertThat(Peers.ask(a, heartbeat("c", 1)).get()).isEqualTo("unknown host");
+        assertThat(Peers.ask(a, heartbeat("c", 1)).get()).isEqualTo("unknown host 'no-such-host.invalid'");
         assertThat(Peers.ask(a, heartbeat("x", 1)).get()).isEqualTo("'x' is no other member on this member's list");
     }
 
@@ -360,12 +360,14 @@ class HttpPeerTransportTests {
         assertThat(identify(b, Peers.url(b.port()))).isEqualTo(new PeerIdentity.Self());
         assertThat(identify(b, URI.create(Peers.url(b.port()) + "/"))).isEqualTo(new PeerIdentity.Self());
         assertThat(identify(b, Peers.url(a.port())))
-                .isEqualTo(new PeerIdentity.AnotherMember(Peers.CLUSTER, "a", null));
+                .isEqualTo(new PeerIdentity.AnotherMember(Peers.CLUSTER, "a"));
         assertThat(identify(b, Peers.url(invoices.port())))
-                .isEqualTo(new PeerIdentity.AnotherMember("invoices", "a", null));
+                .isEqualTo(new PeerIdentity.AnotherMember("invoices", "a"));
         assertThat(identify(b, Peers.url(otherSecret.port()))).isInstanceOf(PeerIdentity.SomethingElse.class);
         assertThat(identify(b, URI.create(Peers.url(a.port()) + "/prefix")))
-                .isEqualTo(new PeerIdentity.SomethingElse("unsigned answer (404): nothing of the election is here"));
+                .isEqualTo(new PeerIdentity.SomethingElse(
+                        "unsigned answer (404): nothing of the election is here; the url may"
+                                + " lack a context path, or election.peer.path may be another one there"));
         assertThat(identify(b, nobody())).isEqualTo(new PeerIdentity.Nobody("connection refused"));
         b.close();
         assertThat(identify(b, Peers.url(a.port()))).isEqualTo(new PeerIdentity.Nobody("closed"));
@@ -376,7 +378,7 @@ class HttpPeerTransportTests {
         HttpPeerTransport one = peers.serving("b", new Answering());
         HttpPeerTransport two = peers.serving("b", new Answering());
         assertThat(identify(one, Peers.url(two.port())))
-                .isEqualTo(new PeerIdentity.AnotherMember(Peers.CLUSTER, "b", null));
+                .isEqualTo(new PeerIdentity.AnotherMember(Peers.CLUSTER, "b"));
     }
 
     @Test

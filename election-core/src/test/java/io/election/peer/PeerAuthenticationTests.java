@@ -51,7 +51,9 @@ class PeerAuthenticationTests {
         HttpPeerTransport b = peers.serving("b", answering);
         HttpPeerTransport a = asking(Peers.secret("quite another secret"), b);
         assertThat(Peers.ask(a, heartbeat(1)).get())
-                .isEqualTo("unsigned answer (401): not signed with a secret that is accepted here");
+                .isEqualTo(
+                        "unsigned answer (401): not signed with a secret that is accepted here; its election.peer.secret may be"
+                                + " another one");
         assertThat(answering.requests).isEmpty();
         assertThat(b.refused()).containsEntry("unauthenticated", 1L);
     }
@@ -102,7 +104,7 @@ class PeerAuthenticationTests {
         HttpPeerTransport stranger = peers.asking("\u00e4 stranger", Map.of("b", Peers.url(b.port())));
         assertThat(Peers.ask(stranger, Messages.heartbeat(Peers.CLUSTER, "\u00e4 stranger", "b", 1))
                         .get())
-                .isEqualTo("refused (403): '\u00e4 stranger' is no other member on my list");
+                .isEqualTo("refused (403): '\u00e4 stranger' is no other member on my list; the others on it are a, c");
         HttpPeerTransport itself = peers.asking("b", Map.of("a", Peers.url(b.port())));
         assertThat(Peers.ask(itself, Messages.heartbeat(Peers.CLUSTER, "b", "a", 1))
                         .get())

@@ -205,6 +205,6 @@ class PeerTlsTests {
         assertThat(server.identify(url(server)).get(50, TimeUnit.SECONDS)).isEqualTo(new PeerIdentity.Self());
         HttpPeerTransport other = serving("a", TLS, a);
         assertThat(other.identify(url(server)).get(50, TimeUnit.SECONDS))
-                .isEqualTo(new PeerIdentity.AnotherMember(Peers.CLUSTER, "b", null));
+                .isEqualTo(new PeerIdentity.AnotherMember(Peers.CLUSTER, "b"));
     }
 }

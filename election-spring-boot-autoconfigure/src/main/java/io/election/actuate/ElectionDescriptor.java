@@ -113,10 +113,13 @@ public record ElectionDescriptor(
      * @param url where peers reach it
      * @param kind {@code data}, {@code witness} or {@code observer}
      * @param votingState {@code voter}, {@code catching-up}, {@code non-voter} or {@code unknown}
-     * @param reachable whether it answered within an election timeout
-     * @param lastContact when it last answered
+     * @param reachable whether it answers this member
+     * @param lastContact when it was last heard from
      * @param roundTrip of its last answer
      * @param matchIndex how far its log is known to be the leader's
+     * @param lastError why it does not answer, or what else is wrong with it
+     * @param lastErrorSince since when it does not answer
+     * @param ready whether its application is ready, so that it may stand
      */
     @JsonInclude(JsonInclude.Include.ALWAYS)
     public record Member(
@@ -127,7 +130,10 @@ public record ElectionDescriptor(
             @Nullable Boolean reachable,
             @Nullable String lastContact,
             @Nullable String roundTrip,
-            @Nullable Long matchIndex) {
+            @Nullable Long matchIndex,
+            @Nullable String lastError,
+            @Nullable String lastErrorSince,
+            @Nullable Boolean ready) {
 
         static Member of(NodeStatus.Member member) {
             return new Member(
@@ -138,7 +144,10 @@ public record ElectionDescriptor(
                     member.reachable(),
                     text(member.lastContact()),
                     text(member.roundTrip()),
-                    member.matchIndex());
+                    member.matchIndex(),
+                    member.lastError(),
+                    text(member.lastErrorSince()),
+                    member.ready());
         }
     }
 

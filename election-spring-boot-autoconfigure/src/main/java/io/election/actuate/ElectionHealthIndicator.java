@@ -4,6 +4,8 @@ import io.election.node.NodeStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.contributor.AbstractHealthIndicator;
@@ -11,9 +13,13 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
 
 /**
- * Down for faults of this member that a look at it can mend; a lost quorum is none, or every instance would be restarted.
+ * Down for faults of this member that a look at it can fix; a lost quorum is none, or every instance would be restarted.
+ * Out of service while the member's memory is new and its vote does not count yet: whoever stops one member after the
+ * other must wait for it.
  */
 public class ElectionHealthIndicator extends AbstractHealthIndicator {
+
+    private static final String CATCHING_UP = "catching-up";
 
     private final Supplier<NodeStatus> status;
     private final Duration leaderlessGrace;
@@ -43,10 +49,15 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
         String fault = fault(now);
         if (fault != null) {
             builder.down().withDetail("fault", fault);
+        } else if (now.votingState().equals(CATCHING_UP)) {
+            builder.outOfService();
         } else if (leaderlessForTooLong(now)) {
             builder.status(noLeaderStatus);
         } else {
             builder.up();
+        }
+        if (fault == null && now.quorumLost() != null) {
+            builder.withDetail("fault", now.quorumLost());
         }
         details(builder, now);
     }
@@ -55,8 +66,11 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
         if (now.storageFailure() != null) {
             return "The journal failed: " + now.storageFailure();
         }
-        if (now.listDiffers()) {
-            return "The members do not all have the same list of members";
+        if (now.listDifference() != null) {
+            return now.listDifference();
+        }
+        if (now.rival() != null) {
+            return now.rival();
         }
         if (now.leaseExpiredWhileLeading()) {
             return "This member holds the leader's role, but its lease is gone";
@@ -74,6 +88,7 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
                 .withDetail("nodeId", now.nodeId())
                 .withDetail("standalone", now.standalone())
                 .withDetail("role", now.role().name())
+                .withDetail("votingState", now.votingState())
                 .withDetail("leader", now.leader())
                 .withDetail("term", now.term());
         detail(builder, "leaderId", now.leaderId());
@@ -82,6 +97,15 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
         builder.withDetail("voters", now.quorum().voters())
                 .withDetail("needed", now.quorum().needed());
         detail(builder, "reachable", now.quorum().reachable());
+        Map<String, String> peers = new TreeMap<>();
+        for (NodeStatus.Member member : now.members()) {
+            if (member.lastError() != null) {
+                peers.put(member.id(), member.lastError());
+            }
+        }
+        if (!peers.isEmpty()) {
+            builder.withDetail("peers", peers);
+        }
     }
 
     private static void detail(Health.Builder builder, String name, @Nullable Object value) {

@@ -143,8 +143,7 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
                     .tags(tags)
                     .register(registry);
             Gauge.builder("election.peers.connected", ElectionMetrics.this::connected)
-                    .description(
-                            "How many other members this one knows to be reachable: the leader of all, a follower of its leader only")
+                    .description("How many other members answer this one")
                     .tags(tags)
                     .register(registry);
             TimeGauge.builder("election.lease.remaining", ElectionMetrics.this::leaseMillis, TimeUnit.MILLISECONDS)

@@ -343,9 +343,11 @@ final class DisabledElection implements ElectionRuntime {
                     List.of(),
                     state.leader() ? null : since,
                     null,
+                    null,
                     false,
-                    false,
-                    isReady ? null : holds);
+                    isReady ? null : holds,
+                    null,
+                    null);
         }
 
         @Override

@@ -43,7 +43,6 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
     private final PeerTransport transport;
     private final ConfigurableApplicationContext context;
     private final Readiness readiness;
-    private @Nullable UnreadyPeers unreadyPeers;
 
     /**
      * Creates the lifecycle.
@@ -88,11 +87,6 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
         }
         if (mode instanceof Mode.Listed listed && transport instanceof HttpPeerTransport http) {
             checkOwnUrl(listed, http);
-            http.tellNotReady(() -> runtime.operations().status().notReady());
-            UnreadyPeers peers =
-                    new UnreadyPeers(listed, http, () -> runtime.operations().status());
-            peers.watch();
-            unreadyPeers = peers;
         }
     }
 
@@ -135,6 +129,11 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
                         own,
                         other.nodeId(),
                         other.cluster());
+            } else if (identity instanceof PeerIdentity.NotTrusted untrusted) {
+                logger.error(
+                        "{}could not find out: {}. The other members meet the same certificate there.",
+                        own,
+                        untrusted.detail());
             } else if (identity instanceof PeerIdentity.SomethingElse other) {
                 logger.error(
                         "{}something answered that is no member of this cluster: {}. Correct the url, with the context"
@@ -184,11 +183,6 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
     private void endWatches() {
         repeated.stop();
         readiness.end();
-        UnreadyPeers peers = unreadyPeers;
-        unreadyPeers = null;
-        if (peers != null) {
-            peers.end();
-        }
     }
 
     private static void awaitEnd(CompletionStage<Void> stopped) {

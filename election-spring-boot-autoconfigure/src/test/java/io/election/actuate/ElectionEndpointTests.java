@@ -120,7 +120,17 @@ class ElectionEndpointTests {
             assertThat(body.get("quorum").propertyNames()).containsExactlyInAnyOrder("voters", "needed", "reachable");
             assertThat(body.get("members").get(0).propertyNames())
                     .containsExactlyInAnyOrder(
-                            "id", "url", "kind", "votingState", "reachable", "lastContact", "roundTrip", "matchIndex");
+                            "id",
+                            "url",
+                            "kind",
+                            "votingState",
+                            "reachable",
+                            "lastContact",
+                            "roundTrip",
+                            "matchIndex",
+                            "lastError",
+                            "lastErrorSince",
+                            "ready");
             JsonNode event = body.get("history").get(0);
             assertThat(event.propertyNames()).containsExactlyInAnyOrder("at", "term", "what", "reason");
             assertThat(Instant.parse(event.get("at").asString())).isBeforeOrEqualTo(Instant.now());

@@ -6,6 +6,7 @@ import io.election.node.NodeStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
@@ -51,5 +52,50 @@ class ElectionHealthIndicatorTests {
                 .contains("disk full");
         assertThat(health(Statuses.withOtherList()).getStatus()).isEqualTo(Status.DOWN);
         assertThat(health(Statuses.withLeaseGone()).getStatus()).isEqualTo(Status.DOWN);
+    }
+
+    @Test
+    void saysInWhatListsDiffer() {
+        assertThat(health(Statuses.withOtherList()).getDetails().get("fault"))
+                .asString()
+                .contains("'d' (data) is listed only there");
+    }
+
+    @Test
+    void isDownWhileAnotherProcessRunsAsThisMember() {
+        Health health = health(Statuses.withRival("Another process runs as member 'a' too, says 'b'"));
+        assertThat(health.getStatus()).isEqualTo(Status.DOWN);
+        assertThat(health.getDetails()).containsEntry("fault", "Another process runs as member 'a' too, says 'b'");
+    }
+
+    @Test
+    void isOutOfServiceUntilItsVoteCounts() {
+        Health health = health(Statuses.catchingUp(null));
+        assertThat(health.getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
+        assertThat(health.getDetails())
+                .containsEntry("votingState", "catching-up")
+                .doesNotContainKey("fault");
+    }
+
+    @Test
+    void namesTheWayOutOfALostQuorumAndRestartsNobodyForIt() {
+        String wayOut = "The memory of 'a', 'b' is new";
+        Health withMemory = health(Statuses.withQuorumLost(wayOut));
+        assertThat(withMemory.getStatus()).isEqualTo(Status.UNKNOWN);
+        assertThat(withMemory.getDetails()).containsEntry("fault", wayOut);
+        Health without = health(Statuses.catchingUp(wayOut));
+        assertThat(without.getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
+        assertThat(without.getDetails()).containsEntry("fault", wayOut);
+    }
+
+    @Test
+    void namesThePeersThatDoNotAnswer() {
+        Health health = health(Statuses.leader(
+                Statuses.member("a", true),
+                Statuses.unreached("b", "unknown host 'hots-2'"),
+                Statuses.unreached("c", "connection refused")));
+        assertThat(health.getStatus()).isEqualTo(Status.UP);
+        assertThat(health.getDetails())
+                .containsEntry("peers", Map.of("b", "unknown host 'hots-2'", "c", "connection refused"));
     }
 }

@@ -13,35 +13,73 @@ final class Statuses {
     private Statuses() {}
 
     static NodeStatus.Member member(String id, @Nullable Boolean reachable) {
-        return new NodeStatus.Member(id, "http://" + id, "data", "voter", reachable, null, null, null);
+        return new NodeStatus.Member(
+                id, "http://" + id, "data", "voter", reachable, null, null, null, null, null, null);
+    }
+
+    static NodeStatus.Member unreached(String id, String lastError) {
+        return new NodeStatus.Member(
+                id, "http://" + id, "data", "voter", false, null, null, null, lastError, Instant.EPOCH, null);
+    }
+
+    /** Its directory was empty, and no leader has let it in yet. */
+    static NodeStatus catchingUp(@Nullable String quorumLost) {
+        NodeStatus.Member self =
+                new NodeStatus.Member("a", "http://a", "data", "catching-up", true, null, null, null, null, null, true);
+        return status(false, Instant.EPOCH, null, null, false, null, quorumLost, self);
+    }
+
+    static NodeStatus withRival(String rival) {
+        return status(false, null, null, null, false, rival, null);
+    }
+
+    static NodeStatus withQuorumLost(String quorumLost) {
+        return status(false, Instant.EPOCH, null, null, false, null, quorumLost, member("a", null));
     }
 
     static NodeStatus leader(NodeStatus.Member... members) {
-        return status(true, null, null, false, false, members);
+        return status(true, null, null, null, false, members);
     }
 
     static NodeStatus leaderlessSince(Instant since) {
-        return status(false, since, null, false, false, member("a", null), member("b", null), member("c", null));
+        return status(false, since, null, null, false, member("a", null), member("b", null), member("c", null));
     }
 
     static NodeStatus withStorageFailure(String failure) {
-        return status(false, Instant.EPOCH, failure, false, false);
+        return status(false, Instant.EPOCH, failure, null, false);
     }
 
     static NodeStatus withOtherList() {
-        return status(false, null, null, true, false);
+        return status(
+                false,
+                null,
+                null,
+                "This member has another list of members than 'b': 'd' (data) is listed only there",
+                false);
     }
 
     static NodeStatus withLeaseGone() {
-        return status(false, null, null, false, true);
+        return status(false, null, null, null, true);
     }
 
     private static NodeStatus status(
             boolean leader,
             @Nullable Instant leaderlessSince,
             @Nullable String storageFailure,
-            boolean listDiffers,
+            @Nullable String listDifference,
             boolean leaseGone,
+            NodeStatus.Member... members) {
+        return status(leader, leaderlessSince, storageFailure, listDifference, leaseGone, null, null, members);
+    }
+
+    private static NodeStatus status(
+            boolean leader,
+            @Nullable Instant leaderlessSince,
+            @Nullable String storageFailure,
+            @Nullable String listDifference,
+            boolean leaseGone,
+            @Nullable String rival,
+            @Nullable String quorumLost,
             NodeStatus.Member... members) {
         return new NodeStatus(
                 "orders",
@@ -65,8 +103,10 @@ final class Statuses {
                 List.of(),
                 leaderlessSince,
                 storageFailure,
-                listDiffers,
+                listDifference,
                 leaseGone,
-                null);
+                null,
+                rival,
+                quorumLost);
     }
 }

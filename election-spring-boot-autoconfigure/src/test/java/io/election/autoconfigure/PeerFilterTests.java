@@ -153,7 +153,7 @@ class PeerFilterTests {
         }
         assertThat(answering.requests).isEqualTo(Messages.requests());
         assertThat(a.identify(url).get(50, TimeUnit.SECONDS))
-                .isEqualTo(new PeerIdentity.AnotherMember(Peers.CLUSTER, "b", null));
+                .isEqualTo(new PeerIdentity.AnotherMember(Peers.CLUSTER, "b"));
         assertThat(transport.identify(url).get(50, TimeUnit.SECONDS)).isEqualTo(new PeerIdentity.Self());
         assertThat(seenByTheApplication).isEmpty();
     }

@@ -9,6 +9,7 @@ import io.election.Leadership;
 import io.election.StepDownEvent;
 import io.election.actuate.ElectionDescriptor;
 import io.election.actuate.ElectionEndpoint;
+import io.election.actuate.ElectionHealthIndicator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.health.contributor.Health;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
@@ -93,6 +95,18 @@ final class TestCluster implements AutoCloseable {
     }
 
     Member start(String id) {
+        return start(id, Map.of());
+    }
+
+    /** Starts a member whose configuration differs in some properties. */
+    Member start(String id, Map<String, Object> own) {
+        Member member = startBeside(id, own);
+        running.put(id, member);
+        return member;
+    }
+
+    /** Starts a process that runs as a member, whether one does already; the caller closes it. */
+    Member startBeside(String id, Map<String, Object> own) {
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("server.port", serverPorts.get(id));
         all.put("server.address", "127.0.0.1");
@@ -117,20 +131,19 @@ final class TestCluster implements AutoCloseable {
             all.put("election.members[" + i + "].app-url", "http://127.0.0.1:" + serverPorts.get(other));
         }
         all.putAll(properties);
+        all.putAll(own);
         String[] arguments = all.entrySet().stream()
                 .map(e -> "--" + e.getKey() + "=" + e.getValue())
                 .toArray(String[]::new);
         ConfigurableApplicationContext context = new SpringApplicationBuilder(ClusterMember.class)
                 .web(WebApplicationType.SERVLET)
                 .run(arguments);
-        Member member = new Member(
+        return new Member(
                 id,
                 context,
                 context.getBean(Leadership.class),
                 context.getBean(ElectionEndpoint.class),
                 context.getBean(ClusterMember.class));
-        running.put(id, member);
-        return member;
     }
 
     Member member(String id) {
@@ -221,6 +234,18 @@ final class TestCluster implements AutoCloseable {
             Leadership leadership,
             ElectionEndpoint endpoint,
             ClusterMember application) {
+
+        Health health() {
+            return context.getBean(ElectionHealthIndicator.class).health();
+        }
+
+        /** Another member as this one sees it. */
+        ElectionDescriptor.Member sees(String other) {
+            return status().members().stream()
+                    .filter(member -> member.id().equals(other))
+                    .findFirst()
+                    .orElseThrow();
+        }
 
         ElectionDescriptor status() {
             return endpoint.election();

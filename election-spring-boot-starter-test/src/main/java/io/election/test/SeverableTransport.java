@@ -2,12 +2,19 @@ package io.election.test;
 
 import io.election.core.Request;
 import io.election.core.Response;
+import io.election.peer.MemberState;
 import io.election.peer.PeerCallback;
 import io.election.peer.PeerHandler;
+import io.election.peer.PeerPresence;
 import io.election.peer.PeerTransport;
+import io.election.peer.PresenceCallback;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The real way to the peers, which a test can cut: then nothing comes or goes, answers to what went before included. */
 final class SeverableTransport implements PeerTransport {
+
+    private static final String CUT_OFF = "the test has cut this member off";
 
     private final PeerTransport real;
     private volatile boolean severed;
@@ -22,13 +29,21 @@ final class SeverableTransport implements PeerTransport {
 
     @Override
     public void start(PeerHandler handler) {
-        real.start((request, reply) -> {
-            if (!severed) {
-                handler.handle(request, response -> {
-                    if (!severed) {
-                        reply.accept(response);
-                    }
-                });
+        real.start(new PeerHandler() {
+            @Override
+            public void handle(Request request, Consumer<Response> reply) {
+                if (!severed) {
+                    handler.handle(request, response -> {
+                        if (!severed) {
+                            reply.accept(response);
+                        }
+                    });
+                }
+            }
+
+            @Override
+            public @Nullable MemberState describe(String asker) {
+                return severed ? null : handler.describe(asker);
             }
         });
     }
@@ -36,14 +51,14 @@ final class SeverableTransport implements PeerTransport {
     @Override
     public void send(Request request, PeerCallback callback) {
         if (severed) {
-            callback.failed("the test has cut this member off");
+            callback.failed(CUT_OFF);
             return;
         }
         real.send(request, new PeerCallback() {
             @Override
             public void answered(Response response) {
                 if (severed) {
-                    failed("the test has cut this member off");
+                    failed(CUT_OFF);
                 } else {
                     callback.answered(response);
                 }
@@ -52,6 +67,39 @@ final class SeverableTransport implements PeerTransport {
             @Override
             public void failed(String detail) {
                 callback.failed(detail);
+            }
+
+            @Override
+            public void notSent(String detail) {
+                callback.notSent(detail);
+            }
+        });
+    }
+
+    @Override
+    public void ask(String member, PresenceCallback callback) {
+        if (severed) {
+            callback.absent(CUT_OFF);
+            return;
+        }
+        real.ask(member, new PresenceCallback() {
+            @Override
+            public void present(PeerPresence presence) {
+                if (severed) {
+                    callback.absent(CUT_OFF);
+                } else {
+                    callback.present(presence);
+                }
+            }
+
+            @Override
+            public void absent(String detail) {
+                callback.absent(detail);
+            }
+
+            @Override
+            public void notAsked() {
+                callback.notAsked();
             }
         });
     }

@@ -1,0 +1,64 @@
+package io.election.node;
+
+import io.election.core.ElectionView;
+import io.election.core.EnrolledMember;
+import io.election.core.MemberPresence;
+import io.election.core.Membership;
+import io.election.peer.MemberState;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Whether so many members have lost their memory that no quorum is left which remembers anything. */
+final class LostMemories {
+
+    private LostMemories() {}
+
+    /**
+     * The members that cannot vote because their memory is new, if they are so many that no quorum is left.
+     *
+     * @param seen what this member's election shows; it holds the log
+     * @param nodeId this member
+     * @param said what another member said of itself lately, or {@code null}; who said nothing may have its memory
+     * @return their ids; none while a quorum may be left
+     */
+    static List<String> of(ElectionView seen, String nodeId, Function<String, @Nullable MemberState> said) {
+        Membership membership = seen.membership();
+        if (membership == null) {
+            return List.of();
+        }
+        List<String> without = new ArrayList<>();
+        for (EnrolledMember member : membership.members()) {
+            boolean lost =
+                    member.id().equals(nodeId) ? !isSettled(seen, nodeId) : isLost(member, said.apply(member.id()));
+            if (member.kind().votes() && lost) {
+                without.add(member.id());
+            }
+        }
+        return seen.voters() - without.size() < seen.needed() ? without : List.of();
+    }
+
+    private static boolean isLost(EnrolledMember named, @Nullable MemberState state) {
+        // A founder counts from the beginning, even before it holds the log that names it.
+        return state != null
+                && !state.settled()
+                && !(named.isFounder() && named.incarnation().equals(state.incarnation()));
+    }
+
+    /** Whether a member's own vote counts, by what it shows of itself. */
+    static boolean isSettled(ElectionView seen, String nodeId) {
+        return seen.members().stream()
+                .anyMatch(m -> m.id().equals(nodeId) && m.votingState() == MemberPresence.VotingState.VOTER);
+    }
+
+    /** What that means, and the way out: a predicate of this member, without a full stop. */
+    static String describe(List<String> without) {
+        return "cannot become part of a quorum again, nor can any other member: the memory of "
+                + without.stream().map(id -> "'" + id + "'").collect(Collectors.joining(", "))
+                + " is new, and too few voters are left whose memory is not. If the directories they had"
+                + " (election.storage.directory) still exist, start them with these. If they are lost, stop all members,"
+                + " move the directories of all of them away, and start them all: they found the cluster anew";
+    }
+}

@@ -1,0 +1,48 @@
+package io.election.peer;
+
+import io.election.core.ListedMember;
+import io.election.core.Message;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a member tells a peer of itself when it is asked whether it is there. For people only: nothing of an election
+ * depends on it.
+ *
+ * @param ready whether its application is ready, so that it may stand for election
+ * @param notReady what keeps its application from being ready, once that takes long, or {@code null}; cut where it is long
+ * @param incarnation the life of its durable memory
+ * @param settled whether its vote counts by what it holds itself: the log names its incarnation, and it knows that to be
+ *     committed
+ * @param clusterId the founded cluster's id, or {@code null} while it holds no entry
+ * @param askersIncarnation the life of the asker's memory that its log names; {@code null} if it names none
+ * @param listed its own list of members, sorted by id
+ * @param withoutMemory the members whose memory is new, if they are so many that no quorum is left; else empty
+ */
+public record MemberState(
+        boolean ready,
+        @Nullable String notReady,
+        String incarnation,
+        boolean settled,
+        @Nullable String clusterId,
+        @Nullable String askersIncarnation,
+        List<ListedMember> listed,
+        List<String> withoutMemory) {
+
+    private static final int LONGEST = 500;
+
+    /** Refuses what no member says of itself. */
+    public MemberState {
+        notReady = notReady == null ? null : PeerEndpoint.printable(notReady, LONGEST);
+        Message.checkName("incarnation", incarnation);
+        Message.checkName("clusterId", clusterId);
+        Message.checkName("askersIncarnation", askersIncarnation);
+        withoutMemory.forEach(member -> Message.checkName("withoutMemory", member));
+        if (listed.size() > Message.MOST_MEMBERS || withoutMemory.size() > Message.MOST_MEMBERS) {
+            throw new IllegalArgumentException("listed and withoutMemory must have at most " + Message.MOST_MEMBERS
+                    + " members, but have " + listed.size() + " and " + withoutMemory.size());
+        }
+        listed = List.copyOf(listed);
+        withoutMemory = List.copyOf(withoutMemory);
+    }
+}

@@ -1,0 +1,111 @@
+package io.election.peer;
+
+import io.election.peer.SignedHttp.Received;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLException;
+
+/** Asks who answers at a url, on threads of its own. */
+final class UrlCheck {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private final PeerSettings settings;
+    private final MessageCodec codec;
+    private final String process;
+    private final SignedHttp http;
+    private final Supplier<HttpClient> client;
+    private final ThreadPoolExecutor threads;
+    private final ScheduledExecutorService timer;
+    private final String callPrefix;
+    private final AtomicLong calls = new AtomicLong();
+    private volatile boolean closed;
+
+    /**
+     * Makes the check.
+     *
+     * @param life makes every signature of this start of the client a new one
+     * @param threads ended with it
+     */
+    UrlCheck(
+            PeerSettings settings,
+            MessageCodec codec,
+            String process,
+            String life,
+            SignedHttp http,
+            Supplier<HttpClient> client,
+            ThreadPoolExecutor threads,
+            ScheduledExecutorService timer) {
+        this.settings = settings;
+        this.codec = codec;
+        this.process = process;
+        this.http = http;
+        this.client = client;
+        this.threads = threads;
+        this.timer = timer;
+        callPrefix = Call.prefix(settings.cluster(), settings.nodeId(), "", life);
+    }
+
+    /** Asks; completes within a bounded time, never exceptionally. */
+    CompletableFuture<PeerIdentity> identify(URI url) {
+        CompletableFuture<PeerIdentity> identity = new CompletableFuture<>();
+        Duration patience = PeerSettings.longer(settings.electionTimeout(), PATIENCE);
+        try {
+            Future<?> asking = threads.submit(() -> identity.complete(ask(url)));
+            Future<?> limit = timer.schedule(
+                    () -> {
+                        identity.complete(new PeerIdentity.Nobody("no answer within " + patience));
+                        asking.cancel(true);
+                    },
+                    patience.toNanos(),
+                    TimeUnit.NANOSECONDS);
+            identity.whenComplete((answer, failure) -> limit.cancel(false));
+        } catch (RejectedExecutionException ex) {
+            identity.complete(new PeerIdentity.Nobody(closed ? "closed" : "too many are being asked already"));
+        }
+        return identity;
+    }
+
+    private PeerIdentity ask(URI url) {
+        String path = PeerEndpoint.WHO_AM_I;
+        try {
+            String call = Call.text(callPrefix, "", calls.incrementAndGet());
+            Received received = http.get(client.get(), http.below(url, path), path, call);
+            if (!received.isGood()) {
+                return new PeerIdentity.SomethingElse(received.describe());
+            }
+            MessageCodec.WhoAmI self = codec.readWhoAmI(received.body());
+            if (settings.authentication() instanceof PeerAuthentication.TlsIdentity
+                    && !CertificateNames.name(received.certificate(), self.nodeId())) {
+                return new PeerIdentity.SomethingElse("its certificate does not name '" + self.nodeId() + "'");
+            }
+            return self.process().equals(process)
+                    ? new PeerIdentity.Self()
+                    : new PeerIdentity.AnotherMember(self.cluster(), self.nodeId());
+        } catch (BadMessageException ex) {
+            return new PeerIdentity.SomethingElse("its answer is not a member's");
+        } catch (SSLException ex) {
+            String why = http.describe(ex, url);
+            return FailedCall.isUntrusted(ex) ? new PeerIdentity.NotTrusted(why) : new PeerIdentity.SomethingElse(why);
+        } catch (IOException ex) {
+            return new PeerIdentity.Nobody(http.describe(ex, url));
+        } catch (InterruptedException ex) {
+            return new PeerIdentity.Nobody("interrupted");
+        }
+    }
+
+    void close() {
+        closed = true;
+        threads.shutdownNow();
+    }
+}
