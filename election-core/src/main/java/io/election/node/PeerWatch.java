@@ -304,8 +304,7 @@ final class PeerWatch {
             peer.toldUnready = false;
         } else if (peer.unreadySinceNanos == null) {
             peer.unreadySinceNanos = now;
-        } else if (!peer.toldUnready
-                && (state.notReady() != null || now - peer.unreadySinceNanos > UNREADY_NANOS)) {
+        } else if (!peer.toldUnready && (state.notReady() != null || now - peer.unreadySinceNanos > UNREADY_NANOS)) {
             peer.toldUnready = true;
             chronicle.note(
                     Level.WARN,

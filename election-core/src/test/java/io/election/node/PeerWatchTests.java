@@ -181,7 +181,17 @@ class PeerWatchTests {
 
     private PeerPresence present(boolean ready, String incarnation, boolean settled, String... listed) {
         return new PeerPresence(
-                new MemberState(ready, ready ? null : "Worker.run", incarnation, settled, null, null, listed(listed), List.of()), false, false);
+                new MemberState(
+                        ready,
+                        ready ? null : "Worker.run",
+                        incarnation,
+                        settled,
+                        null,
+                        null,
+                        listed(listed),
+                        List.of()),
+                false,
+                false);
     }
 
     private void answer(String member, PeerPresence presence) {

@@ -359,10 +359,8 @@ class HttpPeerTransportTests {
 
         assertThat(identify(b, Peers.url(b.port()))).isEqualTo(new PeerIdentity.Self());
         assertThat(identify(b, URI.create(Peers.url(b.port()) + "/"))).isEqualTo(new PeerIdentity.Self());
-        assertThat(identify(b, Peers.url(a.port())))
-                .isEqualTo(new PeerIdentity.AnotherMember(Peers.CLUSTER, "a"));
-        assertThat(identify(b, Peers.url(invoices.port())))
-                .isEqualTo(new PeerIdentity.AnotherMember("invoices", "a"));
+        assertThat(identify(b, Peers.url(a.port()))).isEqualTo(new PeerIdentity.AnotherMember(Peers.CLUSTER, "a"));
+        assertThat(identify(b, Peers.url(invoices.port()))).isEqualTo(new PeerIdentity.AnotherMember("invoices", "a"));
         assertThat(identify(b, Peers.url(otherSecret.port()))).isInstanceOf(PeerIdentity.SomethingElse.class);
         assertThat(identify(b, URI.create(Peers.url(a.port()) + "/prefix")))
                 .isEqualTo(new PeerIdentity.SomethingElse(
@@ -377,8 +375,7 @@ class HttpPeerTransportTests {
     void twoProcessesOfOneMemberAreNotTheSame() throws Exception {
         HttpPeerTransport one = peers.serving("b", new Answering());
         HttpPeerTransport two = peers.serving("b", new Answering());
-        assertThat(identify(one, Peers.url(two.port())))
-                .isEqualTo(new PeerIdentity.AnotherMember(Peers.CLUSTER, "b"));
+        assertThat(identify(one, Peers.url(two.port()))).isEqualTo(new PeerIdentity.AnotherMember(Peers.CLUSTER, "b"));
     }
 
     @Test

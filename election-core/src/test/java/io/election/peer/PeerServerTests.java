@@ -137,7 +137,8 @@ class PeerServerTests {
             }
             HttpPeerTransport a = peers.asking("a", Map.of("b", URI.create(Peers.url(b.port()) + "/other")));
             assertThat(Peers.ask(a, heartbeat(1)).get())
-                    .asString().startsWith("unsigned answer (404): nothing of the election is here");
+                    .asString()
+                    .startsWith("unsigned answer (404): nothing of the election is here");
         } finally {
             b.close();
         }
