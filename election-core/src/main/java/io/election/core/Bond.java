@@ -37,7 +37,7 @@ final class Bond {
             // No sound leader asks for so many lengths. The longest is taken to hold for as long as the next one does.
             Map.Entry<Long, Long> longest = promises.pollLastEntry();
             Map.Entry<Long, Long> next = promises.pollLastEntry();
-            promises.put(longest.getKey(), Election.later(longest.getValue(), next.getValue()));
+            promises.put(longest.getKey(), StepTime.later(longest.getValue(), next.getValue()));
         }
     }
 

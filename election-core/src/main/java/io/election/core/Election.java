@@ -3,19 +3,9 @@ package io.election.core;
 import io.election.HandoverResult;
 import io.election.Role;
 import io.election.StepDownReason;
-import io.election.core.DurableRecord.BaseReplaced;
-import io.election.core.DurableRecord.EntryAppended;
-import io.election.core.DurableRecord.HardStateChanged;
-import io.election.core.DurableRecord.TailRemoved;
-import java.time.Duration;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
+import io.election.core.Messenger.Outstanding;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.random.RandomGenerator;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,69 +39,39 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Election implements ElectionMachine {
 
-    /** Requests whose answers are waited for, at most; the oldest is forgotten first. */
-    private static final int MAX_OUTSTANDING = 4096;
-
     /** What a log may weigh before a leader's entries are refused: no sound leader leaves so much uncommitted. */
     private static final long MAX_LOG_WEIGHT = 16 << 20;
 
     /** A term that rises by more in one step is worth telling: no cluster holds so many elections unnoticed. */
     private static final long TERM_LEAP = 1 << 16;
 
-    final ElectionSettings settings;
-    private final Member self;
-    final ElectionLog log;
-    final long timeoutNanos;
-    final long heartbeatNanos;
-    private final String incarnation;
+    private final MemberState state;
+    private final ElectionSettings settings;
+    private final StepTime time;
+    private final Outbox outbox;
+    private final Ballot ballot;
+    private final ElectionLog log;
+    private final Configuration configuration;
+    private final Positions positions;
+    private final Messenger messenger;
+    private final KnownLeader leader;
+    private final long timeoutNanos;
     private final RandomGenerator random;
     private final Bond bond;
-    private final Voting voting;
+    private final Voter voter;
     private final Standing standing;
-    private final Outbox outbox = new Outbox();
-
-    /** What is on disk, or on its way there. */
-    private HardState hardState;
-
-    // The voters of one membership, reckoned once.
-    private @Nullable Set<String> voters;
-    private @Nullable Membership votersOf;
 
     // Volatile state.
     private Role role = Role.FOLLOWER;
     private @Nullable Leading leading;
     private @Nullable Handover passed;
-    private long commitIndex;
     private long matchedWithLeader;
-    private @Nullable String leader;
-    private @Nullable Long lastLeaderContactNanos;
-    private boolean leaderEverKnown;
-    private @Nullable LogPosition ownPosition;
-    private @Nullable LogPosition watermark;
     private boolean ready;
     private boolean closing;
     private boolean closed;
-    private boolean storageFailed;
-
-    /** Who had another list when it last said which, and this member itself if the cluster was founded with another. */
-    private final Set<String> otherLists = new TreeSet<>();
-
     private long twoLeadersTerm = -1;
     private int failedOpenings;
     private @Nullable StepDownReason lastEnd;
-
-    // One step.
-    private ClockReading clock;
-    private long now;
-
-    private final Map<Long, Outstanding> outstanding = new LinkedHashMap<>();
-    private long nextRequestId;
-
-    /** When each member that was asked anything last answered. */
-    private final Map<String, Long> lastAnswerNanos = new HashMap<>();
-
-    /** A request whose answer is waited for. */
-    record Outstanding(Request request, ClockReading sentAt) {}
 
     /**
      * Takes up the life of a member.
@@ -129,33 +89,29 @@ public final class Election implements ElectionMachine {
             DurableState recovered,
             ClockReading lockedAt,
             RandomGenerator random) {
+        this.state = MemberState.recover(settings, incarnation, recovered, lockedAt, random);
         this.settings = settings;
-        this.self = settings.self();
-        this.incarnation = incarnation;
-        this.random = random;
-        this.hardState = recovered.hardState();
-        this.log = new ElectionLog(recovered);
-        this.commitIndex = recovered.base().last().index();
+        this.time = state.time();
+        this.outbox = state.outbox();
+        this.ballot = state.ballot();
+        this.log = state.log();
+        this.configuration = state.configuration();
+        this.positions = state.positions();
+        this.messenger = state.messenger();
+        this.leader = state.leader();
         this.timeoutNanos = settings.electionTimeout().toNanos();
-        this.heartbeatNanos = settings.heartbeatInterval().toNanos();
-        this.clock = lockedAt;
-        this.now = lockedAt.monotonicNanos();
+        this.random = random;
         // safety rule 5: bound from the locking of the directory; rule 6: for the longest promise that may still run.
-        this.bond = new Bond(now, Math.max(timeoutNanos, hardState.promise().toNanos()));
-        this.voting = new Voting(this, bond, incarnation);
-        this.standing = new Standing(this, incarnation, random);
-        this.nextRequestId = random.nextLong(1L << 50);
-        Membership membership = log.membership();
-        if (membership != null && !membership.listed().equals(settings.listed())) {
-            throw new MemberListDiffersException(membership.listed(), settings.listed());
-        }
+        this.bond =
+                new Bond(time.nanos(), Math.max(timeoutNanos, ballot.promise().toNanos()));
+        this.voter = new Voter(state, bond);
+        this.standing = new Standing(this, state, random);
     }
 
     @Override
     public Output step(Input input, ClockReading clock) {
-        this.clock = clock;
-        this.now = clock.monotonicNanos();
-        outbox.begin(now);
+        time.moveTo(clock);
+        outbox.begin(time.nanos());
         // Time first: what has run out is over before anything that arrived late is looked at.
         expire();
         take(input);
@@ -176,9 +132,9 @@ public final class Election implements ElectionMachine {
             onPersistFailed(failed.detail());
         } else if (input instanceof Input.Ready) {
             ready = true;
-            standing.notBefore(now);
+            standing.notBefore(time.nanos());
         } else if (input instanceof Input.LeaseLapsed lapsed) {
-            if (leading != null && leading.hasLease() && lapsed.term() == term()) {
+            if (leading != null && leading.hasLease() && lapsed.term() == ballot.term()) {
                 stepDown(StepDownReason.LEASE_LOST, "a caller found the lease run out");
             }
         } else if (input instanceof Input.HandOver wish) {
@@ -194,11 +150,11 @@ public final class Election implements ElectionMachine {
         } else if (input instanceof Input.Close) {
             onClose();
         } else if (input instanceof Input.LeadershipWorkDone done) {
-            if (leading != null && done.term() == term()) {
+            if (leading != null && done.term() == ballot.term()) {
                 leading.workDone();
             }
         } else if (input instanceof Input.PositionAdvanced advanced) {
-            ownPosition = advanced.position();
+            positions.advanceTo(advanced.position());
         } else if (input instanceof Input.StepMeasured measured) {
             standing.stepNanos(measured.stepNanos());
         } else if (input instanceof Input.Propose wish) {
@@ -213,11 +169,11 @@ public final class Election implements ElectionMachine {
     private void expire() {
         if (leading != null) {
             leading.expire();
-        } else if (leader != null && !bond.holds(now)) {
-            setLeader(null);
+        } else if (leader.isKnown() && !bond.holds(time.nanos())) {
+            leader.forget();
         }
         Handover handover = passed;
-        if (handover != null && handover.stageEndsNanos - now <= 0) {
+        if (handover != null && handover.stageEndsNanos - time.nanos() <= 0) {
             endPassed(handover, null);
         }
     }
@@ -236,20 +192,16 @@ public final class Election implements ElectionMachine {
                 leading.advance();
             }
         }
-        if (role == Role.FOLLOWER && leader != null) {
-            wake(bond.untilNanos());
+        if (role == Role.FOLLOWER && leader.isKnown()) {
+            outbox.wake(bond.untilNanos());
         }
         if (passed != null) {
-            wake(passed.stageEndsNanos);
+            outbox.wake(passed.stageEndsNanos);
         }
         if (closing && !closed && leading == null && passed == null) {
             closed = true;
             outbox.add(new Effect.Closed());
         }
-    }
-
-    void wake(long at) {
-        outbox.wake(at);
     }
 
     // ------------------------------------------------------------------------------------------------ requests
@@ -270,57 +222,47 @@ public final class Election implements ElectionMachine {
 
     private void onVote(long exchange, Request.Vote request) {
         String candidate = request.header().from();
-        Refusal refusal = voting.judge(request);
+        Refusal refusal = voter.judge(request, role == Role.LEADER);
         if (refusal != null && refusal.reason() == RefusalReason.LIST_DIFFERS) {
-            reportListDiffers(candidate);
-        } else if (settings.listed().equals(request.founding())) {
-            otherLists.remove(candidate);
+            configuration.reportListDiffers(candidate);
+        } else {
+            configuration.noticeFounding(candidate, request.founding());
         }
-        observe(new Observation.VoteDecided(request.phase(), candidate, request.term(), refusal));
+        outbox.observe(new Observation.VoteDecided(request.phase(), candidate, request.term(), refusal));
         if (refusal == null && request.phase() == Phase.VOTE) {
             grant(request.header(), request.term());
         } else if (refusal == null && standing.givesWayTo(candidate)) {
-            becomeFollower(term(), "gave way to " + candidate);
-            standing.notBefore(now + standing.stepNanos());
+            becomeFollower(ballot.term(), "gave way to " + candidate);
+            standing.notBefore(time.nanos() + standing.stepNanos());
         }
-        reply(
+        messenger.reply(
                 exchange,
-                new Response.Vote(answer(request), request.phase(), request.term(), replyTerm(), refusal),
+                new Response.Vote(messenger.answerTo(request), request.phase(), request.term(), messenger.shownTerm(), refusal),
                 outbox.hardStateWrite());
     }
 
     private void grant(Header header, long inTerm) {
         String candidate = header.from();
-        if (inTerm > term() || role != Role.FOLLOWER) {
+        if (inTerm > ballot.term() || role != Role.FOLLOWER) {
             becomeFollower(inTerm, "voted for " + candidate);
         }
-        if (!candidate.equals(hardState.votedFor())) {
-            setHardState(new HardState(inTerm, candidate, hardState.promise()));
-        }
+        ballot.voteFor(candidate);
         // safety rule 5: one step in which the winner can be heard of.
-        voting.voted(header, now + standing.stepNanos());
+        voter.voted(header, time.nanos() + standing.stepNanos());
         if (passed != null && inTerm > passed.term) {
-            passed.stageEndsNanos = now + timeoutNanos / 2;
+            passed.stageEndsNanos = time.nanos() + timeoutNanos / 2;
         }
-    }
-
-    /** This member gives no vote and does not stand before then (safety rule 5). */
-    void holdBackUntil(long nanos) {
-        voting.holdBackUntil(nanos);
     }
 
     private void onHeartbeat(long exchange, Request.Heartbeat request) {
         Refusal refusal = accept(request);
         if (refusal == null) {
-            LogPosition mark = request.watermark();
-            if (mark != null && (watermark == null || watermark.isBehind(mark))) {
-                watermark = mark;
-            }
-            commitUpTo(Math.min(request.commitIndex(), matchedWithLeader));
+            positions.raiseWatermark(request.watermark());
+            log.commitUpTo(Math.min(request.commitIndex(), matchedWithLeader));
         }
-        reply(
+        messenger.reply(
                 exchange,
-                new Response.Heartbeat(answer(request), replyTerm(), refusal, log.last(), durablePosition()),
+                new Response.Heartbeat(messenger.answerTo(request), messenger.shownTerm(), refusal, log.last(), positions.durable()),
                 outbox.hardStateWrite());
     }
 
@@ -343,9 +285,9 @@ public final class Election implements ElectionMachine {
                 index = store(request);
             }
         }
-        reply(
+        messenger.reply(
                 exchange,
-                new Response.Append(answer(request), replyTerm(), refusal, index),
+                new Response.Append(messenger.answerTo(request), messenger.shownTerm(), refusal, index),
                 Math.max(outbox.hardStateWrite(), outbox.logWrite()));
     }
 
@@ -360,8 +302,8 @@ public final class Election implements ElectionMachine {
         }
         Membership founding = request.entries().get(0).payload().membership();
         return founding != null
-                && founding.member(settings.nodeId())
-                        .filter(named -> named.incarnation().equals(incarnation))
+                && founding.member(configuration.self())
+                        .filter(named -> named.incarnation().equals(configuration.incarnation()))
                         .isPresent();
     }
 
@@ -379,9 +321,9 @@ public final class Election implements ElectionMachine {
         for (Entry entry : request.entries()) {
             boolean held =
                     entry.index() >= baseIndex && entry.index() <= log.last().index();
-            if (held && entry.index() <= commitIndex && log.termAt(entry.index()) != entry.term()) {
+            if (held && entry.index() <= log.commitIndex() && log.termAt(entry.index()) != entry.term()) {
                 // No sound leader sends this: committed entries are never cut back.
-                return commitIndex;
+                return log.commitIndex();
             }
         }
         return -1;
@@ -397,16 +339,14 @@ public final class Election implements ElectionMachine {
             }
             if (index <= log.last().index()) {
                 log.removeFrom(index);
-                record(new TailRemoved(index));
                 // Only a leader that contradicts itself makes it fall.
                 matchedWithLeader = Math.min(matchedWithLeader, index - 1);
             }
             log.append(entry);
-            record(new EntryAppended(entry));
-            noticeMembership(entry.payload().membership());
+            configuration.notice(entry.payload().membership());
         }
         matchedWithLeader = Math.max(matchedWithLeader, index);
-        commitUpTo(Math.min(request.commitIndex(), matchedWithLeader));
+        log.commitUpTo(Math.min(request.commitIndex(), matchedWithLeader));
         return index;
     }
 
@@ -416,24 +356,16 @@ public final class Election implements ElectionMachine {
         if (refusal == null) {
             Base base = request.base();
             index = base.last().index();
-            if (index > commitIndex) {
-                // A torn write may end between the two records, so the first takes away no more than what conflicts:
-                // the entries before are perhaps acknowledged.
-                if (index <= log.last().index()
-                        && log.termAt(index) != base.last().term()) {
-                    record(new TailRemoved(index));
-                }
-                log.replaceBase(base);
-                record(new BaseReplaced(base));
-                commitIndex = index;
-                noticeMembership(base.membership());
+            if (index > log.commitIndex()) {
+                log.install(base);
+                configuration.notice(base.membership());
                 matchedWithLeader = Math.min(matchedWithLeader, log.last().index());
             }
             matchedWithLeader = Math.max(matchedWithLeader, index);
         }
-        reply(
+        messenger.reply(
                 exchange,
-                new Response.Append(answer(request), replyTerm(), refusal, index),
+                new Response.Append(messenger.answerTo(request), messenger.shownTerm(), refusal, index),
                 Math.max(outbox.hardStateWrite(), outbox.logWrite()));
     }
 
@@ -441,39 +373,38 @@ public final class Election implements ElectionMachine {
     private @Nullable Refusal accept(Request.FromLeader request) {
         Header header = request.header();
         String from = header.from();
-        if (storageFailed) {
+        if (outbox.storageFailed()) {
             return Refusal.of(RefusalReason.UNAVAILABLE);
         }
-        if (header.clusterId() == null || isForeign(header)) {
+        if (!configuration.isOfThisCluster(header)) {
             return refuse(request, Refusal.of(RefusalReason.WRONG_CLUSTER));
         }
-        if (!mayLead(from)) {
+        if (!configuration.mayLead(from)) {
             return refuse(request, Refusal.of(RefusalReason.NOT_A_VOTER));
         }
-        if (request.term() < term()) {
+        if (request.term() < ballot.term()) {
             return Refusal.of(RefusalReason.STALE_TERM);
         }
         if (request.term() == twoLeadersTerm) {
             return Refusal.of(RefusalReason.TWO_LEADERS);
         }
-        if (request.term() == term() && (role == Role.LEADER || bond.isToAnother(from, term()))) {
-            String other = role == Role.LEADER ? settings.nodeId() : String.valueOf(bond.leader());
+        if (request.term() == ballot.term() && (role == Role.LEADER || bond.isToAnother(from, ballot.term()))) {
+            String other = role == Role.LEADER ? configuration.self() : String.valueOf(bond.leader());
             sawTwoLeaders(other, from);
             return Refusal.naming(RefusalReason.TWO_LEADERS, other);
         }
-        if (request.term() > term() || role != Role.FOLLOWER) {
+        if (request.term() > ballot.term() || role != Role.FOLLOWER) {
             becomeFollower(request.term(), from + " leads");
         }
         bond.renew(
                 from,
                 request.term(),
-                now,
+                time.nanos(),
                 Math.max(timeoutNanos, request.promise().toNanos()));
-        keepPromiseDurable();
-        lastLeaderContactNanos = now;
+        ballot.promise(bond.longestPromise());
         standing.leaderHeard();
-        setLeader(from);
-        if (log.last().term() == term()) {
+        leader.heard(from, time.nanos());
+        if (log.last().term() == ballot.term()) {
             // The leader wrote that entry itself and cuts nothing, so this log is the beginning of its own. A member
             // that restarted would not hear it otherwise: the leader knows that there is nothing to send.
             matchedWithLeader = log.last().index();
@@ -486,44 +417,36 @@ public final class Election implements ElectionMachine {
     }
 
     private Refusal refuse(Request request, Refusal refusal) {
-        observe(new Observation.RequestRefused(
+        outbox.observe(new Observation.RequestRefused(
                 request.header().from(), request.getClass().getSimpleName(), refusal));
         return refusal;
-    }
-
-    /** safety rule 6: a longer promise is on disk before it is given, a shorter one only after the longer ones ended. */
-    private void keepPromiseDurable() {
-        Duration longest = bond.longestPromise();
-        if (!longest.equals(hardState.promise())) {
-            setHardState(new HardState(term(), hardState.votedFor(), longest));
-        }
     }
 
     private void onPass(long exchange, Request.Handover request) {
         Refusal refusal = judgePass(request);
         if (refusal == null) {
             standing.takePass(request.pass());
-            becomeFollower(term(), request.header().from() + " passed on its leadership");
+            becomeFollower(ballot.term(), request.header().from() + " passed on its leadership");
         }
-        reply(exchange, new Response.Handover(answer(request), replyTerm(), refusal), outbox.hardStateWrite());
+        messenger.reply(exchange, new Response.Handover(messenger.answerTo(request), messenger.shownTerm(), refusal), outbox.hardStateWrite());
     }
 
     private @Nullable Refusal judgePass(Request.Handover request) {
         Header header = request.header();
-        if (storageFailed || closing || !ready) {
+        if (outbox.storageFailed() || closing || !ready) {
             return Refusal.of(RefusalReason.UNAVAILABLE);
         }
-        if (header.clusterId() == null || isForeign(header)) {
+        if (!configuration.isOfThisCluster(header)) {
             return refuse(request, Refusal.of(RefusalReason.WRONG_CLUSTER));
         }
-        if (!header.from().equals(request.pass().leader()) || !mayLead(header.from())) {
+        if (!header.from().equals(request.pass().leader()) || !configuration.mayLead(header.from())) {
             return refuse(request, Refusal.of(RefusalReason.NOT_A_VOTER));
         }
-        if (term() > request.pass().term() || role == Role.LEADER) {
+        if (ballot.term() > request.pass().term() || role == Role.LEADER) {
             return Refusal.of(RefusalReason.STALE_TERM);
         }
         if (standing.obstacle() != null) {
-            return Refusal.of(isSettled() ? RefusalReason.NOT_A_VOTER : RefusalReason.CATCHING_UP);
+            return Refusal.of(configuration.isSettled() ? RefusalReason.NOT_A_VOTER : RefusalReason.CATCHING_UP);
         }
         if (log.last().isBehind(request.expected())) {
             return Refusal.behind(RefusalReason.LOG_BEHIND, log.last());
@@ -534,11 +457,10 @@ public final class Election implements ElectionMachine {
     // ------------------------------------------------------------------------------------------------ responses
 
     private void onResponse(Response response) {
-        Outstanding asked = outstanding.remove(response.header().requestId());
-        if (asked == null || !answers(response, asked.request())) {
+        Outstanding asked = messenger.answered(response);
+        if (asked == null) {
             return;
         }
-        lastAnswerNanos.put(response.header().from(), now);
         if (leading != null) {
             leading.heardFrom(response.header().from());
         }
@@ -546,17 +468,9 @@ public final class Election implements ElectionMachine {
             standing.onAnswer(vote);
         } else if (response instanceof Response.Handover handover && asked.request() instanceof Request.Handover) {
             onPassAnswer(handover);
-        } else if (leading != null && asked.request().term() == term()) {
+        } else if (leading != null && asked.request().term() == ballot.term()) {
             leading.onAnswer(response, asked);
         }
-    }
-
-    /** Whether a response belongs to a request of this life of this member (safety rule 14). */
-    private boolean answers(Response response, Request request) {
-        Header header = response.header();
-        return header.from().equals(request.header().to())
-                && incarnation.equals(header.toIncarnation())
-                && !isForeign(header);
     }
 
     /** Takes over a higher term read in the answer to a current request (safety rule 4; thesis, section 3.3). */
@@ -565,7 +479,7 @@ public final class Election implements ElectionMachine {
             stepDown(StepDownReason.HIGHER_TERM, from + " is in term " + higher);
         }
         becomeFollower(higher, from + " is in term " + higher);
-        standing.notBefore(now);
+        standing.notBefore(time.nanos());
     }
 
     private void onPassAnswer(Response.Handover response) {
@@ -576,8 +490,8 @@ public final class Election implements ElectionMachine {
         handover.passRequest = 0;
         Refusal refusal = response.refusal();
         if (refusal != null) {
-            observe(new Observation.HandoverProgress(handover.successor, "refused the pass: " + refusal.reason()));
-            if (response.term() > term() && refusal.tellsOfTerm()) {
+            outbox.observe(new Observation.HandoverProgress(handover.successor, "refused the pass: " + refusal.reason()));
+            if (response.term() > ballot.term() && refusal.tellsOfTerm()) {
                 adopt(response.term(), handover.successor);
             }
             if (!passToNext(handover)) {
@@ -587,7 +501,7 @@ public final class Election implements ElectionMachine {
     }
 
     private void onUnanswered(long requestId) {
-        Outstanding asked = outstanding.remove(requestId);
+        Outstanding asked = messenger.unanswered(requestId);
         if (asked == null) {
             return;
         }
@@ -610,17 +524,17 @@ public final class Election implements ElectionMachine {
     }
 
     private void onPersistFailed(String detail) {
-        if (storageFailed) {
+        if (outbox.storageFailed()) {
             return;
         }
-        storageFailed = true;
-        observe(new Observation.StorageFailed(detail));
+        outbox.failStorage();
+        outbox.observe(new Observation.StorageFailed(detail));
         if (leading != null) {
             stepDown(StepDownReason.STORAGE_FAILED, detail);
         } else {
-            becomeFollower(term(), detail);
+            becomeFollower(ballot.term(), detail);
         }
-        setLeader(null);
+        leader.forget();
     }
 
     // ------------------------------------------------------------------------------------------------ wishes
@@ -667,23 +581,23 @@ public final class Election implements ElectionMachine {
                 stepDown(StepDownReason.SHUTDOWN, "it is closing");
             }
         } else if (role != Role.FOLLOWER) {
-            becomeFollower(term(), "it is closing");
+            becomeFollower(ballot.term(), "it is closing");
         }
     }
 
     void handoverEnded(long call, HandoverResult.Outcome outcome, String detail) {
         if (call != 0) {
             // A member that has just given its leadership up does not name itself.
-            boolean formerly = settings.nodeId().equals(leader) && (leading == null || !leading.leads());
+            boolean formerly = configuration.isSelf(leader.id()) && (leading == null || !leading.leads());
             outbox.add(new Effect.HandoverEnded(
-                    call, new HandoverResult(outcome, formerly ? null : leader, term(), detail)));
+                    call, new HandoverResult(outcome, formerly ? null : leader.id(), ballot.term(), detail)));
         }
     }
 
     /** The pass is sent: from here on this member leads nobody, and waits for its successor. */
     void passLeadership(Handover handover, List<String> successors) {
-        becomeFollower(term(), "its pass goes to " + successors.get(0));
-        setLeader(null);
+        becomeFollower(ballot.term(), "its pass goes to " + successors.get(0));
+        leader.forget();
         handover.stage = Handover.Stage.PASSED;
         handover.alternatives.addAll(successors);
         passed = handover;
@@ -701,11 +615,11 @@ public final class Election implements ElectionMachine {
             return false;
         }
         Request.Handover request =
-                new Request.Handover(header(next), new Pass(settings.nodeId(), handover.term), log.last());
+                new Request.Handover(messenger.headerTo(next), new Pass(configuration.self(), handover.term), log.last());
         handover.successor = next;
         handover.passRequest = request.header().requestId();
-        handover.stageEndsNanos = now + timeoutNanos / 2;
-        send(request, 0);
+        handover.stageEndsNanos = time.nanos() + timeoutNanos / 2;
+        messenger.send(request, 0);
         return true;
     }
 
@@ -715,10 +629,10 @@ public final class Election implements ElectionMachine {
             handoverEnded(handover.call, HandoverResult.Outcome.HANDED_OVER, newLeader + " leads");
             return;
         }
-        observe(new Observation.HandoverProgress(handover.successor, "was not elected in time"));
+        outbox.observe(new Observation.HandoverProgress(handover.successor, "was not elected in time"));
         handoverEnded(handover.call, HandoverResult.Outcome.FAILED, handover.successor + " was not elected in time");
         // Only a handover that was a wish to hand over, not to end, lets the old leader stand straight back (rule 12).
-        standing.notBefore(now);
+        standing.notBefore(time.nanos());
         if (handover.endsAnyway()) {
             standing.holdOff();
         }
@@ -727,46 +641,38 @@ public final class Election implements ElectionMachine {
     // ------------------------------------------------------------------------------------------------ transitions
 
     void becomePreCandidate() {
-        changeRole(Role.PRE_CANDIDATE, term(), "heard of no leader");
+        changeRole(Role.PRE_CANDIDATE, ballot.term(), "heard of no leader");
     }
 
     /** Raises the term, votes for itself in it, and returns the write with which that vote is durable. */
     long becomeCandidate(long newTerm, String reason) {
-        setLeader(null);
+        leader.forget();
         changeRole(Role.CANDIDATE, newTerm, reason);
-        setHardState(new HardState(newTerm, settings.nodeId(), hardState.promise()));
+        ballot.standIn(newTerm, configuration.self());
         matchedWithLeader = 0;
         return outbox.hardStateWrite();
     }
 
     void becomeLeader(VoteRound won) {
-        changeRole(Role.LEADER, term(), "won " + won.granted().size() + " of " + won.needed() + " votes needed");
+        changeRole(Role.LEADER, ballot.term(), "won " + won.granted().size() + " of " + won.needed() + " votes needed");
         long openingTime = 2 * timeoutNanos * Math.min(4, 1L << Math.min(failedOpenings, 10));
         // Where all disks are slow, a follower writes a promise and then the entry, each as slowly as the candidate its
         // vote.
-        leading = new Leading(this, now + Math.max(openingTime, standing.timeForWritesNanos(3)));
+        leading = new Leading(this, state, time.nanos() + Math.max(openingTime, standing.timeForWritesNanos(3)));
         leading.open(log.isEmpty() ? foundingMembership(won) : null);
     }
 
     private Membership foundingMembership(VoteRound won) {
-        List<EnrolledMember> enrolled = settings.members().stream()
-                .map(m ->
-                        new EnrolledMember(m.id(), m.kind(), won.incarnations().getOrDefault(m.id(), ""), 1))
-                .toList();
         String clusterId = String.format("%016x%016x", random.nextLong(), random.nextLong());
-        return new Membership(
-                clusterId,
-                // A wall clock that is far off must not keep a cluster from being founded.
-                Math.max(1, Math.min(clock.wallMillis() / 1000, Membership.GENERATION_LIMIT - 1)),
-                enrolled);
+        return configuration.founding(won.incarnations(), clusterId, time.reading().wallMillis());
     }
 
     /** Falls back to following, within the term, which keeps the vote, or into a higher one, which clears it. */
     void becomeFollower(long newTerm, String reason) {
-        if (newTerm - term() > TERM_LEAP) {
-            observe(new Observation.TermLeapt(term(), newTerm, reason));
+        if (newTerm - ballot.term() > TERM_LEAP) {
+            outbox.observe(new Observation.TermLeapt(ballot.term(), newTerm, reason));
         }
-        if (newTerm > term() && leading != null) {
+        if (newTerm > ballot.term() && leading != null) {
             // Not leader is visible before anything of the new term leaves (safety rule 8).
             leading.end(StepDownReason.HIGHER_TERM);
             lastEnd = StepDownReason.HIGHER_TERM;
@@ -776,12 +682,10 @@ public final class Election implements ElectionMachine {
         leading = null;
         standing.abandonRound(reason);
         changeRole(Role.FOLLOWER, newTerm, reason);
-        if (newTerm > term()) {
-            setHardState(new HardState(newTerm, null, hardState.promise()));
+        if (newTerm > ballot.term()) {
+            ballot.enter(newTerm);
             matchedWithLeader = 0;
-            if (leader != null) {
-                setLeader(null);
-            }
+            leader.forget();
         }
     }
 
@@ -792,8 +696,8 @@ public final class Election implements ElectionMachine {
             leading = null;
         }
         lastEnd = reason;
-        becomeFollower(term(), reason + ": " + detail);
-        setLeader(null);
+        becomeFollower(ballot.term(), reason + ": " + detail);
+        leader.forget();
         if (reason == StepDownReason.OPENING_NOT_COMMITTED) {
             failedOpenings = Math.min(failedOpenings + 1, 30);
         }
@@ -804,118 +708,51 @@ public final class Election implements ElectionMachine {
     }
 
     void sawTwoLeaders(String one, String other) {
-        twoLeadersTerm = term();
-        observe(new Observation.TwoLeaders(term(), one, other));
+        twoLeadersTerm = ballot.term();
+        outbox.observe(new Observation.TwoLeaders(ballot.term(), one, other));
         if (leading != null) {
             stepDown(StepDownReason.TWO_LEADERS, one + " and " + other + " lead in the same term");
         } else {
-            setLeader(null);
+            leader.forget();
         }
     }
 
     private void changeRole(Role to, long newTerm, String reason) {
-        if (role != to || newTerm != term()) {
-            observe(new Observation.RoleChanged(role, to, newTerm, reason));
+        if (role != to || newTerm != ballot.term()) {
+            outbox.observe(new Observation.RoleChanged(role, to, newTerm, reason));
         }
         role = to;
     }
 
-    private void setLeader(@Nullable String newLeader) {
-        if (newLeader == null ? leader == null : newLeader.equals(leader)) {
-            return;
-        }
-        if (newLeader == null) {
-            standing.dismissed(leader);
-        } else {
-            leaderEverKnown = true;
-        }
-        leader = newLeader;
-        outbox.add(new Effect.LeaderChanged(term(), newLeader));
-    }
-
-    // ------------------------------------------------------------------------------------------------ the disk
-
-    private void setHardState(HardState changed) {
-        hardState = changed;
-        record(new HardStateChanged(changed));
-    }
-
-    void record(DurableRecord change) {
-        outbox.record(change);
-    }
-
-    /** Whether a change of term or vote is still on its way to the disk. */
-    boolean hasPendingVote() {
-        return outbox.hasPendingHardState();
-    }
-
-    long durableWrite() {
-        return outbox.durableWrite();
-    }
-
-    long logWrite() {
-        return outbox.logWrite();
-    }
-
-    @Nullable Long lastAnswerNanos(String member) {
-        return lastAnswerNanos.get(member);
-    }
-
-    /** Everything up to an index is committed. */
-    void commitUpTo(long index) {
-        if (index <= commitIndex) {
-            return;
-        }
-        commitIndex = index;
-        long baseIndex = log.base().last().index();
-        EnrolledMember self = enrolled(settings.nodeId());
-        boolean letIn = self != null && !self.isFounder() && self.namedAt() > baseIndex && self.namedAt() <= index;
-        // The base is committed by definition, so a member that was let in knows it after a restart too.
-        if (letIn || index - baseIndex >= settings.compactionThreshold()) {
-            Base base = log.baseAt(index);
-            log.replaceBase(base);
-            record(new BaseReplaced(base));
-        }
-    }
-
     // ------------------------------------------------------------------------------------------------ what is known
-
-    long term() {
-        return hardState.term();
-    }
-
-    @Nullable String votedFor() {
-        return hardState.votedFor();
-    }
-
-    Role role() {
-        return role;
-    }
-
-    boolean storageFailed() {
-        return storageFailed;
-    }
 
     /** Whether nothing but time, its log and its bonds keeps this member from standing. */
     boolean mayStand() {
-        return ready && !closing && !storageFailed && passed == null;
+        return ready && !closing && !outbox.storageFailed() && passed == null;
     }
 
     boolean isBoundToKnownLeader() {
-        return leader != null && bond.holds(now);
+        return leader.isKnown() && bond.holds(time.nanos());
     }
 
     /** From when on neither a bond nor a vote that it gave keeps this member from standing. */
     long freeToStandAtNanos() {
-        return voting.freeAtNanos();
+        return voter.freeAtNanos();
     }
 
-    long now() {
-        return now;
+    /** This member gives no vote and does not stand before then (safety rule 5). */
+    void holdBackUntil(long nanos) {
+        voter.holdBackUntil(nanos);
     }
 
-    ClockReading clock() {
-        return clock;
+    boolean isLedBy(Leading term) {
+        return leading == term;
+    }
+
+    /** This member leads from now on. */
+    void gained() {
+        failedOpenings = 0;
+        leader.become(configuration.self());
     }
 
     /**
@@ -924,7 +761,7 @@ public final class Election implements ElectionMachine {
      * @return the index of the last committed entry, or 0
      */
     public long commitIndex() {
-        return commitIndex;
+        return log.commitIndex();
     }
 
     /**
@@ -945,218 +782,42 @@ public final class Election implements ElectionMachine {
         return log.base();
     }
 
-    /** The members of the membership in force; of the configuration while there is none. */
-    List<ListedMember> listed() {
-        Membership membership = log.membership();
-        return membership == null ? settings.listed() : membership.listed();
-    }
-
-    /** The voters among them. */
-    Set<String> voters() {
-        Membership membership = log.membership();
-        if (voters == null || membership != votersOf) {
-            votersOf = membership;
-            voters = listed().stream()
-                    .filter(m -> m.kind().votes())
-                    .map(ListedMember::id)
-                    .collect(Collectors.toUnmodifiableSet());
-        }
-        return voters;
-    }
-
-    boolean isSoleVoter() {
-        return voters().equals(Set.of(settings.nodeId()));
-    }
-
-    boolean mayLead(String id) {
-        Membership membership = log.membership();
-        return membership == null
-                ? settings.member(id).map(m -> m.kind() == MemberKind.DATA).orElse(false)
-                : membership.member(id).map(m -> m.kind() == MemberKind.DATA).orElse(false);
-    }
-
-    boolean isForeign(Header header) {
-        String own = clusterId();
-        return own != null && header.clusterId() != null && !own.equals(header.clusterId());
-    }
-
-    private @Nullable String clusterId() {
-        Membership membership = log.membership();
-        return membership == null ? null : membership.clusterId();
-    }
-
-    /** A member as the log names it. */
-    @Nullable EnrolledMember enrolled(String id) {
-        Membership membership = log.membership();
-        return membership == null ? null : membership.member(id).orElse(null);
-    }
-
-    /** Whether this member's own vote counts, by what it holds itself (safety rule 7). */
-    boolean isSettled() {
-        EnrolledMember self = enrolled(settings.nodeId());
-        return self != null
-                && self.incarnation().equals(incarnation)
-                && (self.isFounder() || self.namedAt() <= commitIndex);
-    }
-
-    /** The application's position as it was pushed; what an opening names, which everybody compares with their own. */
-    @Nullable LogPosition ownPosition() {
-        return ownPosition;
-    }
-
-    /** What others may rely on: an opening that is still on its way to the disk may be forgotten again. */
-    @Nullable LogPosition durablePosition() {
-        return outbox.hasPendingLog() ? ownPosition : countedPosition();
-    }
-
-    /** The application's position with all that the log knows of it. */
-    @Nullable LogPosition countedPosition() {
-        LogPosition own = ownPosition;
-        return own == null ? null : log.countedPosition(own);
-    }
-
-    /** The furthest that this member's application may be, by which it judges others. */
-    @Nullable LogPosition mostCountedPosition() {
-        LogPosition own = ownPosition;
-        return own == null ? null : log.mostCountedPosition(own);
-    }
-
-    private void noticeMembership(@Nullable Membership membership) {
-        if (membership != null && !membership.listed().equals(settings.listed())) {
-            reportListDiffers(settings.nodeId());
-        }
-    }
-
-    void reportListDiffers(String member) {
-        if (otherLists.add(member)) {
-            observe(new Observation.ListDiffers(member));
-        }
-    }
-
-    /** A member that is asked to found the cluster agrees to this member's list. */
-    void listAgrees(String member) {
-        otherLists.remove(member);
-    }
-
-    /** Once the cluster is founded, its list is the right one: a peer with another one is that peer's fault. */
-    private boolean listDiffers() {
-        Membership membership = log.membership();
-        return membership == null ? !otherLists.isEmpty() : !membership.listed().equals(settings.listed());
-    }
-
-    // ------------------------------------------------------------------------------------------------ messages
-
-    Header header(String to) {
-        EnrolledMember named = enrolled(to);
-        return header(to, named == null ? null : named.incarnation(), nextRequestId++);
-    }
-
-    private Header answer(Request request) {
-        Header asked = request.header();
-        return header(asked.from(), asked.fromIncarnation(), asked.requestId());
-    }
-
-    private Header header(String to, @Nullable String toIncarnation, long requestId) {
-        return new Header(
-                Header.PROTOCOL,
-                settings.cluster(),
-                clusterId(),
-                settings.nodeId(),
-                incarnation,
-                isSettled(),
-                to,
-                toIncarnation,
-                requestId);
-    }
-
-    long nextRequestId() {
-        return nextRequestId;
-    }
-
-    void send(Request request, long afterWrite) {
-        outstanding.put(request.header().requestId(), new Outstanding(request, clock));
-        if (outstanding.size() > MAX_OUTSTANDING) {
-            outstanding.remove(outstanding.keySet().iterator().next());
-        }
-        outbox.add(new Effect.Send(request, outbox.unlessDurable(afterWrite)));
-    }
-
-    private void reply(long exchange, Response response, long afterWrite) {
-        // A failed disk never completes a write, and its member says nothing but that it is out.
-        outbox.add(new Effect.Reply(exchange, response, storageFailed ? 0 : outbox.unlessDurable(afterWrite)));
-    }
-
-    /** The term to show a peer: none from a member whose disk failed, since it may not be durable. */
-    private long replyTerm() {
-        return storageFailed ? 0 : term();
-    }
-
-    void effect(Effect effect) {
-        outbox.add(effect);
-    }
-
-    void observe(Observation observation) {
-        outbox.add(new Effect.Observed(observation));
-    }
-
-    boolean isLedBy(Leading term) {
-        return leading == term;
-    }
-
-    /** This member leads from now on. */
-    void gained() {
-        failedOpenings = 0;
-        setLeader(settings.nodeId());
-    }
-
-    void watermark(LogPosition mark) {
-        watermark = mark;
-    }
-
-    @Nullable LogPosition watermark() {
-        return watermark;
-    }
-
-    static long later(long a, long b) {
-        return a - b > 0 ? a : b;
-    }
-
     @Override
     public ElectionView view(ClockReading at) {
-        Set<String> voters = voters();
-        int needed = voters.isEmpty() ? 0 : log.isEmpty() ? voters.size() : Quorum.of(voters.size());
+        int voters = configuration.voters().size();
+        int needed = voters == 0 ? 0 : log.isEmpty() ? voters : configuration.quorum();
         Leading asLeader = leading;
         return new ElectionView(
                 role,
-                term(),
-                hardState.votedFor(),
-                leader,
-                role == Role.LEADER ? Long.valueOf(at.monotonicNanos()) : lastLeaderContactNanos,
-                !leaderEverKnown,
+                ballot.term(),
+                ballot.votedFor(),
+                leader.id(),
+                role == Role.LEADER ? Long.valueOf(at.monotonicNanos()) : leader.lastContactNanos(),
+                !leader.isEverKnown(),
                 log.last(),
-                commitIndex,
+                log.commitIndex(),
                 log.membership(),
-                voters.size(),
+                voters,
                 needed,
                 asLeader == null ? null : asLeader.reachable(at.monotonicNanos()),
                 asLeader == null ? presenceAsFollower() : asLeader.presence(at.monotonicNanos()),
-                storageFailed,
-                listDiffers(),
+                outbox.storageFailed(),
+                configuration.listDiffers(),
                 lastEnd);
     }
 
     private List<MemberPresence> presenceAsFollower() {
         return settings.members().stream()
                 .map(m -> {
-                    boolean self = m.id().equals(settings.nodeId());
+                    boolean self = configuration.isSelf(m.id());
                     MemberPresence.VotingState state = !m.kind().votes()
                             ? MemberPresence.VotingState.NON_VOTER
                             : !self || log.isEmpty()
                                     ? MemberPresence.VotingState.UNKNOWN
-                                    : isSettled()
+                                    : configuration.isSettled()
                                             ? MemberPresence.VotingState.VOTER
                                             : MemberPresence.VotingState.CATCHING_UP;
-                    Long contact = m.id().equals(leader) ? lastLeaderContactNanos : null;
+                    Long contact = m.id().equals(leader.id()) ? leader.lastContactNanos() : null;
                     // To hear from a leader is not to be answered by it.
                     Boolean reachable = self ? Boolean.TRUE : null;
                     return new MemberPresence(m.id(), m.kind(), state, reachable, contact, null, null);

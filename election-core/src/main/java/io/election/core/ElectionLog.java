@@ -1,22 +1,33 @@
 package io.election.core;
 
 import io.election.core.Base.OpenedPosition;
+import io.election.core.DurableRecord.BaseReplaced;
+import io.election.core.DurableRecord.EntryAppended;
+import io.election.core.DurableRecord.TailRemoved;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A member's log in memory: a base that stands for what was folded away, and the entries after it.
+ * A member's log: a base that stands for what was folded away, the entries after it, and how far it is known to be committed.
+ * Each change is written with the step that makes it.
  */
 final class ElectionLog {
 
+    private final ElectionSettings settings;
+    private final Outbox outbox;
     private Base base;
     private final List<Entry> entries;
     private @Nullable Membership membership;
     /** About how many characters the entries hold. */
     private long weight;
 
-    ElectionLog(DurableState recovered) {
+    private long commitIndex;
+
+    ElectionLog(ElectionSettings settings, DurableState recovered, Outbox outbox) {
+        this.settings = settings;
+        this.outbox = outbox;
+        this.commitIndex = recovered.base().last().index();
         this.base = recovered.base();
         this.entries = new ArrayList<>(recovered.entries());
         this.membership = newestMembership();
@@ -82,6 +93,7 @@ final class ElectionLog {
     }
 
     void append(Entry entry) {
+        outbox.record(new EntryAppended(entry));
         entries.add(entry);
         weight += entry.weight();
         Membership changed = entry.payload().membership();
@@ -91,13 +103,53 @@ final class ElectionLog {
     }
 
     void removeFrom(long index) {
+        outbox.record(new TailRemoved(index));
         entries.subList(Math.toIntExact(index - base.last().index() - 1), entries.size())
                 .clear();
         membership = newestMembership();
         weigh();
     }
 
+    /**
+     * Takes a leader's base, which stands for more than is committed here. A torn write may end between its two records, so the
+     * first takes away no more than what conflicts: the entries before are perhaps acknowledged.
+     */
+    void install(Base installed) {
+        long index = installed.last().index();
+        if (index <= last().index() && termAt(index) != installed.last().term()) {
+            outbox.record(new TailRemoved(index));
+        }
+        replaceBase(installed);
+        commitIndex = index;
+    }
+
+    /** How far the log is known to be committed. */
+    long commitIndex() {
+        return commitIndex;
+    }
+
+    /** Everything up to an index is committed; what need not be kept for others is folded away. */
+    void commitUpTo(long index) {
+        if (index <= commitIndex) {
+            return;
+        }
+        commitIndex = index;
+        long baseIndex = base.last().index();
+        // The base is committed by definition, so a member that was let in knows it after a restart too.
+        if (letsInSelf(baseIndex, index) || index - baseIndex >= settings.compactionThreshold()) {
+            replaceBase(baseAt(index));
+        }
+    }
+
+    private boolean letsInSelf(long after, long upTo) {
+        EnrolledMember self = membership == null
+                ? null
+                : membership.member(settings.nodeId()).orElse(null);
+        return self != null && !self.isFounder() && self.namedAt() > after && self.namedAt() <= upTo;
+    }
+
     void replaceBase(Base newBase) {
+        outbox.record(new BaseReplaced(newBase));
         boolean follows = termAt(newBase.last().index()) == newBase.last().term();
         if (follows) {
             entries.removeIf(entry -> entry.index() <= newBase.last().index());

@@ -3,8 +3,7 @@ package io.election.core;
 import io.election.FencingToken;
 import io.election.HandoverResult.Outcome;
 import io.election.StepDownReason;
-import io.election.core.DurableRecord.EntryAppended;
-import io.election.core.Election.Outstanding;
+import io.election.core.Messenger.Outstanding;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -31,6 +30,16 @@ final class Leading {
     private static final int MAX_UNCOMMITTED = 1024;
 
     private final Election election;
+    private final ElectionSettings settings;
+    private final StepTime time;
+    private final Outbox outbox;
+    private final Ballot ballot;
+    private final ElectionLog log;
+    private final Configuration configuration;
+    private final Positions positions;
+    private final Messenger messenger;
+    private final long timeoutNanos;
+    private final long heartbeatNanos;
     private final Map<String, Progress> peers = new TreeMap<>();
     private final long openingDeadlineNanos;
     private final long beganNanos;
@@ -56,28 +65,38 @@ final class Leading {
     /** A write of log entries that is under way, and the last entry that is durable with it. */
     private record LogWrite(long write, long lastIndex) {}
 
-    Leading(Election election, long openingDeadlineNanos) {
+    Leading(Election election, MemberState state, long openingDeadlineNanos) {
         this.election = election;
+        this.settings = state.settings();
+        this.time = state.time();
+        this.outbox = state.outbox();
+        this.ballot = state.ballot();
+        this.log = state.log();
+        this.configuration = state.configuration();
+        this.positions = state.positions();
+        this.messenger = state.messenger();
+        this.timeoutNanos = settings.electionTimeout().toNanos();
+        this.heartbeatNanos = settings.heartbeatInterval().toNanos();
         this.openingDeadlineNanos = openingDeadlineNanos;
-        this.beganNanos = election.now();
+        this.beganNanos = time.nanos();
         this.nextHeartbeatNanos = beganNanos;
         this.lastHeartbeatNanos = beganNanos;
-        for (ListedMember member : election.listed()) {
-            if (!member.id().equals(election.settings.nodeId())) {
+        for (ListedMember member : configuration.listed()) {
+            if (!member.id().equals(configuration.self())) {
                 Progress peer = new Progress(
-                        member.id(), member.kind(), election.log.last().index() + 1, election.nextRequestId());
+                        member.id(), member.kind(), log.last().index() + 1, messenger.nextRequestId());
                 // Who voted just now is there: a witness waits for it (safety rule 10).
-                peer.lastContactNanos = election.lastAnswerNanos(member.id());
+                peer.lastContactNanos = messenger.lastAnswerNanos(member.id());
                 peers.put(member.id(), peer);
             }
         }
         // All of it is on disk: the own vote is, which was written after it.
-        durableIndex = election.log.last().index();
+        durableIndex = log.last().index();
     }
 
     /** Writes the entry that opens the term; the very first one founds the cluster. */
     void open(@Nullable Membership founding) {
-        openingIndex = append(new Payload.Opening(election.settings.nodeId(), election.ownPosition(), founding));
+        openingIndex = append(new Payload.Opening(configuration.self(), positions.own(), founding));
     }
 
     /** Whether this member leads, as far as the lease holds: the opening is committed, and the lease not given up. */
@@ -97,10 +116,10 @@ final class Leading {
 
     void expire() {
         Lease held = lease;
-        if (leads() && held != null && !held.holds(election.clock())) {
+        if (leads() && held != null && !held.holds(time.reading())) {
             // safety rule 8: a lease that lapsed is never revived.
             election.stepDown(StepDownReason.LEASE_LOST, "too few members acknowledged in time");
-        } else if (!gained && openingDeadlineNanos - election.now() <= 0) {
+        } else if (!gained && openingDeadlineNanos - time.nanos() <= 0) {
             election.stepDown(
                     StepDownReason.OPENING_NOT_COMMITTED,
                     "the entry that opens the term did not reach a quorum in time");
@@ -120,35 +139,35 @@ final class Leading {
         heartbeatIfDue();
         peers.values().forEach(this::replicate);
         if (!gained) {
-            election.wake(openingDeadlineNanos);
+            outbox.wake(openingDeadlineNanos);
         }
         Lease held = lease;
         if (leads() && held != null && held.end() != null) {
-            election.wake(held.end().monotonicNanos());
+            outbox.wake(held.end().monotonicNanos());
         }
     }
 
     private void heartbeatIfDue() {
-        if (nextHeartbeatNanos - election.now() <= 0) {
-            lastHeartbeatNanos = election.now();
+        if (nextHeartbeatNanos - time.nanos() <= 0) {
+            lastHeartbeatNanos = time.nanos();
             for (Progress peer : peers.values()) {
                 peer.retry = false;
                 heartbeat(peer);
             }
-            nextHeartbeatNanos = Election.later(
-                    nextHeartbeatNanos + election.heartbeatNanos, election.now() + election.heartbeatNanos / 2);
+            nextHeartbeatNanos = StepTime.later(
+                    nextHeartbeatNanos + heartbeatNanos, time.nanos() + heartbeatNanos / 2);
         }
-        election.wake(nextHeartbeatNanos);
+        outbox.wake(nextHeartbeatNanos);
     }
 
     private void heartbeat(Progress peer) {
-        election.send(
+        messenger.send(
                 new Request.Heartbeat(
-                        election.header(peer.id),
-                        election.term(),
-                        election.settings.electionTimeout(),
-                        election.commitIndex(),
-                        election.watermark()),
+                        messenger.headerTo(peer.id),
+                        ballot.term(),
+                        settings.electionTimeout(),
+                        log.commitIndex(),
+                        positions.watermark()),
                 0);
     }
 
@@ -159,15 +178,15 @@ final class Leading {
      * 6.4). The next round is brought forward, but comes no sooner than a tenth of the interval after the one before.
      */
     void confirm(long call) {
-        confirmations.add(new Confirmation(call, election.nextRequestId()));
-        long soonest = Election.later(lastHeartbeatNanos + election.heartbeatNanos / 10, election.now());
+        confirmations.add(new Confirmation(call, messenger.nextRequestId()));
+        long soonest = StepTime.later(lastHeartbeatNanos + heartbeatNanos / 10, time.nanos());
         if (nextHeartbeatNanos - soonest > 0) {
             nextHeartbeatNanos = soonest;
         }
     }
 
     private void answerConfirmations() {
-        int others = Quorum.of(election.voters().size()) - 1;
+        int others = configuration.quorum() - 1;
         while (!confirmations.isEmpty()) {
             long first = confirmations.peek().firstRequest();
             long heard = peers.values().stream()
@@ -176,35 +195,34 @@ final class Leading {
             if (heard < others) {
                 return;
             }
-            election.effect(new Effect.ConfirmEnded(confirmations.remove().call(), true));
+            outbox.add(new Effect.ConfirmEnded(confirmations.remove().call(), true));
         }
     }
 
     private void refuseConfirmations() {
         while (!confirmations.isEmpty()) {
-            election.effect(new Effect.ConfirmEnded(confirmations.remove().call(), false));
+            outbox.add(new Effect.ConfirmEnded(confirmations.remove().call(), false));
         }
     }
 
     // ------------------------------------------------------------------------------------------------ the log
 
     long propose(Payload payload) {
-        boolean full = election.log.last().index() - election.commitIndex() >= MAX_UNCOMMITTED;
-        return leads() && handover == null && !full && election.log.hasRoom() ? append(payload) : 0;
+        boolean full = log.last().index() - log.commitIndex() >= MAX_UNCOMMITTED;
+        return leads() && handover == null && !full && log.hasRoom() ? append(payload) : 0;
     }
 
     private long append(Payload payload) {
-        Entry entry = new Entry(election.log.last().index() + 1, election.term(), payload);
-        election.log.append(entry);
-        election.record(new EntryAppended(entry));
-        pendingWrites.add(new LogWrite(election.logWrite(), entry.index()));
-        appendedAtNanos.put(entry.index(), election.now());
+        Entry entry = new Entry(log.last().index() + 1, ballot.term(), payload);
+        log.append(entry);
+        pendingWrites.add(new LogWrite(outbox.logWrite(), entry.index()));
+        appendedAtNanos.put(entry.index(), time.nanos());
         return entry.index();
     }
 
     /** More of the own log has become durable. */
     void onDurable() {
-        while (!pendingWrites.isEmpty() && pendingWrites.peek().write() <= election.durableWrite()) {
+        while (!pendingWrites.isEmpty() && pendingWrites.peek().write() <= outbox.durableWrite()) {
             durableIndex = Math.max(durableIndex, pendingWrites.poll().lastIndex());
         }
     }
@@ -213,9 +231,9 @@ final class Leading {
     private void replicate(Progress peer) {
         long lastIndex = sendableTo(peer);
         if (peer.inFlightRequest != 0) {
-            long givenUpAt = peer.inFlightSinceNanos + election.timeoutNanos;
-            if (givenUpAt - election.now() > 0) {
-                election.wake(givenUpAt);
+            long givenUpAt = peer.inFlightSinceNanos + timeoutNanos;
+            if (givenUpAt - time.nanos() > 0) {
+                outbox.wake(givenUpAt);
                 return;
             }
             peer.inFlightRequest = 0;
@@ -225,28 +243,28 @@ final class Leading {
         }
         Request request = nextMessage(peer, lastIndex);
         peer.inFlightRequest = request.header().requestId();
-        peer.inFlightSinceNanos = election.now();
-        election.send(request, 0);
+        peer.inFlightSinceNanos = time.nanos();
+        messenger.send(request, 0);
     }
 
     private Request nextMessage(Progress peer, long lastIndex) {
         long previous = peer.next - 1;
-        Base base = election.log.base();
+        Base base = log.base();
         if (previous < base.last().index()) {
             return new Request.InstallBase(
-                    election.header(peer.id),
-                    election.term(),
-                    election.settings.electionTimeout(),
-                    election.commitIndex(),
+                    messenger.headerTo(peer.id),
+                    ballot.term(),
+                    settings.electionTimeout(),
+                    log.commitIndex(),
                     base);
         }
-        List<Entry> entries = election.log.from(peer.next, lastIndex, BATCH);
+        List<Entry> entries = log.from(peer.next, lastIndex, BATCH);
         return new Request.Append(
-                election.header(peer.id),
-                election.term(),
-                election.settings.electionTimeout(),
-                election.commitIndex(),
-                election.log.positionAt(previous),
+                messenger.headerTo(peer.id),
+                ballot.term(),
+                settings.electionTimeout(),
+                log.commitIndex(),
+                log.positionAt(previous),
                 peer.kind == MemberKind.WITNESS
                         ? entries.stream().map(Entry::forWitness).toList()
                         : entries);
@@ -258,7 +276,7 @@ final class Leading {
      * rule 10).
      */
     private long sendableTo(Progress peer) {
-        long last = election.log.last().index();
+        long last = log.last().index();
         if (peer.kind != MemberKind.WITNESS) {
             return last;
         }
@@ -270,16 +288,16 @@ final class Leading {
             if (other.kind == MemberKind.DATA
                     && !other.silent
                     && (other.incarnation == null || counts(other))
-                    && other.heardWithin(election.now(), election.timeoutNanos)) {
+                    && other.heardWithin(time.nanos(), timeoutNanos)) {
                 everywhere = Math.min(everywhere, other.match);
             }
         }
-        long sendable = Math.min(durableIndex, Math.max(everywhere, election.commitIndex()));
+        long sendable = Math.min(durableIndex, Math.max(everywhere, log.commitIndex()));
         for (long index = sendable + 1; index <= durableIndex; index++) {
             // What this leader took over from an earlier term waits from the beginning of its own.
-            long waitsUntil = appendedAtNanos.getOrDefault(index, beganNanos) + election.timeoutNanos;
-            if (waitsUntil - election.now() > 0) {
-                election.wake(waitsUntil);
+            long waitsUntil = appendedAtNanos.getOrDefault(index, beganNanos) + timeoutNanos;
+            if (waitsUntil - time.nanos() > 0) {
+                outbox.wake(waitsUntil);
                 break;
             }
             sendable = index;
@@ -289,15 +307,15 @@ final class Leading {
 
     /** Commits what a quorum of voters holds durably, through an entry of the own term (thesis, section 3.6.2). */
     private void commit() {
-        long committed = election.commitIndex();
-        for (long index = committed + 1; index <= election.log.last().index(); index++) {
-            if (election.log.termAt(index) == election.term() && isOnQuorum(index)) {
-                boolean founding = election.commitIndex() == 0 && election.log.termAt(1) == election.term();
-                election.commitUpTo(index);
+        long committed = log.commitIndex();
+        for (long index = committed + 1; index <= log.last().index(); index++) {
+            if (log.termAt(index) == ballot.term() && isOnQuorum(index)) {
+                boolean founding = log.commitIndex() == 0 && log.termAt(1) == ballot.term();
+                log.commitUpTo(index);
                 appendedAtNanos.headMap(index, true).clear();
-                Membership membership = election.log.membership();
+                Membership membership = log.membership();
                 if (founding && membership != null) {
-                    election.observe(new Observation.Founded(membership));
+                    outbox.observe(new Observation.Founded(membership));
                 }
             }
         }
@@ -310,20 +328,16 @@ final class Leading {
                 holders++;
             }
         }
-        return holders >= Quorum.of(election.voters().size());
+        return holders >= configuration.quorum();
     }
 
     /** Whether a peer's acknowledgements count: a voter, in the incarnation that the log names (safety rule 7). */
     private boolean counts(Progress peer) {
-        EnrolledMember named = named(peer);
-        return named != null
-                && peer.kind.votes()
-                && named.incarnation().equals(peer.incarnation)
-                && (named.isFounder() || peer.settled);
+        return configuration.counts(peer.id, peer.incarnation, peer.settled);
     }
 
     private @Nullable EnrolledMember named(Progress peer) {
-        return election.enrolled(peer.id);
+        return configuration.enrolled(peer.id);
     }
 
     // ------------------------------------------------------------------------------------------------ answers
@@ -332,7 +346,7 @@ final class Leading {
     void heardFrom(String member) {
         Progress peer = peers.get(member);
         if (peer != null) {
-            peer.lastContactNanos = election.now();
+            peer.lastContactNanos = time.nanos();
             peer.silent = false;
         }
     }
@@ -348,12 +362,12 @@ final class Leading {
         Refusal refusal = response.refusal();
         // safety rule 7: who has no vote deposes nobody.
         Refusal heeded = peer.kind.votes() ? refusal : null;
-        if (heeded != null && response.term() > election.term() && heeded.tellsOfTerm()) {
+        if (heeded != null && response.term() > ballot.term() && heeded.tellsOfTerm()) {
             election.adopt(response.term(), peer.id);
             return;
         }
         if (heeded != null && heeded.reason() == RefusalReason.TWO_LEADERS) {
-            election.sawTwoLeaders(election.settings.nodeId(), String.valueOf(heeded.member()));
+            election.sawTwoLeaders(configuration.self(), String.valueOf(heeded.member()));
             return;
         }
         if (response.header().requestId() < peer.firstRequest) {
@@ -387,7 +401,7 @@ final class Leading {
      */
     private void letIn(Progress peer) {
         EnrolledMember named = named(peer);
-        Membership membership = election.log.membership();
+        Membership membership = log.membership();
         if (named == null
                 || membership == null
                 || peer.incarnation == null
@@ -395,23 +409,23 @@ final class Leading {
                 || named.incarnation().equals(peer.incarnation)
                 || !leads()
                 || handover != null
-                || !election.log.hasRoom()
-                || election.log.changesMembershipAfter(election.commitIndex())) {
+                || !log.hasRoom()
+                || log.changesMembershipAfter(log.commitIndex())) {
             return;
         }
-        long index = election.log.last().index() + 1;
+        long index = log.last().index() + 1;
         append(new Payload.MembershipChange(membership.withIncarnation(peer.id, peer.incarnation, index)));
-        peer.firstRequest = election.nextRequestId();
-        election.observe(new Observation.LetIn(peer.id, peer.incarnation));
+        peer.firstRequest = messenger.nextRequestId();
+        outbox.observe(new Observation.LetIn(peer.id, peer.incarnation));
     }
 
     private void onHeartbeatAnswer(Progress peer, Response.Heartbeat response, Outstanding asked) {
-        long roundTrip = election.now() - asked.sentAt().monotonicNanos();
+        long roundTrip = time.nanos() - asked.sentAt().monotonicNanos();
         peer.roundTripNanos = roundTrip;
         if (response.refusal() != null) {
             return;
         }
-        election.observe(new Observation.HeartbeatAcknowledged(peer.id, Duration.ofNanos(roundTrip)));
+        outbox.observe(new Observation.HeartbeatAcknowledged(peer.id, Duration.ofNanos(roundTrip)));
         if (response.application() != null) {
             peer.application = response.application();
             raiseWatermark();
@@ -476,7 +490,7 @@ final class Leading {
      * oneself counting as now (thesis, section 6.4.1; safety rule 8).
      */
     private void extendLease() {
-        int others = Quorum.of(election.voters().size()) - 1;
+        int others = configuration.quorum() - 1;
         List<ClockReading> acknowledged = new ArrayList<>();
         for (Progress peer : peers.values()) {
             if (counts(peer) && peer.acknowledged != null) {
@@ -486,7 +500,7 @@ final class Leading {
         if (others == 0 || acknowledged.size() < others) {
             return;
         }
-        long now = election.now();
+        long now = time.nanos();
         acknowledged.sort(Comparator.comparingLong(reading -> now - reading.monotonicNanos()));
         ClockReading base = acknowledged.get(others - 1);
         ClockReading before = leaseBase;
@@ -494,33 +508,33 @@ final class Leading {
             return;
         }
         leaseBase = base;
-        Lease longer = Lease.from(base, election.settings.leaseDuration().toNanos());
+        Lease longer = Lease.from(base, settings.leaseDuration().toNanos());
         if (yielded) {
-            election.effect(new Effect.DrainLease(election.term(), longer));
+            outbox.add(new Effect.DrainLease(ballot.term(), longer));
             return;
         }
         lease = longer;
         if (gained) {
-            election.effect(new Effect.LeaseExtended(election.term(), longer));
+            outbox.add(new Effect.LeaseExtended(ballot.term(), longer));
         }
     }
 
     private void gainIfDue() {
-        if (gained || yielded || election.commitIndex() < openingIndex) {
+        if (gained || yielded || log.commitIndex() < openingIndex) {
             return;
         }
-        if (election.voters().size() == 1) {
+        if (configuration.voters().size() == 1) {
             lease = Lease.UNLIMITED;
         }
         Lease held = lease;
-        Membership membership = election.log.membership();
-        if (held == null || membership == null || !held.holds(election.clock())) {
+        Membership membership = log.membership();
+        if (held == null || membership == null || !held.holds(time.reading())) {
             return;
         }
         gained = true;
         election.gained();
-        election.effect(new Effect.LeadershipGained(
-                election.term(), FencingToken.of(membership.generation(), election.term()), held));
+        outbox.add(new Effect.LeadershipGained(
+                ballot.term(), FencingToken.of(membership.generation(), ballot.term()), held));
     }
 
     /** Ends the leadership: visible before anything else of this step. Without a reason only what was never gained. */
@@ -533,14 +547,14 @@ final class Leading {
             if (end != null) {
                 election.holdBackUntil(end.monotonicNanos());
             }
-            election.effect(new Effect.DrainLease(election.term(), held));
+            outbox.add(new Effect.DrainLease(ballot.term(), held));
         }
         if (leads()) {
-            election.effect(new Effect.LeadershipEnded(
-                    election.term(), Objects.requireNonNull(reason, "a leadership ends for a reason")));
+            outbox.add(new Effect.LeadershipEnded(
+                    ballot.term(), Objects.requireNonNull(reason, "a leadership ends for a reason")));
         }
         if (yielded) {
-            election.effect(new Effect.DrainLease(election.term(), null));
+            outbox.add(new Effect.DrainLease(ballot.term(), null));
         }
         yielded = true;
         refuseConfirmations();
@@ -556,26 +570,22 @@ final class Leading {
     /** The highest application position that a quorum is known to hold, of those written in this term. */
     private void raiseWatermark() {
         List<LogPosition> held = new ArrayList<>();
-        add(held, election.durablePosition());
+        add(held, positions.durable());
         for (Progress peer : peers.values()) {
             if (counts(peer)) {
                 add(held, peer.application);
             }
         }
         held.sort(Comparator.reverseOrder());
-        int needed = Quorum.of(election.voters().size());
+        int needed = configuration.quorum();
         if (held.size() >= needed) {
-            LogPosition mark = held.get(needed - 1);
-            LogPosition before = election.watermark();
-            if (before == null || before.isBehind(mark)) {
-                election.watermark(mark);
-            }
+            positions.raiseWatermark(held.get(needed - 1));
         }
     }
 
     private void add(List<LogPosition> held, @Nullable LogPosition position) {
         // What was written in another term may be a tail that this leader does not have.
-        if (position != null && position.term() == election.term()) {
+        if (position != null && position.term() == ballot.term()) {
             held.add(position);
         }
     }
@@ -595,17 +605,17 @@ final class Leading {
             noSuccessor(call, reason, to);
             return;
         }
-        long now = election.now();
-        long timeout = election.settings.handoverTimeout().toNanos();
+        long now = time.nanos();
+        long timeout = settings.handoverTimeout().toNanos();
         Handover begun = new Handover(
                 call,
                 reason,
-                election.term(),
+                ballot.term(),
                 successor.id,
                 now + timeout,
-                now + Math.min(timeout, election.timeoutNanos));
+                now + Math.min(timeout, timeoutNanos));
         handover = begun;
-        election.observe(new Observation.HandoverProgress(successor.id, "is to lead"));
+        outbox.observe(new Observation.HandoverProgress(successor.id, "is to lead"));
     }
 
     private void noSuccessor(long call, StepDownReason reason, @Nullable String to) {
@@ -636,11 +646,11 @@ final class Leading {
         return peer.kind == MemberKind.DATA
                 && counts(peer)
                 && !peer.silent
-                && peer.heardWithin(election.now(), election.timeoutNanos);
+                && peer.heardWithin(time.nanos(), timeoutNanos);
     }
 
     private int priority(Progress peer) {
-        return election.settings.member(peer.id).map(Member::priority).orElse(0);
+        return configuration.priority(peer.id);
     }
 
     /** The listeners of the leadership that was given up, and the work under it, are done. */
@@ -654,11 +664,11 @@ final class Leading {
     private void advanceHandover(Handover current) {
         if (current.stage == Handover.Stage.CATCHING_UP) {
             Progress successor = peers.get(current.successor);
-            long last = election.log.last().index();
-            boolean caughtUp = successor != null && successor.match == last && election.commitIndex() == last;
+            long last = log.last().index();
+            boolean caughtUp = successor != null && successor.match == last && log.commitIndex() == last;
             if (caughtUp) {
                 yieldLease(current);
-            } else if (current.stageEndsNanos - election.now() <= 0) {
+            } else if (current.stageEndsNanos - time.nanos() <= 0) {
                 handover = null;
                 if (current.endsAnyway()) {
                     election.stepDown(current.reason, current.successor + " did not catch up in time");
@@ -667,28 +677,28 @@ final class Leading {
                         current.call, Outcome.TIMED_OUT, current.successor + " did not catch up in time");
                 return;
             }
-        } else if (current.stage == Handover.Stage.YIELDED && current.stageEndsNanos - election.now() <= 0) {
+        } else if (current.stage == Handover.Stage.YIELDED && current.stageEndsNanos - time.nanos() <= 0) {
             pass(current);
             return;
         }
-        election.wake(current.stageEndsNanos);
+        outbox.wake(current.stageEndsNanos);
     }
 
     private void yieldLease(Handover current) {
         // What was begun under the lease may go on until the pass: the voters are still held.
-        election.effect(new Effect.DrainLease(election.term(), lease));
+        outbox.add(new Effect.DrainLease(ballot.term(), lease));
         // safety rule 9: the lease ends before the pass is sent, and is never taken up again in this term.
-        election.effect(new Effect.LeadershipEnded(election.term(), current.reason));
+        outbox.add(new Effect.LeadershipEnded(ballot.term(), current.reason));
         yielded = true;
         lease = null;
         refuseConfirmations();
         current.stage = Handover.Stage.YIELDED;
         current.stageEndsNanos = current.deadlineNanos;
-        election.observe(new Observation.HandoverProgress(current.successor, "has caught up; the lease is given up"));
+        outbox.observe(new Observation.HandoverProgress(current.successor, "has caught up; the lease is given up"));
     }
 
     private void pass(Handover current) {
-        long last = election.log.last().index();
+        long last = log.last().index();
         // Whoever has caught up can lead; the one agreed on comes first.
         List<String> ready = successors()
                 .filter(p -> p.match == last)
@@ -709,7 +719,7 @@ final class Leading {
     int reachable(long nowNanos) {
         int reachable = 1;
         for (Progress peer : peers.values()) {
-            if (peer.kind.votes() && peer.heardWithin(nowNanos, election.timeoutNanos)) {
+            if (peer.kind.votes() && peer.heardWithin(nowNanos, timeoutNanos)) {
                 reachable++;
             }
         }
@@ -728,14 +738,14 @@ final class Leading {
                     peer.id,
                     peer.kind,
                     state,
-                    peer.heardWithin(nowNanos, election.timeoutNanos),
+                    peer.heardWithin(nowNanos, timeoutNanos),
                     peer.lastContactNanos,
                     peer.roundTripNanos < 0 ? null : Duration.ofNanos(peer.roundTripNanos),
                     peer.match));
         }
         all.add(new MemberPresence(
-                election.settings.nodeId(),
-                election.settings.self().kind(),
+                configuration.self(),
+                configuration.ownKind(),
                 MemberPresence.VotingState.VOTER,
                 true,
                 nowNanos,

@@ -24,6 +24,7 @@ final class Outbox {
     private long durableWrite;
     private long hardStateWrite;
     private long logWrite;
+    private boolean storageFailed;
 
     void begin(long nowNanos) {
         now = nowNanos;
@@ -43,6 +44,10 @@ final class Outbox {
 
     void add(Effect effect) {
         effects.add(effect);
+    }
+
+    void observe(Observation observation) {
+        effects.add(new Effect.Observed(observation));
     }
 
     /** Comes again at an instant, if not before; at the next one if that is past. */
@@ -69,6 +74,15 @@ final class Outbox {
 
     void durable(long write) {
         durableWrite = Math.max(durableWrite, write);
+    }
+
+    /** The disk failed: no write is durable from here on. */
+    void failStorage() {
+        storageFailed = true;
+    }
+
+    boolean storageFailed() {
+        return storageFailed;
     }
 
     /** The latest write that is durable; all before it are. */

@@ -1,8 +1,6 @@
 package io.election.core;
 
 import io.election.core.VoteRound.Result;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -19,9 +17,17 @@ final class Standing {
 
     private final Election election;
     private final ElectionSettings settings;
-    private final Member self;
-    private final String incarnation;
+    private final StepTime time;
+    private final Outbox outbox;
+    private final Ballot ballot;
+    private final ElectionLog log;
+    private final Configuration configuration;
+    private final Positions positions;
+    private final Messenger messenger;
+    private final KnownLeader leader;
     private final RandomGenerator random;
+    private final long timeoutNanos;
+    private final long heartbeatNanos;
 
     private @Nullable VoteRound round;
     private long roundDeadlineNanos;
@@ -37,19 +43,26 @@ final class Standing {
     private long holdOffUntilNanos;
     private long lastUntilNanos;
     private @Nullable Pass passInHand;
-    private @Nullable String dismissed;
     private String lastNotElectable = "";
 
-    Standing(Election election, String incarnation, RandomGenerator random) {
+    Standing(Election election, MemberState state, RandomGenerator random) {
         this.election = election;
-        this.settings = election.settings;
-        this.self = settings.self();
-        this.incarnation = incarnation;
+        this.settings = state.settings();
+        this.time = state.time();
+        this.outbox = state.outbox();
+        this.ballot = state.ballot();
+        this.log = state.log();
+        this.configuration = state.configuration();
+        this.positions = state.positions();
+        this.messenger = state.messenger();
+        this.leader = state.leader();
         this.random = random;
+        this.timeoutNanos = settings.electionTimeout().toNanos();
+        this.heartbeatNanos = settings.heartbeatInterval().toNanos();
         this.stepNanos = settings.step().toNanos();
-        this.notBeforeNanos = election.now();
-        this.holdOffUntilNanos = election.now();
-        this.lastUntilNanos = election.now();
+        this.notBeforeNanos = time.nanos();
+        this.holdOffUntilNanos = time.nanos();
+        this.lastUntilNanos = time.nanos();
     }
 
     // ------------------------------------------------------------------------------------------------ when
@@ -60,7 +73,7 @@ final class Standing {
     }
 
     void stepNanos(long measured) {
-        stepNanos = Math.max(1, Math.min(measured, election.timeoutNanos / 4));
+        stepNanos = Math.max(1, Math.min(measured, timeoutNanos / 4));
     }
 
     void notBefore(long at) {
@@ -69,12 +82,12 @@ final class Standing {
 
     /** safety rule 12: does not stand for 2T. */
     void holdOff() {
-        holdOffUntilNanos = election.now() + 2 * election.timeoutNanos;
+        holdOffUntilNanos = time.nanos() + 2 * timeoutNanos;
     }
 
     /** Stands after all others for a while: its operator asked it to step down. */
     void lastForAWhile() {
-        lastUntilNanos = election.now() + 10 * election.timeoutNanos;
+        lastUntilNanos = time.nanos() + 10 * timeoutNanos;
     }
 
     void takePass(Pass pass) {
@@ -85,33 +98,27 @@ final class Standing {
         passInHand = null;
     }
 
-    /** The leader that has just fallen silent, whose turn is not waited for. */
-    void dismissed(@Nullable String leader) {
-        dismissed = leader;
-    }
-
     /** A leader is there: what was tried before counts no longer. */
     void leaderHeard() {
         failedRounds = 0;
         gaveWay = false;
         passInHand = null;
-        dismissed = null;
     }
 
     /** Stands, as far as nothing is in the way of it now. Only for a follower. */
     void standIfDue() {
         Pass pass = passInHand;
         if (pass != null) {
-            if (election.hasPendingVote()) {
+            if (outbox.hasPendingHardState()) {
                 return;
             }
             passInHand = null;
-            if (election.term() <= pass.term() && obstacle() == null) {
+            if (ballot.term() <= pass.term() && obstacle() == null) {
                 stand(pass);
                 return;
             }
         }
-        if (!self.kind().equals(MemberKind.DATA) || !election.mayStand()) {
+        if (configuration.ownKind() != MemberKind.DATA || !election.mayStand()) {
             return;
         }
         String obstacle = obstacle();
@@ -120,7 +127,7 @@ final class Standing {
             return;
         }
         // safety rule 1: never in a term, nor with a vote, that is still on its way to the disk.
-        if (election.hasPendingVote()) {
+        if (outbox.hasPendingHardState()) {
             return;
         }
         if (election.isBoundToKnownLeader()) {
@@ -128,8 +135,8 @@ final class Standing {
             return;
         }
         long standAt = standAtNanos();
-        if (standAt - election.now() > 0) {
-            election.wake(standAt);
+        if (standAt - time.nanos() > 0) {
+            outbox.wake(standAt);
             return;
         }
         lastNotElectable = "";
@@ -138,60 +145,45 @@ final class Standing {
     }
 
     private long standAtNanos() {
-        if (election.isSoleVoter()) {
-            return Election.later(notBeforeNanos, holdOffUntilNanos);
+        if (configuration.isSoleVoter()) {
+            return StepTime.later(notBeforeNanos, holdOffUntilNanos);
         }
-        long free = Election.later(election.freeToStandAtNanos(), notBeforeNanos);
-        return Election.later(free, holdOffUntilNanos) + delayNanos();
+        long free = StepTime.later(election.freeToStandAtNanos(), notBeforeNanos);
+        return StepTime.later(free, holdOffUntilNanos) + delayNanos();
     }
 
     /** Neighbours in rank stand one step after the other instead of drawing lots. */
     private long delayNanos() {
-        long delay = rank(settings.nodeId()) * stepNanos;
-        boolean headStart = election.log.isEmpty()
-                && settings.members().stream().anyMatch(Member::initialLeader)
-                && !self.initialLeader();
-        if (headStart) {
-            delay += election.timeoutNanos;
+        long delay = rank(configuration.self()) * stepNanos;
+        if (configuration.leavesAHeadStart()) {
+            delay += timeoutNanos;
         }
-        if (lastUntilNanos - election.now() > 0) {
-            delay += election.timeoutNanos;
+        if (lastUntilNanos - time.nanos() > 0) {
+            delay += timeoutNanos;
         }
         return delay;
     }
 
-    /** How many stand before a member: by priority, then by id; at the founding the initial leaders first. */
     private int rank(String id) {
-        Comparator<Member> order = Comparator.comparingInt(Member::priority).reversed();
-        if (election.log.isEmpty()) {
-            order = Comparator.comparing((Member m) -> !m.initialLeader()).thenComparing(order);
-        }
-        List<String> ranked = settings.members().stream()
-                .filter(m -> m.kind() == MemberKind.DATA)
-                // The leader that has just fallen silent is not waited for.
-                .filter(m -> !m.id().equals(dismissed) || m.id().equals(settings.nodeId()))
-                .sorted(order.thenComparing(Member::id))
-                .map(Member::id)
-                .toList();
-        return Math.max(0, ranked.indexOf(id));
+        return configuration.rank(id, leader.silent());
     }
 
     /** What keeps this member from being elected whatever the others say, or {@code null}. */
     @Nullable String obstacle() {
-        if (self.kind() != MemberKind.DATA) {
-            return "a " + self.kind().name().toLowerCase(Locale.ROOT) + " never leads";
+        if (configuration.ownKind() != MemberKind.DATA) {
+            return "a " + configuration.ownKind().name().toLowerCase(Locale.ROOT) + " never leads";
         }
-        if (election.term() + 1 >= Message.TERM_LIMIT) {
+        if (ballot.term() + 1 >= Message.TERM_LIMIT) {
             return "its term is the last there is, which no sound cluster reaches: a member lies, or its memory is damaged";
         }
-        if (!election.log.hasRoom()) {
+        if (!log.hasRoom()) {
             return "its log ends at the last place there is, which no sound cluster reaches: a member lies, or its memory"
                     + " is damaged";
         }
-        if (settings.suppliesPosition() && election.countedPosition() == null) {
+        if (settings.suppliesPosition() && positions.counted() == null) {
             return "the position of the application's log is not known yet";
         }
-        if (!election.log.isEmpty() && !election.isSettled()) {
+        if (!log.isEmpty() && !configuration.isSettled()) {
             return "its durable memory is new, and the log has not let it in yet";
         }
         return null;
@@ -200,8 +192,8 @@ final class Standing {
     private void reportNotElectable(String detail) {
         if (!detail.equals(lastNotElectable)) {
             lastNotElectable = detail;
-            election.observe(new Observation.RoundEnded(
-                    ElectionOutcome.NOT_ELECTABLE, Phase.PROBE, election.term() + 1, Set.of(), 0, Map.of(), detail));
+            outbox.observe(new Observation.RoundEnded(
+                    ElectionOutcome.NOT_ELECTABLE, Phase.PROBE, ballot.term() + 1, Set.of(), 0, Map.of(), detail));
         }
     }
 
@@ -209,7 +201,7 @@ final class Standing {
 
     /** A pre-candidate lets a better-ranked one, whose probe it grants, pass: once, and for one step. */
     boolean givesWayTo(String candidate) {
-        if (round == null || round.phase() != Phase.PROBE || gaveWay || rank(candidate) >= rank(settings.nodeId())) {
+        if (round == null || round.phase() != Phase.PROBE || gaveWay || rank(candidate) >= rank(configuration.self())) {
             return false;
         }
         gaveWay = true;
@@ -227,23 +219,23 @@ final class Standing {
 
     private VoteRound startProbe() {
         VoteRound probe =
-                new VoteRound(Phase.PROBE, election.term() + 1, election.log.isEmpty(), election.voters(), null);
-        probe.grant(settings.nodeId(), incarnation);
+                new VoteRound(Phase.PROBE, ballot.term() + 1, log.isEmpty(), configuration.voters(), null);
+        probe.grant(configuration.self(), configuration.incarnation());
         round = probe;
-        roundDeadlineNanos = election.now() + election.timeoutNanos;
+        roundDeadlineNanos = time.nanos() + timeoutNanos;
         return probe;
     }
 
     private void stand(@Nullable Pass pass) {
-        long term = (pass == null ? election.term() : pass.term()) + 1;
+        long term = (pass == null ? ballot.term() : pass.term()) + 1;
         // safety rule 1: the own vote is on disk before anybody is asked.
         selfVoteWrite = election.becomeCandidate(
                 term, pass == null ? "won the probe" : pass.leader() + " passed on its leadership");
         selfVoteCounted = false;
-        stoodAtNanos = election.now();
-        VoteRound vote = new VoteRound(Phase.VOTE, term, election.log.isEmpty(), election.voters(), pass);
+        stoodAtNanos = time.nanos();
+        VoteRound vote = new VoteRound(Phase.VOTE, term, log.isEmpty(), configuration.voters(), pass);
         round = vote;
-        for (String voter : vote.toAsk(election.now(), election.heartbeatNanos)) {
+        for (String voter : vote.toAsk(time.nanos(), heartbeatNanos)) {
             ask(vote, voter);
         }
     }
@@ -255,20 +247,20 @@ final class Standing {
             return;
         }
         if (current.phase() == Phase.VOTE && !selfVoteCounted) {
-            if (election.durableWrite() < selfVoteWrite) {
+            if (outbox.durableWrite() < selfVoteWrite) {
                 return;
             }
             selfVoteCounted = true;
-            current.grant(settings.nodeId(), incarnation);
-            voteWriteNanos = election.now() - stoodAtNanos;
-            roundDeadlineNanos = election.now() + Math.max(backoffNanos(), timeForWritesNanos(2));
+            current.grant(configuration.self(), configuration.incarnation());
+            voteWriteNanos = time.nanos() - stoodAtNanos;
+            roundDeadlineNanos = time.nanos() + Math.max(backoffNanos(), timeForWritesNanos(2));
         }
         Result result = current.result();
         if (result == Result.WON) {
             won(current);
         } else if (result == Result.LOST) {
             fail(current, "too many refused");
-        } else if (roundDeadlineNanos - election.now() <= 0) {
+        } else if (roundDeadlineNanos - time.nanos() <= 0) {
             fail(current, current.isHeldUp() ? "too many were bound" : "too few answered in time");
         } else {
             askOn(current);
@@ -284,45 +276,45 @@ final class Standing {
         round = null;
         failedRounds = 0;
         gaveWay = false;
-        dismissed = null;
+        leader.elected();
         election.becomeLeader(current);
     }
 
     private void askOn(VoteRound current) {
-        long now = election.now();
-        election.wake(roundDeadlineNanos);
+        long now = time.nanos();
+        outbox.wake(roundDeadlineNanos);
         long free = current.quorumFreeAtNanos(now);
         if (free - now > 0) {
             // A quorum is bound: nothing is gained by asking before enough of the bonds have ended.
-            election.wake(free);
+            outbox.wake(free);
             return;
         }
-        for (String voter : current.toAsk(now, election.heartbeatNanos)) {
+        for (String voter : current.toAsk(now, heartbeatNanos)) {
             ask(current, voter);
         }
-        election.wake(current.nextAskNanos(now, election.heartbeatNanos, now + Outbox.FAR_NANOS));
+        outbox.wake(current.nextAskNanos(now, heartbeatNanos, now + Outbox.FAR_NANOS));
     }
 
     private void ask(VoteRound current, String voter) {
-        if (voter.equals(settings.nodeId())) {
+        if (voter.equals(configuration.self())) {
             return;
         }
-        EnrolledMember named = election.enrolled(voter);
+        EnrolledMember named = configuration.enrolled(voter);
         Request.Vote request = new Request.Vote(
-                election.header(voter),
+                messenger.headerTo(voter),
                 current.phase(),
                 current.term(),
-                election.log.last(),
-                election.countedPosition(),
+                log.last(),
+                positions.counted(),
                 named == null ? 0 : named.namedAt(),
                 current.isFounding() ? settings.listed() : null,
                 current.pass());
-        current.asked(voter, request.header().requestId(), election.now());
-        election.send(request, current.phase() == Phase.VOTE ? selfVoteWrite : 0);
+        current.asked(voter, request.header().requestId(), time.nanos());
+        messenger.send(request, current.phase() == Phase.VOTE ? selfVoteWrite : 0);
     }
 
     private void fail(VoteRound failed, String detail) {
-        long now = election.now();
+        long now = time.nanos();
         boolean timedOut = failed.result() == Result.PENDING;
         if (failed.phase() == Phase.PROBE) {
             boolean silent = timedOut && !failed.isHeldUp();
@@ -331,9 +323,9 @@ final class Standing {
             if (timedOut) {
                 askOn(startProbe());
             } else {
-                election.becomeFollower(election.term(), "the probe failed");
-                notBeforeNanos = now + election.timeoutNanos / 2;
-                election.wake(notBeforeNanos);
+                election.becomeFollower(ballot.term(), "the probe failed");
+                notBeforeNanos = now + timeoutNanos / 2;
+                outbox.wake(notBeforeNanos);
             }
             return;
         }
@@ -341,13 +333,13 @@ final class Standing {
         round = null;
         // A real round that failed goes back to the probe; the next one gets twice the time, and a draw below that.
         failedRounds = Math.min(failedRounds + 1, 30);
-        election.becomeFollower(election.term(), "the election was not won");
+        election.becomeFollower(ballot.term(), "the election was not won");
         notBeforeNanos = now + random.nextLong(backoffNanos());
-        election.wake(standAtNanos());
+        outbox.wake(standAtNanos());
     }
 
     private long backoffNanos() {
-        return election.timeoutNanos * Math.min(MAX_BACKOFF, 1L << Math.min(failedRounds, 10));
+        return timeoutNanos * Math.min(MAX_BACKOFF, 1L << Math.min(failedRounds, 10));
     }
 
     /**
@@ -355,7 +347,7 @@ final class Standing {
      * and no longer than the longest round.
      */
     long timeForWritesNanos(int writes) {
-        return Math.min(MAX_BACKOFF * election.timeoutNanos, writes * voteWriteNanos);
+        return Math.min(MAX_BACKOFF * timeoutNanos, writes * voteWriteNanos);
     }
 
     private static ElectionOutcome failure(VoteRound round) {
@@ -363,7 +355,7 @@ final class Standing {
     }
 
     private void report(VoteRound ended, ElectionOutcome outcome, String detail) {
-        election.observe(new Observation.RoundEnded(
+        outbox.observe(new Observation.RoundEnded(
                 outcome, ended.phase(), ended.term(), ended.granted(), ended.needed(), ended.refused(), detail));
     }
 
@@ -382,7 +374,7 @@ final class Standing {
         Refusal refusal = response.refusal();
         if (refusal == null) {
             if (current.isFounding()) {
-                election.listAgrees(header.from());
+                configuration.listAgrees(header.from());
             }
             if (counts(header, current)) {
                 current.grant(header.from(), header.fromIncarnation());
@@ -392,9 +384,9 @@ final class Standing {
             return;
         }
         if (refusal.reason() == RefusalReason.LIST_DIFFERS) {
-            election.reportListDiffers(header.from());
+            configuration.reportListDiffers(header.from());
         }
-        if (response.term() > election.term() && refusal.tellsOfTerm()) {
+        if (response.term() > ballot.term() && refusal.tellsOfTerm()) {
             election.adopt(response.term(), header.from());
             return;
         }
@@ -402,7 +394,7 @@ final class Standing {
     }
 
     private void refused(VoteRound current, String voter, Refusal refusal) {
-        current.refuse(voter, refusal, election.now(), election.timeoutNanos);
+        current.refuse(voter, refusal, time.nanos(), timeoutNanos);
     }
 
     /** Whether a grant counts: from an incarnation that the log names, and that knows it (safety rule 7). */
@@ -410,9 +402,6 @@ final class Standing {
         if (current.isFounding()) {
             return voter.clusterId() == null;
         }
-        EnrolledMember named = election.enrolled(voter.from());
-        return named != null
-                && named.incarnation().equals(voter.fromIncarnation())
-                && (named.isFounder() || voter.settled());
+        return configuration.counts(voter.from(), voter.fromIncarnation(), voter.settled());
     }
 }

@@ -158,7 +158,7 @@ final class VoteRound {
         if (boundUntil != null) {
             // One that says again and again that it is free in a moment is not asked in each moment.
             long soonest = askedAt == null ? boundUntil : askedAt + intervalNanos / 50;
-            return Election.later(boundUntil, soonest);
+            return StepTime.later(boundUntil, soonest);
         }
         return askedAt == null ? nowNanos : askedAt + intervalNanos;
     }

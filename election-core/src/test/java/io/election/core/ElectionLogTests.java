@@ -17,7 +17,8 @@ class ElectionLogTests {
     private static final Membership CHANGED = FOUNDED.withIncarnation("b", "b-2", 4);
 
     private static ElectionLog log(Base base, Entry... entries) {
-        return new ElectionLog(new DurableState(HardState.NEW, base, List.of(entries)));
+        return new ElectionLog(
+                MemberUnderTest.settings("a", THREE), new DurableState(HardState.NEW, base, List.of(entries)), new Outbox());
     }
 
     private static Base base(long term, long index) {

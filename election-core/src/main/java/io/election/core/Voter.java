@@ -1,6 +1,5 @@
 package io.election.core;
 
-import io.election.Role;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -10,23 +9,33 @@ import org.jspecify.annotations.Nullable;
  * questions is that of the refusals: whether the two have anything to decide with each other, the vote given in this
  * term, the bond, the logs.
  */
-final class Voting {
+final class Voter {
 
-    private final Election election;
     private final ElectionSettings settings;
+    private final StepTime time;
+    private final Outbox outbox;
+    private final Ballot ballot;
+    private final ElectionLog log;
+    private final Configuration configuration;
+    private final Positions positions;
     private final Bond bond;
-    private final String incarnation;
+    private final long timeoutNanos;
     private long heldBackUntilNanos;
 
     /** The memory of the candidate that got the latest vote; a start forgets it. */
     private @Nullable String votedForIncarnation;
 
-    Voting(Election election, Bond bond, String incarnation) {
-        this.election = election;
-        this.settings = election.settings;
+    Voter(MemberState state, Bond bond) {
+        this.settings = state.settings();
+        this.time = state.time();
+        this.outbox = state.outbox();
+        this.ballot = state.ballot();
+        this.log = state.log();
+        this.configuration = state.configuration();
+        this.positions = state.positions();
         this.bond = bond;
-        this.incarnation = incarnation;
-        this.heldBackUntilNanos = election.now();
+        this.timeoutNanos = settings.electionTimeout().toNanos();
+        this.heldBackUntilNanos = time.nanos();
     }
 
     /** A vote was given: other grants and the own candidacy are held back until then (safety rule 5). */
@@ -37,41 +46,45 @@ final class Voting {
 
     /** A lease that was given up lasts on for what was begun under it: until then nobody else may be elected. */
     void holdBackUntil(long nanos) {
-        heldBackUntilNanos = Election.later(heldBackUntilNanos, nanos);
+        heldBackUntilNanos = StepTime.later(heldBackUntilNanos, nanos);
     }
 
     /** From when on this member is neither bound nor held back by a vote that it gave. */
     long freeAtNanos() {
-        return Election.later(bond.untilNanos(), heldBackUntilNanos);
+        return StepTime.later(bond.untilNanos(), heldBackUntilNanos);
     }
 
-    /** Whether this member would vote for a candidate: {@code null} for yes. */
-    @Nullable Refusal judge(Request.Vote request) {
+    /**
+     * Whether this member would vote for a candidate: {@code null} for yes.
+     *
+     * @param leading whether this member is a leader itself, which is bound while it is
+     */
+    @Nullable Refusal judge(Request.Vote request, boolean leading) {
         Refusal refusal = judgeStanding(request);
         if (refusal != null) {
             return refusal;
         }
         String candidate = request.header().from();
-        String votedFor = election.votedFor();
-        boolean again = request.term() == election.term() && candidate.equals(votedFor) && isOfSameMemory(request);
+        String votedFor = ballot.votedFor();
+        boolean again = request.term() == ballot.term() && candidate.equals(votedFor) && isOfSameMemory(request);
         if (again && request.phase() == Phase.VOTE) {
             return null;
         }
-        if (request.term() < election.term()) {
+        if (request.term() < ballot.term()) {
             return Refusal.of(RefusalReason.STALE_TERM);
         }
-        if (request.term() == election.term() && votedFor != null && !again) {
+        if (request.term() == ballot.term() && votedFor != null && !again) {
             return Refusal.naming(RefusalReason.ALREADY_VOTED, votedFor);
         }
         Pass pass = request.pass();
         boolean passValid = pass != null
                 && request.phase() == Phase.VOTE
                 && request.term() == pass.term() + 1
-                && election.term() <= pass.term();
+                && ballot.term() <= pass.term();
         if (!passValid) {
-            long boundFor = boundForNanos(candidate);
+            long boundFor = leading ? timeoutNanos : boundForNanos(candidate);
             if (boundFor > 0) {
-                return Refusal.bound(Duration.ofNanos(boundFor), leads() ? settings.nodeId() : bond.leader());
+                return Refusal.bound(Duration.ofNanos(boundFor), leading ? configuration.self() : bond.leader());
             }
         }
         return judgeLogs(request);
@@ -88,51 +101,51 @@ final class Voting {
 
     /** Whether the two of them have anything to decide with each other. */
     private @Nullable Refusal judgeStanding(Request.Vote request) {
-        if (election.storageFailed()) {
+        if (outbox.storageFailed()) {
             return Refusal.of(RefusalReason.UNAVAILABLE);
         }
-        if (!settings.self().kind().votes()) {
+        if (!configuration.ownKind().votes()) {
             return Refusal.of(RefusalReason.NOT_A_VOTER);
         }
         Header header = request.header();
         String candidate = header.from();
         List<ListedMember> founding = request.founding();
         if (founding != null) {
-            if (!election.log.isEmpty()) {
+            if (!log.isEmpty()) {
                 return Refusal.of(RefusalReason.ALREADY_FOUNDED);
             }
             if (!founding.equals(settings.listed())) {
                 return Refusal.of(RefusalReason.LIST_DIFFERS);
             }
-            return election.mayLead(candidate) ? null : Refusal.of(RefusalReason.NOT_A_VOTER);
+            return configuration.mayLead(candidate) ? null : Refusal.of(RefusalReason.NOT_A_VOTER);
         }
-        if (header.clusterId() == null || election.isForeign(header)) {
+        if (!configuration.isOfThisCluster(header)) {
             return Refusal.of(RefusalReason.WRONG_CLUSTER);
         }
-        if (!election.mayLead(candidate)) {
+        if (!configuration.mayLead(candidate)) {
             return Refusal.of(RefusalReason.NOT_A_VOTER);
         }
         // safety rule 7: a vote counts only from an incarnation that the log names; the founders were named before
         // any of them had anything to forget, so their word is the candidate's log.
         boolean founder = request.receiverNamedAt() == 1;
-        boolean named = incarnation.equals(header.toIncarnation());
-        return named && (founder || election.isSettled()) ? null : Refusal.of(RefusalReason.CATCHING_UP);
+        boolean named = configuration.incarnation().equals(header.toIncarnation());
+        return named && (founder || configuration.isSettled()) ? null : Refusal.of(RefusalReason.CATCHING_UP);
     }
 
     private @Nullable Refusal judgeLogs(Request.Vote request) {
-        LogPosition last = election.log.last();
+        LogPosition last = log.last();
         if (request.last().isBehind(last)) {
             return Refusal.behind(RefusalReason.LOG_BEHIND, last);
         }
         LogPosition candidates = request.application();
-        if (settings.suppliesPosition() && settings.self().kind() == MemberKind.DATA) {
-            LogPosition own = election.mostCountedPosition();
+        if (settings.suppliesPosition() && configuration.ownKind() == MemberKind.DATA) {
+            LogPosition own = positions.mostCounted();
             // An own position that is not known yet may be further than any.
             if (own == null || candidates == null || candidates.isBehind(own)) {
                 return Refusal.behind(RefusalReason.APPLICATION_BEHIND, own);
             }
         }
-        LogPosition mark = election.watermark();
+        LogPosition mark = positions.watermark();
         if (mark != null && (candidates == null || candidates.isBehind(mark))) {
             return Refusal.behind(RefusalReason.WATERMARK_NOT_COVERED, mark);
         }
@@ -141,17 +154,10 @@ final class Voting {
 
     /** For how long this member may not help a candidate, in nanoseconds; 0 or less if it may (safety rule 5). */
     private long boundForNanos(String candidate) {
-        if (leads()) {
-            return election.timeoutNanos;
-        }
-        long held = heldBackUntilNanos - election.now();
+        long held = heldBackUntilNanos - time.nanos();
         if (candidate.equals(bond.leader())) {
             return held;
         }
-        return Math.max(held, bond.untilNanos() - election.now());
-    }
-
-    private boolean leads() {
-        return election.role() == Role.LEADER;
+        return Math.max(held, bond.untilNanos() - time.nanos());
     }
 }

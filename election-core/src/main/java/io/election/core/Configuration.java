@@ -1,0 +1,225 @@
+package io.election.core;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who belongs to the cluster, who votes, who may lead, whose word counts, and who comes before whom: the only answer to
+ * "who". It is read from the membership in force, which is the newest in the log, committed or not (thesis, section 4.1);
+ * before the founding, from the list that this member was configured with.
+ */
+final class Configuration {
+
+    private final ElectionSettings settings;
+    private final ElectionLog log;
+    private final Outbox outbox;
+    private final String incarnation;
+
+    /** Who had another list when it last said which, and this member itself if the cluster was founded with another. */
+    private final Set<String> otherLists = new TreeSet<>();
+
+    // The voters of one membership, reckoned once.
+    private @Nullable Set<String> voters;
+    private @Nullable Membership votersOf;
+
+    /**
+     * Creates the configuration.
+     *
+     * @throws MemberListDiffersException if the cluster was founded with another list of members
+     */
+    Configuration(ElectionSettings settings, String incarnation, ElectionLog log, Outbox outbox) {
+        this.settings = settings;
+        this.incarnation = incarnation;
+        this.log = log;
+        this.outbox = outbox;
+        Membership membership = log.membership();
+        if (membership != null && !membership.listed().equals(settings.listed())) {
+            throw new MemberListDiffersException(membership.listed(), settings.listed());
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------ this member
+
+    String self() {
+        return settings.nodeId();
+    }
+
+    MemberKind ownKind() {
+        return settings.self().kind();
+    }
+
+    /** The life of this member's durable memory. */
+    String incarnation() {
+        return incarnation;
+    }
+
+    boolean isSelf(@Nullable String id) {
+        return settings.nodeId().equals(id);
+    }
+
+    /** Whether this member's own vote counts, by what it holds itself (safety rule 7). */
+    boolean isSettled() {
+        EnrolledMember self = enrolled(self());
+        return self != null
+                && self.incarnation().equals(incarnation)
+                && (self.isFounder() || self.namedAt() <= log.commitIndex());
+    }
+
+    boolean isSoleVoter() {
+        return voters().equals(Set.of(self()));
+    }
+
+    // ------------------------------------------------------------------------------------------------ members
+
+    /** The members of the membership in force; of the configuration while there is none. */
+    List<ListedMember> listed() {
+        Membership membership = log.membership();
+        return membership == null ? settings.listed() : membership.listed();
+    }
+
+    /** The voters among them. */
+    Set<String> voters() {
+        Membership membership = log.membership();
+        if (voters == null || membership != votersOf) {
+            votersOf = membership;
+            voters = listed().stream()
+                    .filter(m -> m.kind().votes())
+                    .map(ListedMember::id)
+                    .collect(Collectors.toUnmodifiableSet());
+        }
+        return voters;
+    }
+
+    /** How many of the voters decide, oneself included. */
+    int quorum() {
+        return Quorum.of(voters().size());
+    }
+
+    boolean mayLead(String id) {
+        Membership membership = log.membership();
+        return membership == null
+                ? settings.member(id).map(m -> m.kind() == MemberKind.DATA).orElse(false)
+                : membership.member(id).map(m -> m.kind() == MemberKind.DATA).orElse(false);
+    }
+
+    /** A member as the log names it. */
+    @Nullable EnrolledMember enrolled(String id) {
+        Membership membership = log.membership();
+        return membership == null ? null : membership.member(id).orElse(null);
+    }
+
+    /**
+     * Whether a member's vote and acknowledgement count: it votes, speaks in the incarnation that the log names, and knows
+     * that (safety rule 7).
+     *
+     * @param speaking the incarnation that spoke, or {@code null} if none has
+     * @param settled whether it said that the entry that names it is committed by its own knowledge
+     */
+    boolean counts(String id, @Nullable String speaking, boolean settled) {
+        EnrolledMember named = enrolled(id);
+        return named != null
+                && named.kind().votes()
+                && named.incarnation().equals(speaking)
+                && (named.isFounder() || settled);
+    }
+
+    // ------------------------------------------------------------------------------------------------ the cluster
+
+    /** The founded cluster's id, or {@code null} before the founding. */
+    @Nullable String clusterId() {
+        Membership membership = log.membership();
+        return membership == null ? null : membership.clusterId();
+    }
+
+    boolean isForeign(Header header) {
+        String own = clusterId();
+        return own != null && header.clusterId() != null && !own.equals(header.clusterId());
+    }
+
+    /** Whether a message comes from a member of this cluster, as far as it says so. */
+    boolean isOfThisCluster(Header header) {
+        return header.clusterId() != null && !isForeign(header);
+    }
+
+    /** The first membership, from the incarnations whose votes founded it. */
+    Membership founding(Map<String, String> incarnations, String clusterId, long wallMillis) {
+        List<EnrolledMember> enrolled = settings.members().stream()
+                .map(m -> new EnrolledMember(m.id(), m.kind(), incarnations.getOrDefault(m.id(), ""), 1))
+                .toList();
+        return new Membership(
+                clusterId,
+                // A wall clock that is far off must not keep a cluster from being founded.
+                Math.max(1, Math.min(wallMillis / 1000, Membership.GENERATION_LIMIT - 1)),
+                enrolled);
+    }
+
+    // ------------------------------------------------------------------------------------------------ the list
+
+    /** Compares a membership that has come into the log with this member's own list. */
+    void notice(@Nullable Membership membership) {
+        if (membership != null && !membership.listed().equals(settings.listed())) {
+            reportListDiffers(self());
+        }
+    }
+
+    void reportListDiffers(String member) {
+        if (otherLists.add(member)) {
+            outbox.observe(new Observation.ListDiffers(member));
+        }
+    }
+
+    /** Compares the list that a candidate would found with this member's own: they may agree by now. */
+    void noticeFounding(String candidate, @Nullable List<ListedMember> founding) {
+        if (settings.listed().equals(founding)) {
+            otherLists.remove(candidate);
+        }
+    }
+
+    /** A member that is asked to found the cluster agrees to this member's list. */
+    void listAgrees(String member) {
+        otherLists.remove(member);
+    }
+
+    /** Once the cluster is founded, its list is the right one: a peer with another one is that peer's fault. */
+    boolean listDiffers() {
+        Membership membership = log.membership();
+        return membership == null ? !otherLists.isEmpty() : !membership.listed().equals(settings.listed());
+    }
+
+    // ------------------------------------------------------------------------------------------------ ranks
+
+    int priority(String id) {
+        return settings.member(id).map(Member::priority).orElse(0);
+    }
+
+    /** Whether another member has a head start at the founding and this one has none. */
+    boolean leavesAHeadStart() {
+        return log.isEmpty()
+                && settings.members().stream().anyMatch(Member::initialLeader)
+                && !settings.self().initialLeader();
+    }
+
+    /**
+     * How many stand before a member: by priority, then by id; at the founding the initial leaders first.
+     *
+     * @param silent the leader that has just fallen silent, whose turn is not waited for, or {@code null}
+     */
+    int rank(String id, @Nullable String silent) {
+        Comparator<Member> order = Comparator.comparingInt(Member::priority).reversed();
+        if (log.isEmpty()) {
+            order = Comparator.comparing((Member m) -> !m.initialLeader()).thenComparing(order);
+        }
+        List<String> ranked = settings.members().stream()
+                .filter(m -> m.kind() == MemberKind.DATA)
+                .filter(m -> !m.id().equals(silent) || isSelf(m.id()))
+                .sorted(order.thenComparing(Member::id))
+                .map(Member::id)
+                .toList();
+        return Math.max(0, ranked.indexOf(id));
+    }
+}

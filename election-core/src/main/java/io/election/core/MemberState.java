@@ -1,0 +1,49 @@
+package io.election.core;
+
+import java.util.random.RandomGenerator;
+
+/**
+ * What one member keeps and knows, each part in an object that owns it. The parts of the machine share them; none of them
+ * knows the machine.
+ */
+record MemberState(
+        ElectionSettings settings,
+        StepTime time,
+        Outbox outbox,
+        Ballot ballot,
+        ElectionLog log,
+        Configuration configuration,
+        Positions positions,
+        Messenger messenger,
+        KnownLeader leader) {
+
+    /**
+     * Takes up what is on disk.
+     *
+     * @throws MemberListDiffersException if the cluster was founded with another list of members
+     */
+    static MemberState recover(
+            ElectionSettings settings,
+            String incarnation,
+            DurableState recovered,
+            ClockReading lockedAt,
+            RandomGenerator random) {
+        StepTime time = new StepTime(lockedAt);
+        Outbox outbox = new Outbox();
+        Ballot ballot = new Ballot(recovered.hardState(), outbox);
+        ElectionLog log = new ElectionLog(settings, recovered, outbox);
+        Configuration configuration = new Configuration(settings, incarnation, log, outbox);
+        Messenger messenger =
+                new Messenger(settings, configuration, ballot, time, outbox, random.nextLong(1L << 50));
+        return new MemberState(
+                settings,
+                time,
+                outbox,
+                ballot,
+                log,
+                configuration,
+                new Positions(log, outbox),
+                messenger,
+                new KnownLeader(ballot, outbox));
+    }
+}

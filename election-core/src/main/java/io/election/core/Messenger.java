@@ -1,0 +1,119 @@
+package io.election.core;
+
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Addresses what this member says, and knows which of its requests are still to be answered, so that an answer to anything
+ * else is not taken (safety rule 14).
+ */
+final class Messenger {
+
+    /** Requests whose answers are waited for, at most; the oldest is forgotten first. */
+    private static final int MAX_OUTSTANDING = 4096;
+
+    private final ElectionSettings settings;
+    private final Configuration configuration;
+    private final Ballot ballot;
+    private final StepTime time;
+    private final Outbox outbox;
+    private final Map<Long, Outstanding> outstanding = new LinkedHashMap<>();
+    private long nextRequestId;
+
+    /** When each member that was asked anything last answered. */
+    private final Map<String, Long> lastAnswerNanos = new HashMap<>();
+
+    /** A request whose answer is waited for. */
+    record Outstanding(Request request, ClockReading sentAt) {}
+
+    Messenger(
+            ElectionSettings settings,
+            Configuration configuration,
+            Ballot ballot,
+            StepTime time,
+            Outbox outbox,
+            long firstRequestId) {
+        this.settings = settings;
+        this.configuration = configuration;
+        this.ballot = ballot;
+        this.time = time;
+        this.outbox = outbox;
+        this.nextRequestId = firstRequestId;
+    }
+
+    /** The number that the next request gets. */
+    long nextRequestId() {
+        return nextRequestId;
+    }
+
+    Header headerTo(String to) {
+        EnrolledMember named = configuration.enrolled(to);
+        return header(to, named == null ? null : named.incarnation(), nextRequestId++);
+    }
+
+    Header answerTo(Request request) {
+        Header asked = request.header();
+        return header(asked.from(), asked.fromIncarnation(), asked.requestId());
+    }
+
+    private Header header(String to, @Nullable String toIncarnation, long requestId) {
+        return new Header(
+                Header.PROTOCOL,
+                settings.cluster(),
+                configuration.clusterId(),
+                settings.nodeId(),
+                configuration.incarnation(),
+                configuration.isSettled(),
+                to,
+                toIncarnation,
+                requestId);
+    }
+
+    /** The term to show a peer: none from a member whose disk failed, since it may not be durable. */
+    long shownTerm() {
+        return outbox.storageFailed() ? 0 : ballot.term();
+    }
+
+    void send(Request request, long afterWrite) {
+        outstanding.put(request.header().requestId(), new Outstanding(request, time.reading()));
+        if (outstanding.size() > MAX_OUTSTANDING) {
+            outstanding.remove(outstanding.keySet().iterator().next());
+        }
+        outbox.add(new Effect.Send(request, outbox.unlessDurable(afterWrite)));
+    }
+
+    void reply(long exchange, Response response, long afterWrite) {
+        // A failed disk never completes a write, and its member says nothing but that it is out.
+        outbox.add(new Effect.Reply(exchange, response, outbox.storageFailed() ? 0 : outbox.unlessDurable(afterWrite)));
+    }
+
+    /** What a response answers, or {@code null} if nothing waits for it. */
+    @Nullable Outstanding answered(Response response) {
+        Outstanding asked = outstanding.remove(response.header().requestId());
+        if (asked == null || !answers(response, asked.request())) {
+            return null;
+        }
+        lastAnswerNanos.put(response.header().from(), time.nanos());
+        return asked;
+    }
+
+    /** Whether a response belongs to a request of this life of this member (safety rule 14). */
+    private boolean answers(Response response, Request request) {
+        Header header = response.header();
+        return header.from().equals(request.header().to())
+                && configuration.incarnation().equals(header.toIncarnation())
+                && !configuration.isForeign(header);
+    }
+
+    /** What will not be answered, or {@code null} if nothing waits for it. */
+    @Nullable Outstanding unanswered(long requestId) {
+        return outstanding.remove(requestId);
+    }
+
+    /** When a member last answered anything, or {@code null}. */
+    @Nullable Long lastAnswerNanos(String member) {
+        return lastAnswerNanos.get(member);
+    }
+}
