@@ -1,9 +1,10 @@
 package io.election.core;
 
-import io.election.HandoverResult;
-import io.election.Role;
+import io.election.HandoverResult.Outcome;
 import io.election.StepDownReason;
+import io.election.core.Campaign.Candidate;
 import io.election.core.Messenger.Outstanding;
+import io.election.core.Transition.HandoverEnd;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -39,14 +40,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Election implements ElectionMachine {
 
-    /** What a log may weigh before a leader's entries are refused: no sound leader leaves so much uncommitted. */
-    private static final long MAX_LOG_WEIGHT = 16 << 20;
-
     /** A term that rises by more in one step is worth telling: no cluster holds so many elections unnoticed. */
     private static final long TERM_LEAP = 1 << 16;
 
     private final MemberState state;
-    private final ElectionSettings settings;
     private final StepTime time;
     private final Outbox outbox;
     private final Ballot ballot;
@@ -55,17 +52,19 @@ public final class Election implements ElectionMachine {
     private final Positions positions;
     private final Messenger messenger;
     private final KnownLeader leader;
+    private final Callers callers;
     private final long timeoutNanos;
     private final RandomGenerator random;
     private final Bond bond;
     private final Voter voter;
-    private final Standing standing;
+    private final Elector elector;
+    private final LogAcceptor acceptor;
 
-    // Volatile state.
-    private Role role = Role.FOLLOWER;
-    private @Nullable Leading leading;
-    private @Nullable Handover passed;
-    private long matchedWithLeader;
+    private RoleState role = new RoleState.Follower();
+
+    /** What follows a handover whose pass is sent. It may outlast the role of the one who gave the pass. */
+    private @Nullable Succession succession;
+
     private boolean ready;
     private boolean closing;
     private boolean closed;
@@ -90,7 +89,6 @@ public final class Election implements ElectionMachine {
             ClockReading lockedAt,
             RandomGenerator random) {
         this.state = MemberState.recover(settings, incarnation, recovered, lockedAt, random);
-        this.settings = settings;
         this.time = state.time();
         this.outbox = state.outbox();
         this.ballot = state.ballot();
@@ -99,13 +97,15 @@ public final class Election implements ElectionMachine {
         this.positions = state.positions();
         this.messenger = state.messenger();
         this.leader = state.leader();
+        this.callers = state.callers();
         this.timeoutNanos = settings.electionTimeout().toNanos();
         this.random = random;
         // safety rule 5: bound from the locking of the directory; rule 6: for the longest promise that may still run.
         this.bond =
                 new Bond(time.nanos(), Math.max(timeoutNanos, ballot.promise().toNanos()));
         this.voter = new Voter(state, bond);
-        this.standing = new Standing(this, state, random);
+        this.elector = new Elector(state, bond, voter, random);
+        this.acceptor = new LogAcceptor(state);
     }
 
     @Override
@@ -120,7 +120,9 @@ public final class Election implements ElectionMachine {
     }
 
     private void take(Input input) {
-        if (input instanceof Input.RequestReceived received) {
+        if (input instanceof Input.Tick) {
+            // Nothing but the time.
+        } else if (input instanceof Input.RequestReceived received) {
             onRequest(received.exchange(), received.request());
         } else if (input instanceof Input.ResponseReceived received) {
             onResponse(received.response());
@@ -132,76 +134,83 @@ public final class Election implements ElectionMachine {
             onPersistFailed(failed.detail());
         } else if (input instanceof Input.Ready) {
             ready = true;
-            standing.notBefore(time.nanos());
+            elector.standNotBefore(time.nanos());
         } else if (input instanceof Input.LeaseLapsed lapsed) {
-            if (leading != null && leading.hasLease() && lapsed.term() == ballot.term()) {
-                stepDown(StepDownReason.LEASE_LOST, "a caller found the lease run out");
+            if (role instanceof Leader led && led.leads() && lapsed.term() == ballot.term()) {
+                stepDown(led, StepDownReason.LEASE_LOST, "a caller found the lease run out");
             }
         } else if (input instanceof Input.HandOver wish) {
             onHandOver(wish.call(), wish.to());
         } else if (input instanceof Input.StepDown wish) {
             onStepDown(wish.call());
         } else if (input instanceof Input.Confirm wish) {
-            if (leading == null || !leading.leads()) {
-                outbox.add(new Effect.ConfirmEnded(wish.call(), false));
-            } else {
-                leading.confirm(wish.call());
-            }
+            onConfirm(wish.call());
         } else if (input instanceof Input.Close) {
             onClose();
         } else if (input instanceof Input.LeadershipWorkDone done) {
-            if (leading != null && done.term() == ballot.term()) {
-                leading.workDone();
+            if (role instanceof Leader led && done.term() == ballot.term()) {
+                apply(led.workDone());
             }
         } else if (input instanceof Input.PositionAdvanced advanced) {
             positions.advanceTo(advanced.position());
         } else if (input instanceof Input.StepMeasured measured) {
-            standing.stepNanos(measured.stepNanos());
+            elector.measuredStep(measured.stepNanos());
         } else if (input instanceof Input.Propose wish) {
-            long index = leading == null ? 0 : leading.propose(wish.payload());
+            long index = role instanceof Leader led ? led.propose(wish.payload()) : 0;
             outbox.add(new Effect.ProposalAnswered(wish.call(), index));
+        } else {
+            throw new IllegalArgumentException("no answer to the input " + input);
         }
-        // A Tick is nothing but the time.
     }
 
     // ------------------------------------------------------------------------------------------------ time
 
     private void expire() {
-        if (leading != null) {
-            leading.expire();
+        if (role instanceof Leader led) {
+            apply(led.expire());
         } else if (leader.isKnown() && !bond.holds(time.nanos())) {
             leader.forget();
         }
-        Handover handover = passed;
-        if (handover != null && handover.stageEndsNanos - time.nanos() <= 0) {
-            endPassed(handover, null);
+        Succession waiting = succession;
+        if (waiting != null && time.isDue(waiting.endsNanos())) {
+            succeeded(waiting, null);
         }
     }
 
     private void advance() {
-        if (leading != null) {
-            leading.advance();
+        advanceLeader();
+        if (role instanceof RoleState.Follower) {
+            apply(elector.standIfDue(mayStand()));
         }
-        if (role == Role.FOLLOWER) {
-            standing.standIfDue();
-        }
-        if (role == Role.PRE_CANDIDATE || role == Role.CANDIDATE) {
-            standing.advance();
+        if (role instanceof Campaign campaign) {
+            apply(elector.advance(campaign));
             // Winning may have made this member a leader in this very step.
-            if (leading != null) {
-                leading.advance();
-            }
+            advanceLeader();
         }
-        if (role == Role.FOLLOWER && leader.isKnown()) {
+        if (role instanceof RoleState.Follower && leader.isKnown()) {
             outbox.wake(bond.untilNanos());
         }
-        if (passed != null) {
-            outbox.wake(passed.stageEndsNanos);
+        if (succession != null) {
+            outbox.wake(succession.endsNanos());
         }
-        if (closing && !closed && leading == null && passed == null) {
+        if (closing && !closed && !(role instanceof Leader) && succession == null) {
             closed = true;
             outbox.add(new Effect.Closed());
         }
+    }
+
+    private void advanceLeader() {
+        if (role instanceof Leader led) {
+            apply(led.advance());
+            if (led.leads()) {
+                failedOpenings = 0;
+            }
+        }
+    }
+
+    /** Whether nothing but time, its log and its bonds keeps this member from standing. */
+    private boolean mayStand() {
+        return ready && !closing && !outbox.storageFailed() && succession == null;
     }
 
     // ------------------------------------------------------------------------------------------------ requests
@@ -217,12 +226,14 @@ public final class Election implements ElectionMachine {
             onInstallBase(exchange, install);
         } else if (request instanceof Request.Handover handover) {
             onPass(exchange, handover);
+        } else {
+            throw new IllegalArgumentException("no answer to the request " + request);
         }
     }
 
     private void onVote(long exchange, Request.Vote request) {
         String candidate = request.header().from();
-        Refusal refusal = voter.judge(request, role == Role.LEADER);
+        Refusal refusal = voter.judge(request, role instanceof Leader);
         if (refusal != null && refusal.reason() == RefusalReason.LIST_DIFFERS) {
             configuration.reportListDiffers(candidate);
         } else {
@@ -231,141 +242,60 @@ public final class Election implements ElectionMachine {
         outbox.observe(new Observation.VoteDecided(request.phase(), candidate, request.term(), refusal));
         if (refusal == null && request.phase() == Phase.VOTE) {
             grant(request.header(), request.term());
-        } else if (refusal == null && standing.givesWayTo(candidate)) {
-            becomeFollower(ballot.term(), "gave way to " + candidate);
-            standing.notBefore(time.nanos() + standing.stepNanos());
+        } else if (refusal == null && elector.givesWayTo(candidate, role)) {
+            follow(ballot.term(), "gave way to " + candidate);
+            elector.standNotBefore(time.nanos() + elector.stepNanos());
         }
         messenger.reply(
                 exchange,
-                new Response.Vote(messenger.answerTo(request), request.phase(), request.term(), messenger.shownTerm(), refusal),
+                new Response.Vote(
+                        messenger.answerTo(request), request.phase(), request.term(), messenger.shownTerm(), refusal),
                 outbox.hardStateWrite());
     }
 
     private void grant(Header header, long inTerm) {
         String candidate = header.from();
-        if (inTerm > ballot.term() || role != Role.FOLLOWER) {
-            becomeFollower(inTerm, "voted for " + candidate);
+        if (inTerm > ballot.term() || !(role instanceof RoleState.Follower)) {
+            follow(inTerm, "voted for " + candidate);
         }
         ballot.voteFor(candidate);
         // safety rule 5: one step in which the winner can be heard of.
-        voter.voted(header, time.nanos() + standing.stepNanos());
-        if (passed != null && inTerm > passed.term) {
-            passed.stageEndsNanos = time.nanos() + timeoutNanos / 2;
+        voter.voted(header, time.nanos() + elector.stepNanos());
+        Succession waiting = succession;
+        if (waiting != null && inTerm > waiting.term()) {
+            waiting.voted();
         }
     }
 
     private void onHeartbeat(long exchange, Request.Heartbeat request) {
         Refusal refusal = accept(request);
         if (refusal == null) {
-            positions.raiseWatermark(request.watermark());
-            log.commitUpTo(Math.min(request.commitIndex(), matchedWithLeader));
+            acceptor.heartbeat(request);
         }
         messenger.reply(
                 exchange,
-                new Response.Heartbeat(messenger.answerTo(request), messenger.shownTerm(), refusal, log.last(), positions.durable()),
+                new Response.Heartbeat(
+                        messenger.answerTo(request), messenger.shownTerm(), refusal, log.last(), positions.durable()),
                 outbox.hardStateWrite());
     }
 
     private void onAppend(long exchange, Request.Append request) {
         Refusal refusal = accept(request);
-        long index = 0;
-        if (refusal == null) {
-            index = mismatch(request);
-            if (index >= 0) {
-                refusal = Refusal.behind(RefusalReason.LOG_MISMATCH, log.last());
-            } else if (log.weight() > MAX_LOG_WEIGHT
-                    && request.previous().index() + request.entries().size()
-                            > log.last().index()) {
-                index = 0;
-                refusal = refuse(request, Refusal.behind(RefusalReason.LOG_FULL, log.last()));
-            } else if (!mayBelieve(request)) {
-                // Acknowledges nothing, and is sent the founding again with the next heartbeat.
-                index = 0;
-            } else {
-                index = store(request);
-            }
-        }
-        messenger.reply(
-                exchange,
-                new Response.Append(messenger.answerTo(request), messenger.shownTerm(), refusal, index),
-                Math.max(outbox.hardStateWrite(), outbox.logWrite()));
-    }
-
-    /**
-     * Whether entries may become a log's first. A founding that does not commit can be lost with its founder's disk, and
-     * the next one makes another cluster, to which its believers would be strangers: until it is committed, only those
-     * hold it whom it names, and who can bring it to its end (safety rule 7).
-     */
-    private boolean mayBelieve(Request.Append request) {
-        if (!log.isEmpty() || request.entries().isEmpty() || request.commitIndex() > 0) {
-            return true;
-        }
-        Membership founding = request.entries().get(0).payload().membership();
-        return founding != null
-                && founding.member(configuration.self())
-                        .filter(named -> named.incarnation().equals(configuration.incarnation()))
-                        .isPresent();
-    }
-
-    /** Where the leader should try next, or -1 if the entries fit (thesis, section 3.5). */
-    private long mismatch(Request.Append request) {
-        LogPosition previous = request.previous();
-        long baseIndex = log.base().last().index();
-        if (previous.index() > log.last().index()) {
-            return log.last().index();
-        }
-        // What the base stands for is committed, and so the same everywhere.
-        if (previous.index() >= baseIndex && log.termAt(previous.index()) != previous.term()) {
-            return Math.max(baseIndex, log.beforeTermAt(previous.index()));
-        }
-        for (Entry entry : request.entries()) {
-            boolean held =
-                    entry.index() >= baseIndex && entry.index() <= log.last().index();
-            if (held && entry.index() <= log.commitIndex() && log.termAt(entry.index()) != entry.term()) {
-                // No sound leader sends this: committed entries are never cut back.
-                return log.commitIndex();
-            }
-        }
-        return -1;
-    }
-
-    /** Takes entries that fit, cutting a conflicting tail; returns the highest index that is now the leader's. */
-    private long store(Request.Append request) {
-        long index = request.previous().index();
-        for (Entry entry : request.entries()) {
-            index = entry.index();
-            if (index <= log.base().last().index() || log.termAt(index) == entry.term()) {
-                continue;
-            }
-            if (index <= log.last().index()) {
-                log.removeFrom(index);
-                // Only a leader that contradicts itself makes it fall.
-                matchedWithLeader = Math.min(matchedWithLeader, index - 1);
-            }
-            log.append(entry);
-            configuration.notice(entry.payload().membership());
-        }
-        matchedWithLeader = Math.max(matchedWithLeader, index);
-        log.commitUpTo(Math.min(request.commitIndex(), matchedWithLeader));
-        return index;
+        replyToEntries(
+                exchange, request, refusal == null ? acceptor.append(request) : new LogAcceptor.Result(refusal, 0));
     }
 
     private void onInstallBase(long exchange, Request.InstallBase request) {
         Refusal refusal = accept(request);
-        long index = 0;
-        if (refusal == null) {
-            Base base = request.base();
-            index = base.last().index();
-            if (index > log.commitIndex()) {
-                log.install(base);
-                configuration.notice(base.membership());
-                matchedWithLeader = Math.min(matchedWithLeader, log.last().index());
-            }
-            matchedWithLeader = Math.max(matchedWithLeader, index);
-        }
+        replyToEntries(
+                exchange, request, refusal == null ? acceptor.install(request) : new LogAcceptor.Result(refusal, 0));
+    }
+
+    private void replyToEntries(long exchange, Request request, LogAcceptor.Result result) {
         messenger.reply(
                 exchange,
-                new Response.Append(messenger.answerTo(request), messenger.shownTerm(), refusal, index),
+                new Response.Append(
+                        messenger.answerTo(request), messenger.shownTerm(), result.refusal(), result.index()),
                 Math.max(outbox.hardStateWrite(), outbox.logWrite()));
     }
 
@@ -388,13 +318,14 @@ public final class Election implements ElectionMachine {
         if (request.term() == twoLeadersTerm) {
             return Refusal.of(RefusalReason.TWO_LEADERS);
         }
-        if (request.term() == ballot.term() && (role == Role.LEADER || bond.isToAnother(from, ballot.term()))) {
-            String other = role == Role.LEADER ? configuration.self() : String.valueOf(bond.leader());
+        boolean leading = role instanceof Leader;
+        if (request.term() == ballot.term() && (leading || bond.isToAnother(from, ballot.term()))) {
+            String other = leading ? configuration.self() : String.valueOf(bond.leader());
             sawTwoLeaders(other, from);
             return Refusal.naming(RefusalReason.TWO_LEADERS, other);
         }
-        if (request.term() > ballot.term() || role != Role.FOLLOWER) {
-            becomeFollower(request.term(), from + " leads");
+        if (request.term() > ballot.term() || !(role instanceof RoleState.Follower)) {
+            follow(request.term(), from + " leads");
         }
         bond.renew(
                 from,
@@ -402,16 +333,12 @@ public final class Election implements ElectionMachine {
                 time.nanos(),
                 Math.max(timeoutNanos, request.promise().toNanos()));
         ballot.promise(bond.longestPromise());
-        standing.leaderHeard();
+        elector.leaderHeard();
         leader.heard(from, time.nanos());
-        if (log.last().term() == ballot.term()) {
-            // The leader wrote that entry itself and cuts nothing, so this log is the beginning of its own. A member
-            // that restarted would not hear it otherwise: the leader knows that there is nothing to send.
-            matchedWithLeader = log.last().index();
-        }
-        Handover handover = passed;
-        if (handover != null && request.term() > handover.term) {
-            endPassed(handover, from);
+        acceptor.follow();
+        Succession waiting = succession;
+        if (waiting != null && request.term() > waiting.term()) {
+            succeeded(waiting, from);
         }
         return null;
     }
@@ -425,10 +352,13 @@ public final class Election implements ElectionMachine {
     private void onPass(long exchange, Request.Handover request) {
         Refusal refusal = judgePass(request);
         if (refusal == null) {
-            standing.takePass(request.pass());
-            becomeFollower(ballot.term(), request.header().from() + " passed on its leadership");
+            elector.takePass(request.pass());
+            follow(ballot.term(), request.header().from() + " passed on its leadership");
         }
-        messenger.reply(exchange, new Response.Handover(messenger.answerTo(request), messenger.shownTerm(), refusal), outbox.hardStateWrite());
+        messenger.reply(
+                exchange,
+                new Response.Handover(messenger.answerTo(request), messenger.shownTerm(), refusal),
+                outbox.hardStateWrite());
     }
 
     private @Nullable Refusal judgePass(Request.Handover request) {
@@ -442,10 +372,10 @@ public final class Election implements ElectionMachine {
         if (!header.from().equals(request.pass().leader()) || !configuration.mayLead(header.from())) {
             return refuse(request, Refusal.of(RefusalReason.NOT_A_VOTER));
         }
-        if (ballot.term() > request.pass().term() || role == Role.LEADER) {
+        if (ballot.term() > request.pass().term() || role instanceof Leader) {
             return Refusal.of(RefusalReason.STALE_TERM);
         }
-        if (standing.obstacle() != null) {
+        if (elector.obstacle() != null) {
             return Refusal.of(configuration.isSettled() ? RefusalReason.NOT_A_VOTER : RefusalReason.CATCHING_UP);
         }
         if (log.last().isBehind(request.expected())) {
@@ -461,41 +391,33 @@ public final class Election implements ElectionMachine {
         if (asked == null) {
             return;
         }
-        if (leading != null) {
-            leading.heardFrom(response.header().from());
+        if (role instanceof Leader led) {
+            led.heardFrom(response.header().from());
         }
         if (response instanceof Response.Vote vote && asked.request() instanceof Request.Vote) {
-            standing.onAnswer(vote);
+            if (role instanceof Campaign campaign) {
+                apply(elector.onAnswer(vote, campaign));
+            }
         } else if (response instanceof Response.Handover handover && asked.request() instanceof Request.Handover) {
             onPassAnswer(handover);
-        } else if (leading != null && asked.request().term() == ballot.term()) {
-            leading.onAnswer(response, asked);
+        } else if (role instanceof Leader led && asked.request().term() == ballot.term()) {
+            apply(led.onAnswer(response, asked));
         }
-    }
-
-    /** Takes over a higher term read in the answer to a current request (safety rule 4; thesis, section 3.3). */
-    void adopt(long higher, String from) {
-        if (leading != null) {
-            stepDown(StepDownReason.HIGHER_TERM, from + " is in term " + higher);
-        }
-        becomeFollower(higher, from + " is in term " + higher);
-        standing.notBefore(time.nanos());
     }
 
     private void onPassAnswer(Response.Handover response) {
-        Handover handover = passed;
-        if (handover == null || handover.passRequest != response.header().requestId()) {
+        Succession waiting = succession;
+        if (waiting == null || !waiting.takesAnswerTo(response.header().requestId())) {
             return;
         }
-        handover.passRequest = 0;
         Refusal refusal = response.refusal();
         if (refusal != null) {
-            outbox.observe(new Observation.HandoverProgress(handover.successor, "refused the pass: " + refusal.reason()));
+            waiting.refused(refusal);
             if (response.term() > ballot.term() && refusal.tellsOfTerm()) {
-                adopt(response.term(), handover.successor);
+                adopt(response.term(), waiting.successor());
             }
-            if (!passToNext(handover)) {
-                endPassed(handover, null);
+            if (!waiting.passToNext()) {
+                succeeded(waiting, null);
             }
         }
     }
@@ -505,21 +427,20 @@ public final class Election implements ElectionMachine {
         if (asked == null) {
             return;
         }
-        if (leading != null) {
-            leading.onUnanswered(asked);
+        if (role instanceof Leader led) {
+            led.onUnanswered(asked);
         }
-        Handover handover = passed;
-        if (handover != null && handover.passRequest == requestId) {
-            handover.passRequest = 0;
+        Succession waiting = succession;
+        if (waiting != null && waiting.takesAnswerTo(requestId)) {
             // It may have arrived all the same: with nobody else to ask, its time runs on.
-            passToNext(handover);
+            waiting.passToNext();
         }
     }
 
     private void onPersisted(long write) {
         outbox.durable(write);
-        if (leading != null) {
-            leading.onDurable();
+        if (role instanceof Leader led) {
+            led.onDurable();
         }
     }
 
@@ -529,10 +450,10 @@ public final class Election implements ElectionMachine {
         }
         outbox.failStorage();
         outbox.observe(new Observation.StorageFailed(detail));
-        if (leading != null) {
-            stepDown(StepDownReason.STORAGE_FAILED, detail);
+        if (role instanceof Leader led) {
+            stepDown(led, StepDownReason.STORAGE_FAILED, detail);
         } else {
-            becomeFollower(ballot.term(), detail);
+            follow(ballot.term(), detail);
         }
         leader.forget();
     }
@@ -540,220 +461,221 @@ public final class Election implements ElectionMachine {
     // ------------------------------------------------------------------------------------------------ wishes
 
     private void onHandOver(long call, @Nullable String to) {
-        if (leading == null || !leading.leads()) {
-            String detail = passed != null || (leading != null && leading.isHandingOver())
-                    ? "another handover is under way"
-                    : "this member does not lead";
-            HandoverResult.Outcome outcome = passed != null || (leading != null && leading.isHandingOver())
-                    ? HandoverResult.Outcome.BUSY
-                    : HandoverResult.Outcome.NOT_LEADER;
-            handoverEnded(call, outcome, detail);
-        } else if (leading.isHandingOver()) {
-            handoverEnded(call, HandoverResult.Outcome.BUSY, "another handover is under way");
+        Leader led = role instanceof Leader own ? own : null;
+        if (led != null && led.leads() && !led.isHandingOver()) {
+            apply(led.handOver(call, StepDownReason.HANDED_OVER, to));
+        } else if (succession != null || (led != null && led.isHandingOver())) {
+            tell(call, Outcome.BUSY, "another handover is under way");
         } else {
-            leading.handOver(call, StepDownReason.HANDED_OVER, to);
+            tell(call, Outcome.NOT_LEADER, "this member does not lead");
         }
     }
 
     private void onStepDown(long call) {
-        if (leading == null) {
-            handoverEnded(call, HandoverResult.Outcome.NOT_LEADER, "this member does not lead");
+        if (!(role instanceof Leader led)) {
+            tell(call, Outcome.NOT_LEADER, "this member does not lead");
             return;
         }
-        standing.lastForAWhile();
-        if (leading.leads()) {
-            leading.handOver(call, StepDownReason.REQUESTED, null);
-        } else if (leading.isHandingOver()) {
-            handoverEnded(call, HandoverResult.Outcome.BUSY, "its leadership is being handed over already");
+        elector.lastForAWhile();
+        if (led.leads()) {
+            apply(led.handOver(call, StepDownReason.REQUESTED, null));
+        } else if (led.isHandingOver()) {
+            tell(call, Outcome.BUSY, "its leadership is being handed over already");
         } else {
-            stepDown(StepDownReason.REQUESTED, "it was asked to");
-            handoverEnded(call, HandoverResult.Outcome.NOT_LEADER, "this member did not lead yet, and will not now");
+            stepDown(led, StepDownReason.REQUESTED, "it was asked to");
+            tell(call, Outcome.NOT_LEADER, "this member did not lead yet, and will not now");
+        }
+    }
+
+    private void onConfirm(long call) {
+        if (role instanceof Leader led && led.leads()) {
+            led.confirm(call);
+        } else {
+            outbox.add(new Effect.ConfirmEnded(call, false));
         }
     }
 
     private void onClose() {
         closing = true;
-        standing.dropPass();
-        if (leading != null) {
-            if (leading.leads()) {
-                leading.handOver(0, StepDownReason.SHUTDOWN, null);
-            } else if (!leading.isHandingOver()) {
-                stepDown(StepDownReason.SHUTDOWN, "it is closing");
+        elector.dropPass();
+        if (!(role instanceof Leader led)) {
+            if (role instanceof Campaign) {
+                follow(ballot.term(), "it is closing");
             }
-        } else if (role != Role.FOLLOWER) {
-            becomeFollower(ballot.term(), "it is closing");
+        } else if (led.leads()) {
+            apply(led.handOver(0, StepDownReason.SHUTDOWN, null));
+        } else if (!led.isHandingOver()) {
+            stepDown(led, StepDownReason.SHUTDOWN, "it is closing");
         }
     }
 
-    void handoverEnded(long call, HandoverResult.Outcome outcome, String detail) {
-        if (call != 0) {
-            // A member that has just given its leadership up does not name itself.
-            boolean formerly = configuration.isSelf(leader.id()) && (leading == null || !leading.leads());
-            outbox.add(new Effect.HandoverEnded(
-                    call, new HandoverResult(outcome, formerly ? null : leader.id(), ballot.term(), detail)));
-        }
+    private void tell(long call, Outcome outcome, String detail) {
+        tell(new HandoverEnd(call, outcome, detail));
     }
 
-    /** The pass is sent: from here on this member leads nobody, and waits for its successor. */
-    void passLeadership(Handover handover, List<String> successors) {
-        becomeFollower(ballot.term(), "its pass goes to " + successors.get(0));
-        leader.forget();
-        handover.stage = Handover.Stage.PASSED;
-        handover.alternatives.addAll(successors);
-        passed = handover;
-        lastEnd = handover.reason;
-        passToNext(handover);
-    }
-
-    /**
-     * Gives the pass to the next of those who have caught up; whether there was one. Several may hold it: it is good for
-     * one term, in which everybody votes once.
-     */
-    private boolean passToNext(Handover handover) {
-        String next = handover.alternatives.poll();
-        if (next == null) {
-            return false;
-        }
-        Request.Handover request =
-                new Request.Handover(messenger.headerTo(next), new Pass(configuration.self(), handover.term), log.last());
-        handover.successor = next;
-        handover.passRequest = request.header().requestId();
-        handover.stageEndsNanos = time.nanos() + timeoutNanos / 2;
-        messenger.send(request, 0);
-        return true;
-    }
-
-    private void endPassed(Handover handover, @Nullable String newLeader) {
-        passed = null;
-        if (newLeader != null) {
-            handoverEnded(handover.call, HandoverResult.Outcome.HANDED_OVER, newLeader + " leads");
-            return;
-        }
-        outbox.observe(new Observation.HandoverProgress(handover.successor, "was not elected in time"));
-        handoverEnded(handover.call, HandoverResult.Outcome.FAILED, handover.successor + " was not elected in time");
-        // Only a handover that was a wish to hand over, not to end, lets the old leader stand straight back (rule 12).
-        standing.notBefore(time.nanos());
-        if (handover.endsAnyway()) {
-            standing.holdOff();
-        }
+    private void tell(HandoverEnd end) {
+        callers.handoverEnded(end, role instanceof Leader led && led.leads());
     }
 
     // ------------------------------------------------------------------------------------------------ transitions
 
-    void becomePreCandidate() {
-        changeRole(Role.PRE_CANDIDATE, ballot.term(), "heard of no leader");
+    private void apply(@Nullable Transition transition) {
+        if (transition == null) {
+            return;
+        }
+        if (transition instanceof Transition.Probe) {
+            changeRole(elector.probe(), ballot.term(), "heard of no leader");
+        } else if (transition instanceof Transition.Stand stand) {
+            stand(stand);
+        } else if (transition instanceof Transition.Lead lead) {
+            lead(lead.won());
+        } else if (transition instanceof Transition.FallBack back) {
+            fall(ballot.term(), back.reason());
+        } else if (transition instanceof Transition.StepDown down) {
+            if (role instanceof Leader led) {
+                stepDown(led, down.reason(), down.detail());
+            }
+            if (down.thereafter() != null) {
+                tell(down.thereafter());
+            }
+        } else if (transition instanceof Transition.AdoptTerm higher) {
+            adopt(higher.term(), higher.from());
+        } else if (transition instanceof Transition.TwoLeaders two) {
+            sawTwoLeaders(two.one(), two.other());
+        } else if (transition instanceof Transition.PassOn pass) {
+            passOn(pass.transfer(), pass.successors());
+        } else {
+            throw new IllegalArgumentException("no such transition: " + transition);
+        }
     }
 
-    /** Raises the term, votes for itself in it, and returns the write with which that vote is durable. */
-    long becomeCandidate(long newTerm, String reason) {
+    /** Raises the term and votes for itself in it; others are asked once that vote is durable. */
+    private void stand(Transition.Stand stand) {
         leader.forget();
-        changeRole(Role.CANDIDATE, newTerm, reason);
-        ballot.standIn(newTerm, configuration.self());
-        matchedWithLeader = 0;
-        return outbox.hardStateWrite();
+        Candidate candidate = elector.candidate(stand);
+        changeRole(candidate, stand.term(), stand.reason());
+        ballot.standIn(stand.term(), configuration.self());
+        acceptor.enterTerm();
+        elector.askForVotes(candidate);
     }
 
-    void becomeLeader(VoteRound won) {
-        changeRole(Role.LEADER, ballot.term(), "won " + won.granted().size() + " of " + won.needed() + " votes needed");
+    private void lead(VoteRound won) {
         long openingTime = 2 * timeoutNanos * Math.min(4, 1L << Math.min(failedOpenings, 10));
         // Where all disks are slow, a follower writes a promise and then the entry, each as slowly as the candidate its
         // vote.
-        leading = new Leading(this, state, time.nanos() + Math.max(openingTime, standing.timeForWritesNanos(3)));
-        leading.open(log.isEmpty() ? foundingMembership(won) : null);
+        Leader led = new Leader(state, time.nanos() + Math.max(openingTime, elector.timeForWritesNanos(3)));
+        changeRole(led, ballot.term(), "won " + won.granted().size() + " of " + won.needed() + " votes needed");
+        led.open(log.isEmpty() ? founding(won) : null);
     }
 
-    private Membership foundingMembership(VoteRound won) {
+    private Membership founding(VoteRound won) {
         String clusterId = String.format("%016x%016x", random.nextLong(), random.nextLong());
-        return configuration.founding(won.incarnations(), clusterId, time.reading().wallMillis());
+        return configuration.founding(
+                won.incarnations(), clusterId, time.reading().wallMillis());
     }
 
-    /** Falls back to following, within the term, which keeps the vote, or into a higher one, which clears it. */
-    void becomeFollower(long newTerm, String reason) {
+    /** Follows, within the term, which keeps the vote, or in a higher one, which clears it, whatever it was before. */
+    private void follow(long newTerm, String reason) {
         if (newTerm - ballot.term() > TERM_LEAP) {
             outbox.observe(new Observation.TermLeapt(ballot.term(), newTerm, reason));
         }
-        if (newTerm > ballot.term() && leading != null) {
+        if (role instanceof Leader led) {
             // Not leader is visible before anything of the new term leaves (safety rule 8).
-            leading.end(StepDownReason.HIGHER_TERM);
+            led.lose(StepDownReason.HIGHER_TERM);
             lastEnd = StepDownReason.HIGHER_TERM;
-        } else if (leading != null) {
-            leading.end(null);
+        } else if (role instanceof Campaign campaign) {
+            elector.abandon(campaign, reason);
         }
-        leading = null;
-        standing.abandonRound(reason);
-        changeRole(Role.FOLLOWER, newTerm, reason);
+        fall(newTerm, reason);
+    }
+
+    /** Falls back to following, from a campaign or a leadership that has ended. */
+    private void fall(long newTerm, String reason) {
+        changeRole(new RoleState.Follower(), newTerm, reason);
         if (newTerm > ballot.term()) {
             ballot.enter(newTerm);
-            matchedWithLeader = 0;
+            acceptor.enterTerm();
             leader.forget();
         }
     }
 
     /** Ends this member's leadership within its term. */
-    void stepDown(StepDownReason reason, String detail) {
-        if (leading != null) {
-            leading.end(reason);
-            leading = null;
+    private void stepDown(Leader led, StepDownReason reason, String detail) {
+        if (reason == StepDownReason.REQUESTED || reason == StepDownReason.SHUTDOWN) {
+            ClockReading until = led.giveUp(reason);
+            if (until != null) {
+                voter.holdBackUntil(until.monotonicNanos());
+            }
+        } else {
+            led.lose(reason);
         }
         lastEnd = reason;
-        becomeFollower(ballot.term(), reason + ": " + detail);
+        fall(ballot.term(), reason + ": " + detail);
         leader.forget();
         if (reason == StepDownReason.OPENING_NOT_COMMITTED) {
             failedOpenings = Math.min(failedOpenings + 1, 30);
         }
         // safety rule 12: only one deposed by a higher term stands straight back.
         if (reason != StepDownReason.HIGHER_TERM) {
-            standing.holdOff();
+            elector.holdOff();
         }
     }
 
-    void sawTwoLeaders(String one, String other) {
+    /** Takes over a higher term read in the answer to a current request (safety rule 4; thesis, section 3.3). */
+    private void adopt(long higher, String from) {
+        if (role instanceof Leader led) {
+            stepDown(led, StepDownReason.HIGHER_TERM, from + " is in term " + higher);
+        }
+        follow(higher, from + " is in term " + higher);
+        elector.standNotBefore(time.nanos());
+    }
+
+    private void sawTwoLeaders(String one, String other) {
         twoLeadersTerm = ballot.term();
         outbox.observe(new Observation.TwoLeaders(ballot.term(), one, other));
-        if (leading != null) {
-            stepDown(StepDownReason.TWO_LEADERS, one + " and " + other + " lead in the same term");
+        if (role instanceof Leader led) {
+            stepDown(led, StepDownReason.TWO_LEADERS, one + " and " + other + " lead in the same term");
         } else {
             leader.forget();
         }
     }
 
-    private void changeRole(Role to, long newTerm, String reason) {
-        if (role != to || newTerm != ballot.term()) {
-            outbox.observe(new Observation.RoleChanged(role, to, newTerm, reason));
+    /** The pass is sent: from here on this member leads nobody, and waits for its successor. */
+    private void passOn(Transfer transfer, List<String> successors) {
+        if (role instanceof Leader led) {
+            led.passOn();
+        }
+        fall(ballot.term(), "its pass goes to " + successors.get(0));
+        leader.forget();
+        lastEnd = transfer.reason();
+        Succession begun = new Succession(state, transfer, successors);
+        succession = begun;
+        begun.passToNext();
+    }
+
+    /** Ends the waiting for a successor: there is a newer leader, or {@code null}. */
+    private void succeeded(Succession ended, @Nullable String newLeader) {
+        succession = null;
+        if (newLeader != null) {
+            tell(ended.succeeded(newLeader));
+            return;
+        }
+        tell(ended.failed());
+        // Only a handover that was a wish to hand over, not to end, lets the old leader stand straight back (rule 12).
+        elector.standNotBefore(time.nanos());
+        if (ended.endsAnyway()) {
+            elector.holdOff();
+        }
+    }
+
+    private void changeRole(RoleState to, long newTerm, String reason) {
+        if (role.role() != to.role() || newTerm != ballot.term()) {
+            outbox.observe(new Observation.RoleChanged(role.role(), to.role(), newTerm, reason));
         }
         role = to;
     }
 
     // ------------------------------------------------------------------------------------------------ what is known
-
-    /** Whether nothing but time, its log and its bonds keeps this member from standing. */
-    boolean mayStand() {
-        return ready && !closing && !outbox.storageFailed() && passed == null;
-    }
-
-    boolean isBoundToKnownLeader() {
-        return leader.isKnown() && bond.holds(time.nanos());
-    }
-
-    /** From when on neither a bond nor a vote that it gave keeps this member from standing. */
-    long freeToStandAtNanos() {
-        return voter.freeAtNanos();
-    }
-
-    /** This member gives no vote and does not stand before then (safety rule 5). */
-    void holdBackUntil(long nanos) {
-        voter.holdBackUntil(nanos);
-    }
-
-    boolean isLedBy(Leading term) {
-        return leading == term;
-    }
-
-    /** This member leads from now on. */
-    void gained() {
-        failedOpenings = 0;
-        leader.become(configuration.self());
-    }
 
     /**
      * How far the log is known to be committed.
@@ -786,28 +708,28 @@ public final class Election implements ElectionMachine {
     public ElectionView view(ClockReading at) {
         int voters = configuration.voters().size();
         int needed = voters == 0 ? 0 : log.isEmpty() ? voters : configuration.quorum();
-        Leading asLeader = leading;
+        Leader led = role instanceof Leader own ? own : null;
         return new ElectionView(
-                role,
+                role.role(),
                 ballot.term(),
                 ballot.votedFor(),
                 leader.id(),
-                role == Role.LEADER ? Long.valueOf(at.monotonicNanos()) : leader.lastContactNanos(),
+                led != null ? Long.valueOf(at.monotonicNanos()) : leader.lastContactNanos(),
                 !leader.isEverKnown(),
                 log.last(),
                 log.commitIndex(),
                 log.membership(),
                 voters,
                 needed,
-                asLeader == null ? null : asLeader.reachable(at.monotonicNanos()),
-                asLeader == null ? presenceAsFollower() : asLeader.presence(at.monotonicNanos()),
+                led == null ? null : led.reachable(at.monotonicNanos()),
+                led == null ? presenceAsFollower() : led.presence(at.monotonicNanos()),
                 outbox.storageFailed(),
                 configuration.listDiffers(),
                 lastEnd);
     }
 
     private List<MemberPresence> presenceAsFollower() {
-        return settings.members().stream()
+        return state.settings().members().stream()
                 .map(m -> {
                     boolean self = configuration.isSelf(m.id());
                     MemberPresence.VotingState state = !m.kind().votes()

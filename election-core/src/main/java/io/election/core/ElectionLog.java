@@ -142,9 +142,8 @@ final class ElectionLog {
     }
 
     private boolean letsInSelf(long after, long upTo) {
-        EnrolledMember self = membership == null
-                ? null
-                : membership.member(settings.nodeId()).orElse(null);
+        EnrolledMember self =
+                membership == null ? null : membership.member(settings.nodeId()).orElse(null);
         return self != null && !self.isFounder() && self.namedAt() > after && self.namedAt() <= upTo;
     }
 

@@ -15,7 +15,8 @@ record MemberState(
         Configuration configuration,
         Positions positions,
         Messenger messenger,
-        KnownLeader leader) {
+        KnownLeader leader,
+        Callers callers) {
 
     /**
      * Takes up what is on disk.
@@ -33,8 +34,8 @@ record MemberState(
         Ballot ballot = new Ballot(recovered.hardState(), outbox);
         ElectionLog log = new ElectionLog(settings, recovered, outbox);
         Configuration configuration = new Configuration(settings, incarnation, log, outbox);
-        Messenger messenger =
-                new Messenger(settings, configuration, ballot, time, outbox, random.nextLong(1L << 50));
+        Messenger messenger = new Messenger(settings, configuration, ballot, time, outbox, random.nextLong(1L << 50));
+        KnownLeader leader = new KnownLeader(ballot, outbox);
         return new MemberState(
                 settings,
                 time,
@@ -44,6 +45,7 @@ record MemberState(
                 configuration,
                 new Positions(log, outbox),
                 messenger,
-                new KnownLeader(ballot, outbox));
+                leader,
+                new Callers(configuration, leader, ballot, outbox));
     }
 }

@@ -32,7 +32,6 @@ import io.election.FencingToken;
 import io.election.Role;
 import io.election.StepDownReason;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;

@@ -18,7 +18,9 @@ class ElectionLogTests {
 
     private static ElectionLog log(Base base, Entry... entries) {
         return new ElectionLog(
-                MemberUnderTest.settings("a", THREE), new DurableState(HardState.NEW, base, List.of(entries)), new Outbox());
+                MemberUnderTest.settings("a", THREE),
+                new DurableState(HardState.NEW, base, List.of(entries)),
+                new Outbox());
     }
 
     private static Base base(long term, long index) {

@@ -1,5 +1,12 @@
 package io.election.core;
 
+import io.election.core.Campaign.Candidate;
+import io.election.core.Campaign.PreCandidate;
+import io.election.core.Transition.AdoptTerm;
+import io.election.core.Transition.FallBack;
+import io.election.core.Transition.Lead;
+import io.election.core.Transition.Probe;
+import io.election.core.Transition.Stand;
 import io.election.core.VoteRound.Result;
 import java.util.Locale;
 import java.util.Map;
@@ -8,14 +15,13 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When a member stands for election, and the rounds in which it then asks for votes. It decides and counts; the
- * transitions themselves are {@link Election}'s.
+ * When a member stands for election, and the rounds in which it then asks for votes. It decides and counts; what it finds due is
+ * returned as a {@link Transition}.
  */
-final class Standing {
+final class Elector {
 
     private static final int MAX_BACKOFF = 8;
 
-    private final Election election;
     private final ElectionSettings settings;
     private final StepTime time;
     private final Outbox outbox;
@@ -25,19 +31,15 @@ final class Standing {
     private final Positions positions;
     private final Messenger messenger;
     private final KnownLeader leader;
+    private final Bond bond;
+    private final Voter voter;
     private final RandomGenerator random;
     private final long timeoutNanos;
     private final long heartbeatNanos;
 
-    private @Nullable VoteRound round;
-    private long roundDeadlineNanos;
-    private long selfVoteWrite;
-    private boolean selfVoteCounted;
-    private long stoodAtNanos;
     private long voteWriteNanos;
     private int failedRounds;
     private boolean gaveWay;
-
     private long stepNanos;
     private long notBeforeNanos;
     private long holdOffUntilNanos;
@@ -45,8 +47,7 @@ final class Standing {
     private @Nullable Pass passInHand;
     private String lastNotElectable = "";
 
-    Standing(Election election, MemberState state, RandomGenerator random) {
-        this.election = election;
+    Elector(MemberState state, Bond bond, Voter voter, RandomGenerator random) {
         this.settings = state.settings();
         this.time = state.time();
         this.outbox = state.outbox();
@@ -56,6 +57,8 @@ final class Standing {
         this.positions = state.positions();
         this.messenger = state.messenger();
         this.leader = state.leader();
+        this.bond = bond;
+        this.voter = voter;
         this.random = random;
         this.timeoutNanos = settings.electionTimeout().toNanos();
         this.heartbeatNanos = settings.heartbeatInterval().toNanos();
@@ -72,11 +75,11 @@ final class Standing {
         return stepNanos;
     }
 
-    void stepNanos(long measured) {
+    void measuredStep(long measured) {
         stepNanos = Math.max(1, Math.min(measured, timeoutNanos / 4));
     }
 
-    void notBefore(long at) {
+    void standNotBefore(long at) {
         notBeforeNanos = at;
     }
 
@@ -105,50 +108,52 @@ final class Standing {
         passInHand = null;
     }
 
-    /** Stands, as far as nothing is in the way of it now. Only for a follower. */
-    void standIfDue() {
+    /**
+     * Stands, as far as nothing is in the way of it now. Only for a follower.
+     *
+     * @param mayStand whether nothing but time, its log and its bonds keeps this member from standing
+     */
+    @Nullable Transition standIfDue(boolean mayStand) {
         Pass pass = passInHand;
         if (pass != null) {
             if (outbox.hasPendingHardState()) {
-                return;
+                return null;
             }
             passInHand = null;
             if (ballot.term() <= pass.term() && obstacle() == null) {
-                stand(pass);
-                return;
+                return new Stand(pass.term() + 1, pass, pass.leader() + " passed on its leadership");
             }
         }
-        if (configuration.ownKind() != MemberKind.DATA || !election.mayStand()) {
-            return;
+        if (configuration.ownKind() != MemberKind.DATA || !mayStand) {
+            return null;
         }
         String obstacle = obstacle();
         if (obstacle != null) {
             reportNotElectable(obstacle);
-            return;
+            return null;
         }
         // safety rule 1: never in a term, nor with a vote, that is still on its way to the disk.
         if (outbox.hasPendingHardState()) {
-            return;
+            return null;
         }
-        if (election.isBoundToKnownLeader()) {
+        if (leader.isKnown() && bond.holds(time.nanos())) {
             // Woken when the bond ends; until then there is nothing to reckon.
-            return;
+            return null;
         }
         long standAt = standAtNanos();
-        if (standAt - time.nanos() > 0) {
+        if (!time.isDue(standAt)) {
             outbox.wake(standAt);
-            return;
+            return null;
         }
         lastNotElectable = "";
-        election.becomePreCandidate();
-        startProbe();
+        return new Probe();
     }
 
     private long standAtNanos() {
         if (configuration.isSoleVoter()) {
             return StepTime.later(notBeforeNanos, holdOffUntilNanos);
         }
-        long free = StepTime.later(election.freeToStandAtNanos(), notBeforeNanos);
+        long free = StepTime.later(voter.freeAtNanos(), notBeforeNanos);
         return StepTime.later(free, holdOffUntilNanos) + delayNanos();
     }
 
@@ -199,143 +204,138 @@ final class Standing {
 
     // ------------------------------------------------------------------------------------------------ rounds
 
+    /** The round that begins a campaign. */
+    PreCandidate probe() {
+        return new PreCandidate(newProbe(), time.nanos() + timeoutNanos);
+    }
+
+    private VoteRound newProbe() {
+        VoteRound probe = new VoteRound(Phase.PROBE, ballot.term() + 1, log.isEmpty(), configuration.voters(), null);
+        probe.grant(configuration.self(), configuration.incarnation());
+        return probe;
+    }
+
+    Candidate candidate(Stand stand) {
+        VoteRound vote = new VoteRound(Phase.VOTE, stand.term(), log.isEmpty(), configuration.voters(), stand.pass());
+        return new Candidate(vote, time.nanos());
+    }
+
+    /** Asks for votes. The own one, which has just been given, is on disk before anybody is asked (safety rule 1). */
+    void askForVotes(Candidate candidate) {
+        candidate.ownVoteIsBeingWritten(outbox.hardStateWrite());
+        for (String voter : candidate.round().toAsk(time.nanos(), heartbeatNanos)) {
+            ask(candidate, voter);
+        }
+    }
+
     /** A pre-candidate lets a better-ranked one, whose probe it grants, pass: once, and for one step. */
-    boolean givesWayTo(String candidate) {
-        if (round == null || round.phase() != Phase.PROBE || gaveWay || rank(candidate) >= rank(configuration.self())) {
+    boolean givesWayTo(String candidate, RoleState own) {
+        if (!(own instanceof PreCandidate) || gaveWay || rank(candidate) >= rank(configuration.self())) {
             return false;
         }
         gaveWay = true;
         return true;
     }
 
-    /** Something else ended the round, if there is one: a leader, a higher term, a better-ranked candidate. */
-    void abandonRound(String reason) {
-        VoteRound abandoned = round;
-        round = null;
-        if (abandoned != null) {
-            report(abandoned, failure(abandoned), reason);
-        }
+    /** Something else ended a campaign: a leader, a higher term, a better-ranked candidate. */
+    void abandon(Campaign abandoned, String reason) {
+        report(abandoned.round(), failure(abandoned.round()), reason);
     }
 
-    private VoteRound startProbe() {
-        VoteRound probe =
-                new VoteRound(Phase.PROBE, ballot.term() + 1, log.isEmpty(), configuration.voters(), null);
-        probe.grant(configuration.self(), configuration.incarnation());
-        round = probe;
-        roundDeadlineNanos = time.nanos() + timeoutNanos;
-        return probe;
-    }
-
-    private void stand(@Nullable Pass pass) {
-        long term = (pass == null ? ballot.term() : pass.term()) + 1;
-        // safety rule 1: the own vote is on disk before anybody is asked.
-        selfVoteWrite = election.becomeCandidate(
-                term, pass == null ? "won the probe" : pass.leader() + " passed on its leadership");
-        selfVoteCounted = false;
-        stoodAtNanos = time.nanos();
-        VoteRound vote = new VoteRound(Phase.VOTE, term, log.isEmpty(), configuration.voters(), pass);
-        round = vote;
-        for (String voter : vote.toAsk(time.nanos(), heartbeatNanos)) {
-            ask(vote, voter);
-        }
-    }
-
-    /** Brings the round under way on, if there is one. */
-    void advance() {
-        VoteRound current = round;
-        if (current == null) {
-            return;
-        }
-        if (current.phase() == Phase.VOTE && !selfVoteCounted) {
-            if (outbox.durableWrite() < selfVoteWrite) {
-                return;
+    /** Brings a campaign on. */
+    @Nullable Transition advance(Campaign campaign) {
+        if (campaign instanceof Candidate candidate && !candidate.isOwnVoteCounted()) {
+            if (outbox.durableWrite() < candidate.ownVoteWrite()) {
+                return null;
             }
-            selfVoteCounted = true;
-            current.grant(configuration.self(), configuration.incarnation());
-            voteWriteNanos = time.nanos() - stoodAtNanos;
-            roundDeadlineNanos = time.nanos() + Math.max(backoffNanos(), timeForWritesNanos(2));
+            voteWriteNanos = time.nanos() - candidate.stoodAtNanos();
+            candidate.countOwnVote(
+                    configuration.self(),
+                    configuration.incarnation(),
+                    time.nanos() + Math.max(backoffNanos(), timeForWritesNanos(2)));
         }
-        Result result = current.result();
+        VoteRound round = campaign.round();
+        Result result = round.result();
         if (result == Result.WON) {
-            won(current);
-        } else if (result == Result.LOST) {
-            fail(current, "too many refused");
-        } else if (roundDeadlineNanos - time.nanos() <= 0) {
-            fail(current, current.isHeldUp() ? "too many were bound" : "too few answered in time");
-        } else {
-            askOn(current);
+            return won(campaign);
         }
+        if (result == Result.LOST) {
+            return fail(campaign, "too many refused");
+        }
+        if (time.isDue(campaign.deadlineNanos())) {
+            return fail(campaign, round.isHeldUp() ? "too many were bound" : "too few answered in time");
+        }
+        askOn(campaign);
+        return null;
     }
 
-    private void won(VoteRound current) {
-        if (current.phase() == Phase.PROBE) {
-            stand(null);
-            return;
+    private Transition won(Campaign campaign) {
+        if (campaign instanceof PreCandidate) {
+            return new Stand(ballot.term() + 1, null, "won the probe");
         }
-        report(current, ElectionOutcome.ELECTED, "a quorum agrees");
-        round = null;
+        report(campaign.round(), ElectionOutcome.ELECTED, "a quorum agrees");
         failedRounds = 0;
         gaveWay = false;
         leader.elected();
-        election.becomeLeader(current);
+        return new Lead(campaign.round());
     }
 
-    private void askOn(VoteRound current) {
+    private void askOn(Campaign campaign) {
+        VoteRound round = campaign.round();
         long now = time.nanos();
-        outbox.wake(roundDeadlineNanos);
-        long free = current.quorumFreeAtNanos(now);
+        outbox.wake(campaign.deadlineNanos());
+        long free = round.quorumFreeAtNanos(now);
         if (free - now > 0) {
             // A quorum is bound: nothing is gained by asking before enough of the bonds have ended.
             outbox.wake(free);
             return;
         }
-        for (String voter : current.toAsk(now, heartbeatNanos)) {
-            ask(current, voter);
+        for (String voter : round.toAsk(now, heartbeatNanos)) {
+            ask(campaign, voter);
         }
-        outbox.wake(current.nextAskNanos(now, heartbeatNanos, now + Outbox.FAR_NANOS));
+        outbox.wake(round.nextAskNanos(now, heartbeatNanos, now + Outbox.FAR_NANOS));
     }
 
-    private void ask(VoteRound current, String voter) {
-        if (voter.equals(configuration.self())) {
+    private void ask(Campaign campaign, String voter) {
+        if (configuration.isSelf(voter)) {
             return;
         }
+        VoteRound round = campaign.round();
         EnrolledMember named = configuration.enrolled(voter);
         Request.Vote request = new Request.Vote(
                 messenger.headerTo(voter),
-                current.phase(),
-                current.term(),
+                round.phase(),
+                round.term(),
                 log.last(),
                 positions.counted(),
                 named == null ? 0 : named.namedAt(),
-                current.isFounding() ? settings.listed() : null,
-                current.pass());
-        current.asked(voter, request.header().requestId(), time.nanos());
-        messenger.send(request, current.phase() == Phase.VOTE ? selfVoteWrite : 0);
+                round.isFounding() ? settings.listed() : null,
+                round.pass());
+        round.asked(voter, request.header().requestId(), time.nanos());
+        messenger.send(request, campaign instanceof Candidate candidate ? candidate.ownVoteWrite() : 0);
     }
 
-    private void fail(VoteRound failed, String detail) {
-        long now = time.nanos();
+    private @Nullable Transition fail(Campaign campaign, String detail) {
+        VoteRound failed = campaign.round();
         boolean timedOut = failed.result() == Result.PENDING;
-        if (failed.phase() == Phase.PROBE) {
+        if (campaign instanceof PreCandidate preCandidate) {
             boolean silent = timedOut && !failed.isHeldUp();
             report(failed, silent ? ElectionOutcome.TIMED_OUT : failure(failed), detail);
-            round = null;
             if (timedOut) {
-                askOn(startProbe());
-            } else {
-                election.becomeFollower(ballot.term(), "the probe failed");
-                notBeforeNanos = now + timeoutNanos / 2;
-                outbox.wake(notBeforeNanos);
+                preCandidate.askAnew(newProbe(), time.nanos() + timeoutNanos);
+                askOn(preCandidate);
+                return null;
             }
-            return;
+            notBeforeNanos = time.nanos() + timeoutNanos / 2;
+            outbox.wake(notBeforeNanos);
+            return new FallBack("the probe failed");
         }
         report(failed, timedOut ? ElectionOutcome.TIMED_OUT : failure(failed), detail);
-        round = null;
         // A real round that failed goes back to the probe; the next one gets twice the time, and a draw below that.
         failedRounds = Math.min(failedRounds + 1, 30);
-        election.becomeFollower(ballot.term(), "the election was not won");
-        notBeforeNanos = now + random.nextLong(backoffNanos());
+        notBeforeNanos = time.nanos() + random.nextLong(backoffNanos());
         outbox.wake(standAtNanos());
+        return new FallBack("the election was not won");
     }
 
     private long backoffNanos() {
@@ -361,15 +361,14 @@ final class Standing {
 
     // ------------------------------------------------------------------------------------------------ answers
 
-    void onAnswer(Response.Vote response) {
-        VoteRound current = round;
+    @Nullable Transition onAnswer(Response.Vote response, Campaign campaign) {
+        VoteRound current = campaign.round();
         Header header = response.header();
         // Phase, term and round are validated again: a late answer to an earlier one counts for nothing.
-        if (current == null
-                || !current.asked(header.requestId())
+        if (!current.asked(header.requestId())
                 || response.phase() != current.phase()
                 || response.askedTerm() != current.term()) {
-            return;
+            return null;
         }
         Refusal refusal = response.refusal();
         if (refusal == null) {
@@ -381,16 +380,16 @@ final class Standing {
             } else {
                 refused(current, header.from(), Refusal.of(RefusalReason.CATCHING_UP));
             }
-            return;
+            return null;
         }
         if (refusal.reason() == RefusalReason.LIST_DIFFERS) {
             configuration.reportListDiffers(header.from());
         }
         if (response.term() > ballot.term() && refusal.tellsOfTerm()) {
-            election.adopt(response.term(), header.from());
-            return;
+            return new AdoptTerm(response.term(), header.from());
         }
         refused(current, header.from(), refusal);
+        return null;
     }
 
     private void refused(VoteRound current, String voter, Refusal refusal) {

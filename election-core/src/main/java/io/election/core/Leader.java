@@ -1,0 +1,479 @@
+package io.election.core;
+
+import io.election.FencingToken;
+import io.election.HandoverResult.Outcome;
+import io.election.Role;
+import io.election.StepDownReason;
+import io.election.core.Messenger.Outstanding;
+import io.election.core.Transition.AdoptTerm;
+import io.election.core.Transition.HandoverEnd;
+import io.election.core.Transition.PassOn;
+import io.election.core.Transition.StepDown;
+import io.election.core.Transition.TwoLeaders;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One term of a leader, from the election won to the leadership ended. It opens its term with an entry of its own, leads from the
+ * commit of that entry on while its lease holds, and gives the lease up before it passes its leadership on.
+ *
+ * <pre>
+ * OPENING  its opening is committed and a quorum acknowledged it   LEADING
+ * LEADING  the successor of a handover has caught up               YIELDED
+ * any      the machine ends it                                     OVER
+ * </pre>
+ *
+ * <p>What only the machine can do, such as to end this leadership, is returned as a {@link Transition}.
+ */
+final class Leader implements RoleState {
+
+    /** Entries that may wait for their commit; more are refused. */
+    private static final int MAX_UNCOMMITTED = 1024;
+
+    /** How far a leadership is. */
+    private enum Tenure {
+        OPENING,
+        LEADING,
+        YIELDED,
+        OVER
+    }
+
+    private final ElectionSettings settings;
+    private final StepTime time;
+    private final Outbox outbox;
+    private final Ballot ballot;
+    private final ElectionLog log;
+    private final Configuration configuration;
+    private final Positions positions;
+    private final Messenger messenger;
+    private final KnownLeader known;
+    private final Callers callers;
+    private final Peers peers;
+    private final LeaderLog own;
+    private final LeaseKeeper keeper;
+    private final long timeoutNanos;
+    private final long openingDeadlineNanos;
+    private long openingIndex;
+    private Tenure tenure = Tenure.OPENING;
+    private @Nullable Transfer transfer;
+
+    /**
+     * Begins the present term's leadership.
+     *
+     * @param openingDeadlineNanos when the opening is committed at the latest
+     */
+    Leader(MemberState state, long openingDeadlineNanos) {
+        this.settings = state.settings();
+        this.time = state.time();
+        this.outbox = state.outbox();
+        this.ballot = state.ballot();
+        this.log = state.log();
+        this.configuration = state.configuration();
+        this.positions = state.positions();
+        this.messenger = state.messenger();
+        this.known = state.leader();
+        this.callers = state.callers();
+        this.peers = new Peers(state);
+        this.own = new LeaderLog(state);
+        this.keeper = new LeaseKeeper(state, peers);
+        this.timeoutNanos = settings.electionTimeout().toNanos();
+        this.openingDeadlineNanos = openingDeadlineNanos;
+    }
+
+    @Override
+    public Role role() {
+        return Role.LEADER;
+    }
+
+    /** Writes the entry that opens the term; the very first one founds the cluster. */
+    void open(@Nullable Membership founding) {
+        openingIndex = own.append(new Payload.Opening(configuration.self(), positions.own(), founding));
+    }
+
+    /** Whether this member leads, as far as the lease holds: the opening is committed, and the lease not given up. */
+    boolean leads() {
+        return tenure == Tenure.LEADING;
+    }
+
+    boolean isHandingOver() {
+        return transfer != null;
+    }
+
+    // ------------------------------------------------------------------------------------------------ time
+
+    /** What has run out by now. */
+    @Nullable Transition expire() {
+        if (leads() && !keeper.holds()) {
+            // safety rule 8: a lease that lapsed is never revived.
+            return new StepDown(StepDownReason.LEASE_LOST, "too few members acknowledged in time", null);
+        }
+        if (tenure == Tenure.OPENING && time.isDue(openingDeadlineNanos)) {
+            return new StepDown(
+                    StepDownReason.OPENING_NOT_COMMITTED,
+                    "the entry that opens the term did not reach a quorum in time",
+                    null);
+        }
+        return null;
+    }
+
+    /** Does what is due: commits, leads, hands over, sends. */
+    @Nullable Transition advance() {
+        commit();
+        gainIfDue();
+        Transition ended = advanceTransfer();
+        if (ended != null) {
+            return ended;
+        }
+        keeper.answerConfirmations();
+        keeper.heartbeatIfDue();
+        peers.replicate(own);
+        if (tenure == Tenure.OPENING) {
+            outbox.wake(openingDeadlineNanos);
+        } else if (leads()) {
+            keeper.wakeAtItsEnd();
+        }
+        return null;
+    }
+
+    // ------------------------------------------------------------------------------------------------ the log
+
+    /** Appends an entry, and returns its index; 0 if it is refused. */
+    long propose(Payload payload) {
+        boolean full = log.last().index() - log.commitIndex() >= MAX_UNCOMMITTED;
+        return leads() && transfer == null && !full && log.hasRoom() ? own.append(payload) : 0;
+    }
+
+    /** More of the own log has become durable. */
+    void onDurable() {
+        own.onDurable();
+    }
+
+    /** Commits what a quorum of voters holds durably, through an entry of the own term (thesis, section 3.6.2). */
+    private void commit() {
+        long committed = log.commitIndex();
+        for (long index = committed + 1; index <= log.last().index(); index++) {
+            if (log.termAt(index) == ballot.term() && peers.isOnQuorum(index, own.durableIndex())) {
+                boolean founding = log.commitIndex() == 0 && log.termAt(1) == ballot.term();
+                own.commitUpTo(index);
+                Membership membership = log.membership();
+                if (founding && membership != null) {
+                    outbox.observe(new Observation.Founded(membership));
+                }
+            }
+        }
+    }
+
+    /**
+     * Lets a voter with a new memory in again, by an entry that names it. The entry is committed without counting the
+     * member, and one at a time (safety rule 7).
+     */
+    private void letIn(Peer peer) {
+        String incarnation = peer.newIncarnation();
+        Membership membership = log.membership();
+        if (incarnation == null
+                || membership == null
+                || !leads()
+                || transfer != null
+                || !log.hasRoom()
+                || log.changesMembershipAfter(log.commitIndex())) {
+            return;
+        }
+        long index = log.last().index() + 1;
+        own.append(new Payload.MembershipChange(membership.withIncarnation(peer.id(), incarnation, index)));
+        peer.letIn(messenger.nextRequestId());
+        outbox.observe(new Observation.LetIn(peer.id(), incarnation));
+    }
+
+    // ------------------------------------------------------------------------------------------------ answers
+
+    /** A member answered something, be it a question of an earlier term. */
+    void heardFrom(String member) {
+        Peer peer = peers.get(member);
+        if (peer != null) {
+            peer.heard(time.nanos());
+        }
+    }
+
+    /** The answer to a request of this term. */
+    @Nullable Transition onAnswer(Response response, Outstanding asked) {
+        Peer peer = peers.get(response.header().from());
+        if (peer == null) {
+            return null;
+        }
+        peer.replicator().answered(response.header().requestId());
+        Refusal refusal = response.refusal();
+        // safety rule 7: who has no vote deposes nobody.
+        Refusal heeded = peer.kind().votes() ? refusal : null;
+        if (heeded != null && response.term() > ballot.term() && heeded.tellsOfTerm()) {
+            return new AdoptTerm(response.term(), peer.id());
+        }
+        if (heeded != null && heeded.reason() == RefusalReason.TWO_LEADERS) {
+            return new TwoLeaders(configuration.self(), String.valueOf(heeded.member()));
+        }
+        if (peer.isCurrent(response)) {
+            peer.speaks(response.header());
+            letIn(peer);
+            if (response instanceof Response.Heartbeat heartbeat) {
+                onHeartbeatAnswer(peer, heartbeat, asked);
+            } else if (response instanceof Response.Append append) {
+                peer.replicator().onAnswer(append, asked.request());
+            }
+        }
+        return null;
+    }
+
+    private void onHeartbeatAnswer(Peer peer, Response.Heartbeat response, Outstanding asked) {
+        long roundTrip = time.nanos() - asked.sentAt().monotonicNanos();
+        peer.tookRoundTrip(roundTrip);
+        if (response.refusal() != null) {
+            return;
+        }
+        outbox.observe(new Observation.HeartbeatAcknowledged(peer.id(), Duration.ofNanos(roundTrip)));
+        if (response.application() != null) {
+            peer.tellsPosition(response.application());
+            raiseWatermark();
+        }
+        peer.acknowledged(asked);
+        extendLease();
+    }
+
+    /** A request will not be answered. */
+    void onUnanswered(Outstanding asked) {
+        Peer peer = peers.get(asked.request().header().to());
+        if (peer != null) {
+            peer.unanswered();
+            peer.replicator().unanswered(asked.request().header().requestId());
+        }
+    }
+
+    /** The highest application position that a quorum is known to hold, of those written in this term. */
+    private void raiseWatermark() {
+        List<LogPosition> held = new ArrayList<>(peers.positions());
+        LogPosition durable = positions.durable();
+        if (durable != null) {
+            held.add(durable);
+        }
+        // What was written in another term may be a tail that this leader does not have.
+        held.removeIf(position -> position.term() != ballot.term());
+        held.sort(Comparator.reverseOrder());
+        int needed = configuration.quorum();
+        if (held.size() >= needed) {
+            positions.raiseWatermark(held.get(needed - 1));
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------ leading
+
+    private void extendLease() {
+        Lease longer = keeper.longer();
+        if (longer == null) {
+            return;
+        }
+        if (tenure == Tenure.YIELDED) {
+            outbox.add(new Effect.DrainLease(ballot.term(), longer));
+            return;
+        }
+        keeper.extendTo(longer);
+        if (leads()) {
+            outbox.add(new Effect.LeaseExtended(ballot.term(), longer));
+        }
+    }
+
+    private void gainIfDue() {
+        if (tenure != Tenure.OPENING || log.commitIndex() < openingIndex) {
+            return;
+        }
+        if (configuration.isSoleVoter()) {
+            keeper.needNobody();
+        }
+        Lease held = keeper.lease();
+        Membership membership = log.membership();
+        if (held == null || membership == null || !keeper.holds()) {
+            return;
+        }
+        tenure = Tenure.LEADING;
+        known.become(configuration.self());
+        outbox.add(new Effect.LeadershipGained(
+                ballot.term(), FencingToken.of(membership.generation(), ballot.term()), held));
+    }
+
+    /** Asks for a quorum's word that this member still leads. */
+    void confirm(long call) {
+        keeper.confirm(call);
+    }
+
+    // ------------------------------------------------------------------------------------------------ the end
+
+    /** The leadership was lost. That is visible before anything else of this step (safety rule 8). */
+    void lose(StepDownReason reason) {
+        if (leads()) {
+            outbox.add(new Effect.LeadershipEnded(ballot.term(), reason));
+        }
+        end();
+    }
+
+    /**
+     * The leadership is given up without a successor: what was begun under its lease may go on until that would have ended, and
+     * until then nobody else is elected. The others of its quorum are bound for so long; this member, which counted itself, has to
+     * hold its own vote back.
+     *
+     * @return when the lease would have ended, or {@code null} if there is nothing to wait for
+     */
+    @Nullable ClockReading giveUp(StepDownReason reason) {
+        ClockReading until = null;
+        if (leads()) {
+            Lease held = Objects.requireNonNull(keeper.lease(), "who leads holds a lease");
+            until = held.end();
+            outbox.add(new Effect.DrainLease(ballot.term(), held));
+        }
+        lose(reason);
+        return until;
+    }
+
+    /** The leadership is passed on. That it ended was said when its lease was given up. */
+    void passOn() {
+        end();
+    }
+
+    private void end() {
+        if (tenure == Tenure.YIELDED) {
+            outbox.add(new Effect.DrainLease(ballot.term(), null));
+        }
+        tenure = Tenure.OVER;
+        keeper.refuseConfirmations();
+        Transfer unfinished = transfer;
+        transfer = null;
+        if (unfinished != null) {
+            tell(unfinished.call(), Outcome.FAILED, "the leadership ended before the pass was sent");
+        }
+    }
+
+    private void tell(long call, Outcome outcome, String detail) {
+        callers.handoverEnded(new HandoverEnd(call, outcome, detail), leads());
+    }
+
+    // ------------------------------------------------------------------------------------------------ handover
+
+    /**
+     * Begins to hand over.
+     *
+     * @param call who waits for the end, or 0
+     * @param reason {@link StepDownReason#HANDED_OVER}, or why the leadership ends even if there is no successor
+     * @param to the successor, or {@code null} for the best
+     */
+    @Nullable Transition handOver(long call, StepDownReason reason, @Nullable String to) {
+        Transfer unfinished = transfer;
+        if (unfinished != null) {
+            // A step-down or the close overtakes a handover whose lease was not given up yet.
+            transfer = null;
+            tell(unfinished.call(), Outcome.FAILED, "the leadership ends for another reason: " + reason);
+        }
+        Peer successor = to == null ? peers.successors().findFirst().orElse(null) : peers.get(to);
+        if (successor == null || !peers.canTakeOver(successor)) {
+            return noSuccessor(call, reason, to);
+        }
+        long now = time.nanos();
+        long timeout = settings.handoverTimeout().toNanos();
+        transfer = new Transfer(
+                call, reason, ballot.term(), successor.id(), now + timeout, now + Math.min(timeout, timeoutNanos));
+        outbox.observe(new Observation.HandoverProgress(successor.id(), "is to lead"));
+        return null;
+    }
+
+    private @Nullable Transition noSuccessor(long call, StepDownReason reason, @Nullable String to) {
+        String detail = to == null
+                ? "no other data member is reachable and counts"
+                : "'" + to + "' is not another data member that is reachable and counts";
+        HandoverEnd end = new HandoverEnd(call, Outcome.NO_SUCCESSOR, detail);
+        if (reason != StepDownReason.HANDED_OVER) {
+            return new StepDown(reason, "no other member can take over", end);
+        }
+        callers.handoverEnded(end, leads());
+        return null;
+    }
+
+    /** The listeners of the leadership that was given up, and the work under it, are done. */
+    @Nullable Transition workDone() {
+        Transfer current = transfer;
+        return current != null && current.hasYielded() ? pass(current) : null;
+    }
+
+    private @Nullable Transition advanceTransfer() {
+        Transfer current = transfer;
+        if (current == null) {
+            return null;
+        }
+        boolean due = time.isDue(current.stageEndsNanos());
+        if (current.hasYielded()) {
+            if (due) {
+                return pass(current);
+            }
+        } else if (hasCaughtUp(current.successor())) {
+            yieldLease(current);
+        } else if (due) {
+            return notCaughtUp(current);
+        }
+        outbox.wake(current.stageEndsNanos());
+        return null;
+    }
+
+    private boolean hasCaughtUp(String id) {
+        Peer successor = peers.get(id);
+        long last = log.last().index();
+        return successor != null && successor.replicator().match() == last && log.commitIndex() == last;
+    }
+
+    private @Nullable Transition notCaughtUp(Transfer current) {
+        transfer = null;
+        String detail = current.successor() + " did not catch up in time";
+        HandoverEnd end = new HandoverEnd(current.call(), Outcome.TIMED_OUT, detail);
+        if (current.endsAnyway()) {
+            return new StepDown(current.reason(), detail, end);
+        }
+        callers.handoverEnded(end, leads());
+        return null;
+    }
+
+    private void yieldLease(Transfer current) {
+        // What was begun under the lease may go on until the pass: the voters are still held.
+        outbox.add(new Effect.DrainLease(ballot.term(), keeper.lease()));
+        // safety rule 9: the lease ends before the pass is sent, and is never taken up again in this term.
+        outbox.add(new Effect.LeadershipEnded(ballot.term(), current.reason()));
+        tenure = Tenure.YIELDED;
+        keeper.giveUp();
+        keeper.refuseConfirmations();
+        current.yielded();
+        outbox.observe(new Observation.HandoverProgress(current.successor(), "has caught up; the lease is given up"));
+    }
+
+    private Transition pass(Transfer current) {
+        long last = log.last().index();
+        // Whoever has caught up can lead; the one agreed on comes first.
+        List<String> ready = peers.successors()
+                .filter(p -> p.replicator().match() == last)
+                .map(Peer::id)
+                .sorted(Comparator.comparing(id -> !id.equals(current.successor())))
+                .toList();
+        transfer = null;
+        if (ready.isEmpty()) {
+            String detail = current.successor() + " fell silent";
+            tell(current.call(), Outcome.FAILED, detail);
+            return new StepDown(current.reason(), detail, null);
+        }
+        return new PassOn(current, ready);
+    }
+
+    // ------------------------------------------------------------------------------------------------ presence
+
+    int reachable(long nowNanos) {
+        return peers.reachable(nowNanos);
+    }
+
+    List<MemberPresence> presence(long nowNanos) {
+        return peers.presence(nowNanos, own.durableIndex());
+    }
+}

@@ -1,0 +1,146 @@
+package io.election.core;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The follower's half of the log: takes what the leader of the present term sends, as far as it fits, and learns from it how far
+ * the log is committed.
+ */
+final class LogAcceptor {
+
+    /** What a log may weigh before a leader's entries are refused: no sound leader leaves so much uncommitted. */
+    private static final long MAX_LOG_WEIGHT = 16 << 20;
+
+    private final Ballot ballot;
+    private final ElectionLog log;
+    private final Configuration configuration;
+    private final Positions positions;
+    private final Outbox outbox;
+
+    /** The highest index known to be the same here as in the log of this term's leader. */
+    private long matchedWithLeader;
+
+    LogAcceptor(MemberState state) {
+        this.ballot = state.ballot();
+        this.log = state.log();
+        this.configuration = state.configuration();
+        this.positions = state.positions();
+        this.outbox = state.outbox();
+    }
+
+    /**
+     * What became of entries or a base.
+     *
+     * @param refusal why not, or {@code null}
+     * @param index the highest index that is the leader's; refused for a mismatch, where it should try next
+     */
+    record Result(@Nullable Refusal refusal, long index) {}
+
+    /** The term is another one: nothing is known of its leader's log yet. */
+    void enterTerm() {
+        matchedWithLeader = 0;
+    }
+
+    /** A leader of the present term is there. */
+    void follow() {
+        if (log.last().term() == ballot.term()) {
+            // The leader wrote that entry itself and cuts nothing, so this log is the beginning of its own. A member
+            // that restarted would not hear it otherwise: the leader knows that there is nothing to send.
+            matchedWithLeader = log.last().index();
+        }
+    }
+
+    void heartbeat(Request.Heartbeat request) {
+        positions.raiseWatermark(request.watermark());
+        // A heartbeat does not check the log: only what is known to be the leader's is committed.
+        log.commitUpTo(Math.min(request.commitIndex(), matchedWithLeader));
+    }
+
+    Result append(Request.Append request) {
+        long next = mismatch(request);
+        if (next >= 0) {
+            return new Result(Refusal.behind(RefusalReason.LOG_MISMATCH, log.last()), next);
+        }
+        boolean longer = request.previous().index() + request.entries().size()
+                > log.last().index();
+        if (log.weight() > MAX_LOG_WEIGHT && longer) {
+            Refusal full = Refusal.behind(RefusalReason.LOG_FULL, log.last());
+            outbox.observe(new Observation.RequestRefused(
+                    request.header().from(), request.getClass().getSimpleName(), full));
+            return new Result(full, 0);
+        }
+        // Who may not believe it acknowledges nothing, and is sent the founding again with the next heartbeat.
+        return new Result(null, mayBelieve(request) ? store(request) : 0);
+    }
+
+    /**
+     * Whether entries may become a log's first. A founding that does not commit can be lost with its founder's disk, and
+     * the next one makes another cluster, to which its believers would be strangers: until it is committed, only those
+     * hold it whom it names, and who can bring it to its end (safety rule 7).
+     */
+    private boolean mayBelieve(Request.Append request) {
+        if (!log.isEmpty() || request.entries().isEmpty() || request.commitIndex() > 0) {
+            return true;
+        }
+        Membership founding = request.entries().get(0).payload().membership();
+        return founding != null
+                && founding.member(configuration.self())
+                        .filter(named -> named.incarnation().equals(configuration.incarnation()))
+                        .isPresent();
+    }
+
+    /** Where the leader should try next, or -1 if the entries fit (thesis, section 3.5). */
+    private long mismatch(Request.Append request) {
+        LogPosition previous = request.previous();
+        long baseIndex = log.base().last().index();
+        if (previous.index() > log.last().index()) {
+            return log.last().index();
+        }
+        // What the base stands for is committed, and so the same everywhere.
+        if (previous.index() >= baseIndex && log.termAt(previous.index()) != previous.term()) {
+            return Math.max(baseIndex, log.beforeTermAt(previous.index()));
+        }
+        for (Entry entry : request.entries()) {
+            boolean held =
+                    entry.index() >= baseIndex && entry.index() <= log.last().index();
+            if (held && entry.index() <= log.commitIndex() && log.termAt(entry.index()) != entry.term()) {
+                // No sound leader sends this: committed entries are never cut back.
+                return log.commitIndex();
+            }
+        }
+        return -1;
+    }
+
+    /** Takes entries that fit, cutting a conflicting tail; returns the highest index that is now the leader's. */
+    private long store(Request.Append request) {
+        long index = request.previous().index();
+        for (Entry entry : request.entries()) {
+            index = entry.index();
+            if (index <= log.base().last().index() || log.termAt(index) == entry.term()) {
+                continue;
+            }
+            if (index <= log.last().index()) {
+                log.removeFrom(index);
+                // Only a leader that contradicts itself makes it fall.
+                matchedWithLeader = Math.min(matchedWithLeader, index - 1);
+            }
+            log.append(entry);
+            configuration.notice(entry.payload().membership());
+        }
+        matchedWithLeader = Math.max(matchedWithLeader, index);
+        log.commitUpTo(Math.min(request.commitIndex(), matchedWithLeader));
+        return index;
+    }
+
+    Result install(Request.InstallBase request) {
+        Base base = request.base();
+        long index = base.last().index();
+        if (index > log.commitIndex()) {
+            log.install(base);
+            configuration.notice(base.membership());
+            matchedWithLeader = Math.min(matchedWithLeader, log.last().index());
+        }
+        matchedWithLeader = Math.max(matchedWithLeader, index);
+        return new Result(null, index);
+    }
+}

@@ -1,0 +1,179 @@
+package io.election.core;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** All other members as the leader of one term knows them, and what it follows from them together. */
+final class Peers {
+
+    private final StepTime time;
+    private final Outbox outbox;
+    private final ElectionLog log;
+    private final Configuration configuration;
+    private final long timeoutNanos;
+    private final Map<String, Peer> peers = new TreeMap<>();
+
+    Peers(MemberState state) {
+        this.time = state.time();
+        this.outbox = state.outbox();
+        this.log = state.log();
+        this.configuration = state.configuration();
+        this.timeoutNanos = state.settings().electionTimeout().toNanos();
+        for (ListedMember member : configuration.listed()) {
+            if (!configuration.isSelf(member.id())) {
+                peers.put(member.id(), new Peer(member, state));
+            }
+        }
+    }
+
+    Collection<Peer> all() {
+        return peers.values();
+    }
+
+    @Nullable Peer get(String id) {
+        return peers.get(id);
+    }
+
+    private boolean isThere(Peer peer) {
+        return peer.heardWithin(time.nanos(), timeoutNanos);
+    }
+
+    // ------------------------------------------------------------------------------------------------ the log
+
+    /** Whether a quorum of voters holds an entry durably. */
+    boolean isOnQuorum(long index, long durableIndex) {
+        int holders = durableIndex >= index ? 1 : 0;
+        for (Peer peer : peers.values()) {
+            if (peer.counts() && peer.replicator().holds(index)) {
+                holders++;
+            }
+        }
+        return holders >= configuration.quorum();
+    }
+
+    /** Sends every member what it lacks. */
+    void replicate(LeaderLog own) {
+        for (Peer peer : peers.values()) {
+            peer.replicator().sendUpTo(sendableTo(peer, own));
+        }
+    }
+
+    /**
+     * How far a peer may be sent entries. A witness gets an entry only once it is durable here and on every named data
+     * voter heard from within T, but waits T at most: else its term and index alone could outlive the entry (safety
+     * rule 10).
+     */
+    private long sendableTo(Peer peer, LeaderLog own) {
+        long last = log.last().index();
+        if (peer.kind() != MemberKind.WITNESS) {
+            return last;
+        }
+        long everywhere = own.durableIndex();
+        for (Peer other : peers.values()) {
+            // Who has not answered in this term yet is taken for the one that the log names. One whose latest call
+            // failed
+            // is not waited for, such as a leader that has handed over and ended.
+            if (other.kind() == MemberKind.DATA
+                    && !other.isSilent()
+                    && (other.isUnheard() || other.counts())
+                    && isThere(other)) {
+                everywhere = Math.min(everywhere, other.replicator().match());
+            }
+        }
+        long sendable = Math.min(own.durableIndex(), Math.max(everywhere, log.commitIndex()));
+        for (long index = sendable + 1; index <= own.durableIndex(); index++) {
+            long waitsUntil = own.appendedAtNanos(index) + timeoutNanos;
+            if (!time.isDue(waitsUntil)) {
+                outbox.wake(waitsUntil);
+                break;
+            }
+            sendable = index;
+        }
+        return sendable;
+    }
+
+    // ------------------------------------------------------------------------------------------------ quorums
+
+    /** When the heartbeats were sent that members acknowledged whose word counts, the latest of each. */
+    List<ClockReading> acknowledged() {
+        List<ClockReading> acknowledged = new ArrayList<>();
+        for (Peer peer : peers.values()) {
+            if (peer.counts() && peer.acknowledged() != null) {
+                acknowledged.add(peer.acknowledged());
+            }
+        }
+        return acknowledged;
+    }
+
+    /** How many members whose word counts acknowledged a heartbeat that was sent as this request or later. */
+    long haveAcknowledgedSince(long request) {
+        return peers.values().stream()
+                .filter(peer -> peer.counts() && peer.hasAcknowledgedSince(request))
+                .count();
+    }
+
+    /** The application's positions of the members whose word counts, as far as they said. */
+    List<LogPosition> positions() {
+        List<LogPosition> positions = new ArrayList<>();
+        for (Peer peer : peers.values()) {
+            if (peer.counts() && peer.application() != null) {
+                positions.add(peer.application());
+            }
+        }
+        return positions;
+    }
+
+    // ------------------------------------------------------------------------------------------------ successors
+
+    /** Who can take over, the best prepared first. */
+    Stream<Peer> successors() {
+        return peers.values().stream()
+                .filter(this::canTakeOver)
+                .sorted(Comparator.comparingLong((Peer p) -> p.replicator().match())
+                        .thenComparingInt(p -> configuration.priority(p.id()))
+                        .reversed()
+                        .thenComparing(Peer::id));
+    }
+
+    boolean canTakeOver(Peer peer) {
+        return peer.kind() == MemberKind.DATA && peer.counts() && !peer.isSilent() && isThere(peer);
+    }
+
+    // ------------------------------------------------------------------------------------------------ presence
+
+    /** How many voters are there, oneself included. */
+    int reachable(long nowNanos) {
+        int reachable = 1;
+        for (Peer peer : peers.values()) {
+            if (peer.kind().votes() && peer.heardWithin(nowNanos, timeoutNanos)) {
+                reachable++;
+            }
+        }
+        return reachable;
+    }
+
+    /** All members, this one included, by their ids. */
+    List<MemberPresence> presence(long nowNanos, long ownDurableIndex) {
+        List<MemberPresence> all = new ArrayList<>();
+        for (Peer peer : peers.values()) {
+            all.add(peer.presence(nowNanos, timeoutNanos));
+        }
+        all.add(new MemberPresence(
+                configuration.self(),
+                configuration.ownKind(),
+                MemberPresence.VotingState.VOTER,
+                true,
+                nowNanos,
+                Duration.ZERO,
+                ownDurableIndex));
+        all.sort(Comparator.comparing(MemberPresence::id));
+        return all;
+    }
+}

@@ -1,0 +1,106 @@
+package io.election.core;
+
+import io.election.HandoverResult.Outcome;
+import io.election.core.Transition.HandoverEnd;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * The end of a handover: the pass is on its way, and this member leads nobody and waits for a newer leader (safety rule 9).
+ * It gives the pass to one after the other of those who have caught up. Several may hold it: it is good for one term, in
+ * which everybody votes once.
+ */
+final class Succession {
+
+    private final StepTime time;
+    private final Outbox outbox;
+    private final ElectionLog log;
+    private final Configuration configuration;
+    private final Messenger messenger;
+    private final long timeoutNanos;
+    private final Transfer transfer;
+    private final Deque<String> alternatives;
+    private String successor;
+    private long passRequest;
+    private long endsNanos;
+
+    Succession(MemberState state, Transfer transfer, List<String> successors) {
+        this.time = state.time();
+        this.outbox = state.outbox();
+        this.log = state.log();
+        this.configuration = state.configuration();
+        this.messenger = state.messenger();
+        this.timeoutNanos = state.settings().electionTimeout().toNanos();
+        this.transfer = transfer;
+        this.alternatives = new ArrayDeque<>(successors);
+        this.successor = successors.get(0);
+    }
+
+    /** The term that was handed over. */
+    long term() {
+        return transfer.term();
+    }
+
+    String successor() {
+        return successor;
+    }
+
+    /** Until when a newer leader is waited for. */
+    long endsNanos() {
+        return endsNanos;
+    }
+
+    boolean endsAnyway() {
+        return transfer.endsAnyway();
+    }
+
+    /** Gives the pass to the next of those who have caught up; whether there was one. */
+    boolean passToNext() {
+        String next = alternatives.poll();
+        if (next == null) {
+            return false;
+        }
+        Request.Handover request = new Request.Handover(
+                messenger.headerTo(next), new Pass(configuration.self(), transfer.term()), log.last());
+        successor = next;
+        passRequest = request.header().requestId();
+        waitOn();
+        messenger.send(request, 0);
+        return true;
+    }
+
+    /** Somebody stands with the pass and has this member's vote. */
+    void voted() {
+        waitOn();
+    }
+
+    private void waitOn() {
+        endsNanos = time.nanos() + timeoutNanos / 2;
+    }
+
+    /** Whether a request is the pass under way; from then on it is not. */
+    boolean takesAnswerTo(long requestId) {
+        if (passRequest != requestId) {
+            return false;
+        }
+        passRequest = 0;
+        return true;
+    }
+
+    void refused(Refusal refusal) {
+        outbox.observe(new Observation.HandoverProgress(successor, "refused the pass: " + refusal.reason()));
+    }
+
+    /** There is a newer leader. */
+    HandoverEnd succeeded(String newLeader) {
+        return new HandoverEnd(transfer.call(), Outcome.HANDED_OVER, newLeader + " leads");
+    }
+
+    /** Nobody was elected. */
+    HandoverEnd failed() {
+        String detail = "was not elected in time";
+        outbox.observe(new Observation.HandoverProgress(successor, detail));
+        return new HandoverEnd(transfer.call(), Outcome.FAILED, successor + " " + detail);
+    }
+}
