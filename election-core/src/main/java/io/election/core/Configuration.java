@@ -222,4 +222,26 @@ final class Configuration {
                 .toList();
         return Math.max(0, ranked.indexOf(id));
     }
+
+    // ------------------------------------------------------------------------------------------------ presence
+
+    /** All members as one sees them that is no leader: it knows of itself, and of its leader. */
+    List<MemberPresence> presence(KnownLeader leader) {
+        return settings.members().stream()
+                .map(m -> {
+                    boolean led = m.id().equals(leader.id());
+                    MemberPresence.VotingState state = !m.kind().votes()
+                            ? MemberPresence.VotingState.NON_VOTER
+                            : !isSelf(m.id()) || log.isEmpty()
+                                    ? MemberPresence.VotingState.UNKNOWN
+                                    : isSettled()
+                                            ? MemberPresence.VotingState.VOTER
+                                            : MemberPresence.VotingState.CATCHING_UP;
+                    // To hear from a leader is not to be answered by it.
+                    Boolean reachable = isSelf(m.id()) ? Boolean.TRUE : null;
+                    return new MemberPresence(
+                            m.id(), m.kind(), state, reachable, led ? leader.lastContactNanos() : null, null, null);
+                })
+                .toList();
+    }
 }

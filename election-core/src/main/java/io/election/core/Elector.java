@@ -47,7 +47,7 @@ final class Elector {
     private @Nullable Pass passInHand;
     private String lastNotElectable = "";
 
-    Elector(MemberState state, Bond bond, Voter voter, RandomGenerator random) {
+    Elector(MemberState state, Voter voter, RandomGenerator random) {
         this.settings = state.settings();
         this.time = state.time();
         this.outbox = state.outbox();
@@ -57,7 +57,7 @@ final class Elector {
         this.positions = state.positions();
         this.messenger = state.messenger();
         this.leader = state.leader();
-        this.bond = bond;
+        this.bond = state.bond();
         this.voter = voter;
         this.random = random;
         this.timeoutNanos = settings.electionTimeout().toNanos();

@@ -16,7 +16,9 @@ record MemberState(
         Positions positions,
         Messenger messenger,
         KnownLeader leader,
-        Callers callers) {
+        Callers callers,
+        Bond bond,
+        Service service) {
 
     /**
      * Takes up what is on disk.
@@ -32,6 +34,10 @@ record MemberState(
         StepTime time = new StepTime(lockedAt);
         Outbox outbox = new Outbox();
         Ballot ballot = new Ballot(recovered.hardState(), outbox);
+        // safety rule 5: bound from the locking of the directory; rule 6: for the longest promise that may still run.
+        Bond bond = new Bond(
+                time.nanos(),
+                Math.max(settings.electionTimeout().toNanos(), ballot.promise().toNanos()));
         ElectionLog log = new ElectionLog(settings, recovered, outbox);
         Configuration configuration = new Configuration(settings, incarnation, log, outbox);
         Messenger messenger = new Messenger(settings, configuration, ballot, time, outbox, random.nextLong(1L << 50));
@@ -46,6 +52,8 @@ record MemberState(
                 new Positions(log, outbox),
                 messenger,
                 leader,
-                new Callers(configuration, leader, ballot, outbox));
+                new Callers(configuration, leader, ballot, outbox),
+                bond,
+                new Service());
     }
 }

@@ -25,7 +25,7 @@ final class Voter {
     /** The memory of the candidate that got the latest vote; a start forgets it. */
     private @Nullable String votedForIncarnation;
 
-    Voter(MemberState state, Bond bond) {
+    Voter(MemberState state) {
         this.settings = state.settings();
         this.time = state.time();
         this.outbox = state.outbox();
@@ -33,7 +33,7 @@ final class Voter {
         this.log = state.log();
         this.configuration = state.configuration();
         this.positions = state.positions();
-        this.bond = bond;
+        this.bond = state.bond();
         this.timeoutNanos = settings.electionTimeout().toNanos();
         this.heldBackUntilNanos = time.nanos();
     }

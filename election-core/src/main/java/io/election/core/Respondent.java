@@ -1,0 +1,210 @@
+package io.election.core;
+
+import org.jspecify.annotations.Nullable;
+
+/** Answers the requests of peers. What one may ask of a member stands in {@link Request}. */
+final class Respondent {
+
+    private final StepTime time;
+    private final Outbox outbox;
+    private final Ballot ballot;
+    private final ElectionLog log;
+    private final Configuration configuration;
+    private final Positions positions;
+    private final Messenger messenger;
+    private final KnownLeader leader;
+    private final Service service;
+    private final Bond bond;
+    private final Voter voter;
+    private final Elector elector;
+    private final LogAcceptor acceptor;
+    private final Roles roles;
+    private final long timeoutNanos;
+
+    Respondent(MemberState state, Voter voter, Elector elector, LogAcceptor acceptor, Roles roles) {
+        this.time = state.time();
+        this.outbox = state.outbox();
+        this.ballot = state.ballot();
+        this.log = state.log();
+        this.configuration = state.configuration();
+        this.positions = state.positions();
+        this.messenger = state.messenger();
+        this.leader = state.leader();
+        this.service = state.service();
+        this.bond = state.bond();
+        this.voter = voter;
+        this.elector = elector;
+        this.acceptor = acceptor;
+        this.roles = roles;
+        this.timeoutNanos = state.settings().electionTimeout().toNanos();
+    }
+
+    void onRequest(long exchange, Request request) {
+        if (request instanceof Request.Vote vote) {
+            onVote(exchange, vote);
+        } else if (request instanceof Request.Heartbeat heartbeat) {
+            onHeartbeat(exchange, heartbeat);
+        } else if (request instanceof Request.Append append) {
+            onAppend(exchange, append);
+        } else if (request instanceof Request.InstallBase install) {
+            onInstallBase(exchange, install);
+        } else if (request instanceof Request.Handover handover) {
+            onPass(exchange, handover);
+        } else {
+            throw new IllegalArgumentException("no answer to the request " + request);
+        }
+    }
+
+    private void onVote(long exchange, Request.Vote request) {
+        String candidate = request.header().from();
+        Refusal refusal = voter.judge(request, roles.role() instanceof Leader);
+        if (refusal != null && refusal.reason() == RefusalReason.LIST_DIFFERS) {
+            configuration.reportListDiffers(candidate);
+        } else {
+            configuration.noticeFounding(candidate, request.founding());
+        }
+        outbox.observe(new Observation.VoteDecided(request.phase(), candidate, request.term(), refusal));
+        if (refusal == null && request.phase() == Phase.VOTE) {
+            grant(request.header(), request.term());
+        } else if (refusal == null && elector.givesWayTo(candidate, roles.role())) {
+            roles.follow(ballot.term(), "gave way to " + candidate);
+            elector.standNotBefore(time.nanos() + elector.stepNanos());
+        }
+        messenger.reply(
+                exchange,
+                new Response.Vote(
+                        messenger.answerTo(request), request.phase(), request.term(), messenger.shownTerm(), refusal),
+                outbox.hardStateWrite());
+    }
+
+    private void grant(Header header, long inTerm) {
+        String candidate = header.from();
+        if (inTerm > ballot.term() || !roles.isFollower()) {
+            roles.follow(inTerm, "voted for " + candidate);
+        }
+        ballot.voteFor(candidate);
+        // safety rule 5: one step in which the winner can be heard of.
+        voter.voted(header, time.nanos() + elector.stepNanos());
+        Succession waiting = roles.succession();
+        if (waiting != null && inTerm > waiting.term()) {
+            waiting.voted();
+        }
+    }
+
+    private void onHeartbeat(long exchange, Request.Heartbeat request) {
+        Refusal refusal = accept(request);
+        if (refusal == null) {
+            acceptor.heartbeat(request);
+        }
+        messenger.reply(
+                exchange,
+                new Response.Heartbeat(
+                        messenger.answerTo(request), messenger.shownTerm(), refusal, log.last(), positions.durable()),
+                outbox.hardStateWrite());
+    }
+
+    private void onAppend(long exchange, Request.Append request) {
+        Refusal refusal = accept(request);
+        replyToEntries(
+                exchange, request, refusal == null ? acceptor.append(request) : new LogAcceptor.Result(refusal, 0));
+    }
+
+    private void onInstallBase(long exchange, Request.InstallBase request) {
+        Refusal refusal = accept(request);
+        replyToEntries(
+                exchange, request, refusal == null ? acceptor.install(request) : new LogAcceptor.Result(refusal, 0));
+    }
+
+    private void replyToEntries(long exchange, Request request, LogAcceptor.Result result) {
+        messenger.reply(
+                exchange,
+                new Response.Append(
+                        messenger.answerTo(request), messenger.shownTerm(), result.refusal(), result.index()),
+                Math.max(outbox.hardStateWrite(), outbox.logWrite()));
+    }
+
+    /** Takes a leader's message: {@code null} if it is the leader's to whom this member is bound from now on. */
+    private @Nullable Refusal accept(Request.FromLeader request) {
+        Header header = request.header();
+        String from = header.from();
+        if (outbox.storageFailed()) {
+            return Refusal.of(RefusalReason.UNAVAILABLE);
+        }
+        if (!configuration.isOfThisCluster(header)) {
+            return refuse(request, Refusal.of(RefusalReason.WRONG_CLUSTER));
+        }
+        if (!configuration.mayLead(from)) {
+            return refuse(request, Refusal.of(RefusalReason.NOT_A_VOTER));
+        }
+        if (request.term() < ballot.term()) {
+            return Refusal.of(RefusalReason.STALE_TERM);
+        }
+        if (roles.hasSeenTwoLeadersIn(request.term())) {
+            return Refusal.of(RefusalReason.TWO_LEADERS);
+        }
+        boolean leading = roles.role() instanceof Leader;
+        if (request.term() == ballot.term() && (leading || bond.isToAnother(from, ballot.term()))) {
+            String other = leading ? configuration.self() : String.valueOf(bond.leader());
+            roles.sawTwoLeaders(other, from);
+            return Refusal.naming(RefusalReason.TWO_LEADERS, other);
+        }
+        if (request.term() > ballot.term() || !roles.isFollower()) {
+            roles.follow(request.term(), from + " leads");
+        }
+        bond.renew(
+                from,
+                request.term(),
+                time.nanos(),
+                Math.max(timeoutNanos, request.promise().toNanos()));
+        ballot.promise(bond.longestPromise());
+        elector.leaderHeard();
+        leader.heard(from, time.nanos());
+        acceptor.follow();
+        Succession waiting = roles.succession();
+        if (waiting != null && request.term() > waiting.term()) {
+            roles.succeeded(waiting, from);
+        }
+        return null;
+    }
+
+    private Refusal refuse(Request request, Refusal refusal) {
+        outbox.observe(new Observation.RequestRefused(
+                request.header().from(), request.getClass().getSimpleName(), refusal));
+        return refusal;
+    }
+
+    private void onPass(long exchange, Request.Handover request) {
+        Refusal refusal = judgePass(request);
+        if (refusal == null) {
+            elector.takePass(request.pass());
+            roles.follow(ballot.term(), request.header().from() + " passed on its leadership");
+        }
+        messenger.reply(
+                exchange,
+                new Response.Handover(messenger.answerTo(request), messenger.shownTerm(), refusal),
+                outbox.hardStateWrite());
+    }
+
+    private @Nullable Refusal judgePass(Request.Handover request) {
+        Header header = request.header();
+        if (outbox.storageFailed() || service.isClosing() || !service.isReady()) {
+            return Refusal.of(RefusalReason.UNAVAILABLE);
+        }
+        if (!configuration.isOfThisCluster(header)) {
+            return refuse(request, Refusal.of(RefusalReason.WRONG_CLUSTER));
+        }
+        if (!header.from().equals(request.pass().leader()) || !configuration.mayLead(header.from())) {
+            return refuse(request, Refusal.of(RefusalReason.NOT_A_VOTER));
+        }
+        if (ballot.term() > request.pass().term() || roles.role() instanceof Leader) {
+            return Refusal.of(RefusalReason.STALE_TERM);
+        }
+        if (elector.obstacle() != null) {
+            return Refusal.of(configuration.isSettled() ? RefusalReason.NOT_A_VOTER : RefusalReason.CATCHING_UP);
+        }
+        if (log.last().isBehind(request.expected())) {
+            return Refusal.behind(RefusalReason.LOG_BEHIND, log.last());
+        }
+        return null;
+    }
+}

@@ -1,0 +1,328 @@
+package io.election.core;
+
+import io.election.HandoverResult.Outcome;
+import io.election.StepDownReason;
+import io.election.core.Campaign.Candidate;
+import io.election.core.Transition.HandoverEnd;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this member is, and how it becomes something else. Whatever ends a role ends it here: the end of a leadership is said
+ * before anything of what follows.
+ *
+ * <pre>
+ * FOLLOWER       its bond has ended, and its step is over        PRE_CANDIDATE
+ * FOLLOWER       a valid pass                                    CANDIDATE, in the term after the pass
+ * PRE_CANDIDATE  a quorum would vote for it                      CANDIDATE, in the next term
+ * PRE_CANDIDATE  gives way to a better-ranked one                FOLLOWER
+ * PRE_CANDIDATE  the probe ran out of time                       PRE_CANDIDATE, asking anew
+ * PRE_CANDIDATE  the probe cannot be won                         FOLLOWER, standing again later
+ * CANDIDATE      a quorum voted for it                           LEADER
+ * CANDIDATE      cannot win any more, or ran out of time         FOLLOWER, back to the probe later
+ * LEADER         {@link StepDownReason}                          FOLLOWER
+ * LEADER         its pass is sent                                FOLLOWER
+ * any            a message of a leader of this or a higher term  FOLLOWER
+ * any            a vote granted, or a refusal, in a higher term  FOLLOWER
+ * any            the disk failed, or the member closes           FOLLOWER, for good
+ * </pre>
+ *
+ * <p>votedFor changes at most once a term: it is cleared only where the term rises, and no transition within a term
+ * touches it.
+ */
+final class Roles {
+
+    /** A term that rises by more in one step is worth telling: no cluster holds so many elections unnoticed. */
+    private static final long TERM_LEAP = 1 << 16;
+
+    private final MemberState state;
+    private final StepTime time;
+    private final Outbox outbox;
+    private final Ballot ballot;
+    private final ElectionLog log;
+    private final Configuration configuration;
+    private final KnownLeader leader;
+    private final Service service;
+    private final Bond bond;
+    private final Voter voter;
+    private final Elector elector;
+    private final LogAcceptor acceptor;
+    private final long timeoutNanos;
+    private final RandomGenerator random;
+
+    private RoleState role = new RoleState.Follower();
+
+    /** What follows a handover whose pass is sent. It may outlast the role of the one who gave the pass. */
+    private @Nullable Succession succession;
+
+    private long twoLeadersTerm = -1;
+    private int failedOpenings;
+    private @Nullable StepDownReason lastEnd;
+
+    Roles(MemberState state, Voter voter, Elector elector, LogAcceptor acceptor, RandomGenerator random) {
+        this.state = state;
+        this.time = state.time();
+        this.outbox = state.outbox();
+        this.ballot = state.ballot();
+        this.log = state.log();
+        this.configuration = state.configuration();
+        this.leader = state.leader();
+        this.service = state.service();
+        this.bond = state.bond();
+        this.voter = voter;
+        this.elector = elector;
+        this.acceptor = acceptor;
+        this.timeoutNanos = state.settings().electionTimeout().toNanos();
+        this.random = random;
+    }
+
+    RoleState role() {
+        return role;
+    }
+
+    boolean isFollower() {
+        return role instanceof RoleState.Follower;
+    }
+
+    /** The leadership of the present term, or {@code null} where this member is no leader. */
+    @Nullable Leader leadership() {
+        return role instanceof Leader led ? led : null;
+    }
+
+    /** Whether this member leads, as far as the lease holds. */
+    boolean leads() {
+        return role instanceof Leader led && led.leads();
+    }
+
+    /** The handover that waits for a newer leader, or {@code null}. */
+    @Nullable Succession succession() {
+        return succession;
+    }
+
+    /** Whether two leaders were seen in a term, none of whom is followed. */
+    boolean hasSeenTwoLeadersIn(long term) {
+        return term == twoLeadersTerm;
+    }
+
+    /** Why this member's latest leadership ended, or {@code null}. */
+    @Nullable StepDownReason lastEnd() {
+        return lastEnd;
+    }
+
+    // ------------------------------------------------------------------------------------------------ time
+
+    /** What has run out is over. */
+    void expire() {
+        if (role instanceof Leader led) {
+            apply(led.expire());
+        } else if (leader.isKnown() && !bond.holds(time.nanos())) {
+            leader.forget();
+        }
+        Succession waiting = succession;
+        if (waiting != null && time.isDue(waiting.endsNanos())) {
+            succeeded(waiting, null);
+        }
+    }
+
+    /** Does what is due. */
+    void advance() {
+        advanceLeader();
+        if (isFollower()) {
+            apply(elector.standIfDue(mayStand()));
+        }
+        if (role instanceof Campaign campaign) {
+            apply(elector.advance(campaign));
+            // Winning may have made this member a leader in this very step.
+            advanceLeader();
+        }
+        if (isFollower() && leader.isKnown()) {
+            outbox.wake(bond.untilNanos());
+        }
+        if (succession != null) {
+            outbox.wake(succession.endsNanos());
+        }
+    }
+
+    /** Whether nothing but time, its log and its bonds keeps this member from standing. */
+    private boolean mayStand() {
+        return service.isReady() && !service.isClosing() && !outbox.storageFailed() && succession == null;
+    }
+
+    private void advanceLeader() {
+        if (role instanceof Leader led) {
+            apply(led.advance());
+            if (led.leads()) {
+                failedOpenings = 0;
+            }
+        }
+    }
+
+    // ------------------------------------------------------------------------------------------------ transitions
+
+    void apply(@Nullable Transition transition) {
+        if (transition == null) {
+            return;
+        }
+        if (transition instanceof Transition.Probe) {
+            changeRole(elector.probe(), ballot.term(), "heard of no leader");
+        } else if (transition instanceof Transition.Stand stand) {
+            stand(stand);
+        } else if (transition instanceof Transition.Lead lead) {
+            lead(lead.won());
+        } else if (transition instanceof Transition.FallBack back) {
+            fall(ballot.term(), back.reason());
+        } else if (transition instanceof Transition.StepDown down) {
+            if (role instanceof Leader led) {
+                stepDown(led, down.reason(), down.detail());
+            }
+            if (down.thereafter() != null) {
+                tell(down.thereafter());
+            }
+        } else if (transition instanceof Transition.AdoptTerm higher) {
+            adopt(higher.term(), higher.from());
+        } else if (transition instanceof Transition.TwoLeaders two) {
+            sawTwoLeaders(two.one(), two.other());
+        } else if (transition instanceof Transition.PassOn pass) {
+            passOn(pass.transfer(), pass.successors());
+        } else {
+            throw new IllegalStateException("nothing carries out the transition " + transition);
+        }
+    }
+
+    /** Raises the term and votes for itself in it; others are asked once that vote is durable. */
+    private void stand(Transition.Stand stand) {
+        leader.forget();
+        Candidate candidate = elector.candidate(stand);
+        changeRole(candidate, stand.term(), stand.reason());
+        ballot.standIn(stand.term(), configuration.self());
+        acceptor.enterTerm();
+        elector.askForVotes(candidate);
+    }
+
+    private void lead(VoteRound won) {
+        long openingTime = 2 * timeoutNanos * Math.min(4, 1L << Math.min(failedOpenings, 10));
+        // Where all disks are slow, a follower writes a promise and then the entry, each as slowly as the candidate its
+        // vote.
+        Leader led = new Leader(state, time.nanos() + Math.max(openingTime, elector.timeForWritesNanos(3)));
+        changeRole(led, ballot.term(), "won " + won.granted().size() + " of " + won.needed() + " votes needed");
+        led.open(log.isEmpty() ? founding(won) : null);
+    }
+
+    private Membership founding(VoteRound won) {
+        String clusterId = String.format("%016x%016x", random.nextLong(), random.nextLong());
+        return configuration.founding(
+                won.incarnations(), clusterId, time.reading().wallMillis());
+    }
+
+    /** Follows, within the term, which keeps the vote, or in a higher one, which clears it, whatever it was before. */
+    void follow(long newTerm, String reason) {
+        if (newTerm - ballot.term() > TERM_LEAP) {
+            outbox.observe(new Observation.TermLeapt(ballot.term(), newTerm, reason));
+        }
+        if (role instanceof Leader led) {
+            // Not leader is visible before anything of the new term leaves (safety rule 8).
+            led.lose(StepDownReason.HIGHER_TERM);
+            lastEnd = StepDownReason.HIGHER_TERM;
+        } else if (role instanceof Campaign campaign) {
+            elector.abandon(campaign, reason);
+        }
+        fall(newTerm, reason);
+    }
+
+    /** Falls back to following, from a campaign or a leadership that has ended. */
+    private void fall(long newTerm, String reason) {
+        changeRole(new RoleState.Follower(), newTerm, reason);
+        if (newTerm > ballot.term()) {
+            ballot.enter(newTerm);
+            acceptor.enterTerm();
+            leader.forget();
+        }
+    }
+
+    /** Ends this member's leadership within its term. */
+    void stepDown(Leader led, StepDownReason reason, String detail) {
+        if (reason == StepDownReason.REQUESTED || reason == StepDownReason.SHUTDOWN) {
+            ClockReading until = led.giveUp(reason);
+            if (until != null) {
+                voter.holdBackUntil(until.monotonicNanos());
+            }
+        } else {
+            led.lose(reason);
+        }
+        lastEnd = reason;
+        fall(ballot.term(), reason + ": " + detail);
+        leader.forget();
+        if (reason == StepDownReason.OPENING_NOT_COMMITTED) {
+            failedOpenings = Math.min(failedOpenings + 1, 30);
+        }
+        // safety rule 12: only one deposed by a higher term stands straight back.
+        if (reason != StepDownReason.HIGHER_TERM) {
+            elector.holdOff();
+        }
+    }
+
+    /** Takes over a higher term read in the answer to a current request (safety rule 4; thesis, section 3.3). */
+    void adopt(long higher, String from) {
+        if (role instanceof Leader led) {
+            stepDown(led, StepDownReason.HIGHER_TERM, from + " is in term " + higher);
+        }
+        follow(higher, from + " is in term " + higher);
+        elector.standNotBefore(time.nanos());
+    }
+
+    void sawTwoLeaders(String one, String other) {
+        twoLeadersTerm = ballot.term();
+        outbox.observe(new Observation.TwoLeaders(ballot.term(), one, other));
+        if (role instanceof Leader led) {
+            stepDown(led, StepDownReason.TWO_LEADERS, one + " and " + other + " lead in the same term");
+        } else {
+            leader.forget();
+        }
+    }
+
+    /** The pass is sent: from here on this member leads nobody, and waits for its successor. */
+    private void passOn(Transfer transfer, List<String> successors) {
+        if (role instanceof Leader led) {
+            led.passOn();
+        }
+        fall(ballot.term(), "its pass goes to " + successors.get(0));
+        leader.forget();
+        lastEnd = transfer.reason();
+        Succession begun = new Succession(state, transfer, successors);
+        succession = begun;
+        begun.passToNext();
+    }
+
+    /** Ends the waiting for a successor: there is a newer leader, or {@code null}. */
+    void succeeded(Succession ended, @Nullable String newLeader) {
+        succession = null;
+        if (newLeader != null) {
+            tell(ended.succeeded(newLeader));
+            return;
+        }
+        tell(ended.failed());
+        // Only a handover that was a wish to hand over, not to end, lets the old leader stand straight back (rule 12).
+        elector.standNotBefore(time.nanos());
+        if (ended.endsAnyway()) {
+            elector.holdOff();
+        }
+    }
+
+    private void changeRole(RoleState to, long newTerm, String reason) {
+        if (role.role() != to.role() || newTerm != ballot.term()) {
+            outbox.observe(new Observation.RoleChanged(role.role(), to.role(), newTerm, reason));
+        }
+        role = to;
+    }
+
+    // ------------------------------------------------------------------------------------------------ callers
+
+    void tell(long call, Outcome outcome, String detail) {
+        tell(new HandoverEnd(call, outcome, detail));
+    }
+
+    private void tell(HandoverEnd end) {
+        state.callers().handoverEnded(end, leads());
+    }
+}
