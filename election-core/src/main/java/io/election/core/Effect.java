@@ -104,7 +104,7 @@ public sealed interface Effect {
      *
      * @param call the wish
      * @param index where the entry stands in the log, or 0 if it was refused: this member does not lead, or is handing
-     *     over, or its log is full
+     *     over, or its log is full, or the entry is too large
      */
     record ProposalAnswered(long call, long index) implements Effect {}
 

@@ -19,8 +19,8 @@ final class ElectionLog {
     private Base base;
     private final List<Entry> entries;
     private @Nullable Membership membership;
-    /** About how many characters the entries hold. */
-    private long weight;
+    /** About how many characters the entries hold that are not committed. */
+    private long uncommittedWeight;
 
     private long commitIndex;
 
@@ -66,21 +66,34 @@ final class ElectionLog {
                 : entries.get((int) offset).term();
     }
 
-    /** Up to {@code limit} entries from an index on, which must not have been folded away. */
-    List<Entry> from(long index, long lastIndex, int limit) {
+    /**
+     * Entries from an index on, which must not have been folded away.
+     *
+     * @param limit how many, at most
+     * @param weightLimit what they weigh together, at most; one that weighs more stands alone
+     */
+    List<Entry> from(long index, long lastIndex, int limit, long weightLimit) {
         int start = Math.toIntExact(index - base.last().index() - 1);
         int end = Math.toIntExact(
                 Math.min(lastIndex, last().index()) - base.last().index());
-        return List.copyOf(entries.subList(start, Math.min(end, start + limit)));
+        end = Math.min(end, start + limit);
+        long weight = 0;
+        for (int i = start; i < end; i++) {
+            weight += entries.get(i).weight();
+            if (weight > weightLimit && i > start) {
+                end = i;
+            }
+        }
+        return List.copyOf(entries.subList(start, end));
     }
 
     LogPosition positionAt(long index) {
         return new LogPosition(termAt(index), index);
     }
 
-    /** About how many characters the entries take that were not folded away. */
-    long weight() {
-        return weight;
+    /** About how many characters the entries take that are not committed. */
+    long uncommittedWeight() {
+        return uncommittedWeight;
     }
 
     /** Whether there is a place behind the last entry. */
@@ -89,13 +102,16 @@ final class ElectionLog {
     }
 
     private void weigh() {
-        weight = entries.stream().mapToLong(Entry::weight).sum();
+        uncommittedWeight = entries.stream()
+                .filter(entry -> entry.index() > commitIndex)
+                .mapToLong(Entry::weight)
+                .sum();
     }
 
     void append(Entry entry) {
         outbox.record(new EntryAppended(entry));
         entries.add(entry);
-        weight += entry.weight();
+        uncommittedWeight += entry.weight();
         Membership changed = entry.payload().membership();
         if (changed != null) {
             membership = changed;
@@ -119,8 +135,8 @@ final class ElectionLog {
         if (index <= last().index() && termAt(index) != installed.last().term()) {
             outbox.record(new TailRemoved(index));
         }
-        replaceBase(installed);
         commitIndex = index;
+        replaceBase(installed);
     }
 
     /** How far the log is known to be committed. */
@@ -134,6 +150,7 @@ final class ElectionLog {
             return;
         }
         commitIndex = index;
+        weigh();
         long baseIndex = base.last().index();
         // The base is committed by definition, so a member that was let in knows it after a restart too.
         if (letsInSelf(baseIndex, index) || index - baseIndex >= settings.compactionThreshold()) {

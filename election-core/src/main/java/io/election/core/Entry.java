@@ -35,13 +35,7 @@ public record Entry(long index, long term, Payload payload) {
 
     /** About how many characters it takes to hold this entry. */
     long weight() {
-        Membership membership = payload.membership();
-        long members = membership == null ? 0 : membership.weight();
-        return 128
-                + members
-                + (payload instanceof Payload.Application application
-                        ? application.data().length()
-                        : 0);
+        return 128 + payload.weight();
     }
 
     /**

@@ -34,6 +34,12 @@ final class Leader implements RoleState {
     /** Entries that may wait for their commit; more are refused. */
     private static final int MAX_UNCOMMITTED = 1024;
 
+    /** What entries may weigh that wait for their commit, in characters; more are refused. */
+    static final long MAX_UNCOMMITTED_WEIGHT = 8 << 20;
+
+    /** What one payload may weigh, in characters: whatever they are, an entry fits into a message and a record. */
+    static final long LARGEST_PAYLOAD = 1 << 17;
+
     /** How far a leadership is. */
     private enum Tenure {
         OPENING,
@@ -143,8 +149,11 @@ final class Leader implements RoleState {
 
     /** Appends an entry, and returns its index; 0 if it is refused. */
     long propose(Payload payload) {
-        boolean full = log.last().index() - log.commitIndex() >= MAX_UNCOMMITTED;
-        return leads() && transfer == null && !full && log.hasRoom() ? own.append(payload) : 0;
+        boolean full = log.last().index() - log.commitIndex() >= MAX_UNCOMMITTED
+                || log.uncommittedWeight() >= MAX_UNCOMMITTED_WEIGHT
+                || !log.hasRoom();
+        boolean fits = !full && payload.weight() <= LARGEST_PAYLOAD;
+        return leads() && transfer == null && fits ? own.append(payload) : 0;
     }
 
     /** More of the own log has become durable. */

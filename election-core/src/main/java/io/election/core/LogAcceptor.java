@@ -8,8 +8,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogAcceptor {
 
-    /** What a log may weigh before a leader's entries are refused: no sound leader leaves so much uncommitted. */
-    private static final long MAX_LOG_WEIGHT = 16 << 20;
+    /**
+     * What the entries of a log that are not committed may weigh before more of them are refused: twice what a sound leader leaves
+     * uncommitted. Committed ones do not count, for they would keep a leader's opening out for ever.
+     */
+    private static final long MAX_UNCOMMITTED_WEIGHT = 2 * Leader.MAX_UNCOMMITTED_WEIGHT;
 
     private final Ballot ballot;
     private final ElectionLog log;
@@ -63,7 +66,7 @@ final class LogAcceptor {
         }
         boolean longer = request.previous().index() + request.entries().size()
                 > log.last().index();
-        if (log.weight() > MAX_LOG_WEIGHT && longer) {
+        if (log.uncommittedWeight() > MAX_UNCOMMITTED_WEIGHT && longer) {
             Refusal full = Refusal.behind(RefusalReason.LOG_FULL, log.last());
             outbox.observe(new Observation.RequestRefused(
                     request.header().from(), request.getClass().getSimpleName(), full));

@@ -58,4 +58,15 @@ public sealed interface Payload {
         }
         return this instanceof MembershipChange change ? change.membership() : null;
     }
+
+    /**
+     * About how many characters it takes to hold this payload.
+     *
+     * @return its weight
+     */
+    default long weight() {
+        Membership membership = membership();
+        return (membership == null ? 0 : membership.weight())
+                + (this instanceof Application application ? application.data().length() : 0);
+    }
 }

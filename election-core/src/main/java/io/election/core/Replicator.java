@@ -12,6 +12,12 @@ final class Replicator {
     /** Entries in one message, at most. */
     private static final int BATCH = 64;
 
+    /**
+     * What the entries in one message weigh at most, in characters. Each takes six bytes at worst, and a message of more than a
+     * mebibyte is refused.
+     */
+    private static final long BATCH_WEIGHT = Leader.LARGEST_PAYLOAD;
+
     private final String to;
     private final MemberKind kind;
     private final ElectionSettings settings;
@@ -98,7 +104,7 @@ final class Replicator {
             return new Request.InstallBase(
                     messenger.headerTo(to), ballot.term(), settings.electionTimeout(), log.commitIndex(), base);
         }
-        List<Entry> entries = log.from(next, lastIndex, BATCH);
+        List<Entry> entries = log.from(next, lastIndex, BATCH, BATCH_WEIGHT);
         return new Request.Append(
                 messenger.headerTo(to),
                 ballot.term(),

@@ -721,14 +721,34 @@ class ElectionFollowerTests {
     }
 
     /** Sixteen entries of a mebicharacter each weigh more than that, each being a little more than its data. */
-    @Test
-    void aFullLogTakesNothingMoreAndAcknowledgesWhatItHolds() {
-        MemberUnderTest b = founded("b");
+    private static Entry[] sixteenLargeOnes() {
         String data = "x".repeat(1 << 20);
         Entry[] large = new Entry[16];
         for (int i = 0; i < large.length; i++) {
             large[i] = new Entry(2 + i, 2, new Payload.Application(data));
         }
+        return large;
+    }
+
+    /** Entries stay until enough of them are committed, however large they are, and the opening of a term is one of them. */
+    @Test
+    void aLogFullOfCommittedEntriesTakesMore() {
+        MemberUnderTest b = founded("b");
+        b.receive(b.append("a", 2, 17, at(1, 1), sixteenLargeOnes()));
+        b.write();
+        assertThat(b.view().commitIndex()).isEqualTo(17);
+        assertThat(b.election.entries().size()).as("not folded away").isEqualTo(16);
+
+        Request.Append opening = b.append("c", 3, 17, at(2, 17), entry(18, 3));
+        b.receive(opening);
+        b.write();
+        assertThat(b.view().last()).isEqualTo(at(3, 18));
+    }
+
+    @Test
+    void aFullLogTakesNothingMoreAndAcknowledgesWhatItHolds() {
+        MemberUnderTest b = founded("b");
+        Entry[] large = sixteenLargeOnes();
         b.receive(b.append("a", 2, 1, at(1, 1), Arrays.copyOf(large, 15)));
         Request.Append last = b.append("a", 2, 1, at(2, 16), large[15]);
         assertThat(answers(b, last)).containsExactly(b.replies(last, 2, null, 17, 2));

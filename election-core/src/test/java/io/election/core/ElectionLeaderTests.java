@@ -576,6 +576,51 @@ class ElectionLeaderTests {
                 .containsExactly(new Effect.ProposalAnswered(5000, 0));
     }
 
+    /** So a follower, which takes twice as much, is never too full for the opening that commits all of it. */
+    @Test
+    void onlySoMuchMayWaitForItsCommit() {
+        MemberUnderTest a = founded("a").leading();
+        Payload large = new Payload.Application("x".repeat(1 << 17));
+        long index = 3;
+        while (a.election.entries().stream().mapToLong(Entry::weight).sum() < 8 << 20) {
+            assertThat(proposed(a, large)).isEqualTo(index++);
+        }
+        assertThat(index).isBetween(60L, 70L);
+        assertThat(proposed(a, new Payload.Application("x"))).isZero();
+        while (a.view().commitIndex() < index - 1) {
+            a.settle("b", "c");
+        }
+        assertThat(proposed(a, large)).as("once it is committed").isEqualTo(index);
+    }
+
+    /** It would fit into no message and no record: the disk would count as failed. */
+    @Test
+    void aPayloadThatFitsIntoNoMessageIsRefused() {
+        MemberUnderTest a = founded("a").leading();
+        assertThat(proposed(a, new Payload.Application("x".repeat((1 << 17) + 1)))).isZero();
+        assertThat(proposed(a, new Payload.Application("x".repeat(1 << 17)))).isEqualTo(3);
+    }
+
+    private static long proposed(MemberUnderTest member, Payload payload) {
+        return only(member.step(new Input.Propose(1, payload)), Effect.ProposalAnswered.class)
+                .get(0)
+                .index();
+    }
+
+    @Test
+    void aMessageCarriesNoMoreThanItsWeightAllows() {
+        MemberUnderTest a = founded("a").leading();
+        for (int i = 0; i < 8; i++) {
+            a.step(new Input.Propose(i, new Payload.Application("x".repeat(50_000))));
+        }
+        a.write();
+        a.answered(yes(a.sentTo("b", Request.Append.class)));
+        Request.Append two = a.sentTo("b", Request.Append.class);
+        assertThat(two.entries()).hasSize(2);
+        a.answered(yes(two));
+        assertThat(a.sentTo("b", Request.Append.class).previous()).isEqualTo(at(2, 5));
+    }
+
     @Test
     void aMessageCarriesABoundedBatchAndTheNextFollowsItsAcknowledgement() {
         MemberUnderTest a = founded("a").leading();

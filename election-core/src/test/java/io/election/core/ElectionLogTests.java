@@ -67,10 +67,19 @@ class ElectionLogTests {
     @Test
     void givesEntriesInBoundedBatches() {
         ElectionLog log = log(base(1, 1), entry(2, 1), entry(3, 1), entry(4, 2), entry(5, 2));
-        assertThat(log.from(3, 5, 64)).containsExactly(entry(3, 1), entry(4, 2), entry(5, 2));
-        assertThat(log.from(3, 4, 64)).containsExactly(entry(3, 1), entry(4, 2));
-        assertThat(log.from(2, 5, 2)).containsExactly(entry(2, 1), entry(3, 1));
-        assertThat(log.from(2, 99, 64)).hasSize(4);
+        assertThat(log.from(3, 5, 64, 10_000)).containsExactly(entry(3, 1), entry(4, 2), entry(5, 2));
+        assertThat(log.from(3, 4, 64, 10_000)).containsExactly(entry(3, 1), entry(4, 2));
+        assertThat(log.from(2, 5, 2, 10_000)).containsExactly(entry(2, 1), entry(3, 1));
+        assertThat(log.from(2, 99, 64, 10_000)).hasSize(4);
+    }
+
+    @Test
+    void givesNoMoreThanItsWeightAllowsButOneEntryInAnyCase() {
+        ElectionLog log = log(base(1, 1), entry(2, 1), entry(3, 1), entry(4, 2));
+        long two = weights(entry(2, 1), entry(3, 1));
+        assertThat(log.from(2, 4, 64, two)).containsExactly(entry(2, 1), entry(3, 1));
+        assertThat(log.from(2, 4, 64, two - 1)).containsExactly(entry(2, 1));
+        assertThat(log.from(2, 4, 64, 1)).containsExactly(entry(2, 1));
     }
 
     @Test
@@ -127,16 +136,19 @@ class ElectionLogTests {
     }
 
     @Test
-    void weighsWhatItHoldsHoweverItCameToHoldIt() {
+    void weighsWhatIsNotCommittedHoweverItCameToHoldIt() {
         ElectionLog log = log(base(1, 1), entry(2, 1), entry(3, 1), change(4, 2));
         log.append(entry(5, 2));
-        assertThat(log.weight())
+        assertThat(log.uncommittedWeight())
                 .isEqualTo(weights(entry(2, 1), entry(3, 1), change(4, 2), entry(5, 2)))
                 .isPositive();
         log.removeFrom(5);
-        assertThat(log.weight()).isEqualTo(weights(entry(2, 1), entry(3, 1), change(4, 2)));
-        log.replaceBase(base(1, 3));
-        assertThat(log.weight()).isEqualTo(weights(change(4, 2)));
+        assertThat(log.uncommittedWeight()).isEqualTo(weights(entry(2, 1), entry(3, 1), change(4, 2)));
+        log.commitUpTo(2);
+        assertThat(log.entries()).hasSize(3);
+        assertThat(log.uncommittedWeight()).isEqualTo(weights(entry(3, 1), change(4, 2)));
+        log.install(base(1, 3));
+        assertThat(log.uncommittedWeight()).isEqualTo(weights(change(4, 2)));
     }
 
     private static long weights(Entry... entries) {
