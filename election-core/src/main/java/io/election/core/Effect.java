@@ -51,7 +51,7 @@ public sealed interface Effect {
     record LeadershipGained(long term, FencingToken token, Lease lease) implements Effect {}
 
     /**
-     * The lease holds longer.
+     * The lease holds longer; that of a sole voter, which had no end, has one once it is not alone any longer.
      *
      * @param term the term
      * @param lease the lease from now on

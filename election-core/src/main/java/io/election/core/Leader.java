@@ -130,6 +130,7 @@ final class Leader implements RoleState {
     @Nullable Transition advance() {
         commit();
         gainIfDue();
+        boundLeaseIfNotAlone();
         Transition ended = advanceTransfer();
         if (ended != null) {
             return ended;
@@ -308,6 +309,17 @@ final class Leader implements RoleState {
         known.become(configuration.self());
         outbox.add(new Effect.LeadershipGained(
                 ballot.term(), FencingToken.of(membership.generation(), ballot.term()), held));
+    }
+
+    /**
+     * A second voter is in the log: from now on others can be elected. The lease of a sole voter would hold for ever, and two
+     * would lead once this member is cut off.
+     */
+    private void boundLeaseIfNotAlone() {
+        if (leads() && keeper.isUnlimited() && !configuration.isSoleVoter()) {
+            Lease bounded = keeper.bound();
+            outbox.add(new Effect.LeaseExtended(ballot.term(), bounded));
+        }
     }
 
     /** Asks for a quorum's word that this member still leads. */

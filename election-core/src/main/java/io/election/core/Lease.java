@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record Lease(@Nullable ClockReading end) {
 
-    /** The lease of a sole voter: there is nobody who could elect another. */
+    /** The lease of a sole voter, for as long as it is the only one: there is nobody who could elect another. */
     public static final Lease UNLIMITED = new Lease(null);
 
     static Lease from(ClockReading sent, long durationNanos) {

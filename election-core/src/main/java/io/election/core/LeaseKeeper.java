@@ -90,6 +90,18 @@ final class LeaseKeeper {
         lease = Lease.UNLIMITED;
     }
 
+    boolean isUnlimited() {
+        return lease != null && lease.end() == null;
+    }
+
+    /** Gives the lease of a sole voter an end: up to now nobody else could have been elected. */
+    Lease bound() {
+        leaseBase = time.reading();
+        Lease bounded = Lease.from(leaseBase, settings.leaseDuration().toNanos());
+        lease = bounded;
+        return bounded;
+    }
+
     /** Comes again when the lease ends. */
     void wakeAtItsEnd() {
         Lease held = lease;
