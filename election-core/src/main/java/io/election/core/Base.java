@@ -87,4 +87,9 @@ public record Base(
                 latest,
                 dropped == 0 ? openingsFrom : latest.get(0).term());
     }
+
+    /** About how many characters it takes to hold this base. */
+    long weight() {
+        return 128 + (membership == null ? 0 : membership.weight()) + 32L * openings.size();
+    }
 }

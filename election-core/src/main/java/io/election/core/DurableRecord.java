@@ -30,4 +30,16 @@ public sealed interface DurableRecord {
      * @param base what stands for them
      */
     record BaseReplaced(Base base) implements DurableRecord {}
+
+    /**
+     * About how many characters it takes to write this down.
+     *
+     * @return its weight
+     */
+    default long weight() {
+        if (this instanceof EntryAppended appended) {
+            return appended.entry().weight();
+        }
+        return this instanceof BaseReplaced replaced ? replaced.base().weight() : 128;
+    }
 }

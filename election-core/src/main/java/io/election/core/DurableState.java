@@ -17,18 +17,21 @@ public record DurableState(HardState hardState, Base base, List<Entry> entries) 
 
     public DurableState {
         entries = List.copyOf(entries);
-        long expected = base.last().index() + 1;
-        long atLeast = base.last().term();
+        LogPosition before = base.last();
         for (Entry entry : entries) {
-            if (entry.index() != expected++) {
-                throw new IllegalArgumentException("entries must follow the base without a gap, but entry "
-                        + entry.index() + " stands where " + (expected - 1) + " was expected");
-            }
-            if (entry.term() < atLeast) {
-                throw new IllegalArgumentException("entries must not fall back in term, but entry " + entry.index()
-                        + " is of term " + entry.term() + " behind " + atLeast);
-            }
-            atLeast = entry.term();
+            checkFollows(entry, before);
+            before = entry.position();
+        }
+    }
+
+    private static void checkFollows(Entry entry, LogPosition before) {
+        if (entry.index() != before.index() + 1) {
+            throw new IllegalArgumentException("entries must follow the base without a gap, but entry " + entry.index()
+                    + " stands where " + (before.index() + 1) + " was expected");
+        }
+        if (entry.term() < before.term()) {
+            throw new IllegalArgumentException("entries must not fall back in term, but entry " + entry.index()
+                    + " is of term " + entry.term() + " behind " + before.term());
         }
     }
 
@@ -40,26 +43,20 @@ public record DurableState(HardState hardState, Base base, List<Entry> entries) 
      * @throws IllegalArgumentException if the record does not fit this state, which a sound journal never holds
      */
     public DurableState with(DurableRecord change) {
-        if (change instanceof DurableRecord.HardStateChanged c) {
-            return new DurableState(c.state(), base, entries);
-        }
-        if (change instanceof DurableRecord.EntryAppended c) {
-            List<Entry> longer = new ArrayList<>(entries);
-            longer.add(c.entry());
-            return new DurableState(hardState, base, longer);
-        }
-        if (change instanceof DurableRecord.TailRemoved c) {
-            return new DurableState(
-                    hardState,
-                    base,
-                    entries.stream().filter(e -> e.index() < c.fromIndex()).toList());
-        }
-        Base newBase = ((DurableRecord.BaseReplaced) change).base();
-        List<Entry> kept =
-                entries.stream().filter(e -> e.index() > newBase.last().index()).toList();
-        boolean follows =
-                !kept.isEmpty() && kept.get(0).index() == newBase.last().index() + 1;
-        return new DurableState(hardState, newBase, follows ? kept : List.of());
+        return with(List.of(change));
+    }
+
+    /**
+     * The state after more records.
+     *
+     * @param changes the records, in their order
+     * @return the new state
+     * @throws IllegalArgumentException if a record does not fit the state before it, which a sound journal never holds
+     */
+    public DurableState with(List<DurableRecord> changes) {
+        Replay replay = new Replay(this);
+        changes.forEach(replay::apply);
+        return replay.state();
     }
 
     /**
@@ -75,5 +72,75 @@ public record DurableState(HardState hardState, Base base, List<Entry> entries) 
         }
         entries.forEach(entry -> records.add(new DurableRecord.EntryAppended(entry)));
         return records;
+    }
+
+    /** Applies records one after the other, without copying the log for each of them. */
+    public static final class Replay {
+
+        private HardState hardState;
+        private Base base;
+        private final List<Entry> entries;
+
+        /**
+         * Begins with a state.
+         *
+         * @param before the state before the first record
+         */
+        public Replay(DurableState before) {
+            this.hardState = before.hardState();
+            this.base = before.base();
+            this.entries = new ArrayList<>(before.entries());
+        }
+
+        /**
+         * Applies one more record.
+         *
+         * @param change the record
+         * @throws IllegalArgumentException if it does not fit what came before, which a sound journal never holds
+         */
+        public void apply(DurableRecord change) {
+            if (change instanceof DurableRecord.HardStateChanged c) {
+                hardState = c.state();
+            } else if (change instanceof DurableRecord.EntryAppended c) {
+                checkFollows(c.entry(), last());
+                entries.add(c.entry());
+            } else if (change instanceof DurableRecord.TailRemoved c) {
+                long kept = Math.max(0, c.fromIndex() - base.last().index() - 1);
+                if (kept < entries.size()) {
+                    entries.subList(Math.toIntExact(kept), entries.size()).clear();
+                }
+            } else if (change instanceof DurableRecord.BaseReplaced c) {
+                replaceBase(c.base());
+            } else {
+                throw new IllegalArgumentException("no such record: " + change);
+            }
+        }
+
+        private LogPosition last() {
+            return entries.isEmpty() ? base.last() : entries.get(entries.size() - 1).position();
+        }
+
+        private void replaceBase(Base newBase) {
+            long folded = Math.max(0, newBase.last().index() - base.last().index());
+            boolean follows = folded < entries.size()
+                    && entries.get(Math.toIntExact(folded)).index()
+                            == newBase.last().index() + 1;
+            if (follows) {
+                checkFollows(entries.get(Math.toIntExact(folded)), newBase.last());
+                entries.subList(0, Math.toIntExact(folded)).clear();
+            } else {
+                entries.clear();
+            }
+            base = newBase;
+        }
+
+        /**
+         * The state that the records have led to.
+         *
+         * @return the state
+         */
+        public DurableState state() {
+            return new DurableState(hardState, base, entries);
+        }
     }
 }

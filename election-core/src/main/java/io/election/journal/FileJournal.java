@@ -387,10 +387,7 @@ public final class FileJournal implements Journal {
         if (records.isEmpty()) {
             return;
         }
-        DurableState next = state;
-        for (DurableRecord record : records) {
-            next = next.with(record);
-        }
+        DurableState next = state.with(records);
         byte[] frame = JournalFormat.frame(stamp, length, synced, records);
         intact = false;
         try {

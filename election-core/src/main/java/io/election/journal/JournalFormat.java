@@ -126,12 +126,12 @@ final class JournalFormat {
         if (!stamp.cluster().equals(cluster) || !stamp.nodeId().equals(nodeId)) {
             throw new ForeignJournalException(file, cluster, nodeId, stamp.cluster(), stamp.nodeId());
         }
-        DurableState state = DurableState.NEW;
+        DurableState.Replay state = new DurableState.Replay(DurableState.NEW);
         long vouched = Math.max(header.created(), markedIn(file, stamp, mark));
         int offset = header.length();
         Frame frame = frameAt(stamp, bytes, offset);
         while (frame != null) {
-            state = replay(file, offset, frame, state);
+            replay(file, offset, frame, state);
             vouched = Math.max(vouched, frame.synced());
             offset = frame.end();
             frame = frameAt(stamp, bytes, offset);
@@ -141,7 +141,7 @@ final class JournalFormat {
             throw new DamagedJournalException(
                     file, offset, "it cannot be read there, although it was on disk up to byte " + vouched, null);
         }
-        return new Recovered(stamp, state, bytes.length - offset);
+        return new Recovered(stamp, state.state(), bytes.length - offset);
     }
 
     /** How far the mark says that this file was on disk; 0 if a crash tore it, or it is that of an earlier file. */
@@ -175,14 +175,12 @@ final class JournalFormat {
         return (int) crc.getValue();
     }
 
-    private static DurableState replay(Path file, int offset, Frame frame, DurableState before)
+    private static void replay(Path file, int offset, Frame frame, DurableState.Replay state)
             throws DamagedJournalException {
         try {
-            DurableState state = before;
             for (DurableRecord record : RecordCodec.decode(frame.records())) {
-                state = state.with(record);
+                state.apply(record);
             }
-            return state;
         } catch (IOException | IllegalArgumentException | ArithmeticException e) {
             throw new DamagedJournalException(file, offset, "its records make no sense (" + e.getMessage() + ")", e);
         }

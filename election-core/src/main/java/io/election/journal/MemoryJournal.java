@@ -26,11 +26,7 @@ public final class MemoryJournal implements Journal {
 
     @Override
     public void append(List<DurableRecord> records) {
-        DurableState next = state;
-        for (DurableRecord record : records) {
-            next = next.with(record);
-        }
-        state = next;
+        state = state.with(records);
     }
 
     @Override

@@ -28,6 +28,12 @@ final class DiskWriter {
         void failed(Throwable cause);
     }
 
+    /**
+     * What writes may weigh that go to the disk together, in characters. A character takes four bytes at most, and a journal takes
+     * sixteen mebibytes at a time.
+     */
+    private static final long MAX_GATHERED_WEIGHT = 1 << 21;
+
     private final Journal journal;
     private final Outcome outcome;
     private final BlockingQueue<Effect.Persist> queue = new LinkedBlockingQueue<>();
@@ -69,7 +75,7 @@ final class DiskWriter {
                 return;
             }
             batch.add(first);
-            queue.drainTo(batch);
+            gather(batch);
             boolean last = batch.remove(STOP);
             if (!batch.isEmpty() && !write(batch)) {
                 return;
@@ -78,6 +84,25 @@ final class DiskWriter {
                 return;
             }
         }
+    }
+
+    /** Adds what has queued up, as far as a journal takes it together. */
+    private void gather(List<Effect.Persist> batch) {
+        long weight = weight(batch.get(0));
+        Effect.Persist waiting = queue.peek();
+        while (waiting != null) {
+            weight += weight(waiting);
+            if (weight > MAX_GATHERED_WEIGHT) {
+                return;
+            }
+            // Only this thread takes from the queue.
+            batch.add(queue.remove());
+            waiting = queue.peek();
+        }
+    }
+
+    private static long weight(Effect.Persist persist) {
+        return persist.records().stream().mapToLong(DurableRecord::weight).sum();
     }
 
     private Effect.@Nullable Persist next() {

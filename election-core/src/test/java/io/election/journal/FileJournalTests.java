@@ -17,7 +17,9 @@ import io.election.core.MemberKind;
 import io.election.core.Membership;
 import io.election.core.Payload;
 import java.io.BufferedReader;
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.io.InputStreamReader;
 import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
@@ -117,6 +119,25 @@ class FileJournalTests {
                 List.of(new DurableRecord.BaseReplaced(new Base(new LogPosition(4, 9), null, List.of(), 0))),
                 List.of(new DurableRecord.BaseReplaced(
                         new Base(new LogPosition(4, 9), THREE, List.of(new Base.OpenedPosition(3, position)), 0))));
+    }
+
+    /** Ten thousand entries take a few megabytes; with a copy of the log for each of them, half a gigabyte. */
+    @Test
+    void readsALongLogWithoutCopyingItForEachRecord() throws IOException {
+        List<DurableRecord> records = new ArrayList<>();
+        for (int index = 1; index <= 10_000; index++) {
+            records.add(entry(index, 1, new Payload.Withheld()));
+        }
+        try (FileJournal journal = open()) {
+            journal.append(records);
+        }
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+        try (FileJournal journal = open()) {
+            long allocated = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
+            assertThat(journal.state().entries()).hasSize(10_000);
+            assertThat(allocated).isLessThan(100L << 20);
+        }
     }
 
     @ParameterizedTest

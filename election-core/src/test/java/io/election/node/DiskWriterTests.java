@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 
 import io.election.core.DurableRecord;
 import io.election.core.Effect;
+import io.election.core.Entry;
 import io.election.core.HardState;
+import io.election.core.Payload;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -75,6 +77,25 @@ class DiskWriterTests {
         journal.goOn();
         awaitOutcomes(1L, 4L);
         assertThat(journal.appends).containsExactly(List.of(term(1)), List.of(term(2), term(3), term(4)));
+    }
+
+    /** A journal refuses an append of more than sixteen mebibytes, and a refused append counts as a failed disk. */
+    @Test
+    void whatQueuesUpGoesTogetherOnlyAsFarAsAJournalTakesIt() throws InterruptedException {
+        journal.hang();
+        disk.start();
+        write(1);
+        journal.hung.await();
+        for (int number = 2; number <= 41; number++) {
+            Entry large = new Entry(number - 1, 1, new Payload.Application("\u4e2d".repeat(1 << 17)));
+            disk.write(new Effect.Persist(number, List.of(new DurableRecord.EntryAppended(large))));
+        }
+        journal.goOn();
+        await().atMost(60, SECONDS).until(() -> outcomes.contains(41L));
+        assertThat(journal.appends.stream().mapToInt(List::size))
+                .allSatisfy(records -> assertThat(records).isLessThanOrEqualTo(16))
+                .hasSizeLessThanOrEqualTo(5);
+        assertThat(journal.appends.stream().mapToInt(List::size).sum()).isEqualTo(41);
     }
 
     static List<Throwable> failures() {
