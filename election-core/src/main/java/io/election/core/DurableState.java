@@ -117,7 +117,9 @@ public record DurableState(HardState hardState, Base base, List<Entry> entries) 
         }
 
         private LogPosition last() {
-            return entries.isEmpty() ? base.last() : entries.get(entries.size() - 1).position();
+            return entries.isEmpty()
+                    ? base.last()
+                    : entries.get(entries.size() - 1).position();
         }
 
         private void replaceBase(Base newBase) {

@@ -464,6 +464,9 @@ final class NodeLoop {
             closed.complete(null);
         } else if (effect instanceof Effect.Observed observed) {
             chronicle.observed(observed.observation());
+        } else if (!(effect instanceof Effect.LeaseExtended || effect instanceof Effect.DrainLease)) {
+            // Those two are published, before anything else is carried out, and that is all of them.
+            throw new IllegalStateException("nothing carries out the effect " + effect);
         }
     }
 

@@ -620,7 +620,8 @@ class ElectionLeaderTests {
     @Test
     void aPayloadThatFitsIntoNoMessageIsRefused() {
         MemberUnderTest a = founded("a").leading();
-        assertThat(proposed(a, new Payload.Application("x".repeat((1 << 17) + 1)))).isZero();
+        assertThat(proposed(a, new Payload.Application("x".repeat((1 << 17) + 1))))
+                .isZero();
         assertThat(proposed(a, new Payload.Application("x".repeat(1 << 17)))).isEqualTo(3);
     }
 

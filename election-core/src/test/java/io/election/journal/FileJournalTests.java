@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import com.sun.management.ThreadMXBean;
 import io.election.core.Base;
 import io.election.core.DurableRecord;
 import io.election.core.DurableState;
@@ -17,11 +18,10 @@ import io.election.core.MemberKind;
 import io.election.core.Membership;
 import io.election.core.Payload;
 import java.io.BufferedReader;
-import com.sun.management.ThreadMXBean;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.io.InputStreamReader;
 import java.io.RandomAccessFile;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -134,7 +134,8 @@ class FileJournalTests {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
         try (FileJournal journal = open()) {
-            long allocated = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
+            long allocated =
+                    threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - before;
             assertThat(journal.state().entries()).hasSize(10_000);
             assertThat(allocated).isLessThan(100L << 20);
         }

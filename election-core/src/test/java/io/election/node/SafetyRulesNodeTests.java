@@ -18,6 +18,7 @@ import io.election.core.DurableRecord;
 import io.election.core.DurableState;
 import io.election.core.Effect;
 import io.election.core.Election;
+import io.election.core.ElectionMachine;
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
 import io.election.core.HardState;
@@ -28,6 +29,7 @@ import io.election.core.Lease;
 import io.election.core.LogPosition;
 import io.election.core.Member;
 import io.election.core.MemberKind;
+import io.election.core.Output;
 import io.election.core.Phase;
 import io.election.core.Refusal;
 import io.election.core.RefusalReason;
@@ -42,6 +44,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -315,6 +318,40 @@ class SafetyRulesNodeTests {
             assertThatThrownBy(node.leadership()::fencingToken).isInstanceOf(NotLeaderException.class);
             assertThatThrownBy(node.leadership()::beginWork).isInstanceOf(NotLeaderException.class);
             assertThat(work.end()).isFalse();
+        }
+
+        /** Here: the answer to a proposal, which no node makes. */
+        @Test
+        void anEffectThatNothingCarriesOutStopsTheMemberInsteadOfGettingLost() {
+            ElectionFactory proposing = (settings, journal, now) -> {
+                ElectionMachine real = ElectionFactory.REAL.create(settings, journal, now);
+                return new ElectionMachine() {
+                    @Override
+                    public Output step(Input input, ClockReading at) {
+                        Output output = real.step(input, at);
+                        List<Effect> effects = new ArrayList<>(output.effects());
+                        effects.add(new Effect.ProposalAnswered(1, 1));
+                        return new Output(effects, output.wakeAtNanos());
+                    }
+
+                    @Override
+                    public ElectionView view(ClockReading at) {
+                        return real.view(at);
+                    }
+                };
+            };
+            ElectionNode node = new ElectionNode(
+                    new NodeSettings(settings(), false, Map.of(), Map.of(), false),
+                    proposing,
+                    new MemoryJournal(),
+                    new Peer(),
+                    clock,
+                    new Listener(),
+                    List.of());
+            nodes.add(node);
+            node.start();
+            await().atMost(PATIENCE).until(() -> node.status().storageFailure() != null);
+            assertThat(node.status().storageFailure()).contains("nothing carries out the effect", "ProposalAnswered");
         }
 
         private LeaseCell lead(NodeLoop loop, AtomicReference<NodeLoop.@Nullable Published> seen) {

@@ -489,6 +489,14 @@ final class VirtualMember {
         }
     }
 
+    /** What changes nothing in a simulated process: the trace, the invariants and the ambushes see it all the same. */
+    private static boolean isOnlyLookedAt(Effect effect) {
+        return effect instanceof Effect.DrainLease
+                || effect instanceof Effect.ConfirmEnded
+                || effect instanceof Effect.LeaderChanged
+                || effect instanceof Effect.Observed;
+    }
+
     /** Lets go what waited for a write; whether the process is still there, and awake, to go on. */
     private boolean isReleased(Input.Persisted persisted) {
         durable = persisted.write();
@@ -581,6 +589,8 @@ final class VirtualMember {
                     crash("has closed");
                 }
             });
+        } else if (!isOnlyLookedAt(effect)) {
+            throw new IllegalStateException("nothing carries out the effect " + effect);
         }
         if (cluster.isAmbushed()) {
             Moment moment = Moment.of(effect, id);
