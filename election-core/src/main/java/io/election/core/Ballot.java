@@ -52,7 +52,7 @@ final class Ballot {
     }
 
     /** safety rule 6: a longer promise is on disk before it is given, a shorter one only after the longer ones ended. */
-    void promise(Duration longest) {
+    void keepPromise(Duration longest) {
         if (!longest.equals(state.promise())) {
             write(new HardState(state.term(), state.votedFor(), longest));
         }

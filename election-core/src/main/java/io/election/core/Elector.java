@@ -365,7 +365,7 @@ final class Elector {
         VoteRound current = campaign.round();
         Header header = response.header();
         // Phase, term and round are validated again: a late answer to an earlier one counts for nothing.
-        if (!current.asked(header.requestId())
+        if (!current.hasAsked(header.requestId())
                 || response.phase() != current.phase()
                 || response.askedTerm() != current.term()) {
             return null;

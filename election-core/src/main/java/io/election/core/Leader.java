@@ -247,7 +247,7 @@ final class Leader implements RoleState {
             peer.tellsPosition(response.application());
             raiseWatermark();
         }
-        peer.acknowledged(asked);
+        peer.heartbeatAcknowledged(asked);
         extendLease();
     }
 

@@ -156,7 +156,7 @@ final class Peer {
     // ------------------------------------------------------------------------------------------------ its heartbeats
 
     /** It acknowledged a heartbeat of this term. */
-    void acknowledged(Outstanding asked) {
+    void heartbeatAcknowledged(Outstanding asked) {
         if (acknowledged == null || asked.sentAt().monotonicNanos() - acknowledged.monotonicNanos() > 0) {
             acknowledged = asked.sentAt();
         }

@@ -156,7 +156,7 @@ final class Respondent {
                 request.term(),
                 time.nanos(),
                 Math.max(timeoutNanos, request.promise().toNanos()));
-        ballot.promise(bond.longestPromise());
+        ballot.keepPromise(bond.longestPromise());
         elector.leaderHeard();
         leader.heard(from, time.nanos());
         acceptor.follow();

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a part of the machine has found to be due, and only the machine can do: this member becomes something else. The table
- * stands in {@link Election}.
+ * stands in {@link Roles}.
  */
 sealed interface Transition {
 

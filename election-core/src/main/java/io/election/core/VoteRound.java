@@ -86,7 +86,7 @@ final class VoteRound {
         boundUntilNanos.remove(voter);
     }
 
-    boolean asked(long requestId) {
+    boolean hasAsked(long requestId) {
         return requests.contains(requestId);
     }
 

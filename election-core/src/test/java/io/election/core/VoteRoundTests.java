@@ -174,8 +174,8 @@ class VoteRoundTests {
         VoteRound round = round(false, "a", "b", "c");
         round.asked("b", 41, NOW);
         round.asked("b", 42, NOW);
-        assertThat(round.asked(41)).isTrue();
-        assertThat(round.asked(42)).isTrue();
-        assertThat(round.asked(43)).isFalse();
+        assertThat(round.hasAsked(41)).isTrue();
+        assertThat(round.hasAsked(42)).isTrue();
+        assertThat(round.hasAsked(43)).isFalse();
     }
 }
