@@ -81,6 +81,10 @@ public final class Election implements ElectionMachine {
     private Role role = Role.FOLLOWER;
     private @Nullable Leading leading;
     private @Nullable Handover passed;
+
+    /** One whose pass this member waits for no longer, but whose caller still does: somebody may yet be elected by it. */
+    private @Nullable Handover unreported;
+
     private long commitIndex;
     private long matchedWithLeader;
     private @Nullable String leader;
@@ -179,7 +183,7 @@ public final class Election implements ElectionMachine {
             standing.notBefore(now);
         } else if (input instanceof Input.LeaseLapsed lapsed) {
             if (leading != null && leading.hasLease() && lapsed.term() == term()) {
-                stepDown(StepDownReason.LEASE_LOST, "a caller found the lease run out");
+                leading.leaseLapsed("a caller found the lease run out");
             }
         } else if (input instanceof Input.HandOver wish) {
             onHandOver(wish.call(), wish.to());
@@ -218,7 +222,12 @@ public final class Election implements ElectionMachine {
         }
         Handover handover = passed;
         if (handover != null && handover.stageEndsNanos - now <= 0) {
-            endPassed(handover, null);
+            handover.passMayBeHeld = true;
+            endPassed(handover);
+        }
+        Handover open = unreported;
+        if (open != null && open.stageEndsNanos - now <= 0) {
+            reportFailed(open);
         }
     }
 
@@ -241,6 +250,9 @@ public final class Election implements ElectionMachine {
         }
         if (passed != null) {
             wake(passed.stageEndsNanos);
+        }
+        if (unreported != null) {
+            wake(unreported.stageEndsNanos);
         }
         if (closing && !closed && leading == null && passed == null) {
             closed = true;
@@ -441,6 +453,10 @@ public final class Election implements ElectionMachine {
     private @Nullable Refusal accept(Request.FromLeader request) {
         Header header = request.header();
         String from = header.from();
+        if (storageFailed && header.clusterId() != null && !isForeign(header) && mayLead(from)) {
+            // It follows nobody, but whoever waits for its handover is told of the successor.
+            handedOverTo(from, request.term());
+        }
         if (storageFailed) {
             return Refusal.of(RefusalReason.UNAVAILABLE);
         }
@@ -478,10 +494,7 @@ public final class Election implements ElectionMachine {
             // that restarted would not hear it otherwise: the leader knows that there is nothing to send.
             matchedWithLeader = log.last().index();
         }
-        Handover handover = passed;
-        if (handover != null && request.term() > handover.term) {
-            endPassed(handover, from);
-        }
+        handedOverTo(from, request.term());
         return null;
     }
 
@@ -575,13 +588,15 @@ public final class Election implements ElectionMachine {
         }
         handover.passRequest = 0;
         Refusal refusal = response.refusal();
-        if (refusal != null) {
+        if (refusal == null) {
+            handover.passMayBeHeld = true;
+        } else {
             observe(new Observation.HandoverProgress(handover.successor, "refused the pass: " + refusal.reason()));
             if (response.term() > term() && refusal.tellsOfTerm()) {
                 adopt(response.term(), handover.successor);
             }
             if (!passToNext(handover)) {
-                endPassed(handover, null);
+                endPassed(handover);
             }
         }
     }
@@ -598,6 +613,7 @@ public final class Election implements ElectionMachine {
         if (handover != null && handover.passRequest == requestId) {
             handover.passRequest = 0;
             // It may have arrived all the same: with nobody else to ask, its time runs on.
+            handover.passMayBeHeld = true;
             passToNext(handover);
         }
     }
@@ -709,14 +725,38 @@ public final class Election implements ElectionMachine {
         return true;
     }
 
-    private void endPassed(Handover handover, @Nullable String newLeader) {
-        passed = null;
-        if (newLeader != null) {
-            handoverEnded(handover.call, HandoverResult.Outcome.HANDED_OVER, newLeader + " leads");
+    /** Somebody leads in a later term than the one that was handed over. */
+    private void handedOverTo(String newLeader, long inTerm) {
+        Handover handover = passed == null ? unreported : passed;
+        if (handover == null || inTerm <= handover.term) {
             return;
         }
-        observe(new Observation.HandoverProgress(handover.successor, "was not elected in time"));
+        passed = null;
+        unreported = null;
+        if (handover.call != 0) {
+            outbox.add(new Effect.HandoverEnded(
+                    handover.call,
+                    new HandoverResult(HandoverResult.Outcome.HANDED_OVER, newLeader, inTerm, newLeader + " leads")));
+        }
+    }
+
+    private void reportFailed(Handover handover) {
+        unreported = null;
         handoverEnded(handover.call, HandoverResult.Outcome.FAILED, handover.successor + " was not elected in time");
+    }
+
+    /** Nobody newer was seen: this member waits no longer before it stands again. */
+    private void endPassed(Handover handover) {
+        passed = null;
+        observe(new Observation.HandoverProgress(handover.successor, "was not elected in time"));
+        if (handover.passMayBeHeld && handover.call != 0) {
+            // Slow disks may need longer for the election that the pass began: its caller waits for as long as a
+            // handover may take.
+            handover.stageEndsNanos = later(handover.deadlineNanos, now + timeoutNanos / 2);
+            unreported = handover;
+        } else {
+            reportFailed(handover);
+        }
         // Only a handover that was a wish to hand over, not to end, lets the old leader stand straight back (rule 12).
         standing.notBefore(now);
         if (handover.endsAnyway()) {
@@ -1107,6 +1147,9 @@ public final class Election implements ElectionMachine {
     void gained() {
         failedOpenings = 0;
         setLeader(settings.nodeId());
+        if (unreported != null) {
+            reportFailed(unreported);
+        }
     }
 
     void watermark(LogPosition mark) {

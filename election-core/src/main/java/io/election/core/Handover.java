@@ -32,6 +32,9 @@ final class Handover {
     long stageEndsNanos;
     long passRequest;
 
+    /** Whether somebody may stand with the pass: it was taken, or it may have arrived although no answer came. */
+    boolean passMayBeHeld;
+
     Handover(long call, StepDownReason reason, long term, String successor, long deadlineNanos, long stageEndsNanos) {
         this.call = call;
         this.reason = reason;

@@ -99,12 +99,39 @@ final class Leading {
         Lease held = lease;
         if (leads() && held != null && !held.holds(election.clock())) {
             // safety rule 8: a lease that lapsed is never revived.
-            election.stepDown(StepDownReason.LEASE_LOST, "too few members acknowledged in time");
+            leaseLapsed("too few members acknowledged in time");
         } else if (!gained && openingDeadlineNanos - election.now() <= 0) {
             election.stepDown(
                     StepDownReason.OPENING_NOT_COMMITTED,
                     "the entry that opens the term did not reach a quorum in time");
         }
+    }
+
+    /** Ends the leadership for a lease that is over, by its own clocks or by a caller's. */
+    void leaseLapsed(String detail) {
+        long ahead = wallAheadMillis();
+        if (ahead > election.settings.leaseDuration().toMillis() / 2) {
+            election.stepDown(
+                    StepDownReason.CLOCK_JUMPED, "the wall clock went ahead of the monotonic one by " + ahead + " ms");
+        } else {
+            election.stepDown(StepDownReason.LEASE_LOST, detail);
+        }
+    }
+
+    /**
+     * How much more time than the monotonic clock the wall clock says has passed since the lease's heartbeats were sent.
+     * Half a lease is more than rounding and drift explain, and less than what it takes to end a lease that is renewed.
+     */
+    private long wallAheadMillis() {
+        Lease held = lease;
+        ClockReading end = held == null ? null : held.end();
+        if (end == null) {
+            return 0;
+        }
+        ClockReading now = election.clock();
+        return now.wallMillis()
+                - end.wallMillis()
+                - Duration.ofNanos(now.monotonicNanos() - end.monotonicNanos()).toMillis();
     }
 
     void advance() {
