@@ -412,8 +412,8 @@ final class NodeLoop {
             } else if (effect instanceof Effect.LeaseExtended extended
                     && cell != null
                     && !cell.extend(extended.lease())) {
-                // A reader that found the lease run out was faster: then it stays so. The core hears of it, also where the
-                // reader had no memory to say so.
+                // A reader that found the lease run out was faster: then it stays so. The core hears of it also where
+                // the reader had no memory to say so.
                 inbox.add(new Input.LeaseLapsed(cell.term()));
             }
         }
