@@ -29,7 +29,10 @@ public record HandoverResult(Outcome outcome, @Nullable String leaderId, long te
          * The successor did not catch up in time. This member leads on, unless it was to step down in any case.
          */
         TIMED_OUT,
-        /** The lease was given up, but no successor was seen in time; an election follows. */
+        /**
+         * The lease was given up, but nobody else was seen to lead within {@code election.handover.timeout}, or this member
+         * leads again.
+         */
         FAILED
     }
 

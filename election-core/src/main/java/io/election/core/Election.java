@@ -108,7 +108,7 @@ public final class Election implements ElectionMachine {
             elector.standNotBefore(time.nanos());
         } else if (input instanceof Input.LeaseLapsed lapsed) {
             if (roles.role() instanceof Leader led && led.leads() && lapsed.term() == ballot.term()) {
-                roles.stepDown(led, StepDownReason.LEASE_LOST, "a caller found the lease run out");
+                roles.apply(led.leaseLapsed("a caller found the lease run out"));
             }
         } else if (input instanceof Input.HandOver wish) {
             onHandOver(wish.call(), wish.to());
@@ -161,13 +161,15 @@ public final class Election implements ElectionMachine {
             return;
         }
         Refusal refusal = response.refusal();
-        if (refusal != null) {
+        if (refusal == null) {
+            waiting.passMayBeHeld();
+        } else {
             waiting.refused(refusal);
             if (response.term() > ballot.term() && refusal.tellsOfTerm()) {
                 roles.adopt(response.term(), waiting.successor());
             }
             if (!waiting.passToNext()) {
-                roles.succeeded(waiting, null);
+                roles.endSuccession(waiting);
             }
         }
     }
@@ -183,6 +185,7 @@ public final class Election implements ElectionMachine {
         Succession waiting = roles.succession();
         if (waiting != null && waiting.takesAnswerTo(requestId)) {
             // It may have arrived all the same: with nobody else to ask, its time runs on.
+            waiting.passMayBeHeld();
             waiting.passToNext();
         }
     }

@@ -53,6 +53,15 @@ public interface Journal extends AutoCloseable {
      */
     void append(List<DurableRecord> records) throws IOException;
 
+    /**
+     * Finds out whether the place still takes writes, without changing what is kept there. Called while there is nothing to
+     * write, on the thread that appends; should cost no more than one small write. Does nothing where there is nothing to
+     * find out.
+     *
+     * @throws IOException if the place takes no writes; the member then stops as after a failed append
+     */
+    default void probe() throws IOException {}
+
     /** Releases the place. What was appended stays. */
     @Override
     void close() throws IOException;

@@ -115,7 +115,7 @@ final class Leader implements RoleState {
     @Nullable Transition expire() {
         if (leads() && !keeper.holds()) {
             // safety rule 8: a lease that lapsed is never revived.
-            return new StepDown(StepDownReason.LEASE_LOST, "too few members acknowledged in time", null);
+            return leaseLapsed("too few members acknowledged in time");
         }
         if (tenure == Tenure.OPENING && time.isDue(openingDeadlineNanos)) {
             return new StepDown(
@@ -124,6 +124,18 @@ final class Leader implements RoleState {
                     null);
         }
         return null;
+    }
+
+    /** The end for a lease that is over, by its own clocks or by a caller's. */
+    Transition leaseLapsed(String detail) {
+        long ahead = keeper.wallAheadMillis();
+        if (ahead > settings.leaseDuration().toMillis() / 2) {
+            return new StepDown(
+                    StepDownReason.CLOCK_JUMPED,
+                    "the wall clock went ahead of the monotonic one by " + ahead + " ms",
+                    null);
+        }
+        return new StepDown(StepDownReason.LEASE_LOST, detail, null);
     }
 
     /** Does what is due: commits, leads, hands over, sends. */
@@ -307,6 +319,7 @@ final class Leader implements RoleState {
         }
         tenure = Tenure.LEADING;
         known.become(configuration.self());
+        callers.reportFailed(leads());
         outbox.add(new Effect.LeadershipGained(
                 ballot.term(), FencingToken.of(membership.generation(), ballot.term()), held));
     }

@@ -1,5 +1,6 @@
 package io.election.core;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
@@ -83,6 +84,22 @@ final class LeaseKeeper {
     boolean holds() {
         Lease held = lease;
         return held != null && held.holds(time.reading());
+    }
+
+    /**
+     * How much more time than the monotonic clock the wall clock says has passed since the lease's heartbeats were sent.
+     * Half a lease is more than rounding and drift explain, and less than what it takes to end a lease that is renewed.
+     */
+    long wallAheadMillis() {
+        Lease held = lease;
+        ClockReading end = held == null ? null : held.end();
+        if (end == null) {
+            return 0;
+        }
+        ClockReading now = time.reading();
+        return now.wallMillis()
+                - end.wallMillis()
+                - Duration.ofNanos(now.monotonicNanos() - end.monotonicNanos()).toMillis();
     }
 
     /** The lease of a sole voter, which needs nobody's acknowledgement. */

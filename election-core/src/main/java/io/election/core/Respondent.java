@@ -127,6 +127,10 @@ final class Respondent {
     private @Nullable Refusal accept(Request.FromLeader request) {
         Header header = request.header();
         String from = header.from();
+        if (outbox.storageFailed() && configuration.isOfThisCluster(header) && configuration.mayLead(from)) {
+            // It follows nobody, but whoever waits for its handover is told of the successor.
+            roles.handedOverTo(from, request.term());
+        }
         if (outbox.storageFailed()) {
             return Refusal.of(RefusalReason.UNAVAILABLE);
         }
@@ -160,10 +164,7 @@ final class Respondent {
         elector.leaderHeard();
         leader.heard(from, time.nanos());
         acceptor.follow();
-        Succession waiting = roles.succession();
-        if (waiting != null && request.term() > waiting.term()) {
-            roles.succeeded(waiting, from);
-        }
+        roles.handedOverTo(from, request.term());
         return null;
     }
 

@@ -43,6 +43,7 @@ final class Roles {
     private final ElectionLog log;
     private final Configuration configuration;
     private final KnownLeader leader;
+    private final Callers callers;
     private final Service service;
     private final Bond bond;
     private final Voter voter;
@@ -68,6 +69,7 @@ final class Roles {
         this.log = state.log();
         this.configuration = state.configuration();
         this.leader = state.leader();
+        this.callers = state.callers();
         this.service = state.service();
         this.bond = state.bond();
         this.voter = voter;
@@ -121,7 +123,12 @@ final class Roles {
         }
         Succession waiting = succession;
         if (waiting != null && time.isDue(waiting.endsNanos())) {
-            succeeded(waiting, null);
+            waiting.passMayBeHeld();
+            endSuccession(waiting);
+        }
+        Succession unreported = callers.unreported();
+        if (unreported != null && time.isDue(unreported.endsNanos())) {
+            callers.reportFailed(leads());
         }
     }
 
@@ -141,6 +148,10 @@ final class Roles {
         }
         if (succession != null) {
             outbox.wake(succession.endsNanos());
+        }
+        Succession unreported = callers.unreported();
+        if (unreported != null) {
+            outbox.wake(unreported.endsNanos());
         }
     }
 
@@ -294,14 +305,24 @@ final class Roles {
         begun.passToNext();
     }
 
-    /** Ends the waiting for a successor: there is a newer leader, or {@code null}. */
-    void succeeded(Succession ended, @Nullable String newLeader) {
-        succession = null;
-        if (newLeader != null) {
-            tell(ended.succeeded(newLeader));
+    /** Somebody leads in a later term than the one that was handed over. */
+    void handedOverTo(String newLeader, long inTerm) {
+        Succession waiting = succession == null ? callers.unreported() : succession;
+        if (waiting == null || inTerm <= waiting.term()) {
             return;
         }
-        tell(ended.failed());
+        succession = null;
+        callers.handedOver(waiting, newLeader, inTerm);
+    }
+
+    /** Nobody newer was seen: this member waits no longer before it stands again. */
+    void endSuccession(Succession ended) {
+        succession = null;
+        ended.over();
+        callers.waitOn(ended);
+        if (!ended.mayBeHeld() || !ended.hasCaller()) {
+            callers.reportFailed(leads());
+        }
         // Only a handover that was a wish to hand over, not to end, lets the old leader stand straight back (rule 12).
         elector.standNotBefore(time.nanos());
         if (ended.endsAnyway()) {
@@ -323,6 +344,6 @@ final class Roles {
     }
 
     private void tell(HandoverEnd end) {
-        state.callers().handoverEnded(end, leads());
+        callers.handoverEnded(end, leads());
     }
 }

@@ -24,6 +24,7 @@ final class Succession {
     private String successor;
     private long passRequest;
     private long endsNanos;
+    private boolean mayBeHeld;
 
     Succession(MemberState state, Transfer transfer, List<String> successors) {
         this.time = state.time();
@@ -49,6 +50,29 @@ final class Succession {
     /** Until when a newer leader is waited for. */
     long endsNanos() {
         return endsNanos;
+    }
+
+    /** Whether a caller waits for the end. */
+    boolean hasCaller() {
+        return transfer.call() != 0;
+    }
+
+    long call() {
+        return transfer.call();
+    }
+
+    /** Somebody may stand with the pass: it was taken, or it may have arrived although no answer came. */
+    void passMayBeHeld() {
+        mayBeHeld = true;
+    }
+
+    boolean mayBeHeld() {
+        return mayBeHeld;
+    }
+
+    /** This member waits no longer, but the caller does, for as long as a handover may take. */
+    void waitForTheCaller() {
+        endsNanos = StepTime.later(transfer.deadlineNanos(), time.nanos() + timeoutNanos / 2);
     }
 
     boolean endsAnyway() {
@@ -92,15 +116,13 @@ final class Succession {
         outbox.observe(new Observation.HandoverProgress(successor, "refused the pass: " + refusal.reason()));
     }
 
-    /** There is a newer leader. */
-    HandoverEnd succeeded(String newLeader) {
-        return new HandoverEnd(transfer.call(), Outcome.HANDED_OVER, newLeader + " leads");
+    /** Nobody newer was seen in time. */
+    void over() {
+        outbox.observe(new Observation.HandoverProgress(successor, "was not elected in time"));
     }
 
     /** Nobody was elected. */
     HandoverEnd failed() {
-        String detail = "was not elected in time";
-        outbox.observe(new Observation.HandoverProgress(successor, detail));
-        return new HandoverEnd(transfer.call(), Outcome.FAILED, successor + " " + detail);
+        return new HandoverEnd(transfer.call(), Outcome.FAILED, successor + " was not elected in time");
     }
 }

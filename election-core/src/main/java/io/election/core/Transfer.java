@@ -50,6 +50,11 @@ final class Transfer {
         return successor;
     }
 
+    /** When all of it is over at the latest. */
+    long deadlineNanos() {
+        return deadlineNanos;
+    }
+
     /** When the present stage is over at the latest. */
     long stageEndsNanos() {
         return stageEndsNanos;

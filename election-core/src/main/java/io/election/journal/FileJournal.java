@@ -404,6 +404,28 @@ public final class FileJournal implements Journal {
         intact = true;
     }
 
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Writes the mark once more, as it is, without syncing it. That finds a file system that is read-only, a directory that
+     * is gone, and a disk that no longer answers; a disk that is full is found by the next append.
+     *
+     * @throws JournalNotWritableException if the mark cannot be written
+     */
+    @Override
+    public void probe() throws IOException {
+        if (!opened || !intact) {
+            return;
+        }
+        try {
+            files.overwrite(markIn(directory), JournalFormat.mark(stamp, synced));
+        } catch (IOException e) {
+            intact = false;
+            failure = e;
+            throw JournalNotWritableException.atAppending(file, e);
+        }
+    }
+
     private void write(byte[] frame) throws IOException {
         JournalFiles.Appender current = appender();
         writeFully(current, frame);

@@ -75,11 +75,18 @@ final class Chronicle {
         if (!logger.isEnabledForLevel(level)) {
             return;
         }
-        lines.execute(() -> {
-            logger.atLevel(level).log(sentence, arguments);
+        aside(() -> {
+            try {
+                logger.atLevel(level).log(sentence, arguments);
+            } catch (OutOfMemoryError noMemory) {
+                leftOut();
+            }
             long missing = leftOut.getAndSet(0);
             if (missing > 0) {
-                logger.warn("{} could not log {} sentences, because the log was too slow.", who, missing);
+                logger.warn(
+                        "{} could not log {} sentences, because the log was too slow, or memory too short.",
+                        who,
+                        missing);
             }
         });
     }
@@ -102,9 +109,18 @@ final class Chronicle {
         remember(term, what, reason);
     }
 
+    /** A sentence could not be said, or a message not sent, for lack of memory; needs none. */
+    void leftOut() {
+        leftOut.incrementAndGet();
+    }
+
     /** Does work that may log, without holding the caller up. */
     void aside(Runnable work) {
-        lines.execute(work);
+        try {
+            lines.execute(work);
+        } catch (OutOfMemoryError noMemory) {
+            leftOut();
+        }
     }
 
     /** Waits until all that was said so far is in the log, for at most so long. */
@@ -172,13 +188,16 @@ final class Chronicle {
         String why = switch (reason) {
             case HIGHER_TERM -> "another member is in a higher term";
             case LEASE_LOST -> "too few members acknowledged its heartbeats in time";
+            case CLOCK_JUMPED ->
+                "the wall clock jumped ahead, because it was set or the machine was suspended, so its lease could not be"
+                        + " relied on any longer";
             case OPENING_NOT_COMMITTED -> "the entry that opens the term did not reach a quorum in time";
             case STORAGE_FAILED -> "its journal failed";
             case TWO_LEADERS -> "another leader was seen in the same term";
             case REQUESTED -> "it was asked to step down";
             case HANDED_OVER -> "it hands its leadership over";
             case SHUTDOWN -> "it is shutting down";
-            case INTERNAL_ERROR -> "its election failed";
+            case INTERNAL_ERROR -> "its election came to an end";
         };
         boolean planned = reason == StepDownReason.REQUESTED
                 || reason == StepDownReason.HANDED_OVER
@@ -386,13 +405,30 @@ final class Chronicle {
         count(NodeObserver::termChanged);
     }
 
-    void failed(Throwable cause) {
+    /** The member takes no part any more; {@code what} of it came to its end. */
+    void failed(String what, Throwable cause) {
         say(
                 Level.ERROR,
-                "{} has stopped taking part: its election failed in a way that must never happen.",
+                cause instanceof OutOfMemoryError
+                        ? "{} takes no part any more until its process is restarted: {} ran out of memory. Give it more,"
+                                + " and let a process without any end at once: -XX:+ExitOnOutOfMemoryError."
+                        : "{} takes no part any more until its process is restarted: {} failed in a way that must never"
+                                + " happen.",
                 who,
+                what,
                 cause);
-        remember(term, "failed", String.valueOf(cause));
+        remember(term, "failed", what + ": " + cause);
+    }
+
+    /** The wall clock went ahead of the monotonic one, or behind. */
+    void clockJumped(Duration ahead) {
+        say(
+                Level.WARN,
+                "{} saw the wall clock jump by {} ms against the monotonic clock: it was set, or the machine was suspended."
+                        + " A jump ahead by as much as the lease costs the leadership.",
+                who,
+                ahead.toMillis());
+        remember(term, "clock-jumped", ahead.toString());
     }
 
     /** A meter that fails must not end a leadership. */
@@ -400,6 +436,8 @@ final class Chronicle {
         for (NodeObserver observer : observers) {
             try {
                 change.accept(observer);
+            } catch (OutOfMemoryError noMemory) {
+                leftOut();
             } catch (RuntimeException e) {
                 if (oncePerWhile("observer " + observer.getClass().getName())) {
                     say(Level.WARN, "{} could not count with {}: {}.", who, observer, String.valueOf(e));

@@ -9,12 +9,16 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Carries writes to the journal, in order, on a thread of its own, so that the loop never waits for a disk. Writes that
  * queue up while one is under way go to the disk together. The queue holds what one election can have under way: the core
  * stands in no new term while its vote is being written, and leaves no more than a bounded number of entries uncommitted.
+ *
+ * <p>A place that no longer takes writes, such as a file system that was remounted read-only, is noticed when nothing has
+ * been written for {@link #PROBE_AFTER}: a leader may have nothing to write for days.
  */
 final class DiskWriter {
 
@@ -24,7 +28,7 @@ final class DiskWriter {
         /** This write and all before it are durable. */
         void persisted(long write, Duration took);
 
-        /** A write may not be durable, and none will be from here on. */
+        /** A write may not be durable, and none will be from here on. An Error is none of the disk's. */
         void failed(Throwable cause);
     }
 
@@ -34,17 +38,27 @@ final class DiskWriter {
      */
     private static final long MAX_GATHERED_WEIGHT = 1 << 21;
 
+    /** How long nothing is written before the journal's place is tried. */
+    static final Duration PROBE_AFTER = Duration.ofSeconds(10);
+
     private final Journal journal;
+    private final Duration probeAfter;
     private final Outcome outcome;
     private final BlockingQueue<Effect.Persist> queue = new LinkedBlockingQueue<>();
     private final Thread thread;
     private volatile boolean stopping;
+    private volatile boolean ended;
 
     /** Ends the thread once everything before it is written. */
     private static final Effect.Persist STOP = new Effect.Persist(-1, List.of());
 
     DiskWriter(String name, Journal journal, Outcome outcome) {
+        this(name, journal, PROBE_AFTER, outcome);
+    }
+
+    DiskWriter(String name, Journal journal, Duration probeAfter, Outcome outcome) {
         this.journal = journal;
+        this.probeAfter = probeAfter;
         this.outcome = outcome;
         this.thread = new Thread(this::run, name);
         thread.setDaemon(true);
@@ -66,7 +80,22 @@ final class DiskWriter {
         return !thread.isAlive();
     }
 
+    /** Whether its thread is gone without having said so. */
+    boolean hasDied() {
+        return !thread.isAlive() && !ended;
+    }
+
     private void run() {
+        try {
+            serve();
+        } catch (Throwable impossible) {
+            // Outside of the journal: what is queued is never written, so nothing may wait for it.
+            outcome.failed(impossible);
+        }
+        ended = true;
+    }
+
+    private void serve() {
         List<Effect.Persist> batch = new ArrayList<>();
         while (true) {
             batch.clear();
@@ -108,13 +137,30 @@ final class DiskWriter {
     private Effect.@Nullable Persist next() {
         while (true) {
             try {
-                return queue.take();
+                Effect.Persist first = queue.poll(probeAfter.toNanos(), TimeUnit.NANOSECONDS);
+                if (first != null) {
+                    return first;
+                }
+                if (!probe()) {
+                    return null;
+                }
             } catch (InterruptedException e) {
                 // Nobody interrupts this thread but a container that is being torn down; what is queued is written.
                 if (stopping && queue.isEmpty()) {
                     return null;
                 }
             }
+        }
+    }
+
+    private boolean probe() {
+        try {
+            journal.probe();
+            return true;
+        } catch (IOException | RuntimeException gone) {
+            // safety rule 13: a place that takes no writes is a failed disk, whoever finds it out.
+            outcome.failed(gone);
+            return false;
         }
     }
 

@@ -46,8 +46,8 @@ import org.slf4j.LoggerFactory;
  * One member of a cluster: joins the election, its journal, its peers and its clock, and owns every thread of them. Two
  * nodes of two clusters, or of one, live side by side in one JVM.
  *
- * <p>Its threads are daemon platform threads: one loop, one for the disk, one for the events, and one that comes and goes
- * for the log. The loop waits for none of them.
+ * <p>Its threads are daemon platform threads: one loop, one for the disk, one for the events, one that watches these, and one
+ * that comes and goes for the log. The loop waits for none of them.
  */
 public final class ElectionNode implements NodeOperations {
 
@@ -563,6 +563,7 @@ public final class ElectionNode implements NodeOperations {
                 membership == null ? null : membership.generation(),
                 chronicle.history(),
                 leaderlessSince,
+                running == null ? null : running.storageFailure(),
                 running == null ? null : running.failure(),
                 watch == null ? null : watch.listDifference(),
                 cell != null && !leader,

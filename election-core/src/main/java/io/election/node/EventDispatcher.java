@@ -3,14 +3,14 @@ package io.election.node;
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
 import io.election.StepDownEvent;
+import io.election.StepDownReason;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Iterator;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,23 +20,38 @@ import org.slf4j.LoggerFactory;
  * Delivers a member's events, in order, one at a time, on one daemon platform thread. A leadership that ended before its
  * election was delivered delivers neither; so what waits is at most one pair, the changes of leader known, of which the
  * oldest go first, one end, a mark for each caller that waits for its turn, and a task for each context that comes or goes.
+ *
+ * <p>The end of a leadership is delivered also where there is no memory left. Its event is made together with that of its
+ * election; it is queued and taken by monitors and fields alone, which need no memory; and listeners that failed for lack
+ * of memory are told again until there is some, for at most {@link #TOLD_AGAIN_FOR}.
  */
 final class EventDispatcher {
+
+    /** How long listeners of an end that failed for lack of memory are told again. */
+    static final Duration TOLD_AGAIN_FOR = Duration.ofMinutes(1);
 
     private static final Logger logger = LoggerFactory.getLogger(ElectionNode.class);
 
     /** Changes of the known leader that wait, at most. */
     private static final int MAX_CHANGES = 256;
 
+    /** Never grows for what the loop queues: the changes, one pair and one end. */
+    private static final int CAPACITY = MAX_CHANGES + 64;
+
+    private static final long FIRST_PAUSE_NANOS = Duration.ofMillis(20).toNanos();
+    private static final long LONGEST_PAUSE_NANOS = Duration.ofSeconds(1).toNanos();
+
     private final String name;
     private final LeadershipListener listener;
     private final boolean interrupt;
     private final LongConsumer workDone;
     private final Runnable onFailure;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
-    private final Deque<Object> queue = new ArrayDeque<>();
-    private final Thread thread;
+    private final ThreadFactory threads;
+
+    // All of the following is guarded by this object's monitor.
+    private final ArrayDeque<Object> queue = new ArrayDeque<>(CAPACITY);
+    private Thread thread;
+    private boolean started;
     private boolean ready;
     private boolean stopping;
     private boolean ended;
@@ -44,50 +59,82 @@ final class EventDispatcher {
     private long runningSinceNanos;
     private boolean reported;
 
+    /** The latest election, and the event with which it ends if the election of this member fails. */
+    private @Nullable LeaderElectedEvent elected;
+
+    private @Nullable StepDownEvent endIfItFails;
+
+    /** To be delivered ahead of all that waits. */
+    private @Nullable StepDownEvent urgent;
+
     EventDispatcher(
             String name, LeadershipListener listener, boolean interrupt, LongConsumer workDone, Runnable onFailure) {
+        this(name, listener, interrupt, workDone, onFailure, run -> {
+            Thread thread = new Thread(run, name);
+            thread.setDaemon(true);
+            return thread;
+        });
+    }
+
+    EventDispatcher(
+            String name,
+            LeadershipListener listener,
+            boolean interrupt,
+            LongConsumer workDone,
+            Runnable onFailure,
+            ThreadFactory threads) {
         this.name = name;
         this.listener = listener;
         this.interrupt = interrupt;
         this.workDone = workDone;
         this.onFailure = onFailure;
-        this.thread = new Thread(this::run, name);
-        thread.setDaemon(true);
+        this.threads = threads;
+        this.thread = threads.newThread(this::run);
     }
 
-    void start() {
+    synchronized void start() {
+        started = true;
         thread.start();
     }
 
     /** The application is ready: what waits is delivered. */
-    void ready() {
-        locked(() -> ready = true);
+    synchronized void ready() {
+        ready = true;
+        notifyAll();
     }
 
     void elected(LeaderElectedEvent event) {
-        locked(() -> queue.add(event));
+        StepDownEvent end =
+                new StepDownEvent(event.cluster(), event.nodeId(), event.term(), StepDownReason.INTERNAL_ERROR);
+        synchronized (this) {
+            elected = event;
+            endIfItFails = end;
+            queue.add(event);
+            notifyAll();
+        }
     }
 
-    void changed(LeaderChangedEvent event) {
-        locked(() -> {
-            long waiting =
-                    queue.stream().filter(LeaderChangedEvent.class::isInstance).count();
-            if (waiting >= MAX_CHANGES) {
-                queue.removeFirstOccurrence(queue.stream()
-                        .filter(LeaderChangedEvent.class::isInstance)
-                        .findFirst()
-                        .orElseThrow());
+    synchronized void changed(LeaderChangedEvent event) {
+        int waiting = 0;
+        Object oldest = null;
+        for (Object queued : queue) {
+            if (queued instanceof LeaderChangedEvent) {
+                oldest = oldest == null ? queued : oldest;
+                waiting++;
             }
-            queue.add(event);
-        });
+        }
+        if (oldest != null && waiting >= MAX_CHANGES) {
+            queue.removeFirstOccurrence(oldest);
+        }
+        queue.add(event);
+        notifyAll();
     }
 
     void steppedDown(StepDownEvent event) {
         boolean neither = false;
-        lock.lock();
-        try {
+        synchronized (this) {
             for (Iterator<Object> it = queue.iterator(); it.hasNext(); ) {
-                if (it.next() instanceof LeaderElectedEvent elected && elected.term() == event.term()) {
+                if (it.next() instanceof LeaderElectedEvent waiting && waiting.term() == event.term()) {
                     it.remove();
                     neither = true;
                 }
@@ -95,86 +142,138 @@ final class EventDispatcher {
             if (!neither) {
                 queue.add(event);
             }
-            if (interrupt && running instanceof LeaderElectedEvent elected && elected.term() == event.term()) {
-                thread.interrupt();
-            }
-            changed.signalAll();
-        } finally {
-            lock.unlock();
+            endIfItFails = null;
+            interruptListenerOf(event);
+            notifyAll();
         }
         if (neither) {
             workDone.accept(event.term());
         }
     }
 
+    /**
+     * The election of this member has failed: the leadership that was announced last, if it has not ended, ends now. Needs no
+     * memory.
+     *
+     * @return the term of that leadership, negative if its listeners are not called, because they never heard of its
+     *     beginning; 0 if there is none
+     */
+    synchronized long fail() {
+        StepDownEvent end = endIfItFails;
+        LeaderElectedEvent begun = elected;
+        endIfItFails = null;
+        if (end == null || begun == null) {
+            return 0;
+        }
+        if (queue.removeFirstOccurrence(begun)) {
+            return -end.term();
+        }
+        urgent = end;
+        interruptListenerOf(end);
+        notifyAll();
+        return end.term();
+    }
+
+    /** Whether the beginning of a leadership, or a later one's, has come to this. */
+    synchronized boolean wasTold(long term) {
+        return elected != null && elected.term() >= term;
+    }
+
+    private void interruptListenerOf(StepDownEvent end) {
+        if (interrupt && running instanceof LeaderElectedEvent being && being.term() == end.term()) {
+            thread.interrupt();
+        }
+    }
+
     /** Waits until all that waits now is delivered, for at most so long; a listener that asks does not wait for itself. */
     boolean awaitDelivered(long nanos) throws InterruptedException {
-        if (Thread.currentThread() == thread) {
-            return true;
-        }
         CountDownLatch delivered = new CountDownLatch(1);
-        locked(() -> queue.add(delivered));
+        synchronized (this) {
+            if (Thread.currentThread() == thread) {
+                return true;
+            }
+            queue.add(delivered);
+            notifyAll();
+        }
         try {
             return delivered.await(nanos, TimeUnit.NANOSECONDS);
         } finally {
-            locked(() -> queue.remove(delivered));
+            synchronized (this) {
+                queue.remove(delivered);
+            }
         }
     }
 
     /** Does something in its turn; whether it will be done. */
     boolean inOrder(Runnable task) {
-        if (Thread.currentThread() == thread) {
-            task.run();
-            return true;
-        }
-        lock.lock();
-        try {
-            if (ended) {
-                return false;
+        synchronized (this) {
+            if (Thread.currentThread() != thread) {
+                if (ended) {
+                    return false;
+                }
+                queue.add(task);
+                notifyAll();
+                return true;
             }
-            queue.add(task);
-            changed.signalAll();
-            return true;
-        } finally {
-            lock.unlock();
         }
+        task.run();
+        return true;
     }
 
     /** Delivers what waits, for at most so long, and ends; whether everything was delivered. */
     boolean stop(Duration atMost) throws InterruptedException {
-        locked(() -> stopping = true);
-        thread.join(Math.max(1, atMost.toMillis()));
-        if (thread.isAlive()) {
-            logger.warn("The listener of {} still runs; its thread {} is left to it.", running, name);
-            return false;
+        Thread last;
+        synchronized (this) {
+            stopping = true;
+            last = thread;
+            notifyAll();
         }
+        last.join(Math.max(1, atMost.toMillis()));
+        synchronized (this) {
+            if (last.isAlive()) {
+                logger.warn("The listener of {} still runs; its thread {} is left to it.", running, name);
+            }
+            return !last.isAlive();
+        }
+    }
+
+    /** Puts another thread in the place of one that has died; whether it had. The event that was its last is over. */
+    boolean replaceDeadThread() {
+        synchronized (this) {
+            if (!started || ended || thread.isAlive()) {
+                return false;
+            }
+            Thread next = threads.newThread(this::run);
+            next.start();
+            thread = next;
+        }
+        logger.error("The thread {} has died, and another one takes its place.", name);
         return true;
     }
 
     /** Says so, once, if a listener has run for longer than a limit. */
     void reportBlocked(long nowNanos, long limitNanos) {
         Object event;
-        lock.lock();
-        try {
+        Thread blocked;
+        synchronized (this) {
             if (running == null || reported || nowNanos - runningSinceNanos < limitNanos) {
                 return;
             }
             reported = true;
             event = running;
-        } finally {
-            lock.unlock();
+            blocked = thread;
         }
         logger.warn(
                 "A listener of {} has been running for more than {} ms, and delays the events behind it. The election goes"
                         + " on. It stands at: {}",
                 event,
                 limitNanos / 1_000_000,
-                whereItStands());
+                whereItStands(blocked));
     }
 
     /** The innermost frame that is the application's, as far as one is; the thread goes on meanwhile. */
-    private String whereItStands() {
-        StackTraceElement[] frames = thread.getStackTrace();
+    private static String whereItStands(Thread blocked) {
+        StackTraceElement[] frames = blocked.getStackTrace();
         for (StackTraceElement frame : frames) {
             if (!frame.getClassName().startsWith("java.")
                     && !frame.getClassName().startsWith("jdk.")) {
@@ -184,46 +283,89 @@ final class EventDispatcher {
         return frames.length == 0 ? "its end" : frames[0].toString();
     }
 
-    private void locked(Runnable change) {
-        lock.lock();
-        try {
-            change.run();
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-    }
+    // ------------------------------------------------------------------------------------------------ the thread
 
     private void run() {
-        for (Object event = next(); event != null; event = next()) {
-            deliver(event);
-            finish(event);
+        Object event = leftBehind();
+        while (true) {
+            try {
+                if (event != null) {
+                    finish(event);
+                }
+                event = next();
+                if (event == null) {
+                    return;
+                }
+                deliver(event);
+            } catch (OutOfMemoryError noMemory) {
+                // Whoever waits for the end of this event is told once there is memory for it.
+                pause(FIRST_PAUSE_NANOS);
+            }
         }
     }
 
-    private @Nullable Object next() {
-        lock.lock();
-        try {
-            while (!ready || queue.isEmpty()) {
-                if (stopping) {
-                    ended = true;
-                    return null;
-                }
-                changed.awaitUninterruptibly();
+    /** What a thread that died was delivering. */
+    private synchronized @Nullable Object leftBehind() {
+        return running;
+    }
+
+    private synchronized @Nullable Object next() {
+        while (true) {
+            StepDownEvent end = urgent;
+            // Nobody was told of a beginning before the application was ready.
+            if (ready && end != null) {
+                urgent = null;
+                return begin(end);
             }
-            running = queue.poll();
-            runningSinceNanos = System.nanoTime();
-            reported = false;
-            return running;
-        } finally {
-            lock.unlock();
+            if (ready && !queue.isEmpty()) {
+                return begin(queue.poll());
+            }
+            if (stopping) {
+                ended = true;
+                return null;
+            }
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                // Meant for a listener that has just ended; what waits is looked at again.
+                continue;
+            }
         }
+    }
+
+    private Object begin(Object event) {
+        running = event;
+        runningSinceNanos = System.nanoTime();
+        reported = false;
+        return event;
     }
 
     private void deliver(Object event) {
+        long begunNanos = System.nanoTime();
+        long pauseNanos = FIRST_PAUSE_NANOS;
+        while (true) {
+            Throwable failure = tell(event);
+            if (failure == null) {
+                return;
+            }
+            boolean again = event instanceof StepDownEvent
+                    && failure instanceof OutOfMemoryError
+                    && System.nanoTime() - begunNanos < TOLD_AGAIN_FOR.toNanos();
+            if (!again) {
+                report(event, failure);
+                return;
+            }
+            // Whoever heard of the beginning must hear of the end, and memory that was full for a while is there again.
+            pause(pauseNanos);
+            pauseNanos = Math.min(2 * pauseNanos, LONGEST_PAUSE_NANOS);
+        }
+    }
+
+    /** Calls the listeners; what they threw. An application's listener may throw anything. */
+    private @Nullable Throwable tell(Object event) {
         try {
-            if (event instanceof LeaderElectedEvent elected) {
-                listener.onLeaderElected(elected);
+            if (event instanceof LeaderElectedEvent begun) {
+                listener.onLeaderElected(begun);
             } else if (event instanceof StepDownEvent steppedDown) {
                 listener.onStepDown(steppedDown);
             } else if (event instanceof LeaderChangedEvent leaderChanged) {
@@ -233,31 +375,49 @@ final class EventDispatcher {
             } else if (event instanceof Runnable task) {
                 task.run();
             }
+            return null;
         } catch (Throwable failure) {
-            // An application's listener may throw anything; the events behind it are delivered all the same.
+            return failure;
+        }
+    }
+
+    private void report(Object event, Throwable failure) {
+        try {
             onFailure.run();
             logger.error("A listener of {} failed.", event, failure);
+        } catch (OutOfMemoryError noMemory) {
+            // The events behind it must come all the same, and this could not be said.
+            pause(FIRST_PAUSE_NANOS);
         }
+    }
+
+    private static void pause(long nanos) {
+        Thread.interrupted();
+        LockSupport.parkNanos(nanos);
     }
 
     private void finish(Object event) {
         boolean wasReported;
         long took;
-        lock.lock();
-        try {
+        synchronized (this) {
             running = null;
             wasReported = reported;
             took = System.nanoTime() - runningSinceNanos;
             // An interrupt was meant for the listener that has just ended.
             Thread.interrupted();
-        } finally {
-            lock.unlock();
         }
-        if (wasReported) {
-            logger.warn("The listener of {} ended after {} ms.", event, took / 1_000_000);
-        }
+        // First: a handover waits for it.
         if (event instanceof StepDownEvent steppedDown) {
             workDone.accept(steppedDown.term());
         }
+        if (wasReported) {
+            // No longer true when this is done again for lack of memory.
+            unreport();
+            logger.warn("The listener of {} ended after {} ms.", event, took / 1_000_000);
+        }
+    }
+
+    private synchronized void unreport() {
+        reported = false;
     }
 }

@@ -18,7 +18,8 @@ public interface LeadershipListener {
     void onLeaderElected(LeaderElectedEvent event);
 
     /**
-     * This member leads no longer.
+     * This member leads no longer. Called again if it threw an {@link OutOfMemoryError}, until there is memory for it, but for
+     * at most a minute.
      *
      * @param event the event
      */

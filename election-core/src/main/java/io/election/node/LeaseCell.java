@@ -6,6 +6,7 @@ import io.election.Leadership;
 import io.election.core.Lease;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,7 @@ final class LeaseCell {
     /** The work in flight, and one more until the listeners of the end are done. */
     private final AtomicInteger inFlight = new AtomicInteger(1);
 
+    private final AtomicBoolean listenersDone = new AtomicBoolean();
     private final CountDownLatch drained = new CountDownLatch(1);
 
     /**
@@ -71,9 +73,19 @@ final class LeaseCell {
                 return lease.get() != null;
             }
             if (lease.compareAndSet(current, null)) {
-                onLapse.run();
+                tellOfLapse();
                 return false;
             }
+        }
+    }
+
+    private void tellOfLapse() {
+        try {
+            onLapse.run();
+        } catch (OutOfMemoryError noMemory) {
+            // The answer stays right: the loop finds the lease run out by itself, at the latest when it would extend
+            // it.
+            return;
         }
     }
 
@@ -111,9 +123,11 @@ final class LeaseCell {
         return null;
     }
 
-    /** The listeners of the leadership's end are done. */
+    /** The listeners of the leadership's end are done; may be said more than once. */
     void listenersDone() {
-        release();
+        if (listenersDone.compareAndSet(false, true)) {
+            release();
+        }
     }
 
     private void release() {

@@ -31,6 +31,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -41,6 +42,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * One run of a member, from a start to a stop: the one thread that hands inputs to the core and carries its effects out.
  * It never waits for a disk, a peer or a listener.
+ *
+ * <p>If it comes to an end of itself, as for lack of memory, the leadership is over and its end queued for the listeners
+ * before anything else, by fields and monitors that need no memory. The rest is done by the {@link Watchdog}, step by step and
+ * again until there is memory for it: see {@link Outage}.
  */
 final class NodeLoop {
 
@@ -52,6 +57,11 @@ final class NodeLoop {
 
     /** Effects that wait for a disk that hangs, at most; more answers are lost, as messages may be. */
     private static final int MAX_HELD = 1024;
+
+    /** What came to an end, for a person. */
+    private static final String ELECTION = "its election";
+
+    private static final String DISK = "the thread of its disk";
 
     /** What every thread may read of the member: replaced as a whole, so that all of it belongs together. */
     record Published(ElectionView view, @Nullable LeaseCell cell) {}
@@ -66,16 +76,15 @@ final class NodeLoop {
     private final PeerWatch peers;
     private final Consumer<Published> publish;
     private final Runnable onGained;
+    private final Pauses pauses;
     private final Thread thread;
 
     private final BlockingQueue<Input> inbox = new LinkedBlockingQueue<>();
-    private final Map<Long, CompletableFuture<HandoverResult>> handovers = new ConcurrentHashMap<>();
-    private final Map<Long, CompletableFuture<Boolean>> confirmations = new ConcurrentHashMap<>();
+    private final Callers callers = new Callers();
 
     /** The leadership, and those before whose work is not done yet. */
     private final Map<Long, LeaseCell> leaderships = new ConcurrentHashMap<>();
 
-    private final AtomicLong calls = new AtomicLong();
     private final AtomicLong exchanges = new AtomicLong();
     private final Map<Long, Consumer<Response>> replies = Collections.synchronizedMap(new LinkedHashMap<>() {
         private static final long serialVersionUID = 1L;
@@ -102,8 +111,18 @@ final class NodeLoop {
     private long lastTerm;
     private boolean diskFailed;
     private volatile boolean running = true;
-    private volatile @Nullable String failure;
+    private volatile @Nullable String storageFailure;
     private volatile Published published;
+
+    // How it came to an end of itself.
+    private final Outage outage;
+    private final Watchdog watchdog;
+    private volatile @Nullable Throwable diskDied;
+
+    /** Whether the thread will touch nothing any more. */
+    private volatile boolean over;
+
+    private @Nullable ElectionView lastView;
 
     NodeLoop(
             String name,
@@ -140,17 +159,35 @@ final class NodeLoop {
 
             @Override
             public void failed(Throwable cause) {
-                inbox.add(new Input.PersistFailed(String.valueOf(cause)));
+                if (cause instanceof Error) {
+                    // No fault of the disk. Seen within a heartbeat, and there may be no memory for an input.
+                    diskDied = cause;
+                } else {
+                    inbox.add(new Input.PersistFailed(String.valueOf(cause)));
+                }
             }
         });
         this.thread = new Thread(this::run, name + "-loop");
         thread.setDaemon(true);
+        this.watchdog =
+                new Watchdog(name + "-watch", settings.heartbeatInterval().toNanos(), this::look);
+        this.pauses = new Pauses(settings, clock, chronicle);
+        this.outage = new Outage(
+                () -> transport.outOfService(Outage.OUT_OF_SERVICE),
+                () -> callers.endAll(published.view(), "this member's election came to an end"),
+                this::drainAll,
+                this::releaseUntold,
+                this::showThatItIsOut,
+                this::tellThatItIsOut,
+                replies::clear,
+                () -> closed.complete(null));
     }
 
     void start() {
         publish.accept(published);
         disk.start();
         thread.start();
+        watchdog.start();
         inbox.add(new Input.Tick());
     }
 
@@ -161,8 +198,11 @@ final class NodeLoop {
 
     /** A peer's request; the answer may come at any later time, or never. */
     void receive(Request request, Consumer<Response> reply) {
-        if (!running || inbox.size() >= MAX_WAITING_MESSAGES) {
-            return;
+        if (!running) {
+            throw new RejectedExecutionException(Outage.OUT_OF_SERVICE);
+        }
+        if (inbox.size() >= MAX_WAITING_MESSAGES) {
+            throw new RejectedExecutionException("too many messages wait for this member's election");
         }
         peers.heard(request.header().from());
         long exchange = exchanges.incrementAndGet();
@@ -172,21 +212,19 @@ final class NodeLoop {
 
     /** Submits a wish whose end somebody waits for. */
     CompletableFuture<HandoverResult> call(LongFunction<Input> wish) {
-        long call = calls.incrementAndGet();
-        CompletableFuture<HandoverResult> result = new CompletableFuture<>();
-        handovers.put(call, result);
+        long call = callers.nextCall();
+        CompletableFuture<HandoverResult> result = callers.handover(call);
         inbox.add(wish.apply(call));
         if (!running) {
-            endHandovers();
+            callers.endAll(published.view(), "this member has stopped");
         }
         return result;
     }
 
     /** Asks for a quorum's word that this member still leads; whether it came within so long. */
     boolean confirm(long nanos) {
-        long call = calls.incrementAndGet();
-        CompletableFuture<Boolean> answer = new CompletableFuture<>();
-        confirmations.put(call, answer);
+        long call = callers.nextCall();
+        CompletableFuture<Boolean> answer = callers.confirmation(call);
         try {
             inbox.add(new Input.Confirm(call));
             return running && answer.get(nanos, TimeUnit.NANOSECONDS);
@@ -198,7 +236,7 @@ final class NodeLoop {
         } catch (ExecutionException e) {
             throw new IllegalStateException("a confirmation never fails", e);
         } finally {
-            confirmations.remove(call);
+            callers.waitsNoLonger(call);
         }
     }
 
@@ -232,9 +270,14 @@ final class NodeLoop {
         return closed;
     }
 
-    /** What went wrong for good, or {@code null}. */
+    /** What went wrong with the journal for good, or {@code null}. */
+    @Nullable String storageFailure() {
+        return storageFailure;
+    }
+
+    /** What else ended this member's part for good, or {@code null}. */
     @Nullable String failure() {
-        return failure;
+        return outage.describe();
     }
 
     /** Ends the loop and the disk's thread, waiting for each at most so long; whether nothing uses the journal any more. */
@@ -243,39 +286,45 @@ final class NodeLoop {
         inbox.add(new Input.Tick());
         thread.join(Math.max(1, atMost.toMillis()));
         boolean released = disk.stop(atMost);
-        endHandovers();
+        watchdog.stop(atMost);
+        callers.endAll(published.view(), "this member has stopped");
         replies.clear();
         return released;
-    }
-
-    private void endHandovers() {
-        ElectionView view = published.view();
-        handovers
-                .values()
-                .forEach(result -> result.complete(new HandoverResult(
-                        HandoverResult.Outcome.FAILED, view.leader(), view.term(), "this member has stopped")));
-        handovers.clear();
-        confirmations.values().forEach(answer -> answer.complete(false));
     }
 
     // ------------------------------------------------------------------------------------------------ the thread
 
     private void run() {
+        String what = ELECTION;
+        Throwable cause = null;
         try {
-            while (running) {
+            while (running && diskDied == null) {
                 Input input = next();
                 ClockReading now = clock.read();
+                pauses.noticeJump(now);
                 step(input, now);
-                noticeStall(now.monotonicNanos(), "its loop was busy");
+                pauses.noticeStall(now.monotonicNanos(), "its loop was busy");
             }
+            what = DISK;
+            cause = diskDied;
         } catch (Throwable impossible) {
-            fail(impossible);
+            cause = impossible;
         } finally {
             running = false;
             endLeadership();
-            leaderships.values().forEach(ended -> ended.drain(null));
-            closed.complete(null);
+            if (cause == null) {
+                drainAll();
+                closed.complete(null);
+            } else {
+                outage.begin(what, cause, events.fail());
+            }
+            over = true;
+            watchdog.wake();
         }
+    }
+
+    private void drainAll() {
+        leaderships.values().forEach(ended -> ended.drain(null));
     }
 
     private Input next() {
@@ -290,19 +339,11 @@ final class NodeLoop {
                 // Nobody has business interrupting this thread; the time is looked at again.
                 input = new Input.Tick();
             }
-            noticeStall(now + due, "the process or the machine was paused, or had no processor");
+            pauses.noticeStall(now + due, "the process or the machine was paused, or had no processor");
         } else {
             input = inbox.poll();
         }
         return input == null ? new Input.Tick() : input;
-    }
-
-    private void noticeStall(long sinceNanos, String what) {
-        long length = clock.monotonicNanos() - sinceNanos;
-        if (length > settings.heartbeatInterval().toNanos()) {
-            boolean grave = length > settings.leaseDuration().toNanos() / 2;
-            chronicle.stalled(Duration.ofNanos(length), what, grave);
-        }
     }
 
     private void step(Input input, ClockReading now) {
@@ -310,9 +351,9 @@ final class NodeLoop {
             durableWrite = persisted.write();
             measureStep();
         }
-        if (input instanceof Input.PersistFailed failed) {
+        if (input instanceof Input.PersistFailed write) {
             diskFailed = true;
-            failure = failed.detail();
+            storageFailure = write.detail();
             // What waits for a write that never comes is never said.
             held.clear();
             heldCount = 0;
@@ -368,9 +409,12 @@ final class NodeLoop {
                         () -> workDone(gain.term()));
                 leaderships.put(gain.term(), cell);
                 gained = true;
-            } else if (effect instanceof Effect.LeaseExtended extended && cell != null) {
-                // A reader that found the lease run out was faster: then it stays so, and the core hears of it.
-                cell.extend(extended.lease());
+            } else if (effect instanceof Effect.LeaseExtended extended
+                    && cell != null
+                    && !cell.extend(extended.lease())) {
+                // A reader that found the lease run out was faster: then it stays so. The core hears of it also where
+                // the reader had no memory to say so.
+                inbox.add(new Input.LeaseLapsed(cell.term()));
             }
         }
         if (!changed
@@ -380,11 +424,11 @@ final class NodeLoop {
         }
         viewedAtNanos = now.monotonicNanos();
         ElectionView view = election.view(now);
+        show(new Published(view, cell));
         if (view.term() != lastTerm) {
             lastTerm = view.term();
             chronicle.termChanged(lastTerm);
         }
-        show(new Published(view, cell));
         if (gained) {
             onGained.run();
         }
@@ -431,48 +475,69 @@ final class NodeLoop {
             }
         } else if (effect instanceof Effect.Send send) {
             if (!hold(send.afterWrite(), send)) {
-                transport.send(send.request(), new Answer(send.request()));
+                let(send);
             }
         } else if (effect instanceof Effect.Reply reply) {
             if (!hold(reply.afterWrite(), reply)) {
-                Consumer<Response> waiting = replies.remove(reply.exchange());
-                if (waiting != null) {
-                    waiting.accept(reply.response());
-                }
+                let(reply);
             }
         } else if (effect instanceof Effect.LeadershipGained gained) {
-            chronicle.elected(gained.term(), gained.token().value());
+            tell(effect);
             events.elected(
                     new LeaderElectedEvent(settings.cluster(), settings.nodeId(), gained.term(), gained.token()));
         } else if (effect instanceof Effect.LeadershipEnded ended) {
-            stepDown(ended.term(), ended.reason());
+            // Before it is told, which takes memory.
+            events.steppedDown(new StepDownEvent(settings.cluster(), settings.nodeId(), ended.term(), ended.reason()));
+            tell(effect);
         } else if (effect instanceof Effect.LeaderChanged changed) {
-            chronicle.leaderChanged(changed.term(), changed.leader(), settings.nodeId());
+            tell(effect);
             events.changed(
                     new LeaderChangedEvent(settings.cluster(), settings.nodeId(), changed.term(), changed.leader()));
         } else if (effect instanceof Effect.HandoverEnded ended) {
-            CompletableFuture<HandoverResult> waiting = handovers.remove(ended.call());
-            if (waiting != null) {
-                waiting.completeAsync(ended::result);
-            }
+            callers.ended(ended);
         } else if (effect instanceof Effect.ConfirmEnded ended) {
-            CompletableFuture<Boolean> waiting = confirmations.get(ended.call());
-            if (waiting != null) {
-                waiting.complete(ended.confirmed());
-            }
+            callers.ended(ended);
         } else if (effect instanceof Effect.Closed) {
             closed.complete(null);
-        } else if (effect instanceof Effect.Observed observed) {
-            chronicle.observed(observed.observation());
+        } else if (effect instanceof Effect.Observed) {
+            tell(effect);
         } else if (!(effect instanceof Effect.LeaseExtended || effect instanceof Effect.DrainLease)) {
             // Those two are published, before anything else is carried out, and that is all of them.
             throw new IllegalStateException("nothing carries out the effect " + effect);
         }
     }
 
-    private void stepDown(long term, StepDownReason reason) {
-        chronicle.steppedDown(term, reason);
-        events.steppedDown(new StepDownEvent(settings.cluster(), settings.nodeId(), term, reason));
+    /** Lets a message go. One that cannot go for lack of memory is lost, as messages may be; whoever waits finds out by time. */
+    private void let(Effect message) {
+        try {
+            if (message instanceof Effect.Send send) {
+                transport.send(send.request(), new Answer(send.request()));
+            } else if (message instanceof Effect.Reply reply) {
+                Consumer<Response> waiting = replies.remove(reply.exchange());
+                if (waiting != null) {
+                    waiting.accept(reply.response());
+                }
+            }
+        } catch (OutOfMemoryError lost) {
+            chronicle.leftOut();
+        }
+    }
+
+    /** Tells people, for which no election ends: a sentence for which there is no memory is left out. */
+    private void tell(Effect effect) {
+        try {
+            if (effect instanceof Effect.LeadershipGained gained) {
+                chronicle.elected(gained.term(), gained.token().value());
+            } else if (effect instanceof Effect.LeadershipEnded ended) {
+                chronicle.steppedDown(ended.term(), ended.reason());
+            } else if (effect instanceof Effect.LeaderChanged changed) {
+                chronicle.leaderChanged(changed.term(), changed.leader(), settings.nodeId());
+            } else if (effect instanceof Effect.Observed observed) {
+                chronicle.observed(observed.observation());
+            }
+        } catch (OutOfMemoryError noMemory) {
+            chronicle.leftOut();
+        }
     }
 
     /** Keeps what must follow a write until that is durable; on a failed disk for ever (safety rule 1). */
@@ -497,19 +562,61 @@ final class NodeLoop {
         }
     }
 
-    private void fail(Throwable impossible) {
-        failure = String.valueOf(impossible);
-        LeaseCell led = cell;
-        endLeadership();
-        chronicle.failed(impossible);
-        ElectionView last = published.view();
+    // ------------------------------------------------------------------------------------------------ its own end
+
+    /** Called by the watchdog, again and again. */
+    private void look() {
+        if (over || !thread.isAlive()) {
+            if (!over) {
+                // Gone without having done its last.
+                endLeadership();
+                running = false;
+                outage.begin(ELECTION, Outage.DIED, events.fail());
+                over = true;
+            }
+            if (outage.hasBegun()) {
+                outage.goOn();
+            }
+        } else if (diskDied == null && disk.hasDied()) {
+            diskDied = Outage.DIED;
+        }
+        events.replaceDeadThread();
+    }
+
+    /** No listener will end the leadership of which none was told. */
+    private void releaseUntold() {
+        leaderships.forEach((term, led) -> {
+            if (term == -outage.endedTerm() || !events.wasTold(term)) {
+                led.listenersDone();
+            }
+        });
+    }
+
+    private void showThatItIsOut() {
+        ElectionView last = lastView();
         show(new Published(ElectionNode.stopped(last), null));
-        if (led != null) {
-            stepDown(led.term(), StepDownReason.INTERNAL_ERROR);
-        }
         if (last.leader() != null) {
-            carryOut(new Effect.LeaderChanged(last.term(), null));
+            events.changed(new LeaderChangedEvent(settings.cluster(), settings.nodeId(), last.term(), null));
         }
+    }
+
+    private void tellThatItIsOut() {
+        chronicle.failed(outage.what(), outage.cause());
+        if (outage.endedTerm() != 0) {
+            chronicle.steppedDown(Math.abs(outage.endedTerm()), StepDownReason.INTERNAL_ERROR);
+        }
+        if (lastView().leader() != null) {
+            chronicle.leaderChanged(lastView().term(), null, settings.nodeId());
+        }
+    }
+
+    private ElectionView lastView() {
+        ElectionView last = lastView;
+        if (last == null) {
+            last = published.view();
+            lastView = last;
+        }
+        return last;
     }
 
     /** Brings a peer's answer back to the loop. */

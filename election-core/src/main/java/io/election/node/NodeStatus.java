@@ -30,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param history the latest events, the newest last
  * @param leaderlessSince since when no leader has been known, or {@code null} while one is
  * @param storageFailure what went wrong with the journal, or {@code null}
+ * @param failure what else ended this member's part until it is started again, such as a lack of memory, or {@code null}
  * @param listDifference a sentence that says in what its list of members differs from the one in force or from a
  *     peer's, or {@code null} if it does not
  * @param leaseExpiredWhileLeading whether it holds the leader's role although its lease is gone
@@ -61,6 +62,7 @@ public record NodeStatus(
         List<HistoryEntry> history,
         @Nullable Instant leaderlessSince,
         @Nullable String storageFailure,
+        @Nullable String failure,
         @Nullable String listDifference,
         boolean leaseExpiredWhileLeading,
         @Nullable String notReady,

@@ -3,6 +3,7 @@ package io.election.peer;
 import io.election.core.Request;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * after the election timeout; everything else after 5 seconds, or the election timeout if that is longer.
  */
 public final class HttpPeerTransport implements PeerTransport {
+
+    /** All reasons that {@link #refused} counts, in lower case with dashes, such as {@code not-a-member}. */
+    public static final List<String> REFUSALS = PeerEndpoint.refusals();
 
     private final PeerSettings settings;
     private final MessageCodec codec = new MessageCodec();
@@ -88,10 +92,25 @@ public final class HttpPeerTransport implements PeerTransport {
     }
 
     /**
-     * How many requests were refused since the start of this process.
+     * Whether it has a port of its own, be it open or not.
+     *
+     * @return {@code false} where the application's server brings the peers' requests
+     */
+    public boolean hasOwnServer() {
+        return settings.server() != null;
+    }
+
+    @Override
+    public void outOfService(String why) {
+        endpoint.outOfService(why);
+    }
+
+    /**
+     * {@inheritDoc}
      *
      * @return the number for each reason; all reasons are there from the beginning
      */
+    @Override
     public Map<String, Long> refused() {
         return endpoint.refused();
     }

@@ -12,6 +12,7 @@ import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -40,7 +41,8 @@ import org.jspecify.annotations.Nullable;
  * filled; its blocking calls do not, which is why they are made here.
  *
  * <p>A timer ends every request in time, whatever the connection does. A connection that the server closed just as it
- * was used again costs one more attempt, signed anew.
+ * was used again costs one more attempt, signed anew. Where there is no memory for a request it fails, and the next one
+ * begins anew: pools replace their threads, and a {@link LaneClient} its client.
  */
 final class PeerClient {
 
@@ -52,6 +54,7 @@ final class PeerClient {
 
     private static final int IDENTIFYING = 2;
     private static final Duration PRESENCE_PATIENCE = Duration.ofSeconds(5);
+    private static final String NO_MEMORY = "this member has run out of memory";
     private static final Duration IDLE_THREADS_STAY = Duration.ofSeconds(30);
 
     private final PeerSettings settings;
@@ -64,7 +67,7 @@ final class PeerClient {
     private final String life = Call.encode(Call.random(16));
 
     private final SignedHttp http;
-    private final Map<MessageKind.Lane, HttpClient> clients = new EnumMap<>(MessageKind.Lane.class);
+    private final Map<MessageKind.Lane, LaneClient> clients = new EnumMap<>(MessageKind.Lane.class);
     private final Map<String, Peer> peers = new HashMap<>();
     private final UrlCheck urlCheck;
     private final ThreadPoolExecutor tls;
@@ -103,7 +106,9 @@ final class PeerClient {
                 names.named("peer-tls"));
         tls.allowCoreThreadTimeOut(true);
         for (MessageKind.Lane lane : MessageKind.Lane.values()) {
-            clients.put(lane, newClient());
+            clients.put(
+                    lane,
+                    new LaneClient(names.name("peer-client-" + lane.name().toLowerCase(Locale.ROOT)), this::newClient));
         }
         settings.urls().forEach((id, url) -> {
             if (!id.equals(settings.nodeId())) {
@@ -171,26 +176,15 @@ final class PeerClient {
         outstanding.forEach(Sending::close);
         peers.values().forEach(Peer::close);
         urlCheck.close();
-        clients.values().forEach(PeerClient::shutDown);
+        clients.values().forEach(LaneClient::shutDown);
         tls.shutdown();
         timer.shutdownNow();
         // One that began while this was closing.
         outstanding.forEach(Sending::close);
     }
 
-    /** JDK 21 and later can end a client; earlier ones end it, and its connections, when it is garbage. */
-    private static void shutDown(HttpClient client) {
-        try {
-            HttpClient.class.getMethod("shutdownNow").invoke(client);
-        } catch (NoSuchMethodException ex) {
-            return;
-        } catch (ReflectiveOperationException ex) {
-            throw new IllegalStateException("the HTTP client cannot be closed", ex);
-        }
-    }
-
     private HttpClient client(MessageKind.Lane lane) {
-        return Objects.requireNonNull(clients.get(lane));
+        return Objects.requireNonNull(clients.get(lane)).get();
     }
 
     /** Whether the connection may have been one that the server was just closing. */
@@ -290,9 +284,14 @@ final class PeerClient {
         void begin() {
             outstanding.add(this);
             try {
+                // Made now: when the time is up there may be no memory for it, and a thread would wait for ever.
                 String tooLate = FailedCall.silent(patience, uri, peer.hasAnswered);
                 limit = timer.schedule(() -> end(tooLate), patience.toNanos(), TimeUnit.NANOSECONDS);
                 peer.lane(lane).execute(this);
+            } catch (OutOfMemoryError ex) {
+                if (markEnded()) {
+                    notSent(NO_MEMORY);
+                }
             } catch (RejectedExecutionException ex) {
                 if (markEnded()) {
                     notSent(
@@ -347,6 +346,12 @@ final class PeerClient {
                 return;
             } catch (RuntimeException ex) {
                 end("could not be sent: " + ex);
+                return;
+            } catch (OutOfMemoryError ex) {
+                // Of this member, which says nothing about the peer.
+                if (markEnded()) {
+                    notSent(NO_MEMORY);
+                }
                 return;
             }
             if (markEnded()) {

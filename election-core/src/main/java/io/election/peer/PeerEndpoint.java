@@ -10,10 +10,12 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -21,6 +23,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -130,6 +133,7 @@ public final class PeerEndpoint {
     /** Why a request came to nothing. */
     private enum Refused {
         NOT_READY(503),
+        OUT_OF_SERVICE(503),
         BUSY(503),
         OUT_OF_TIME(503),
         FAILED(503),
@@ -186,6 +190,7 @@ public final class PeerEndpoint {
     private final Map<Refused, LongAdder> refused = new EnumMap<>(Refused.class);
     private final Map<String, Long> lastLoggedNanos = new ConcurrentHashMap<>();
     private volatile @Nullable PeerHandler handler;
+    private volatile @Nullable String outOfService;
 
     /**
      * Creates the endpoint, closed.
@@ -215,13 +220,25 @@ public final class PeerEndpoint {
     }
 
     void open(PeerHandler peerHandler) {
+        outOfService = null;
         handler = peerHandler;
+    }
+
+    /** Answers everybody who waits, and everybody who comes until this is opened again, that this member takes no part. */
+    void outOfService(String why) {
+        outOfService = why;
+        waiting.forEach(reply -> reply.cancel(false));
     }
 
     /** Answers everybody who waits, and everybody who comes, with 503. */
     void close() {
         handler = null;
         waiting.forEach(reply -> reply.cancel(false));
+    }
+
+    /** All reasons for which a request may be refused. */
+    static List<String> refusals() {
+        return Arrays.stream(Refused.values()).map(Refused::tag).toList();
     }
 
     /** How many requests were refused since the start, for each reason. */
@@ -280,6 +297,10 @@ public final class PeerEndpoint {
                 return signed(passed, 200, codec.write(self()));
             }
             checkAddress(passed.call());
+            String out = outOfService;
+            if (out != null) {
+                throw new RefusedException(Refused.OUT_OF_SERVICE, out);
+            }
             if (secret != null) {
                 ReplayGuard.Verdict verdict = replays.admit(passed.call());
                 if (verdict == ReplayGuard.Verdict.REPLAYED) {
@@ -432,7 +453,7 @@ public final class PeerEndpoint {
         waiting.add(reply);
         try {
             if (handler == null) {
-                throw new RefusedException(Refused.NOT_READY, "this member is closing");
+                throw closing();
             }
             hand(open, request, reply);
             return reply.get(settings.holding(kind).toNanos(), TimeUnit.NANOSECONDS);
@@ -442,17 +463,26 @@ public final class PeerEndpoint {
             Thread.currentThread().interrupt();
             throw new RefusedException(Refused.NOT_READY, "the server is stopping");
         } catch (ExecutionException | CancellationException ex) {
-            throw new RefusedException(Refused.NOT_READY, "this member is closing");
+            throw closing();
         } finally {
             waiting.remove(reply);
             places.release();
         }
     }
 
+    private RefusedException closing() {
+        String out = outOfService;
+        return out == null
+                ? new RefusedException(Refused.NOT_READY, "this member is closing")
+                : new RefusedException(Refused.OUT_OF_SERVICE, out);
+    }
+
     private static void hand(PeerHandler open, Request request, CompletableFuture<Response> reply)
             throws RefusedException {
         try {
             open.handle(request, reply::complete);
+        } catch (RejectedExecutionException ex) {
+            throw new RefusedException(Refused.OUT_OF_SERVICE, String.valueOf(ex.getMessage()));
         } catch (RuntimeException ex) {
             throw new RefusedException(Refused.FAILED, "this member could not take the request: " + ex);
         }

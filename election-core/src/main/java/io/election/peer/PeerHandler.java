@@ -2,6 +2,7 @@ package io.election.peer;
 
 import io.election.core.Request;
 import io.election.core.Response;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -10,11 +11,12 @@ import org.jspecify.annotations.Nullable;
 public interface PeerHandler {
 
     /**
-     * Takes a request. Must not block.
+     * Takes a request, or refuses it at once. Must not block.
      *
      * @param request what the peer asks
      * @param reply takes the answer, once, at any later time; calls after the first, or after the call has run out of
      *     time, do nothing
+     * @throws RejectedExecutionException if it takes no request now; the peer is answered at once, with the message
      */
     void handle(Request request, Consumer<Response> reply);
 

@@ -46,6 +46,9 @@ import org.jspecify.annotations.Nullable;
  * there are threads, the one that has been sending for the longest loses its connection at once: a member's request is
  * there within a millisecond, so it is hardly ever the one. At most {@value #WAITING} callers wait for the thread that is
  * freed so. How many connections may be open is left to the operating system.
+ *
+ * <p>An OutOfMemoryError ends the one thread that accepts connections, and the JDK replaces it as little as it closes the
+ * port: so that thread begins anew ({@link StartedThreads}).
  */
 final class PeerServer {
 
@@ -65,6 +68,7 @@ final class PeerServer {
     private final Queue<Runnable> waiting = new ArrayBlockingQueue<>(WAITING);
     private final WatchedExecutor executor = new WatchedExecutor();
     private final ThreadLocal<Task> current = new ThreadLocal<>();
+    private final StartedThreads dispatcher;
 
     /**
      * Listens and answers.
@@ -81,9 +85,10 @@ final class PeerServer {
         watch = new ScheduledThreadPoolExecutor(1, names.named("peer-server-watch"));
         server.setExecutor(executor);
         server.createContext("/", this::handle);
-        startDispatcher(names);
+        dispatcher = new StartedThreads(names.name("peer-server"), true);
+        dispatcher.run(server::start);
         watch.scheduleWithFixedDelay(
-                this::cutOffSlowCallers, WATCH_EVERY.toMillis(), WATCH_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+                this::cutOffSlowCallersIfItCan, WATCH_EVERY.toMillis(), WATCH_EVERY.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     private static HttpServer listen(PeerSettings settings, PeerSettings.ServerSettings where) {
@@ -106,28 +111,17 @@ final class PeerServer {
         }
     }
 
-    /** The server's dispatcher is a daemon only if the thread that starts it is. */
-    private void startDispatcher(PeerThreads names) {
-        Thread starter = names.named("peer-server-start").newThread(server::start);
-        starter.start();
-        boolean interrupted = false;
-        while (starter.isAlive()) {
-            try {
-                starter.join();
-            } catch (InterruptedException ex) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
     int port() {
         return server.getAddress().getPort();
     }
 
+    /** The thread that accepts connections and hands them on; it begins anew whatever ends it. */
+    @Nullable Thread dispatcher() {
+        return dispatcher.started();
+    }
+
     void close() {
+        dispatcher.close();
         server.stop(0);
         watch.shutdownNow();
         waiting.clear();
@@ -184,6 +178,15 @@ final class PeerServer {
         tasks.stream()
                 .max(Comparator.comparingLong(task -> task.busyForNanos(now)))
                 .ifPresent(Task::cutOff);
+    }
+
+    private void cutOffSlowCallersIfItCan() {
+        try {
+            cutOffSlowCallers();
+        } catch (OutOfMemoryError again) {
+            // One exception would end the repetition for good. The next time comes in a second.
+            Thread.interrupted();
+        }
     }
 
     private void cutOffSlowCallers() {

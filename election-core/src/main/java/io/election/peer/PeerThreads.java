@@ -12,6 +12,10 @@ final class PeerThreads {
         owner = "election-" + cluster + "-" + nodeId + "-";
     }
 
+    String name(String purpose) {
+        return owner + purpose;
+    }
+
     ThreadFactory named(String purpose) {
         AtomicInteger number = new AtomicInteger();
         return task -> {

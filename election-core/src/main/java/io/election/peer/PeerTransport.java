@@ -1,6 +1,7 @@
 package io.election.peer;
 
 import io.election.core.Request;
+import java.util.Map;
 
 /**
  * Carries requests to the other members and brings theirs. Messages may be lost, delayed, repeated and reordered; what
@@ -33,6 +34,23 @@ public interface PeerTransport extends AutoCloseable {
      */
     default void ask(String member, PresenceCallback callback) {
         callback.notAsked();
+    }
+
+    /**
+     * This member takes no part until the transport is closed and started again: whoever waits for an answer, and whoever
+     * asks from now on, is to be told at once. May be called again. Without it they learn it from the handler, which refuses.
+     *
+     * @param why one clause for a person
+     */
+    default void outOfService(String why) {}
+
+    /**
+     * How many requests of peers were refused, since the start of this process.
+     *
+     * @return the number for each reason; none where nothing is counted
+     */
+    default Map<String, Long> refused() {
+        return Map.of();
     }
 
     /** Stops receiving and sending, and ends its threads. May be started again. */

@@ -407,10 +407,53 @@ class ElectionHandoverTests {
     @Test
     void aHandoverWithoutASuccessorInTimeHasFailed() {
         MemberUnderTest a = passed(StepDownReason.HANDED_OVER);
-        assertThat(a.tickAfter(T.dividedBy(2)))
-                .startsWith(
-                        progress("b", "was not elected in time"),
-                        ended(Outcome.FAILED, null, 2, "b was not elected in time"));
+        assertThat(a.tickAfter(T.dividedBy(2))).startsWith(progress("b", "was not elected in time"));
+        a.receive(a.vote("c", 3));
+        assertThat(only(a.tickAfter(HANDOVER.minus(T.dividedBy(2)).minusNanos(1)), Effect.HandoverEnded.class))
+                .as("somebody may have the pass")
+                .isEmpty();
+        assertThat(only(a.tickAfter(Duration.ofNanos(1)), Effect.HandoverEnded.class))
+                .containsExactly(new Effect.HandoverEnded(
+                        CALL, new HandoverResult(Outcome.FAILED, null, a.view().term(), "b was not elected in time")));
+    }
+
+    @Test
+    void aSuccessorThatTookLongerThanTheOldLeaderWaitsIsReportedAllTheSame() {
+        MemberUnderTest a = passed(StepDownReason.HANDED_OVER);
+        assertThat(only(a.tickAfter(T.dividedBy(2)), Effect.HandoverEnded.class))
+                .isEmpty();
+        assertThat(a.view().role()).as("it stands again meanwhile").isEqualTo(Role.PRE_CANDIDATE);
+        a.pass(Duration.ofMillis(1));
+        assertThat(a.receive(a.heartbeat("b", 3))).contains(ended(Outcome.HANDED_OVER, "b", 3, "b leads"));
+        a.pass(HANDOVER);
+        assertThat(only(a.tick(), Effect.HandoverEnded.class)).as("once").isEmpty();
+    }
+
+    /** Its disk takes no vote for the successor, so the others elect it. */
+    @Test
+    void anOldLeaderWhoseDiskFailedMeanwhileReportsTheSuccessorThatItHears() {
+        MemberUnderTest a = passed(StepDownReason.HANDED_OVER);
+        a.receive(a.asks("b", Phase.VOTE, 3, at(2, 2), null, new Pass("a", 2)));
+        a.step(new Input.PersistFailed("read-only file system"));
+        assertThat(a.receive(a.heartbeat("b", 3))).startsWith(ended(Outcome.HANDED_OVER, "b", 3, "b leads"));
+        assertThat(a.view().leader()).as("it follows nobody").isNull();
+    }
+
+    @Test
+    void aMessageOfTheTermThatWasHandedOverEndsNoHandover() {
+        MemberUnderTest a = passed(StepDownReason.HANDED_OVER);
+        a.step(new Input.PersistFailed("read-only file system"));
+        assertThat(only(a.receive(a.heartbeat("b", 2)), Effect.HandoverEnded.class))
+                .isEmpty();
+    }
+
+    @Test
+    void anOldLeaderThatLeadsAgainReportsThatNobodyTookOver() {
+        MemberUnderTest a = passed(StepDownReason.HANDED_OVER);
+        a.tickAfter(T.dividedBy(2));
+        assertThat(only(a.settle("c"), Effect.HandoverEnded.class))
+                .containsExactly(new Effect.HandoverEnded(
+                        CALL, new HandoverResult(Outcome.FAILED, "a", 3, "b was not elected in time")));
     }
 
     @Test

@@ -358,6 +358,32 @@ class ElectionLeaderTests {
         a.clock = new ClockReading(a.clock.monotonicNanos() + 1, a.clock.wallMillis() + LEASE.toMillis());
         assertThat(done(a.tick()))
                 .containsExactly(
+                        new Effect.LeadershipEnded(2, StepDownReason.CLOCK_JUMPED), new Effect.LeaderChanged(2, null));
+    }
+
+    @Test
+    void aWallClockThatJumpedIsToldFromHeartbeatsThatNobodyAcknowledged() {
+        MemberUnderTest a = founded("a").leading();
+        Duration hour = Duration.ofHours(1);
+        a.clock = new ClockReading(a.clock.monotonicNanos(), a.clock.wallMillis() + hour.toMillis());
+        assertThat(a.tick())
+                .startsWith(
+                        new Effect.LeadershipEnded(2, StepDownReason.CLOCK_JUMPED),
+                        role(
+                                Role.LEADER,
+                                Role.FOLLOWER,
+                                2,
+                                "CLOCK_JUMPED: the wall clock went ahead of the monotonic one by 3600000 ms"));
+        assertThat(a.view().lastEnd()).isEqualTo(StepDownReason.CLOCK_JUMPED);
+    }
+
+    @Test
+    void clocksThatOnlyDriftAreNotBlamedForALeaseThatWasNotRenewed() {
+        MemberUnderTest a = founded("a").leading();
+        a.clock = new ClockReading(
+                a.clock.monotonicNanos() + LEASE.minusMillis(40).toNanos(), a.clock.wallMillis() + LEASE.toMillis());
+        assertThat(done(a.tick()))
+                .containsExactly(
                         new Effect.LeadershipEnded(2, StepDownReason.LEASE_LOST), new Effect.LeaderChanged(2, null));
     }
 

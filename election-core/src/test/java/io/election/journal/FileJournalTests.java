@@ -70,6 +70,38 @@ class FileJournalTests {
     @TempDir
     private Path temp;
 
+    @Test
+    void aProbeChangesNothing() throws IOException {
+        Path probed = temp.resolve("probed");
+        try (FileJournal journal = FileJournal.open(probed, "orders", "a")) {
+            journal.append(List.of(new DurableRecord.HardStateChanged(new HardState(3, "b", Duration.ofSeconds(1)))));
+            byte[] before = Files.readAllBytes(probed.resolve("journal"));
+            byte[] mark = Files.readAllBytes(probed.resolve("mark"));
+            journal.probe();
+            assertThat(Files.readAllBytes(probed.resolve("journal"))).isEqualTo(before);
+            assertThat(Files.readAllBytes(probed.resolve("mark"))).isEqualTo(mark);
+            journal.append(List.of(new DurableRecord.HardStateChanged(new HardState(4, null, Duration.ofSeconds(1)))));
+        }
+        try (FileJournal again = FileJournal.open(probed, "orders", "a")) {
+            assertThat(again.state().hardState().term()).isEqualTo(4);
+        }
+    }
+
+    /** A directory in the place of the mark takes no write, from root neither. */
+    @Test
+    void aPlaceThatTakesNoWriteIsFoundByAProbeAndWrittenToNoMore() throws IOException {
+        Path mark = temp.resolve("probed").resolve("mark");
+        try (FileJournal journal = FileJournal.open(temp.resolve("probed"), "orders", "a")) {
+            Files.delete(mark);
+            Files.createDirectory(mark);
+            assertThatThrownBy(journal::probe).isInstanceOf(JournalNotWritableException.class);
+            Files.delete(mark);
+            assertThatThrownBy(() -> journal.append(
+                            List.of(new DurableRecord.HardStateChanged(new HardState(4, null, Duration.ofSeconds(1))))))
+                    .isInstanceOf(JournalNotWritableException.class);
+        }
+    }
+
     private Path directory;
     private Path file;
     private Path mark;

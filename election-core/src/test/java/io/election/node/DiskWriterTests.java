@@ -24,17 +24,21 @@ class DiskWriterTests {
 
     private final TestJournal journal = new TestJournal();
     private final List<Object> outcomes = new CopyOnWriteArrayList<>();
-    private final DiskWriter disk = new DiskWriter("disk", journal, new DiskWriter.Outcome() {
-        @Override
-        public void persisted(long write, Duration took) {
-            outcomes.add(write);
-        }
+    private final DiskWriter disk = new DiskWriter("disk", journal, outcome());
 
-        @Override
-        public void failed(Throwable cause) {
-            outcomes.add(cause);
-        }
-    });
+    private DiskWriter.Outcome outcome() {
+        return new DiskWriter.Outcome() {
+            @Override
+            public void persisted(long write, Duration took) {
+                outcomes.add(write);
+            }
+
+            @Override
+            public void failed(Throwable cause) {
+                outcomes.add(cause);
+            }
+        };
+    }
 
     @AfterEach
     void stop() throws InterruptedException {
@@ -113,6 +117,43 @@ class DiskWriterTests {
         assertThat(disk.stop(LONG)).as("its thread has ended").isTrue();
         assertThat(outcomes).containsExactly(failure);
         assertThat(journal.appends).isEmpty();
+    }
+
+    @Test
+    void aPlaceThatTakesNoWritesIsFoundOutWhileThereIsNothingToWrite() throws InterruptedException {
+        IOException readOnly = new IOException("read-only file system");
+        DiskWriter idle = new DiskWriter("idle", journal, Duration.ofMillis(5), outcome());
+        idle.start();
+        await().atMost(60, SECONDS).until(() -> journal.probes.get() > 2);
+        assertThat(outcomes).isEmpty();
+        journal.failProbes(readOnly);
+        awaitOutcomes(readOnly);
+        idle.write(new Effect.Persist(1, List.of(term(1))));
+        assertThat(idle.stop(LONG)).isTrue();
+        assertThat(idle.hasDied()).as("it has said so").isFalse();
+        assertThat(journal.appends).isEmpty();
+    }
+
+    /** It is written, but there is no memory to say so: whoever waits for it must not wait for ever. */
+    @Test
+    void anErrorOutsideOfTheJournalIsToldAsAFailedWriteIs() throws InterruptedException {
+        OutOfMemoryError noMemory = new OutOfMemoryError("of this test");
+        DiskWriter starved = new DiskWriter("starved", journal, new DiskWriter.Outcome() {
+            @Override
+            public void persisted(long write, Duration took) {
+                throw noMemory;
+            }
+
+            @Override
+            public void failed(Throwable cause) {
+                outcomes.add(cause);
+            }
+        });
+        starved.start();
+        starved.write(new Effect.Persist(1, List.of(term(1))));
+        awaitOutcomes(noMemory);
+        assertThat(starved.stop(LONG)).isTrue();
+        assertThat(starved.hasDied()).as("it has said so").isFalse();
     }
 
     @Test

@@ -404,7 +404,10 @@ class ElectionNodeTests {
                                 new LeaderChangedEvent("orders", "a", 1, null)));
         assertThat(a.leads()).isFalse();
         assertThat(a.node.status().role()).isEqualTo(Role.FOLLOWER);
-        assertThat(a.node.status().storageFailure()).contains("broken");
+        assertThat(a.node.status().failure())
+                .contains("its election came to an end")
+                .contains("broken");
+        assertThat(a.node.status().storageFailure()).isNull();
         assertThat(a.node.leadership().state().leaderId()).isNull();
     }
 }

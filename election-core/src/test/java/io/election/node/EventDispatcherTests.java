@@ -203,6 +203,130 @@ class EventDispatcherTests {
     }
 
     @Test
+    void anEndThatFailedForLackOfMemoryIsDeliveredAgainUntilThereIsSome() {
+        EventDispatcher events = started(false);
+        AtomicInteger calls = new AtomicInteger();
+        within = () -> {
+            if (delivered.contains(elected(3)) && calls.incrementAndGet() < 4) {
+                throw new OutOfMemoryError("of this test");
+            }
+        };
+        events.ready();
+        events.elected(elected(3));
+        awaitDelivered(elected(3));
+        events.steppedDown(steppedDown(3));
+        events.changed(changed(4));
+        awaitDelivered(elected(3), steppedDown(3), changed(4));
+        assertThat(calls.get()).isGreaterThan(4);
+        assertThat(workDone).containsExactly(3L);
+        assertThat(failures).hasValue(0);
+    }
+
+    @Test
+    void anEndThatFailsOtherwiseIsDeliveredOnce() {
+        EventDispatcher events = started(false);
+        failOn = steppedDown(3);
+        events.ready();
+        events.elected(elected(3));
+        awaitDelivered(elected(3));
+        events.steppedDown(steppedDown(3));
+        events.changed(changed(4));
+        awaitDelivered(elected(3), steppedDown(3), changed(4));
+        assertThat(failures).hasValue(1);
+    }
+
+    /** Neither that it failed can be counted, nor what waits be told of its end at first. */
+    @Test
+    void theEventsBehindOneComeAlsoIfTheDispatcherItselfLacksMemory() {
+        AtomicInteger counted = new AtomicInteger();
+        AtomicInteger told = new AtomicInteger();
+        EventDispatcher events = new EventDispatcher(
+                "events",
+                listener,
+                false,
+                term -> {
+                    if (told.incrementAndGet() < 3) {
+                        throw new OutOfMemoryError("of this test");
+                    }
+                    workDone.add(term);
+                },
+                () -> {
+                    counted.incrementAndGet();
+                    throw new OutOfMemoryError("of this test");
+                });
+        events.start();
+        dispatcher = events;
+        failOn = elected(3);
+        events.ready();
+        events.elected(elected(3));
+        awaitDelivered(elected(3));
+        events.steppedDown(steppedDown(3));
+        events.changed(changed(4));
+        awaitDelivered(elected(3), steppedDown(3), changed(4));
+        assertThat(counted).hasValue(1);
+        assertThat(workDone).containsExactly(3L);
+    }
+
+    @Test
+    void anElectionThatFailsEndsTheLeadershipThatWasAnnounced() throws InterruptedException {
+        EventDispatcher events = started(false);
+        blockOn = elected(3);
+        events.ready();
+        events.elected(elected(3));
+        blocked.await();
+        events.changed(changed(4));
+        assertThat(events.fail()).isEqualTo(3);
+        assertThat(events.fail()).as("once").isZero();
+        goOn.countDown();
+        awaitDelivered(elected(3), new StepDownEvent("orders", "a", 3, StepDownReason.INTERNAL_ERROR), changed(4));
+        assertThat(workDone).containsExactly(3L);
+    }
+
+    @Test
+    void anElectionThatFailsEndsNoLeadershipThatHasEnded() {
+        EventDispatcher events = started(false);
+        events.ready();
+        assertThat(events.fail()).as("there was none").isZero();
+        events.elected(elected(3));
+        events.steppedDown(steppedDown(3));
+        assertThat(events.fail()).isZero();
+    }
+
+    @Test
+    void anElectionThatFailsBeforeItsBeginningWasDeliveredDeliversNeither() {
+        EventDispatcher events = started(false);
+        events.elected(elected(3));
+        assertThat(events.fail()).isEqualTo(-3);
+        assertThat(events.wasTold(3)).isTrue();
+        assertThat(events.wasTold(4)).isFalse();
+        events.ready();
+        events.changed(changed(4));
+        awaitDelivered(changed(4));
+    }
+
+    @Test
+    void aThreadThatDiedIsReplacedAndWhatItDeliveredIsOver() throws InterruptedException {
+        AtomicBoolean dies = new AtomicBoolean(true);
+        EventDispatcher events =
+                new EventDispatcher("events", listener, false, workDone::add, failures::incrementAndGet, run -> {
+                    Thread thread = new Thread(dies.getAndSet(false) ? () -> {} : run, "events");
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        dispatcher = events;
+        assertThat(events.replaceDeadThread()).as("it has not started").isFalse();
+        events.start();
+        events.ready();
+        events.elected(elected(3));
+        await().atMost(60, SECONDS).until(events::replaceDeadThread);
+        awaitDelivered(elected(3));
+        assertThat(events.replaceDeadThread()).isFalse();
+        assertThat(log.list).anyMatch(line -> line.getFormattedMessage().contains("The thread events has died"));
+        assertThat(events.stop(LONG)).isTrue();
+        assertThat(events.replaceDeadThread()).as("it has ended").isFalse();
+    }
+
+    @Test
     void aListenerThatBlocksIsReportedOnceWithWhereItStands() throws InterruptedException {
         EventDispatcher events = started(false);
         blockOn = elected(3);

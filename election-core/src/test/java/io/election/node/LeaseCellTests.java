@@ -50,6 +50,22 @@ class LeaseCellTests {
         return new Lease(new ClockReading(millis * 1_000_000, millis));
     }
 
+    /** The answer needs no memory; the loop finds out by itself. */
+    @Test
+    void aReaderThatCannotTellOfTheLapseForLackOfMemoryAnswersAllTheSame() {
+        LeaseCell starved = new LeaseCell(
+                3,
+                FencingToken.of(1, 3),
+                new Lease(new ClockReading(0, 0)),
+                NodeClock.SYSTEM,
+                () -> {
+                    throw new OutOfMemoryError("of this test");
+                },
+                () -> {});
+        assertThat(starved.holds()).isFalse();
+        assertThat(starved.holds()).isFalse();
+    }
+
     @Test
     void holdsUntilTheEndOfTheLease() {
         clock.both(99);

@@ -350,8 +350,8 @@ class SafetyRulesNodeTests {
                     List.of());
             nodes.add(node);
             node.start();
-            await().atMost(PATIENCE).until(() -> node.status().storageFailure() != null);
-            assertThat(node.status().storageFailure()).contains("nothing carries out the effect", "ProposalAnswered");
+            await().atMost(PATIENCE).until(() -> node.status().failure() != null);
+            assertThat(node.status().failure()).contains("nothing carries out the effect", "ProposalAnswered");
         }
 
         private LeaseCell lead(NodeLoop loop, AtomicReference<NodeLoop.@Nullable Published> seen) {

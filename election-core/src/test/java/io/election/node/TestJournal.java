@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /** A journal in memory whose disk can hang, or fail. */
@@ -24,6 +25,8 @@ final class TestJournal implements Journal {
     private final CountDownLatch goOn = new CountDownLatch(1);
     private volatile boolean hangs;
     private volatile @Nullable Throwable failure;
+    private volatile @Nullable IOException probeFailure;
+    final AtomicInteger probes = new AtomicInteger();
 
     /** From now on every append waits for {@link #goOn()}. */
     void hang() {
@@ -70,6 +73,20 @@ final class TestJournal implements Journal {
         }
         appends.add(List.copyOf(records));
         memory.append(records);
+    }
+
+    /** From now on the place takes no writes. */
+    void failProbes(IOException with) {
+        probeFailure = with;
+    }
+
+    @Override
+    public void probe() throws IOException {
+        probes.incrementAndGet();
+        IOException fails = probeFailure;
+        if (fails != null) {
+            throw fails;
+        }
     }
 
     @Override

@@ -22,12 +22,16 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -111,6 +115,60 @@ class HttpPeerTransportTests {
         for (Outcome outcome : never) {
             assertThat(outcome.get()).isEqualTo("closed");
         }
+    }
+
+    /** As an OutOfMemoryError ends it; an interrupt is what a test can do. */
+    @Test
+    void aClientWhoseWorkingThreadDiedIsReplaced() throws Exception {
+        HttpPeerTransport b = peers.serving("b", new Answering());
+        Set<Thread> before = threads("-SelectorManager");
+        HttpPeerTransport a = peers.asking(
+                Peers.CLUSTER, "a", Peers.SECRET, Duration.ofSeconds(3), null, Map.of("b", Peers.url(b.port())));
+        Set<Thread> working = threads("-SelectorManager");
+        working.removeAll(before);
+        assertThat(working).hasSize(MessageKind.Lane.values().length);
+        assertThat(Peers.ask(a, heartbeat("b", 1)).get()).isEqualTo(Messages.answer(heartbeat("b", 1)));
+
+        working.forEach(Thread::interrupt);
+        await().atMost(PATIENCE).until(() -> working.stream().noneMatch(Thread::isAlive));
+
+        assertThat(Peers.ask(a, heartbeat("b", 2)).get()).isEqualTo(Messages.answer(heartbeat("b", 2)));
+        assertThat(Peers.ask(a, append("b", 3)).get()).isEqualTo(Messages.answer(append("b", 3)));
+    }
+
+    private static Set<Thread> threads(String ending) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().endsWith(ending))
+                .collect(Collectors.toCollection(HashSet::new));
+    }
+
+    @Test
+    void whoeverWaitsOrAsksIsToldAtOnceThatAMemberIsOutOfService() throws Exception {
+        List<Request> held = new CopyOnWriteArrayList<>();
+        HttpPeerTransport b = peers.serving("b", (request, reply) -> held.add(request));
+        HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(b.port())));
+        Outcome waiting = send(a, heartbeat("b", 1));
+        await().atMost(PATIENCE).until(() -> held.size() == 1);
+
+        b.outOfService("its election came to an end");
+
+        assertThat(waiting.get()).isEqualTo("refused (503): its election came to an end");
+        assertThat(Peers.ask(a, append("b", 2)).get()).isEqualTo("refused (503): its election came to an end");
+        assertThat(held).hasSize(1);
+        assertThat(b.refused()).containsEntry("out-of-service", 2L);
+        b.close();
+        b.start((request, reply) -> reply.accept(Messages.answer(request)));
+        HttpPeerTransport again = peers.asking("a", Map.of("b", Peers.url(b.port())));
+        assertThat(Peers.ask(again, heartbeat("b", 3)).get()).isEqualTo(Messages.answer(heartbeat("b", 3)));
+    }
+
+    @Test
+    void aRequestThatTheHandlerRefusesIsAnsweredAtOnce() throws Exception {
+        HttpPeerTransport b = peers.serving("b", (request, reply) -> {
+            throw new RejectedExecutionException("it takes no part");
+        });
+        HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(b.port())));
+        assertThat(Peers.ask(a, heartbeat("b", 1)).get()).isEqualTo("refused (503): it takes no part");
     }
 
     @Test

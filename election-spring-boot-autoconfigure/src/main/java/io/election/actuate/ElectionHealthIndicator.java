@@ -66,6 +66,9 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
         if (now.storageFailure() != null) {
             return "The journal failed: " + now.storageFailure();
         }
+        if (now.failure() != null) {
+            return "This member takes no part until its process is restarted; " + now.failure();
+        }
         if (now.listDifference() != null) {
             return now.listDifference();
         }

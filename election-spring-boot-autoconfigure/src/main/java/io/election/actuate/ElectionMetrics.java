@@ -4,6 +4,7 @@ import io.election.Leadership;
 import io.election.node.NodeObserver;
 import io.election.node.NodeStatus;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -20,6 +21,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -35,6 +37,8 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
     private final Tags tags;
     private final Supplier<Leadership> leadership;
     private final Supplier<NodeStatus> status;
+    private final List<String> refusals;
+    private final ToDoubleFunction<String> refused;
     private final List<Meters> bound = new CopyOnWriteArrayList<>();
 
     /**
@@ -44,12 +48,21 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
      * @param nodeId this member
      * @param leadership asked when a registry is read, not before
      * @param status asked when a registry is read, not before
+     * @param refusals all reasons for which a request of a peer may be refused
+     * @param refused how many were, since the start, for a reason; asked when a registry is read, not before
      */
     public ElectionMetrics(
-            String cluster, String nodeId, Supplier<Leadership> leadership, Supplier<NodeStatus> status) {
+            String cluster,
+            String nodeId,
+            Supplier<Leadership> leadership,
+            Supplier<NodeStatus> status,
+            List<String> refusals,
+            ToDoubleFunction<String> refused) {
         this.tags = Tags.of("election.cluster", cluster, "election.node", nodeId);
         this.leadership = leadership;
         this.status = status;
+        this.refusals = List.copyOf(refusals);
+        this.refused = refused;
     }
 
     @Override
@@ -125,6 +138,12 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
             for (String phase : List.of("probe", "vote")) {
                 vote(phase, true, "none");
                 REFUSALS.forEach(reason -> vote(phase, false, reason));
+            }
+            for (String reason : refusals) {
+                FunctionCounter.builder("election.peers.refused", reason, refused)
+                        .description("Requests of peers, or of strangers at the peers' path, that were refused")
+                        .tags(tags.and("reason", reason))
+                        .register(registry);
             }
             gauges();
         }

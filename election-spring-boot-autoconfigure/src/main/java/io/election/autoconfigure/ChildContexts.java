@@ -269,9 +269,20 @@ final class ChildContexts implements SmartApplicationListener {
         List<Child> latestFirst = new ArrayList<>(listening());
         Collections.reverse(latestFirst);
         current = null;
+        OutOfMemoryError again = null;
         for (Child child : latestFirst) {
             child.told = null;
-            told(child, () -> child.events.onStepDown(event));
+            try {
+                child.events.onStepDown(event);
+            } catch (OutOfMemoryError noMemory) {
+                // The event comes once more, for those who failed so.
+                again = noMemory;
+            } catch (RuntimeException | Error failure) {
+                logger.error("A listener in context '{}' failed.", child.events.name(), failure);
+            }
+        }
+        if (again != null) {
+            throw again;
         }
     }
 

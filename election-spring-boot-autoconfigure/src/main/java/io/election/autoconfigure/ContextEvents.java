@@ -5,11 +5,16 @@ import io.election.LeaderElectedEvent;
 import io.election.StepDownEvent;
 import io.election.node.LeadershipListener;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.context.ApplicationContext;
+import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.PayloadApplicationEvent;
@@ -23,6 +28,9 @@ import org.springframework.core.ResolvableType;
  * Publishes events to a context, its children and its parents, or to a child alone, on the thread that brings them: the stop of a leader waits for its
  * listeners. Spring's multicaster stops at the first listener that throws; here the others still get the event, then the
  * first failure is thrown. Where the application has a multicaster of its own kind, that one is used, and its rules hold.
+ *
+ * <p>The end of a leadership that failed for lack of memory is published again by the caller: then only those are told that
+ * have not been, or failed for that reason.
  */
 final class ContextEvents implements LeadershipListener {
 
@@ -33,6 +41,12 @@ final class ContextEvents implements LeadershipListener {
 
     private final ConfigurableApplicationContext context;
     private final @Nullable ChildContexts children;
+
+    // Of the latest end, who has been told. Used on the thread that brings the events; room is made before it is
+    // needed.
+    private @Nullable StepDownEvent latestEnd;
+    private final Set<Object> told = Collections.newSetFromMap(new IdentityHashMap<>(64));
+    private final Set<Object> published = Collections.newSetFromMap(new IdentityHashMap<>(256));
 
     /**
      * Creates the way to the listeners.
@@ -65,6 +79,7 @@ final class ContextEvents implements LeadershipListener {
     @Override
     public void onLeaderElected(LeaderElectedEvent event) {
         List<Throwable> failures = new ArrayList<>();
+        forget(null);
         publish(event, failures);
         tell(listener -> listener.onLeaderElected(event), failures);
         if (children != null) {
@@ -77,8 +92,15 @@ final class ContextEvents implements LeadershipListener {
     @Override
     public void onStepDown(StepDownEvent event) {
         List<Throwable> failures = new ArrayList<>();
+        if (event != latestEnd) {
+            forget(event);
+        }
         if (children != null) {
-            children.onStepDown(event);
+            try {
+                children.onStepDown(event);
+            } catch (OutOfMemoryError noMemory) {
+                failures.add(noMemory);
+            }
         }
         tell(listener -> listener.onStepDown(event), failures);
         publish(event, failures);
@@ -88,6 +110,7 @@ final class ContextEvents implements LeadershipListener {
     @Override
     public void onLeaderChanged(LeaderChangedEvent event) {
         List<Throwable> failures = new ArrayList<>();
+        forget(null);
         publish(event, failures);
         tell(listener -> listener.onLeaderChanged(event), failures);
         if (children != null) {
@@ -99,12 +122,46 @@ final class ContextEvents implements LeadershipListener {
     /** Tells those that must not depend on the multicaster that an application may have. */
     private void tell(Consumer<LeadershipListener> event, List<Throwable> failures) {
         for (LeadershipListener listener : LocalBeans.ordered(context, LeadershipListener.class)) {
-            try {
-                event.accept(listener);
-            } catch (RuntimeException | Error failure) {
-                failures.add(failure);
+            if (!told.contains(listener)) {
+                attempt(() -> event.accept(listener), listener, told, failures);
             }
         }
+    }
+
+    private static void attempt(Runnable call, Object listener, Set<Object> done, List<Throwable> failures) {
+        Throwable failure = null;
+        try {
+            call.run();
+        } catch (RuntimeException | Error thrown) {
+            failure = thrown;
+        }
+        if (failure == null) {
+            done.add(listener);
+        } else {
+            OutOfMemoryError noMemory = lackOfMemory(failure);
+            if (noMemory == null) {
+                done.add(listener);
+            }
+            failures.add(noMemory == null ? failure : noMemory);
+        }
+    }
+
+    /** What a listener method throws comes wrapped. */
+    private static @Nullable OutOfMemoryError lackOfMemory(Throwable failure) {
+        Throwable cause = failure;
+        for (int depth = 0; cause != null && depth < 16; depth++) {
+            if (cause instanceof OutOfMemoryError noMemory) {
+                return noMemory;
+            }
+            cause = cause.getCause();
+        }
+        return null;
+    }
+
+    private void forget(@Nullable StepDownEvent next) {
+        latestEnd = next;
+        told.clear();
+        published.clear();
     }
 
     private void publish(Object event, List<Throwable> failures) {
@@ -119,10 +176,9 @@ final class ContextEvents implements LeadershipListener {
                 at = ours.getParent();
             } else {
                 // Goes to the parents too.
-                try {
-                    at.publishEvent(event);
-                } catch (RuntimeException | Error failure) {
-                    failures.add(failure);
+                if (!published.contains(at)) {
+                    ApplicationContext other = at;
+                    attempt(() -> other.publishEvent(event), at, published, failures);
                 }
                 at = null;
             }
@@ -138,13 +194,15 @@ final class ContextEvents implements LeadershipListener {
             publishToEach(ours, event, failures);
             return;
         }
-        try {
-            context.getBean(
-                            AbstractApplicationContext.APPLICATION_EVENT_MULTICASTER_BEAN_NAME,
-                            ApplicationEventMulticaster.class)
-                    .multicastEvent(new PayloadApplicationEvent<>(context, event));
-        } catch (RuntimeException | Error failure) {
-            failures.add(failure);
+        if (!published.contains(context)) {
+            attempt(
+                    () -> context.getBean(
+                                    AbstractApplicationContext.APPLICATION_EVENT_MULTICASTER_BEAN_NAME,
+                                    ApplicationEventMulticaster.class)
+                            .multicastEvent(new PayloadApplicationEvent<>(context, event)),
+                    context,
+                    published,
+                    failures);
         }
     }
 
@@ -157,10 +215,9 @@ final class ContextEvents implements LeadershipListener {
                         == SimpleApplicationEventMulticaster.class;
     }
 
-    private static void publishToEach(AbstractApplicationContext context, Object event, List<Throwable> failures) {
+    private void publishToEach(AbstractApplicationContext context, Object event, List<Throwable> failures) {
         // Made anew for each event, which are few: so it knows the listeners of this moment.
-        SimpleApplicationEventMulticaster each = new SimpleApplicationEventMulticaster(context.getBeanFactory());
-        each.setErrorHandler(failures::add);
+        SimpleApplicationEventMulticaster each = new EachOnce(context.getBeanFactory(), failures);
         for (ApplicationListener<?> listener : context.getApplicationListeners()) {
             each.addApplicationListener(listener);
         }
@@ -170,12 +227,34 @@ final class ContextEvents implements LeadershipListener {
         each.multicastEvent(new PayloadApplicationEvent<>(context, event));
     }
 
+    /** Tells each listener once, and once more if it failed for lack of memory. */
+    private final class EachOnce extends SimpleApplicationEventMulticaster {
+
+        private final List<Throwable> failures;
+
+        EachOnce(BeanFactory beans, List<Throwable> failures) {
+            super(beans);
+            this.failures = failures;
+        }
+
+        @Override
+        protected void invokeListener(ApplicationListener<?> listener, ApplicationEvent event) {
+            if (!published.contains(listener)) {
+                attempt(() -> super.invokeListener(listener, event), listener, published, failures);
+            }
+        }
+    }
+
+    /** A lack of memory first: what failed for it may be done again. */
     private static void rethrow(List<Throwable> failures) {
         if (failures.isEmpty()) {
             return;
         }
-        Throwable first = failures.get(0);
-        failures.stream().skip(1).filter(other -> other != first).forEach(first::addSuppressed);
+        Throwable first = failures.stream()
+                .filter(OutOfMemoryError.class::isInstance)
+                .findFirst()
+                .orElse(failures.get(0));
+        failures.stream().filter(other -> other != first).forEach(first::addSuppressed);
         if (first instanceof Error error) {
             throw error;
         }

@@ -344,6 +344,7 @@ final class DisabledElection implements ElectionRuntime {
                     state.leader() ? null : since,
                     null,
                     null,
+                    null,
                     false,
                     isReady ? null : holds,
                     null,

@@ -200,6 +200,14 @@ public final class ElectionAutoConfiguration {
                 context);
     }
 
+    /** Found by the context as what it is; nobody may inject it. */
+    @Bean
+    @Lazy(false)
+    PeerServerKeepAlive electionPeerServerKeepAlive(PeerTransport transport, Environment environment) {
+        boolean wanted = !Boolean.FALSE.equals(environment.getProperty("spring.main.keep-alive", Boolean.class));
+        return new PeerServerKeepAlive(wanted && transport instanceof HttpPeerTransport http && http.hasOwnServer());
+    }
+
     @Bean
     Leadership electionLeadership(ElectionRuntime runtime) {
         return runtime.leadership();

@@ -1,7 +1,10 @@
 package io.election.autoconfigure;
 
 import io.election.actuate.ElectionMetrics;
+import io.election.peer.HttpPeerTransport;
+import io.election.peer.PeerTransport;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -25,11 +28,14 @@ public final class ElectionMetricsAutoConfiguration {
     /** The runtime counts with it, so it must not need the runtime before a registry is read. */
     @Bean
     @ConditionalOnMissingBean
-    ElectionMetrics electionMetrics(Mode mode, ObjectProvider<ElectionRuntime> runtime) {
+    ElectionMetrics electionMetrics(
+            Mode mode, ObjectProvider<ElectionRuntime> runtime, ObjectProvider<PeerTransport> transport) {
         return new ElectionMetrics(
                 mode.cluster(),
                 mode.nodeId(),
                 () -> runtime.getObject().leadership(),
-                () -> runtime.getObject().operations().status());
+                () -> runtime.getObject().operations().status(),
+                mode instanceof Mode.Listed ? HttpPeerTransport.REFUSALS : List.of(),
+                reason -> transport.getObject().refused().getOrDefault(reason, 0L));
     }
 }

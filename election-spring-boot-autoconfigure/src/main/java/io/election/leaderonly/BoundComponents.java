@@ -225,13 +225,22 @@ public final class BoundComponents
     public void onStepDown(StepDownEvent event) {
         // Seen by an attempt that waits for the lock.
         runsIn = null;
+        OutOfMemoryError again = null;
         lock.lock();
         try {
             runsIn = null;
             for (int i = started.size() - 1; i >= 0; i--) {
-                stop(started.get(i));
+                try {
+                    stop(started.get(i));
+                    started.remove(i);
+                } catch (OutOfMemoryError noMemory) {
+                    // The event comes once more, for what could not be stopped.
+                    again = noMemory;
+                }
             }
-            started.clear();
+            if (again != null) {
+                throw again;
+            }
         } finally {
             lock.unlock();
         }
@@ -263,6 +272,9 @@ public final class BoundComponents
                 count();
                 return;
             }
+        } catch (OutOfMemoryError noMemory) {
+            // Not stopped, and not to be taken for it.
+            throw noMemory;
         } catch (RuntimeException | Error failure) {
             count();
             logger.error("{} could not be stopped.", name, failure);

@@ -50,6 +50,13 @@ class ElectionHealthIndicatorTests {
         assertThat(health(Statuses.withStorageFailure("disk full")).getDetails().get("fault"))
                 .asString()
                 .contains("disk full");
+        Health failed = health(Statuses.withFailure("its election came to an end: java.lang.OutOfMemoryError"));
+        assertThat(failed.getStatus()).isEqualTo(Status.DOWN);
+        assertThat(failed.getDetails().get("fault"))
+                .asString()
+                .contains("takes no part until its process is restarted; its election came to an end:"
+                        + " java.lang.OutOfMemoryError")
+                .doesNotContain("journal");
         assertThat(health(Statuses.withOtherList()).getStatus()).isEqualTo(Status.DOWN);
         assertThat(health(Statuses.withLeaseGone()).getStatus()).isEqualTo(Status.DOWN);
     }

@@ -24,7 +24,24 @@ class ElectionMetricsTests {
             () -> {
                 throw new IllegalStateException("not asked here");
             },
-            () -> status);
+            () -> status,
+            List.of("replayed", "not-a-member"),
+            reason -> reason.equals("replayed") ? 3 : 0);
+
+    @Test
+    void requestsThatWereRefusedAreCountedByReason() {
+        metrics.bindTo(registry);
+        assertThat(registry.get("election.peers.refused")
+                        .tag("reason", "replayed")
+                        .functionCounter()
+                        .count())
+                .isEqualTo(3);
+        assertThat(registry.get("election.peers.refused")
+                        .tag("reason", "not-a-member")
+                        .functionCounter()
+                        .count())
+                .isZero();
+    }
 
     @Test
     void countersExistFromTheStart() {
@@ -39,6 +56,7 @@ class ElectionMetricsTests {
                         "election.term.changes",
                         "election.members",
                         "election.peers.connected",
+                        "election.peers.refused",
                         "election.elections",
                         "election.votes",
                         "election.lease.remaining",

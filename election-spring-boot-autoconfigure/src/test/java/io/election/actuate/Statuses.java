@@ -26,15 +26,15 @@ final class Statuses {
     static NodeStatus catchingUp(@Nullable String quorumLost) {
         NodeStatus.Member self =
                 new NodeStatus.Member("a", "http://a", "data", "catching-up", true, null, null, null, null, null, true);
-        return status(false, Instant.EPOCH, null, null, false, null, quorumLost, self);
+        return status(false, Instant.EPOCH, null, null, null, false, null, quorumLost, self);
     }
 
     static NodeStatus withRival(String rival) {
-        return status(false, null, null, null, false, rival, null);
+        return status(false, null, null, null, null, false, rival, null);
     }
 
     static NodeStatus withQuorumLost(String quorumLost) {
-        return status(false, Instant.EPOCH, null, null, false, null, quorumLost, member("a", null));
+        return status(false, Instant.EPOCH, null, null, null, false, null, quorumLost, member("a", null));
     }
 
     static NodeStatus leader(NodeStatus.Member... members) {
@@ -47,6 +47,10 @@ final class Statuses {
 
     static NodeStatus withStorageFailure(String failure) {
         return status(false, Instant.EPOCH, failure, null, false);
+    }
+
+    static NodeStatus withFailure(String failure) {
+        return status(false, Instant.EPOCH, null, failure, null, false, null, null);
     }
 
     static NodeStatus withOtherList() {
@@ -69,13 +73,14 @@ final class Statuses {
             @Nullable String listDifference,
             boolean leaseGone,
             NodeStatus.Member... members) {
-        return status(leader, leaderlessSince, storageFailure, listDifference, leaseGone, null, null, members);
+        return status(leader, leaderlessSince, storageFailure, null, listDifference, leaseGone, null, null, members);
     }
 
     private static NodeStatus status(
             boolean leader,
             @Nullable Instant leaderlessSince,
             @Nullable String storageFailure,
+            @Nullable String failure,
             @Nullable String listDifference,
             boolean leaseGone,
             @Nullable String rival,
@@ -103,6 +108,7 @@ final class Statuses {
                 List.of(),
                 leaderlessSince,
                 storageFailure,
+                failure,
                 listDifference,
                 leaseGone,
                 null,

@@ -369,7 +369,7 @@ final class Invariants {
                     changed(w, change);
                 }
             } else if (effect instanceof Effect.LeadershipEnded ended) {
-                if (ended.reason() == StepDownReason.LEASE_LOST) {
+                if (ended.reason() == StepDownReason.LEASE_LOST || ended.reason() == StepDownReason.CLOCK_JUMPED) {
                     w.waitsUntil = monotonic(w)
                             + 2 * member.settings().electionTimeout().toNanos();
                 }

@@ -43,7 +43,7 @@ enum Moment {
         if (effect instanceof Effect.LeadershipEnded ended) {
             return switch (ended.reason()) {
                 case HANDED_OVER, REQUESTED, SHUTDOWN -> LEASE_GIVEN_UP;
-                case LEASE_LOST -> LEASE_LOST;
+                case LEASE_LOST, CLOCK_JUMPED -> LEASE_LOST;
                 default -> null;
             };
         }

@@ -470,7 +470,7 @@ class SafetyRulesScenarioTests {
 
             assertThat(cluster.isLeader("a")).isFalse();
             assertThat(cluster.asksWhetherItLeads("a")).isFalse();
-            assertThat(cluster.view("a").lastEnd()).isEqualTo(StepDownReason.LEASE_LOST);
+            assertThat(cluster.view("a").lastEnd()).isEqualTo(StepDownReason.CLOCK_JUMPED);
         }
     }
 
