@@ -2,8 +2,11 @@ package io.election.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.election.fencing.autoconfigure.JdbcFenceAutoConfiguration;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -15,13 +18,8 @@ class ConfigurationMetadataTests {
 
     @Test
     void describesEverySetting() throws IOException {
-        JsonNode metadata;
-        try (InputStream in =
-                ElectionProperties.class.getResourceAsStream("/META-INF/spring-configuration-metadata.json")) {
-            metadata = new JsonMapper().readTree(in);
-        }
         List<String> names = new ArrayList<>();
-        for (JsonNode property : metadata.get("properties")) {
+        for (JsonNode property : ours()) {
             names.add(property.get("name").asString());
             assertThat(property.has("description")
                             && property.get("description").asString().endsWith("."))
@@ -63,5 +61,18 @@ class ConfigurationMetadataTests {
                         "election.fencing.http.memory",
                         "election.fencing.http.guards",
                         "management.endpoint.election.access");
+    }
+
+    /** Of the wiring and of the fences; other jars describe their own. */
+    private static List<JsonNode> ours() throws IOException {
+        List<JsonNode> ours = new ArrayList<>();
+        for (Class<?> one : List.of(ElectionProperties.class, JdbcFenceAutoConfiguration.class)) {
+            URL jar = one.getProtectionDomain().getCodeSource().getLocation();
+            try (URLClassLoader alone = new URLClassLoader(new URL[] {jar}, null);
+                    InputStream in = alone.getResourceAsStream("META-INF/spring-configuration-metadata.json")) {
+                new JsonMapper().readTree(in).get("properties").forEach(ours::add);
+            }
+        }
+        return ours;
     }
 }
