@@ -1,5 +1,6 @@
 package io.election.autoconfigure;
 
+import io.election.InvalidElectionConfigurationException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.URI;
