@@ -17,7 +17,8 @@ final class NotLeaderFailureAnalyzer extends AbstractFailureAnalyzer<NotLeaderEx
                         + " A member stands for election only when its application is ready, so this stops the start of"
                         + " every member.",
                 "Do such work in a listener of LeaderElectedEvent, or let a LeaderBound start and stop a component that does"
-                        + " it; or ask Leadership.isLeader() before.",
+                        + " it. A caller that can do without it asks Leadership.isLeader() first, which is false during the"
+                        + " start.",
                 cause);
     }
 
@@ -29,6 +30,7 @@ final class NotLeaderFailureAnalyzer extends AbstractFailureAnalyzer<NotLeaderEx
                     && !type.startsWith("jdk.")
                     && !type.startsWith("sun.")
                     && !type.startsWith("org.springframework.")
+                    && !type.startsWith("io.election.Leadership")
                     && !type.startsWith("io.election.node.")
                     && !type.startsWith("io.election.leaderonly.")
                     && !type.startsWith("io.election.autoconfigure.DisabledElection")

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.election.LeaderElectedEvent;
 import io.election.LeaderOnly;
+import io.election.Leadership;
 import io.election.NotLeaderException;
 import io.election.StepDownEvent;
 import io.election.leaderonly.InvalidLeaderOnlyException;
@@ -291,6 +292,28 @@ class LeaderOnlyStartTests {
     static class OrdinaryService {
         @LeaderOnly
         void work() {}
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ImportAutoConfiguration({ElectionAutoConfiguration.class, LeaderOnlyAutoConfiguration.class})
+    static class WorksAtTheStart {
+
+        @Bean
+        CommandLineRunner worksAtTheStart(Leadership leadership) {
+            return arguments -> leadership.runWhileLeading(token -> {});
+        }
+    }
+
+    @Test
+    @ExtendWith(OutputCaptureExtension.class)
+    void aStartThatWorksAsTheLeaderIsExplainedByTheApplicationsOwnMethod(CapturedOutput output) {
+        SpringApplicationBuilder application = new SpringApplicationBuilder(WorksAtTheStart.class)
+                .web(WebApplicationType.NONE)
+                .properties("election.enabled=false", "election.when-disabled=follower");
+        assertThatThrownBy(application::run).isInstanceOf(NotLeaderException.class);
+        assertThat(output)
+                .contains("While the application started, " + WorksAtTheStart.class.getName())
+                .contains("which is false during the start");
     }
 
     @Test
