@@ -9,7 +9,13 @@ import io.election.Leadership;
 import io.election.NotLeaderException;
 import io.election.StepDownEvent;
 import io.election.leaderonly.InvalidLeaderOnlyException;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.springframework.core.convert.converter.GenericConverter;
+import org.springframework.core.convert.TypeDescriptor;
+import org.springframework.core.convert.ConversionService;
+import org.springframework.context.support.ConversionServiceFactoryBean;
+import org.springframework.beans.factory.FactoryBean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -314,6 +320,44 @@ class LeaderOnlyStartTests {
         assertThat(output)
                 .contains("While the application started, " + WorksAtTheStart.class.getName())
                 .contains("which is false during the start");
+    }
+
+    @LeaderOnly
+    static class ConvertsOnTheLeader implements GenericConverter {
+        @Override
+        public Set<ConvertiblePair> getConvertibleTypes() {
+            return Set.of();
+        }
+
+        @Override
+        public Object convert(@Nullable Object source, TypeDescriptor from, TypeDescriptor to) {
+            return "";
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @Import(ConvertsOnTheLeader.class)
+    @ImportAutoConfiguration({ElectionAutoConfiguration.class, LeaderOnlyAutoConfiguration.class})
+    static class AsksEarly {
+
+        @Bean
+        FactoryBean<ConversionService> converters(GenericConverter converter) {
+            ConversionServiceFactoryBean factory = new ConversionServiceFactoryBean();
+            factory.setConverters(Set.of(converter));
+            return factory;
+        }
+    }
+
+    @Test
+    @ExtendWith(OutputCaptureExtension.class)
+    void aStartInWhichSpringCallsWhatIsForTheLeaderIsExplained(CapturedOutput output) {
+        SpringApplicationBuilder application = new SpringApplicationBuilder(AsksEarly.class)
+                .web(WebApplicationType.NONE)
+                .properties("election.enabled=false", "election.when-disabled=follower");
+        assertThatThrownBy(application::run).hasRootCauseInstanceOf(NotLeaderException.class);
+        assertThat(output)
+                .contains("While the application started, Spring called " + ConvertsOnTheLeader.class.getName()
+                        + ".getConvertibleTypes, which only the leader may do");
     }
 
     @Test
