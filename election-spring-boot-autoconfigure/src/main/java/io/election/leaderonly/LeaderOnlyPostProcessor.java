@@ -19,6 +19,7 @@ import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.config.SmartInstantiationAwareBeanPostProcessor;
 import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProcessor;
@@ -30,7 +31,7 @@ import org.springframework.util.ClassUtils;
  * after {@code @Async}, whose own post-processor comes later: on the thread that executes.
  */
 public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvisingPostProcessor
-        implements SmartInitializingSingleton {
+        implements SmartInstantiationAwareBeanPostProcessor, SmartInitializingSingleton {
 
     private static final long serialVersionUID = 1L;
 
@@ -103,6 +104,22 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
 
     static boolean isOwn(Advisor advisor) {
         return advisor instanceof LeaderOnlyAdvisor;
+    }
+
+    /**
+     * Asked where beans need each other in a circle. What one of them is given now has no guard, and a guard that is made now
+     * is not what later post-processors see, such as the scheduler's.
+     */
+    @Override
+    public Object getEarlyBeanReference(Object bean, String beanName) {
+        if (isUnguarded(bean)) {
+            throw new InvalidLeaderOnlyException(
+                    "Bean '" + beanName + "' (" + userClass(bean).getName()
+                            + ") has @LeaderOnly, and belongs to a circle of beans that need each other: another of them would"
+                            + " be given it before a proxy can be put before it.",
+                    "Break the circle: let one of these beans be injected with @Lazy, or as an ObjectProvider.");
+        }
+        return bean;
     }
 
     @Override

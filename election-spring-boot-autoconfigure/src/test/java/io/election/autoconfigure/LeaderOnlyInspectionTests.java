@@ -19,12 +19,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mockito.Mockito;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.context.event.EventListener;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.PriorityOrdered;
@@ -298,6 +300,57 @@ class LeaderOnlyInspectionTests {
         runner.withInitializer(
                         context -> context.getBeanFactory().registerSingleton("orders", Mockito.mock(Whole.class)))
                 .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    static class OneOfTwo {
+        @Autowired
+        OtherOfTwo other;
+
+        @LeaderOnly
+        @Scheduled(fixedRate = 100_000)
+        void close() {}
+    }
+
+    static class OtherOfTwo {
+        @Autowired
+        OneOfTwo one;
+    }
+
+    static class LazyOfTwo {
+        @Autowired
+        @Lazy
+        OneOfTwoWithLazy one;
+    }
+
+    static class OneOfTwoWithLazy {
+        @Autowired
+        LazyOfTwo other;
+
+        @LeaderOnly
+        void close() {}
+    }
+
+    @Test
+    void aBeanInACircleStopsTheStart() {
+        runner.withAllowCircularReferences(true)
+                .withBean("orders", OneOfTwo.class)
+                .withBean(OtherOfTwo.class)
+                .run(context -> {
+                    InvalidLeaderOnlyException failure = invalid(context.getStartupFailure());
+                    assertThat(failure.getDescription())
+                            .contains("'orders'", OneOfTwo.class.getName(), "a circle of beans that need each other");
+                    assertThat(failure.getAction()).contains("@Lazy");
+                });
+    }
+
+    @Test
+    void aCircleThatIsBrokenByALazyBeanIsNoFault() {
+        runner.withAllowCircularReferences(true)
+                .withPropertyValues("election.enabled=false", "election.when-disabled=follower")
+                .withBean(OneOfTwoWithLazy.class)
+                .withBean(LazyOfTwo.class)
+                .run(context -> assertThatThrownBy(context.getBean(LazyOfTwo.class).one::close)
+                        .isInstanceOf(NotLeaderException.class));
     }
 
     // ------------------------------------------------------------------------------------------------ what is well

@@ -239,6 +239,18 @@ class LeaderOnlyStartTests {
     record OrderPlaced(String id) {}
 
     @LeaderOnly
+    static class HandlesCarriedOrders {
+        @EventListener
+        void on(PayloadApplicationEvent<OrderPlaced> event) {}
+    }
+
+    @Test
+    void aListenerOfAnEventThatCarriesAnApplicationsOwnIsNoFault() {
+        runner.withBean(HandlesCarriedOrders.class)
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @LeaderOnly
     static class Ordinary implements ApplicationListener<PayloadApplicationEvent<OrderPlaced>> {
 
         private final AtomicInteger calls = new AtomicInteger();
