@@ -251,7 +251,8 @@ final class LeaderOnlyInspection {
                 && (method.getModifiers() & (Modifier.PUBLIC | Modifier.PROTECTED | Modifier.PRIVATE)) == 0
                 && !method.getDeclaringClass().getPackageName().equals(user.getPackageName())) {
             throw new InvalidLeaderOnlyException(
-                    describe(bean, method) + " is for the leader only, but is package-private in another package than the"
+                    describe(bean, method)
+                            + " is for the leader only, but is package-private in another package than the"
                             + " bean's class " + user.getName() + ", so that no proxy can stand before it.",
                     "Make it protected or public, or call Leadership.callWhileLeading in it instead.");
         }

@@ -143,7 +143,8 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
     }
 
     private void inspect(String beanName, Class<?> type, boolean isProxiedByInterfaces) {
-        // A lambda, or the JDK's proxy of another library, has no subclasses: Spring gives it a proxy of its interfaces.
+        // A lambda, or the JDK's proxy of another library, has no subclasses: Spring gives it a proxy of its
+        // interfaces.
         boolean byInterfaces = isProxiedByInterfaces
                 || Proxy.isProxyClass(type)
                 || ClassUtils.isLambdaClass(type)

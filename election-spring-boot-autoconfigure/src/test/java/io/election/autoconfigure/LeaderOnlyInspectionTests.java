@@ -404,8 +404,7 @@ class LeaderOnlyInspectionTests {
         with.withPropertyValues("election.enabled=false", "election.when-disabled=follower")
                 .run(context -> {
                     assertThat(context).hasNotFailed();
-                    assertThatThrownBy(context.getBean(ForTheLeader.class)::run)
-                            .isInstanceOf(NotLeaderException.class);
+                    assertThatThrownBy(context.getBean(ForTheLeader.class)::run).isInstanceOf(NotLeaderException.class);
                     assertThatThrownBy(context.getBean(Archive.class)::store).isInstanceOf(NotLeaderException.class);
                     assertThat(calls).hasValue(0);
                 });
