@@ -97,7 +97,7 @@ class MemberUrlTests {
     void refusesWhatLeadsToNoMember(String url, String reason) {
         assertThatExceptionOfType(InvalidElectionConfigurationException.class)
                 .isThrownBy(() -> MemberUrl.parse("election.members[0].url", url))
-                .withMessageContaining("'election.members[0].url' is '" + url + "'")
+                .withMessageContaining("'election.members[0].url' is '" + url.replace(":pass@", ":***@") + "'")
                 .withMessageContaining(reason)
                 .satisfies(refused -> assertThat(refused.getAction()).isNotBlank());
     }
