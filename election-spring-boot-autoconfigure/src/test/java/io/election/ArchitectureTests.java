@@ -44,7 +44,15 @@ class ArchitectureTests {
     static final ArchRule actuateSeesTheApiAndTheNodeOnly = onlyOnOurs(ACTUATE, API, NODE, ACTUATE);
 
     @ArchTest
-    static final ArchRule fencingSeesTheApiAndTheNodeOnly = onlyOnOurs(FENCING, API, NODE, FENCING);
+    static final ArchRule fencingSeesTheApiOnly = onlyOnOurs(FENCING, API, FENCING);
+
+    @ArchTest
+    static final ArchRule fencesDoWithoutBootAndTheirWiring = noClasses()
+            .that()
+            .resideInAPackage("io.election.fencing")
+            .should()
+            .dependOnClassesThat(
+                    resideInAnyPackage("io.election.fencing.autoconfigure..", "org.springframework.boot.."));
 
     @ArchTest
     static final ArchRule leaderOnlySeesTheApiAndTheNodeOnly = onlyOnOurs(LEADERONLY, API, NODE, LEADERONLY);

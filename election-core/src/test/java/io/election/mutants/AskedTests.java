@@ -144,7 +144,7 @@ final class AskedTests {
         }
     }
 
-    /** Loads this project's classes itself, changed ones first, and leaves all others to its parent. */
+    /** Loads this module's classes itself, changed ones first, and leaves all others to its parent. */
     private static final class OwnClasses extends URLClassLoader {
 
         static {
@@ -175,7 +175,15 @@ final class AskedTests {
             }
             synchronized (getClassLoadingLock(name)) {
                 Class<?> loaded = findLoadedClass(name);
-                return loaded == null ? findClass(name) : loaded;
+                if (loaded != null) {
+                    return loaded;
+                }
+                try {
+                    return findClass(name);
+                } catch (ClassNotFoundException ofAnotherModule) {
+                    // It comes in a jar, and no mutant changes it.
+                    return super.loadClass(name, resolve);
+                }
             }
         }
     }

@@ -1,5 +1,6 @@
 package io.election.autoconfigure;
 
+import io.election.InvalidElectionConfigurationException;
 import io.election.actuate.ElectionHealthIndicator;
 import java.time.InstantSource;
 import java.util.Locale;

@@ -1,5 +1,6 @@
 package io.election.autoconfigure;
 
+import io.election.InvalidElectionConfigurationException;
 import io.election.core.MemberListDiffersException;
 import io.election.journal.JournalException;
 import io.election.peer.HttpPeerTransport;

@@ -1,5 +1,6 @@
 package io.election.autoconfigure;
 
+import io.election.InvalidElectionConfigurationException;
 import io.election.autoconfigure.ElectionProperties.Member;
 import io.election.core.MemberKind;
 import org.springframework.boot.context.properties.ConfigurationPropertiesBinding;

@@ -1,5 +1,6 @@
 package io.election.autoconfigure;
 
+import io.election.InvalidElectionConfigurationException;
 import io.election.core.Member;
 import io.election.core.MemberKind;
 import io.election.core.Quorum;

@@ -1,5 +1,6 @@
 package io.election.autoconfigure;
 
+import io.election.InvalidElectionConfigurationException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.URI;
@@ -71,7 +72,9 @@ final class MemberUrl {
             throw invalid(property, text, "it names no host that could be reached", EXAMPLE);
         }
         if (authority.indexOf('@') >= 0 || url.getRawQuery() != null || url.getRawFragment() != null) {
-            throw invalid(property, text, "a url has no user, query or fragment here", EXAMPLE);
+            // Whoever reads the log need not read a password.
+            String shown = text.replaceFirst("(://[^/?#:@]*):[^/?#@]*@", "$1:***@");
+            throw invalid(property, shown, "a url has no user, query or fragment here", EXAMPLE);
         }
         if (url.getHost() == null) {
             throw unnamedHost(property, text, authority);

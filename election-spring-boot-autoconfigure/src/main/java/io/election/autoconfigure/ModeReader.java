@@ -1,5 +1,6 @@
 package io.election.autoconfigure;
 
+import io.election.InvalidElectionConfigurationException;
 import io.election.autoconfigure.ElectionProperties.WhenDisabled;
 import io.election.core.ElectionSettings;
 import io.election.core.Member;

@@ -4,6 +4,7 @@ import io.election.NotLeaderException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.util.ClassUtils;
 
 /** Says what to do where the start of an application calls what only the leader may do. */
 final class NotLeaderFailureAnalyzer extends AbstractFailureAnalyzer<NotLeaderException> {
@@ -11,13 +12,16 @@ final class NotLeaderFailureAnalyzer extends AbstractFailureAnalyzer<NotLeaderEx
     @Override
     protected FailureAnalysis analyze(Throwable rootFailure, NotLeaderException cause) {
         StackTraceElement caller = caller(cause);
+        String called = called(cause);
         return new FailureAnalysis(
-                "While the application started, " + (caller == null ? "something" : caller)
-                        + " asked for what only the leader may do: " + cause.getMessage()
+                "While the application started, " + (caller == null ? "Spring" : caller)
+                        + (called == null ? " asked for what" : " called " + called + ", which")
+                        + " only the leader may do: " + cause.getMessage()
                         + " A member stands for election only when its application is ready, so this stops the start of"
                         + " every member.",
                 "Do such work in a listener of LeaderElectedEvent, or let a LeaderBound start and stop a component that does"
-                        + " it; or ask Leadership.isLeader() before.",
+                        + " it. A caller that can do without it asks Leadership.isLeader() first, which is false during the"
+                        + " start.",
                 cause);
     }
 
@@ -25,16 +29,32 @@ final class NotLeaderFailureAnalyzer extends AbstractFailureAnalyzer<NotLeaderEx
     private static @Nullable StackTraceElement caller(NotLeaderException cause) {
         for (StackTraceElement each : cause.getStackTrace()) {
             String type = each.getClassName();
+            if (type.startsWith("org.springframework.boot.SpringApplication")) {
+                // From here on there is only what started the application.
+                return null;
+            }
             if (!type.startsWith("java.")
                     && !type.startsWith("jdk.")
                     && !type.startsWith("sun.")
                     && !type.startsWith("org.springframework.")
+                    && !type.startsWith("io.election.Leadership")
                     && !type.startsWith("io.election.node.")
                     && !type.startsWith("io.election.leaderonly.")
                     && !type.startsWith("io.election.autoconfigure.DisabledElection")
                     && !type.startsWith("io.election.test.")
                     && !type.contains("$$")) {
                 return each;
+            }
+        }
+        return null;
+    }
+
+    /** The leader-only method of a bean, if the call came to its proxy. */
+    private static @Nullable String called(NotLeaderException cause) {
+        for (StackTraceElement each : cause.getStackTrace()) {
+            int proxy = each.getClassName().indexOf(ClassUtils.CGLIB_CLASS_SEPARATOR);
+            if (proxy > 0) {
+                return each.getClassName().substring(0, proxy) + "." + each.getMethodName();
             }
         }
         return null;

@@ -1,5 +1,6 @@
 package io.election.autoconfigure;
 
+import io.election.InvalidElectionConfigurationException;
 import io.election.peer.PeerAuthentication;
 import io.election.peer.PeerAuthentication.SharedSecret;
 import io.election.peer.PeerSettings;

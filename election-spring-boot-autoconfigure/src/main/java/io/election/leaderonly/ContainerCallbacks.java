@@ -81,7 +81,14 @@ final class ContainerCallbacks {
 
     /** How the container calls this method of the bean, or {@code null} if it does not. */
     @Nullable Callback of(Method method) {
-        String annotation = annotatedWith(method, INITIALIZATION, INJECTION);
+        String injection = annotatedWith(method, INJECTION);
+        if (injection != null) {
+            return new Callback(
+                    Kind.WORK,
+                    "has " + injection,
+                    " If it only takes what is injected, have that injected by the constructor or into a field.");
+        }
+        String annotation = annotatedWith(method, INITIALIZATION);
         if (annotation == null && !definition.isPrototype()) {
             annotation = annotatedWith(method, DESTRUCTION);
         }
@@ -115,14 +122,11 @@ final class ContainerCallbacks {
                 : null;
     }
 
-    @SafeVarargs
-    private static @Nullable String annotatedWith(Method method, List<String>... lists) {
+    private static @Nullable String annotatedWith(Method method, List<String> names) {
         MergedAnnotations annotations = MergedAnnotations.from(method, SearchStrategy.TYPE_HIERARCHY);
-        for (List<String> names : lists) {
-            for (String name : names) {
-                if (annotations.isPresent(name)) {
-                    return "@" + ClassUtils.getShortName(name);
-                }
+        for (String name : names) {
+            if (annotations.isPresent(name)) {
+                return "@" + ClassUtils.getShortName(name);
             }
         }
         return null;

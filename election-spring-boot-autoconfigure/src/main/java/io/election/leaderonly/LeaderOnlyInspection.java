@@ -14,6 +14,7 @@ import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.support.RootBeanDefinition;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.event.EventListener;
 import org.springframework.core.KotlinDetector;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.ReactiveAdapterRegistry;
@@ -142,14 +143,14 @@ final class LeaderOnlyInspection {
         }
         for (Method method : markedMethods(user)) {
             LeaderOnly annotation = AnnotatedElementUtils.findMergedAnnotation(method, LeaderOnly.class);
-            checkInterception(bean, method, byInterfaces);
+            checkInterception(bean, user, method, byInterfaces);
             checkMethod(bean, method);
             if (annotation != null) {
                 checkAttributes(bean, method, annotation);
             }
         }
         if (onType != null && !user.isInterface()) {
-            checkType(bean, user, onType);
+            checkType(bean, user, onType, byInterfaces);
         }
         forEachMarked(user, (method, byType) -> {
             checkCaller(bean, user, method, byType);
@@ -198,12 +199,17 @@ final class LeaderOnlyInspection {
         }
     }
 
-    private void checkType(String bean, Class<?> user, LeaderOnly onType) {
+    private void checkType(String bean, Class<?> user, LeaderOnly onType, boolean byInterfaces) {
         ReflectionUtils.doWithMethods(
                 user,
                 method -> {
                     if (Modifier.isFinal(method.getModifiers())) {
                         throw cannotIntercept(bean, method, "final");
+                    }
+                    // Of others, only classes of that package could call it, such as a library's own.
+                    if (LeaderOnlyMethods.isScheduled(method)
+                            || AnnotatedElementUtils.hasAnnotation(method, EventListener.class)) {
+                        checkPackage(bean, user, method, byInterfaces);
                     }
                     checkMethod(bean, method);
                 },
@@ -217,7 +223,7 @@ final class LeaderOnlyInspection {
         }
     }
 
-    private static void checkInterception(String bean, Method method, boolean byInterfaces) {
+    private static void checkInterception(String bean, Class<?> user, Method method, boolean byInterfaces) {
         int modifiers = method.getModifiers();
         if (Modifier.isPrivate(modifiers)) {
             throw cannotIntercept(bean, method, "private");
@@ -228,6 +234,7 @@ final class LeaderOnlyInspection {
         if (Modifier.isFinal(modifiers) && !byInterfaces) {
             throw cannotIntercept(bean, method, "final");
         }
+        checkPackage(bean, user, method, byInterfaces);
         if (byInterfaces && !isPartOfAnInterface(method)) {
             throw new InvalidLeaderOnlyException(
                     describe(bean, method)
@@ -235,6 +242,19 @@ final class LeaderOnlyInspection {
                             + " interfaces only.",
                     "Declare the method in an interface, or let proxies be subclasses"
                             + " (spring.aop.proxy-target-class=true).");
+        }
+    }
+
+    /** A proxy is a subclass in the package of the bean's class, and overrides no method that only another package sees. */
+    private static void checkPackage(String bean, Class<?> user, Method method, boolean byInterfaces) {
+        if (!byInterfaces
+                && (method.getModifiers() & (Modifier.PUBLIC | Modifier.PROTECTED | Modifier.PRIVATE)) == 0
+                && !method.getDeclaringClass().getPackageName().equals(user.getPackageName())) {
+            throw new InvalidLeaderOnlyException(
+                    describe(bean, method)
+                            + " is for the leader only, but is package-private in another package than the"
+                            + " bean's class " + user.getName() + ", so that no proxy can stand before it.",
+                    "Make it protected or public, or call Leadership.callWhileLeading in it instead.");
         }
     }
 

@@ -1,7 +1,9 @@
 package io.election.leaderonly;
 
 import io.election.Leadership;
+import java.lang.reflect.AnnotatedElement;
 import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,8 +17,11 @@ import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.support.StaticMethodMatcherPointcut;
 import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.SmartInitializingSingleton;
+import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
+import org.springframework.beans.factory.config.SmartInstantiationAwareBeanPostProcessor;
 import org.springframework.beans.factory.support.RootBeanDefinition;
+import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProcessor;
 import org.springframework.util.ClassUtils;
 
@@ -26,7 +31,7 @@ import org.springframework.util.ClassUtils;
  * after {@code @Async}, whose own post-processor comes later: on the thread that executes.
  */
 public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvisingPostProcessor
-        implements SmartInitializingSingleton {
+        implements SmartInstantiationAwareBeanPostProcessor, SmartInitializingSingleton {
 
     private static final long serialVersionUID = 1L;
 
@@ -101,6 +106,22 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
         return advisor instanceof LeaderOnlyAdvisor;
     }
 
+    /**
+     * Asked where beans need each other in a circle. What one of them is given now has no guard, and a guard that is made now
+     * is not what later post-processors see, such as the scheduler's.
+     */
+    @Override
+    public Object getEarlyBeanReference(Object bean, String beanName) {
+        if (isUnguarded(bean)) {
+            throw new InvalidLeaderOnlyException(
+                    "Bean '" + beanName + "' (" + userClass(bean).getName()
+                            + ") has @LeaderOnly, and belongs to a circle of beans that need each other: another of them would"
+                            + " be given it before a proxy can be put before it.",
+                    "Break the circle: let one of these beans be injected with @Lazy, or as an ObjectProvider.");
+        }
+        return bean;
+    }
+
     @Override
     public Object postProcessAfterInitialization(Object bean, String beanName) {
         inspect(beanName, AopUtils.getTargetClass(bean), AopUtils.isJdkDynamicProxy(bean));
@@ -122,7 +143,11 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
     }
 
     private void inspect(String beanName, Class<?> type, boolean isProxiedByInterfaces) {
+        // A lambda, or the JDK's proxy of another library, has no subclasses: Spring gives it a proxy of its
+        // interfaces.
         boolean byInterfaces = isProxiedByInterfaces
+                || Proxy.isProxyClass(type)
+                || ClassUtils.isLambdaClass(type)
                 || (!isProxyTargetClass() && ClassUtils.getAllInterfacesForClass(type, null).length > 0);
         definitions.inspection().inspect(beanName, type, byInterfaces);
     }
@@ -138,7 +163,7 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
             if (all.containsSingleton(name)) {
                 Object made = all.getSingleton(name);
                 if (made != null) {
-                    checkIsGuarded(name, made);
+                    checkIsGuarded(all, name, made);
                 }
             } else {
                 Class<?> type = all.getType(name, false);
@@ -148,7 +173,28 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
                 inspectDefinition(all, name);
             }
         }
+        for (String name : all.getSingletonNames()) {
+            if (!all.containsBeanDefinition(name)) {
+                checkIsNoneOfOurs(name, all.getSingleton(name));
+            }
+        }
         checkScheduler(all);
+    }
+
+    /** A finished object passes no post-processor. */
+    private void checkIsNoneOfOurs(String name, @Nullable Object registered) {
+        if (registered != null && isUnguarded(registered)) {
+            throw new InvalidLeaderOnlyException(
+                    "Bean '" + name + "' (" + userClass(registered).getName()
+                            + ") has @LeaderOnly, but was registered as a finished object (registerSingleton), before which"
+                            + " no proxy can be put: it would run on every member.",
+                    "Register a bean definition instead, such as GenericApplicationContext.registerBean(name, type,"
+                            + " supplier) or a @Bean method.");
+        }
+    }
+
+    private static Class<?> userClass(Object bean) {
+        return ClassUtils.getUserClass(AopUtils.getTargetClass(bean));
     }
 
     private void inspectDefinition(ConfigurableListableBeanFactory all, String name) {
@@ -181,17 +227,31 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
                 });
     }
 
-    private void checkIsGuarded(String name, Object made) {
-        Advisor own = advisor;
-        Class<?> type = AopUtils.getTargetClass(made);
-        if (own != null && AopUtils.canApply(own, type) && !isGuarded(made) && !isMock(made)) {
+    private void checkIsGuarded(ConfigurableListableBeanFactory all, String name, Object made) {
+        if (isUnguarded(made) && !isOverriddenByATest(all.getBeanDefinition(name))) {
             throw new InvalidLeaderOnlyException(
-                    "Bean '" + name + "' (" + ClassUtils.getUserClass(type).getName()
+                    "Bean '" + name + "' (" + userClass(made).getName()
                             + ") has @LeaderOnly, but was made before a proxy could be put before it: a"
                             + " BeanPostProcessor, or the like, needs it.",
                     "Let nothing that is made so early need that bean: make the @Bean method of the post-processor"
                             + " static, or give it the bean lazily.");
         }
+    }
+
+    private boolean isUnguarded(Object bean) {
+        Advisor own = advisor;
+        return own != null
+                && AopUtils.canApply(own, AopUtils.getTargetClass(bean))
+                && !isGuarded(bean)
+                && !isMock(bean);
+    }
+
+    /** A field of a test, such as one with {@code @TestBean}, stands in for the bean with an object of the test's own. */
+    private static boolean isOverriddenByATest(BeanDefinition definition) {
+        AnnotatedElement field = definition instanceof RootBeanDefinition root ? root.getQualifiedElement() : null;
+        return field != null
+                && MergedAnnotations.from(field)
+                        .isPresent("org.springframework.test.context.bean.override.BeanOverride");
     }
 
     private static boolean isGuarded(Object bean) {

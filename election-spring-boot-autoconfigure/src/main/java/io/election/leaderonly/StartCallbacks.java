@@ -128,7 +128,8 @@ final class StartCallbacks {
         if (listener.isPresent()) {
             events.addAll(List.of(listener.getClassArray("classes")));
             if (events.isEmpty() && method.getParameterCount() == 1) {
-                events.add(method.getParameterTypes()[0]);
+                // As Spring does, which takes a type variable for any event.
+                events.add(event(ResolvableType.forMethodParameter(method, 0), method.getParameterTypes()[0]));
             }
             if (!listener.getString("condition").isEmpty()) {
                 // A condition may leave out the start's events where the type takes all.
@@ -139,12 +140,15 @@ final class StartCallbacks {
                 && ApplicationListener.class.isAssignableFrom(type)
                 // Says itself, when it is asked, which events it takes.
                 && !SmartApplicationListener.class.isAssignableFrom(type)) {
-            ResolvableType taken =
-                    ResolvableType.forClass(type).as(ApplicationListener.class).getGeneric();
-            Class<?> event = taken.resolve(ApplicationEvent.class);
-            events.add(
-                    event == PayloadApplicationEvent.class ? taken.getGeneric().resolve(event) : event);
+            events.add(event(
+                    ResolvableType.forClass(type).as(ApplicationListener.class).getGeneric(), ApplicationEvent.class));
         }
         return events;
+    }
+
+    /** The type of an event, or of what it carries. */
+    private static Class<?> event(ResolvableType taken, Class<?> otherwise) {
+        Class<?> event = taken.resolve(otherwise);
+        return event == PayloadApplicationEvent.class ? taken.getGeneric().resolve(event) : event;
     }
 }

@@ -275,7 +275,7 @@ class ContextHierarchyTests {
                         .web(WebApplicationType.NONE)
                         .run(member))
                 .satisfies(failure -> {
-                    FailureAnalysis analysis = new InvalidElectionConfigurationFailureAnalyzer(null).analyze(failure);
+                    FailureAnalysis analysis = Analyses.of(failure);
                     assertThat(analysis).isNotNull();
                     assertThat(analysis.getAction())
                             .contains("another context of this application")

@@ -296,7 +296,7 @@ class InvalidSettingsTests {
 
     private static void assertAnalysis(Throwable failure, Case row) {
         assertThat(failure).as("startup failure").isNotNull();
-        FailureAnalysis analysis = new InvalidElectionConfigurationFailureAnalyzer(null).analyze(failure);
+        FailureAnalysis analysis = Analyses.of(failure);
         assertThat(analysis).as("analysis of %s", failure).isNotNull();
         assertThat(analysis.getDescription())
                 .contains("'" + row.property() + "'")

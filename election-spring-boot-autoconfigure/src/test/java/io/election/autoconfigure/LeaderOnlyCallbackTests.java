@@ -292,6 +292,20 @@ class LeaderOnlyCallbackTests {
                                 + " the others instead of the type."));
     }
 
+    @LeaderOnly
+    static class MarkedSetter {
+        @Autowired
+        void setName(String name) {}
+    }
+
+    @Test
+    void saysHowElseToInject() {
+        runner.withBean("orders", MarkedSetter.class)
+                .run(context -> assertThat(invalid(context.getStartupFailure()).getAction())
+                        .endsWith(" If it only takes what is injected, have that injected by the constructor or into a"
+                                + " field."));
+    }
+
     // ------------------------------------------------------------------------------------------------ by the
     // definition
 

@@ -1,25 +1,32 @@
 package io.election.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.election.LeaderOnly;
+import io.election.NotLeaderException;
 import io.election.StepDownEvent;
+import io.election.autoconfigure.otherpackage.PackagePrivateBase;
 import io.election.leaderonly.InvalidLeaderOnlyException;
+import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Flow;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mockito.Mockito;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Lazy;
 import org.springframework.context.event.EventListener;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.PriorityOrdered;
@@ -75,6 +82,12 @@ class LeaderOnlyInspectionTests {
     static class TypeWithFinalMethod {
         final void close() {}
     }
+
+    /** In another package than the method. */
+    static class InheritsPackagePrivate extends PackagePrivateBase.Marked {}
+
+    @LeaderOnly
+    static class InheritsPackagePrivateJob extends PackagePrivateBase.Unmarked {}
 
     static class ReturnsMono {
         @LeaderOnly
@@ -157,6 +170,8 @@ class LeaderOnlyInspectionTests {
                 ARecord.class,
                 FinalType.class,
                 TypeWithFinalMethod.class,
+                InheritsPackagePrivate.class,
+                InheritsPackagePrivateJob.class,
                 ReturnsMono.class,
                 TypeReturnsFlux.class,
                 ReturnsPublisher.class,
@@ -269,7 +284,137 @@ class LeaderOnlyInspectionTests {
                         .contains("was made before a proxy could be put before it"));
     }
 
+    @Test
+    void anObjectThatIsRegisteredWithoutADefinitionStopsTheStart() {
+        runner.withInitializer(context -> context.getBeanFactory().registerSingleton("orders", new Whole()))
+                .run(context -> {
+                    InvalidLeaderOnlyException failure = invalid(context.getStartupFailure());
+                    assertThat(failure.getDescription())
+                            .contains("'orders'", Whole.class.getName(), "was registered as a finished object");
+                    assertThat(failure.getAction()).contains("registerBean");
+                });
+    }
+
+    @Test
+    void aMockThatIsRegisteredWithoutADefinitionIsNoFault() {
+        runner.withInitializer(
+                        context -> context.getBeanFactory().registerSingleton("orders", Mockito.mock(Whole.class)))
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    static class OneOfTwo {
+        @Autowired
+        OtherOfTwo other;
+
+        @LeaderOnly
+        @Scheduled(fixedRate = 100_000)
+        void close() {}
+    }
+
+    static class OtherOfTwo {
+        @Autowired
+        OneOfTwo one;
+    }
+
+    static class LazyOfTwo {
+        @Autowired
+        @Lazy
+        OneOfTwoWithLazy one;
+    }
+
+    static class OneOfTwoWithLazy {
+        @Autowired
+        LazyOfTwo other;
+
+        @LeaderOnly
+        void close() {}
+    }
+
+    @Test
+    void aBeanInACircleStopsTheStart() {
+        runner.withAllowCircularReferences(true)
+                .withBean("orders", OneOfTwo.class)
+                .withBean(OtherOfTwo.class)
+                .run(context -> {
+                    InvalidLeaderOnlyException failure = invalid(context.getStartupFailure());
+                    assertThat(failure.getDescription())
+                            .contains("'orders'", OneOfTwo.class.getName(), "a circle of beans that need each other");
+                    assertThat(failure.getAction()).contains("@Lazy");
+                });
+    }
+
+    @Test
+    void aCircleThatIsBrokenByALazyBeanIsNoFault() {
+        runner.withAllowCircularReferences(true)
+                .withPropertyValues("election.enabled=false", "election.when-disabled=follower")
+                .withBean(OneOfTwoWithLazy.class)
+                .withBean(LazyOfTwo.class)
+                .run(context -> assertThatThrownBy(context.getBean(LazyOfTwo.class).one::close)
+                        .isInstanceOf(NotLeaderException.class));
+    }
+
     // ------------------------------------------------------------------------------------------------ what is well
+
+    @LeaderOnly
+    static class ExtendsALibrarysClass extends PackagePrivateBase.Library {
+        void close() {}
+    }
+
+    @Test
+    void whatOnlyTheLibraryCallsThatATypeExtendsIsNoFault() {
+        runner.withBean("orders", ExtendsALibrarysClass.class)
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    interface Archive {
+        @LeaderOnly
+        void store();
+    }
+
+    @LeaderOnly
+    interface ForTheLeader {
+        void run();
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class WithoutAClassOfTheirOwn {
+        @Bean
+        ForTheLeader lambda(AtomicInteger calls) {
+            return calls::incrementAndGet;
+        }
+
+        @Bean
+        Archive archive(AtomicInteger calls) {
+            return (Archive) Proxy.newProxyInstance(
+                    Archive.class.getClassLoader(), new Class<?>[] {Archive.class}, (proxy, method, arguments) -> {
+                        if (method.getName().equals("store")) {
+                            calls.incrementAndGet();
+                            return null;
+                        }
+                        return method.invoke(calls, arguments);
+                    });
+        }
+    }
+
+    @Test
+    void aLambdaAndAProxyOfAnotherLibraryAreGuarded() {
+        AtomicInteger calls = new AtomicInteger();
+        ApplicationContextRunner with =
+                runner.withBean(AtomicInteger.class, () -> calls).withUserConfiguration(WithoutAClassOfTheirOwn.class);
+        with.withPropertyValues("election.enabled=false", "election.when-disabled=follower")
+                .run(context -> {
+                    assertThat(context).hasNotFailed();
+                    assertThatThrownBy(context.getBean(ForTheLeader.class)::run).isInstanceOf(NotLeaderException.class);
+                    assertThatThrownBy(context.getBean(Archive.class)::store).isInstanceOf(NotLeaderException.class);
+                    assertThat(calls).hasValue(0);
+                });
+        with.withPropertyValues("election.enabled=false", "election.when-disabled=leader")
+                .run(context -> {
+                    context.getBean(ForTheLeader.class).run();
+                    context.getBean(Archive.class).store();
+                    assertThat(calls).hasValue(2);
+                });
+    }
 
     @Configuration(proxyBeanMethods = false)
     static class Mocked {

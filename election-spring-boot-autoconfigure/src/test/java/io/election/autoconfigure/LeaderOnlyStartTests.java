@@ -5,15 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.election.LeaderElectedEvent;
 import io.election.LeaderOnly;
+import io.election.Leadership;
 import io.election.NotLeaderException;
 import io.election.StepDownEvent;
 import io.election.leaderonly.InvalidLeaderOnlyException;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.boot.ApplicationArguments;
 import org.springframework.boot.ApplicationRunner;
@@ -41,7 +44,11 @@ import org.springframework.context.annotation.Import;
 import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.context.event.GenericApplicationListener;
+import org.springframework.context.support.ConversionServiceFactoryBean;
 import org.springframework.core.ResolvableType;
+import org.springframework.core.convert.ConversionService;
+import org.springframework.core.convert.TypeDescriptor;
+import org.springframework.core.convert.converter.GenericConverter;
 import org.springframework.transaction.event.TransactionalEventListener;
 
 /** Nobody leads while the application starts: what runs then, and is for the leader only, stops the start with advice. */
@@ -232,6 +239,18 @@ class LeaderOnlyStartTests {
     record OrderPlaced(String id) {}
 
     @LeaderOnly
+    static class HandlesCarriedOrders {
+        @EventListener
+        void on(PayloadApplicationEvent<OrderPlaced> event) {}
+    }
+
+    @Test
+    void aListenerOfAnEventThatCarriesAnApplicationsOwnIsNoFault() {
+        runner.withBean(HandlesCarriedOrders.class)
+                .run(context -> assertThat(context).hasNotFailed());
+    }
+
+    @LeaderOnly
     static class Ordinary implements ApplicationListener<PayloadApplicationEvent<OrderPlaced>> {
 
         private final AtomicInteger calls = new AtomicInteger();
@@ -291,6 +310,66 @@ class LeaderOnlyStartTests {
     static class OrdinaryService {
         @LeaderOnly
         void work() {}
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @ImportAutoConfiguration({ElectionAutoConfiguration.class, LeaderOnlyAutoConfiguration.class})
+    static class WorksAtTheStart {
+
+        @Bean
+        CommandLineRunner worksAtTheStart(Leadership leadership) {
+            return arguments -> leadership.runWhileLeading(token -> {});
+        }
+    }
+
+    @Test
+    @ExtendWith(OutputCaptureExtension.class)
+    void aStartThatWorksAsTheLeaderIsExplainedByTheApplicationsOwnMethod(CapturedOutput output) {
+        SpringApplicationBuilder application = new SpringApplicationBuilder(WorksAtTheStart.class)
+                .web(WebApplicationType.NONE)
+                .properties("election.enabled=false", "election.when-disabled=follower");
+        assertThatThrownBy(application::run).isInstanceOf(NotLeaderException.class);
+        assertThat(output)
+                .contains("While the application started, " + WorksAtTheStart.class.getName())
+                .contains("which is false during the start");
+    }
+
+    @LeaderOnly
+    static class ConvertsOnTheLeader implements GenericConverter {
+        @Override
+        public Set<ConvertiblePair> getConvertibleTypes() {
+            return Set.of();
+        }
+
+        @Override
+        public Object convert(@Nullable Object source, TypeDescriptor from, TypeDescriptor to) {
+            return "";
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    @Import(ConvertsOnTheLeader.class)
+    @ImportAutoConfiguration({ElectionAutoConfiguration.class, LeaderOnlyAutoConfiguration.class})
+    static class AsksEarly {
+
+        @Bean
+        FactoryBean<ConversionService> converters(GenericConverter converter) {
+            ConversionServiceFactoryBean factory = new ConversionServiceFactoryBean();
+            factory.setConverters(Set.of(converter));
+            return factory;
+        }
+    }
+
+    @Test
+    @ExtendWith(OutputCaptureExtension.class)
+    void aStartInWhichSpringCallsWhatIsForTheLeaderIsExplained(CapturedOutput output) {
+        SpringApplicationBuilder application = new SpringApplicationBuilder(AsksEarly.class)
+                .web(WebApplicationType.NONE)
+                .properties("election.enabled=false", "election.when-disabled=follower");
+        assertThatThrownBy(application::run).hasRootCauseInstanceOf(NotLeaderException.class);
+        assertThat(output)
+                .contains("While the application started, Spring called " + ConvertsOnTheLeader.class.getName()
+                        + ".getConvertibleTypes, which only the leader may do");
     }
 
     @Test

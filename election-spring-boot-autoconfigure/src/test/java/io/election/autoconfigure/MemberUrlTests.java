@@ -3,6 +3,7 @@ package io.election.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import io.election.InvalidElectionConfigurationException;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -96,7 +97,7 @@ class MemberUrlTests {
     void refusesWhatLeadsToNoMember(String url, String reason) {
         assertThatExceptionOfType(InvalidElectionConfigurationException.class)
                 .isThrownBy(() -> MemberUrl.parse("election.members[0].url", url))
-                .withMessageContaining("'election.members[0].url' is '" + url + "'")
+                .withMessageContaining("'election.members[0].url' is '" + url.replace(":pass@", ":***@") + "'")
                 .withMessageContaining(reason)
                 .satisfies(refused -> assertThat(refused.getAction()).isNotBlank());
     }
