@@ -30,6 +30,9 @@ final class EventDispatcher {
     /** How long listeners of an end that failed for lack of memory are told again. */
     static final Duration TOLD_AGAIN_FOR = Duration.ofMinutes(1);
 
+    /** How long it is tried to say that a listener failed where there is no memory to say so. */
+    private static final Duration REPORTED_WITHIN = Duration.ofSeconds(10);
+
     private static final Logger logger = LoggerFactory.getLogger(ElectionNode.class);
 
     /** Changes of the known leader that wait, at most. */
@@ -89,6 +92,8 @@ final class EventDispatcher {
         this.workDone = workDone;
         this.onFailure = onFailure;
         this.threads = threads;
+        // Loaded while there is memory.
+        LackOfMemory.in(null);
         this.thread = threads.newThread(this::run);
     }
 
@@ -237,7 +242,10 @@ final class EventDispatcher {
         }
     }
 
-    /** Puts another thread in the place of one that has died; whether it had. The event that was its last is over. */
+    /**
+     * Puts another thread in the place of one that has died; whether it had. The end of a leadership, if that was its last
+     * event, is delivered again; any other event is over.
+     */
     boolean replaceDeadThread() {
         synchronized (this) {
             if (!started || ended || thread.isAlive()) {
@@ -287,17 +295,29 @@ final class EventDispatcher {
 
     private void run() {
         Object event = leftBehind();
+        // What killed the thread before was most likely a lack of memory: an end is delivered again, all else is over.
+        boolean delivered = !(event instanceof StepDownEvent);
         while (true) {
             try {
                 if (event != null) {
+                    if (!delivered) {
+                        deliver(event);
+                        delivered = true;
+                    }
                     finish(event);
                 }
                 event = next();
+                delivered = false;
                 if (event == null) {
                     return;
                 }
                 deliver(event);
-            } catch (OutOfMemoryError noMemory) {
+                delivered = true;
+            } catch (Error failure) {
+                if (LackOfMemory.in(failure) == null) {
+                    throw failure;
+                }
+                delivered |= !(event instanceof StepDownEvent);
                 // Whoever waits for the end of this event is told once there is memory for it.
                 pause(FIRST_PAUSE_NANOS);
             }
@@ -348,8 +368,8 @@ final class EventDispatcher {
             if (failure == null) {
                 return;
             }
-            boolean again = event instanceof StepDownEvent
-                    && failure instanceof OutOfMemoryError
+            boolean again = event instanceof StepDownEvent end
+                    && mayComeOfLackOfMemory(end, failure)
                     && System.nanoTime() - begunNanos < TOLD_AGAIN_FOR.toNanos();
             if (!again) {
                 report(event, failure);
@@ -359,6 +379,15 @@ final class EventDispatcher {
             pause(pauseNanos);
             pauseNanos = Math.min(2 * pauseNanos, LONGEST_PAUSE_NANOS);
         }
+    }
+
+    /**
+     * Whether calling again may help. While the election itself fails, an error that does not name its cause is most likely a
+     * lack of memory too, such as a class that could not be loaded.
+     */
+    private static boolean mayComeOfLackOfMemory(StepDownEvent end, Throwable failure) {
+        return LackOfMemory.in(failure) != null
+                || (end.reason() == StepDownReason.INTERNAL_ERROR && failure instanceof Error);
     }
 
     /** Calls the listeners; what they threw. An application's listener may throw anything. */
@@ -382,12 +411,26 @@ final class EventDispatcher {
     }
 
     private void report(Object event, Throwable failure) {
-        try {
-            onFailure.run();
-            logger.error("A listener of {} failed.", event, failure);
-        } catch (OutOfMemoryError noMemory) {
-            // The events behind it must come all the same, and this could not be said.
-            pause(FIRST_PAUSE_NANOS);
+        boolean counted = false;
+        long begunNanos = System.nanoTime();
+        while (true) {
+            try {
+                if (!counted) {
+                    counted = true;
+                    onFailure.run();
+                }
+                logger.error("A listener of {} failed.", event, failure);
+                return;
+            } catch (Error failedAgain) {
+                if (LackOfMemory.in(failedAgain) == null) {
+                    throw failedAgain;
+                }
+                // The events behind it must come all the same: it is tried again for a while, and then left unsaid.
+                if (System.nanoTime() - begunNanos > REPORTED_WITHIN.toNanos()) {
+                    return;
+                }
+                pause(FIRST_PAUSE_NANOS);
+            }
         }
     }
 

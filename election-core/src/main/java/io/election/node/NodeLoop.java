@@ -518,8 +518,8 @@ final class NodeLoop {
                     waiting.accept(reply.response());
                 }
             }
-        } catch (OutOfMemoryError lost) {
-            chronicle.leftOut();
+        } catch (Error lost) {
+            leftOut(lost);
         }
     }
 
@@ -535,9 +535,16 @@ final class NodeLoop {
             } else if (effect instanceof Effect.Observed observed) {
                 chronicle.observed(observed.observation());
             }
-        } catch (OutOfMemoryError noMemory) {
-            chronicle.leftOut();
+        } catch (Error unsaid) {
+            leftOut(unsaid);
         }
+    }
+
+    private void leftOut(Error failure) {
+        if (LackOfMemory.in(failure) == null) {
+            throw failure;
+        }
+        chronicle.leftOut();
     }
 
     /** Keeps what must follow a write until that is durable; on a failed disk for ever (safety rule 1). */

@@ -76,7 +76,10 @@ final class Outage {
                 try {
                     steps[step].run();
                     done[step] = true;
-                } catch (OutOfMemoryError noMemory) {
+                } catch (Error failure) {
+                    if (LackOfMemory.in(failure) == null) {
+                        throw failure;
+                    }
                     // The steps behind it may need less; this one's turn comes again.
                     done[step] = false;
                 }

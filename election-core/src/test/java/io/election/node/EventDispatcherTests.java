@@ -222,6 +222,25 @@ class EventDispatcherTests {
         assertThat(failures).hasValue(0);
     }
 
+    /** As the JVM throws it where it links a lambda for the first time. */
+    @Test
+    void aLackOfMemoryIsSeenAlsoWhereItComesWrapped() {
+        EventDispatcher events = started(false);
+        AtomicInteger calls = new AtomicInteger();
+        within = () -> {
+            if (delivered.contains(elected(3)) && calls.incrementAndGet() < 4) {
+                throw new InternalError(new OutOfMemoryError("of this test"));
+            }
+        };
+        events.ready();
+        events.elected(elected(3));
+        awaitDelivered(elected(3));
+        events.steppedDown(steppedDown(3));
+        events.changed(changed(4));
+        awaitDelivered(elected(3), steppedDown(3), changed(4));
+        assertThat(failures).hasValue(0);
+    }
+
     @Test
     void anEndThatFailsOtherwiseIsDeliveredOnce() {
         EventDispatcher events = started(false);
@@ -324,6 +343,28 @@ class EventDispatcherTests {
         assertThat(log.list).anyMatch(line -> line.getFormattedMessage().contains("The thread events has died"));
         assertThat(events.stop(LONG)).isTrue();
         assertThat(events.replaceDeadThread()).as("it has ended").isFalse();
+    }
+
+    @Test
+    void anEndWhoseDeliveryKilledTheThreadIsDeliveredAgain() throws InterruptedException {
+        AtomicBoolean dies = new AtomicBoolean(true);
+        EventDispatcher events = new EventDispatcher("events", listener, false, workDone::add, () -> {
+            failOn = null;
+            if (dies.getAndSet(false)) {
+                throw new ThreadDeath();
+            }
+        });
+        dispatcher = events;
+        failOn = steppedDown(3);
+        events.start();
+        events.ready();
+        events.elected(elected(3));
+        awaitDelivered(elected(3));
+        events.steppedDown(steppedDown(3));
+        await().atMost(60, SECONDS).until(events::replaceDeadThread);
+        awaitDelivered(elected(3), steppedDown(3), steppedDown(3));
+        await().atMost(60, SECONDS).until(() -> workDone.contains(3L));
+        assertThat(events.stop(LONG)).isTrue();
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.election.LeaderElectedEvent;
 import io.election.Leadership;
 import io.election.StepDownEvent;
 import io.election.StepDownReason;
+import io.election.node.LackOfMemory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -274,10 +275,13 @@ final class ChildContexts implements SmartApplicationListener {
             child.told = null;
             try {
                 child.events.onStepDown(event);
-            } catch (OutOfMemoryError noMemory) {
-                // The event comes once more, for those who failed so.
-                again = noMemory;
             } catch (RuntimeException | Error failure) {
+                OutOfMemoryError noMemory = LackOfMemory.in(failure);
+                if (noMemory != null) {
+                    // The event comes once more, for those who failed so.
+                    again = noMemory;
+                    continue;
+                }
                 logger.error("A listener in context '{}' failed.", child.events.name(), failure);
             }
         }

@@ -3,6 +3,7 @@ package io.election.autoconfigure;
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
 import io.election.StepDownEvent;
+import io.election.node.LackOfMemory;
 import io.election.node.LeadershipListener;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -138,24 +139,12 @@ final class ContextEvents implements LeadershipListener {
         if (failure == null) {
             done.add(listener);
         } else {
-            OutOfMemoryError noMemory = lackOfMemory(failure);
+            OutOfMemoryError noMemory = LackOfMemory.in(failure);
             if (noMemory == null) {
                 done.add(listener);
             }
             failures.add(noMemory == null ? failure : noMemory);
         }
-    }
-
-    /** What a listener method throws comes wrapped. */
-    private static @Nullable OutOfMemoryError lackOfMemory(Throwable failure) {
-        Throwable cause = failure;
-        for (int depth = 0; cause != null && depth < 16; depth++) {
-            if (cause instanceof OutOfMemoryError noMemory) {
-                return noMemory;
-            }
-            cause = cause.getCause();
-        }
-        return null;
     }
 
     private void forget(@Nullable StepDownEvent next) {

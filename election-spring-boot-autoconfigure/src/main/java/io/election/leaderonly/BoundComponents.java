@@ -3,6 +3,7 @@ package io.election.leaderonly;
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
 import io.election.StepDownEvent;
+import io.election.node.LackOfMemory;
 import io.election.node.LeadershipListener;
 import io.election.node.NodeObserver;
 import java.time.Duration;
@@ -233,7 +234,11 @@ public final class BoundComponents
                 try {
                     stop(started.get(i));
                     started.remove(i);
-                } catch (OutOfMemoryError noMemory) {
+                } catch (Error failure) {
+                    OutOfMemoryError noMemory = LackOfMemory.in(failure);
+                    if (noMemory == null) {
+                        throw failure;
+                    }
                     // The event comes once more, for what could not be stopped.
                     again = noMemory;
                 }
@@ -272,10 +277,12 @@ public final class BoundComponents
                 count();
                 return;
             }
-        } catch (OutOfMemoryError noMemory) {
-            // Not stopped, and not to be taken for it.
-            throw noMemory;
         } catch (RuntimeException | Error failure) {
+            OutOfMemoryError noMemory = LackOfMemory.in(failure);
+            if (noMemory != null) {
+                // Not stopped, and not to be taken for it.
+                throw noMemory;
+            }
             count();
             logger.error("{} could not be stopped.", name, failure);
         } catch (InterruptedException e) {
