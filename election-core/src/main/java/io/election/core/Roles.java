@@ -302,7 +302,9 @@ final class Roles {
         lastEnd = transfer.reason();
         Succession begun = new Succession(state, transfer, successors);
         succession = begun;
-        begun.passToNext();
+        if (!begun.passToNext()) {
+            endSuccession(begun);
+        }
     }
 
     /** Somebody leads in a later term than the one that was handed over. */

@@ -81,7 +81,8 @@ final class Succession {
 
     /** Gives the pass to the next of those who have caught up; whether there was one. */
     boolean passToNext() {
-        String next = alternatives.poll();
+        // After the last term there is none to stand in: only a liar brings a cluster so far.
+        String next = transfer.term() + 1 < Message.TERM_LIMIT ? alternatives.poll() : null;
         if (next == null) {
             return false;
         }
