@@ -6,6 +6,8 @@ import java.util.List;
 /**
  * Where one member keeps what it must never forget. Used by one thread at a time; holds a lock on its place while it is
  * open, so that no second process can be the same member.
+ *
+ * <p>A journal that wraps another one hands all of its methods on, those with a default too.
  */
 public interface Journal extends AutoCloseable {
 

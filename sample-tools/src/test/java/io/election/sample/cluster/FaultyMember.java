@@ -85,6 +85,24 @@ final class FaultyMember {
     private record OnDisk(Journal journal, Disk disk) implements Journal {
 
         @Override
+        public boolean open() throws IOException {
+            return journal.open();
+        }
+
+        @Override
+        public void release() throws IOException {
+            journal.release();
+        }
+
+        @Override
+        public void probe() throws IOException {
+            if (disk.full) {
+                throw new IOException("No space left on device");
+            }
+            journal.probe();
+        }
+
+        @Override
         public String incarnation() {
             return journal.incarnation();
         }
