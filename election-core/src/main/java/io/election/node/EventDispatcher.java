@@ -299,20 +299,19 @@ final class EventDispatcher {
         boolean delivered = !(event instanceof StepDownEvent);
         while (true) {
             try {
-                if (event != null) {
-                    if (!delivered) {
-                        deliver(event);
-                        delivered = true;
-                    }
-                    finish(event);
+                if (event == null) {
+                    event = next();
+                    delivered = false;
                 }
-                event = next();
-                delivered = false;
                 if (event == null) {
                     return;
                 }
-                deliver(event);
-                delivered = true;
+                if (!delivered) {
+                    deliver(event);
+                    delivered = true;
+                }
+                finish(event);
+                event = null;
             } catch (Error failure) {
                 if (LackOfMemory.in(failure) == null) {
                     throw failure;

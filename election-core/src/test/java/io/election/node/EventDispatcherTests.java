@@ -204,11 +204,21 @@ class EventDispatcherTests {
 
     @Test
     void anEndThatFailedForLackOfMemoryIsDeliveredAgainUntilThereIsSome() {
+        isDeliveredAgainAfter(new OutOfMemoryError("of this test"));
+    }
+
+    /** As the JVM throws it where it links a lambda for the first time. */
+    @Test
+    void aLackOfMemoryIsSeenAlsoWhereItComesWrapped() {
+        isDeliveredAgainAfter(new InternalError(new OutOfMemoryError("of this test")));
+    }
+
+    private void isDeliveredAgainAfter(Error failure) {
         EventDispatcher events = started(false);
         AtomicInteger calls = new AtomicInteger();
         within = () -> {
             if (delivered.contains(elected(3)) && calls.incrementAndGet() < 4) {
-                throw new OutOfMemoryError("of this test");
+                throw failure;
             }
         };
         events.ready();
@@ -219,25 +229,6 @@ class EventDispatcherTests {
         awaitDelivered(elected(3), steppedDown(3), changed(4));
         assertThat(calls.get()).isGreaterThan(4);
         assertThat(workDone).containsExactly(3L);
-        assertThat(failures).hasValue(0);
-    }
-
-    /** As the JVM throws it where it links a lambda for the first time. */
-    @Test
-    void aLackOfMemoryIsSeenAlsoWhereItComesWrapped() {
-        EventDispatcher events = started(false);
-        AtomicInteger calls = new AtomicInteger();
-        within = () -> {
-            if (delivered.contains(elected(3)) && calls.incrementAndGet() < 4) {
-                throw new InternalError(new OutOfMemoryError("of this test"));
-            }
-        };
-        events.ready();
-        events.elected(elected(3));
-        awaitDelivered(elected(3));
-        events.steppedDown(steppedDown(3));
-        events.changed(changed(4));
-        awaitDelivered(elected(3), steppedDown(3), changed(4));
         assertThat(failures).hasValue(0);
     }
 
