@@ -219,14 +219,18 @@ class DirectoryBeforeTheStartTests {
             ElectionNode node = context.getBean(ElectionNode.class);
             assertThatThrownBy(() -> FileJournal.open(place, "orders", "local"))
                     .isInstanceOf(JournalInUseException.class);
+            assertThat(node.leadership().await(Duration.ofMinutes(1))).isTrue();
             context.getSourceApplicationContext().stop();
+            // Above the term it founded in, which is random: a vote below the log's last term is no state a member can
+            // have.
+            long votedIn = node.status().term() + 4711;
             try (FileJournal meanwhile = FileJournal.open(place, "orders", "local")) {
                 meanwhile.append(
-                        List.of(new DurableRecord.HardStateChanged(new HardState(4711, "local", Duration.ZERO))));
+                        List.of(new DurableRecord.HardStateChanged(new HardState(votedIn, "local", Duration.ZERO))));
             }
             context.getSourceApplicationContext().start();
             assertThat(node.leadership().await(Duration.ofMinutes(1))).isTrue();
-            assertThat(node.status().term()).isGreaterThan(4711);
+            assertThat(node.status().term()).isGreaterThan(votedIn);
         });
     }
 
