@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 
 /** Carries the messages of members in one process. Members can be cut off. */
@@ -67,7 +68,12 @@ final class LocalNetwork implements AutoCloseable {
                             }
                         },
                         threads);
-        handler.handle(request, answer::complete);
+        try {
+            handler.handle(request, answer::complete);
+        } catch (RejectedExecutionException outOfService) {
+            // As over HTTP: whoever asks a member that has just stopped is told so.
+            callback.failed(String.valueOf(outOfService.getMessage()));
+        }
     }
 
     @Override
