@@ -339,11 +339,18 @@ class EventDispatcherTests {
     @Test
     void anEndWhoseDeliveryKilledTheThreadIsDeliveredAgain() throws InterruptedException {
         AtomicBoolean dies = new AtomicBoolean(true);
-        EventDispatcher events = new EventDispatcher("events", listener, false, workDone::add, () -> {
+        Runnable failed = () -> {
             failOn = null;
             if (dies.getAndSet(false)) {
                 throw new ThreadDeath();
             }
+        };
+        EventDispatcher events = new EventDispatcher("events", listener, false, workDone::add, failed, run -> {
+            Thread thread = new Thread(run, "events");
+            thread.setDaemon(true);
+            // Awaitility would take the death that is meant for the test's failure.
+            thread.setUncaughtExceptionHandler((dead, cause) -> {});
+            return thread;
         });
         dispatcher = events;
         failOn = steppedDown(3);

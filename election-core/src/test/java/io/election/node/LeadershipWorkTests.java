@@ -27,8 +27,14 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Work that is done under a leadership, on whole members in real time. Nothing here depends on how long anything takes. */
+/**
+ * Work that is done under a leadership, on whole members in real time. Nothing here depends on how long anything takes; most
+ * of it is waiting for the end of a bond, side by side.
+ */
+@Execution(ExecutionMode.CONCURRENT)
 class LeadershipWorkTests {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);

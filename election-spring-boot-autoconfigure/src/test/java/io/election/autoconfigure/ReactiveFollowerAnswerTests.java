@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.election.NotLeaderException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
@@ -12,6 +13,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.client.ReactorResourceFactory;
 import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.web.server.SecurityWebFilterChain;
 import org.springframework.web.reactive.function.server.RouterFunction;
@@ -54,6 +56,14 @@ class ReactiveFollowerAnswerTests extends FollowerAnswerContract {
     @EnableAutoConfiguration
     @Configuration(proxyBeanMethods = false)
     static class WebFlux {
+
+        /** Netty would wait two seconds for requests that nobody sends, at each test's end. */
+        @Bean
+        ReactorResourceFactory reactorResources() {
+            ReactorResourceFactory resources = new ReactorResourceFactory();
+            resources.setShutdownQuietPeriod(Duration.ZERO);
+            return resources;
+        }
 
         @Bean
         SecurityWebFilterChain security(ServerHttpSecurity http) {

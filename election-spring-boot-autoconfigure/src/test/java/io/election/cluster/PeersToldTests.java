@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.InstanceOfAssertFactories;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -354,7 +355,9 @@ class PeersToldTests {
         }
     }
 
+    /** Takes half a minute: two processes have to be seen in turns, and one of them to be forgotten. */
     @Test
+    @Tag("thorough")
     void noticesASecondProcessThatRunsAsAMember(CapturedOutput output) throws Exception {
         try (TestCluster cluster = cluster("a", "b", "c").startAll()) {
             Member leader = cluster.leader();

@@ -6,9 +6,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** On PostgreSQL, by the sample's profile. */
+@Tag("thorough")
 class PostgresLedgerTests extends LedgerContract {
 
     private Postgres postgres;
