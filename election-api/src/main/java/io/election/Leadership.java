@@ -246,7 +246,7 @@ public interface Leadership {
      * Passes the leadership on: the successor catches up, {@link #isLeader()} turns false here, the listeners of
      * {@link StepDownEvent} run to their end, then the successor is elected without waiting for any timeout.
      *
-     * @param to the member that is to lead, or {@code null} for the one best prepared. If it does not take the pass, another
+     * @param to the member that is to lead, or {@code null} for the one best prepared. If it does not take over, another
      *     that has caught up gets it, rather than nobody; the result names who leads
      * @return completed, never exceptionally, when another member leads or the handover has failed
      */

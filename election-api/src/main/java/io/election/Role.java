@@ -4,7 +4,7 @@ package io.election;
 public enum Role {
     /** Follows the leader it knows, or waits for one. Witnesses and observers are always followers. */
     FOLLOWER,
-    /** Probes whether an election could be won; has raised no term. */
+    /** Asks in a pre-vote whether it could be elected; has raised no term. */
     PRE_CANDIDATE,
     /** Stands for election in a term of its own. */
     CANDIDATE,

@@ -2,10 +2,10 @@ package io.election.core;
 
 import io.election.HandoverResult;
 import io.election.HandoverResult.Outcome;
-import io.election.core.Transition.HandoverEnd;
+import io.election.core.Transition.TransferEnd;
 import org.jspecify.annotations.Nullable;
 
-/** Tells the callers in this process how their handovers ended. */
+/** Tells the callers in this process how their transfers ended. */
 final class Callers {
 
     private final Configuration configuration;
@@ -13,7 +13,7 @@ final class Callers {
     private final Ballot ballot;
     private final Outbox outbox;
 
-    /** A handover that this member waits for no longer, but whose caller does: somebody may yet be elected by its pass. */
+    /** A transfer that only its caller still waits for: somebody may yet be elected by its proof. */
     private @Nullable Succession unreported;
 
     Callers(Configuration configuration, KnownLeader leader, Ballot ballot, Outbox outbox) {
@@ -24,14 +24,14 @@ final class Callers {
     }
 
     /**
-     * Tells how a handover ended, if anybody waits for it.
+     * Tells how a transfer ended, if anybody waits for it.
      *
      * @param leads whether this member leads: one that has just given its leadership up does not name itself
      */
-    void handoverEnded(HandoverEnd end, boolean leads) {
+    void transferEnded(TransferEnd end, boolean leads) {
         if (end.call() != 0) {
             String known = configuration.isSelf(leader.id()) && !leads ? null : leader.id();
-            outbox.add(new Effect.HandoverEnded(
+            outbox.add(new Effect.TransferEnded(
                     end.call(), new HandoverResult(end.outcome(), known, ballot.term(), end.detail())));
         }
     }
@@ -41,21 +41,21 @@ final class Callers {
      *
      * @param inTerm the term of the successor, which this member need not be in
      */
-    void handedOver(Succession ended, String newLeader, long inTerm) {
+    void transferred(Succession ended, String newLeader, long inTerm) {
         unreported = null;
         if (ended.hasCaller()) {
-            outbox.add(new Effect.HandoverEnded(
+            outbox.add(new Effect.TransferEnded(
                     ended.call(), new HandoverResult(Outcome.HANDED_OVER, newLeader, inTerm, newLeader + " leads")));
         }
     }
 
-    /** Lets the caller of a handover wait on: slow disks may need longer for the election that the pass began. */
+    /** Lets the caller of a transfer wait on: slow disks may need longer for the election that TimeoutNow began. */
     void waitOn(Succession ended) {
         ended.waitForTheCaller();
         unreported = ended;
     }
 
-    /** The handover whose caller waits on, or {@code null}. */
+    /** The transfer whose caller waits on, or {@code null}. */
     @Nullable Succession unreported() {
         return unreported;
     }
@@ -65,7 +65,7 @@ final class Callers {
         Succession ended = unreported;
         unreported = null;
         if (ended != null) {
-            handoverEnded(ended.failed(), leads);
+            transferEnded(ended.failed(), leads);
         }
     }
 }

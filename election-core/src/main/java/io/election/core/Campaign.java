@@ -24,8 +24,8 @@ abstract sealed class Campaign implements RoleState {
     /** Asks whether it would be elected, and has not raised its term. */
     static final class PreCandidate extends Campaign {
 
-        PreCandidate(VoteRound probe, long deadlineNanos) {
-            super(probe, deadlineNanos);
+        PreCandidate(VoteRound preVote, long deadlineNanos) {
+            super(preVote, deadlineNanos);
         }
 
         @Override
@@ -34,8 +34,8 @@ abstract sealed class Campaign implements RoleState {
         }
 
         /** The time is over and a quorum may still agree: asks anew. */
-        void askAnew(VoteRound probe, long newDeadlineNanos) {
-            super.round = probe;
+        void askAnew(VoteRound preVote, long newDeadlineNanos) {
+            super.round = preVote;
             super.deadlineNanos = newDeadlineNanos;
         }
     }

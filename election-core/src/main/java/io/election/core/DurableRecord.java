@@ -22,17 +22,17 @@ public sealed interface DurableRecord {
      *
      * @param fromIndex the first entry removed
      */
-    record TailRemoved(long fromIndex) implements DurableRecord {}
+    record LogTruncated(long fromIndex) implements DurableRecord {}
 
     /**
-     * Folds the entries up to the base's last into it. Entries behind it stay if they follow it without a gap.
+     * Replaces the entries up to the snapshot's last by the snapshot. Entries behind it stay if they follow it without a gap.
      *
-     * @param base what stands for them
+     * @param snapshot what stands for them
      */
-    record BaseReplaced(Base base) implements DurableRecord {}
+    record SnapshotReplaced(Snapshot snapshot) implements DurableRecord {}
 
     /**
-     * About how many characters it takes to write this down.
+     * About how many bytes it takes to write this down.
      *
      * @return its weight
      */
@@ -40,6 +40,6 @@ public sealed interface DurableRecord {
         if (this instanceof EntryAppended appended) {
             return appended.entry().weight();
         }
-        return this instanceof BaseReplaced replaced ? replaced.base().weight() : 128;
+        return this instanceof SnapshotReplaced replaced ? replaced.snapshot().weight() : 128;
     }
 }

@@ -7,17 +7,17 @@ import java.util.List;
  * What a member has on disk: the sum of its {@link DurableRecord}s.
  *
  * @param hardState term, vote and promise
- * @param base what stands for the entries folded away
+ * @param snapshot what stands for the entries that were compacted
  * @param entries the entries after it, without a gap
  */
-public record DurableState(HardState hardState, Base base, List<Entry> entries) {
+public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> entries) {
 
     /** A new directory. */
-    public static final DurableState NEW = new DurableState(HardState.NEW, Base.EMPTY, List.of());
+    public static final DurableState NEW = new DurableState(HardState.NEW, Snapshot.EMPTY, List.of());
 
     public DurableState {
         entries = List.copyOf(entries);
-        LogPosition before = base.last();
+        LogPosition before = snapshot.last();
         for (Entry entry : entries) {
             checkFollows(entry, before);
             before = entry.position();
@@ -26,8 +26,8 @@ public record DurableState(HardState hardState, Base base, List<Entry> entries) 
 
     private static void checkFollows(Entry entry, LogPosition before) {
         if (entry.index() != before.index() + 1) {
-            throw new IllegalArgumentException("entries must follow the base without a gap, but entry " + entry.index()
-                    + " stands where " + (before.index() + 1) + " was expected");
+            throw new IllegalArgumentException("entries must follow the snapshot without a gap, but entry "
+                    + entry.index() + " stands where " + (before.index() + 1) + " was expected");
         }
         if (entry.term() < before.term()) {
             throw new IllegalArgumentException("entries must not fall back in term, but entry " + entry.index()
@@ -67,8 +67,8 @@ public record DurableState(HardState hardState, Base base, List<Entry> entries) 
     public List<DurableRecord> asRecords() {
         List<DurableRecord> records = new ArrayList<>();
         records.add(new DurableRecord.HardStateChanged(hardState));
-        if (!base.equals(Base.EMPTY)) {
-            records.add(new DurableRecord.BaseReplaced(base));
+        if (!snapshot.equals(Snapshot.EMPTY)) {
+            records.add(new DurableRecord.SnapshotReplaced(snapshot));
         }
         entries.forEach(entry -> records.add(new DurableRecord.EntryAppended(entry)));
         return records;
@@ -78,7 +78,7 @@ public record DurableState(HardState hardState, Base base, List<Entry> entries) 
     public static final class Replay {
 
         private HardState hardState;
-        private Base base;
+        private Snapshot snapshot;
         private final List<Entry> entries;
 
         /**
@@ -88,7 +88,7 @@ public record DurableState(HardState hardState, Base base, List<Entry> entries) 
          */
         public Replay(DurableState before) {
             this.hardState = before.hardState();
-            this.base = before.base();
+            this.snapshot = before.snapshot();
             this.entries = new ArrayList<>(before.entries());
         }
 
@@ -104,13 +104,13 @@ public record DurableState(HardState hardState, Base base, List<Entry> entries) 
             } else if (change instanceof DurableRecord.EntryAppended c) {
                 checkFollows(c.entry(), last());
                 entries.add(c.entry());
-            } else if (change instanceof DurableRecord.TailRemoved c) {
-                long kept = Math.max(0, c.fromIndex() - base.last().index() - 1);
+            } else if (change instanceof DurableRecord.LogTruncated c) {
+                long kept = Math.max(0, c.fromIndex() - snapshot.last().index() - 1);
                 if (kept < entries.size()) {
                     entries.subList(Math.toIntExact(kept), entries.size()).clear();
                 }
-            } else if (change instanceof DurableRecord.BaseReplaced c) {
-                replaceBase(c.base());
+            } else if (change instanceof DurableRecord.SnapshotReplaced c) {
+                replaceSnapshot(c.snapshot());
             } else {
                 throw new IllegalArgumentException("no such record: " + change);
             }
@@ -118,22 +118,23 @@ public record DurableState(HardState hardState, Base base, List<Entry> entries) 
 
         private LogPosition last() {
             return entries.isEmpty()
-                    ? base.last()
+                    ? snapshot.last()
                     : entries.get(entries.size() - 1).position();
         }
 
-        private void replaceBase(Base newBase) {
-            long folded = Math.max(0, newBase.last().index() - base.last().index());
-            boolean follows = folded < entries.size()
-                    && entries.get(Math.toIntExact(folded)).index()
-                            == newBase.last().index() + 1;
+        private void replaceSnapshot(Snapshot newSnapshot) {
+            long compacted =
+                    Math.max(0, newSnapshot.last().index() - snapshot.last().index());
+            boolean follows = compacted < entries.size()
+                    && entries.get(Math.toIntExact(compacted)).index()
+                            == newSnapshot.last().index() + 1;
             if (follows) {
-                checkFollows(entries.get(Math.toIntExact(folded)), newBase.last());
-                entries.subList(0, Math.toIntExact(folded)).clear();
+                checkFollows(entries.get(Math.toIntExact(compacted)), newSnapshot.last());
+                entries.subList(0, Math.toIntExact(compacted)).clear();
             } else {
                 entries.clear();
             }
-            base = newBase;
+            snapshot = newSnapshot;
         }
 
         /**
@@ -142,7 +143,7 @@ public record DurableState(HardState hardState, Base base, List<Entry> entries) 
          * @return the state
          */
         public DurableState state() {
-            return new DurableState(hardState, base, entries);
+            return new DurableState(hardState, snapshot, entries);
         }
     }
 }

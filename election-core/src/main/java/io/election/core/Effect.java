@@ -60,10 +60,10 @@ public sealed interface Effect {
 
     /**
      * The lease is given up, but no other member can be elected yet: until then, work that was begun before is still alone.
-     * Comes just before {@link LeadershipEnded}; before a pass it comes again with each acknowledgement.
+     * Comes just before {@link LeadershipEnded}; before TimeoutNow it comes again with each acknowledgement.
      *
      * @param term the term
-     * @param lease until when; {@code null} if it ends now, as it does before a pass leaves
+     * @param lease until when; {@code null} if it ends now, as it does before TimeoutNow leaves
      */
     record DrainLease(long term, @Nullable Lease lease) implements Effect {}
 
@@ -92,12 +92,12 @@ public sealed interface Effect {
     record LeaderChanged(long term, @Nullable String leader) implements Effect {}
 
     /**
-     * A handover ended.
+     * A transfer ended.
      *
      * @param call the wish
      * @param result how
      */
-    record HandoverEnded(long call, HandoverResult result) implements Effect {}
+    record TransferEnded(long call, HandoverResult result) implements Effect {}
 
     /**
      * The answer to a proposal.

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * The election, from the point of view of one member: a pure state machine. An {@link Input} and the time go in, effects
  * come out. It has no clock, thread, socket, file or randomness of its own, and the same inputs lead to the same effects.
  *
- * <p>It is Raft's election and log (Ongaro, "Consensus: Bridging Theory and Practice", the "thesis" below) with a probe
+ * <p>It is Raft's election and log (Ongaro, "Consensus: Bridging Theory and Practice", the "thesis" below) with a pre-vote
  * before every election (9.6), leases bound to promises (6.4.1), and leadership transfer (3.10).
  *
  * <p>What one member keeps and knows stands in objects that own it ({@link MemberState}). This class takes the inputs; {@link
@@ -110,8 +110,8 @@ public final class Election implements ElectionMachine {
             if (roles.role() instanceof Leader led && led.leads() && lapsed.term() == ballot.term()) {
                 roles.apply(led.leaseLapsed("a caller found the lease run out"));
             }
-        } else if (input instanceof Input.HandOver wish) {
-            onHandOver(wish.call(), wish.to());
+        } else if (input instanceof Input.TransferLeadership wish) {
+            onTransferLeadership(wish.call(), wish.to());
         } else if (input instanceof Input.StepDown wish) {
             onStepDown(wish.call());
         } else if (input instanceof Input.Confirm wish) {
@@ -148,27 +148,28 @@ public final class Election implements ElectionMachine {
             if (roles.role() instanceof Campaign campaign) {
                 roles.apply(elector.onAnswer(vote, campaign));
             }
-        } else if (response instanceof Response.Handover handover && asked.request() instanceof Request.Handover) {
-            onPassAnswer(handover);
+        } else if (response instanceof Response.TimeoutNow timeoutNow
+                && asked.request() instanceof Request.TimeoutNow) {
+            onTimeoutNowAnswer(timeoutNow);
         } else if (roles.role() instanceof Leader led && asked.request().term() == ballot.term()) {
             roles.apply(led.onAnswer(response, asked));
         }
     }
 
-    private void onPassAnswer(Response.Handover response) {
+    private void onTimeoutNowAnswer(Response.TimeoutNow response) {
         Succession waiting = roles.succession();
         if (waiting == null || !waiting.takesAnswerTo(response.header().requestId())) {
             return;
         }
         Refusal refusal = response.refusal();
         if (refusal == null) {
-            waiting.passMayBeHeld();
+            waiting.proofMayBeHeld();
         } else {
             waiting.refused(refusal);
             if (response.term() > ballot.term() && refusal.tellsOfTerm()) {
                 roles.adopt(response.term(), waiting.successor());
             }
-            if (!waiting.passToNext()) {
+            if (!waiting.sendToNext()) {
                 roles.endSuccession(waiting);
             }
         }
@@ -185,8 +186,8 @@ public final class Election implements ElectionMachine {
         Succession waiting = roles.succession();
         if (waiting != null && waiting.takesAnswerTo(requestId)) {
             // It may have arrived all the same: with nobody else to ask, its time runs on.
-            waiting.passMayBeHeld();
-            waiting.passToNext();
+            waiting.proofMayBeHeld();
+            waiting.sendToNext();
         }
     }
 
@@ -213,11 +214,11 @@ public final class Election implements ElectionMachine {
 
     // ------------------------------------------------------------------------------------------------ wishes
 
-    private void onHandOver(long call, @Nullable String to) {
+    private void onTransferLeadership(long call, @Nullable String to) {
         Leader led = roles.leadership();
-        if (led != null && led.leads() && !led.isHandingOver()) {
-            roles.apply(led.handOver(call, StepDownReason.HANDED_OVER, to));
-        } else if (roles.succession() != null || (led != null && led.isHandingOver())) {
+        if (led != null && led.leads() && !led.isTransferring()) {
+            roles.apply(led.transfer(call, StepDownReason.HANDED_OVER, to));
+        } else if (roles.succession() != null || (led != null && led.isTransferring())) {
             roles.tell(call, Outcome.BUSY, "another handover is under way");
         } else {
             roles.tell(call, Outcome.NOT_LEADER, "this member does not lead");
@@ -231,8 +232,8 @@ public final class Election implements ElectionMachine {
         }
         elector.lastForAWhile();
         if (led.leads()) {
-            roles.apply(led.handOver(call, StepDownReason.REQUESTED, null));
-        } else if (led.isHandingOver()) {
+            roles.apply(led.transfer(call, StepDownReason.REQUESTED, null));
+        } else if (led.isTransferring()) {
             roles.tell(call, Outcome.BUSY, "its leadership is being handed over already");
         } else {
             roles.stepDown(led, StepDownReason.REQUESTED, "it was asked to");
@@ -250,14 +251,14 @@ public final class Election implements ElectionMachine {
 
     private void onClose() {
         service.end();
-        elector.dropPass();
+        elector.dropProof();
         if (!(roles.role() instanceof Leader led)) {
             if (roles.role() instanceof Campaign) {
                 roles.follow(ballot.term(), "it is closing");
             }
         } else if (led.leads()) {
-            roles.apply(led.handOver(0, StepDownReason.SHUTDOWN, null));
-        } else if (!led.isHandingOver()) {
+            roles.apply(led.transfer(0, StepDownReason.SHUTDOWN, null));
+        } else if (!led.isTransferring()) {
             roles.stepDown(led, StepDownReason.SHUTDOWN, "it is closing");
         }
     }
@@ -274,21 +275,21 @@ public final class Election implements ElectionMachine {
     }
 
     /**
-     * The entries that were not folded away.
+     * The entries that were not compacted.
      *
-     * @return the entries after {@link #base()}
+     * @return the entries after {@link #snapshot()}
      */
     public List<Entry> entries() {
         return log.entries();
     }
 
     /**
-     * What stands for the entries that were folded away.
+     * What stands for the entries that were compacted.
      *
-     * @return the base
+     * @return the snapshot
      */
-    public Base base() {
-        return log.base();
+    public Snapshot snapshot() {
+        return log.snapshot();
     }
 
     @Override

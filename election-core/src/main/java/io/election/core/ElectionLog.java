@@ -1,25 +1,25 @@
 package io.election.core;
 
-import io.election.core.Base.OpenedPosition;
-import io.election.core.DurableRecord.BaseReplaced;
 import io.election.core.DurableRecord.EntryAppended;
-import io.election.core.DurableRecord.TailRemoved;
+import io.election.core.DurableRecord.LogTruncated;
+import io.election.core.DurableRecord.SnapshotReplaced;
+import io.election.core.Snapshot.OpenedPosition;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A member's log: a base that stands for what was folded away, the entries after it, and how far it is known to be committed.
+ * A member's log: a snapshot that stands for what was compacted, the entries after it, and how far it is known to be committed.
  * Each change is written with the step that makes it.
  */
 final class ElectionLog {
 
     private final ElectionSettings settings;
     private final Outbox outbox;
-    private Base base;
+    private Snapshot snapshot;
     private final List<Entry> entries;
     private @Nullable Membership membership;
-    /** About how many characters the entries hold that are not committed. */
+    /** About how many bytes the entries hold that are not committed. */
     private long uncommittedWeight;
 
     private long commitIndex;
@@ -27,15 +27,15 @@ final class ElectionLog {
     ElectionLog(ElectionSettings settings, DurableState recovered, Outbox outbox) {
         this.settings = settings;
         this.outbox = outbox;
-        this.commitIndex = recovered.base().last().index();
-        this.base = recovered.base();
+        this.commitIndex = recovered.snapshot().last().index();
+        this.snapshot = recovered.snapshot();
         this.entries = new ArrayList<>(recovered.entries());
         this.membership = newestMembership();
         weigh();
     }
 
-    Base base() {
-        return base;
+    Snapshot snapshot() {
+        return snapshot;
     }
 
     List<Entry> entries() {
@@ -47,7 +47,9 @@ final class ElectionLog {
     }
 
     LogPosition last() {
-        return entries.isEmpty() ? base.last() : entries.get(entries.size() - 1).position();
+        return entries.isEmpty()
+                ? snapshot.last()
+                : entries.get(entries.size() - 1).position();
     }
 
     /** The membership in force: the newest in the log, committed or not (thesis, section 4.1). */
@@ -55,27 +57,27 @@ final class ElectionLog {
         return membership;
     }
 
-    /** The term of the entry at an index, or -1 if it is not held, or was folded away. */
+    /** The term of the entry at an index, or -1 if it is not held, or was compacted. */
     long termAt(long index) {
-        if (index == base.last().index()) {
-            return base.last().term();
+        if (index == snapshot.last().index()) {
+            return snapshot.last().term();
         }
-        long offset = index - base.last().index() - 1;
+        long offset = index - snapshot.last().index() - 1;
         return offset < 0 || offset >= entries.size()
                 ? -1
                 : entries.get((int) offset).term();
     }
 
     /**
-     * Entries from an index on, which must not have been folded away.
+     * Entries from an index on, which must not have been compacted.
      *
      * @param limit how many, at most
      * @param weightLimit what they weigh together, at most; one that weighs more stands alone
      */
     List<Entry> from(long index, long lastIndex, int limit, long weightLimit) {
-        int start = Math.toIntExact(index - base.last().index() - 1);
+        int start = Math.toIntExact(index - snapshot.last().index() - 1);
         int end = Math.toIntExact(
-                Math.min(lastIndex, last().index()) - base.last().index());
+                Math.min(lastIndex, last().index()) - snapshot.last().index());
         end = Math.min(end, start + limit);
         long weight = 0;
         for (int i = start; i < end; i++) {
@@ -91,7 +93,7 @@ final class ElectionLog {
         return new LogPosition(termAt(index), index);
     }
 
-    /** About how many characters the entries take that are not committed. */
+    /** About how many bytes the entries take that are not committed. */
     long uncommittedWeight() {
         return uncommittedWeight;
     }
@@ -119,24 +121,24 @@ final class ElectionLog {
     }
 
     void removeFrom(long index) {
-        outbox.record(new TailRemoved(index));
-        entries.subList(Math.toIntExact(index - base.last().index() - 1), entries.size())
+        outbox.record(new LogTruncated(index));
+        entries.subList(Math.toIntExact(index - snapshot.last().index() - 1), entries.size())
                 .clear();
         membership = newestMembership();
         weigh();
     }
 
     /**
-     * Takes a leader's base, which stands for more than is committed here. A torn write may end between its two records, so the
+     * Takes a leader's snapshot, which stands for more than is committed here. A torn write may end between its two records, so the
      * first takes away no more than what conflicts: the entries before are perhaps acknowledged.
      */
-    void install(Base installed) {
+    void install(Snapshot installed) {
         long index = installed.last().index();
         if (index <= last().index() && termAt(index) != installed.last().term()) {
-            outbox.record(new TailRemoved(index));
+            outbox.record(new LogTruncated(index));
         }
         commitIndex = index;
-        replaceBase(installed);
+        replaceSnapshot(installed);
     }
 
     /** How far the log is known to be committed. */
@@ -144,17 +146,17 @@ final class ElectionLog {
         return commitIndex;
     }
 
-    /** Everything up to an index is committed; what need not be kept for others is folded away. */
+    /** Everything up to an index is committed. What is not kept for others is compacted. */
     void commitUpTo(long index) {
         if (index <= commitIndex) {
             return;
         }
         commitIndex = index;
         weigh();
-        long baseIndex = base.last().index();
-        // The base is committed by definition, so a member that was let in knows it after a restart too.
-        if (letsInSelf(baseIndex, index) || index - baseIndex >= settings.compactionThreshold()) {
-            replaceBase(baseAt(index));
+        long snapshotIndex = snapshot.last().index();
+        // The snapshot is committed by definition, so a member that was let in knows it after a restart too.
+        if (letsInSelf(snapshotIndex, index) || index - snapshotIndex >= settings.compactionThreshold()) {
+            replaceSnapshot(snapshotAt(index));
         }
     }
 
@@ -164,22 +166,23 @@ final class ElectionLog {
         return self != null && !self.isFounder() && self.namedAt() > after && self.namedAt() <= upTo;
     }
 
-    void replaceBase(Base newBase) {
-        outbox.record(new BaseReplaced(newBase));
-        boolean follows = termAt(newBase.last().index()) == newBase.last().term();
+    void replaceSnapshot(Snapshot newSnapshot) {
+        outbox.record(new SnapshotReplaced(newSnapshot));
+        boolean follows =
+                termAt(newSnapshot.last().index()) == newSnapshot.last().term();
         if (follows) {
-            entries.removeIf(entry -> entry.index() <= newBase.last().index());
+            entries.removeIf(entry -> entry.index() <= newSnapshot.last().index());
         } else {
             entries.clear();
         }
-        base = newBase;
+        snapshot = newSnapshot;
         membership = newestMembership();
         weigh();
     }
 
-    /** The base that stands for everything up to an index. */
-    Base baseAt(long index) {
-        @Nullable Membership inForce = base.membership();
+    /** The snapshot that stands for everything up to an index. */
+    Snapshot snapshotAt(long index) {
+        @Nullable Membership inForce = snapshot.membership();
         List<OpenedPosition> openings = new ArrayList<>();
         for (Entry entry : entries) {
             if (entry.index() > index) {
@@ -192,7 +195,7 @@ final class ElectionLog {
                 openings.add(opened);
             }
         }
-        return base.with(positionAt(index), inForce, openings);
+        return snapshot.with(positionAt(index), inForce, openings);
     }
 
     /** Whether any entry after an index changes the membership. */
@@ -204,7 +207,7 @@ final class ElectionLog {
     long beforeTermAt(long index) {
         long term = termAt(index);
         long before = index - 1;
-        while (before > base.last().index() && termAt(before) == term) {
+        while (before > snapshot.last().index() && termAt(before) == term) {
             before--;
         }
         return before;
@@ -216,7 +219,7 @@ final class ElectionLog {
      */
     LogPosition countedPosition(LogPosition own) {
         LogPosition counted = own;
-        for (OpenedPosition opened : base.openings()) {
+        for (OpenedPosition opened : snapshot.openings()) {
             counted = countOpening(own, counted, opened);
         }
         for (Entry entry : entries) {
@@ -231,10 +234,10 @@ final class ElectionLog {
      */
     LogPosition mostCountedPosition(LogPosition own) {
         LogPosition counted = countedPosition(own);
-        if (counted.term() >= base.openingsFrom()) {
+        if (counted.term() >= snapshot.openingsFrom()) {
             return counted;
         }
-        LogPosition most = new LogPosition(base.openingsFrom() - 1, own.index());
+        LogPosition most = new LogPosition(snapshot.openingsFrom() - 1, own.index());
         return counted.isBehind(most) ? most : counted;
     }
 
@@ -250,7 +253,7 @@ final class ElectionLog {
     }
 
     private static @Nullable OpenedPosition openedPosition(Entry entry) {
-        if (entry.payload() instanceof Payload.Opening opening) {
+        if (entry.payload() instanceof Payload.TermOpening opening) {
             LogPosition position = opening.position();
             return position == null ? null : new OpenedPosition(entry.term(), position);
         }
@@ -264,6 +267,6 @@ final class ElectionLog {
                 return changed;
             }
         }
-        return base.membership();
+        return snapshot.membership();
     }
 }

@@ -4,8 +4,8 @@ package io.election.core;
 public enum ElectionOutcome {
     /** A quorum voted for this member. */
     ELECTED,
-    /** The probe found that a quorum would not vote for this member now, or something made it pointless. */
-    PROBE_FAILED,
+    /** The pre-vote found that a quorum would not vote for this member now, or something made it pointless. */
+    PRE_VOTE_FAILED,
     /** Too many voters refused their vote, or another leader or a higher term ended the round. */
     LOST,
     /** This member may not stand. */

@@ -16,9 +16,9 @@ import java.util.Optional;
  * @param leaseDuration how long after a heartbeat was sent its acknowledgement by a quorum lets the leader lead
  * @param clockDrift the rate by which two clocks may differ from true time, such as 0.05
  * @param step the time between the candidacies of two neighbours in rank, until it is measured
- * @param handoverTimeout the bound of a whole handover
+ * @param handoverTimeout the bound of a whole transfer
  * @param suppliesPosition whether the application has a log of its own whose position counts (rule 3)
- * @param compactionThreshold how many committed entries are kept before they are folded away
+ * @param compactionThreshold how many committed entries are kept before they are compacted
  */
 public record ElectionSettings(
         String cluster,

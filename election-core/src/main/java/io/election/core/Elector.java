@@ -5,7 +5,7 @@ import io.election.core.Campaign.PreCandidate;
 import io.election.core.Transition.AdoptTerm;
 import io.election.core.Transition.FallBack;
 import io.election.core.Transition.Lead;
-import io.election.core.Transition.Probe;
+import io.election.core.Transition.PreVote;
 import io.election.core.Transition.Stand;
 import io.election.core.VoteRound.Result;
 import java.util.Locale;
@@ -44,7 +44,7 @@ final class Elector {
     private long notBeforeNanos;
     private long holdOffUntilNanos;
     private long lastUntilNanos;
-    private @Nullable Pass passInHand;
+    private @Nullable TransferProof proofInHand;
     private String lastNotElectable = "";
 
     Elector(MemberState state, Voter voter, RandomGenerator random) {
@@ -93,19 +93,19 @@ final class Elector {
         lastUntilNanos = time.nanos() + 10 * timeoutNanos;
     }
 
-    void takePass(Pass pass) {
-        passInHand = pass;
+    void takeProof(TransferProof proof) {
+        proofInHand = proof;
     }
 
-    void dropPass() {
-        passInHand = null;
+    void dropProof() {
+        proofInHand = null;
     }
 
     /** A leader is there: what was tried before counts no longer. */
     void leaderHeard() {
         failedRounds = 0;
         gaveWay = false;
-        passInHand = null;
+        proofInHand = null;
     }
 
     /**
@@ -114,14 +114,14 @@ final class Elector {
      * @param mayStand whether nothing but time, its log and its bonds keeps this member from standing
      */
     @Nullable Transition standIfDue(boolean mayStand) {
-        Pass pass = passInHand;
-        if (pass != null) {
+        TransferProof proof = proofInHand;
+        if (proof != null) {
             if (outbox.hasPendingHardState()) {
                 return null;
             }
-            passInHand = null;
-            if (ballot.term() <= pass.term() && obstacle() == null) {
-                return new Stand(pass.term() + 1, pass, pass.leader() + " passed on its leadership");
+            proofInHand = null;
+            if (ballot.term() <= proof.term() && obstacle() == null) {
+                return new Stand(proof.term() + 1, proof, proof.leader() + " transferred its leadership");
             }
         }
         if (configuration.ownKind() != MemberKind.DATA || !mayStand) {
@@ -146,7 +146,7 @@ final class Elector {
             return null;
         }
         lastNotElectable = "";
-        return new Probe();
+        return new PreVote();
     }
 
     private long standAtNanos() {
@@ -198,25 +198,26 @@ final class Elector {
         if (!detail.equals(lastNotElectable)) {
             lastNotElectable = detail;
             outbox.observe(new Observation.RoundEnded(
-                    ElectionOutcome.NOT_ELECTABLE, Phase.PROBE, ballot.term() + 1, Set.of(), 0, Map.of(), detail));
+                    ElectionOutcome.NOT_ELECTABLE, Phase.PRE_VOTE, ballot.term() + 1, Set.of(), 0, Map.of(), detail));
         }
     }
 
     // ------------------------------------------------------------------------------------------------ rounds
 
     /** The round that begins a campaign. */
-    PreCandidate probe() {
-        return new PreCandidate(newProbe(), time.nanos() + timeoutNanos);
+    PreCandidate preVote() {
+        return new PreCandidate(newPreVote(), time.nanos() + timeoutNanos);
     }
 
-    private VoteRound newProbe() {
-        VoteRound probe = new VoteRound(Phase.PROBE, ballot.term() + 1, log.isEmpty(), configuration.voters(), null);
-        probe.grant(configuration.self(), configuration.incarnation());
-        return probe;
+    private VoteRound newPreVote() {
+        VoteRound preVote =
+                new VoteRound(Phase.PRE_VOTE, ballot.term() + 1, log.isEmpty(), configuration.voters(), null);
+        preVote.grant(configuration.self(), configuration.incarnation());
+        return preVote;
     }
 
     Candidate candidate(Stand stand) {
-        VoteRound vote = new VoteRound(Phase.VOTE, stand.term(), log.isEmpty(), configuration.voters(), stand.pass());
+        VoteRound vote = new VoteRound(Phase.VOTE, stand.term(), log.isEmpty(), configuration.voters(), stand.proof());
         return new Candidate(vote, time.nanos());
     }
 
@@ -228,7 +229,7 @@ final class Elector {
         }
     }
 
-    /** A pre-candidate lets a better-ranked one, whose probe it grants, pass: once, and for one step. */
+    /** A pre-candidate gives way to a better-ranked one whose pre-vote it grants: once, and for one step. */
     boolean givesWayTo(String candidate, RoleState own) {
         if (!(own instanceof PreCandidate) || gaveWay || rank(candidate) >= rank(configuration.self())) {
             return false;
@@ -271,7 +272,7 @@ final class Elector {
 
     private Transition won(Campaign campaign) {
         if (campaign instanceof PreCandidate) {
-            return new Stand(ballot.term() + 1, null, "won the probe");
+            return new Stand(ballot.term() + 1, null, "won the pre-vote");
         }
         report(campaign.round(), ElectionOutcome.ELECTED, "a quorum agrees");
         failedRounds = 0;
@@ -310,7 +311,7 @@ final class Elector {
                 positions.counted(),
                 named == null ? 0 : named.namedAt(),
                 round.isFounding() ? settings.listed() : null,
-                round.pass());
+                round.proof());
         round.asked(voter, request.header().requestId(), time.nanos());
         messenger.send(request, campaign instanceof Candidate candidate ? candidate.ownVoteWrite() : 0);
     }
@@ -322,16 +323,16 @@ final class Elector {
             boolean silent = timedOut && !failed.isHeldUp();
             report(failed, silent ? ElectionOutcome.TIMED_OUT : failure(failed), detail);
             if (timedOut) {
-                preCandidate.askAnew(newProbe(), time.nanos() + timeoutNanos);
+                preCandidate.askAnew(newPreVote(), time.nanos() + timeoutNanos);
                 askOn(preCandidate);
                 return null;
             }
             notBeforeNanos = time.nanos() + timeoutNanos / 2;
             outbox.wake(notBeforeNanos);
-            return new FallBack("the probe failed");
+            return new FallBack("the pre-vote failed");
         }
         report(failed, timedOut ? ElectionOutcome.TIMED_OUT : failure(failed), detail);
-        // A real round that failed goes back to the probe; the next one gets twice the time, and a draw below that.
+        // A real round that failed goes back to the pre-vote; the next one gets twice the time, and a draw below that.
         failedRounds = Math.min(failedRounds + 1, 30);
         notBeforeNanos = time.nanos() + random.nextLong(backoffNanos());
         outbox.wake(standAtNanos());
@@ -351,7 +352,7 @@ final class Elector {
     }
 
     private static ElectionOutcome failure(VoteRound round) {
-        return round.phase() == Phase.PROBE ? ElectionOutcome.PROBE_FAILED : ElectionOutcome.LOST;
+        return round.phase() == Phase.PRE_VOTE ? ElectionOutcome.PRE_VOTE_FAILED : ElectionOutcome.LOST;
     }
 
     private void report(VoteRound ended, ElectionOutcome outcome, String detail) {

@@ -15,7 +15,7 @@ public record Entry(long index, long term, Payload payload) {
         }
         Message.checkIndex("index", index);
         Message.checkTerm(term);
-        if (index > 1 && payload instanceof Payload.Opening opening && opening.founding() != null) {
+        if (index > 1 && payload instanceof Payload.TermOpening opening && opening.founding() != null) {
             throw new IllegalArgumentException("the founding is the first entry, but this one is " + index);
         }
         Membership membership = payload.membership();
@@ -33,7 +33,7 @@ public record Entry(long index, long term, Payload payload) {
         return new LogPosition(term, index);
     }
 
-    /** About how many characters it takes to hold this entry. */
+    /** About how many bytes it takes to hold this entry. */
     long weight() {
         return 128 + payload.weight();
     }

@@ -57,15 +57,15 @@ public sealed interface Input {
     /**
      * A caller wishes to hand the leadership over.
      *
-     * @param call names the wish; its end is an {@link Effect.HandoverEnded} with the same number
+     * @param call names the wish; its end is an {@link Effect.TransferEnded} with the same number
      * @param to the successor, or {@code null} for the best
      */
-    record HandOver(long call, @Nullable String to) implements Input {}
+    record TransferLeadership(long call, @Nullable String to) implements Input {}
 
     /**
      * A caller wishes this member to give up its leadership, and to stand last for a while.
      *
-     * @param call names the wish; its end is an {@link Effect.HandoverEnded} with the same number. 0 if nobody waits
+     * @param call names the wish; its end is an {@link Effect.TransferEnded} with the same number. 0 if nobody waits
      */
     record StepDown(long call) implements Input {
 

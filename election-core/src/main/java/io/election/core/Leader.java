@@ -6,9 +6,9 @@ import io.election.Role;
 import io.election.StepDownReason;
 import io.election.core.Messenger.Outstanding;
 import io.election.core.Transition.AdoptTerm;
-import io.election.core.Transition.HandoverEnd;
-import io.election.core.Transition.PassOn;
+import io.election.core.Transition.SendTimeoutNow;
 import io.election.core.Transition.StepDown;
+import io.election.core.Transition.TransferEnd;
 import io.election.core.Transition.TwoLeaders;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,11 +19,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One term of a leader, from the election won to the leadership ended. It opens its term with an entry of its own, leads from the
- * commit of that entry on while its lease holds, and gives the lease up before it passes its leadership on.
+ * commit of that entry on while its lease holds, and gives the lease up before it transfers its leadership.
  *
  * <pre>
  * OPENING  its opening is committed and a quorum acknowledged it   LEADING
- * LEADING  the successor of a handover has caught up               YIELDED
+ * LEADING  the successor of a transfer has caught up               YIELDED
  * any      the machine ends it                                     OVER
  * </pre>
  *
@@ -34,11 +34,8 @@ final class Leader implements RoleState {
     /** Entries that may wait for their commit; more are refused. */
     private static final int MAX_UNCOMMITTED = 1024;
 
-    /** What entries may weigh that wait for their commit, in characters; more are refused. */
+    /** What entries may weigh that wait for their commit, in bytes; more are refused. */
     static final long MAX_UNCOMMITTED_WEIGHT = 8 << 20;
-
-    /** What one payload may weigh, in characters: whatever they are, an entry fits into a message and a record. */
-    static final long LARGEST_PAYLOAD = 1 << 17;
 
     /** How far a leadership is. */
     private enum Tenure {
@@ -97,7 +94,7 @@ final class Leader implements RoleState {
 
     /** Writes the entry that opens the term; the very first one founds the cluster. */
     void open(@Nullable Membership founding) {
-        openingIndex = own.append(new Payload.Opening(configuration.self(), positions.own(), founding));
+        openingIndex = own.append(new Payload.TermOpening(configuration.self(), positions.own(), founding));
     }
 
     /** Whether this member leads, as far as the lease holds: the opening is committed, and the lease not given up. */
@@ -105,7 +102,7 @@ final class Leader implements RoleState {
         return tenure == Tenure.LEADING;
     }
 
-    boolean isHandingOver() {
+    boolean isTransferring() {
         return transfer != null;
     }
 
@@ -165,7 +162,7 @@ final class Leader implements RoleState {
         boolean full = log.last().index() - log.commitIndex() >= MAX_UNCOMMITTED
                 || log.uncommittedWeight() >= MAX_UNCOMMITTED_WEIGHT
                 || !log.hasRoom();
-        boolean fits = !full && payload.weight() <= LARGEST_PAYLOAD;
+        boolean fits = !full && payload.weight() <= Payload.LARGEST;
         return leads() && transfer == null && fits ? own.append(payload) : 0;
     }
 
@@ -368,8 +365,8 @@ final class Leader implements RoleState {
         return until;
     }
 
-    /** The leadership is passed on. That it ended was said when its lease was given up. */
-    void passOn() {
+    /** TimeoutNow is sent. That the leadership ended was said when its lease was given up. */
+    void transferred() {
         end();
     }
 
@@ -382,15 +379,15 @@ final class Leader implements RoleState {
         Transfer unfinished = transfer;
         transfer = null;
         if (unfinished != null) {
-            tell(unfinished.call(), Outcome.FAILED, "the leadership ended before the pass was sent");
+            tell(unfinished.call(), Outcome.FAILED, "the leadership ended before TimeoutNow was sent");
         }
     }
 
     private void tell(long call, Outcome outcome, String detail) {
-        callers.handoverEnded(new HandoverEnd(call, outcome, detail), leads());
+        callers.transferEnded(new TransferEnd(call, outcome, detail), leads());
     }
 
-    // ------------------------------------------------------------------------------------------------ handover
+    // ------------------------------------------------------------------------------------------------ transfer
 
     /**
      * Begins to hand over.
@@ -399,10 +396,10 @@ final class Leader implements RoleState {
      * @param reason {@link StepDownReason#HANDED_OVER}, or why the leadership ends even if there is no successor
      * @param to the successor, or {@code null} for the best
      */
-    @Nullable Transition handOver(long call, StepDownReason reason, @Nullable String to) {
+    @Nullable Transition transfer(long call, StepDownReason reason, @Nullable String to) {
         Transfer unfinished = transfer;
         if (unfinished != null) {
-            // A step-down or the close overtakes a handover whose lease was not given up yet.
+            // A step-down or the close overtakes a transfer whose lease was not given up yet.
             transfer = null;
             tell(unfinished.call(), Outcome.FAILED, "the leadership ends for another reason: " + reason);
         }
@@ -414,7 +411,7 @@ final class Leader implements RoleState {
         long timeout = settings.handoverTimeout().toNanos();
         transfer = new Transfer(
                 call, reason, ballot.term(), successor.id(), now + timeout, now + Math.min(timeout, timeoutNanos));
-        outbox.observe(new Observation.HandoverProgress(successor.id(), "is to lead"));
+        outbox.observe(new Observation.TransferProgress(successor.id(), "is to lead"));
         return null;
     }
 
@@ -422,18 +419,18 @@ final class Leader implements RoleState {
         String detail = to == null
                 ? "no other data member is reachable and counts"
                 : "'" + to + "' is not another data member that is reachable and counts";
-        HandoverEnd end = new HandoverEnd(call, Outcome.NO_SUCCESSOR, detail);
+        TransferEnd end = new TransferEnd(call, Outcome.NO_SUCCESSOR, detail);
         if (reason != StepDownReason.HANDED_OVER) {
             return new StepDown(reason, "no other member can take over", end);
         }
-        callers.handoverEnded(end, leads());
+        callers.transferEnded(end, leads());
         return null;
     }
 
     /** The listeners of the leadership that was given up, and the work under it, are done. */
     @Nullable Transition workDone() {
         Transfer current = transfer;
-        return current != null && current.hasYielded() ? pass(current) : null;
+        return current != null && current.hasYielded() ? sendTimeoutNow(current) : null;
     }
 
     private @Nullable Transition advanceTransfer() {
@@ -444,7 +441,7 @@ final class Leader implements RoleState {
         boolean due = time.isDue(current.stageEndsNanos());
         if (current.hasYielded()) {
             if (due) {
-                return pass(current);
+                return sendTimeoutNow(current);
             }
         } else if (hasCaughtUp(current.successor())) {
             yieldLease(current);
@@ -464,27 +461,27 @@ final class Leader implements RoleState {
     private @Nullable Transition notCaughtUp(Transfer current) {
         transfer = null;
         String detail = current.successor() + " did not catch up in time";
-        HandoverEnd end = new HandoverEnd(current.call(), Outcome.TIMED_OUT, detail);
+        TransferEnd end = new TransferEnd(current.call(), Outcome.TIMED_OUT, detail);
         if (current.endsAnyway()) {
             return new StepDown(current.reason(), detail, end);
         }
-        callers.handoverEnded(end, leads());
+        callers.transferEnded(end, leads());
         return null;
     }
 
     private void yieldLease(Transfer current) {
-        // What was begun under the lease may go on until the pass: the voters are still held.
+        // What was begun under the lease may go on until TimeoutNow: the voters are still held.
         outbox.add(new Effect.DrainLease(ballot.term(), keeper.lease()));
-        // safety rule 9: the lease ends before the pass is sent, and is never taken up again in this term.
+        // safety rule 9: the lease ends before TimeoutNow is sent, and is never taken up again in this term.
         outbox.add(new Effect.LeadershipEnded(ballot.term(), current.reason()));
         tenure = Tenure.YIELDED;
         keeper.giveUp();
         keeper.refuseConfirmations();
         current.yielded();
-        outbox.observe(new Observation.HandoverProgress(current.successor(), "has caught up; the lease is given up"));
+        outbox.observe(new Observation.TransferProgress(current.successor(), "has caught up; the lease is given up"));
     }
 
-    private Transition pass(Transfer current) {
+    private Transition sendTimeoutNow(Transfer current) {
         long last = log.last().index();
         // Whoever has caught up can lead; the one agreed on comes first.
         List<String> ready = peers.successors()
@@ -498,7 +495,7 @@ final class Leader implements RoleState {
             tell(current.call(), Outcome.FAILED, detail);
             return new StepDown(current.reason(), detail, null);
         }
-        return new PassOn(current, ready);
+        return new SendTimeoutNow(current, ready);
     }
 
     // ------------------------------------------------------------------------------------------------ presence

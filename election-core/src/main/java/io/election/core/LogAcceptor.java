@@ -32,7 +32,7 @@ final class LogAcceptor {
     }
 
     /**
-     * What became of entries or a base.
+     * What became of entries or a snapshot.
      *
      * @param refusal why not, or {@code null}
      * @param index the highest index that is the leader's; refused for a mismatch, where it should try next
@@ -95,17 +95,17 @@ final class LogAcceptor {
     /** Where the leader should try next, or -1 if the entries fit (thesis, section 3.5). */
     private long mismatch(Request.Append request) {
         LogPosition previous = request.previous();
-        long baseIndex = log.base().last().index();
+        long snapshotIndex = log.snapshot().last().index();
         if (previous.index() > log.last().index()) {
             return log.last().index();
         }
-        // What the base stands for is committed, and so the same everywhere.
-        if (previous.index() >= baseIndex && log.termAt(previous.index()) != previous.term()) {
-            return Math.max(baseIndex, log.beforeTermAt(previous.index()));
+        // What the snapshot stands for is committed, and so the same everywhere.
+        if (previous.index() >= snapshotIndex && log.termAt(previous.index()) != previous.term()) {
+            return Math.max(snapshotIndex, log.beforeTermAt(previous.index()));
         }
         for (Entry entry : request.entries()) {
-            boolean held =
-                    entry.index() >= baseIndex && entry.index() <= log.last().index();
+            boolean held = entry.index() >= snapshotIndex
+                    && entry.index() <= log.last().index();
             if (held && entry.index() <= log.commitIndex() && log.termAt(entry.index()) != entry.term()) {
                 // No sound leader sends this: committed entries are never cut back.
                 return log.commitIndex();
@@ -119,7 +119,7 @@ final class LogAcceptor {
         long index = request.previous().index();
         for (Entry entry : request.entries()) {
             index = entry.index();
-            if (index <= log.base().last().index() || log.termAt(index) == entry.term()) {
+            if (index <= log.snapshot().last().index() || log.termAt(index) == entry.term()) {
                 continue;
             }
             if (index <= log.last().index()) {
@@ -135,12 +135,12 @@ final class LogAcceptor {
         return index;
     }
 
-    Result install(Request.InstallBase request) {
-        Base base = request.base();
-        long index = base.last().index();
+    Result install(Request.InstallSnapshot request) {
+        Snapshot snapshot = request.snapshot();
+        long index = snapshot.last().index();
         if (index > log.commitIndex()) {
-            log.install(base);
-            configuration.notice(base.membership());
+            log.install(snapshot);
+            configuration.notice(snapshot.membership());
             matchedWithLeader = Math.min(matchedWithLeader, log.last().index());
         }
         matchedWithLeader = Math.max(matchedWithLeader, index);

@@ -48,7 +48,7 @@ public sealed interface Observation {
     /**
      * This member was asked for a vote, and decided.
      *
-     * @param phase probe or vote
+     * @param phase pre-vote or vote
      * @param candidate who asked
      * @param term the term asked for
      * @param refusal why not, or {@code null} if it was granted
@@ -116,12 +116,12 @@ public sealed interface Observation {
     record StorageFailed(String detail) implements Observation {}
 
     /**
-     * A handover reached its next phase.
+     * A transfer reached its next phase.
      *
      * @param successor who is to lead
      * @param what one clause
      */
-    record HandoverProgress(String successor, String what) implements Observation {}
+    record TransferProgress(String successor, String what) implements Observation {}
 
     /**
      * A heartbeat was acknowledged.

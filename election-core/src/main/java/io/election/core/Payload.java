@@ -5,20 +5,23 @@ import org.jspecify.annotations.Nullable;
 /** What a log entry says. */
 public sealed interface Payload {
 
+    /** What one payload may weigh, in bytes, for a leader to take it: an entry of that size fits into a message and a record. */
+    long LARGEST = 1 << 17;
+
     /**
-     * The first entry of a term, written by its leader; until it is committed nothing of earlier terms counts as
-     * committed (thesis, section 6.4). The very first one is the founding.
+     * The first entry of a term, written by its leader: the thesis's no-op, which here also names the leader. Until it is
+     * committed nothing of earlier terms counts as committed (thesis, section 6.4). The very first one is the founding.
      *
      * @param leader the leader of the term
      * @param position the position of the leader's application log, or {@code null} where it has none
      * @param founding the cluster's first membership, only in the first entry of the log
      */
-    record Opening(
+    record TermOpening(
             String leader,
             @Nullable LogPosition position,
             @Nullable Membership founding) implements Payload {
 
-        public Opening {
+        public TermOpening {
             Message.checkName("leader", leader);
         }
     }
@@ -31,16 +34,16 @@ public sealed interface Payload {
     record MembershipChange(Membership membership) implements Payload {}
 
     /**
-     * Data of the application.
+     * Data of the application. Neither the election nor its journal interprets them.
      *
-     * @param data not interpreted here
+     * @param type what the data are, for the application that reads them: a name of up to {@link Message#LONGEST_NAME}
+     *     characters
+     * @param data the data, of up to {@link #LARGEST} bytes together with the type where a leader is to take them
      */
-    record Application(String data) implements Payload {
+    record Application(String type, Bytes data) implements Payload {
 
         public Application {
-            if (!Message.isUnicode(data)) {
-                throw new IllegalArgumentException("data must be Unicode");
-            }
+            Message.checkName("type", type);
         }
     }
 
@@ -53,20 +56,22 @@ public sealed interface Payload {
      * @return the membership, or {@code null} if it changes none
      */
     default @Nullable Membership membership() {
-        if (this instanceof Opening opening) {
+        if (this instanceof TermOpening opening) {
             return opening.founding();
         }
         return this instanceof MembershipChange change ? change.membership() : null;
     }
 
     /**
-     * About how many characters it takes to hold this payload.
+     * About how many bytes it takes to hold this payload.
      *
      * @return its weight
      */
     default long weight() {
         Membership membership = membership();
         return (membership == null ? 0 : membership.weight())
-                + (this instanceof Application application ? application.data().length() : 0);
+                + (this instanceof Application application
+                        ? application.type().length() + application.data().length()
+                        : 0);
     }
 }

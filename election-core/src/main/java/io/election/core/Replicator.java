@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings one member's log up to the leader's: entries after entries, or the base where they were folded away. One message is
+ * Brings one member's log up to the leader's: entries after entries, or the snapshot where they were compacted. One message is
  * under way at a time; a window would be several of {@link InFlight}.
  */
 final class Replicator {
@@ -13,10 +13,10 @@ final class Replicator {
     private static final int BATCH = 64;
 
     /**
-     * What the entries in one message weigh at most, in characters. Each takes six bytes at worst, and a message of more than a
-     * mebibyte is refused.
+     * What the entries in one message weigh at most, in bytes. As base64 they take four thirds of that, and names six times that
+     * at worst; a message of more than a mebibyte is refused.
      */
-    private static final long BATCH_WEIGHT = Leader.LARGEST_PAYLOAD;
+    private static final long BATCH_WEIGHT = Payload.LARGEST;
 
     private final String to;
     private final MemberKind kind;
@@ -99,10 +99,10 @@ final class Replicator {
 
     private Request nextMessage(long lastIndex) {
         long previous = next - 1;
-        Base base = log.base();
-        if (previous < base.last().index()) {
-            return new Request.InstallBase(
-                    messenger.headerTo(to), ballot.term(), settings.electionTimeout(), log.commitIndex(), base);
+        Snapshot snapshot = log.snapshot();
+        if (previous < snapshot.last().index()) {
+            return new Request.InstallSnapshot(
+                    messenger.headerTo(to), ballot.term(), settings.electionTimeout(), log.commitIndex(), snapshot);
         }
         List<Entry> entries = log.from(next, lastIndex, BATCH, BATCH_WEIGHT);
         return new Request.Append(
@@ -161,8 +161,8 @@ final class Replicator {
         if (request instanceof Request.Append append) {
             return append.previous().index() + append.entries().size();
         }
-        return request instanceof Request.InstallBase install
-                ? install.base().last().index()
+        return request instanceof Request.InstallSnapshot install
+                ? install.snapshot().last().index()
                 : 0;
     }
 }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 public sealed interface Request extends Message {
 
     /** A message that only the leader of a term sends. */
-    sealed interface FromLeader extends Request permits Heartbeat, Append, InstallBase {
+    sealed interface FromLeader extends Request permits Heartbeat, Append, InstallSnapshot {
 
         /** The longest promise that may be asked for; more is an impossible message. */
         Duration PROMISE_LIMIT = Duration.ofHours(1);
@@ -41,13 +41,13 @@ public sealed interface Request extends Message {
      * A candidate asks for a vote, or whether it would get one.
      *
      * @param header the header
-     * @param phase probe or vote
+     * @param phase pre-vote or vote
      * @param term the term that the candidate stands in, or would stand in
      * @param last the end of the candidate's log
      * @param application its application's position, or {@code null} where it has none
      * @param receiverNamedAt the index of the entry that names the receiver in the candidate's log, or 0
      * @param founding the candidate's member list, only from one that holds no entry
-     * @param pass the pass that it stands with, or {@code null}
+     * @param proof the transfer proof that it stands with, or {@code null}
      */
     record Vote(
             Header header,
@@ -57,7 +57,7 @@ public sealed interface Request extends Message {
             @Nullable LogPosition application,
             long receiverNamedAt,
             @Nullable List<ListedMember> founding,
-            @Nullable Pass pass)
+            @Nullable TransferProof proof)
             implements Request {
 
         public Vote {
@@ -156,27 +156,28 @@ public sealed interface Request extends Message {
     }
 
     /**
-     * The leader sends the base of its log, to a member that lacks entries already folded away.
+     * The leader sends the snapshot of its log, to a member that lacks entries already compacted.
      *
      * @param header the header
      * @param term its term
      * @param promise what it asks the receiver to promise
      * @param commitIndex how far its log is committed
-     * @param base the base
+     * @param snapshot the snapshot
      */
-    record InstallBase(Header header, long term, Duration promise, long commitIndex, Base base) implements FromLeader {
+    record InstallSnapshot(Header header, long term, Duration promise, long commitIndex, Snapshot snapshot)
+            implements FromLeader {
 
-        public InstallBase {
+        public InstallSnapshot {
             FromLeader.check(term, promise, commitIndex);
-            if (base.membership() == null
-                    || base.last().index() < 1
-                    || base.last().term() > term) {
+            if (snapshot.membership() == null
+                    || snapshot.last().index() < 1
+                    || snapshot.last().term() > term) {
                 throw new IllegalArgumentException(
-                        "base must hold a membership and end in a term up to " + term + ", but is " + base);
+                        "snapshot must hold a membership and end in a term up to " + term + ", but is " + snapshot);
             }
-            if (base.last().index() > commitIndex) {
-                throw new IllegalArgumentException("base must be committed, but ends at "
-                        + base.last().index() + " where commitIndex is " + commitIndex);
+            if (snapshot.last().index() > commitIndex) {
+                throw new IllegalArgumentException("snapshot must be committed, but ends at "
+                        + snapshot.last().index() + " where commitIndex is " + commitIndex);
             }
         }
     }
@@ -185,18 +186,18 @@ public sealed interface Request extends Message {
      * The leader asks the receiver to stand at once.
      *
      * @param header the header
-     * @param pass its word that it has given up its lease
+     * @param proof its word that it has given up its lease
      * @param expected where the receiver's log must end
      */
-    record Handover(Header header, Pass pass, LogPosition expected) implements Request {
+    record TimeoutNow(Header header, TransferProof proof, LogPosition expected) implements Request {
 
-        public Handover {
-            Message.checkPosition("expected", expected, pass.term());
+        public TimeoutNow {
+            Message.checkPosition("expected", expected, proof.term());
         }
 
         @Override
         public long term() {
-            return pass.term();
+            return proof.term();
         }
     }
 }

@@ -46,10 +46,10 @@ final class Respondent {
             onHeartbeat(exchange, heartbeat);
         } else if (request instanceof Request.Append append) {
             onAppend(exchange, append);
-        } else if (request instanceof Request.InstallBase install) {
-            onInstallBase(exchange, install);
-        } else if (request instanceof Request.Handover handover) {
-            onPass(exchange, handover);
+        } else if (request instanceof Request.InstallSnapshot install) {
+            onInstallSnapshot(exchange, install);
+        } else if (request instanceof Request.TimeoutNow timeoutNow) {
+            onTimeoutNow(exchange, timeoutNow);
         } else {
             throw new IllegalArgumentException("no answer to the request " + request);
         }
@@ -109,7 +109,7 @@ final class Respondent {
                 exchange, request, refusal == null ? acceptor.append(request) : new LogAcceptor.Result(refusal, 0));
     }
 
-    private void onInstallBase(long exchange, Request.InstallBase request) {
+    private void onInstallSnapshot(long exchange, Request.InstallSnapshot request) {
         Refusal refusal = accept(request);
         replyToEntries(
                 exchange, request, refusal == null ? acceptor.install(request) : new LogAcceptor.Result(refusal, 0));
@@ -128,8 +128,8 @@ final class Respondent {
         Header header = request.header();
         String from = header.from();
         if (outbox.storageFailed() && configuration.isOfThisCluster(header) && configuration.mayLead(from)) {
-            // It follows nobody, but whoever waits for its handover is told of the successor.
-            roles.handedOverTo(from, request.term());
+            // It follows nobody, but whoever waits for its transfer is told of the successor.
+            roles.transferredTo(from, request.term());
         }
         if (outbox.storageFailed()) {
             return Refusal.of(RefusalReason.UNAVAILABLE);
@@ -164,7 +164,7 @@ final class Respondent {
         elector.leaderHeard();
         leader.heard(from, time.nanos());
         acceptor.follow();
-        roles.handedOverTo(from, request.term());
+        roles.transferredTo(from, request.term());
         return null;
     }
 
@@ -174,19 +174,19 @@ final class Respondent {
         return refusal;
     }
 
-    private void onPass(long exchange, Request.Handover request) {
-        Refusal refusal = judgePass(request);
+    private void onTimeoutNow(long exchange, Request.TimeoutNow request) {
+        Refusal refusal = judgeTimeoutNow(request);
         if (refusal == null) {
-            elector.takePass(request.pass());
-            roles.follow(ballot.term(), request.header().from() + " passed on its leadership");
+            elector.takeProof(request.proof());
+            roles.follow(ballot.term(), request.header().from() + " transferred its leadership");
         }
         messenger.reply(
                 exchange,
-                new Response.Handover(messenger.answerTo(request), messenger.shownTerm(), refusal),
+                new Response.TimeoutNow(messenger.answerTo(request), messenger.shownTerm(), refusal),
                 outbox.hardStateWrite());
     }
 
-    private @Nullable Refusal judgePass(Request.Handover request) {
+    private @Nullable Refusal judgeTimeoutNow(Request.TimeoutNow request) {
         Header header = request.header();
         if (outbox.storageFailed() || service.isClosing() || !service.isReady()) {
             return Refusal.of(RefusalReason.UNAVAILABLE);
@@ -194,10 +194,10 @@ final class Respondent {
         if (!configuration.isOfThisCluster(header)) {
             return refuse(request, Refusal.of(RefusalReason.WRONG_CLUSTER));
         }
-        if (!header.from().equals(request.pass().leader()) || !configuration.mayLead(header.from())) {
+        if (!header.from().equals(request.proof().leader()) || !configuration.mayLead(header.from())) {
             return refuse(request, Refusal.of(RefusalReason.NOT_A_VOTER));
         }
-        if (ballot.term() > request.pass().term() || roles.role() instanceof Leader) {
+        if (ballot.term() > request.proof().term() || roles.role() instanceof Leader) {
             return Refusal.of(RefusalReason.STALE_TERM);
         }
         if (elector.obstacle() != null) {

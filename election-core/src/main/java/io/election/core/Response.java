@@ -31,7 +31,7 @@ public sealed interface Response extends Message {
         public Vote {
             Message.checkTerm(term);
             Message.checkOwnTerm(askedTerm);
-            // A probe is granted from a term before, a vote from that very term.
+            // A pre-vote is granted from a term before, a vote from that very term.
             if (refusal == null && (term > askedTerm || (phase == Phase.VOTE && term != askedTerm))) {
                 throw new IllegalArgumentException(
                         "a " + phase + " for term " + askedTerm + " is not granted in term " + term);
@@ -63,7 +63,7 @@ public sealed interface Response extends Message {
     }
 
     /**
-     * The answer to {@link Request.Append} and {@link Request.InstallBase}.
+     * The answer to {@link Request.Append} and {@link Request.InstallSnapshot}.
      *
      * @param header the header
      * @param term the follower's own term
@@ -80,15 +80,15 @@ public sealed interface Response extends Message {
     }
 
     /**
-     * The answer to {@link Request.Handover}.
+     * The answer to {@link Request.TimeoutNow}.
      *
      * @param header the header
      * @param term the successor's own term
      * @param refusal why not, or {@code null} if it stands
      */
-    record Handover(Header header, long term, @Nullable Refusal refusal) implements Response {
+    record TimeoutNow(Header header, long term, @Nullable Refusal refusal) implements Response {
 
-        public Handover {
+        public TimeoutNow {
             Message.checkTerm(term);
         }
     }

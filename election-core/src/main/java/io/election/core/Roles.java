@@ -3,7 +3,7 @@ package io.election.core;
 import io.election.HandoverResult.Outcome;
 import io.election.StepDownReason;
 import io.election.core.Campaign.Candidate;
-import io.election.core.Transition.HandoverEnd;
+import io.election.core.Transition.TransferEnd;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -14,15 +14,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * FOLLOWER       its bond has ended, and its step is over        PRE_CANDIDATE
- * FOLLOWER       a valid pass                                    CANDIDATE, in the term after the pass
+ * FOLLOWER       a valid transfer proof                          CANDIDATE, in the term after the proof's
  * PRE_CANDIDATE  a quorum would vote for it                      CANDIDATE, in the next term
  * PRE_CANDIDATE  gives way to a better-ranked one                FOLLOWER
- * PRE_CANDIDATE  the probe ran out of time                       PRE_CANDIDATE, asking anew
- * PRE_CANDIDATE  the probe cannot be won                         FOLLOWER, standing again later
+ * PRE_CANDIDATE  the pre-vote ran out of time                    PRE_CANDIDATE, asking anew
+ * PRE_CANDIDATE  the pre-vote cannot be won                      FOLLOWER, standing again later
  * CANDIDATE      a quorum voted for it                           LEADER
- * CANDIDATE      cannot win any more, or ran out of time         FOLLOWER, back to the probe later
+ * CANDIDATE      cannot win any more, or ran out of time         FOLLOWER, back to the pre-vote later
  * LEADER         {@link StepDownReason}                          FOLLOWER
- * LEADER         its pass is sent                                FOLLOWER
+ * LEADER         TimeoutNow is sent                              FOLLOWER
  * any            a message of a leader of this or a higher term  FOLLOWER
  * any            a vote granted, or a refusal, in a higher term  FOLLOWER
  * any            the disk failed, or the member closes           FOLLOWER, for good
@@ -54,7 +54,7 @@ final class Roles {
 
     private RoleState role = new RoleState.Follower();
 
-    /** What follows a handover whose pass is sent. It may outlast the role of the one who gave the pass. */
+    /** What follows a transfer once TimeoutNow is sent. It may outlast the role of its sender. */
     private @Nullable Succession succession;
 
     private long twoLeadersTerm = -1;
@@ -97,7 +97,7 @@ final class Roles {
         return role instanceof Leader led && led.leads();
     }
 
-    /** The handover that waits for a newer leader, or {@code null}. */
+    /** The transfer that waits for a newer leader, or {@code null}. */
     @Nullable Succession succession() {
         return succession;
     }
@@ -123,7 +123,7 @@ final class Roles {
         }
         Succession waiting = succession;
         if (waiting != null && time.isDue(waiting.endsNanos())) {
-            waiting.passMayBeHeld();
+            waiting.proofMayBeHeld();
             endSuccession(waiting);
         }
         Succession unreported = callers.unreported();
@@ -175,8 +175,8 @@ final class Roles {
         if (transition == null) {
             return;
         }
-        if (transition instanceof Transition.Probe) {
-            changeRole(elector.probe(), ballot.term(), "heard of no leader");
+        if (transition instanceof Transition.PreVote) {
+            changeRole(elector.preVote(), ballot.term(), "heard of no leader");
         } else if (transition instanceof Transition.Stand stand) {
             stand(stand);
         } else if (transition instanceof Transition.Lead lead) {
@@ -194,8 +194,8 @@ final class Roles {
             adopt(higher.term(), higher.from());
         } else if (transition instanceof Transition.TwoLeaders two) {
             sawTwoLeaders(two.one(), two.other());
-        } else if (transition instanceof Transition.PassOn pass) {
-            passOn(pass.transfer(), pass.successors());
+        } else if (transition instanceof Transition.SendTimeoutNow send) {
+            sendTimeoutNow(send.transfer(), send.successors());
         } else {
             throw new IllegalStateException("nothing carries out the transition " + transition);
         }
@@ -292,29 +292,29 @@ final class Roles {
         }
     }
 
-    /** The pass is sent: from here on this member leads nobody, and waits for its successor. */
-    private void passOn(Transfer transfer, List<String> successors) {
+    /** TimeoutNow is sent: from here on this member leads nobody, and waits for its successor. */
+    private void sendTimeoutNow(Transfer transfer, List<String> successors) {
         if (role instanceof Leader led) {
-            led.passOn();
+            led.transferred();
         }
-        fall(ballot.term(), "its pass goes to " + successors.get(0));
+        fall(ballot.term(), "sends TimeoutNow to " + successors.get(0));
         leader.forget();
         lastEnd = transfer.reason();
         Succession begun = new Succession(state, transfer, successors);
         succession = begun;
-        if (!begun.passToNext()) {
+        if (!begun.sendToNext()) {
             endSuccession(begun);
         }
     }
 
     /** Somebody leads in a later term than the one that was handed over. */
-    void handedOverTo(String newLeader, long inTerm) {
+    void transferredTo(String newLeader, long inTerm) {
         Succession waiting = succession == null ? callers.unreported() : succession;
         if (waiting == null || inTerm <= waiting.term()) {
             return;
         }
         succession = null;
-        callers.handedOver(waiting, newLeader, inTerm);
+        callers.transferred(waiting, newLeader, inTerm);
     }
 
     /** Nobody newer was seen: this member waits no longer before it stands again. */
@@ -325,7 +325,7 @@ final class Roles {
         if (!ended.mayBeHeld() || !ended.hasCaller()) {
             callers.reportFailed(leads());
         }
-        // Only a handover that was a wish to hand over, not to end, lets the old leader stand straight back (rule 12).
+        // Only a transfer that was a wish to hand over, not to end, lets the old leader stand straight back (rule 12).
         elector.standNotBefore(time.nanos());
         if (ended.endsAnyway()) {
             elector.holdOff();
@@ -342,10 +342,10 @@ final class Roles {
     // ------------------------------------------------------------------------------------------------ callers
 
     void tell(long call, Outcome outcome, String detail) {
-        tell(new HandoverEnd(call, outcome, detail));
+        tell(new TransferEnd(call, outcome, detail));
     }
 
-    private void tell(HandoverEnd end) {
-        callers.handoverEnded(end, leads());
+    private void tell(TransferEnd end) {
+        callers.transferEnded(end, leads());
     }
 }

@@ -1,14 +1,14 @@
 package io.election.core;
 
 import io.election.HandoverResult.Outcome;
-import io.election.core.Transition.HandoverEnd;
+import io.election.core.Transition.TransferEnd;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 
 /**
- * The end of a handover: the pass is on its way, and this member leads nobody and waits for a newer leader (safety rule 9).
- * It gives the pass to one after the other of those who have caught up. Several may hold it: it is good for one term, in
+ * The end of a transfer: TimeoutNow is on its way, and this member leads nobody and waits for a newer leader (safety rule 9).
+ * It sends TimeoutNow to one after the other of those who have caught up. Several may hold the proof: it is good for one term, in
  * which everybody votes once.
  */
 final class Succession {
@@ -22,7 +22,7 @@ final class Succession {
     private final Transfer transfer;
     private final Deque<String> alternatives;
     private String successor;
-    private long passRequest;
+    private long timeoutNowRequest;
     private long endsNanos;
     private boolean mayBeHeld;
 
@@ -61,8 +61,8 @@ final class Succession {
         return transfer.call();
     }
 
-    /** Somebody may stand with the pass: it was taken, or it may have arrived although no answer came. */
-    void passMayBeHeld() {
+    /** Somebody may stand with the transfer proof: it was taken, or it may have arrived although no answer came. */
+    void proofMayBeHeld() {
         mayBeHeld = true;
     }
 
@@ -70,7 +70,7 @@ final class Succession {
         return mayBeHeld;
     }
 
-    /** This member waits no longer, but the caller does, for as long as a handover may take. */
+    /** This member waits no longer, but the caller does, for as long as a transfer may take. */
     void waitForTheCaller() {
         endsNanos = StepTime.later(transfer.deadlineNanos(), time.nanos() + timeoutNanos / 2);
     }
@@ -79,23 +79,23 @@ final class Succession {
         return transfer.endsAnyway();
     }
 
-    /** Gives the pass to the next of those who have caught up; whether there was one. */
-    boolean passToNext() {
+    /** Sends TimeoutNow to the next of those who have caught up; whether there was one. */
+    boolean sendToNext() {
         // After the last term there is none to stand in: only a liar brings a cluster so far.
         String next = transfer.term() + 1 < Message.TERM_LIMIT ? alternatives.poll() : null;
         if (next == null) {
             return false;
         }
-        Request.Handover request = new Request.Handover(
-                messenger.headerTo(next), new Pass(configuration.self(), transfer.term()), log.last());
+        Request.TimeoutNow request = new Request.TimeoutNow(
+                messenger.headerTo(next), new TransferProof(configuration.self(), transfer.term()), log.last());
         successor = next;
-        passRequest = request.header().requestId();
+        timeoutNowRequest = request.header().requestId();
         waitOn();
         messenger.send(request, 0);
         return true;
     }
 
-    /** Somebody stands with the pass and has this member's vote. */
+    /** Somebody stands with the proof and has this member's vote. */
     void voted() {
         waitOn();
     }
@@ -104,26 +104,26 @@ final class Succession {
         endsNanos = time.nanos() + timeoutNanos / 2;
     }
 
-    /** Whether a request is the pass under way; from then on it is not. */
+    /** Whether a request is the TimeoutNow under way; from then on it is not. */
     boolean takesAnswerTo(long requestId) {
-        if (passRequest != requestId) {
+        if (timeoutNowRequest != requestId) {
             return false;
         }
-        passRequest = 0;
+        timeoutNowRequest = 0;
         return true;
     }
 
     void refused(Refusal refusal) {
-        outbox.observe(new Observation.HandoverProgress(successor, "refused the pass: " + refusal.reason()));
+        outbox.observe(new Observation.TransferProgress(successor, "refused TimeoutNow: " + refusal.reason()));
     }
 
     /** Nobody newer was seen in time. */
     void over() {
-        outbox.observe(new Observation.HandoverProgress(successor, "was not elected in time"));
+        outbox.observe(new Observation.TransferProgress(successor, "was not elected in time"));
     }
 
     /** Nobody was elected. */
-    HandoverEnd failed() {
-        return new HandoverEnd(transfer.call(), Outcome.FAILED, successor + " was not elected in time");
+    TransferEnd failed() {
+        return new TransferEnd(transfer.call(), Outcome.FAILED, successor + " was not elected in time");
     }
 }

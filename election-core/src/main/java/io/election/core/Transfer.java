@@ -3,9 +3,9 @@ package io.election.core;
 import io.election.StepDownReason;
 
 /**
- * A handover on the side of the leader, from the wish to the pass (thesis, section 3.10; safety rule 9). First the
+ * A leadership transfer on the side of the leader, up to TimeoutNow (thesis, section 3.10; safety rule 9). First the
  * successor's log is brought up to the leader's, which leads on and appends nothing. Then the lease is given up: the listeners
- * run, and heartbeats still hold all voters. What comes after the pass is a {@link Succession}.
+ * run, and heartbeats still hold all voters. What comes after TimeoutNow is a {@link Succession}.
  */
 final class Transfer {
 

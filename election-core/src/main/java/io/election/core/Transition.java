@@ -12,16 +12,16 @@ import org.jspecify.annotations.Nullable;
 sealed interface Transition {
 
     /** Heard of no leader: asks whether it would be elected. */
-    record Probe() implements Transition {}
+    record PreVote() implements Transition {}
 
     /**
      * Stands for election.
      *
      * @param term the term to stand in
-     * @param pass the pass that it stands with, or {@code null}
+     * @param proof the transfer proof that it stands with, or {@code null}
      * @param reason one clause that says why
      */
-    record Stand(long term, @Nullable Pass pass, String reason) implements Transition {}
+    record Stand(long term, @Nullable TransferProof proof, String reason) implements Transition {}
 
     /**
      * Was elected.
@@ -42,19 +42,19 @@ sealed interface Transition {
      *
      * @param reason why
      * @param detail one clause, for people
-     * @param thereafter what the caller of a handover is told once it has ended, or {@code null}
+     * @param thereafter what the caller of a transfer is told once it has ended, or {@code null}
      */
     record StepDown(
-            StepDownReason reason, String detail, @Nullable HandoverEnd thereafter) implements Transition {}
+            StepDownReason reason, String detail, @Nullable TransferEnd thereafter) implements Transition {}
 
     /**
-     * How a handover ended.
+     * How a transfer ended.
      *
      * @param call who waits, or 0
      * @param outcome how
      * @param detail one clause
      */
-    record HandoverEnd(long call, HandoverResult.Outcome outcome, String detail) {}
+    record TransferEnd(long call, HandoverResult.Outcome outcome, String detail) {}
 
     /**
      * The answer to a request of this member's own told of a higher term.
@@ -73,10 +73,10 @@ sealed interface Transition {
     record TwoLeaders(String one, String other) implements Transition {}
 
     /**
-     * The pass is sent: this member leads nobody any longer.
+     * TimeoutNow is sent: this member no longer leads.
      *
-     * @param transfer the handover
-     * @param successors who gets the pass, one after the other
+     * @param transfer the transfer
+     * @param successors who gets TimeoutNow, one after the other
      */
-    record PassOn(Transfer transfer, List<String> successors) implements Transition {}
+    record SendTimeoutNow(Transfer transfer, List<String> successors) implements Transition {}
 }

@@ -28,7 +28,7 @@ final class VoteRound {
     private final boolean founding;
     private final Set<String> voters;
     private final int needed;
-    private final @Nullable Pass pass;
+    private final @Nullable TransferProof proof;
     private final Set<String> granted = new TreeSet<>();
     private final Map<String, Refusal> refused = new TreeMap<>();
     private final Map<String, Long> boundUntilNanos = new HashMap<>();
@@ -36,14 +36,14 @@ final class VoteRound {
     private final Map<String, String> incarnations = new HashMap<>();
     private final Set<Long> requests = new HashSet<>();
 
-    VoteRound(Phase phase, long term, boolean founding, Set<String> voters, @Nullable Pass pass) {
+    VoteRound(Phase phase, long term, boolean founding, Set<String> voters, @Nullable TransferProof proof) {
         this.phase = phase;
         this.term = term;
         this.founding = founding;
         this.voters = new TreeSet<>(voters);
         // safety rule 7: while no member holds an entry, an election needs every listed voter.
         this.needed = founding ? voters.size() : Quorum.of(voters.size());
-        this.pass = pass;
+        this.proof = proof;
     }
 
     Phase phase() {
@@ -62,8 +62,8 @@ final class VoteRound {
         return needed;
     }
 
-    @Nullable Pass pass() {
-        return pass;
+    @Nullable TransferProof proof() {
+        return proof;
     }
 
     Set<String> granted() {

@@ -76,12 +76,12 @@ final class Voter {
         if (request.term() == ballot.term() && votedFor != null && !again) {
             return Refusal.naming(RefusalReason.ALREADY_VOTED, votedFor);
         }
-        Pass pass = request.pass();
-        boolean passValid = pass != null
+        TransferProof proof = request.proof();
+        boolean proofValid = proof != null
                 && request.phase() == Phase.VOTE
-                && request.term() == pass.term() + 1
-                && ballot.term() <= pass.term();
-        if (!passValid) {
+                && request.term() == proof.term() + 1
+                && ballot.term() <= proof.term();
+        if (!proofValid) {
             long boundFor = leading ? timeoutNanos : boundForNanos(candidate);
             if (boundFor > 0) {
                 return Refusal.bound(Duration.ofNanos(boundFor), leading ? configuration.self() : bond.leader());

@@ -1,6 +1,6 @@
 package io.election.journal;
 
-import io.election.core.Base;
+import io.election.core.Bytes;
 import io.election.core.DurableRecord;
 import io.election.core.EnrolledMember;
 import io.election.core.Entry;
@@ -9,6 +9,7 @@ import io.election.core.LogPosition;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
 import io.election.core.Payload;
+import io.election.core.Snapshot;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -34,13 +35,17 @@ final class RecordCodec {
 
     private static final int HARD_STATE_CHANGED = 1;
     private static final int ENTRY_APPENDED = 2;
-    private static final int TAIL_REMOVED = 3;
-    private static final int BASE_REPLACED = 4;
+    private static final int LOG_TRUNCATED = 3;
+    private static final int SNAPSHOT_REPLACED = 4;
 
-    private static final int OPENING = 1;
+    private static final int TERM_OPENING = 1;
     private static final int MEMBERSHIP_CHANGE = 2;
-    private static final int APPLICATION = 3;
+    private static final int APPLICATION_TEXT = 3;
     private static final int WITHHELD = 4;
+    private static final int APPLICATION = 5;
+
+    /** The type of what early journals hold as text. */
+    private static final String TEXT = "text";
 
     private RecordCodec() {}
 
@@ -124,20 +129,22 @@ final class RecordCodec {
             out.writeLong(r.entry().index());
             out.writeLong(r.entry().term());
             writePayload(out, r.entry().payload());
-        } else if (record instanceof DurableRecord.TailRemoved r) {
-            out.writeByte(TAIL_REMOVED);
+        } else if (record instanceof DurableRecord.LogTruncated r) {
+            out.writeByte(LOG_TRUNCATED);
             out.writeLong(r.fromIndex());
-        } else {
-            Base base = ((DurableRecord.BaseReplaced) record).base();
-            out.writeByte(BASE_REPLACED);
-            writePosition(out, base.last());
-            writeOptional(out, base.membership(), RecordCodec::writeMembership);
-            out.writeInt(base.openings().size());
-            for (Base.OpenedPosition opened : base.openings()) {
+        } else if (record instanceof DurableRecord.SnapshotReplaced r) {
+            Snapshot snapshot = r.snapshot();
+            out.writeByte(SNAPSHOT_REPLACED);
+            writePosition(out, snapshot.last());
+            writeOptional(out, snapshot.membership(), RecordCodec::writeMembership);
+            out.writeInt(snapshot.openings().size());
+            for (Snapshot.OpenedPosition opened : snapshot.openings()) {
                 out.writeLong(opened.term());
                 writePosition(out, opened.position());
             }
-            out.writeLong(base.openingsFrom());
+            out.writeLong(snapshot.openingsFrom());
+        } else {
+            throw new IllegalArgumentException("no bytes stand for the record " + record);
         }
         return bytes.toByteArray();
     }
@@ -152,9 +159,9 @@ final class RecordCodec {
                         Duration.ofSeconds(in.readLong(), in.readInt())));
             case ENTRY_APPENDED ->
                 new DurableRecord.EntryAppended(new Entry(in.readLong(), in.readLong(), readPayload(in)));
-            case TAIL_REMOVED -> new DurableRecord.TailRemoved(in.readLong());
-            case BASE_REPLACED ->
-                new DurableRecord.BaseReplaced(new Base(
+            case LOG_TRUNCATED -> new DurableRecord.LogTruncated(in.readLong());
+            case SNAPSHOT_REPLACED ->
+                new DurableRecord.SnapshotReplaced(new Snapshot(
                         readPosition(in),
                         readOptional(in, RecordCodec::readMembership),
                         readOpenings(in),
@@ -164,8 +171,8 @@ final class RecordCodec {
     }
 
     private static void writePayload(DataOutputStream out, Payload payload) throws IOException {
-        if (payload instanceof Payload.Opening p) {
-            out.writeByte(OPENING);
+        if (payload instanceof Payload.TermOpening p) {
+            out.writeByte(TERM_OPENING);
             writeString(out, p.leader());
             writeOptional(out, p.position(), RecordCodec::writePosition);
             writeOptional(out, p.founding(), RecordCodec::writeMembership);
@@ -174,22 +181,28 @@ final class RecordCodec {
             writeMembership(out, p.membership());
         } else if (payload instanceof Payload.Application p) {
             out.writeByte(APPLICATION);
-            writeString(out, p.data());
-        } else {
+            writeString(out, p.type());
+            byte[] data = p.data().toArray();
+            out.writeInt(data.length);
+            out.write(data);
+        } else if (payload instanceof Payload.Withheld) {
             out.writeByte(WITHHELD);
+        } else {
+            throw new IllegalArgumentException("no record holds the payload " + payload);
         }
     }
 
     private static Payload readPayload(DataInputStream in) throws IOException {
         int type = in.readUnsignedByte();
         return switch (type) {
-            case OPENING ->
-                new Payload.Opening(
+            case TERM_OPENING ->
+                new Payload.TermOpening(
                         readString(in),
                         readOptional(in, RecordCodec::readPosition),
                         readOptional(in, RecordCodec::readMembership));
             case MEMBERSHIP_CHANGE -> new Payload.MembershipChange(readMembership(in));
-            case APPLICATION -> new Payload.Application(readString(in));
+            case APPLICATION_TEXT -> new Payload.Application(TEXT, Bytes.utf8(readString(in)));
+            case APPLICATION -> new Payload.Application(readString(in), Bytes.of(readBytes(in, MAX_RECORD_BYTES)));
             case WITHHELD -> new Payload.Withheld();
             default -> throw new IOException("no payload has type " + type);
         };
@@ -230,14 +243,14 @@ final class RecordCodec {
         return new Membership(clusterId, generation, members);
     }
 
-    private static List<Base.OpenedPosition> readOpenings(DataInputStream in) throws IOException {
+    private static List<Snapshot.OpenedPosition> readOpenings(DataInputStream in) throws IOException {
         int count = in.readInt();
         if (count < 0 || count > in.available()) {
             throw new IOException(count + " openings where " + in.available() + " bytes are left");
         }
-        List<Base.OpenedPosition> openings = new ArrayList<>();
+        List<Snapshot.OpenedPosition> openings = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            openings.add(new Base.OpenedPosition(in.readLong(), readPosition(in)));
+            openings.add(new Snapshot.OpenedPosition(in.readLong(), readPosition(in)));
         }
         return openings;
     }

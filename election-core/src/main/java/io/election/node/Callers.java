@@ -36,7 +36,7 @@ final class Callers {
         confirmations.remove(call);
     }
 
-    void ended(Effect.HandoverEnded ended) {
+    void ended(Effect.TransferEnded ended) {
         CompletableFuture<HandoverResult> waiting = handovers.remove(ended.call());
         if (waiting != null) {
             waiting.completeAsync(ended::result);

@@ -290,7 +290,7 @@ final class Chronicle {
                     round.detail(),
                     said);
         }
-        if (round.outcome() != ElectionOutcome.PROBE_FAILED && round.outcome() != ElectionOutcome.TIMED_OUT) {
+        if (round.outcome() != ElectionOutcome.PRE_VOTE_FAILED && round.outcome() != ElectionOutcome.TIMED_OUT) {
             remember(round.term(), "election-" + outcome, round.detail());
         }
     }
@@ -373,7 +373,7 @@ final class Chronicle {
                     who,
                     failed.detail());
             remember(term, "storage-failed", failed.detail());
-        } else if (observation instanceof Observation.HandoverProgress progress) {
+        } else if (observation instanceof Observation.TransferProgress progress) {
             say(Level.DEBUG, "{} hands over: '{}' {}.", who, progress.successor(), progress.what());
             remember(term, "handover", progress.successor() + " " + progress.what());
         }

@@ -33,8 +33,8 @@ final class DiskWriter {
     }
 
     /**
-     * What writes may weigh that go to the disk together, in characters. A character takes four bytes at most, and a journal takes
-     * sixteen mebibytes at a time.
+     * What writes may weigh that go to the disk together, in bytes: far below the sixteen mebibytes that a journal takes at a
+     * time, because a name may take four times its weight.
      */
     private static final long MAX_GATHERED_WEIGHT = 1 << 21;
 

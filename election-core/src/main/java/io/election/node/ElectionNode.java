@@ -737,7 +737,7 @@ public final class ElectionNode implements NodeOperations {
 
         @Override
         public CompletionStage<HandoverResult> handOver(@Nullable String to) {
-            return call(number -> new Input.HandOver(number, to));
+            return call(number -> new Input.TransferLeadership(number, to));
         }
 
         @Override

@@ -34,6 +34,7 @@ final class LoneFounder {
         }
         long millisecond = Math.floorMod(now.wallMillis(), 1000L);
         long term = millisecond * DRAWN + Math.floorMod(journal.incarnation().hashCode(), DRAWN);
-        return new DurableState(new HardState(term, null, state.hardState().promise()), state.base(), state.entries());
+        return new DurableState(
+                new HardState(term, null, state.hardState().promise()), state.snapshot(), state.entries());
     }
 }

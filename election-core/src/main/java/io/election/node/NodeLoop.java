@@ -387,7 +387,7 @@ final class NodeLoop {
     }
 
     /**
-     * What other threads read changes before anything leaves the process: no grant, pass or message of a new term may be
+     * What other threads read changes before anything leaves the process: no grant, TimeoutNow or message of a new term may be
      * on its way while somebody here still reads "leader" (safety rule 8).
      */
     private void publishFirst(List<Effect> effects, ClockReading now) {
@@ -493,7 +493,7 @@ final class NodeLoop {
             tell(effect);
             events.changed(
                     new LeaderChangedEvent(settings.cluster(), settings.nodeId(), changed.term(), changed.leader()));
-        } else if (effect instanceof Effect.HandoverEnded ended) {
+        } else if (effect instanceof Effect.TransferEnded ended) {
             callers.ended(ended);
         } else if (effect instanceof Effect.ConfirmEnded ended) {
             callers.ended(ended);
@@ -641,7 +641,7 @@ final class NodeLoop {
             peers.answered(response.header().from());
             // Only what no disk takes part in tells of the network.
             boolean noDisk = request instanceof Request.Heartbeat
-                    || (request instanceof Request.Vote vote && vote.phase() == Phase.PROBE);
+                    || (request instanceof Request.Vote vote && vote.phase() == Phase.PRE_VOTE);
             if (noDisk) {
                 lastRoundTripNanos.set(clock.monotonicNanos() - sentAtNanos);
             }

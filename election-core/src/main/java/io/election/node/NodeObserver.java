@@ -25,14 +25,14 @@ public interface NodeObserver {
     /**
      * A round of an election of this member ended.
      *
-     * @param outcome {@code elected}, {@code probe-failed}, {@code lost}, {@code not-electable} or {@code timed-out}
+     * @param outcome {@code elected}, {@code pre-vote-failed}, {@code lost}, {@code not-electable} or {@code timed-out}
      */
     default void roundEnded(String outcome) {}
 
     /**
      * This member decided on a vote.
      *
-     * @param phase {@code probe} or {@code vote}
+     * @param phase {@code pre-vote} or {@code vote}
      * @param granted whether it was granted
      * @param reason why it was refused, or {@code none}
      */

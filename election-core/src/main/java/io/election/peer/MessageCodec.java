@@ -6,6 +6,7 @@ import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.Nulls;
+import io.election.core.Bytes;
 import io.election.core.Header;
 import io.election.core.Message;
 import io.election.core.Payload;
@@ -13,6 +14,7 @@ import io.election.core.Request;
 import io.election.core.Response;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
@@ -49,8 +51,8 @@ import tools.jackson.databind.type.LogicalType;
 
 /**
  * Messages as JSON. The names of the records' components are the names of the properties, in their order; what is
- * {@code null} is left out; durations are nanoseconds; a payload says its {@code kind}. Properties that are not known are
- * skipped, so that later versions may add some; a component that may not be {@code null} must be there.
+ * {@code null} is left out; durations are nanoseconds; bytes are base64; a payload says its {@code kind}. Properties that
+ * are not known are skipped, so that later versions may add some; a component that may not be {@code null} must be there.
  *
  * <p>The mapper is built here alone: neither modules on the class path nor the application's settings reach it.
  */
@@ -75,7 +77,9 @@ final class MessageCodec {
                 .annotationIntrospector(new RequiredComponents())
                 .addModule(new SimpleModule("election-peer")
                         .addSerializer(Duration.class, new NanosSerializer())
-                        .addDeserializer(Duration.class, new NanosDeserializer()))
+                        .addDeserializer(Duration.class, new NanosDeserializer())
+                        .addSerializer(Bytes.class, new Base64Serializer())
+                        .addDeserializer(Bytes.class, new Base64Deserializer()))
                 .addMixIn(Payload.class, PayloadKinds.class)
                 .withCoercionConfig(
                         LogicalType.Textual,
@@ -180,6 +184,11 @@ final class MessageCodec {
             throw new BadMessageException(
                     "header.protocol is " + protocol + ", but only " + Header.PROTOCOL + " is spoken here");
         }
+        String group = message.header().group();
+        if (group != null) {
+            throw new BadMessageException("header.group is '" + group
+                    + "', but there is only one election here, whose messages name no group");
+        }
         return message;
     }
 
@@ -234,7 +243,7 @@ final class MessageCodec {
 
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
     @JsonSubTypes({
-        @JsonSubTypes.Type(value = Payload.Opening.class, name = "opening"),
+        @JsonSubTypes.Type(value = Payload.TermOpening.class, name = "term-opening"),
         @JsonSubTypes.Type(value = Payload.MembershipChange.class, name = "membership"),
         @JsonSubTypes.Type(value = Payload.Application.class, name = "application"),
         @JsonSubTypes.Type(value = Payload.Withheld.class, name = "withheld")
@@ -255,6 +264,29 @@ final class MessageCodec {
                 return component.getAnnotatedType().isAnnotationPresent(Nullable.class) ? OPTIONAL : REQUIRED;
             }
             return super.findSetterInfo(config, annotated);
+        }
+    }
+
+    private static final class Base64Serializer extends ValueSerializer<Bytes> {
+
+        @Override
+        public void serialize(Bytes value, JsonGenerator json, SerializationContext context) {
+            json.writeString(Base64.getEncoder().encodeToString(value.toArray()));
+        }
+    }
+
+    private static final class Base64Deserializer extends ValueDeserializer<Bytes> {
+
+        @Override
+        public Bytes deserialize(JsonParser json, DeserializationContext context) {
+            if (json.currentToken() != JsonToken.VALUE_STRING) {
+                context.reportInputMismatch(Bytes.class, "bytes are a text in base64");
+            }
+            try {
+                return Bytes.of(Base64.getDecoder().decode(json.getString()));
+            } catch (IllegalArgumentException ex) {
+                return context.reportInputMismatch(Bytes.class, "not base64: " + ex.getMessage());
+            }
         }
     }
 

@@ -8,8 +8,8 @@ enum MessageKind {
     HEARTBEAT("heartbeat", Request.Heartbeat.class, Response.Heartbeat.class, Lane.HEARTBEAT),
     VOTE("vote", Request.Vote.class, Response.Vote.class, Lane.DISK),
     APPEND("append", Request.Append.class, Response.Append.class, Lane.DISK),
-    BASE("base", Request.InstallBase.class, Response.Append.class, Lane.DISK),
-    HANDOVER("handover", Request.Handover.class, Response.Handover.class, Lane.DISK);
+    SNAPSHOT("snapshot", Request.InstallSnapshot.class, Response.Append.class, Lane.DISK),
+    TIMEOUT_NOW("timeout-now", Request.TimeoutNow.class, Response.TimeoutNow.class, Lane.DISK);
 
     /** What must not wait behind each other. */
     enum Lane {

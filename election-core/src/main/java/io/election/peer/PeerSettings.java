@@ -79,7 +79,7 @@ public record PeerSettings(
     Duration patience(MessageKind kind) {
         return switch (kind) {
             case HEARTBEAT, VOTE -> electionTimeout;
-            case APPEND, BASE, HANDOVER -> longer(electionTimeout, Duration.ofSeconds(5));
+            case APPEND, SNAPSHOT, TIMEOUT_NOW -> longer(electionTimeout, Duration.ofSeconds(5));
         };
     }
 
@@ -87,7 +87,7 @@ public record PeerSettings(
     Duration holding(MessageKind kind) {
         return switch (kind) {
             case HEARTBEAT, VOTE -> electionTimeout;
-            case APPEND, BASE, HANDOVER -> longer(electionTimeout, Duration.ofSeconds(2));
+            case APPEND, SNAPSHOT, TIMEOUT_NOW -> longer(electionTimeout, Duration.ofSeconds(2));
         };
     }
 

@@ -2,7 +2,7 @@
  * HTTP between members: endpoint, client, codec, authentication. {@link io.election.peer.HttpPeerTransport} joins them.
  *
  * <p>The wire, version 1. {@code POST {url}{path}/} followed by {@code heartbeat}, {@code vote}, {@code append},
- * {@code base} or {@code handover}, over HTTP/1.1, with a {@link io.election.core.Request} as JSON; the names of the
+ * {@code snapshot} or {@code timeout-now}, over HTTP/1.1, with a {@link io.election.core.Request} as JSON; the names of the
  * records' components are those of the properties, {@code null} is left out, durations are nanoseconds, unknown
  * properties are skipped. 200 brings the {@link io.election.core.Response}; every other status one sentence for a person.
  * {@code GET .../whoami} answers {@code cluster}, {@code nodeId} and a value drawn by the {@code process}.

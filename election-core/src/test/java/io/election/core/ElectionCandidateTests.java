@@ -90,9 +90,9 @@ class ElectionCandidateTests {
         assertThat(a.tickAfter(Duration.ofNanos(1)))
                 .containsExactly(
                         role(Role.FOLLOWER, Role.PRE_CANDIDATE, 1, "heard of no leader"),
-                        asks("b", Phase.PROBE, 2, 1000, 0),
-                        asks("c", Phase.PROBE, 2, 1001, 0));
-        assertThat(a.view().votedFor()).as("a probe is no vote").isNull();
+                        asks("b", Phase.PRE_VOTE, 2, 1000, 0),
+                        asks("c", Phase.PRE_VOTE, 2, 1001, 0));
+        assertThat(a.view().votedFor()).as("a pre-vote is no vote").isNull();
         assertThat(a.view().term()).isEqualTo(1);
     }
 
@@ -101,7 +101,7 @@ class ElectionCandidateTests {
         MemberUnderTest a = founded("a");
         assertThat(a.tickAfter(T.multipliedBy(3))).isEmpty();
         assertThat(done(a.ready()))
-                .containsExactly(asks("b", Phase.PROBE, 2, 1000, 0), asks("c", Phase.PROBE, 2, 1001, 0));
+                .containsExactly(asks("b", Phase.PRE_VOTE, 2, 1000, 0), asks("c", Phase.PRE_VOTE, 2, 1001, 0));
     }
 
     @Test
@@ -161,12 +161,12 @@ class ElectionCandidateTests {
     }
 
     @Test
-    void aGrantedProbePutsOffNothing() {
+    void aGrantedPreVotePutsOffNothing() {
         MemberUnderTest b = founded("b");
         b.ready();
         b.tickAfter(T);
-        Request.Vote probe = b.probe("c", 2);
-        assertThat(done(b.receive(probe))).containsExactly(b.replies(probe, 1, null, 0));
+        Request.Vote preVote = b.preVote("c", 2);
+        assertThat(done(b.receive(preVote))).containsExactly(b.replies(preVote, 1, null, 0));
         assertThat(b.untilDue()).isEqualTo(STEP);
     }
 
@@ -178,7 +178,7 @@ class ElectionCandidateTests {
         assertThat(a.tickAfter(T)).isEmpty();
         assertThat(a.view().role()).isEqualTo(Role.FOLLOWER);
         assertThat(done(a.write()))
-                .containsExactly(asks("b", Phase.PROBE, 3, 1000, 0), asks("c", Phase.PROBE, 3, 1001, 0));
+                .containsExactly(asks("b", Phase.PRE_VOTE, 3, 1000, 0), asks("c", Phase.PRE_VOTE, 3, 1001, 0));
     }
 
     @Test
@@ -191,7 +191,7 @@ class ElectionCandidateTests {
         assertThat(other.ready())
                 .containsExactly(told(new Observation.RoundEnded(
                         ElectionOutcome.NOT_ELECTABLE,
-                        Phase.PROBE,
+                        Phase.PRE_VOTE,
                         2,
                         Set.of(),
                         0,
@@ -214,15 +214,15 @@ class ElectionCandidateTests {
         return passed;
     }
 
-    // ------------------------------------------------------------------------------------------------ the probe
+    // ------------------------------------------------------------------------------------------------ the pre-vote
 
     @Test
-    void aWonProbeLeadsToAVoteThatIsOnDiskBeforeAnybodyIsAsked() {
+    void aWonPreVoteLeadsToAVoteThatIsOnDiskBeforeAnybodyIsAsked() {
         MemberUnderTest a = preCandidate();
-        Request.Vote probe = a.sentTo("b", Request.Vote.class);
-        assertThat(a.answered(yes(probe)))
+        Request.Vote preVote = a.sentTo("b", Request.Vote.class);
+        assertThat(a.answered(yes(preVote)))
                 .containsExactly(
-                        role(Role.PRE_CANDIDATE, Role.CANDIDATE, 2, "won the probe"),
+                        role(Role.PRE_CANDIDATE, Role.CANDIDATE, 2, "won the pre-vote"),
                         persists(1, hardState(2, "a")),
                         asks("b", Phase.VOTE, 2, 1002, 1),
                         asks("c", Phase.VOTE, 2, 1003, 1));
@@ -243,7 +243,7 @@ class ElectionCandidateTests {
         MemberUnderTest a = preCandidate();
         assertThat(a.untilDue()).isEqualTo(HEARTBEAT);
         assertThat(a.tickWhenDue())
-                .containsExactly(asks("b", Phase.PROBE, 2, 1002, 0), asks("c", Phase.PROBE, 2, 1003, 0));
+                .containsExactly(asks("b", Phase.PRE_VOTE, 2, 1002, 0), asks("c", Phase.PRE_VOTE, 2, 1003, 0));
     }
 
     @Test
@@ -259,26 +259,26 @@ class ElectionCandidateTests {
     }
 
     @Test
-    void aProbeThatNobodyAnswersTimesOutAndBeginsAnew() {
+    void aPreVoteThatNobodyAnswersTimesOutAndBeginsAnew() {
         MemberUnderTest a = preCandidate();
         a.pass(T);
         assertThat(a.tick())
                 .containsExactly(
                         ended(
                                 ElectionOutcome.TIMED_OUT,
-                                Phase.PROBE,
+                                Phase.PRE_VOTE,
                                 2,
                                 Set.of("a"),
                                 Map.of(),
                                 "too few answered in time"),
-                        asks("b", Phase.PROBE, 2, 1002, 0),
-                        asks("c", Phase.PROBE, 2, 1003, 0));
+                        asks("b", Phase.PRE_VOTE, 2, 1002, 0),
+                        asks("c", Phase.PRE_VOTE, 2, 1003, 0));
         assertThat(a.view().role()).isEqualTo(Role.PRE_CANDIDATE);
         assertThat(a.view().term()).isEqualTo(1);
     }
 
     @Test
-    void aProbeThatCannotBeWonFailsWithItsRefusals() {
+    void aPreVoteThatCannotBeWonFailsWithItsRefusals() {
         MemberUnderTest a = preCandidate();
         Refusal behind = new Refusal(RefusalReason.LOG_BEHIND, null, at(1, 9), null);
         Refusal position = new Refusal(RefusalReason.APPLICATION_BEHIND, null, at(1, 500), null);
@@ -286,13 +286,13 @@ class ElectionCandidateTests {
         assertThat(a.answered(no(a.sentTo("c", Request.Vote.class), 1, position)))
                 .containsExactly(
                         ended(
-                                ElectionOutcome.PROBE_FAILED,
-                                Phase.PROBE,
+                                ElectionOutcome.PRE_VOTE_FAILED,
+                                Phase.PRE_VOTE,
                                 2,
                                 Set.of("a"),
                                 Map.of("b", behind, "c", position),
                                 "too many refused"),
-                        role(Role.PRE_CANDIDATE, Role.FOLLOWER, 1, "the probe failed"));
+                        role(Role.PRE_CANDIDATE, Role.FOLLOWER, 1, "the pre-vote failed"));
         assertThat(a.untilDue()).isEqualTo(T.dividedBy(2));
         a.tickWhenDue();
         assertThat(a.view().role()).isEqualTo(Role.PRE_CANDIDATE);
@@ -304,7 +304,7 @@ class ElectionCandidateTests {
         a.answered(no(a.sentTo("b", Request.Vote.class), 1, bound(Duration.ofMillis(300), "l")));
         a.answered(no(a.sentTo("c", Request.Vote.class), 1, bound(Duration.ofMillis(200), "l")));
         assertThat(a.untilDue()).isEqualTo(Duration.ofMillis(200));
-        assertThat(a.tickWhenDue()).containsExactly(asks("c", Phase.PROBE, 2, 1002, 0));
+        assertThat(a.tickWhenDue()).containsExactly(asks("c", Phase.PRE_VOTE, 2, 1002, 0));
     }
 
     @Test
@@ -316,14 +316,14 @@ class ElectionCandidateTests {
         assertThat(a.tickWhenDue())
                 .containsExactly(
                         ended(
-                                ElectionOutcome.PROBE_FAILED,
-                                Phase.PROBE,
+                                ElectionOutcome.PRE_VOTE_FAILED,
+                                Phase.PRE_VOTE,
                                 2,
                                 Set.of("a"),
                                 Map.of("b", bound(Duration.ofHours(1), "l"), "c", bound(Duration.ofHours(1), "l")),
                                 "too many were bound"),
-                        asks("b", Phase.PROBE, 2, 1002, 0),
-                        asks("c", Phase.PROBE, 2, 1003, 0));
+                        asks("b", Phase.PRE_VOTE, 2, 1002, 0),
+                        asks("c", Phase.PRE_VOTE, 2, 1003, 0));
     }
 
     @Test
@@ -333,25 +333,31 @@ class ElectionCandidateTests {
         b.receive(b.heartbeat("a", 1));
         b.tickAfter(T);
         assertThat(b.view().leader()).isNull();
-        Request.Vote probe = b.probe("c", 2);
-        assertThat(done(b.receive(probe))).containsExactly(b.replies(probe, 1, null, 0));
+        Request.Vote preVote = b.preVote("c", 2);
+        assertThat(done(b.receive(preVote))).containsExactly(b.replies(preVote, 1, null, 0));
     }
 
     @Test
     void aPreCandidateGivesWayToABetterRankedOneOnceForOneStep() {
         MemberUnderTest b = founded("b");
         standsAfter(b);
-        Request.Vote probe = b.probe("a", 2);
-        assertThat(b.receive(probe))
+        Request.Vote preVote = b.preVote("a", 2);
+        assertThat(b.receive(preVote))
                 .containsExactly(
-                        told(new Observation.VoteDecided(Phase.PROBE, "a", 2, null)),
-                        ended(ElectionOutcome.PROBE_FAILED, Phase.PROBE, 2, Set.of("b"), Map.of(), "gave way to a"),
+                        told(new Observation.VoteDecided(Phase.PRE_VOTE, "a", 2, null)),
+                        ended(
+                                ElectionOutcome.PRE_VOTE_FAILED,
+                                Phase.PRE_VOTE,
+                                2,
+                                Set.of("b"),
+                                Map.of(),
+                                "gave way to a"),
                         role(Role.PRE_CANDIDATE, Role.FOLLOWER, 1, "gave way to a"),
-                        b.replies(probe, 1, null, 0));
+                        b.replies(preVote, 1, null, 0));
         assertThat(b.untilDue()).isEqualTo(STEP.multipliedBy(2));
         b.tickWhenDue();
         assertThat(b.view().role()).isEqualTo(Role.PRE_CANDIDATE);
-        b.receive(b.probe("a", 2));
+        b.receive(b.preVote("a", 2));
         assertThat(b.view().role()).as("it gives way once").isEqualTo(Role.PRE_CANDIDATE);
     }
 
@@ -362,12 +368,12 @@ class ElectionCandidateTests {
         b.receive(b.heartbeat("a", 1));
         b.tickAfter(T);
         assertThat(b.view().role()).isEqualTo(Role.PRE_CANDIDATE);
-        b.receive(b.probe("a", 2));
+        b.receive(b.preVote("a", 2));
         assertThat(b.view().role()).isEqualTo(Role.PRE_CANDIDATE);
     }
 
     @Test
-    void aPreCandidateThatVotesInItsTermGivesItsProbeUp() {
+    void aPreCandidateThatVotesInItsTermGivesItsPreVoteUp() {
         MemberUnderTest b = founded("b");
         b.ready();
         b.receive(b.heartbeat("a", 2));
@@ -383,7 +389,7 @@ class ElectionCandidateTests {
     void aPreCandidateDoesNotGiveWayToALowerRankedOne() {
         MemberUnderTest b = founded("b");
         standsAfter(b);
-        b.receive(b.probe("c", 2));
+        b.receive(b.preVote("c", 2));
         assertThat(b.view().role()).isEqualTo(Role.PRE_CANDIDATE);
     }
 
@@ -391,12 +397,12 @@ class ElectionCandidateTests {
     // not count
 
     @Test
-    void aLateAnswerToTheProbeIsNoVote() {
+    void aLateAnswerToThePreVoteIsNoVote() {
         MemberUnderTest a = preCandidate();
-        Request.Vote probe = a.sentTo("c", Request.Vote.class);
+        Request.Vote preVote = a.sentTo("c", Request.Vote.class);
         a.answered(yes(a.sentTo("b", Request.Vote.class)));
         a.write();
-        assertThat(a.answered(yes(probe))).isEmpty();
+        assertThat(a.answered(yes(preVote))).isEmpty();
         assertThat(a.view().role()).isEqualTo(Role.CANDIDATE);
     }
 
@@ -404,7 +410,7 @@ class ElectionCandidateTests {
     void anAnswerOfAnotherPhaseOrTermDoesNotCount() {
         MemberUnderTest a = candidate();
         Request.Vote vote = a.sentTo("b", Request.Vote.class);
-        assertThat(a.answered(new Response.Vote(answerFrom(vote), Phase.PROBE, 2, 2, null)))
+        assertThat(a.answered(new Response.Vote(answerFrom(vote), Phase.PRE_VOTE, 2, 2, null)))
                 .isEmpty();
         Request.Vote other = a.sentTo("c", Request.Vote.class);
         assertThat(a.answered(new Response.Vote(answerFrom(other), Phase.VOTE, 1, 1, null)))
@@ -442,7 +448,8 @@ class ElectionCandidateTests {
                 "a",
                 "a-1",
                 toC.header().requestId());
-        assertThat(a.answered(new Response.Vote(asD, Phase.PROBE, 2, 2, null))).isEmpty();
+        assertThat(a.answered(new Response.Vote(asD, Phase.PRE_VOTE, 2, 2, null)))
+                .isEmpty();
         assertThat(a.view().role()).isEqualTo(Role.PRE_CANDIDATE);
         a.answered(yes(a.sentTo("d", Request.Vote.class)));
         assertThat(a.view().role()).isEqualTo(Role.CANDIDATE);
@@ -451,7 +458,7 @@ class ElectionCandidateTests {
     @Test
     void anAnswerToAnEarlierLifeOfThisMemberDoesNotCount() {
         MemberUnderTest a = preCandidate();
-        Request.Vote probe = a.sentTo("b", Request.Vote.class);
+        Request.Vote preVote = a.sentTo("b", Request.Vote.class);
         Header toAnEarlierLife = new Header(
                 1,
                 CLUSTER,
@@ -461,8 +468,8 @@ class ElectionCandidateTests {
                 true,
                 "a",
                 "a-0",
-                probe.header().requestId());
-        assertThat(a.answered(new Response.Vote(toAnEarlierLife, Phase.PROBE, 2, 1, null)))
+                preVote.header().requestId());
+        assertThat(a.answered(new Response.Vote(toAnEarlierLife, Phase.PRE_VOTE, 2, 1, null)))
                 .isEmpty();
         assertThat(a.view().role()).isEqualTo(Role.PRE_CANDIDATE);
     }
@@ -526,7 +533,7 @@ class ElectionCandidateTests {
         MemberUnderTest a = candidate();
         a.answered(no(a.sentTo("b", Request.Vote.class), 9, refusal(RefusalReason.STALE_TERM)));
         assertThat(done(a.write()))
-                .containsExactly(asks("b", Phase.PROBE, 10, 1004, 0), asks("c", Phase.PROBE, 10, 1005, 0));
+                .containsExactly(asks("b", Phase.PRE_VOTE, 10, 1004, 0), asks("c", Phase.PRE_VOTE, 10, 1005, 0));
     }
 
     @Test
@@ -553,7 +560,7 @@ class ElectionCandidateTests {
     void aQuorumOfVotesMakesALeaderWhoOpensItsTerm() {
         MemberUnderTest a = candidate();
         Request.Vote vote = a.sentTo("b", Request.Vote.class);
-        Entry opening = new Entry(2, 2, new Payload.Opening("a", null, null));
+        Entry opening = new Entry(2, 2, new Payload.TermOpening("a", null, null));
         assertThat(a.answered(yes(vote)))
                 .containsExactly(
                         ended(ElectionOutcome.ELECTED, Phase.VOTE, 2, Set.of("a", "b"), Map.of(), "a quorum agrees"),
@@ -576,7 +583,7 @@ class ElectionCandidateTests {
     }
 
     @Test
-    void anElectionThatCannotBeWonIsLostAndGoesBackToTheProbe() {
+    void anElectionThatCannotBeWonIsLostAndGoesBackToThePreVote() {
         MemberUnderTest a = candidate();
         Refusal voted = new Refusal(RefusalReason.ALREADY_VOTED, null, null, "c");
         a.answered(no(a.sentTo("b", Request.Vote.class), 2, voted));
@@ -594,7 +601,7 @@ class ElectionCandidateTests {
         // The test's randomness draws 500 ns.
         assertThat(a.untilDue()).isEqualTo(Duration.ofNanos(500));
         assertThat(done(a.tickWhenDue()))
-                .containsExactly(asks("b", Phase.PROBE, 3, 1004, 0), asks("c", Phase.PROBE, 3, 1005, 0));
+                .containsExactly(asks("b", Phase.PRE_VOTE, 3, 1004, 0), asks("c", Phase.PRE_VOTE, 3, 1005, 0));
     }
 
     @Test
@@ -649,7 +656,7 @@ class ElectionCandidateTests {
         MemberUnderTest restarted = a.restart(a.settings);
         restarted.ready();
         assertThat(done(restarted.tickWhenDue()))
-                .containsExactly(asks("b", Phase.PROBE, 3, 1000, 0), asks("c", Phase.PROBE, 3, 1001, 0));
+                .containsExactly(asks("b", Phase.PRE_VOTE, 3, 1000, 0), asks("c", Phase.PRE_VOTE, 3, 1001, 0));
     }
 
     @Test
@@ -720,7 +727,7 @@ class ElectionCandidateTests {
         assertThat(told(last.ready()))
                 .containsExactly(new Observation.RoundEnded(
                         ElectionOutcome.NOT_ELECTABLE,
-                        Phase.PROBE,
+                        Phase.PRE_VOTE,
                         Message.TERM_LIMIT,
                         Set.of(),
                         0,
@@ -743,16 +750,16 @@ class ElectionCandidateTests {
                 "a-1",
                 new DurableState(
                         new HardState(1, null, T),
-                        new Base(
+                        new Snapshot(
                                 at(1, Message.INDEX_LIMIT - 1),
-                                MemberUnderTest.foundedState(THREE).base().membership(),
+                                MemberUnderTest.foundedState(THREE).snapshot().membership(),
                                 List.of(),
                                 0),
                         List.of()));
         assertThat(told(full.ready()))
                 .containsExactly(new Observation.RoundEnded(
                         ElectionOutcome.NOT_ELECTABLE,
-                        Phase.PROBE,
+                        Phase.PRE_VOTE,
                         2,
                         Set.of(),
                         0,
@@ -765,7 +772,7 @@ class ElectionCandidateTests {
 
     private static DurableState inTerm(long term) {
         DurableState founded = MemberUnderTest.foundedState(THREE);
-        return new DurableState(new HardState(term, null, T), founded.base(), founded.entries());
+        return new DurableState(new HardState(term, null, T), founded.snapshot(), founded.entries());
     }
 
     @Test

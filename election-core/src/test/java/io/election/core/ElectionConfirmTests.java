@@ -121,7 +121,7 @@ class ElectionConfirmTests {
 
         MemberUnderTest handing = founded("a").leading();
         handing.step(new Input.Confirm(3));
-        assertThat(answers(handing.step(new Input.HandOver(7, "b"))))
+        assertThat(answers(handing.step(new Input.TransferLeadership(7, "b"))))
                 .as("the lease is given up")
                 .containsExactly(new Effect.ConfirmEnded(3, false));
         assertThat(answers(handing.step(new Input.Confirm(4)))).containsExactly(new Effect.ConfirmEnded(4, false));

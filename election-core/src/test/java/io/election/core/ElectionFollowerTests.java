@@ -79,7 +79,7 @@ class ElectionFollowerTests {
         b.write();
         b.tickAfter(STEP);
         refuses(b, b.vote("c", 2), new Refusal(RefusalReason.ALREADY_VOTED, null, null, "a"));
-        refuses(b, b.probe("c", 2), new Refusal(RefusalReason.ALREADY_VOTED, null, null, "a"));
+        refuses(b, b.preVote("c", 2), new Refusal(RefusalReason.ALREADY_VOTED, null, null, "a"));
     }
 
     @Test
@@ -129,18 +129,18 @@ class ElectionFollowerTests {
     }
 
     @Test
-    void aProbeThatWouldBeGrantedChangesNothing() {
+    void aPreVoteThatWouldBeGrantedChangesNothing() {
         MemberUnderTest b = founded("b").free();
         ElectionView before = b.view();
-        Request.Vote probe = b.probe("a", 2);
-        assertThat(b.receive(probe))
+        Request.Vote preVote = b.preVote("a", 2);
+        assertThat(b.receive(preVote))
                 .containsExactly(
-                        new Effect.Observed(new Observation.VoteDecided(Phase.PROBE, "a", 2, null)),
-                        b.replies(probe, 1, null, 0));
+                        new Effect.Observed(new Observation.VoteDecided(Phase.PRE_VOTE, "a", 2, null)),
+                        b.replies(preVote, 1, null, 0));
         assertThat(b.view()).isEqualTo(before);
-        Request.Vote other = b.probe("c", 2);
+        Request.Vote other = b.preVote("c", 2);
         assertThat(done(b.receive(other)))
-                .as("a probe holds no other probe back")
+                .as("a pre-vote holds no other pre-vote back")
                 .containsExactly(b.replies(other, 1, null, 0));
     }
 
@@ -150,7 +150,7 @@ class ElectionFollowerTests {
         b.receive(b.vote("a", 2));
         b.write();
         refuses(b, b.vote("c", 3), bound(STEP, null));
-        refuses(b, b.probe("c", 3), bound(STEP, null));
+        refuses(b, b.preVote("c", 3), bound(STEP, null));
         b.tickAfter(STEP);
         Request.Vote request = b.vote("c", 3);
         assertThat(done(b.receive(request))).contains(b.replies(request, 3, null, 2));
@@ -163,10 +163,10 @@ class ElectionFollowerTests {
         b.tickAfter(T);
         b.receive(b.vote("c", 2));
         b.write();
-        refuses(b, b.probe("a", 3), bound(STEP, "a"));
+        refuses(b, b.preVote("a", 3), bound(STEP, "a"));
         b.tickAfter(STEP);
-        Request.Vote probe = b.probe("a", 3);
-        assertThat(done(b.receive(probe))).containsExactly(b.replies(probe, 2, null, 0));
+        Request.Vote preVote = b.preVote("a", 3);
+        assertThat(done(b.receive(preVote))).containsExactly(b.replies(preVote, 2, null, 0));
     }
 
     @Test
@@ -188,7 +188,7 @@ class ElectionFollowerTests {
         b.write();
         b.free();
         refuses(b, b.vote("c", 3), refusal(RefusalReason.STALE_TERM));
-        refuses(b, b.probe("c", 3), refusal(RefusalReason.STALE_TERM));
+        refuses(b, b.preVote("c", 3), refusal(RefusalReason.STALE_TERM));
     }
 
     @Test
@@ -199,10 +199,10 @@ class ElectionFollowerTests {
         b.free();
         refuses(b, b.asks("c", Phase.VOTE, 4, at(3, 2), null, null), behind(RefusalReason.LOG_BEHIND, at(3, 3)));
         refuses(b, b.asks("c", Phase.VOTE, 4, at(2, 99), null, null), behind(RefusalReason.LOG_BEHIND, at(3, 3)));
-        refuses(b, b.asks("c", Phase.PROBE, 4, at(2, 99), null, null), behind(RefusalReason.LOG_BEHIND, at(3, 3)));
-        Request.Vote equal = b.asks("c", Phase.PROBE, 4, at(3, 3), null, null);
+        refuses(b, b.asks("c", Phase.PRE_VOTE, 4, at(2, 99), null, null), behind(RefusalReason.LOG_BEHIND, at(3, 3)));
+        Request.Vote equal = b.asks("c", Phase.PRE_VOTE, 4, at(3, 3), null, null);
         assertThat(done(b.receive(equal))).containsExactly(b.replies(equal, 3, null, 0));
-        Request.Vote further = b.asks("c", Phase.PROBE, 5, at(4, 2), null, null);
+        Request.Vote further = b.asks("c", Phase.PRE_VOTE, 5, at(4, 2), null, null);
         assertThat(done(b.receive(further))).containsExactly(b.replies(further, 3, null, 0));
     }
 
@@ -219,7 +219,7 @@ class ElectionFollowerTests {
                 c,
                 c.asks("b", Phase.VOTE, 2, at(1, 1), null, null),
                 behind(RefusalReason.APPLICATION_BEHIND, at(1, 500)));
-        Request.Vote equal = c.asks("b", Phase.PROBE, 2, at(1, 1), at(1, 500), null);
+        Request.Vote equal = c.asks("b", Phase.PRE_VOTE, 2, at(1, 1), at(1, 500), null);
         assertThat(done(c.receive(equal))).containsExactly(c.replies(equal, 1, null, 0));
     }
 
@@ -238,7 +238,7 @@ class ElectionFollowerTests {
     void anOpeningOnItsWayToTheDiskMakesNoPositionOfItsTermYet() {
         MemberUnderTest c = withPosition("c", THREE);
         c.step(new Input.PositionAdvanced(at(1, 500)));
-        c.receive(c.append("a", 2, 1, at(1, 1), new Entry(2, 2, new Payload.Opening("a", at(1, 500), null))));
+        c.receive(c.append("a", 2, 1, at(1, 1), new Entry(2, 2, new Payload.TermOpening("a", at(1, 500), null))));
         assertThat(answeredPosition(c)).isEqualTo(at(1, 500));
         c.write();
         assertThat(answeredPosition(c)).isEqualTo(at(2, 500));
@@ -270,7 +270,7 @@ class ElectionFollowerTests {
                 c,
                 c.asks("b", Phase.VOTE, 2, at(1, 1), at(1, 479), null),
                 behind(RefusalReason.WATERMARK_NOT_COVERED, at(1, 480)));
-        Request.Vote covering = c.asks("b", Phase.PROBE, 2, at(1, 1), at(1, 480), null);
+        Request.Vote covering = c.asks("b", Phase.PRE_VOTE, 2, at(1, 1), at(1, 480), null);
         assertThat(done(c.receive(covering))).containsExactly(c.replies(covering, 1, null, 0));
     }
 
@@ -298,7 +298,7 @@ class ElectionFollowerTests {
                 w,
                 w.asks("b", Phase.VOTE, 2, at(1, 1), at(1, 479), null),
                 behind(RefusalReason.WATERMARK_NOT_COVERED, at(1, 480)));
-        Request.Vote covering = w.asks("b", Phase.PROBE, 2, at(1, 1), at(1, 480), null);
+        Request.Vote covering = w.asks("b", Phase.PRE_VOTE, 2, at(1, 1), at(1, 480), null);
         assertThat(done(w.receive(covering))).containsExactly(w.replies(covering, 1, null, 0));
     }
 
@@ -306,7 +306,7 @@ class ElectionFollowerTests {
     void countsWhatItsLeaderBeganWithAsWrittenInTheLeadersTerm() {
         MemberUnderTest c = withPosition("c", THREE);
         c.step(new Input.PositionAdvanced(at(1, 500)));
-        c.receive(c.append("a", 2, 1, at(1, 1), new Entry(2, 2, new Payload.Opening("a", at(1, 500), null))));
+        c.receive(c.append("a", 2, 1, at(1, 1), new Entry(2, 2, new Payload.TermOpening("a", at(1, 500), null))));
         c.write();
         c.free();
         refuses(
@@ -320,32 +320,32 @@ class ElectionFollowerTests {
     void judgesByTheMostThatItsPositionMayCountWhereOpeningsWereDropped() {
         MemberUnderTest c = withPosition("c", THREE);
         c.step(new Input.PositionAdvanced(at(2, 600)));
-        c.receive(new Request.InstallBase(
-                c.from("a"), 12, T, 20, new Base(at(12, 20), membership(THREE), List.of(), 10)));
+        c.receive(new Request.InstallSnapshot(
+                c.from("a"), 12, T, 20, new Snapshot(at(12, 20), membership(THREE), List.of(), 10)));
         c.write();
         c.free();
         refuses(
                 c,
                 c.asks("b", Phase.VOTE, 13, at(12, 20), at(8, 700), null),
                 behind(RefusalReason.APPLICATION_BEHIND, at(9, 600)));
-        Request.Vote covering = c.asks("b", Phase.PROBE, 13, at(12, 20), at(9, 600), null);
+        Request.Vote covering = c.asks("b", Phase.PRE_VOTE, 13, at(12, 20), at(9, 600), null);
         assertThat(done(c.receive(covering))).containsExactly(c.replies(covering, 12, null, 0));
     }
 
     /** The application lags: the earlier opening's position is the one that it holds. */
     @Test
-    void foldingTheLogDoesNotMakeItsPositionLess() {
+    void compactingTheLogDoesNotMakeItsPositionLess() {
         MemberUnderTest c = withPosition("c", THREE);
         c.step(new Input.PositionAdvanced(at(1, 500)));
-        c.receive(new Request.InstallBase(
+        c.receive(new Request.InstallSnapshot(
                 c.from("a"),
                 6,
                 T,
                 20,
-                new Base(
+                new Snapshot(
                         at(6, 20),
                         membership(THREE),
-                        List.of(new Base.OpenedPosition(5, at(1, 500)), new Base.OpenedPosition(6, at(5, 501))),
+                        List.of(new Snapshot.OpenedPosition(5, at(1, 500)), new Snapshot.OpenedPosition(6, at(5, 501))),
                         0)));
         c.write();
         c.free();
@@ -402,12 +402,12 @@ class ElectionFollowerTests {
     void isBoundFromTheLockingOfItsDirectoryForOnePromise() {
         MemberUnderTest b = founded("b");
         b.pass(Duration.ofMillis(400));
-        refuses(b, b.probe("a", 2), bound(Duration.ofMillis(600), null));
+        refuses(b, b.preVote("a", 2), bound(Duration.ofMillis(600), null));
         b.pass(Duration.ofMillis(599));
         refuses(b, b.vote("a", 2), bound(Duration.ofMillis(1), null));
         b.pass(Duration.ofMillis(1));
-        Request.Vote probe = b.probe("a", 2);
-        assertThat(done(b.receive(probe))).containsExactly(b.replies(probe, 1, null, 0));
+        Request.Vote preVote = b.preVote("a", 2);
+        assertThat(done(b.receive(preVote))).containsExactly(b.replies(preVote, 1, null, 0));
     }
 
     @Test
@@ -419,15 +419,15 @@ class ElectionFollowerTests {
         refuses(b, b.vote("c", 2), bound(Duration.ofMillis(700), "a"));
         b.receive(b.append("a", 1, 1, at(1, 1), entry(2, 1)));
         b.write();
-        refuses(b, b.asks("c", Phase.PROBE, 2, at(1, 2), null, null), bound(Duration.ofSeconds(1), "a"));
+        refuses(b, b.asks("c", Phase.PRE_VOTE, 2, at(1, 2), null, null), bound(Duration.ofSeconds(1), "a"));
     }
 
     @Test
     void itsOwnLeaderIsExemptFromTheBond() {
         MemberUnderTest b = founded("b");
         b.receive(b.heartbeat("a", 1));
-        Request.Vote probe = b.probe("a", 2);
-        assertThat(done(b.receive(probe))).containsExactly(b.replies(probe, 1, null, 0));
+        Request.Vote preVote = b.preVote("a", 2);
+        assertThat(done(b.receive(preVote))).containsExactly(b.replies(preVote, 1, null, 0));
         Request.Vote vote = b.vote("a", 2);
         assertThat(done(b.receive(vote))).contains(b.replies(vote, 2, null, 1));
     }
@@ -439,7 +439,7 @@ class ElectionFollowerTests {
                 "b-1",
                 new DurableState(
                         new HardState(1, null, Duration.ofSeconds(10)),
-                        new Base(at(1, 1), membership(THREE), List.of(), 0),
+                        new Snapshot(at(1, 1), membership(THREE), List.of(), 0),
                         List.of()));
         refuses(b, b.vote("c", 2), bound(Duration.ofSeconds(10), null));
         b.receive(b.heartbeat("a", 1));
@@ -666,7 +666,7 @@ class ElectionFollowerTests {
                         persists(
                                 2,
                                 hardState(3, null),
-                                new DurableRecord.TailRemoved(3),
+                                new DurableRecord.LogTruncated(3),
                                 new DurableRecord.EntryAppended(entry(3, 3))),
                         new Effect.LeaderChanged(3, null),
                         new Effect.LeaderChanged(3, "c"),
@@ -683,7 +683,7 @@ class ElectionFollowerTests {
                 .containsExactly(persists(
                         2,
                         hardState(3, null),
-                        new DurableRecord.TailRemoved(3),
+                        new DurableRecord.LogTruncated(3),
                         new DurableRecord.EntryAppended(entry(3, 3))));
         assertThat(b.election.entries()).containsExactly(entry(2, 2), entry(3, 3));
     }
@@ -720,12 +720,12 @@ class ElectionFollowerTests {
         assertThat(b.view().last()).isEqualTo(at(2, 5));
     }
 
-    /** Sixteen entries of a mebicharacter each weigh more than that, each being a little more than its data. */
+    /** Sixteen entries of a mebibyte each weigh more than that, each being a little more than its data. */
     private static Entry[] sixteenLargeOnes() {
         String data = "x".repeat(1 << 20);
         Entry[] large = new Entry[16];
         for (int i = 0; i < large.length; i++) {
-            large[i] = new Entry(2 + i, 2, new Payload.Application(data));
+            large[i] = new Entry(2 + i, 2, new Payload.Application("test", Bytes.utf8(data)));
         }
         return large;
     }
@@ -737,7 +737,7 @@ class ElectionFollowerTests {
         b.receive(b.append("a", 2, 17, at(1, 1), sixteenLargeOnes()));
         b.write();
         assertThat(b.view().commitIndex()).isEqualTo(17);
-        assertThat(b.election.entries().size()).as("not folded away").isEqualTo(16);
+        assertThat(b.election.entries().size()).as("not compacted").isEqualTo(16);
 
         Request.Append opening = b.append("c", 3, 17, at(2, 17), entry(18, 3));
         b.receive(opening);
@@ -806,36 +806,37 @@ class ElectionFollowerTests {
     }
 
     @Test
-    void foldsCommittedEntriesAwayOnceThereAreEnough() {
+    void compactsCommittedEntriesOnceThereAreEnough() {
         MemberUnderTest b = new MemberUnderTest(settings("b", THREE, T, LEASE, false, 3), "b-1", foundedState(THREE));
         b.receive(b.append("a", 2, 1, at(1, 1), entry(2, 2), entry(3, 2), entry(4, 2), entry(5, 2)));
         b.write();
         b.receive(new Request.Heartbeat(b.from("a"), 2, T, 3, null));
         assertThat(b.hasUnwritten()).isFalse();
-        Base folded = new Base(at(2, 4), membership(THREE), List.of(), 0);
+        Snapshot compacted = new Snapshot(at(2, 4), membership(THREE), List.of(), 0);
         Request.Heartbeat fourth = new Request.Heartbeat(b.from("a"), 2, T, 4, null);
         assertThat(done(b.receive(fourth)))
                 .containsExactly(
-                        persists(2, new DurableRecord.BaseReplaced(folded)), b.replies(fourth, 2, null, at(2, 5), 0));
+                        persists(2, new DurableRecord.SnapshotReplaced(compacted)),
+                        b.replies(fourth, 2, null, at(2, 5), 0));
         b.write();
-        assertThat(b.election.base()).isEqualTo(folded);
+        assertThat(b.election.snapshot()).isEqualTo(compacted);
         assertThat(b.election.entries()).containsExactly(entry(5, 2));
-        assertThat(b.disk).isEqualTo(new DurableState(new HardState(2, null, T), folded, List.of(entry(5, 2))));
+        assertThat(b.disk).isEqualTo(new DurableState(new HardState(2, null, T), compacted, List.of(entry(5, 2))));
     }
 
-    private static MemberUnderTest foldedUpToFive() {
+    private static MemberUnderTest compactedUpToFive() {
         return new MemberUnderTest(
                 settings("b", THREE),
                 "b-1",
                 new DurableState(
                         new HardState(2, null, T),
-                        new Base(at(2, 5), membership(THREE), List.of(), 0),
+                        new Snapshot(at(2, 5), membership(THREE), List.of(), 0),
                         List.of(entry(6, 2))));
     }
 
     @Test
-    void entriesBeforeItsBaseAreTheLeadersAlready() {
-        MemberUnderTest b = foldedUpToFive();
+    void entriesBeforeItsSnapshotAreTheLeadersAlready() {
+        MemberUnderTest b = compactedUpToFive();
         Request.Append request = b.append("a", 2, 5, at(2, 3), entry(4, 2), entry(5, 2), entry(6, 2), entry(7, 2));
         assertThat(done(b.receive(request)))
                 .containsExactly(
@@ -846,8 +847,8 @@ class ElectionFollowerTests {
 
     /** What it stands for is committed, and the same everywhere. */
     @Test
-    void whoContradictsItsBaseIsRefused() {
-        MemberUnderTest b = foldedUpToFive();
+    void whoContradictsItsSnapshotIsRefused() {
+        MemberUnderTest b = compactedUpToFive();
         for (Request.Append unsound : List.of(
                 b.append("a", 3, 5, at(1, 5), entry(6, 3)), b.append("a", 3, 5, at(1, 4), entry(5, 1), entry(6, 3)))) {
             assertThat(answers(b, unsound))
@@ -868,51 +869,58 @@ class ElectionFollowerTests {
     }
 
     @Test
-    void installsABaseInPlaceOfALogThatIsTooShort() {
+    void installsASnapshotInPlaceOfALogThatIsTooShort() {
         MemberUnderTest b = founded("b");
         b.receive(b.append("a", 2, 1, at(1, 1), entry(2, 2)));
         b.write();
-        Base base = new Base(at(2, 9), membership(THREE), List.of(), 0);
-        Request.InstallBase request = new Request.InstallBase(b.from("a"), 2, T, 9, base);
+        Snapshot snapshot = new Snapshot(at(2, 9), membership(THREE), List.of(), 0);
+        Request.InstallSnapshot request = new Request.InstallSnapshot(b.from("a"), 2, T, 9, snapshot);
         assertThat(done(b.receive(request)))
-                .containsExactly(persists(2, new DurableRecord.BaseReplaced(base)), b.replies(request, 2, null, 9, 2));
+                .containsExactly(
+                        persists(2, new DurableRecord.SnapshotReplaced(snapshot)), b.replies(request, 2, null, 9, 2));
         b.write();
-        assertThat(b.disk).isEqualTo(new DurableState(new HardState(2, null, T), base, List.of()));
+        assertThat(b.disk).isEqualTo(new DurableState(new HardState(2, null, T), snapshot, List.of()));
         assertThat(b.view().commitIndex()).isEqualTo(9);
         assertThat(b.view().last()).isEqualTo(at(2, 9));
     }
 
     @Test
-    void installingABaseCutsATailThatConflictsWithIt() {
+    void installingASnapshotCutsATailThatConflictsWithIt() {
         MemberUnderTest b = founded("b");
         b.receive(b.append("a", 2, 1, at(1, 1), entry(2, 2), entry(3, 2), entry(4, 2)));
         b.write();
-        Base base = new Base(at(3, 3), membership(THREE), List.of(), 0);
-        Request.InstallBase request = new Request.InstallBase(b.from("c"), 3, T, 3, base);
+        Snapshot snapshot = new Snapshot(at(3, 3), membership(THREE), List.of(), 0);
+        Request.InstallSnapshot request = new Request.InstallSnapshot(b.from("c"), 3, T, 3, snapshot);
         assertThat(only(b.receive(request), Effect.Persist.class))
                 .containsExactly(persists(
-                        2, hardState(3, null), new DurableRecord.TailRemoved(3), new DurableRecord.BaseReplaced(base)));
+                        2,
+                        hardState(3, null),
+                        new DurableRecord.LogTruncated(3),
+                        new DurableRecord.SnapshotReplaced(snapshot)));
         b.write();
-        assertThat(b.disk).isEqualTo(new DurableState(new HardState(3, null, T), base, List.of()));
+        assertThat(b.disk).isEqualTo(new DurableState(new HardState(3, null, T), snapshot, List.of()));
         assertThat(b.election.entries()).isEmpty();
     }
 
     @Test
-    void installingABaseCutsATailOfOneEntryThatConflictsWithIt() {
+    void installingASnapshotCutsATailOfOneEntryThatConflictsWithIt() {
         MemberUnderTest b = founded("b");
         b.receive(b.append("a", 2, 1, at(1, 1), entry(2, 2), entry(3, 2)));
         b.write();
-        Base base = new Base(at(3, 3), membership(THREE), List.of(), 0);
-        assertThat(only(b.receive(new Request.InstallBase(b.from("c"), 3, T, 3, base)), Effect.Persist.class))
+        Snapshot snapshot = new Snapshot(at(3, 3), membership(THREE), List.of(), 0);
+        assertThat(only(b.receive(new Request.InstallSnapshot(b.from("c"), 3, T, 3, snapshot)), Effect.Persist.class))
                 .containsExactly(persists(
-                        2, hardState(3, null), new DurableRecord.TailRemoved(3), new DurableRecord.BaseReplaced(base)));
+                        2,
+                        hardState(3, null),
+                        new DurableRecord.LogTruncated(3),
+                        new DurableRecord.SnapshotReplaced(snapshot)));
     }
 
     @Test
-    void installingABaseWithAnotherListReportsIt() {
+    void installingASnapshotWithAnotherListReportsIt() {
         MemberUnderTest b = founded("b");
-        Base base = new Base(at(2, 9), membership(List.of(data("a"), data("b"))), List.of(), 0);
-        assertThat(told(b.receive(new Request.InstallBase(b.from("a"), 2, T, 9, base))))
+        Snapshot snapshot = new Snapshot(at(2, 9), membership(List.of(data("a"), data("b"))), List.of(), 0);
+        assertThat(told(b.receive(new Request.InstallSnapshot(b.from("a"), 2, T, 9, snapshot))))
                 .containsExactly(
                         new Observation.RoleChanged(Role.FOLLOWER, Role.FOLLOWER, 2, "a leads"),
                         new Observation.ListDiffers("b"));
@@ -921,25 +929,25 @@ class ElectionFollowerTests {
 
     /** What follows is perhaps acknowledged, so no crash may leave it cut off. */
     @Test
-    void installingABaseKeepsWhatFollowsItAndFits() {
+    void installingASnapshotKeepsWhatFollowsItAndFits() {
         MemberUnderTest b = founded("b");
         b.receive(b.append("a", 2, 1, at(1, 1), entry(2, 2), entry(3, 2), entry(4, 2)));
         b.write();
-        Base base = new Base(at(2, 3), membership(THREE), List.of(), 0);
-        assertThat(only(b.receive(new Request.InstallBase(b.from("a"), 2, T, 3, base)), Effect.Persist.class))
-                .containsExactly(persists(2, new DurableRecord.BaseReplaced(base)));
+        Snapshot snapshot = new Snapshot(at(2, 3), membership(THREE), List.of(), 0);
+        assertThat(only(b.receive(new Request.InstallSnapshot(b.from("a"), 2, T, 3, snapshot)), Effect.Persist.class))
+                .containsExactly(persists(2, new DurableRecord.SnapshotReplaced(snapshot)));
         b.write();
-        assertThat(b.disk).isEqualTo(new DurableState(new HardState(2, null, T), base, List.of(entry(4, 2))));
+        assertThat(b.disk).isEqualTo(new DurableState(new HardState(2, null, T), snapshot, List.of(entry(4, 2))));
         assertThat(b.election.entries()).containsExactly(entry(4, 2));
     }
 
     @Test
-    void aBaseThatItHasAlreadyChangesNothing() {
+    void aSnapshotThatItHasAlreadyChangesNothing() {
         MemberUnderTest b = founded("b");
         b.receive(b.append("a", 2, 3, at(1, 1), entry(2, 2), entry(3, 2)));
         b.write();
-        Request.InstallBase request =
-                new Request.InstallBase(b.from("a"), 2, T, 3, new Base(at(2, 3), membership(THREE), List.of(), 0));
+        Request.InstallSnapshot request = new Request.InstallSnapshot(
+                b.from("a"), 2, T, 3, new Snapshot(at(2, 3), membership(THREE), List.of(), 0));
         assertThat(b.receive(request)).containsExactly(b.replies(request, 2, null, 3, 0));
         assertThat(b.election.entries()).hasSize(2);
     }
@@ -1036,10 +1044,10 @@ class ElectionFollowerTests {
     void wishesThatOnlyALeaderCanFulfilAreAnswered() {
         MemberUnderTest b = founded("b");
         b.receive(b.heartbeat("a", 1));
-        assertThat(b.step(new Input.Propose(7, new Payload.Application("x"))))
+        assertThat(b.step(new Input.Propose(7, new Payload.Application("test", Bytes.utf8("x")))))
                 .containsExactly(new Effect.ProposalAnswered(7, 0));
-        assertThat(b.step(new Input.HandOver(8, "c")))
-                .containsExactly(new Effect.HandoverEnded(
+        assertThat(b.step(new Input.TransferLeadership(8, "c")))
+                .containsExactly(new Effect.TransferEnded(
                         8,
                         new io.election.HandoverResult(
                                 io.election.HandoverResult.Outcome.NOT_LEADER, "a", 1, "this member does not lead")));

@@ -77,7 +77,7 @@ class ElectionFoundingTests {
                         new Effect.Send(
                                 new Request.Vote(
                                         header("a", "b", null, 1000),
-                                        Phase.PROBE,
+                                        Phase.PRE_VOTE,
                                         1,
                                         LogPosition.NONE,
                                         null,
@@ -88,7 +88,7 @@ class ElectionFoundingTests {
                         new Effect.Send(
                                 new Request.Vote(
                                         header("a", "c", null, 1001),
-                                        Phase.PROBE,
+                                        Phase.PRE_VOTE,
                                         1,
                                         LogPosition.NONE,
                                         null,
@@ -127,7 +127,7 @@ class ElectionFoundingTests {
     }
 
     @Test
-    void needsTheProbeOfEveryListedVoter() {
+    void needsThePreVoteOfEveryListedVoter() {
         MemberUnderTest a = unfounded("a", THREE);
         a.ready();
         a.tickWhenDue();
@@ -167,7 +167,7 @@ class ElectionFoundingTests {
                         new EnrolledMember("b", MemberKind.DATA, "b-1", 1),
                         new EnrolledMember("o", MemberKind.OBSERVER, "", 1),
                         new EnrolledMember("w", MemberKind.WITNESS, "w-1", 1)));
-        Entry first = new Entry(1, 1, new Payload.Opening("a", null, founding));
+        Entry first = new Entry(1, 1, new Payload.TermOpening("a", null, founding));
         assertThat(only(effects, Effect.Persist.class))
                 .containsExactly(
                         persists(1, hardState(1, "a", Duration.ZERO)),
@@ -194,9 +194,9 @@ class ElectionFoundingTests {
     @Test
     void aVoterWithoutAnEntryAgreesToTheSameList() {
         MemberUnderTest b = unfounded("b", THREE).free();
-        Request.Vote probe = asks(b, "a", Phase.PROBE, THREE);
-        assertThat(done(b.step(new Input.RequestReceived(9, probe))))
-                .containsExactly(new Effect.Reply(9, answers(b, probe, 0, null), 0));
+        Request.Vote preVote = asks(b, "a", Phase.PRE_VOTE, THREE);
+        assertThat(done(b.step(new Input.RequestReceived(9, preVote))))
+                .containsExactly(new Effect.Reply(9, answers(b, preVote, 0, null), 0));
         Request.Vote vote = asks(b, "a", Phase.VOTE, THREE);
         assertThat(done(b.step(new Input.RequestReceived(10, vote))))
                 .containsExactly(
@@ -208,13 +208,13 @@ class ElectionFoundingTests {
     void anotherListIsRefusedAndReportedByBothSides() {
         List<Member> five = List.of(data("a"), data("b"), data("c"), data("d"), data("e"));
         MemberUnderTest b = unfounded("b", THREE).free();
-        Request.Vote probe = asks(b, "a", Phase.PROBE, five);
-        assertThat(b.step(new Input.RequestReceived(9, probe)))
+        Request.Vote preVote = asks(b, "a", Phase.PRE_VOTE, five);
+        assertThat(b.step(new Input.RequestReceived(9, preVote)))
                 .containsExactly(
                         new Effect.Observed(new Observation.ListDiffers("a")),
-                        new Effect.Observed(
-                                new Observation.VoteDecided(Phase.PROBE, "a", 1, refusal(RefusalReason.LIST_DIFFERS))),
-                        new Effect.Reply(9, answers(b, probe, 0, refusal(RefusalReason.LIST_DIFFERS)), 0));
+                        new Effect.Observed(new Observation.VoteDecided(
+                                Phase.PRE_VOTE, "a", 1, refusal(RefusalReason.LIST_DIFFERS))),
+                        new Effect.Reply(9, answers(b, preVote, 0, refusal(RefusalReason.LIST_DIFFERS)), 0));
         assertThat(b.view().listDiffers()).isTrue();
 
         MemberUnderTest a = unfounded("a", five);
@@ -229,17 +229,17 @@ class ElectionFoundingTests {
     void aListThatWasCorrectedDiffersNoLonger() {
         List<Member> five = List.of(data("a"), data("b"), data("c"), data("d"), data("e"));
         MemberUnderTest b = unfounded("b", THREE).free();
-        b.step(new Input.RequestReceived(9, asks(b, "a", Phase.PROBE, five)));
-        assertThat(told(b.step(new Input.RequestReceived(10, asks(b, "c", Phase.PROBE, five)))))
+        b.step(new Input.RequestReceived(9, asks(b, "a", Phase.PRE_VOTE, five)));
+        assertThat(told(b.step(new Input.RequestReceived(10, asks(b, "c", Phase.PRE_VOTE, five)))))
                 .contains(new Observation.ListDiffers("c"));
-        assertThat(told(b.step(new Input.RequestReceived(11, asks(b, "a", Phase.PROBE, five)))))
+        assertThat(told(b.step(new Input.RequestReceived(11, asks(b, "a", Phase.PRE_VOTE, five)))))
                 .as("told once for each member")
                 .doesNotContain(new Observation.ListDiffers("a"));
-        b.step(new Input.RequestReceived(12, asks(b, "a", Phase.PROBE, THREE)));
+        b.step(new Input.RequestReceived(12, asks(b, "a", Phase.PRE_VOTE, THREE)));
         assertThat(b.view().listDiffers()).as("c still has another one").isTrue();
-        b.step(new Input.RequestReceived(13, asks(b, "c", Phase.PROBE, THREE)));
+        b.step(new Input.RequestReceived(13, asks(b, "c", Phase.PRE_VOTE, THREE)));
         assertThat(b.view().listDiffers()).isFalse();
-        assertThat(told(b.step(new Input.RequestReceived(14, asks(b, "c", Phase.PROBE, five)))))
+        assertThat(told(b.step(new Input.RequestReceived(14, asks(b, "c", Phase.PRE_VOTE, five)))))
                 .as("and is told again")
                 .contains(new Observation.ListDiffers("c"));
 
@@ -258,9 +258,9 @@ class ElectionFoundingTests {
     @Test
     void anotherKindIsAnotherList() {
         MemberUnderTest b = unfounded("b", THREE).free();
-        Request.Vote probe = asks(b, "a", Phase.PROBE, List.of(data("a"), data("b"), witness("c")));
-        assertThat(only(b.step(new Input.RequestReceived(9, probe)), Effect.Reply.class))
-                .containsExactly(new Effect.Reply(9, answers(b, probe, 0, refusal(RefusalReason.LIST_DIFFERS)), 0));
+        Request.Vote preVote = asks(b, "a", Phase.PRE_VOTE, List.of(data("a"), data("b"), witness("c")));
+        assertThat(only(b.step(new Input.RequestReceived(9, preVote)), Effect.Reply.class))
+                .containsExactly(new Effect.Reply(9, answers(b, preVote, 0, refusal(RefusalReason.LIST_DIFFERS)), 0));
     }
 
     @Test
@@ -269,8 +269,8 @@ class ElectionFoundingTests {
         MemberUnderTest a = unfounded("a", members).free();
         Header header = new Header(1, CLUSTER, null, "w", "w-1", false, "a", null, 9);
         List<ListedMember> list = a.settings.listed();
-        Request.Vote probe = new Request.Vote(header, Phase.PROBE, 1, LogPosition.NONE, null, 0, list, null);
-        assertThat(only(a.receive(probe), Effect.Reply.class))
+        Request.Vote preVote = new Request.Vote(header, Phase.PRE_VOTE, 1, LogPosition.NONE, null, 0, list, null);
+        assertThat(only(a.receive(preVote), Effect.Reply.class))
                 .extracting(reply -> ((Response.Vote) reply.response()).refusal())
                 .containsExactly(refusal(RefusalReason.NOT_A_VOTER));
     }
@@ -290,10 +290,10 @@ class ElectionFoundingTests {
     @Test
     void whoHoldsAnEntryRefusesAnotherFounding() {
         MemberUnderTest b = MemberUnderTest.founded("b").free();
-        Request.Vote probe = asks(b, "a", Phase.PROBE, THREE);
+        Request.Vote preVote = asks(b, "a", Phase.PRE_VOTE, THREE);
         b.exchange = 9;
-        assertThat(done(b.step(new Input.RequestReceived(9, probe))))
-                .containsExactly(b.replies(probe, 1, refusal(RefusalReason.ALREADY_FOUNDED), 0));
+        assertThat(done(b.step(new Input.RequestReceived(9, preVote))))
+                .containsExactly(b.replies(preVote, 1, refusal(RefusalReason.ALREADY_FOUNDED), 0));
     }
 
     @Test
@@ -310,10 +310,18 @@ class ElectionFoundingTests {
         MemberUnderTest a = unfounded("a", THREE);
         a.ready();
         a.tickWhenDue();
-        Request.Vote probe = a.sentTo("b", Request.Vote.class);
+        Request.Vote preVote = a.sentTo("b", Request.Vote.class);
         Header founded = new Header(
-                1, CLUSTER, "c-1", "b", "b-1", true, "a", "a-1", probe.header().requestId());
-        a.answered(new Response.Vote(founded, Phase.PROBE, 1, 0, null));
+                1,
+                CLUSTER,
+                "c-1",
+                "b",
+                "b-1",
+                true,
+                "a",
+                "a-1",
+                preVote.header().requestId());
+        a.answered(new Response.Vote(founded, Phase.PRE_VOTE, 1, 0, null));
         a.answered(yes(a.sentTo("c", Request.Vote.class)));
         assertThat(a.view().role()).isNotEqualTo(Role.CANDIDATE);
     }
@@ -344,7 +352,7 @@ class ElectionFoundingTests {
                 T,
                 commitIndex,
                 LogPosition.NONE,
-                List.of(new Entry(1, 1, new Payload.Opening("a", null, FOUNDING))));
+                List.of(new Entry(1, 1, new Payload.TermOpening("a", null, FOUNDING))));
     }
 
     /** Returns the last index that a member acknowledges. */
@@ -460,7 +468,7 @@ class ElectionFoundingTests {
         List<Member> four = List.of(data("a"), data("b"), data("c"), data("d"));
         MemberUnderTest b = unfounded("b", four);
         Membership founding = MemberUnderTest.membership(THREE);
-        Entry first = new Entry(1, 1, new Payload.Opening("a", null, founding));
+        Entry first = new Entry(1, 1, new Payload.TermOpening("a", null, founding));
         Request.Append request = new Request.Append(
                 new Header(1, CLUSTER, "c-1", "a", "a-1", true, "b", "b-1", 1),
                 1,

@@ -133,8 +133,8 @@ class ElectionLeaderTests {
     @Test
     void anEntryIsNotDurableWithAnEarlierWrite() {
         MemberUnderTest a = founded("a").leading();
-        a.step(new Input.Propose(1, new Payload.Application("x")));
-        a.step(new Input.Propose(2, new Payload.Application("y")));
+        a.step(new Input.Propose(1, new Payload.Application("test", Bytes.utf8("x"))));
+        a.step(new Input.Propose(2, new Payload.Application("test", Bytes.utf8("y"))));
         a.outbox.removeIf(send -> !send.request().header().to().equals("b"));
         a.answered(yes(a.sentTo("b", Request.Append.class)));
         a.answered(yes(a.sentTo("b", Request.Append.class)));
@@ -159,7 +159,7 @@ class ElectionLeaderTests {
     void twoCopiesAmongFourVotersCommitNothing() {
         MemberUnderTest a = founded("a", List.of(data("a"), data("b"), data("c"), data("d")))
                 .leading();
-        a.step(new Input.Propose(1, new Payload.Application("x")));
+        a.step(new Input.Propose(1, new Payload.Application("test", Bytes.utf8("x"))));
         a.write();
         a.answered(yes(a.sentTo("b", Request.Append.class)));
         assertThat(a.view().commitIndex()).isEqualTo(2);
@@ -286,7 +286,7 @@ class ElectionLeaderTests {
     void onlyHeartbeatsExtendTheLease() {
         MemberUnderTest a = founded("a").leading();
         a.pass(Duration.ofMillis(10));
-        a.step(new Input.Propose(1, new Payload.Application("x")));
+        a.step(new Input.Propose(1, new Payload.Application("test", Bytes.utf8("x"))));
         assertThat(only(a.settle("b", "c"), Effect.LeaseExtended.class)).isEmpty();
     }
 
@@ -551,7 +551,7 @@ class ElectionLeaderTests {
     void aStepDownDuringTheOpeningIsAnswered() {
         MemberUnderTest a = elected(founded("a"));
         assertThat(done(a.step(new Input.StepDown(4))))
-                .containsExactly(new Effect.HandoverEnded(
+                .containsExactly(new Effect.TransferEnded(
                         4,
                         new io.election.HandoverResult(
                                 io.election.HandoverResult.Outcome.NOT_LEADER,
@@ -577,7 +577,7 @@ class ElectionLeaderTests {
     @Test
     void heartbeatsDoNotWaitForTheDisk() {
         MemberUnderTest a = founded("a").leading();
-        a.step(new Input.Propose(1, new Payload.Application("x")));
+        a.step(new Input.Propose(1, new Payload.Application("test", Bytes.utf8("x"))));
         assertThat(a.hasUnwritten()).isTrue();
         a.outbox.clear();
         assertThat(only(a.tickAfter(HEARTBEAT), Effect.Send.class)).hasSize(2).allSatisfy(send -> {
@@ -600,7 +600,7 @@ class ElectionLeaderTests {
     @Test
     void aProposalIsWrittenSentAndCommittedOnceAQuorumHoldsIt() {
         MemberUnderTest a = founded("a").leading();
-        Entry proposed = new Entry(3, 2, new Payload.Application("x"));
+        Entry proposed = new Entry(3, 2, new Payload.Application("test", Bytes.utf8("x")));
         List<Effect> effects = a.step(new Input.Propose(7, proposed.payload()));
         assertThat(done(effects))
                 .containsExactly(
@@ -618,10 +618,10 @@ class ElectionLeaderTests {
     void onlyThatManyEntriesMayWaitForTheirCommit() {
         MemberUnderTest a = founded("a").leading();
         for (int i = 0; i < 1024; i++) {
-            assertThat(done(a.step(new Input.Propose(i, new Payload.Application("x")))))
+            assertThat(done(a.step(new Input.Propose(i, new Payload.Application("test", Bytes.utf8("x"))))))
                     .contains(new Effect.ProposalAnswered(i, 3 + i));
         }
-        assertThat(done(a.step(new Input.Propose(5000, new Payload.Application("x")))))
+        assertThat(done(a.step(new Input.Propose(5000, new Payload.Application("test", Bytes.utf8("x"))))))
                 .containsExactly(new Effect.ProposalAnswered(5000, 0));
     }
 
@@ -629,13 +629,13 @@ class ElectionLeaderTests {
     @Test
     void onlySoMuchMayWaitForItsCommit() {
         MemberUnderTest a = founded("a").leading();
-        Payload large = new Payload.Application("x".repeat(1 << 17));
+        Payload large = new Payload.Application("test", Bytes.utf8("x".repeat((1 << 17) - 4)));
         long index = 3;
         while (a.election.entries().stream().mapToLong(Entry::weight).sum() < 8 << 20) {
             assertThat(proposed(a, large)).isEqualTo(index++);
         }
         assertThat(index).isBetween(60L, 70L);
-        assertThat(proposed(a, new Payload.Application("x"))).isZero();
+        assertThat(proposed(a, new Payload.Application("test", Bytes.utf8("x")))).isZero();
         while (a.view().commitIndex() < index - 1) {
             a.settle("b", "c");
         }
@@ -646,9 +646,10 @@ class ElectionLeaderTests {
     @Test
     void aPayloadThatFitsIntoNoMessageIsRefused() {
         MemberUnderTest a = founded("a").leading();
-        assertThat(proposed(a, new Payload.Application("x".repeat((1 << 17) + 1))))
+        assertThat(proposed(a, new Payload.Application("test", Bytes.utf8("x".repeat((1 << 17) - 3)))))
                 .isZero();
-        assertThat(proposed(a, new Payload.Application("x".repeat(1 << 17)))).isEqualTo(3);
+        assertThat(proposed(a, new Payload.Application("test", Bytes.utf8("x".repeat((1 << 17) - 4)))))
+                .isEqualTo(3);
     }
 
     private static long proposed(MemberUnderTest member, Payload payload) {
@@ -661,7 +662,7 @@ class ElectionLeaderTests {
     void aMessageCarriesNoMoreThanItsWeightAllows() {
         MemberUnderTest a = founded("a").leading();
         for (int i = 0; i < 8; i++) {
-            a.step(new Input.Propose(i, new Payload.Application("x".repeat(50_000))));
+            a.step(new Input.Propose(i, new Payload.Application("test", Bytes.utf8("x".repeat(50_000)))));
         }
         a.write();
         a.answered(yes(a.sentTo("b", Request.Append.class)));
@@ -675,7 +676,7 @@ class ElectionLeaderTests {
     void aMessageCarriesABoundedBatchAndTheNextFollowsItsAcknowledgement() {
         MemberUnderTest a = founded("a").leading();
         for (int i = 0; i < 100; i++) {
-            a.step(new Input.Propose(i, new Payload.Application("x")));
+            a.step(new Input.Propose(i, new Payload.Application("test", Bytes.utf8("x"))));
         }
         a.write();
         Request.Append first = a.sentTo("b", Request.Append.class);
@@ -695,7 +696,7 @@ class ElectionLeaderTests {
                 "a-1",
                 new DurableState(
                         new HardState(4, null, T),
-                        new Base(at(1, 1), membership(THREE), List.of(), 0),
+                        new Snapshot(at(1, 1), membership(THREE), List.of(), 0),
                         List.of(entry(2, 2), entry(3, 2), entry(4, 4))));
         elected(a);
         Request.Append first = a.sentTo("b", Request.Append.class);
@@ -705,7 +706,7 @@ class ElectionLeaderTests {
         Request.Append second = a.sentTo("b", Request.Append.class);
         assertThat(second.previous()).isEqualTo(at(2, 2));
         assertThat(second.entries())
-                .containsExactly(entry(3, 2), entry(4, 4), new Entry(5, 5, new Payload.Opening("a", null, null)));
+                .containsExactly(entry(3, 2), entry(4, 4), new Entry(5, 5, new Payload.TermOpening("a", null, null)));
         a.answered(new Response.Append(answerFrom(second), 5, mismatch, 99));
         assertThat(a.sentTo("b", Request.Append.class).previous())
                 .as("each refusal leads further back, whatever the hint says")
@@ -720,7 +721,7 @@ class ElectionLeaderTests {
                 "a-1",
                 new DurableState(
                         new HardState(4, null, T),
-                        new Base(at(1, 1), membership(THREE), List.of(), 0),
+                        new Snapshot(at(1, 1), membership(THREE), List.of(), 0),
                         List.of(entry(2, 2), entry(3, 2), entry(4, 4))));
         elected(a);
         Request.Append first = a.sentTo("b", Request.Append.class);
@@ -758,7 +759,7 @@ class ElectionLeaderTests {
                 "a-1",
                 new DurableState(
                         new HardState(2, null, T),
-                        new Base(at(1, 1), membership(THREE), List.of(), 0),
+                        new Snapshot(at(1, 1), membership(THREE), List.of(), 0),
                         List.of(entry(2, 2))));
         elected(a);
         a.write();
@@ -783,7 +784,7 @@ class ElectionLeaderTests {
     @Test
     void anAppendWithoutAnAnswerIsSentAgainWithTheNextHeartbeat() {
         MemberUnderTest a = founded("a").leading();
-        a.step(new Input.Propose(7, new Payload.Application("x")));
+        a.step(new Input.Propose(7, new Payload.Application("test", Bytes.utf8("x"))));
         Request.Append lost = a.sentTo("b", Request.Append.class);
         a.outbox.clear();
         assertThat(a.step(new Input.Unanswered(lost.header().requestId()))).isEmpty();
@@ -796,7 +797,7 @@ class ElectionLeaderTests {
     @Test
     void anAppendOfWhichNothingIsHeardIsGivenUpAfterT() {
         MemberUnderTest a = founded("a").leading();
-        a.step(new Input.Propose(7, new Payload.Application("x")));
+        a.step(new Input.Propose(7, new Payload.Application("test", Bytes.utf8("x"))));
         a.settle("b");
         for (int i = 0; i < 9; i++) {
             a.tickAfter(HEARTBEAT);
@@ -808,25 +809,25 @@ class ElectionLeaderTests {
     }
 
     @Test
-    void aFollowerThatIsTooFarBehindGetsTheBase() {
+    void aFollowerThatIsTooFarBehindGetsTheSnapshot() {
         MemberUnderTest a = new MemberUnderTest(settings("a", THREE, T, LEASE, false, 2), "a-1", foundedState(THREE));
         a.leading();
-        a.step(new Input.Propose(1, new Payload.Application("x")));
+        a.step(new Input.Propose(1, new Payload.Application("test", Bytes.utf8("x"))));
         Request.Append first = a.sentTo("c", Request.Append.class);
         a.settle("b");
-        assertThat(a.election.base().last()).as("folded away once committed").isEqualTo(at(2, 3));
+        assertThat(a.election.snapshot().last()).as("compacted once committed").isEqualTo(at(2, 3));
         a.answered(new Response.Append(
                 answerFrom(first), 2, new Refusal(RefusalReason.LOG_MISMATCH, null, at(1, 1), null), 1));
         // It had acknowledged entry 2, and contradicts itself: that is not answered at once.
         a.tickAfter(HEARTBEAT);
-        Request.InstallBase install = a.sentTo("c", Request.InstallBase.class);
+        Request.InstallSnapshot install = a.sentTo("c", Request.InstallSnapshot.class);
         assertThat(install)
-                .isEqualTo(new Request.InstallBase(
+                .isEqualTo(new Request.InstallSnapshot(
                         to("c", install.header().requestId()),
                         2,
                         T,
                         3,
-                        new Base(at(2, 3), membership(THREE), List.of(), 0)));
+                        new Snapshot(at(2, 3), membership(THREE), List.of(), 0)));
         a.answered(yes(install));
         assertThat(a.view().members().get(2).matchIndex()).isEqualTo(3);
     }
@@ -836,13 +837,13 @@ class ElectionLeaderTests {
         MemberUnderTest a = new MemberUnderTest(settings("a", THREE, T, LEASE, false, 8), "a-1", foundedState(THREE));
         a.leading();
         for (int i = 0; i < 100; i++) {
-            a.step(new Input.Propose(i, new Payload.Application("x")));
+            a.step(new Input.Propose(i, new Payload.Application("test", Bytes.utf8("x"))));
             a.settle("b", "c");
             assertThat(a.election.entries()).hasSizeLessThan(9);
         }
         assertThat(a.view().commitIndex()).isEqualTo(102);
         assertThat(a.disk.entries()).hasSizeLessThan(9);
-        assertThat(a.disk.base()).isEqualTo(a.election.base());
+        assertThat(a.disk.snapshot()).isEqualTo(a.election.snapshot());
     }
 
     // ------------------------------------------------------------------------------------------------ the watermark
@@ -853,7 +854,7 @@ class ElectionLeaderTests {
         a.step(new Input.PositionAdvanced(at(1, 500)));
         elected(a);
         assertThat(a.sentTo("b", Request.Append.class).entries())
-                .containsExactly(new Entry(2, 2, new Payload.Opening("a", at(1, 500), null)));
+                .containsExactly(new Entry(2, 2, new Payload.TermOpening("a", at(1, 500), null)));
     }
 
     /** An earlier leader lacked record 501. This one keeps and spreads it, so that who lacks it must not count as much. */
@@ -862,15 +863,15 @@ class ElectionLeaderTests {
         DurableState founded = foundedState(THREE);
         DurableState opened = new DurableState(
                 new HardState(2, null, T),
-                founded.base(),
-                List.of(new Entry(2, 2, new Payload.Opening("b", at(1, 500), null))));
+                founded.snapshot(),
+                List.of(new Entry(2, 2, new Payload.TermOpening("b", at(1, 500), null))));
         MemberUnderTest a = new MemberUnderTest(settings("a", THREE, T, LEASE, true, 1000), "a-1", opened);
         a.step(new Input.PositionAdvanced(at(1, 501)));
         assertThat(new ElectionLog(a.settings, opened, new Outbox()).countedPosition(at(1, 501)))
                 .isEqualTo(at(2, 500));
         elected(a);
         assertThat(a.sentTo("b", Request.Append.class).entries())
-                .containsExactly(new Entry(3, 3, new Payload.Opening("a", at(1, 501), null)));
+                .containsExactly(new Entry(3, 3, new Payload.TermOpening("a", at(1, 501), null)));
     }
 
     @Test

@@ -16,19 +16,19 @@ class ElectionLogTests {
     private static final Membership FOUNDED = membership(THREE);
     private static final Membership CHANGED = FOUNDED.withIncarnation("b", "b-2", 4);
 
-    private static ElectionLog log(Base base, Entry... entries) {
+    private static ElectionLog log(Snapshot snapshot, Entry... entries) {
         return new ElectionLog(
                 MemberUnderTest.settings("a", THREE),
-                new DurableState(HardState.NEW, base, List.of(entries)),
+                new DurableState(HardState.NEW, snapshot, List.of(entries)),
                 new Outbox());
     }
 
-    private static Base base(long term, long index) {
-        return new Base(at(term, index), FOUNDED, List.of(), 0);
+    private static Snapshot snapshot(long term, long index) {
+        return new Snapshot(at(term, index), FOUNDED, List.of(), 0);
     }
 
     private static Entry opening(long index, long term, @Nullable LogPosition position) {
-        return new Entry(index, term, new Payload.Opening("a", position, null));
+        return new Entry(index, term, new Payload.TermOpening("a", position, null));
     }
 
     private static Entry change(long index, long term) {
@@ -37,7 +37,7 @@ class ElectionLogTests {
 
     @Test
     void withoutAnEntryIsEmpty() {
-        ElectionLog log = log(Base.EMPTY);
+        ElectionLog log = log(Snapshot.EMPTY);
         assertThat(log.isEmpty()).isTrue();
         assertThat(log.last()).isEqualTo(LogPosition.NONE);
         assertThat(log.membership()).isNull();
@@ -46,10 +46,10 @@ class ElectionLogTests {
     }
 
     @Test
-    void knowsTheTermsOfItsBaseAndOfWhatFollows() {
-        ElectionLog log = log(base(2, 5), entry(6, 2), entry(7, 4));
+    void knowsTheTermsOfItsSnapshotAndOfWhatFollows() {
+        ElectionLog log = log(snapshot(2, 5), entry(6, 2), entry(7, 4));
         assertThat(log.last()).isEqualTo(at(4, 7));
-        assertThat(log.termAt(4)).as("folded away").isEqualTo(-1);
+        assertThat(log.termAt(4)).as("compacted").isEqualTo(-1);
         assertThat(log.termAt(5)).isEqualTo(2);
         assertThat(log.termAt(6)).isEqualTo(2);
         assertThat(log.termAt(7)).isEqualTo(4);
@@ -58,15 +58,15 @@ class ElectionLogTests {
     }
 
     @Test
-    void whoseEntriesAreAllFoldedAwayIsNotEmpty() {
-        ElectionLog log = log(base(2, 5));
+    void whoseEntriesAreAllCompactedIsNotEmpty() {
+        ElectionLog log = log(snapshot(2, 5));
         assertThat(log.isEmpty()).isFalse();
         assertThat(log.last()).isEqualTo(at(2, 5));
     }
 
     @Test
     void givesEntriesInBoundedBatches() {
-        ElectionLog log = log(base(1, 1), entry(2, 1), entry(3, 1), entry(4, 2), entry(5, 2));
+        ElectionLog log = log(snapshot(1, 1), entry(2, 1), entry(3, 1), entry(4, 2), entry(5, 2));
         assertThat(log.from(3, 5, 64, 10_000)).containsExactly(entry(3, 1), entry(4, 2), entry(5, 2));
         assertThat(log.from(3, 4, 64, 10_000)).containsExactly(entry(3, 1), entry(4, 2));
         assertThat(log.from(2, 5, 2, 10_000)).containsExactly(entry(2, 1), entry(3, 1));
@@ -75,7 +75,7 @@ class ElectionLogTests {
 
     @Test
     void givesNoMoreThanItsWeightAllowsButOneEntryInAnyCase() {
-        ElectionLog log = log(base(1, 1), entry(2, 1), entry(3, 1), entry(4, 2));
+        ElectionLog log = log(snapshot(1, 1), entry(2, 1), entry(3, 1), entry(4, 2));
         long two = weights(entry(2, 1), entry(3, 1));
         assertThat(log.from(2, 4, 64, two)).containsExactly(entry(2, 1), entry(3, 1));
         assertThat(log.from(2, 4, 64, two - 1)).containsExactly(entry(2, 1));
@@ -84,16 +84,16 @@ class ElectionLogTests {
 
     @Test
     void findsWhereAnEarlierTermMayStillAgree() {
-        ElectionLog log = log(base(1, 1), entry(2, 1), entry(3, 2), entry(4, 2), entry(5, 2), entry(6, 3));
+        ElectionLog log = log(snapshot(1, 1), entry(2, 1), entry(3, 2), entry(4, 2), entry(5, 2), entry(6, 3));
         assertThat(log.beforeTermAt(6)).isEqualTo(5);
         assertThat(log.beforeTermAt(5)).isEqualTo(2);
         assertThat(log.beforeTermAt(3)).isEqualTo(2);
-        assertThat(log.beforeTermAt(2)).as("never before the base").isEqualTo(1);
+        assertThat(log.beforeTermAt(2)).as("never before the snapshot").isEqualTo(1);
     }
 
     @Test
     void theNewestMembershipIsInForceCommittedOrNot() {
-        ElectionLog log = log(base(1, 1), entry(2, 1));
+        ElectionLog log = log(snapshot(1, 1), entry(2, 1));
         assertThat(log.membership()).isEqualTo(FOUNDED);
         log.append(entry(3, 1));
         log.append(change(4, 2));
@@ -104,32 +104,32 @@ class ElectionLogTests {
 
     @Test
     void aMembershipThatIsCutOffIsNoLongerInForce() {
-        ElectionLog log = log(base(1, 1), entry(2, 1), entry(3, 1), change(4, 2), entry(5, 2));
+        ElectionLog log = log(snapshot(1, 1), entry(2, 1), entry(3, 1), change(4, 2), entry(5, 2));
         log.removeFrom(4);
         assertThat(log.entries()).containsExactly(entry(2, 1), entry(3, 1));
         assertThat(log.membership()).isEqualTo(FOUNDED);
     }
 
     @Test
-    void aBaseThatFitsKeepsWhatFollows() {
-        ElectionLog log = log(base(1, 1), entry(2, 1), entry(3, 2), entry(4, 2));
-        log.replaceBase(base(2, 3));
+    void aSnapshotThatFitsKeepsWhatFollows() {
+        ElectionLog log = log(snapshot(1, 1), entry(2, 1), entry(3, 2), entry(4, 2));
+        log.replaceSnapshot(snapshot(2, 3));
         assertThat(log.entries()).containsExactly(entry(4, 2));
-        assertThat(log.base()).isEqualTo(base(2, 3));
+        assertThat(log.snapshot()).isEqualTo(snapshot(2, 3));
     }
 
     @Test
-    void aBaseThatConflictsTakesEverythingAway() {
-        ElectionLog log = log(base(1, 1), entry(2, 1), entry(3, 2), entry(4, 2));
-        log.replaceBase(base(3, 3));
+    void aSnapshotThatConflictsTakesEverythingAway() {
+        ElectionLog log = log(snapshot(1, 1), entry(2, 1), entry(3, 2), entry(4, 2));
+        log.replaceSnapshot(snapshot(3, 3));
         assertThat(log.entries()).isEmpty();
         assertThat(log.last()).isEqualTo(at(3, 3));
     }
 
     @Test
-    void aBaseFurtherThanTheEndTakesEverythingAway() {
-        ElectionLog log = log(base(1, 1), entry(2, 1));
-        log.replaceBase(new Base(at(3, 9), CHANGED, List.of(), 0));
+    void aSnapshotFurtherThanTheEndTakesEverythingAway() {
+        ElectionLog log = log(snapshot(1, 1), entry(2, 1));
+        log.replaceSnapshot(new Snapshot(at(3, 9), CHANGED, List.of(), 0));
         assertThat(log.entries()).isEmpty();
         assertThat(log.last()).isEqualTo(at(3, 9));
         assertThat(log.membership()).isEqualTo(CHANGED);
@@ -137,7 +137,7 @@ class ElectionLogTests {
 
     @Test
     void weighsWhatIsNotCommittedHoweverItCameToHoldIt() {
-        ElectionLog log = log(base(1, 1), entry(2, 1), entry(3, 1), change(4, 2));
+        ElectionLog log = log(snapshot(1, 1), entry(2, 1), entry(3, 1), change(4, 2));
         log.append(entry(5, 2));
         assertThat(log.uncommittedWeight())
                 .isEqualTo(weights(entry(2, 1), entry(3, 1), change(4, 2), entry(5, 2)))
@@ -147,7 +147,7 @@ class ElectionLogTests {
         log.commitUpTo(2);
         assertThat(log.entries()).hasSize(3);
         assertThat(log.uncommittedWeight()).isEqualTo(weights(entry(3, 1), change(4, 2)));
-        log.install(base(1, 3));
+        log.install(snapshot(1, 3));
         assertThat(log.uncommittedWeight()).isEqualTo(weights(change(4, 2)));
     }
 
@@ -157,8 +157,8 @@ class ElectionLogTests {
 
     @Test
     void anEntryWeighsAsMuchMoreAsItHolds() {
-        long light = new Entry(2, 1, new Payload.Application("")).weight();
-        assertThat(new Entry(2, 1, new Payload.Application("x".repeat(500))).weight())
+        long light = new Entry(2, 1, new Payload.Application("test", Bytes.utf8(""))).weight();
+        assertThat(new Entry(2, 1, new Payload.Application("test", Bytes.utf8("x".repeat(500)))).weight())
                 .isEqualTo(light + 500);
         assertThat(change(4, 2).weight()).isGreaterThan(light + 3 * 64);
         Entry longer = new Entry(4, 2, new Payload.MembershipChange(FOUNDED.withIncarnation("b", "b-2000", 4)));
@@ -171,42 +171,42 @@ class ElectionLogTests {
 
     @Test
     void hasRoomUpToTheLastPlaceThatThereIs() {
-        assertThat(log(base(1, Message.INDEX_LIMIT - 2)).hasRoom()).isTrue();
-        assertThat(log(base(1, Message.INDEX_LIMIT - 1)).hasRoom()).isFalse();
+        assertThat(log(snapshot(1, Message.INDEX_LIMIT - 2)).hasRoom()).isTrue();
+        assertThat(log(snapshot(1, Message.INDEX_LIMIT - 1)).hasRoom()).isFalse();
     }
 
     @Test
-    void foldsMembershipAndOpeningsUpToAnIndexAndNoFurther() {
+    void compactsMembershipAndOpeningsUpToAnIndexAndNoFurther() {
         ElectionLog log =
-                log(base(1, 1), opening(2, 2, at(1, 500)), entry(3, 2), change(4, 2), opening(5, 3, at(2, 700)));
-        assertThat(log.baseAt(3)).isEqualTo(new Base(at(2, 3), FOUNDED, List.of(opened(2, at(1, 500))), 0));
-        assertThat(log.baseAt(4)).isEqualTo(new Base(at(2, 4), CHANGED, List.of(opened(2, at(1, 500))), 0));
-        assertThat(log.baseAt(5))
-                .isEqualTo(new Base(at(3, 5), CHANGED, List.of(opened(2, at(1, 500)), opened(3, at(2, 700))), 0));
+                log(snapshot(1, 1), opening(2, 2, at(1, 500)), entry(3, 2), change(4, 2), opening(5, 3, at(2, 700)));
+        assertThat(log.snapshotAt(3)).isEqualTo(new Snapshot(at(2, 3), FOUNDED, List.of(opened(2, at(1, 500))), 0));
+        assertThat(log.snapshotAt(4)).isEqualTo(new Snapshot(at(2, 4), CHANGED, List.of(opened(2, at(1, 500))), 0));
+        assertThat(log.snapshotAt(5))
+                .isEqualTo(new Snapshot(at(3, 5), CHANGED, List.of(opened(2, at(1, 500)), opened(3, at(2, 700))), 0));
     }
 
     @Test
-    void anOpeningWithoutAPositionFoldsTheOneBeforeNotAway() {
-        ElectionLog log = log(base(1, 1), opening(2, 2, at(1, 500)), opening(3, 3, null));
-        assertThat(log.baseAt(3).openings()).containsExactly(opened(2, at(1, 500)));
+    void anOpeningWithoutAPositionDoesNotReplaceTheOneBefore() {
+        ElectionLog log = log(snapshot(1, 1), opening(2, 2, at(1, 500)), opening(3, 3, null));
+        assertThat(log.snapshotAt(3).openings()).containsExactly(opened(2, at(1, 500)));
     }
 
     /** Whoever holds the earlier one's position holds the later one's too, and counts by that. */
     @Test
-    void foldingDropsAnOpeningWhosePositionHoldsALaterOnes() {
+    void compactionDropsAnOpeningWhosePositionHoldsALaterOnes() {
         ElectionLog log = log(
-                base(1, 1),
+                snapshot(1, 1),
                 opening(2, 4, at(3, 500)),
                 opening(3, 5, at(3, 501)),
                 opening(4, 6, at(3, 501)),
                 opening(5, 7, at(4, 300)));
-        assertThat(log.baseAt(5).openings())
+        assertThat(log.snapshotAt(5).openings())
                 .containsExactly(opened(4, at(3, 500)), opened(6, at(3, 501)), opened(7, at(4, 300)));
     }
 
-    /** However the entries are folded, every position counts as it did before. */
+    /** However the entries are compacted, every position counts as it did before. */
     @Test
-    void foldingChangesNoPositionsCount() {
+    void compactionChangesNoPositionsCount() {
         List<Entry> entries = List.of(
                 opening(2, 2, at(1, 2)),
                 opening(3, 4, at(2, 3)),
@@ -214,17 +214,17 @@ class ElectionLogTests {
                 opening(5, 6, at(5, 4)),
                 opening(6, 8, at(5, 4)),
                 opening(7, 9, at(5, 3)));
-        ElectionLog whole = log(base(1, 1), entries.toArray(Entry[]::new));
+        ElectionLog whole = log(snapshot(1, 1), entries.toArray(Entry[]::new));
         for (int index = 2; index <= 7; index++) {
-            ElectionLog folded =
-                    log(whole.baseAt(index), entries.subList(index - 1, 6).toArray(Entry[]::new));
+            ElectionLog compacted =
+                    log(whole.snapshotAt(index), entries.subList(index - 1, 6).toArray(Entry[]::new));
             for (int term = 0; term <= 9; term++) {
                 for (int place = 0; place <= 5; place++) {
                     LogPosition own = new LogPosition(term, place);
-                    assertThat(folded.countedPosition(own))
-                            .as("%s, folded up to %s", own, index)
+                    assertThat(compacted.countedPosition(own))
+                            .as("%s, compacted up to %s", own, index)
                             .isEqualTo(whole.countedPosition(own));
-                    assertThat(folded.mostCountedPosition(own)).isEqualTo(whole.countedPosition(own));
+                    assertThat(compacted.mostCountedPosition(own)).isEqualTo(whole.countedPosition(own));
                 }
             }
         }
@@ -233,14 +233,14 @@ class ElectionLogTests {
     /** A voter judges by the most that its position may count; a candidate counts the least. */
     @Test
     void whereOpeningsWereDroppedAPositionMayCountForMore() {
-        Entry[] openings = new Entry[Base.MOST_OPENINGS + 2];
+        Entry[] openings = new Entry[Snapshot.MOST_OPENINGS + 2];
         for (int i = 0; i < openings.length; i++) {
             openings[i] = opening(i + 2, i + 12, at(i + 1, 500));
         }
-        Base folded = log(base(1, 1), openings).baseAt(openings.length + 1);
-        assertThat(folded.openings()).hasSize(Base.MOST_OPENINGS).startsWith(opened(14, at(3, 500)));
-        assertThat(folded.openingsFrom()).isEqualTo(14);
-        ElectionLog log = log(folded);
+        Snapshot compacted = log(snapshot(1, 1), openings).snapshotAt(openings.length + 1);
+        assertThat(compacted.openings()).hasSize(Snapshot.MOST_OPENINGS).startsWith(opened(14, at(3, 500)));
+        assertThat(compacted.openingsFrom()).isEqualTo(14);
+        ElectionLog log = log(compacted);
         assertThat(log.countedPosition(at(2, 600))).isEqualTo(at(2, 600));
         assertThat(log.mostCountedPosition(at(2, 600))).isEqualTo(at(13, 600));
         assertThat(log.mostCountedPosition(at(3, 600)))
@@ -251,18 +251,19 @@ class ElectionLogTests {
                 .isEqualTo(at(13, 7));
         assertThat(log.mostCountedPosition(at(14, 7))).isEqualTo(at(14, 7));
 
-        Base later = log(folded, opening(openings.length + 2, 90, at(3, 500))).baseAt(openings.length + 2);
-        assertThat(later.openings()).hasSize(Base.MOST_OPENINGS);
+        Snapshot later =
+                log(compacted, opening(openings.length + 2, 90, at(3, 500))).snapshotAt(openings.length + 2);
+        assertThat(later.openings()).hasSize(Snapshot.MOST_OPENINGS);
         assertThat(later.openingsFrom()).as("what was dropped stays dropped").isEqualTo(14);
     }
 
-    private static Base.OpenedPosition opened(long term, LogPosition position) {
-        return new Base.OpenedPosition(term, position);
+    private static Snapshot.OpenedPosition opened(long term, LogPosition position) {
+        return new Snapshot.OpenedPosition(term, position);
     }
 
     @Test
     void whoHoldsAnOpeningAndItsPositionCountsItAsWrittenInThatTerm() {
-        ElectionLog log = log(base(1, 1), opening(2, 4, at(3, 500)));
+        ElectionLog log = log(snapshot(1, 1), opening(2, 4, at(3, 500)));
         assertThat(log.countedPosition(at(3, 500))).isEqualTo(at(4, 500));
         assertThat(log.countedPosition(at(3, 520)))
                 .as("what is beyond it is a tail of the old term")
@@ -271,7 +272,7 @@ class ElectionLogTests {
 
     @Test
     void whoLacksAPartOfItCountsAsBefore() {
-        ElectionLog log = log(base(1, 1), opening(2, 4, at(3, 500)));
+        ElectionLog log = log(snapshot(1, 1), opening(2, 4, at(3, 500)));
         assertThat(log.countedPosition(at(3, 499))).isEqualTo(at(3, 499));
         assertThat(log.countedPosition(at(2, 900))).isEqualTo(at(2, 900));
     }
@@ -279,20 +280,20 @@ class ElectionLogTests {
     @Test
     void aTailOfALaterTermThanTheOpenedPositionsIsNoneOfThatLeaders() {
         // The leader of term 5 holds nothing of term 4: whoever does has other records in their place.
-        ElectionLog log = log(base(1, 1), opening(2, 5, at(3, 500)));
+        ElectionLog log = log(snapshot(1, 1), opening(2, 5, at(3, 500)));
         assertThat(log.countedPosition(at(4, 900))).isEqualTo(at(4, 900));
     }
 
     @Test
     void whatWasWrittenInTheTermItselfCountsInFull() {
-        ElectionLog log = log(base(1, 1), opening(2, 4, at(3, 500)));
+        ElectionLog log = log(snapshot(1, 1), opening(2, 4, at(3, 500)));
         assertThat(log.countedPosition(at(4, 501))).isEqualTo(at(4, 501));
     }
 
     @Test
     void ofSeveralOpeningsTheLatestThatIsHeldCounts() {
         ElectionLog log =
-                log(base(1, 1), opening(2, 4, at(3, 500)), opening(3, 6, at(3, 500)), opening(4, 7, at(6, 700)));
+                log(snapshot(1, 1), opening(2, 4, at(3, 500)), opening(3, 6, at(3, 500)), opening(4, 7, at(6, 700)));
         assertThat(log.countedPosition(at(3, 500))).isEqualTo(at(6, 500));
         assertThat(log.countedPosition(at(6, 700))).isEqualTo(at(7, 700));
     }
@@ -300,23 +301,23 @@ class ElectionLogTests {
     @Test
     void aPositionThatTheEarlierLeaderLackedIsHeldInFullOnceItsHolderLeads() {
         // The leader of term 5 lacked record 501; who holds it was elected in term 8, and its quorum holds it now.
-        ElectionLog log = log(base(1, 1), opening(2, 5, at(3, 500)), opening(3, 8, at(3, 501)));
+        ElectionLog log = log(snapshot(1, 1), opening(2, 5, at(3, 500)), opening(3, 8, at(3, 501)));
         assertThat(log.countedPosition(at(3, 501))).isEqualTo(at(8, 501));
         assertThat(log.countedPosition(at(3, 500))).isEqualTo(at(5, 500));
     }
 
     @Test
-    void foldedOpeningsOfTermsWithoutAWriteCountAsBefore() {
-        ElectionLog log = log(base(1, 1), opening(2, 4, at(3, 500)), opening(3, 6, at(3, 500)));
-        ElectionLog folded = log(log.baseAt(3));
-        assertThat(folded.countedPosition(at(3, 500))).isEqualTo(at(6, 500));
-        assertThat(folded.countedPosition(at(3, 499))).isEqualTo(at(3, 499));
+    void compactedOpeningsOfTermsWithoutAWriteCountAsBefore() {
+        ElectionLog log = log(snapshot(1, 1), opening(2, 4, at(3, 500)), opening(3, 6, at(3, 500)));
+        ElectionLog compacted = log(log.snapshotAt(3));
+        assertThat(compacted.countedPosition(at(3, 500))).isEqualTo(at(6, 500));
+        assertThat(compacted.countedPosition(at(3, 499))).isEqualTo(at(3, 499));
     }
 
     @Test
-    void countsTheOpeningInItsBase() {
+    void countsTheOpeningInItsSnapshot() {
         ElectionLog log = log(
-                new Base(at(4, 9), FOUNDED, List.of(new Base.OpenedPosition(4, at(3, 500))), 0),
+                new Snapshot(at(4, 9), FOUNDED, List.of(new Snapshot.OpenedPosition(4, at(3, 500))), 0),
                 opening(10, 5, at(4, 500)));
         assertThat(log.countedPosition(at(3, 500))).isEqualTo(at(4, 500));
     }

@@ -43,7 +43,7 @@ class ElectionMembersTests {
     @Test
     void aWitnessIsSentAnEntryOnlyOnceItIsDurableHereAndOnTheOtherDataMembers() {
         MemberUnderTest a = founded("a", TWO_AND_A_WITNESS).leading();
-        a.step(new Input.Propose(1, new Payload.Application("secret")));
+        a.step(new Input.Propose(1, new Payload.Application("test", Bytes.utf8("secret"))));
         assertThat(a.outbox).extracting(s -> s.request().header().to()).containsExactly("b");
         a.answered(yes(a.sentTo("b", Request.Append.class)));
         assertThat(a.outbox).as("not durable here").isEmpty();
@@ -58,7 +58,7 @@ class ElectionMembersTests {
         for (int i = 0; i < 10; i++) {
             a.heartbeatRound("w");
         }
-        a.step(new Input.Propose(1, new Payload.Application("x")));
+        a.step(new Input.Propose(1, new Payload.Application("test", Bytes.utf8("x"))));
         a.write();
         assertThat(a.sentTo("w", Request.Append.class).entries()).hasSize(1);
     }
@@ -66,7 +66,7 @@ class ElectionMembersTests {
     @Test
     void aWitnessDoesNotWaitForADataMemberWhoseLatestCallFailed() {
         MemberUnderTest a = founded("a", TWO_AND_A_WITNESS).leading();
-        a.step(new Input.Propose(1, new Payload.Application("x")));
+        a.step(new Input.Propose(1, new Payload.Application("test", Bytes.utf8("x"))));
         a.write();
         assertThat(a.outbox).noneMatch(ElectionMembersTests::isAppendToWitness);
         a.step(new Input.Unanswered(a.sentTo("b", Request.Append.class).header().requestId()));
@@ -90,7 +90,7 @@ class ElectionMembersTests {
     @Test
     void aWitnessWaitsForADataMemberThatIsHeardButDoesNotStoreForTAtMost() {
         MemberUnderTest a = founded("a", TWO_AND_A_WITNESS).leading();
-        a.step(new Input.Propose(1, new Payload.Application("x")));
+        a.step(new Input.Propose(1, new Payload.Application("test", Bytes.utf8("x"))));
         a.write();
         for (int i = 0; i < 9; i++) {
             a.tickAfter(HEARTBEAT);
@@ -108,7 +108,7 @@ class ElectionMembersTests {
                 "a-1",
                 new DurableState(
                         new HardState(1, null, T),
-                        new Base(at(1, 1), membership(TWO_AND_A_WITNESS), List.of(), 0),
+                        new Snapshot(at(1, 1), membership(TWO_AND_A_WITNESS), List.of(), 0),
                         List.of(entry(2, 1))));
         a.ready();
         a.tickWhenDue();
@@ -210,7 +210,7 @@ class ElectionMembersTests {
     @Test
     void anObserversCopyDoesNotCountForACommit() {
         MemberUnderTest a = founded("a", WITH_OBSERVER).leading();
-        a.step(new Input.Propose(1, new Payload.Application("x")));
+        a.step(new Input.Propose(1, new Payload.Application("test", Bytes.utf8("x"))));
         a.write();
         a.answered(yes(a.sentTo("o", Request.Append.class)));
         assertThat(a.view().commitIndex()).isEqualTo(2);
@@ -232,8 +232,8 @@ class ElectionMembersTests {
                         fromNewB(request, settled),
                         2,
                         null,
-                        request instanceof Request.InstallBase install
-                                ? install.base().last().index()
+                        request instanceof Request.InstallSnapshot install
+                                ? install.snapshot().last().index()
                                 : ((Request.Append) request).previous().index()
                                         + ((Request.Append) request).entries().size());
     }
@@ -254,7 +254,7 @@ class ElectionMembersTests {
         assertThat(only(effects, Effect.Persist.class))
                 .containsExactly(persists(3, new DurableRecord.EntryAppended(NAMES_NEW_B)));
         assertThat(told(effects)).contains(new Observation.LetIn("b", "b-2"));
-        assertThat(a.sentTo("b", Request.InstallBase.class).base().last())
+        assertThat(a.sentTo("b", Request.InstallSnapshot.class).snapshot().last())
                 .as("it has nothing, so it gets everything")
                 .isEqualTo(at(1, 1));
     }
@@ -263,7 +263,7 @@ class ElectionMembersTests {
     void theEntryThatLetsItInIsCommittedWithoutCountingIt() {
         MemberUnderTest a = sawNewB();
         a.write();
-        a.answered(newB(a.sentTo("b", Request.InstallBase.class), false));
+        a.answered(newB(a.sentTo("b", Request.InstallSnapshot.class), false));
         a.answered(newB(a.sentTo("b", Request.Append.class), false));
         assertThat(a.view().commitIndex()).as("b holds it, but does not count").isEqualTo(2);
         a.answered(yes(a.sentTo("c", Request.Append.class)));
@@ -282,7 +282,7 @@ class ElectionMembersTests {
     void aMemberCountsAgainOnceItSaysThatItsEntryIsCommitted() {
         MemberUnderTest a = sawNewB();
         a.write();
-        a.answered(newB(a.sentTo("b", Request.InstallBase.class), false));
+        a.answered(newB(a.sentTo("b", Request.InstallSnapshot.class), false));
         a.answered(newB(a.sentTo("b", Request.Append.class), false));
         a.settle("c");
         a.tickAfter(HEARTBEAT);
@@ -370,7 +370,7 @@ class ElectionMembersTests {
 
         Request.Append opening = a.sentTo("b", Request.Append.class);
         a.answered(new Response.Append(fromNewB(opening, false), 2, refusal(RefusalReason.LOG_MISMATCH), 0));
-        a.answered(newB(a.sentTo("b", Request.InstallBase.class), false));
+        a.answered(newB(a.sentTo("b", Request.InstallSnapshot.class), false));
         a.answered(newB(a.sentTo("b", Request.Append.class), false));
         assertThat(a.view().commitIndex()).isEqualTo(1);
         a.answered(yes(a.sentTo("c", Request.Append.class)));
@@ -405,9 +405,9 @@ class ElectionMembersTests {
                 MemberUnderTest.foundedState(THREE).with(new DurableRecord.EntryAppended(letsInNewB)));
         a.ready();
         a.tickWhenDue();
-        Request.Vote probe = a.sentTo("b", Request.Vote.class);
+        Request.Vote preVote = a.sentTo("b", Request.Vote.class);
 
-        a.answered(new Response.Vote(fromNewB(probe, false), Phase.PROBE, 2, 1, null));
+        a.answered(new Response.Vote(fromNewB(preVote, false), Phase.PRE_VOTE, 2, 1, null));
         assertThat(a.view().role()).isEqualTo(Role.PRE_CANDIDATE);
         a.answered(yes(a.sentTo("c", Request.Vote.class)));
         assertThat(a.view().role()).isEqualTo(Role.CANDIDATE);
@@ -416,8 +416,8 @@ class ElectionMembersTests {
     @Test
     void whileASuccessorCatchesUpNobodyIsLetIn() {
         MemberUnderTest a = founded("a").leading();
-        a.step(new Input.Propose(1, new Payload.Application("x")));
-        a.step(new Input.HandOver(7, "c"));
+        a.step(new Input.Propose(1, new Payload.Application("test", Bytes.utf8("x"))));
+        a.step(new Input.TransferLeadership(7, "c"));
         a.tickAfter(HEARTBEAT);
         assertThat(told(a.answered(newB(a.sentTo("b", Request.Heartbeat.class), false))))
                 .noneMatch(Observation.LetIn.class::isInstance);
@@ -426,7 +426,7 @@ class ElectionMembersTests {
     @Test
     void aNewMemoryIsNoSuccessor() {
         MemberUnderTest a = sawNewB();
-        assertThat(only(a.step(new Input.HandOver(7, "b")), Effect.HandoverEnded.class))
+        assertThat(only(a.step(new Input.TransferLeadership(7, "b")), Effect.TransferEnded.class))
                 .extracting(ended -> ended.result().outcome())
                 .containsExactly(HandoverResult.Outcome.NO_SUCCESSOR);
     }
@@ -444,20 +444,20 @@ class ElectionMembersTests {
         Header fromNewB = fromNewB(a.sentTo("b", Request.Heartbeat.class), false);
         a.answered(new Response.Heartbeat(fromNewB, 2, refusal(RefusalReason.UNAVAILABLE), LogPosition.NONE, null));
         a.outbox.removeIf(send -> send.request() instanceof Request.Heartbeat);
-        a.answered(newB(a.sentTo("b", Request.InstallBase.class), false));
+        a.answered(newB(a.sentTo("b", Request.InstallSnapshot.class), false));
         a.answered(newB(a.sentTo("b", Request.Append.class), false));
         a.settle("c", "d", "e");
-        a.step(new Input.Propose(2, new Payload.Application("y")));
+        a.step(new Input.Propose(2, new Payload.Application("test", Bytes.utf8("y"))));
         a.answered(newB(a.sentTo("b", Request.Append.class), true));
         assertThat(a.view().members().get(1).votingState()).isEqualTo(MemberPresence.VotingState.VOTER);
         assertThat(only(a.answered(yes(toC)), Effect.LeaseExtended.class)).isEmpty();
     }
 
     @Test
-    void duringAHandoverNobodyIsLetIn() {
+    void duringATransferNobodyIsLetIn() {
         MemberUnderTest a = founded("a").leading();
         a.tickAfter(HEARTBEAT);
-        a.step(new Input.HandOver(7, "c"));
+        a.step(new Input.TransferLeadership(7, "c"));
         assertThat(told(a.answered(newB(a.sentTo("b", Request.Heartbeat.class), false))))
                 .noneMatch(Observation.LetIn.class::isInstance);
     }
@@ -474,8 +474,8 @@ class ElectionMembersTests {
     }
 
     private static void follow(MemberUnderTest b, long commitIndex) {
-        Base base = new Base(at(1, 1), membership(THREE), List.of(), 0);
-        b.receive(new Request.InstallBase(toNewB("a", "b-1", 1), 2, T, 1, base));
+        Snapshot snapshot = new Snapshot(at(1, 1), membership(THREE), List.of(), 0);
+        b.receive(new Request.InstallSnapshot(toNewB("a", "b-1", 1), 2, T, 1, snapshot));
         b.receive(new Request.Append(
                 toNewB("a", "b-2", 2), 2, T, commitIndex, at(1, 1), List.of(entry(2, 2), NAMES_NEW_B)));
         b.write();
@@ -508,9 +508,9 @@ class ElectionMembersTests {
     void onceItKnowsItsEntryToBeCommittedItVotesAndStandsAcrossRestartsToo() {
         MemberUnderTest b = newMemory();
         follow(b, 3);
-        assertThat(b.disk.base())
-                .as("what is folded away is committed, so it knows this after a restart")
-                .isEqualTo(new Base(at(2, 3), NEW_B, List.of(), 0));
+        assertThat(b.disk.snapshot())
+                .as("what is compacted is committed, so it knows this after a restart")
+                .isEqualTo(new Snapshot(at(2, 3), NEW_B, List.of(), 0));
         MemberUnderTest restarted = b.restart(b.settings);
         restarted.pass(T);
         Request.Vote vote = new Request.Vote(toNewB("c", "b-2", 3), Phase.VOTE, 3, at(2, 3), null, 3, null, null);
@@ -522,13 +522,13 @@ class ElectionMembersTests {
     }
 
     @Test
-    void onlyTheEntryThatLetsItInIsFoldedAwayAtOnce() {
+    void onlyTheEntryThatLetsItInIsCompactedAtOnce() {
         MemberUnderTest b = newMemory();
         follow(b, 3);
         b.receive(new Request.Append(toNewB("a", "b-2", 2), 2, T, 4, at(2, 3), List.of(entry(4, 2))));
         b.write();
         assertThat(b.view().commitIndex()).isEqualTo(4);
-        assertThat(b.disk.base()).isEqualTo(new Base(at(2, 3), NEW_B, List.of(), 0));
+        assertThat(b.disk.snapshot()).isEqualTo(new Snapshot(at(2, 3), NEW_B, List.of(), 0));
     }
 
     @Test

@@ -69,18 +69,18 @@ class ElectionWakeUpTests {
     @Test
     void listenersRunOutOfTimeAtTheirInstant() {
         MemberUnderTest a = founded("a").leading();
-        a.step(new Input.HandOver(1, "b"));
+        a.step(new Input.TransferLeadership(1, "b"));
         Duration left = nearly(a, HANDOVER, "b", "c");
         assertThat(a.view().role()).isEqualTo(Role.LEADER);
         assertThat(a.untilDue()).isEqualTo(left);
         a.tickWhenDue();
-        assertThat(a.sentTo("b", Request.Handover.class).pass()).isEqualTo(new Pass("a", 2));
+        assertThat(a.sentTo("b", Request.TimeoutNow.class).proof()).isEqualTo(new TransferProof("a", 2));
     }
 
     @Test
     void anAppendIsGivenUpAtItsInstant() {
         MemberUnderTest a = founded("a").leading();
-        a.step(new Input.Propose(1, new Payload.Application("x")));
+        a.step(new Input.Propose(1, new Payload.Application("test", Bytes.utf8("x"))));
         a.write();
         a.answered(yes(a.sentTo("b", Request.Append.class)));
         a.outbox.clear();
@@ -95,7 +95,7 @@ class ElectionWakeUpTests {
     void aWitnessHasWaitedLongEnoughAtItsInstant() {
         MemberUnderTest a =
                 founded("a", List.of(data("a"), data("b"), witness("w"))).leading();
-        a.step(new Input.Propose(1, new Payload.Application("x")));
+        a.step(new Input.Propose(1, new Payload.Application("test", Bytes.utf8("x"))));
         a.write();
         // Refused, so that it is not under way: what is waited for is the witness alone.
         Request.Append toB = a.sentTo("b", Request.Append.class);
@@ -109,7 +109,7 @@ class ElectionWakeUpTests {
     }
 
     @Test
-    void aProbeRunsOutOfTimeThoughItsVotersAreBoundForLonger() {
+    void aPreVoteRunsOutOfTimeThoughItsVotersAreBoundForLonger() {
         MemberUnderTest a = founded("a");
         a.ready();
         a.tickWhenDue();

@@ -327,9 +327,9 @@ final class HostileRun {
         List<Honest> all = List.copyOf(honest.values());
         Honest some = all.get(random.nextInt(all.size()));
         if (random.nextInt(20) == 0) {
-            some.step(new Input.HandOver(++exchange, null));
+            some.step(new Input.TransferLeadership(++exchange, null));
         } else {
-            some.step(new Input.Propose(++exchange, new Payload.Application("x")));
+            some.step(new Input.Propose(++exchange, new Payload.Application("test", Bytes.utf8("x"))));
         }
         some.step(new Input.LeadershipWorkDone(some.lastTerm));
         at(now + random.nextLong(T / 4), this::use);
@@ -607,7 +607,7 @@ final class HostileRun {
         return switch (random.nextInt(3)) {
             case 0 -> new Request.Vote(header, phase(), term, LogPosition.NONE, null, 0, null, null);
             case 1 -> new Request.Heartbeat(header, term, MemberUnderTest.T, 0, null);
-            default -> new Request.Handover(header, new Pass(to.id, term), LogPosition.NONE);
+            default -> new Request.TimeoutNow(header, new TransferProof(to.id, term), LogPosition.NONE);
         };
     }
 
@@ -626,13 +626,13 @@ final class HostileRun {
                         random.nextInt(10) == 0
                                 ? members.stream().map(Member::listed).toList()
                                 : null,
-                        maybe(this::pass));
-            case 2 -> new Request.Handover(header, pass(), position(term));
+                        maybe(this::proof));
+            case 2 -> new Request.TimeoutNow(header, proof(), position(term));
             case 3, 4 -> new Request.Heartbeat(header, term, promise(), index(), maybe(() -> position(term)));
             case 5 -> {
-                Base base = base(term);
-                yield new Request.InstallBase(
-                        header, term, promise(), base.last().index() + random.nextInt(3), base);
+                Snapshot snapshot = snapshot(term);
+                yield new Request.InstallSnapshot(
+                        header, term, promise(), snapshot.last().index() + random.nextInt(3), snapshot);
             }
             default -> append(header, term);
         };
@@ -652,11 +652,12 @@ final class HostileRun {
 
     private Payload payload(long index) {
         return switch (random.nextInt(6)) {
-            case 0 -> new Payload.Opening(LIAR, maybe(this::anyPosition), index == 1 ? someMembership(index) : null);
+            case 0 ->
+                new Payload.TermOpening(LIAR, maybe(this::anyPosition), index == 1 ? someMembership(index) : null);
             case 1 -> new Payload.MembershipChange(someMembership(index));
             case 2 -> new Payload.Withheld();
-            case 3 -> new Payload.Application("x".repeat(random.nextInt(wild ? 200_000 : 100)));
-            default -> new Payload.Opening("a", null, null);
+            case 3 -> new Payload.Application("test", Bytes.utf8("x".repeat(random.nextInt(wild ? 200_000 : 100))));
+            default -> new Payload.TermOpening("a", null, null);
         };
     }
 
@@ -683,16 +684,16 @@ final class HostileRun {
         return known.withIncarnation(changed.id(), random.nextBoolean() ? "other" : changed.id() + "-1", index);
     }
 
-    private Base base(long term) {
+    private Snapshot snapshot(long term) {
         LogPosition last = position(term);
-        List<Base.OpenedPosition> openings = new ArrayList<>();
+        List<Snapshot.OpenedPosition> openings = new ArrayList<>();
         long from = last.term() - random.nextLong(Math.min(last.term() + 1, 100));
         for (long opened = Math.max(1, from); opened <= last.term() && openings.size() < 64; opened++) {
             if (random.nextBoolean()) {
-                openings.add(new Base.OpenedPosition(opened, anyPosition()));
+                openings.add(new Snapshot.OpenedPosition(opened, anyPosition()));
             }
         }
-        return new Base(last, someMembership(Math.max(1, last.index())), openings, random.nextBoolean() ? 0 : from);
+        return new Snapshot(last, someMembership(Math.max(1, last.index())), openings, random.nextBoolean() ? 0 : from);
     }
 
     private Response response(Request asked) {
@@ -707,8 +708,8 @@ final class HostileRun {
                     refusal == null && fitting ? vote.term() - (vote.phase() == Phase.VOTE ? 0 : 1) : term(),
                     refusal);
         }
-        if (asked instanceof Request.Handover) {
-            return new Response.Handover(header, term(), refusal);
+        if (asked instanceof Request.TimeoutNow) {
+            return new Response.TimeoutNow(header, term(), refusal);
         }
         if (asked instanceof Request.Heartbeat) {
             return random.nextInt(20) == 0
@@ -772,11 +773,11 @@ final class HostileRun {
     }
 
     private Phase phase() {
-        return random.nextBoolean() ? Phase.PROBE : Phase.VOTE;
+        return random.nextBoolean() ? Phase.PRE_VOTE : Phase.VOTE;
     }
 
-    private Pass pass() {
-        return new Pass(liar.passesForOthers ? "a" : LIAR, term());
+    private TransferProof proof() {
+        return new TransferProof(liar.passesForOthers ? "a" : LIAR, term());
     }
 
     private Duration promise() {

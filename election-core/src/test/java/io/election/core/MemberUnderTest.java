@@ -103,11 +103,11 @@ final class MemberUnderTest {
         return id + "-1";
     }
 
-    /** In term 1, with nothing but the founding in its log, folded away. */
+    /** In term 1, with nothing but the founding in its log, compacted. */
     static DurableState foundedState(List<Member> members) {
         return new DurableState(
                 new HardState(1, null, T),
-                new Base(new LogPosition(1, 1), membership(members), List.of(), 0),
+                new Snapshot(new LogPosition(1, 1), membership(members), List.of(), 0),
                 List.of());
     }
 
@@ -126,7 +126,7 @@ final class MemberUnderTest {
     }
 
     static Entry entry(long index, long term) {
-        return new Entry(index, term, new Payload.Application(term + "/" + index));
+        return new Entry(index, term, new Payload.Application("test", Bytes.utf8(term + "/" + index)));
     }
 
     static LogPosition at(long term, long index) {
@@ -218,8 +218,8 @@ final class MemberUnderTest {
                 peersRequests++);
     }
 
-    Request.Vote probe(String from, long term) {
-        return asks(from, Phase.PROBE, term, at(1, 1), null, null);
+    Request.Vote preVote(String from, long term) {
+        return asks(from, Phase.PRE_VOTE, term, at(1, 1), null, null);
     }
 
     Request.Vote vote(String from, long term) {
@@ -232,8 +232,8 @@ final class MemberUnderTest {
             long term,
             LogPosition last,
             @Nullable LogPosition application,
-            @Nullable Pass pass) {
-        return new Request.Vote(from(from), phase, term, last, application, Math.min(1, last.index()), null, pass);
+            @Nullable TransferProof proof) {
+        return new Request.Vote(from(from), phase, term, last, application, Math.min(1, last.index()), null, proof);
     }
 
     Request.Heartbeat heartbeat(String from, long term) {
@@ -244,8 +244,8 @@ final class MemberUnderTest {
         return new Request.Append(from(from), term, T, commitIndex, previous, Arrays.asList(entries));
     }
 
-    Request.Handover handover(String from, long term, LogPosition expected) {
-        return new Request.Handover(from(from), new Pass(from, term), expected);
+    Request.TimeoutNow timeoutNow(String from, long term, LogPosition expected) {
+        return new Request.TimeoutNow(from(from), new TransferProof(from, term), expected);
     }
 
     List<Effect> receive(Request request) {
@@ -313,11 +313,11 @@ final class MemberUnderTest {
                     append.term(),
                     null,
                     append.previous().index() + append.entries().size());
-        } else if (request instanceof Request.InstallBase install) {
+        } else if (request instanceof Request.InstallSnapshot install) {
             return new Response.Append(
-                    header, install.term(), null, install.base().last().index());
+                    header, install.term(), null, install.snapshot().last().index());
         }
-        return new Response.Handover(header, request.term(), null);
+        return new Response.TimeoutNow(header, request.term(), null);
     }
 
     static Response no(Request request, long term, Refusal refusal) {
@@ -326,8 +326,8 @@ final class MemberUnderTest {
             return new Response.Vote(header, vote.phase(), vote.term(), term, refusal);
         } else if (request instanceof Request.Heartbeat) {
             return new Response.Heartbeat(header, term, refusal, LogPosition.NONE, null);
-        } else if (request instanceof Request.Handover) {
-            return new Response.Handover(header, term, refusal);
+        } else if (request instanceof Request.TimeoutNow) {
+            return new Response.TimeoutNow(header, term, refusal);
         }
         return new Response.Append(header, term, refusal, 0);
     }

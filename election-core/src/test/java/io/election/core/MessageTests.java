@@ -35,11 +35,11 @@ class MessageTests {
                 .isThrownBy(() -> new Request.Append(HEADER, LIMIT, T, 0, at(1, 1), List.of(entry(2, 1))))
                 .withMessage(message);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Request.InstallBase(
-                        HEADER, LIMIT, T, 0, new Base(at(1, 1), membership(THREE), List.of(), 0)))
+                .isThrownBy(() -> new Request.InstallSnapshot(
+                        HEADER, LIMIT, T, 0, new Snapshot(at(1, 1), membership(THREE), List.of(), 0)))
                 .withMessage(message);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Request.Handover(HEADER, new Pass("a", LIMIT), LogPosition.NONE))
+                .isThrownBy(() -> new Request.TimeoutNow(HEADER, new TransferProof("a", LIMIT), LogPosition.NONE))
                 .withMessage(message);
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new Response.Vote(HEADER, Phase.VOTE, 1, LIMIT, null))
@@ -54,7 +54,7 @@ class MessageTests {
                 .isThrownBy(() -> new Response.Append(HEADER, LIMIT, null, 0))
                 .withMessage(message);
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Response.Handover(HEADER, LIMIT, null))
+                .isThrownBy(() -> new Response.TimeoutNow(HEADER, LIMIT, null))
                 .withMessage(message);
     }
 
@@ -68,7 +68,7 @@ class MessageTests {
     @Test
     void nobodyStandsInTermZero() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Request.Vote(HEADER, Phase.PROBE, 0, LogPosition.NONE, null, 0, null, null))
+                .isThrownBy(() -> new Request.Vote(HEADER, Phase.PRE_VOTE, 0, LogPosition.NONE, null, 0, null, null))
                 .withMessage("term must be positive, but is 0");
     }
 
@@ -116,13 +116,15 @@ class MessageTests {
     }
 
     @Test
-    void aBaseToInstallHoldsAMembershipOfThisOrAnEarlierTerm() {
-        assertThatIllegalArgumentException().isThrownBy(() -> new Request.InstallBase(HEADER, 3, T, 0, Base.EMPTY));
+    void aSnapshotToInstallHoldsAMembershipOfThisOrAnEarlierTerm() {
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new Request.InstallBase(HEADER, 3, T, 0, new Base(at(1, 1), null, List.of(), 0)));
+                .isThrownBy(() -> new Request.InstallSnapshot(HEADER, 3, T, 0, Snapshot.EMPTY));
         assertThatIllegalArgumentException()
-                .isThrownBy(() ->
-                        new Request.InstallBase(HEADER, 3, T, 0, new Base(at(4, 1), membership(THREE), List.of(), 0)));
+                .isThrownBy(
+                        () -> new Request.InstallSnapshot(HEADER, 3, T, 0, new Snapshot(at(1, 1), null, List.of(), 0)));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new Request.InstallSnapshot(
+                        HEADER, 3, T, 0, new Snapshot(at(4, 1), membership(THREE), List.of(), 0)));
     }
 
     private static void impossible(String message, Runnable making) {
@@ -132,13 +134,13 @@ class MessageTests {
     @Test
     void nobodyLeadsTermZero() {
         impossible("term must be positive", () -> new Request.Heartbeat(HEADER, 0, T, 0, null));
-        impossible("term must be positive", () -> new Pass("a", 0));
+        impossible("term must be positive", () -> new TransferProof("a", 0));
     }
 
     @Test
-    void aPassLeavesRoomForTheTermThatItIsGoodFor() {
-        assertThatNoException().isThrownBy(() -> new Pass("a", LIMIT - 2));
-        impossible("term must leave room for the next one", () -> new Pass("a", LIMIT - 1));
+    void aProofLeavesRoomForTheTermThatItIsGoodFor() {
+        assertThatNoException().isThrownBy(() -> new TransferProof("a", LIMIT - 2));
+        impossible("term must leave room for the next one", () -> new TransferProof("a", LIMIT - 1));
     }
 
     @Test
@@ -160,9 +162,11 @@ class MessageTests {
         impossible(
                 "last must be a place in a log",
                 () -> new Request.Vote(HEADER, Phase.VOTE, 2, at(1, 0), null, 0, null, null));
-        impossible("expected must be a place in a log", () -> new Request.Handover(HEADER, new Pass("a", 2), at(0, 7)));
+        impossible(
+                "expected must be a place in a log",
+                () -> new Request.TimeoutNow(HEADER, new TransferProof("a", 2), at(0, 7)));
         impossible("last must be a place in a log", () -> new Response.Heartbeat(HEADER, 2, null, at(0, 7), null));
-        impossible("last must be a place in a log", () -> new Base(at(0, 7), membership(THREE), List.of(), 0));
+        impossible("last must be a place in a log", () -> new Snapshot(at(0, 7), membership(THREE), List.of(), 0));
     }
 
     @Test
@@ -172,45 +176,45 @@ class MessageTests {
                 () -> new Request.Vote(HEADER, Phase.VOTE, 2, at(2, 5), null, 1, null, null));
         impossible(
                 "expected must be a place in a log of terms up to 2",
-                () -> new Request.Handover(HEADER, new Pass("a", 2), at(3, 5)));
+                () -> new Request.TimeoutNow(HEADER, new TransferProof("a", 2), at(3, 5)));
         impossible(
                 "last must be a place in a log of terms up to 2",
                 () -> new Response.Heartbeat(HEADER, 2, null, at(3, 5), null));
         impossible("watermark must be of a term up to 2", () -> new Request.Heartbeat(HEADER, 2, T, 0, at(3, 5)));
         impossible(
                 "openings must be of rising terms from 0 up to 2, but one of term 3 follows -1",
-                () -> new Base(at(2, 5), membership(THREE), List.of(new Base.OpenedPosition(3, at(3, 1))), 0));
+                () -> new Snapshot(at(2, 5), membership(THREE), List.of(new Snapshot.OpenedPosition(3, at(3, 1))), 0));
     }
 
     @Test
     void aBasesOpeningsAreOfRisingTermsAndFew() {
-        Base.OpenedPosition two = new Base.OpenedPosition(2, at(1, 1));
+        Snapshot.OpenedPosition two = new Snapshot.OpenedPosition(2, at(1, 1));
         impossible(
                 "openings must be of rising terms from 0 up to 4, but one of term 2 follows 2",
-                () -> new Base(at(4, 5), membership(THREE), List.of(two, two), 0));
+                () -> new Snapshot(at(4, 5), membership(THREE), List.of(two, two), 0));
         impossible(
                 "openings must be of rising terms from 3 up to 4, but one of term 2 follows 2",
-                () -> new Base(at(4, 5), membership(THREE), List.of(two), 3));
+                () -> new Snapshot(at(4, 5), membership(THREE), List.of(two), 3));
         impossible(
                 "openingsFrom must be a term up to 4, but is 5",
-                () -> new Base(at(4, 5), membership(THREE), List.of(), 5));
+                () -> new Snapshot(at(4, 5), membership(THREE), List.of(), 5));
         impossible(
                 "openings must be up to 64, but are 65",
-                () -> new Base(
+                () -> new Snapshot(
                         at(99, 99),
                         membership(THREE),
                         LongStream.rangeClosed(1, 65)
-                                .mapToObj(term -> new Base.OpenedPosition(term, at(1, 1)))
+                                .mapToObj(term -> new Snapshot.OpenedPosition(term, at(1, 1)))
                                 .toList(),
                         0));
     }
 
     @Test
-    void aBaseMayKeepTheOpeningOfItsLastTermAlone() {
-        Base.OpenedPosition four = new Base.OpenedPosition(4, at(3, 1));
-        assertThat(new Base(at(4, 5), membership(THREE), List.of(four), 4).openings())
+    void aSnapshotMayKeepTheOpeningOfItsLastTermAlone() {
+        Snapshot.OpenedPosition four = new Snapshot.OpenedPosition(4, at(3, 1));
+        assertThat(new Snapshot(at(4, 5), membership(THREE), List.of(four), 4).openings())
                 .containsExactly(four);
-        impossible("term must be positive, but is 0", () -> new Base.OpenedPosition(0, at(1, 1)));
+        impossible("term must be positive, but is 0", () -> new Snapshot.OpenedPosition(0, at(1, 1)));
     }
 
     @Test
@@ -276,21 +280,22 @@ class MessageTests {
                 () -> new Request.Append(HEADER, 3, T, 0, LogPosition.NONE, List.of(entry(1, 1))));
         impossible(
                 "the founding is the first entry, but this one is 2",
-                () -> new Entry(2, 1, new Payload.Opening("a", null, membership(THREE))));
+                () -> new Entry(2, 1, new Payload.TermOpening("a", null, membership(THREE))));
     }
 
     @Test
-    void aBaseToInstallIsCommitted() {
+    void aSnapshotToInstallIsCommitted() {
         impossible(
-                "base must be committed",
-                () -> new Request.InstallBase(HEADER, 3, T, 4, new Base(at(3, 5), membership(THREE), List.of(), 0)));
+                "snapshot must be committed",
+                () -> new Request.InstallSnapshot(
+                        HEADER, 3, T, 4, new Snapshot(at(3, 5), membership(THREE), List.of(), 0)));
     }
 
     @Test
-    void aVoteIsGrantedInItsTermAndAProbeBefore() {
+    void aVoteIsGrantedInItsTermAndAPreVoteBefore() {
         impossible("is not granted in term 4", () -> new Response.Vote(HEADER, Phase.VOTE, 3, 4, null));
         impossible("is not granted in term 2", () -> new Response.Vote(HEADER, Phase.VOTE, 3, 2, null));
-        impossible("is not granted in term 4", () -> new Response.Vote(HEADER, Phase.PROBE, 3, 4, null));
+        impossible("is not granted in term 4", () -> new Response.Vote(HEADER, Phase.PRE_VOTE, 3, 4, null));
     }
 
     @Test
@@ -322,7 +327,7 @@ class MessageTests {
         impossible(
                 "namedAt must be at most 6 here, but is 7 for 'a'",
                 () -> new Entry(6, 1, new Payload.MembershipChange(later)));
-        impossible("namedAt must be at most 6 here", () -> new Base(at(1, 6), later, List.of(), 0));
+        impossible("namedAt must be at most 6 here", () -> new Snapshot(at(1, 6), later, List.of(), 0));
     }
 
     @Test
@@ -337,9 +342,10 @@ class MessageTests {
         impossible(
                 "fromIncarnation must be text that can be shown",
                 () -> new Header(1, "o", "c", "a", "\uD800", true, "b", null, 1));
-        impossible("leader must be text", () -> new Payload.Opening("\uDC00\uD800", null, null));
-        impossible("data must be Unicode", () -> new Payload.Application("a\uD83D"));
-        assertThatNoException().isThrownBy(() -> new Payload.Application("a\uD83D\uDE00"));
+        impossible("leader must be text", () -> new Payload.TermOpening("\uDC00\uD800", null, null));
+        impossible("type must have 1 to 128 characters", () -> new Payload.Application("", Bytes.NONE));
+        impossible("type must be text", () -> new Payload.Application("a\uD83D", Bytes.NONE));
+        assertThatNoException().isThrownBy(() -> new Payload.Application("a\uD83D\uDE00", Bytes.NONE));
     }
 
     @Test
@@ -350,7 +356,7 @@ class MessageTests {
         impossible("toIncarnation must be text", () -> new Header(1, "o", "c", "a", "i", true, "b", "b\u0007", 1));
         impossible("id " + none, () -> new EnrolledMember("", MemberKind.DATA, "a-1", 1));
         impossible("id " + none, () -> new ListedMember("", MemberKind.DATA));
-        impossible("leader " + none, () -> new Pass("", 1));
+        impossible("leader " + none, () -> new TransferProof("", 1));
         impossible("member " + none, () -> new Refusal(RefusalReason.ALREADY_VOTED, null, null, ""));
         assertThatNoException().isThrownBy(() -> new ListedMember("x".repeat(128), MemberKind.DATA));
     }
@@ -375,8 +381,8 @@ class MessageTests {
     }
 
     @Test
-    void aPassSpeaksOfTheTermOfWhoGivesIt() {
-        assertThat(new Request.Handover(HEADER, new Pass("a", 7), at(1, 1)).term())
+    void aProofSpeaksOfTheTermOfWhoGivesIt() {
+        assertThat(new Request.TimeoutNow(HEADER, new TransferProof("a", 7), at(1, 1)).term())
                 .isEqualTo(7);
     }
 
@@ -392,8 +398,8 @@ class MessageTests {
     void aWitnessIsSentPlacesAndMembershipsOnly() {
         Entry data = entry(4, 2);
         Entry change = new Entry(5, 2, new Payload.MembershipChange(membership(THREE)));
-        Entry founding = new Entry(1, 1, new Payload.Opening("a", null, membership(THREE)));
-        Entry opening = new Entry(6, 3, new Payload.Opening("a", at(2, 500), null));
+        Entry founding = new Entry(1, 1, new Payload.TermOpening("a", null, membership(THREE)));
+        Entry opening = new Entry(6, 3, new Payload.TermOpening("a", at(2, 500), null));
         assertThat(data.forWitness()).isEqualTo(new Entry(4, 2, new Payload.Withheld()));
         assertThat(opening.forWitness()).isEqualTo(new Entry(6, 3, new Payload.Withheld()));
         assertThat(change.forWitness()).isEqualTo(change);

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.election.core.Bytes;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import com.sun.management.ThreadMXBean;
-import io.election.core.Base;
 import io.election.core.DurableRecord;
 import io.election.core.DurableState;
 import io.election.core.EnrolledMember;
@@ -17,6 +17,7 @@ import io.election.core.LogPosition;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
 import io.election.core.Payload;
+import io.election.core.Snapshot;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -139,18 +140,18 @@ class FileJournalTests {
                 List.of(vote(1, null)),
                 List.of(vote(Long.MAX_VALUE, "knoten-ü-节点-😀")),
                 List.of(new DurableRecord.HardStateChanged(new HardState(2, "", Duration.ofSeconds(7, 999_999_999)))),
-                List.of(entry(1, 1, new Payload.Opening("node-1", null, null))),
-                List.of(entry(1, 1, new Payload.Opening("node-1", position, THREE))),
+                List.of(entry(1, 1, new Payload.TermOpening("node-1", null, null))),
+                List.of(entry(1, 1, new Payload.TermOpening("node-1", position, THREE))),
                 List.of(entry(1, 1, new Payload.MembershipChange(THREE))),
                 List.of(entry(1, 1, new Payload.MembershipChange(ALONE))),
-                List.of(entry(1, 1, new Payload.Application(""))),
-                List.of(entry(1, 1, new Payload.Application("a\0b😀".repeat(10_000)))),
+                List.of(entry(1, 1, new Payload.Application("test", Bytes.utf8("")))),
+                List.of(entry(1, 1, new Payload.Application("test", Bytes.utf8("a\0b😀".repeat(10_000))))),
                 List.of(entry(1, 1, new Payload.Withheld())),
-                List.of(entry(1, 1, new Payload.Withheld()), new DurableRecord.TailRemoved(1)),
-                List.of(new DurableRecord.BaseReplaced(Base.EMPTY)),
-                List.of(new DurableRecord.BaseReplaced(new Base(new LogPosition(4, 9), null, List.of(), 0))),
-                List.of(new DurableRecord.BaseReplaced(
-                        new Base(new LogPosition(4, 9), THREE, List.of(new Base.OpenedPosition(3, position)), 0))));
+                List.of(entry(1, 1, new Payload.Withheld()), new DurableRecord.LogTruncated(1)),
+                List.of(new DurableRecord.SnapshotReplaced(Snapshot.EMPTY)),
+                List.of(new DurableRecord.SnapshotReplaced(new Snapshot(new LogPosition(4, 9), null, List.of(), 0))),
+                List.of(new DurableRecord.SnapshotReplaced(new Snapshot(
+                        new LogPosition(4, 9), THREE, List.of(new Snapshot.OpenedPosition(3, position)), 0))));
     }
 
     /** Ten thousand entries take a few megabytes; with a copy of the log for each of them, half a gigabyte. */
@@ -185,6 +186,22 @@ class FileJournalTests {
             assertThat(journal.state()).isEqualTo(sum(records));
             assertThat(journal.cutBytes()).isZero();
         }
+    }
+
+    /** A payload's type keeps its meaning: what was text before payloads were bytes is read as the bytes of that text. */
+    @Test
+    void readsAnApplicationsTextOfAnEarlyJournal() throws IOException {
+        byte[] text = "größer".getBytes(StandardCharsets.UTF_8);
+        ByteBuffer record = ByteBuffer.allocate(26 + text.length)
+                .putInt(22 + text.length)
+                .put((byte) 2)
+                .putLong(7)
+                .putLong(3)
+                .put((byte) 3)
+                .putInt(text.length)
+                .put(text);
+        assertThat(RecordCodec.decode(record.array()))
+                .containsExactly(entry(7, 3, new Payload.Application("text", Bytes.utf8("größer"))));
     }
 
     @Test
@@ -361,7 +378,7 @@ class FileJournalTests {
             String tooLong = "x".repeat(RecordCodec.MAX_RECORD_BYTES);
             List<List<DurableRecord>> wrong = List.of(
                     List.of(vote(2, "node-1"), entry(2, 1, new Payload.Withheld())),
-                    List.of(entry(1, 1, new Payload.Application(tooLong))),
+                    List.of(entry(1, 1, new Payload.Application("test", Bytes.utf8(tooLong)))),
                     List.of(vote(2, "\uD800")));
             for (List<DurableRecord> records : wrong) {
                 assertThatThrownBy(() -> journal.append(records)).isInstanceOf(IllegalArgumentException.class);
@@ -398,10 +415,10 @@ class FileJournalTests {
                 add(journal);
                 journal.append(List.of(vote(1, "node-1")));
                 add(journal);
-                journal.append(List.of(entry(1, 1, new Payload.Opening("node-1", null, THREE))));
+                journal.append(List.of(entry(1, 1, new Payload.TermOpening("node-1", null, THREE))));
                 add(journal);
                 markBefore = Files.readAllBytes(mark);
-                journal.append(List.of(vote(2, "node-2"), entry(2, 2, new Payload.Application("two"))));
+                journal.append(List.of(vote(2, "node-2"), entry(2, 2, new Payload.Application("test", Bytes.utf8("two")))));
                 add(journal);
             }
             bytes = Files.readAllBytes(file);
@@ -700,9 +717,9 @@ class FileJournalTests {
             for (int term = 1; term <= 400; term++) {
                 journal.append(List.of(vote(term, "node-1")));
                 journal.append(
-                        List.of(entry(term, term, new Payload.Opening("node-1", null, term == 1 ? THREE : null))));
-                journal.append(List.of(
-                        new DurableRecord.BaseReplaced(new Base(new LogPosition(term, term), THREE, List.of(), 0))));
+                        List.of(entry(term, term, new Payload.TermOpening("node-1", null, term == 1 ? THREE : null))));
+                journal.append(List.of(new DurableRecord.SnapshotReplaced(
+                        new Snapshot(new LogPosition(term, term), THREE, List.of(), 0))));
                 longest = Math.max(longest, Files.size(file));
             }
             assertThat(longest).isGreaterThan(rewriteBytes / 2).isLessThanOrEqualTo(rewriteBytes);
@@ -711,7 +728,7 @@ class FileJournalTests {
         try (FileJournal journal = open()) {
             assertThat(journal.incarnation()).isEqualTo(incarnation);
             assertThat(journal.state().hardState().term()).isEqualTo(400);
-            assertThat(journal.state().base().membership()).isEqualTo(THREE);
+            assertThat(journal.state().snapshot().membership()).isEqualTo(THREE);
             assertThat(Files.size(file)).isLessThan(1000);
         }
     }
@@ -722,7 +739,7 @@ class FileJournalTests {
         List<DurableRecord> records = new ArrayList<>();
         try (FileJournal journal = FileJournal.open(directory, "orders", "node-1", 4096)) {
             for (int index = 1; index <= 100; index++) {
-                DurableRecord record = entry(index, 1, new Payload.Application(data));
+                DurableRecord record = entry(index, 1, new Payload.Application("test", Bytes.utf8(data)));
                 records.add(record);
                 journal.append(List.of(record));
                 assertThat(Files.size(file)).isLessThanOrEqualTo(Math.max(4096, 4L * 1100 * (index + 1)));

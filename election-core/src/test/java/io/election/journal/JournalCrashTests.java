@@ -3,9 +3,9 @@ package io.election.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.election.core.Bytes;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import io.election.core.Base;
 import io.election.core.DurableRecord;
 import io.election.core.DurableState;
 import io.election.core.EnrolledMember;
@@ -15,6 +15,7 @@ import io.election.core.LogPosition;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
 import io.election.core.Payload;
+import io.election.core.Snapshot;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,11 +39,12 @@ class JournalCrashTests {
 
     private static final List<List<DurableRecord>> HISTORY = List.of(
             List.of(vote(1, "node-1")),
-            List.of(new DurableRecord.EntryAppended(new Entry(1, 1, new Payload.Opening("node-1", null, FOUNDERS)))),
+            List.of(new DurableRecord.EntryAppended(
+                    new Entry(1, 1, new Payload.TermOpening("node-1", null, FOUNDERS)))),
             List.of(vote(2, "node-2"), entry(2, 2, "two"), entry(3, 2, "three")),
-            List.of(new DurableRecord.TailRemoved(3), entry(3, 3, "other three"), vote(3, null)),
+            List.of(new DurableRecord.LogTruncated(3), entry(3, 3, "other three"), vote(3, null)),
             List.of(
-                    new DurableRecord.BaseReplaced(new Base(new LogPosition(2, 2), FOUNDERS, List.of(), 0)),
+                    new DurableRecord.SnapshotReplaced(new Snapshot(new LogPosition(2, 2), FOUNDERS, List.of(), 0)),
                     vote(4, "node-1")),
             List.of(vote(5, "node-3")),
             List.of(entry(4, 5, "four")),
@@ -65,7 +67,7 @@ class JournalCrashTests {
     }
 
     private static DurableRecord entry(long index, long term, String data) {
-        return new DurableRecord.EntryAppended(new Entry(index, term, new Payload.Application(data)));
+        return new DurableRecord.EntryAppended(new Entry(index, term, new Payload.Application("test", Bytes.utf8(data))));
     }
 
     private static FileJournal open(FaultyFiles files) throws JournalException {

@@ -43,8 +43,8 @@ public final class JournalFuzzTarget {
         if (found.cutBytes() < 0 || found.cutBytes() > file.length) {
             throw new AssertionError("cut " + found.cutBytes() + " of " + file.length + " bytes");
         }
-        long index = state.base().last().index();
-        long term = state.base().last().term();
+        long index = state.snapshot().last().index();
+        long term = state.snapshot().last().term();
         for (Entry entry : state.entries()) {
             if (entry.index() != ++index || entry.term() < term) {
                 throw new AssertionError("the log does not hold together at " + entry);

@@ -1,6 +1,6 @@
 package io.election.journal;
 
-import io.election.core.Base;
+import io.election.core.Bytes;
 import io.election.core.ClockReading;
 import io.election.core.DurableRecord;
 import io.election.core.DurableState;
@@ -21,6 +21,7 @@ import io.election.core.Phase;
 import io.election.core.Refusal;
 import io.election.core.Request;
 import io.election.core.Response;
+import io.election.core.Snapshot;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -143,7 +144,7 @@ final class JournaledMember {
     }
 
     static @Nullable Membership membership(DurableState state) {
-        @Nullable Membership newest = state.base().membership();
+        @Nullable Membership newest = state.snapshot().membership();
         for (Entry entry : state.entries()) {
             Membership changed = entry.payload().membership();
             newest = changed != null ? changed : newest;
@@ -154,7 +155,7 @@ final class JournaledMember {
     static LogPosition last(DurableState state) {
         List<Entry> entries = state.entries();
         return entries.isEmpty()
-                ? state.base().last()
+                ? state.snapshot().last()
                 : entries.get(entries.size() - 1).position();
     }
 
@@ -290,11 +291,11 @@ final class JournaledMember {
         if (effect instanceof Effect.Send send) {
             Request request = send.request();
             outbox.add(request);
-            boolean probe = request instanceof Request.Vote vote && vote.phase() == Phase.PROBE;
-            if (!probe) {
+            boolean preVote = request instanceof Request.Vote vote && vote.phase() == Phase.PRE_VOTE;
+            if (!preVote) {
                 account.term = Math.max(account.term, request.term());
             }
-            if (!probe && request instanceof Request.Vote vote) {
+            if (!preVote && request instanceof Request.Vote vote) {
                 account.votes.put(vote.term(), settings.nodeId());
             }
         } else if (effect instanceof Effect.Reply reply) {
@@ -324,7 +325,7 @@ final class JournaledMember {
         } else if (response instanceof Response.Append append) {
             return append.term();
         }
-        return ((Response.Handover) response).term();
+        return ((Response.TimeoutNow) response).term();
     }
 
     // ------------------------------------------------------------------------------------------------ its peers
@@ -367,16 +368,16 @@ final class JournaledMember {
         return new Request.Append(from(peer), term, T, commitIndex, previous, List.of(entries));
     }
 
-    Request.InstallBase install(String peer, long term, Base base) {
-        return new Request.InstallBase(from(peer), term, T, base.last().index(), base);
+    Request.InstallSnapshot install(String peer, long term, Snapshot snapshot) {
+        return new Request.InstallSnapshot(from(peer), term, T, snapshot.last().index(), snapshot);
     }
 
     static Entry entry(long index, long term) {
-        return new Entry(index, term, new Payload.Application("entry " + index + " of term " + term));
+        return new Entry(index, term, new Payload.Application("test", Bytes.utf8("entry " + index + " of term " + term)));
     }
 
     static Entry opening(long index, long term, String leader) {
-        return new Entry(index, term, new Payload.Opening(leader, null, null));
+        return new Entry(index, term, new Payload.TermOpening(leader, null, null));
     }
 
     /** The named peers agree with everything that this member asks, until it asks nothing more; the others are silent. */
@@ -426,10 +427,10 @@ final class JournaledMember {
         } else if (request instanceof Request.Append append) {
             long index = append.previous().index() + append.entries().size();
             return new Response.Append(header, append.term(), null, index);
-        } else if (request instanceof Request.InstallBase install) {
+        } else if (request instanceof Request.InstallSnapshot install) {
             return new Response.Append(
-                    header, install.term(), null, install.base().last().index());
+                    header, install.term(), null, install.snapshot().last().index());
         }
-        return new Response.Handover(header, request.term(), null);
+        return new Response.TimeoutNow(header, request.term(), null);
     }
 }

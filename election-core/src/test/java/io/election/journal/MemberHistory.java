@@ -5,7 +5,7 @@ import static io.election.journal.JournaledMember.T;
 import static io.election.journal.JournaledMember.entry;
 import static io.election.journal.JournaledMember.opening;
 
-import io.election.core.Base;
+import io.election.core.Bytes;
 import io.election.core.EnrolledMember;
 import io.election.core.Entry;
 import io.election.core.Header;
@@ -18,6 +18,7 @@ import io.election.core.Phase;
 import io.election.core.Refusal;
 import io.election.core.RefusalReason;
 import io.election.core.Request;
+import io.election.core.Snapshot;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ enum MemberHistory {
             a.tickWhenDue();
             a.settle("b", "c");
             for (int call = 1; call <= 5; call++) {
-                a.step(new Input.Propose(call, new Payload.Application("order " + call)));
+                a.step(new Input.Propose(call, new Payload.Application("test", Bytes.utf8("order " + call))));
                 a.settle("b", "c");
             }
             a.tickAfter(HEARTBEAT);
@@ -57,7 +58,7 @@ enum MemberHistory {
             a.pass(T.multipliedBy(3));
             a.receive(a.heartbeat("b", 4, T, 7));
             a.pass(T.multipliedBy(2));
-            a.receive(a.asksForVote("c", Phase.PROBE, 5));
+            a.receive(a.asksForVote("c", Phase.PRE_VOTE, 5));
             a.receive(a.asksForVote("c", Phase.VOTE, 5));
             a.receive(a.append("c", 6, 7, new LogPosition(4, 8), opening(9, 6, "c"), entry(10, 6), entry(11, 6)));
             a.together(
@@ -66,7 +67,8 @@ enum MemberHistory {
             a.receive(a.install(
                     "c",
                     6,
-                    new Base(new LogPosition(6, 40), a.election().view(a.clock).membership(), List.of(), 0)));
+                    new Snapshot(
+                            new LogPosition(6, 40), a.election().view(a.clock).membership(), List.of(), 0)));
             a.restart();
             a.pass(T.multipliedBy(2));
             a.receive(a.asksForVote("b", Phase.VOTE, 7));
@@ -74,7 +76,7 @@ enum MemberHistory {
             a.step(new Input.Ready());
             a.tickWhenDue();
             a.settle("b", "c");
-            a.step(new Input.Propose(9, new Payload.Application("the last order")));
+            a.step(new Input.Propose(9, new Payload.Application("test", Bytes.utf8("the last order"))));
             a.settle("c");
             a.tickAfter(T.multipliedBy(2));
             a.restart();
@@ -89,12 +91,13 @@ enum MemberHistory {
         @Override
         void tell(JournaledMember c) throws IOException {
             c.start();
-            LogPosition base = new LogPosition(3, 20);
+            LogPosition snapshot = new LogPosition(3, 20);
             String incarnation = c.journal().incarnation();
             c.receive(new Request.Heartbeat(first(c, 1), 3, T, 20, null));
-            c.receive(new Request.InstallBase(first(c, 2), 3, T, 20, new Base(base, founded, List.of(), 0)));
+            c.receive(
+                    new Request.InstallSnapshot(first(c, 2), 3, T, 20, new Snapshot(snapshot, founded, List.of(), 0)));
             Entry letIn = new Entry(21, 3, new Payload.MembershipChange(founded.withIncarnation("c", incarnation, 21)));
-            c.receive(c.append("a", 3, 20, base, letIn));
+            c.receive(c.append("a", 3, 20, snapshot, letIn));
             c.receive(c.asksForVote("b", Phase.VOTE, 4));
             c.receive(c.heartbeat("a", 3, T.multipliedBy(5), 21));
             c.restart();
@@ -195,9 +198,9 @@ enum MemberHistory {
     }
 
     private static LogPosition positionAt(JournaledMember a, long index) {
-        Base base = a.election().base();
-        if (index == base.last().index()) {
-            return base.last();
+        Snapshot snapshot = a.election().snapshot();
+        if (index == snapshot.last().index()) {
+            return snapshot.last();
         }
         return a.election().entries().stream()
                 .map(Entry::position)

@@ -173,7 +173,7 @@ final class Recovery {
                     || self != null
                             && (self.isFounder()
                                     || self.namedAt()
-                                            <= journal.state().base().last().index());
+                                            <= journal.state().snapshot().last().index());
         }
 
         /** Asks for a vote; returns why not, or {@code null} if it is given. */

@@ -355,7 +355,7 @@ class StorageUnderFireTests {
         FaultyFiles files = member.files;
         long operations = files.operations;
         DurableState state = member.journal().state();
-        assertThatThrownBy(() -> member.journal().append(List.of(new DurableRecord.TailRemoved(99))))
+        assertThatThrownBy(() -> member.journal().append(List.of(new DurableRecord.LogTruncated(99))))
                 .as(where)
                 .isInstanceOf(JournalNotWritableException.class);
         member.outbox.clear();

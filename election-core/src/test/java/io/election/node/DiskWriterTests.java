@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.election.core.Bytes;
 import io.election.core.DurableRecord;
 import io.election.core.Effect;
 import io.election.core.Entry;
@@ -91,7 +92,7 @@ class DiskWriterTests {
         write(1);
         journal.hung.await();
         for (int number = 2; number <= 41; number++) {
-            Entry large = new Entry(number - 1, 1, new Payload.Application("\u4e2d".repeat(1 << 17)));
+            Entry large = new Entry(number - 1, 1, new Payload.Application("test", Bytes.utf8("x".repeat(1 << 17))));
             disk.write(new Effect.Persist(number, List.of(new DurableRecord.EntryAppended(large))));
         }
         journal.goOn();

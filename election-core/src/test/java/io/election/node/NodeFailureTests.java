@@ -66,7 +66,7 @@ class NodeFailureTests {
 
         @Override
         public Output step(Input input, ClockReading clock) {
-            if (ignoresHandovers && input instanceof Input.HandOver) {
+            if (ignoresHandovers && input instanceof Input.TransferLeadership) {
                 return new Output(List.of(), clock.monotonicNanos());
             }
             Output output = real.step(input, clock);

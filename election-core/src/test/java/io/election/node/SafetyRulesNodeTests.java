@@ -145,7 +145,7 @@ class SafetyRulesNodeTests {
 
         private @Nullable RefusalReason reasonOfRefusal(Peer b, long term) {
             AtomicReference<@Nullable Response> answer = new AtomicReference<>();
-            b.handler().handle(b.wishesToFound(Phase.PROBE, term), answer::set);
+            b.handler().handle(b.wishesToFound(Phase.PRE_VOTE, term), answer::set);
             await().atMost(PATIENCE).until(() -> answer.get() != null);
             Refusal refusal = Objects.requireNonNull(answer.get()).refusal();
             return refusal == null ? null : refusal.reason();
@@ -409,15 +409,15 @@ class SafetyRulesNodeTests {
             node.start();
             clock.advance(T.multipliedBy(2));
             List<Response> votes = new CopyOnWriteArrayList<>();
-            List<Response> probes = new CopyOnWriteArrayList<>();
+            List<Response> preVotes = new CopyOnWriteArrayList<>();
 
             b.handler().handle(b.wishesToFound(Phase.VOTE, 1), votes::add);
             await().atMost(PATIENCE).until(() -> node.status().storageFailure() != null || !votes.isEmpty());
-            b.handler().handle(b.wishesToFound(Phase.PROBE, 2), probes::add);
-            await().atMost(PATIENCE).until(() -> !probes.isEmpty());
+            b.handler().handle(b.wishesToFound(Phase.PRE_VOTE, 2), preVotes::add);
+            await().atMost(PATIENCE).until(() -> !preVotes.isEmpty());
 
             assertThat(votes).isEmpty();
-            assertThat(((Response.Vote) probes.get(0)).refusal())
+            assertThat(((Response.Vote) preVotes.get(0)).refusal())
                     .extracting("reason")
                     .isEqualTo(RefusalReason.UNAVAILABLE);
         }
@@ -556,7 +556,7 @@ class SafetyRulesNodeTests {
         private void isOut(ElectionNode node, Peer b) {
             List<Response> answers = new CopyOnWriteArrayList<>();
             long term = node.status().term() + 5;
-            b.handler().handle(b.wishesToFound(Phase.PROBE, term), answers::add);
+            b.handler().handle(b.wishesToFound(Phase.PRE_VOTE, term), answers::add);
             b.handler().handle(new Request.Heartbeat(b.header("c-1", term), term, T, 0, null), answers::add);
             await().atMost(PATIENCE).until(() -> answers.size() == 2);
             assertThat(answers)

@@ -25,16 +25,16 @@ class MessageCodecTests {
                     + "\"from\":\"a\",\"fromIncarnation\":\"inc-a\",\"settled\":true,\"to\":\"b\",\"toIncarnation\":\"inc-b\","
                     + "\"requestId\":19},\"term\":4,\"promise\":1000000000,\"commitIndex\":41,"
                     + "\"previous\":{\"term\":2,\"index\":41},\"entries\":["
-                    + "{\"index\":42,\"term\":3,\"payload\":{\"kind\":\"opening\",\"leader\":\"a\","
+                    + "{\"index\":42,\"term\":3,\"payload\":{\"kind\":\"term-opening\",\"leader\":\"a\","
                     + "\"position\":{\"term\":2,\"index\":480}}},"
                     + "{\"index\":43,\"term\":3,\"payload\":{\"kind\":\"membership\",\"membership\":{\"clusterId\":\"0f8c1d2e\","
                     + "\"generation\":1790000000,\"members\":["
                     + "{\"id\":\"a\",\"kind\":\"DATA\",\"incarnation\":\"inc-a\",\"namedAt\":1},"
                     + "{\"id\":\"b\",\"kind\":\"WITNESS\",\"incarnation\":\"inc-b\",\"namedAt\":7},"
                     + "{\"id\":\"c\",\"kind\":\"OBSERVER\",\"incarnation\":\"\",\"namedAt\":1}]}}},"
-                    + "{\"index\":44,\"term\":4,\"payload\":{\"kind\":\"opening\",\"leader\":\"b\"}},"
+                    + "{\"index\":44,\"term\":4,\"payload\":{\"kind\":\"term-opening\",\"leader\":\"b\"}},"
                     + "{\"index\":45,\"term\":4,\"payload\":{\"kind\":\"application\","
-                    + "\"data\":\"Gr\\u00FC\\u00DFe \\\"und\\\" \\u2028 mehr\"}},"
+                    + "\"type\":\"greeting\",\"data\":\"AP+AbWVociDDvA==\"}},"
                     + "{\"index\":46,\"term\":4,\"payload\":{\"kind\":\"withheld\"}}]}";
 
     private static final String HEARTBEAT_ANSWER = "{\"header\":{\"protocol\":1,\"cluster\":\"orders\","
@@ -44,7 +44,7 @@ class MessageCodecTests {
 
     private static final String VOTE_ANSWER = "{\"header\":{\"protocol\":1,\"cluster\":\"orders\",\"from\":\"b\","
             + "\"fromIncarnation\":\"inc-b\",\"settled\":false,\"to\":\"a\",\"toIncarnation\":\"inc-a\",\"requestId\":1},"
-            + "\"phase\":\"PROBE\",\"askedTerm\":1,\"term\":4,"
+            + "\"phase\":\"PRE_VOTE\",\"askedTerm\":1,\"term\":4,"
             + "\"refusal\":{\"reason\":\"BOUND\",\"boundFor\":123456789,\"member\":\"c\"}}";
 
     private final MessageCodec codec = new MessageCodec();
@@ -120,6 +120,8 @@ class MessageCodecTests {
                 "\"from\":\"a\"                     | \"from\":7                        | header.from:",
                 "\"settled\":true,                  |                                   | header.settled is missing or null",
                 "\"protocol\":1                     | \"protocol\":2                    | header.protocol is 2, but only 1 is spoken here",
+                "\"protocol\":1                     | \"protocol\":1,\"group\":\"nightly\" | header.group is 'nightly', but there is only one",
+                "\"protocol\":1                     | \"protocol\":1,\"group\":\"\"      | header: group must have 1 to 128 characters",
                 "\"term\":2,\"index\":480           | \"term\":2                        | watermark.index is missing or null",
                 "\"term\":2,\"index\":480           | \"term\":2,\"index\":-480         | watermark: term and index must not be negative",
             })
@@ -137,6 +139,12 @@ class MessageCodecTests {
             quoteCharacter = '`',
             value = {
                 "\"kind\":\"withheld\"     | \"kind\":\"other\"        | entries[4].payload",
+                "\"AP+AbWVociDDvA==\"      | \"AP-AbWVociDDvA==\"      | entries[3].payload.data: not base64",
+                "\"AP+AbWVociDDvA==\"      | \"AP+AbWVociDDvA=\"       | entries[3].payload.data: not base64",
+                "\"AP+AbWVociDDvA==\"      | [0,255]                     | entries[3].payload.data: bytes are a text in base64",
+                "\"AP+AbWVociDDvA==\"      | null                        | entries[3].payload.data is missing or null",
+                "\"type\":\"greeting\"    | \"typo\":\"greeting\"     | entries[3].payload.type is missing or null",
+                "\"type\":\"greeting\"    | \"type\":\"\"             | type must have 1 to 128 characters",
                 "\"kind\":\"withheld\"     | \"x\":1                   | entries[4].payload",
                 "{\"kind\":\"withheld\"}   | null                      | entries[4].payload is missing or null",
                 "\"index\":44,\"term\":4   | \"index\":45,\"term\":4   | entries must follow previous without a gap",

@@ -1,6 +1,6 @@
 package io.election.peer;
 
-import io.election.core.Base;
+import io.election.core.Bytes;
 import io.election.core.EnrolledMember;
 import io.election.core.Entry;
 import io.election.core.Header;
@@ -8,13 +8,14 @@ import io.election.core.ListedMember;
 import io.election.core.LogPosition;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
-import io.election.core.Pass;
 import io.election.core.Payload;
 import io.election.core.Phase;
 import io.election.core.Refusal;
 import io.election.core.RefusalReason;
 import io.election.core.Request;
 import io.election.core.Response;
+import io.election.core.Snapshot;
+import io.election.core.TransferProof;
 import java.time.Duration;
 import java.util.List;
 
@@ -28,6 +29,9 @@ public final class Messages {
                     new EnrolledMember("a", MemberKind.DATA, "inc-a", 1),
                     new EnrolledMember("b", MemberKind.WITNESS, "inc-b", 7),
                     new EnrolledMember("c", MemberKind.OBSERVER, "", 1)));
+
+    /** Neither text nor base64 without padding. */
+    private static final Bytes BYTES = Bytes.of(new byte[] {0, -1, -128, 'm', 'e', 'h', 'r', ' ', (byte) 0xC3, (byte) 0xBC});
 
     private Messages() {}
 
@@ -52,10 +56,10 @@ public final class Messages {
                 41,
                 new LogPosition(2, 41),
                 List.of(
-                        new Entry(42, 3, new Payload.Opening("a", new LogPosition(2, 480), null)),
+                        new Entry(42, 3, new Payload.TermOpening("a", new LogPosition(2, 480), null)),
                         new Entry(43, 3, new Payload.MembershipChange(MEMBERSHIP)),
-                        new Entry(44, 4, new Payload.Opening("b", null, null)),
-                        new Entry(45, 4, new Payload.Application("Grüße \"und\" \u2028 mehr")),
+                        new Entry(44, 4, new Payload.TermOpening("b", null, null)),
+                        new Entry(45, 4, new Payload.Application("greeting", BYTES)),
                         new Entry(46, 4, new Payload.Withheld())));
     }
 
@@ -71,10 +75,10 @@ public final class Messages {
                         new LogPosition(4, 500),
                         7,
                         null,
-                        new Pass("b", 4)),
+                        new TransferProof("b", 4)),
                 new Request.Vote(
                         young("a", "b"),
-                        Phase.PROBE,
+                        Phase.PRE_VOTE,
                         1,
                         LogPosition.NONE,
                         null,
@@ -82,23 +86,24 @@ public final class Messages {
                         List.of(new ListedMember("a", MemberKind.DATA), new ListedMember("b", MemberKind.WITNESS)),
                         null),
                 append("orders", "a", "b", 19),
-                new Request.InstallBase(
+                new Request.InstallSnapshot(
                         header("orders", "a", "b", 20),
                         4,
                         Duration.ofSeconds(1),
                         41,
-                        new Base(
+                        new Snapshot(
                                 new LogPosition(3, 41),
                                 MEMBERSHIP,
-                                List.of(new Base.OpenedPosition(3, new LogPosition(2, 480))),
+                                List.of(new Snapshot.OpenedPosition(3, new LogPosition(2, 480))),
                                 0)),
-                new Request.InstallBase(
+                new Request.InstallSnapshot(
                         header("orders", "a", "b", 21),
                         4,
                         Duration.ofSeconds(1),
                         41,
-                        new Base(new LogPosition(3, 41), MEMBERSHIP, List.of(), 0)),
-                new Request.Handover(header("orders", "a", "b", 22), new Pass("a", 4), new LogPosition(4, 46)));
+                        new Snapshot(new LogPosition(3, 41), MEMBERSHIP, List.of(), 0)),
+                new Request.TimeoutNow(
+                        header("orders", "a", "b", 22), new TransferProof("a", 4), new LogPosition(4, 46)));
     }
 
     /** What the receiver might say. */
@@ -125,8 +130,8 @@ public final class Messages {
         if (request instanceof Request.Heartbeat) {
             return new Response.Heartbeat(header, 3, null, new LogPosition(3, 44), new LogPosition(2, 481));
         }
-        if (request instanceof Request.Handover) {
-            return new Response.Handover(
+        if (request instanceof Request.TimeoutNow) {
+            return new Response.TimeoutNow(
                     header, 4, new Refusal(RefusalReason.WATERMARK_NOT_COVERED, null, new LogPosition(2, 480), null));
         }
         return new Response.Append(header, 4, null, 46);

@@ -135,7 +135,7 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
                     "How often the loop, or the JVM, stood still for longer than a heartbeat",
                     Tags.empty());
             OUTCOMES.forEach(this::election);
-            for (String phase : List.of("probe", "vote")) {
+            for (String phase : List.of("pre-vote", "vote")) {
                 vote(phase, true, "none");
                 REFUSALS.forEach(reason -> vote(phase, false, reason));
             }
@@ -189,7 +189,7 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
                     List.of(phase, granted ? GRANTED : REFUSED, reason),
                     key -> counter(
                             "election.votes",
-                            "Probes and votes that other members asked this one for",
+                            "Pre-votes and votes that other members asked this one for",
                             Tags.of("phase", key.get(0), "decision", key.get(1), "reason", key.get(2))));
         }
 

@@ -291,7 +291,7 @@ class ClusterTests {
                         .isNotEmpty()
                         .noneMatch(line -> line.contains(" 200"));
             }
-            for (String path : List.of("vote", "heartbeat", "append", "base", "handover", "nothing", "")) {
+            for (String path : List.of("vote", "heartbeat", "append", "snapshot", "timeout-now", "nothing", "")) {
                 for (String body : List.of("", "{", "null", "[]", "{\"term\":-1}", "x".repeat(2_000_000))) {
                     int status = post(cluster, follower, "/election/" + path, body);
                     assertThat(status).as(path + " " + body.length()).isGreaterThanOrEqualTo(400);

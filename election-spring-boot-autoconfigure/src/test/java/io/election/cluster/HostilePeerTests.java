@@ -12,12 +12,12 @@ import io.election.core.Header;
 import io.election.core.ListedMember;
 import io.election.core.LogPosition;
 import io.election.core.MemberKind;
-import io.election.core.Pass;
 import io.election.core.Phase;
 import io.election.core.Refusal;
 import io.election.core.RefusalReason;
 import io.election.core.Request;
 import io.election.core.Response;
+import io.election.core.TransferProof;
 import io.election.peer.HttpPeerTransport;
 import io.election.peer.PeerAuthentication;
 import io.election.peer.PeerCallback;
@@ -253,8 +253,8 @@ class HostilePeerTests {
                         header, vote.phase(), term, vote.phase() == Phase.VOTE ? term : term - 1, refusal));
             } else if (request instanceof Request.Heartbeat) {
                 reply.accept(new Response.Heartbeat(header, term, refusal, LogPosition.NONE, null));
-            } else if (request instanceof Request.Handover) {
-                reply.accept(new Response.Handover(header, term, refusal));
+            } else if (request instanceof Request.TimeoutNow) {
+                reply.accept(new Response.TimeoutNow(header, term, refusal));
             } else {
                 reply.accept(new Response.Append(header, term, refusal, random.nextInt(3)));
             }
@@ -267,12 +267,19 @@ class HostilePeerTests {
                 long term = Math.max(1, cluster.member(to).leadership().term() + random.nextInt(3) - 1);
                 Request lie = switch (random.nextInt(5)) {
                     case 0 -> new Request.Heartbeat(header(to), term, Duration.ofMillis(1), 1L << 40, null);
-                    case 1 -> new Request.Handover(header(to), new Pass("c", term), LogPosition.NONE);
+                    case 1 -> new Request.TimeoutNow(header(to), new TransferProof("c", term), LogPosition.NONE);
                     case 2 ->
                         new Request.Vote(
-                                header(to), Phase.VOTE, term, LogPosition.NONE, null, 0, null, new Pass("c", term));
+                                header(to),
+                                Phase.VOTE,
+                                term,
+                                LogPosition.NONE,
+                                null,
+                                0,
+                                null,
+                                new TransferProof("c", term));
                     case 3 ->
-                        new Request.Vote(header(to), Phase.PROBE, term + 5, LogPosition.NONE, null, 0, null, null);
+                        new Request.Vote(header(to), Phase.PRE_VOTE, term + 5, LogPosition.NONE, null, 0, null, null);
                     default ->
                         new Request.Vote(header(to), Phase.VOTE, term + 5, LogPosition.NONE, null, 0, null, null);
                 };

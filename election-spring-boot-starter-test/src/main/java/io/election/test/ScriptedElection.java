@@ -233,7 +233,7 @@ final class ScriptedElection implements ElectionMachine {
         if (call != 0) {
             // A member that has just given its leadership up does not name itself.
             String known = !leads && self.equals(leader) ? null : leader;
-            effects.add(new Effect.HandoverEnded(call, new HandoverResult(outcome, known, term, detail)));
+            effects.add(new Effect.TransferEnded(call, new HandoverResult(outcome, known, term, detail)));
         }
     }
 
@@ -321,7 +321,7 @@ final class ScriptedElection implements ElectionMachine {
         if (input instanceof Input.Ready) {
             ready = true;
             readiness.complete(null);
-        } else if (input instanceof Input.HandOver wish) {
+        } else if (input instanceof Input.TransferLeadership wish) {
             handOver(wish.call(), wish.to());
         } else if (input instanceof Input.StepDown wish) {
             stepDown(wish.call());

@@ -16,20 +16,20 @@ import java.util.Set;
 /** Why a role or a term changed, and between which roles that cause leads, as the machine's own table says. */
 enum Cause {
     HEARD_OF_NO_LEADER(to(PRE_CANDIDATE), FOLLOWER),
-    WON_THE_PROBE(to(CANDIDATE), PRE_CANDIDATE),
+    WON_THE_PRE_VOTE(to(CANDIDATE), PRE_CANDIDATE),
     WON_THE_VOTE(to(LEADER), CANDIDATE),
-    STANDS_WITH_A_PASS(to(CANDIDATE), FOLLOWER),
-    /** Not of a candidate: who stood in a later term than it had caught up in is given no pass of that one. */
-    TAKES_A_PASS(to(FOLLOWER), PRE_CANDIDATE),
+    STANDS_WITH_A_PROOF(to(CANDIDATE), FOLLOWER),
+    /** Not of a candidate: who stood in a later term than it had caught up in is sent no TimeoutNow of that one. */
+    TAKES_TIMEOUT_NOW(to(FOLLOWER), PRE_CANDIDATE),
     GAVE_WAY(to(FOLLOWER), PRE_CANDIDATE),
-    PROBE_FAILED(to(FOLLOWER), PRE_CANDIDATE),
+    PRE_VOTE_FAILED(to(FOLLOWER), PRE_CANDIDATE),
     VOTE_FAILED(to(FOLLOWER), CANDIDATE),
     ANOTHER_LEADS(to(FOLLOWER), FOLLOWER, PRE_CANDIDATE, CANDIDATE, LEADER),
     VOTED_FOR_ANOTHER(to(FOLLOWER), FOLLOWER, PRE_CANDIDATE, CANDIDATE),
     READ_A_HIGHER_TERM(to(FOLLOWER), FOLLOWER, PRE_CANDIDATE, CANDIDATE),
     DISK_FAILED(to(FOLLOWER), PRE_CANDIDATE, CANDIDATE),
     CLOSES(to(FOLLOWER), PRE_CANDIDATE, CANDIDATE),
-    SENT_ITS_PASS(to(FOLLOWER), LEADER),
+    SENT_TIMEOUT_NOW(to(FOLLOWER), LEADER),
     STEPPED_DOWN(to(FOLLOWER), LEADER);
 
     /** A change of role that some cause leads to. */
@@ -67,7 +67,7 @@ enum Cause {
         String reason = changed.reason();
         return switch (changed.to()) {
             case PRE_CANDIDATE -> HEARD_OF_NO_LEADER;
-            case CANDIDATE -> reason.equals("won the probe") ? WON_THE_PROBE : STANDS_WITH_A_PASS;
+            case CANDIDATE -> reason.equals("won the pre-vote") ? WON_THE_PRE_VOTE : STANDS_WITH_A_PROOF;
             case LEADER -> WON_THE_VOTE;
             case FOLLOWER -> ofFalling(changed, reason);
         };
@@ -85,7 +85,7 @@ enum Cause {
             }
         }
         return switch (reason) {
-            case "the probe failed" -> PROBE_FAILED;
+            case "the pre-vote failed" -> PRE_VOTE_FAILED;
             case "the election was not won" -> VOTE_FAILED;
             case "it is closing" -> CLOSES;
             default -> ofOthers(reason);
@@ -105,11 +105,11 @@ enum Cause {
         if (reason.startsWith("gave way to ")) {
             return GAVE_WAY;
         }
-        if (reason.endsWith(" passed on its leadership")) {
-            return TAKES_A_PASS;
+        if (reason.endsWith(" transferred its leadership")) {
+            return TAKES_TIMEOUT_NOW;
         }
-        if (reason.startsWith("its pass goes to ")) {
-            return SENT_ITS_PASS;
+        if (reason.startsWith("sends TimeoutNow to ")) {
+            return SENT_TIMEOUT_NOW;
         }
         throw new Violation("every change of role has a cause that is known", reason);
     }

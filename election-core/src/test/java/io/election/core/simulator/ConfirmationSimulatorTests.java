@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What a confirmation, and the lease of a leadership that is given up, promise, on random schedules of cuts, pauses, crashes
- * and handovers. Here the lease would hide a confirmation by what was sent too early; that this does not count is held by
+ * and transfers. Here the lease would hide a confirmation by what was sent too early; that this does not count is held by
  * {@code ElectionConfirmTests}. The seed that failed is in the message; the number of seeds is {@code election.simulator.seeds}.
  */
 class ConfirmationSimulatorTests {
@@ -158,7 +158,7 @@ class ConfirmationSimulatorTests {
                         one.start(1_000_000, 1_000_000);
                     }
                 }
-                case 15, 16 -> one.receive(new Input.HandOver(0, null));
+                case 15, 16 -> one.receive(new Input.TransferLeadership(0, null));
                 case 17 -> one.receive(new Input.StepDown());
                 default -> {
                     // Nothing: most of the time all is well.

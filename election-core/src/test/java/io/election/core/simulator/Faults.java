@@ -1,5 +1,6 @@
 package io.election.core.simulator;
 
+import io.election.core.Bytes;
 import io.election.core.ElectionSettings;
 import io.election.core.Input;
 import io.election.core.LogPosition;
@@ -338,7 +339,7 @@ final class Faults {
     private static LogPosition durableLast(VirtualMember member) {
         var state = member.disk().state();
         return state.entries().isEmpty()
-                ? state.base().last()
+                ? state.snapshot().last()
                 : state.entries().get(state.entries().size() - 1).position();
     }
 
@@ -350,8 +351,8 @@ final class Faults {
         if (!everWiped[voter.index()]) {
             return true;
         }
-        // It knows that it was let in once the entry that says so is in its base.
-        Membership membership = voter.disk().state().base().membership();
+        // It knows that it was let in once the entry that says so is in its snapshot.
+        Membership membership = voter.disk().state().snapshot().membership();
         return membership != null
                 && membership
                         .member(voter.id())
@@ -702,7 +703,7 @@ final class Faults {
         }
         long call = cluster.nextCall();
         cluster.invariants().called(member, call);
-        member.receive(new Input.HandOver(call, random.nextBoolean() ? null : any().id()));
+        member.receive(new Input.TransferLeadership(call, random.nextBoolean() ? null : any().id()));
         return true;
     }
 
@@ -761,7 +762,7 @@ final class Faults {
             return;
         }
         switch (moment) {
-            case PASS_HAS_LEFT, LEASE_GIVEN_UP -> handOver(leader);
+            case TIMEOUT_NOW_HAS_LEFT, LEASE_GIVEN_UP -> handOver(leader);
             case OWN_VOTE_BEING_WRITTEN,
                     VOTE_BEING_WRITTEN,
                     OPENING_BEING_WRITTEN,
@@ -781,7 +782,7 @@ final class Faults {
                 for (int i = 0; i < 3; i++) {
                     long call = cluster.nextCall();
                     cluster.invariants().called(leader, call);
-                    leader.receive(new Input.Propose(call, new Payload.Application("tail " + i)));
+                    leader.receive(new Input.Propose(call, new Payload.Application("test", Bytes.utf8("tail " + i))));
                 }
             }
             default -> {

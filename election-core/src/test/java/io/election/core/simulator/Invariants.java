@@ -3,7 +3,6 @@ package io.election.core.simulator;
 import io.election.FencingToken;
 import io.election.Role;
 import io.election.StepDownReason;
-import io.election.core.Base;
 import io.election.core.DurableRecord;
 import io.election.core.DurableState;
 import io.election.core.Effect;
@@ -19,7 +18,6 @@ import io.election.core.MemberKind;
 import io.election.core.Membership;
 import io.election.core.Message;
 import io.election.core.Observation;
-import io.election.core.Pass;
 import io.election.core.Payload;
 import io.election.core.Phase;
 import io.election.core.Quorum;
@@ -27,6 +25,8 @@ import io.election.core.Refusal;
 import io.election.core.RefusalReason;
 import io.election.core.Request;
 import io.election.core.Response;
+import io.election.core.Snapshot;
+import io.election.core.TransferProof;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -73,11 +73,11 @@ final class Invariants {
 
         @Nullable Membership membershipBefore;
 
-        LogPosition base = LogPosition.NONE;
+        LogPosition snapshot = LogPosition.NONE;
 
-        @Nullable Membership baseMembership;
+        @Nullable Membership snapshotMembership;
 
-        List<Base.OpenedPosition> baseOpenings = List.of();
+        List<Snapshot.OpenedPosition> snapshotOpenings = List.of();
 
         final ArrayList<Entry> log = new ArrayList<>();
 
@@ -121,15 +121,15 @@ final class Invariants {
         }
 
         LogPosition last() {
-            return log.isEmpty() ? base : log.get(log.size() - 1).position();
+            return log.isEmpty() ? snapshot : log.get(log.size() - 1).position();
         }
 
-        /** The term of the entry at an index of the log in memory, or -1 if it is not there, or folded away. */
+        /** The term of the entry at an index of the log in memory, or -1 if it is not there, or compacted. */
         long termAt(long index) {
-            if (index == base.index()) {
-                return base.term();
+            if (index == snapshot.index()) {
+                return snapshot.term();
             }
-            long offset = index - base.index() - 1;
+            long offset = index - snapshot.index() - 1;
             return offset < 0 || offset >= log.size()
                     ? -1
                     : log.get((int) offset).term();
@@ -140,7 +140,7 @@ final class Invariants {
          * in the term that was opened, for whoever holds both (safety rule 3).
          */
         @Nullable LogPosition countedPosition() {
-            return position == null ? null : counted(position, log, baseOpenings);
+            return position == null ? null : counted(position, log, snapshotOpenings);
         }
 
         @Nullable Membership membership() {
@@ -158,7 +158,7 @@ final class Invariants {
                     return membership;
                 }
             }
-            return baseMembership;
+            return snapshotMembership;
         }
     }
 
@@ -231,13 +231,13 @@ final class Invariants {
         DurableState recovered = member.disk().state();
         remembers(w, recovered);
         w.hardState = recovered.hardState();
-        w.base = recovered.base().last();
-        w.baseMembership = recovered.base().membership();
-        w.baseOpenings = recovered.base().openings();
+        w.snapshot = recovered.snapshot().last();
+        w.snapshotMembership = recovered.snapshot().membership();
+        w.snapshotOpenings = recovered.snapshot().openings();
         w.log.clear();
         w.log.addAll(recovered.entries());
         w.inForceStale = true;
-        w.commitIndex = recovered.base().last().index();
+        w.commitIndex = recovered.snapshot().last().index();
         // A bond whose acknowledgement never left bound nobody.
         w.bond = w.acknowledged;
         w.unsent.clear();
@@ -274,7 +274,7 @@ final class Invariants {
         });
         w.durableTerm = hardState.term();
         keepsItsPromises(w, hardState);
-        Membership membership = recovered.base().membership();
+        Membership membership = recovered.snapshot().membership();
         for (Entry entry : recovered.entries()) {
             membership = entry.payload().membership() == null
                     ? membership
@@ -310,9 +310,9 @@ final class Invariants {
         w.given.clear();
         w.bond = Bond.NONE;
         w.hardState = HardState.NEW;
-        w.base = LogPosition.NONE;
-        w.baseMembership = null;
-        w.baseOpenings = List.of();
+        w.snapshot = LogPosition.NONE;
+        w.snapshotMembership = null;
+        w.snapshotOpenings = List.of();
         w.log.clear();
         w.inForceStale = true;
     }
@@ -497,7 +497,7 @@ final class Invariants {
             w.hardState = now;
         } else if (change instanceof DurableRecord.EntryAppended c) {
             appended(w, c.entry());
-        } else if (change instanceof DurableRecord.TailRemoved c) {
+        } else if (change instanceof DurableRecord.LogTruncated c) {
             if (c.fromIndex() <= w.commitIndex) {
                 fail(
                         "a committed entry is never removed",
@@ -509,8 +509,8 @@ final class Invariants {
             while (!w.log.isEmpty() && w.last().index() >= c.fromIndex()) {
                 w.log.remove(w.log.size() - 1);
             }
-        } else if (change instanceof DurableRecord.BaseReplaced c) {
-            replaced(w, c.base());
+        } else if (change instanceof DurableRecord.SnapshotReplaced c) {
+            replaced(w, c.snapshot());
         }
     }
 
@@ -565,23 +565,25 @@ final class Invariants {
         }
     }
 
-    private void replaced(Watched w, Base base) {
-        long index = base.last().index();
-        boolean continues = w.termAt(index) == base.last().term();
+    private void replaced(Watched w, Snapshot snapshot) {
+        long index = snapshot.last().index();
+        boolean continues = w.termAt(index) == snapshot.last().term();
         if (continues && index > w.commitIndex) {
             committed(w, index);
         }
         if (index > committed.size()
-                || committed.get((int) index - 1)[0] != base.last().term()) {
-            fail("only committed entries are folded away", w.member + ": " + base + ", committed " + committed.size());
+                || committed.get((int) index - 1)[0] != snapshot.last().term()) {
+            fail(
+                    "only committed entries are compacted",
+                    w.member + ": " + snapshot + ", committed " + committed.size());
         }
-        if (index < w.base.index()) {
-            fail("a base never falls", w.member + " from " + w.base + " to " + base.last());
+        if (index < w.snapshot.index()) {
+            fail("a snapshot never falls", w.member + " from " + w.snapshot + " to " + snapshot.last());
         }
         if (!continues && index <= w.commitIndex) {
-            fail("a base agrees with what is committed", w.member + ": " + base);
+            fail("a snapshot agrees with what is committed", w.member + ": " + snapshot);
         }
-        // As the journal does it: entries behind the base stay if they follow it without a gap.
+        // As the journal does it: entries behind the snapshot stay if they follow it without a gap.
         List<Entry> kept = new ArrayList<>();
         for (Entry entry : w.log) {
             if (entry.index() > index) {
@@ -590,14 +592,14 @@ final class Invariants {
         }
         if (!continues && !kept.isEmpty()) {
             fail(
-                    "entries that do not continue the base are removed with it",
-                    w.member + ": " + base + " before " + kept.get(0));
+                    "entries that do not continue the snapshot are removed with it",
+                    w.member + ": " + snapshot + " before " + kept.get(0));
         }
         w.log.clear();
         w.log.addAll(kept);
-        w.base = base.last();
-        w.baseMembership = base.membership();
-        w.baseOpenings = base.openings();
+        w.snapshot = snapshot.last();
+        w.snapshotMembership = snapshot.membership();
+        w.snapshotOpenings = snapshot.openings();
         w.commitIndex = Math.max(w.commitIndex, index);
     }
 
@@ -611,12 +613,12 @@ final class Invariants {
         if (commit > w.last().index()) {
             fail("nothing is committed beyond the log", w.member + ": " + commit + " beyond " + w.last());
         }
-        // A leader may commit and step down in one step: by a handover that runs out of time just then.
+        // A leader may commit and step down in one step: by a transfer that runs out of time just then.
         boolean ledThisTerm = w.ledBefore && w.hardState.term() == w.hardStateBefore.term();
         if ((w.role == Role.LEADER || ledThisTerm) && commit > committed.size()) {
             leaderCommits(w, commit);
         }
-        for (long index = Math.max(w.commitIndex, w.base.index()) + 1; index <= commit; index++) {
+        for (long index = Math.max(w.commitIndex, w.snapshot.index()) + 1; index <= commit; index++) {
             if (index > committed.size()) {
                 fail(
                         "only a leader commits what nobody has committed",
@@ -686,10 +688,10 @@ final class Invariants {
     }
 
     private static boolean holds(DurableState state, long index, long term) {
-        if (state.base().last().index() >= index) {
-            return state.base().last().term() >= term;
+        if (state.snapshot().last().index() >= index) {
+            return state.snapshot().last().term() >= term;
         }
-        int offset = (int) (index - state.base().last().index() - 1);
+        int offset = (int) (index - state.snapshot().last().index() - 1);
         return offset < state.entries().size() && state.entries().get(offset).term() == term;
     }
 
@@ -754,7 +756,7 @@ final class Invariants {
         for (int i = committed.size() - 1; i >= 0; i--) {
             if (committed.get(i)[1] < term) {
                 long index = i + 1L;
-                if (index > w.base.index() && w.termAt(index) != committed.get(i)[0]) {
+                if (index > w.snapshot.index() && w.termAt(index) != committed.get(i)[0]) {
                     fail(
                             "a committed entry is in every later leader",
                             w.member + " leads term " + term + " without entry "
@@ -825,16 +827,17 @@ final class Invariants {
         return of(member).countedPosition();
     }
 
-    private static LogPosition counted(LogPosition own, List<Entry> log, List<Base.OpenedPosition> folded) {
+    private static LogPosition counted(LogPosition own, List<Entry> log, List<Snapshot.OpenedPosition> compacted) {
         // The same records up to there: the last one of the own log is of that very term, and not before that place.
         for (int i = log.size() - 1; i >= 0; i--) {
             Entry entry = log.get(i);
-            if (entry.payload() instanceof Payload.Opening opening && isHeld(own, opening.position(), entry.term())) {
+            if (entry.payload() instanceof Payload.TermOpening opening
+                    && isHeld(own, opening.position(), entry.term())) {
                 return new LogPosition(entry.term(), opening.position().index());
             }
         }
-        for (int i = folded.size() - 1; i >= 0; i--) {
-            Base.OpenedPosition opened = folded.get(i);
+        for (int i = compacted.size() - 1; i >= 0; i--) {
+            Snapshot.OpenedPosition opened = compacted.get(i);
             if (isHeld(own, opened.position(), opened.term())) {
                 return new LogPosition(opened.term(), opened.position().index());
             }
@@ -850,7 +853,9 @@ final class Invariants {
     LogPosition countedPositionOnDisk(VirtualMember member) {
         DurableState state = member.disk().state();
         return counted(
-                member.application().position(), state.entries(), state.base().openings());
+                member.application().position(),
+                state.entries(),
+                state.snapshot().openings());
     }
 
     private void applicationCommits(VirtualMember leader, long term, long upTo) {
@@ -942,7 +947,7 @@ final class Invariants {
             if (refusal == null) {
                 grants(w, vote);
             }
-            if (refusal != null || vote.phase() == Phase.PROBE) {
+            if (refusal != null || vote.phase() == Phase.PRE_VOTE) {
                 changesNothing(w, vote, effects);
             }
         }
@@ -990,10 +995,12 @@ final class Invariants {
             return;
         }
         grantsWhoIsNotBehind(w, vote);
-        Pass pass = vote.pass();
-        boolean withPass =
-                vote.phase() == Phase.VOTE && isValid(vote) && pass != null && w.hardStateBefore.term() <= pass.term();
-        if (withPass || isSole(w)) {
+        TransferProof proof = vote.proof();
+        boolean withProof = vote.phase() == Phase.VOTE
+                && isValid(vote)
+                && proof != null
+                && w.hardStateBefore.term() <= proof.term();
+        if (withProof || isSole(w)) {
             return;
         }
         if (held) {
@@ -1050,8 +1057,8 @@ final class Invariants {
     }
 
     private static boolean isValid(Request.Vote vote) {
-        Pass pass = vote.pass();
-        return pass != null && pass.term() + 1 == vote.term();
+        TransferProof proof = vote.proof();
+        return proof != null && proof.term() + 1 == vote.term();
     }
 
     private void changesNothing(Watched w, Request.Vote vote, List<Effect> effects) {
@@ -1062,7 +1069,7 @@ final class Invariants {
                             && c.state().term() == vote.term()
                             && !w.member.id().equals(c.state().votedFor())) {
                         fail(
-                                "a probe and a refusal change nothing",
+                                "a pre-vote and a refusal change nothing",
                                 w.member + " writes " + c.state() + " on " + Trace.describe(vote));
                     }
                 }
@@ -1075,7 +1082,7 @@ final class Invariants {
             fail("only data members stand", w.member + " is a " + w.member.kind());
         }
         HardState onDisk = w.member.disk().state().hardState();
-        boolean begins = vote.phase() == Phase.PROBE || roleChanged;
+        boolean begins = vote.phase() == Phase.PRE_VOTE || roleChanged;
         if (begins
                 && (onDisk.term() != w.hardStateBefore.term()
                         || !Objects.equals(onDisk.votedFor(), w.hardStateBefore.votedFor()))) {
@@ -1084,10 +1091,12 @@ final class Invariants {
                     w.member + " has " + onDisk + " and is to have " + w.hardStateBefore + ", but sends "
                             + Trace.describe(vote));
         }
-        Pass pass = vote.pass();
-        if (pass != null) {
+        TransferProof proof = vote.proof();
+        if (proof != null) {
             if (vote.phase() != Phase.VOTE || !isValid(vote)) {
-                fail("a pass is good for a vote in the next term only", w.member + ": " + Trace.describe(vote));
+                fail(
+                        "a transfer proof is good for a vote in the next term only",
+                        w.member + ": " + Trace.describe(vote));
             }
             return;
         }
@@ -1154,11 +1163,11 @@ final class Invariants {
         } else if (message instanceof Request.FromLeader fromLeader) {
             leadsInTerm(member, fromLeader.term());
             leaderSends(member, fromLeader);
-        } else if (message instanceof Request.Handover handover) {
+        } else if (message instanceof Request.TimeoutNow timeoutNow) {
             if (w.leads) {
-                fail("the lease ends before the pass leaves", member + " sends " + Trace.describe(handover));
+                fail("the lease ends before TimeoutNow leaves", member + " sends " + Trace.describe(timeoutNow));
             }
-            leadsInTerm(member, handover.pass().term());
+            leadsInTerm(member, timeoutNow.proof().term());
         } else if (message instanceof Response response) {
             answers(w, onDisk, response);
         }
@@ -1224,7 +1233,7 @@ final class Invariants {
             }
         } else if (response instanceof Response.Append append) {
             DurableState state = member.disk().state();
-            long last = state.base().last().index() + state.entries().size();
+            long last = state.snapshot().last().index() + state.entries().size();
             if (onDisk.term() == append.term() && last < append.index()) {
                 fail(
                         "entries are durable before they are acknowledged",
@@ -1387,7 +1396,7 @@ final class Invariants {
                 && voter.clock().continuousAt(untilNanos) <= bond.untilContinuous();
     }
 
-    void answered(VirtualMember member, Effect.HandoverEnded ended) {
+    void answered(VirtualMember member, Effect.TransferEnded ended) {
         cluster.coverage().reached(ended.result().outcome());
         if (!of(member).openCalls.remove(ended.call())) {
             fail("a call is answered once", member + ": " + ended);

@@ -18,12 +18,12 @@ enum Moment {
     MEMBERSHIP_BEING_WRITTEN,
     ENTRY_BEING_WRITTEN,
     TAIL_BEING_CUT,
-    BASE_BEING_WRITTEN,
+    SNAPSHOT_BEING_WRITTEN,
     /** A write is durable, and nothing that waited for it has left. */
     WRITTEN_AND_NOT_SENT,
     VOTE_HAS_LEFT,
     ACKNOWLEDGEMENT_HAS_LEFT,
-    PASS_HAS_LEFT,
+    TIMEOUT_NOW_HAS_LEFT,
     LEADERSHIP_GAINED,
     LEASE_GIVEN_UP,
     LEASE_LOST,
@@ -34,8 +34,8 @@ enum Moment {
         if (effect instanceof Effect.Persist persist) {
             return of(persist.records(), self);
         }
-        if (effect instanceof Effect.Send send && send.request() instanceof Request.Handover) {
-            return PASS_HAS_LEFT;
+        if (effect instanceof Effect.Send send && send.request() instanceof Request.TimeoutNow) {
+            return TIMEOUT_NOW_HAS_LEFT;
         }
         if (effect instanceof Effect.LeadershipGained) {
             return LEADERSHIP_GAINED;
@@ -62,17 +62,17 @@ enum Moment {
 
     private static Moment of(List<DurableRecord> records, String self) {
         for (DurableRecord change : records) {
-            if (change instanceof DurableRecord.TailRemoved) {
+            if (change instanceof DurableRecord.LogTruncated) {
                 return TAIL_BEING_CUT;
             }
-            if (change instanceof DurableRecord.BaseReplaced) {
-                return BASE_BEING_WRITTEN;
+            if (change instanceof DurableRecord.SnapshotReplaced) {
+                return SNAPSHOT_BEING_WRITTEN;
             }
         }
         DurableRecord last = records.get(records.size() - 1);
         if (last instanceof DurableRecord.EntryAppended appended) {
             Payload payload = appended.entry().payload();
-            return payload instanceof Payload.Opening
+            return payload instanceof Payload.TermOpening
                     ? OPENING_BEING_WRITTEN
                     : payload instanceof Payload.MembershipChange ? MEMBERSHIP_BEING_WRITTEN : ENTRY_BEING_WRITTEN;
         }

@@ -1,12 +1,12 @@
 package io.election.core.simulator;
 
-import static io.election.core.Phase.PROBE;
+import static io.election.core.Phase.PRE_VOTE;
 import static io.election.core.Phase.VOTE;
 import static io.election.core.simulator.Scenario.T;
 import static io.election.core.simulator.Scenario.a;
 import static io.election.core.simulator.Scenario.from;
 import static io.election.core.simulator.Scenario.isGrant;
-import static io.election.core.simulator.Scenario.isPass;
+import static io.election.core.simulator.Scenario.isTimeoutNow;
 import static io.election.core.simulator.Scenario.isVoteRequest;
 import static io.election.core.simulator.Scenario.ms;
 import static io.election.core.simulator.Scenario.seconds;
@@ -56,7 +56,8 @@ class ProtocolPitfallsTests {
             assertThat(cluster.whenAsked("b").by("c").forItsVote(VOTE, 10)).isNull();
             assertThat(cluster.view("b").storageFailed()).isTrue();
             assertThat(cluster.whenAsked("b").by("c").refusesItsVote(VOTE, 11)).isEqualTo(RefusalReason.UNAVAILABLE);
-            assertThat(cluster.whenAsked("b").by("c").refusesItsVote(PROBE, 11)).isEqualTo(RefusalReason.UNAVAILABLE);
+            assertThat(cluster.whenAsked("b").by("c").refusesItsVote(PRE_VOTE, 11))
+                    .isEqualTo(RefusalReason.UNAVAILABLE);
         }
 
         @Test
@@ -111,7 +112,7 @@ class ProtocolPitfallsTests {
             assertThat(cluster.whenAsked("c")
                             .by("b")
                             .withLogUpTo(term - 1, 1_000)
-                            .refusesItsVote(PROBE, 50))
+                            .refusesItsVote(PRE_VOTE, 50))
                     .isEqualTo(RefusalReason.LOG_BEHIND);
         }
 
@@ -184,18 +185,19 @@ class ProtocolPitfallsTests {
     }
 
     @Nested
-    class ProbesAndChecks {
+    class PreVotesAndChecks {
 
         @Test
-        void aProbeChangesNothingOnTheVoter() {
+        void aPreVoteChangesNothingOnTheVoter() {
             Scenario cluster = Scenario.of("a", "b", "c").start();
             cluster.elect("a");
             cluster.crash("a", "c").run(T.plus(ms(5)));
             HardState before = cluster.disk("b").state().hardState();
 
-            Response.Vote granted = cluster.whenAsked("b").by("c").forItsVote(PROBE, 40);
+            Response.Vote granted = cluster.whenAsked("b").by("c").forItsVote(PRE_VOTE, 40);
             assertThat(granted.refusal()).isNull();
-            assertThat(cluster.whenAsked("b").by("a").refusesItsVote(PROBE, 40)).isNull();
+            assertThat(cluster.whenAsked("b").by("a").refusesItsVote(PRE_VOTE, 40))
+                    .isNull();
             cluster.run(ms(5));
 
             assertThat(cluster.disk("b").state().hardState()).isEqualTo(before);
@@ -203,23 +205,23 @@ class ProtocolPitfallsTests {
         }
 
         @Test
-        void theAnswerToAProbeEchoesTheTermAskedForAndTellsTheVotersOwn() {
+        void theAnswerToAPreVoteEchoesTheTermAskedForAndTellsTheVotersOwn() {
             Scenario cluster = Scenario.of("a", "b", "c").start();
             cluster.elect("a");
             long term = cluster.term("b");
             cluster.crash("a", "c").run(T.plus(ms(5)));
 
-            Response.Vote granted = cluster.whenAsked("b").by("c").forItsVote(PROBE, term + 7);
+            Response.Vote granted = cluster.whenAsked("b").by("c").forItsVote(PRE_VOTE, term + 7);
 
             assertThat(granted.askedTerm()).isEqualTo(term + 7);
             assertThat(granted.term()).isEqualTo(term);
         }
 
         @Test
-        void aGrantedProbeIsNoVote() {
+        void aGrantedPreVoteIsNoVote() {
             Scenario cluster = Scenario.of("a", "b", "c").start();
             cluster.elect("b");
-            cluster.crash("b").hold(isGrant(PROBE).and(to("a"))).drop(isVoteRequest(VOTE));
+            cluster.crash("b").hold(isGrant(PRE_VOTE).and(to("a"))).drop(isVoteRequest(VOTE));
             cluster.until("c's grant is on its way", () -> !cluster.held().isEmpty());
             Envelope grant = cluster.held().get(0);
             cluster.hold(null).release(envelope -> true);
@@ -254,10 +256,11 @@ class ProtocolPitfallsTests {
             Scenario cluster = Scenario.of("a", "b", "c").start();
             cluster.elect("a");
             cluster.crash("a", "c");
-            cluster.until("b probes", () -> cluster.role("b") == Role.PRE_CANDIDATE);
+            cluster.until("b pre-votes", () -> cluster.role("b") == Role.PRE_CANDIDATE);
 
             assertThat(cluster.view("b").leader()).isNull();
-            assertThat(cluster.whenAsked("b").by("c").refusesItsVote(PROBE, 9)).isNull();
+            assertThat(cluster.whenAsked("b").by("c").refusesItsVote(PRE_VOTE, 9))
+                    .isNull();
         }
 
         @Test
@@ -265,24 +268,24 @@ class ProtocolPitfallsTests {
             Scenario cluster = Scenario.of("a", "b", "c").start();
             cluster.elect("a");
 
-            assertThat(cluster.whenAsked("b").by("a").refusesItsVote(PROBE, cluster.term("a") + 1))
+            assertThat(cluster.whenAsked("b").by("a").refusesItsVote(PRE_VOTE, cluster.term("a") + 1))
                     .isNull();
         }
 
         @Test
-        void grantingAProbePutsOffNoStanding() {
+        void grantingAPreVotePutsOffNoStanding() {
             Duration undisturbed = timeUntilBStands(false);
 
             assertThat(timeUntilBStands(true)).isEqualTo(undisturbed);
         }
 
-        private Duration timeUntilBStands(boolean probed) {
+        private Duration timeUntilBStands(boolean preVoted) {
             Scenario cluster = Scenario.of("a", "b", "c").start();
             cluster.elect("a");
             cluster.crash("a", "c");
             while (cluster.role("b") == Role.FOLLOWER) {
-                if (probed) {
-                    cluster.whenAsked("b").by("c").forItsVote(PROBE, 20);
+                if (preVoted) {
+                    cluster.whenAsked("b").by("c").forItsVote(PRE_VOTE, 20);
                 }
                 cluster.run(Duration.ofNanos(1_000_000));
             }
@@ -290,7 +293,7 @@ class ProtocolPitfallsTests {
         }
 
         @Test
-        void aCandidateThatRanOutOfTimeProbesAgainBeforeItRaisesTheTerm() {
+        void aCandidateThatRanOutOfTimePreVotesAgainBeforeItRaisesTheTerm() {
             Scenario cluster = Scenario.of("a", "b", "c").start();
             cluster.elect("b");
             cluster.crash("b");
@@ -299,7 +302,7 @@ class ProtocolPitfallsTests {
             cluster.cut("a").fromAll().run(seconds(60));
 
             assertThat(cluster.term("a")).isEqualTo(term);
-            assertThat(cluster.sent(isVoteRequest(PROBE)).filter(from("a"))).isNotEmpty();
+            assertThat(cluster.sent(isVoteRequest(PRE_VOTE)).filter(from("a"))).isNotEmpty();
             cluster.mend().untilSomebodyLeads();
         }
 
@@ -414,13 +417,13 @@ class ProtocolPitfallsTests {
         }
 
         @Test
-        void aLeaseGivenUpForAHandoverIsNotTakenUpAgainInItsTerm() {
+        void aLeaseGivenUpForATransferIsNotTakenUpAgainInItsTerm() {
             Scenario cluster = Scenario.of("a", "b", "c").start();
             cluster.elect("a");
             long term = cluster.term("a");
-            cluster.drop(isPass());
+            cluster.drop(isTimeoutNow());
             long call = cluster.handOver("a", "b");
-            cluster.until("the handover has failed", () -> cluster.handoverResult(call) != null);
+            cluster.until("the transfer has failed", () -> cluster.handoverResult(call) != null);
             assertThat(cluster.handoverResult(call).outcome()).isEqualTo(Outcome.FAILED);
 
             cluster.untilSomebodyLeads();
@@ -429,10 +432,10 @@ class ProtocolPitfallsTests {
     }
 
     @Nested
-    class HandoverAndMembership {
+    class TransferAndMembership {
 
         @Test
-        void aHandoverToAMemberThatDoesNotCatchUpEndsAndTheLeaderLeadsOn() {
+        void aTransferToAMemberThatDoesNotCatchUpEndsAndTheLeaderLeadsOn() {
             Scenario cluster = Scenario.of("a", "b", "c").start();
             cluster.elect("a");
             long term = cluster.term("a");
@@ -446,7 +449,7 @@ class ProtocolPitfallsTests {
         }
 
         @Test
-        void nothingIsWrittenDuringAHandover() {
+        void nothingIsWrittenDuringATransfer() {
             Scenario cluster = Scenario.of("a", "b", "c").start().slowListeners(seconds(2));
             cluster.elect("a");
             cluster.run(seconds(1)).drop(a(Request.Append.class).and(to("b")));
@@ -480,7 +483,8 @@ class ProtocolPitfallsTests {
             long term = cluster.term("a");
             cluster.handOver("a", "b");
             cluster.until(
-                    "the pass has left", () -> cluster.sent(isPass()).findAny().isPresent());
+                    "TimeoutNow has left",
+                    () -> cluster.sent(isTimeoutNow()).findAny().isPresent());
             cluster.forgetWhatWasSent();
             cluster.until("b leads", () -> cluster.isLeader("b")).run(seconds(1));
 
@@ -533,7 +537,7 @@ class ProtocolPitfallsTests {
         }
 
         @Test
-        void entriesAlreadyInTheBaseAreAcceptedAsMatching() {
+        void entriesAlreadyInTheSnapshotAreAcceptedAsMatching() {
             Scenario cluster = Scenario.of("a", "b", "c").compactsAfter(1).start();
             cluster.elect("a");
             cluster.run(seconds(1)).forgetWhatWasSent().propose("a", "x");
@@ -542,7 +546,7 @@ class ProtocolPitfallsTests {
             Envelope append = cluster.sent(a(Request.Append.class).and(to("b")))
                     .findFirst()
                     .orElseThrow();
-            assertThat(cluster.disk("b").state().base().last().index())
+            assertThat(cluster.disk("b").state().snapshot().last().index())
                     .isGreaterThan(
                             ((Request.Append) append.message).entries().get(0).index());
             cluster.forgetWhatWasSent().repeat(append).run(ms(5));
@@ -567,7 +571,7 @@ class ProtocolPitfallsTests {
         }
 
         @Test
-        void aMemberFarBehindIsBroughtUpByTheBase() {
+        void aMemberFarBehindIsBroughtUpByTheSnapshot() {
             Scenario cluster =
                     Scenario.of("a", "b", "c").observers("o").compactsAfter(2).start();
             cluster.elect("a");

@@ -123,7 +123,7 @@ final class RandomRun {
                 coverage.agreedAfter((agreed - begin) / (double) timeout);
                 break;
             }
-            // What the faults began may still take its course: a lease that is nearly over, a write, a handover.
+            // What the faults began may still take its course: a lease that is nearly over, a write, a transfer.
             if (agreed > settled) {
                 throw new Violation(
                         "an undisturbed leader leads on",
@@ -212,7 +212,7 @@ final class RandomRun {
     }
 
     /**
-     * A member that won probes, and stood in terms of which nobody heard, costs one re-election when it comes back, and of
+     * A member that won pre-votes, and stood in terms of which nobody heard, costs one re-election when it comes back, and of
      * the same leader: all others are bound to that one.
      */
     private void raisedTermReturns(VirtualMember before) {
@@ -223,7 +223,7 @@ final class RandomRun {
             return;
         }
         VirtualMember returning = others.get(calmRandom.nextInt(others.size()));
-        cluster.network().drop(envelope -> !isProbe(envelope, returning.id()));
+        cluster.network().drop(envelope -> !isPreVote(envelope, returning.id()));
         boolean raised = cluster.run(
                 cluster.nowNanos() + LEADER_LIMIT * timeout,
                 () -> returning.election().view(returning.reading()).term() >= term + 2);
@@ -256,12 +256,12 @@ final class RandomRun {
         coverage.reached(Coverage.Event.RAISED_TERM_RETURNED);
     }
 
-    private static boolean isProbe(VirtualNetwork.Envelope envelope, String by) {
+    private static boolean isPreVote(VirtualNetwork.Envelope envelope, String by) {
         return (envelope.message instanceof Request.Vote asked
-                        && asked.phase() == Phase.PROBE
+                        && asked.phase() == Phase.PRE_VOTE
                         && envelope.from.equals(by))
                 || (envelope.message instanceof Response.Vote answered
-                        && answered.phase() == Phase.PROBE
+                        && answered.phase() == Phase.PRE_VOTE
                         && envelope.to.equals(by));
     }
 

@@ -1,12 +1,12 @@
 package io.election.core.simulator;
 
-import static io.election.core.Phase.PROBE;
+import static io.election.core.Phase.PRE_VOTE;
 import static io.election.core.Phase.VOTE;
 import static io.election.core.simulator.Scenario.T;
 import static io.election.core.simulator.Scenario.a;
 import static io.election.core.simulator.Scenario.from;
 import static io.election.core.simulator.Scenario.isGrant;
-import static io.election.core.simulator.Scenario.isPass;
+import static io.election.core.simulator.Scenario.isTimeoutNow;
 import static io.election.core.simulator.Scenario.isVoteRequest;
 import static io.election.core.simulator.Scenario.ms;
 import static io.election.core.simulator.Scenario.seconds;
@@ -63,7 +63,7 @@ class SafetyRulesScenarioTests {
             assertThat(cluster.whenAsked("c")
                             .by("b")
                             .withApplicationAt(term, 480)
-                            .refusesItsVote(PROBE, cluster.term("c") + 1))
+                            .refusesItsVote(PRE_VOTE, cluster.term("c") + 1))
                     .isIn(RefusalReason.BOUND, RefusalReason.APPLICATION_BEHIND, RefusalReason.LOG_BEHIND);
         }
 
@@ -80,12 +80,12 @@ class SafetyRulesScenarioTests {
             assertThat(cluster.whenAsked("w")
                             .by("b")
                             .withApplicationAt(term, 479)
-                            .refusesItsVote(PROBE, term + 1))
+                            .refusesItsVote(PRE_VOTE, term + 1))
                     .isEqualTo(RefusalReason.WATERMARK_NOT_COVERED);
             assertThat(cluster.whenAsked("w")
                             .by("b")
                             .withApplicationAt(term, 480)
-                            .refusesItsVote(PROBE, term + 1))
+                            .refusesItsVote(PRE_VOTE, term + 1))
                     .isNull();
         }
 
@@ -97,7 +97,7 @@ class SafetyRulesScenarioTests {
             cluster.startWithoutPosition("a").start("b").start("c").untilSomebodyLeads();
 
             assertThat(cluster.leader()).isNotEqualTo("a");
-            assertThat(cluster.sent(isVoteRequest(PROBE)).filter(from("a"))).isEmpty();
+            assertThat(cluster.sent(isVoteRequest(PRE_VOTE)).filter(from("a"))).isEmpty();
         }
 
         /** Its application may hold more than the candidate's: nobody has said yet. */
@@ -111,7 +111,7 @@ class SafetyRulesScenarioTests {
             assertThat(cluster.whenAsked("b")
                             .by("c")
                             .withApplicationAt(term, 1_000)
-                            .refusesItsVote(PROBE, term + 1))
+                            .refusesItsVote(PRE_VOTE, term + 1))
                     .isEqualTo(RefusalReason.APPLICATION_BEHIND);
         }
 
@@ -204,11 +204,11 @@ class SafetyRulesScenarioTests {
 
             cluster.cut("a").towards("c").forgetWhatWasSent().run(seconds(10));
 
-            assertThat(cluster.sent(isVoteRequest(PROBE)).filter(from("c"))).isNotEmpty();
+            assertThat(cluster.sent(isVoteRequest(PRE_VOTE)).filter(from("c"))).isNotEmpty();
             assertThat(cluster.sent(isVoteRequest(VOTE))).isEmpty();
             assertThat(cluster.isLeader("a")).isTrue();
             assertThat(cluster.term("a")).isEqualTo(term);
-            assertThat(cluster.whenAsked("a").by("c").refusesItsVote(PROBE, term + 1))
+            assertThat(cluster.whenAsked("a").by("c").refusesItsVote(PRE_VOTE, term + 1))
                     .isEqualTo(RefusalReason.BOUND);
             assertThat(cluster.whenAsked("b").by("c").refusesItsVote(VOTE, term + 1))
                     .isEqualTo(RefusalReason.BOUND);
@@ -246,11 +246,11 @@ class SafetyRulesScenarioTests {
             long next = cluster.term("a") + 1;
             cluster.crash("a", "b", "c").start("b", T.plus(ms(1))).run(T.plus(ms(2)));
 
-            assertThat(cluster.whenAsked("b").by("c").refusesItsVote(PROBE, next))
+            assertThat(cluster.whenAsked("b").by("c").refusesItsVote(PRE_VOTE, next))
                     .isNull();
         }
 
-        /** B still owes L its promise when L, who passed its leadership to M, comes back against M. */
+        /** B still owes L its promise when L, who transferred its leadership to M, comes back against M. */
         @Test
         void theBondToASuccessorReplacesTheOneToItsPredecessor() {
             Scenario cluster = Scenario.of("l", "m", "b").start();
@@ -285,7 +285,7 @@ class SafetyRulesScenarioTests {
 
             cluster.run(seconds(7));
             assertThat(cluster.isLeader("a")).as("a has a lease of 7.5 s").isTrue();
-            assertThat(cluster.sent(isVoteRequest(PROBE).or(isVoteRequest(VOTE))))
+            assertThat(cluster.sent(isVoteRequest(PRE_VOTE).or(isVoteRequest(VOTE))))
                     .isEmpty();
 
             cluster.until("b or c leads", () -> cluster.isLeader("b") || cluster.isLeader("c"));
@@ -355,7 +355,8 @@ class SafetyRulesScenarioTests {
             Scenario cluster = Scenario.of("a", "b", "c").start();
             cluster.elect("a");
             cluster.crash("a")
-                    .deliverOnly(isVoteRequest(PROBE).or(a(Response.Vote.class)).or(isVoteRequest(VOTE)));
+                    .deliverOnly(
+                            isVoteRequest(PRE_VOTE).or(a(Response.Vote.class)).or(isVoteRequest(VOTE)));
             cluster.until(
                     "b has voted for itself or c",
                     () -> cluster.disk("b").state().hardState().votedFor() != null && cluster.term("b") > 1);
@@ -381,7 +382,7 @@ class SafetyRulesScenarioTests {
             assertThat(cluster.leader()).isIn("b", "c");
         }
 
-        /** A and B both win their probes and found the cluster at once. */
+        /** A and B both win their pre-votes and found the cluster at once. */
         @Test
         void twoMembersNeverFoundAtOnce() {
             Scenario cluster = Scenario.of("a", "b", "c").prepare();
@@ -475,47 +476,47 @@ class SafetyRulesScenarioTests {
     }
 
     @Nested
-    class Rule9Handover {
+    class Rule9LeadershipTransfer {
 
-        /** The pass sits in a socket; when it is read, the old leader has been elected again in the term it is good for. */
+        /** TimeoutNow sits in a socket; when it is read, the old leader has been elected again in the term it is good for. */
         @Test
-        void aPassReadAfterTheOldLeaderWasReElectedDeposesNobody() {
+        void aTimeoutNowReadAfterTheOldLeaderWasReElectedDeposesNobody() {
             Scenario cluster = Scenario.of("a", "b", "c").start();
             cluster.elect("a");
             long term = cluster.term("a");
-            cluster.hold(isPass());
+            cluster.hold(isTimeoutNow());
             long call = cluster.handOver("a", "b");
-            cluster.until("the pass is under way", () -> !cluster.held().isEmpty());
+            cluster.until("TimeoutNow is under way", () -> !cluster.held().isEmpty());
             cluster.cut("b").from("a", "c");
             cluster.until("a leads again", () -> cluster.isLeader("a"));
             assertThat(cluster.handoverResult(call).outcome()).isEqualTo(Outcome.FAILED);
             assertThat(cluster.term("a")).isEqualTo(term + 1);
 
-            cluster.forgetWhatWasSent().deliverAll().release(isPass());
+            cluster.forgetWhatWasSent().deliverAll().release(isTimeoutNow());
             cluster.mend().run(seconds(10));
 
             assertThat(cluster.sent(isVoteRequest(VOTE)).filter(from("b")).map(e -> ((Request.Vote) e.message).term()))
-                    .as("its holder stands once, in the term the pass is good for")
+                    .as("its holder stands once, in the term that the proof is good for")
                     .allMatch(standsIn -> standsIn == term + 1);
             assertThat(cluster.isLeader("a")).isTrue();
             assertThat(cluster.term("a")).isEqualTo(term + 1);
         }
 
         @Test
-        void aPassIsGoodInTheNextTermOnly() {
+        void aProofIsGoodInTheNextTermOnly() {
             Scenario cluster = Scenario.of("a", "b", "c").start();
             cluster.elect("a");
             long term = cluster.term("a");
 
-            assertThat(cluster.whenAsked("c").by("b").withPass("a", term).refusesItsVote(VOTE, term + 2))
+            assertThat(cluster.whenAsked("c").by("b").withProof("a", term).refusesItsVote(VOTE, term + 2))
                     .isEqualTo(RefusalReason.BOUND);
-            assertThat(cluster.whenAsked("c").by("b").withPass("a", term).refusesItsVote(PROBE, term + 1))
+            assertThat(cluster.whenAsked("c").by("b").withProof("a", term).refusesItsVote(PRE_VOTE, term + 1))
                     .isEqualTo(RefusalReason.BOUND);
         }
 
-        /** C has heard of the term that the pass is good for: whoever leads it was elected after the pass was given. */
+        /** C has heard of the term that the proof is good for: whoever leads it was elected after TimeoutNow was sent. */
         @Test
-        void aPassIsGoodOnlyWithVotersThatHaveSeenNoLaterTerm() {
+        void aProofIsGoodOnlyWithVotersThatHaveSeenNoLaterTerm() {
             Scenario cluster = Scenario.of("a", "b", "c", "d", "e").start();
             cluster.elect("a");
             cluster.drop(isVoteRequest(VOTE).and(to("e"))).crash("a").untilSomebodyLeads();
@@ -524,7 +525,7 @@ class SafetyRulesScenarioTests {
                     .as("e did not vote in the term")
                     .isNull();
 
-            assertThat(cluster.whenAsked("e").by("c").withPass("a", term - 1).refusesItsVote(VOTE, term))
+            assertThat(cluster.whenAsked("e").by("c").withProof("a", term - 1).refusesItsVote(VOTE, term))
                     .isEqualTo(RefusalReason.BOUND);
         }
 
@@ -544,7 +545,7 @@ class SafetyRulesScenarioTests {
 
             cluster.run(ms(4900));
             assertThat(cluster.leader()).isNull();
-            assertThat(cluster.sent(isVoteRequest(PROBE)).filter(from("c"))).isNotEmpty();
+            assertThat(cluster.sent(isVoteRequest(PRE_VOTE)).filter(from("c"))).isNotEmpty();
             assertThat(cluster.sent(isVoteRequest(VOTE))).isEmpty();
             assertThat(cluster.whenAsked("b").by("c").refusesItsVote(VOTE, term + 1))
                     .isEqualTo(RefusalReason.BOUND);
@@ -575,7 +576,7 @@ class SafetyRulesScenarioTests {
             cluster.run(seconds(60));
 
             assertThat(cluster.leader()).isNull();
-            assertThat(cluster.whenAsked("w").by("b").refusesItsVote(PROBE, cluster.term("w") + 1))
+            assertThat(cluster.whenAsked("w").by("b").refusesItsVote(PRE_VOTE, cluster.term("w") + 1))
                     .isEqualTo(RefusalReason.LOG_BEHIND);
         }
 
@@ -712,7 +713,7 @@ class SafetyRulesScenarioTests {
             cluster.cut("e").from("a", "b", "c").forgetWhatWasSent();
             cluster.run(seconds(30)).mend().run(seconds(10));
 
-            assertThat(cluster.sent(isVoteRequest(PROBE)).filter(from("d"))).isNotEmpty();
+            assertThat(cluster.sent(isVoteRequest(PRE_VOTE)).filter(from("d"))).isNotEmpty();
             assertThat(cluster.sent(isVoteRequest(VOTE))).isEmpty();
             assertThat(cluster.isLeader("a")).isTrue();
             for (String id : List.of("a", "b", "c", "d", "e")) {
@@ -722,7 +723,7 @@ class SafetyRulesScenarioTests {
         }
 
         /**
-         * A won probes and stood in terms of which nobody heard, and B was elected in an earlier one. A knows a higher term,
+         * A won pre-votes and stood in terms of which nobody heard, and B was elected in an earlier one. A knows a higher term,
          * so B has to follow it there; but all others are bound to B, and give their votes to nobody else.
          */
         @Test
@@ -731,7 +732,7 @@ class SafetyRulesScenarioTests {
             cluster.elect("b");
             long before = cluster.term("b");
             cluster.deliverOnly(
-                    isVoteRequest(PROBE).and(from("a")).or(isGrant(PROBE).and(to("a"))));
+                    isVoteRequest(PRE_VOTE).and(from("a")).or(isGrant(PRE_VOTE).and(to("a"))));
             cluster.until("a stood in vain, twice", () -> cluster.term("a") >= before + 2);
             cluster.cut("a").fromAll().deliverAll().untilSomebodyLeads();
             String leader = cluster.leader();

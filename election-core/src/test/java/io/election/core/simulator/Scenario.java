@@ -1,5 +1,6 @@
 package io.election.core.simulator;
 
+import io.election.core.Bytes;
 import io.election.HandoverResult;
 import io.election.Role;
 import io.election.core.Effect;
@@ -15,12 +16,12 @@ import io.election.core.Member;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
 import io.election.core.Message;
-import io.election.core.Pass;
 import io.election.core.Payload;
 import io.election.core.Phase;
 import io.election.core.RefusalReason;
 import io.election.core.Request;
 import io.election.core.Response;
+import io.election.core.TransferProof;
 import io.election.core.simulator.VirtualNetwork.Envelope;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -376,8 +377,8 @@ final class Scenario {
         return envelope -> kind.isInstance(envelope.message);
     }
 
-    static Predicate<Envelope> isPass() {
-        return a(Request.Handover.class);
+    static Predicate<Envelope> isTimeoutNow() {
+        return a(Request.TimeoutNow.class);
     }
 
     static Predicate<Envelope> isVoteRequest(Phase phase) {
@@ -541,15 +542,15 @@ final class Scenario {
 
     // -- callers -------------------------------------------------------------------------------------------------
 
-    /** A caller wishes a handover; its number is for {@link #handoverResult}. */
+    /** A caller wishes a transfer; its number is for {@link #handoverResult}. */
     long handOver(String id, @Nullable String to) {
         long call = called(id);
-        checked(() -> cluster.member(id).receive(new Input.HandOver(call, to)));
+        checked(() -> cluster.member(id).receive(new Input.TransferLeadership(call, to)));
         return call;
     }
 
     @Nullable HandoverResult handoverResult(long call) {
-        Effect.HandoverEnded ended = cluster.handoverEnded(call);
+        Effect.TransferEnded ended = cluster.transferEnded(call);
         return ended == null ? null : ended.result();
     }
 
@@ -567,7 +568,7 @@ final class Scenario {
      */
     long propose(String id, String data) {
         long call = called(id);
-        checked(() -> cluster.member(id).receive(new Input.Propose(call, new Payload.Application(data))));
+        checked(() -> cluster.member(id).receive(new Input.Propose(call, new Payload.Application("test", Bytes.utf8(data)))));
         Effect.ProposalAnswered answered = cluster.proposalAnswered(call);
         return answered == null ? 0 : answered.index();
     }
@@ -590,7 +591,7 @@ final class Scenario {
         return new Asked(id);
     }
 
-    /** Begins a sentence: {@code whenAsked("b").by("c").forItsVote(PROBE, 2)}. */
+    /** Begins a sentence: {@code whenAsked("b").by("c").forItsVote(PRE_VOTE, 2)}. */
     Asked whenAsked(String id) {
         return new Asked(id);
     }
@@ -601,7 +602,7 @@ final class Scenario {
         private String candidate = "";
         private @Nullable LogPosition last;
         private @Nullable LogPosition application;
-        private @Nullable Pass pass;
+        private @Nullable TransferProof proof;
         private @Nullable List<ListedMember> founding;
 
         private Asked(String voter) {
@@ -624,8 +625,8 @@ final class Scenario {
             return this;
         }
 
-        Asked withPass(String leader, long term) {
-            pass = new Pass(leader, term);
+        Asked withProof(String leader, long term) {
+            proof = new TransferProof(leader, term);
             return this;
         }
 
@@ -656,7 +657,7 @@ final class Scenario {
                     application,
                     named == null || end.index() == 0 ? 0 : named.namedAt(),
                     founding,
-                    pass));
+                    proof));
         }
 
         /** Why it refuses; {@code null} if it grants. */

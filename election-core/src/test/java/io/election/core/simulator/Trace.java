@@ -1,6 +1,5 @@
 package io.election.core.simulator;
 
-import io.election.core.Base;
 import io.election.core.DurableRecord;
 import io.election.core.Effect;
 import io.election.core.Entry;
@@ -13,6 +12,8 @@ import io.election.core.Payload;
 import io.election.core.Refusal;
 import io.election.core.Request;
 import io.election.core.Response;
+import io.election.core.Snapshot;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -107,14 +108,14 @@ final class Trace {
         if (change instanceof DurableRecord.EntryAppended c) {
             return describe(c.entry());
         }
-        if (change instanceof DurableRecord.TailRemoved c) {
+        if (change instanceof DurableRecord.LogTruncated c) {
             return "cut from " + c.fromIndex();
         }
-        return "base " + describe(((DurableRecord.BaseReplaced) change).base());
+        return "snapshot " + describe(((DurableRecord.SnapshotReplaced) change).snapshot());
     }
 
-    private static String describe(Base base) {
-        return describe(base.last()) + (base.membership() == null ? "" : " " + members(base.membership()));
+    private static String describe(Snapshot snapshot) {
+        return describe(snapshot.last()) + (snapshot.membership() == null ? "" : " " + members(snapshot.membership()));
     }
 
     private static String members(io.election.core.Membership membership) {
@@ -133,13 +134,13 @@ final class Trace {
     static String describe(Entry entry) {
         Payload payload = entry.payload();
         String what;
-        if (payload instanceof Payload.Opening p) {
+        if (payload instanceof Payload.TermOpening p) {
             what = "opening by " + p.leader() + (p.position() == null ? "" : " app " + describe(p.position()))
                     + (p.founding() == null ? "" : " founding " + members(p.founding()));
         } else if (payload instanceof Payload.MembershipChange p) {
             what = "members " + members(p.membership());
         } else if (payload instanceof Payload.Application p) {
-            what = "'" + p.data() + "'";
+            what = "'" + new String(p.data().toArray(), StandardCharsets.UTF_8) + "'";
         } else {
             what = "withheld";
         }
@@ -174,11 +175,11 @@ final class Trace {
             if (r.founding() != null) {
                 text.append(" founding");
             }
-            if (r.pass() != null) {
-                text.append(" pass ")
-                        .append(r.pass().leader())
+            if (r.proof() != null) {
+                text.append(" proof ")
+                        .append(r.proof().leader())
                         .append('/')
-                        .append(r.pass().term());
+                        .append(r.proof().term());
             }
         } else if (message instanceof Request.FromLeader r) {
             text.append(r.getClass().getSimpleName()).append(" term ").append(r.term());
@@ -187,16 +188,16 @@ final class Trace {
                 text.append(" after ").append(describe(append.previous()));
                 append.entries()
                         .forEach(e -> text.append(" [").append(describe(e)).append(']'));
-            } else if (r instanceof Request.InstallBase install) {
-                text.append(" base ").append(describe(install.base()));
+            } else if (r instanceof Request.InstallSnapshot install) {
+                text.append(" snapshot ").append(describe(install.snapshot()));
             } else if (r instanceof Request.Heartbeat heartbeat && heartbeat.watermark() != null) {
                 text.append(" watermark ").append(describe(heartbeat.watermark()));
             }
-        } else if (message instanceof Request.Handover r) {
-            text.append("HANDOVER pass ")
-                    .append(r.pass().leader())
+        } else if (message instanceof Request.TimeoutNow r) {
+            text.append("TIMEOUT_NOW proof ")
+                    .append(r.proof().leader())
                     .append('/')
-                    .append(r.pass().term());
+                    .append(r.proof().term());
             text.append(" expected ").append(describe(r.expected()));
         } else {
             Response response = (Response) message;

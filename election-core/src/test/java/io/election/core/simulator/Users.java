@@ -1,5 +1,6 @@
 package io.election.core.simulator;
 
+import io.election.core.Bytes;
 import io.election.core.Input;
 import io.election.core.LogPosition;
 import io.election.core.MemberKind;
@@ -55,7 +56,7 @@ final class Users {
         if (member.isUp()) {
             long call = cluster.nextCall();
             cluster.invariants().called(member, call);
-            member.receive(new Input.Propose(call, new Payload.Application("x" + ++proposals)));
+            member.receive(new Input.Propose(call, new Payload.Application("test", Bytes.utf8("x" + ++proposals))));
         }
     }
 

@@ -29,7 +29,7 @@ final class VirtualCluster {
     private final Map<String, VirtualMember> byId = new HashMap<>();
     private final VirtualNetwork network;
     private final Invariants invariants;
-    private final Map<Long, Effect.HandoverEnded> handovers = new HashMap<>();
+    private final Map<Long, Effect.TransferEnded> handovers = new HashMap<>();
     private final Map<Long, Effect.ProposalAnswered> proposals = new HashMap<>();
     private BiConsumer<VirtualMember, Effect> listener = (member, effect) -> {};
     private long nowNanos;
@@ -124,7 +124,7 @@ final class VirtualCluster {
         listener.accept(member, effect);
     }
 
-    void answered(Effect.HandoverEnded ended) {
+    void answered(Effect.TransferEnded ended) {
         handovers.put(ended.call(), ended);
     }
 
@@ -132,7 +132,7 @@ final class VirtualCluster {
         proposals.put(answered.call(), answered);
     }
 
-    Effect.@Nullable HandoverEnded handoverEnded(long call) {
+    Effect.@Nullable TransferEnded transferEnded(long call) {
         return handovers.get(call);
     }
 

@@ -576,7 +576,7 @@ final class VirtualMember {
                     receive(new Input.LeadershipWorkDone(ended.term()));
                 }
             });
-        } else if (effect instanceof Effect.HandoverEnded ended) {
+        } else if (effect instanceof Effect.TransferEnded ended) {
             cluster.invariants().answered(this, ended);
             cluster.answered(ended);
         } else if (effect instanceof Effect.ProposalAnswered answered) {

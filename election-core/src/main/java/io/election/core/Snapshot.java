@@ -1,0 +1,95 @@
+package io.election.core;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The log's snapshot: what stands for all committed entries that were compacted (thesis, section 5).
+ *
+ * @param last the last entry that it stands for; {@link LogPosition#NONE} for the snapshot of an empty log
+ * @param membership the membership in force there, or {@code null} before the founding
+ * @param openings of the opening entries in it that named an application position those that can still tell how a position
+ *     counts, by their terms
+ * @param openingsFrom the first term all of whose openings were kept; 0 if none was ever dropped
+ */
+public record Snapshot(
+        LogPosition last, @Nullable Membership membership, List<OpenedPosition> openings, long openingsFrom) {
+
+    /** Openings kept, at most. */
+    static final int MOST_OPENINGS = 64;
+
+    public Snapshot {
+        Message.checkPosition("last", last, Message.TERM_LIMIT - 1);
+        if (membership != null) {
+            membership.checkNamedUpTo(last.index());
+        }
+        if (openings.size() > MOST_OPENINGS) {
+            throw new IllegalArgumentException(
+                    "openings must be up to " + MOST_OPENINGS + ", but are " + openings.size());
+        }
+        if (openingsFrom < 0 || openingsFrom > last.term()) {
+            throw new IllegalArgumentException(
+                    "openingsFrom must be a term up to " + last.term() + ", but is " + openingsFrom);
+        }
+        long after = openingsFrom - 1;
+        for (OpenedPosition opening : openings) {
+            if (opening.term() <= after || opening.term() > last.term()) {
+                throw new IllegalArgumentException("openings must be of rising terms from " + openingsFrom + " up to "
+                        + last.term() + ", but one of term " + opening.term() + " follows " + after);
+            }
+            after = opening.term();
+        }
+        openings = List.copyOf(openings);
+    }
+
+    /** The snapshot of a log that has never had an entry. */
+    public static final Snapshot EMPTY = new Snapshot(LogPosition.NONE, null, List.of(), 0);
+
+    /**
+     * The application position that the leader of a term began with.
+     *
+     * @param term the term that it opened
+     * @param position the leader's application position then
+     */
+    public record OpenedPosition(long term, LogPosition position) {
+
+        public OpenedPosition {
+            Message.checkOwnTerm(term);
+        }
+
+        /** Whether whoever holds the other's position, opened earlier, holds this one's too, and so counts by this one. */
+        private boolean supersedes(OpenedPosition earlier) {
+            return earlier.position().term() == position.term()
+                    && earlier.position().index() >= position.index();
+        }
+    }
+
+    /**
+     * The snapshot that stands for more entries.
+     *
+     * @param newLast the last entry that it stands for
+     * @param newMembership the membership in force there
+     * @param newOpenings the opening entries in between that named an application position, in their order
+     * @return the snapshot that stands for all of it
+     */
+    Snapshot with(LogPosition newLast, @Nullable Membership newMembership, List<OpenedPosition> newOpenings) {
+        List<OpenedPosition> kept = new ArrayList<>(openings);
+        for (OpenedPosition opened : newOpenings) {
+            kept.removeIf(opened::supersedes);
+            kept.add(opened);
+        }
+        int dropped = Math.max(0, kept.size() - MOST_OPENINGS);
+        List<OpenedPosition> latest = kept.subList(dropped, kept.size());
+        return new Snapshot(
+                newLast,
+                newMembership,
+                latest,
+                dropped == 0 ? openingsFrom : latest.get(0).term());
+    }
+
+    /** About how many bytes it takes to hold this snapshot. */
+    long weight() {
+        return 128 + (membership == null ? 0 : membership.weight()) + 32L * openings.size();
+    }
+}
