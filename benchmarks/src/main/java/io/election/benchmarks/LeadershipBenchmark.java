@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -147,6 +148,9 @@ public class LeadershipBenchmark {
             public void start(PeerHandler handler) {
                 handlers.put(id, handler);
             }
+
+            @Override
+            public void members(Set<String> members) {}
 
             @Override
             public void send(Request request, PeerCallback callback) {

@@ -6,8 +6,6 @@ import java.util.List;
 /**
  * Where one member keeps what it must never forget. Used by one thread at a time; holds a lock on its place while it is
  * open, so that no second process can be the same member.
- *
- * <p>A journal that wraps another one hands all of its methods on, those with a default too.
  */
 public interface Journal extends AutoCloseable {
 
@@ -20,9 +18,7 @@ public interface Journal extends AutoCloseable {
      *     imposes then runs from now (safety rule 5)
      * @throws IOException if the place cannot be taken
      */
-    default boolean open() throws IOException {
-        return false;
-    }
+    boolean open() throws IOException;
 
     /**
      * Gives the place up until the next {@link #open()}. Called when the member has stopped and nothing uses the journal any
@@ -30,7 +26,7 @@ public interface Journal extends AutoCloseable {
      *
      * @throws IOException if that fails
      */
-    default void release() throws IOException {}
+    void release() throws IOException;
 
     /**
      * The life of this durable memory: drawn when the memory was created, the same for as long as it exists.
@@ -62,9 +58,9 @@ public interface Journal extends AutoCloseable {
      *
      * @throws IOException if the place takes no writes; the member then stops as after a failed append
      */
-    default void probe() throws IOException {}
+    void probe() throws IOException;
 
-    /** Releases the place. What was appended stays. */
+    /** Gives the place up for good. What was appended stays. */
     @Override
     void close() throws IOException;
 }

@@ -3,11 +3,10 @@ package io.election.journal;
 import io.election.core.DurableRecord;
 import io.election.core.DurableState;
 import io.election.core.Journal;
+import io.election.core.LogKeys;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -42,11 +41,8 @@ public final class FileJournal implements Journal {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final int GROWTH_FACTOR = 4;
 
-    /** Far beyond what a journal grows to before it is written anew. */
-    private static final long MAX_FILE_BYTES = 1L << 30;
-
     private final JournalFiles files;
-    private final Path directory;
+    private final JournalDirectory directory;
     private final Path file;
     private final String cluster;
     private final String nodeId;
@@ -80,8 +76,8 @@ public final class FileJournal implements Journal {
 
     private FileJournal(JournalFiles files, Path directory, String cluster, String nodeId, int rewriteBytes) {
         this.files = files;
-        this.directory = directory.toAbsolutePath().normalize();
-        this.file = fileIn(this.directory);
+        this.directory = new JournalDirectory(files, directory);
+        this.file = this.directory.journal();
         this.cluster = cluster;
         this.nodeId = nodeId;
         this.rewriteBytes = rewriteBytes;
@@ -155,29 +151,14 @@ public final class FileJournal implements Journal {
             return;
         }
         try {
-            checkMayWrite();
+            directory.checkMayWrite();
             // To lock where there is no lock file would be to create it.
-            if (files.isFile(file) && files.isFile(lockIn(directory))) {
+            if (directory.hasJournal()) {
                 lock();
                 recover();
             }
         } catch (IOException | RuntimeException e) {
             throw refused(e);
-        }
-    }
-
-    /** Whether the directory, or what is there of the way to it, takes new names. */
-    private void checkMayWrite() throws IOException {
-        Path level = directory;
-        while (!files.isDirectory(level)) {
-            Path parent = level.getParent();
-            if (files.isFile(level) || parent == null) {
-                throw new NotDirectoryException(level.toString());
-            }
-            level = parent;
-        }
-        if (!files.mayCreateIn(level)) {
-            throw new AccessDeniedException(level.toString());
         }
     }
 
@@ -195,7 +176,7 @@ public final class FileJournal implements Journal {
             boolean lockedNow = lock == null;
             boolean remembers = true;
             if (lockedNow) {
-                createDirectories(files, directory);
+                directory.create();
                 lock();
                 remembers = recover();
             }
@@ -212,7 +193,7 @@ public final class FileJournal implements Journal {
     }
 
     private void lock() throws IOException {
-        lock = files.lock(lockIn(directory));
+        lock = directory.lock();
         if (lock == null) {
             throw new JournalInUseException(file);
         }
@@ -232,94 +213,56 @@ public final class FileJournal implements Journal {
                 : JournalNotWritableException.atOpening(file, (IOException) because);
     }
 
-    private static Path fileIn(Path directory) {
-        return directory.resolve("journal");
-    }
-
-    private static Path markIn(Path directory) {
-        return directory.resolve("mark");
-    }
-
-    private static Path lockIn(Path directory) {
-        return directory.resolve("lock");
-    }
-
-    private static void createDirectories(JournalFiles files, Path directory) throws IOException {
-        Path parent = directory.getParent();
-        if (parent != null && !files.isDirectory(directory)) {
-            createDirectories(files, parent);
-            files.createDirectory(directory);
-        }
-    }
-
-    /**
-     * Makes the names that lead to a directory durable: whatever this start has not made itself, an earlier one may have
-     * made that ended before it could sync them.
-     */
-    private static void forceNamesOf(JournalFiles files, Path directory) throws IOException {
-        Path level = directory;
-        for (Path parent = level.getParent(); parent != null && files.mayCreateIn(parent); parent = level.getParent()) {
-            files.forceDirectory(parent);
-            level = parent;
-        }
-    }
-
-    private static byte @Nullable [] read(JournalFiles files, Path file) throws IOException {
-        try (JournalFiles.Source source = files.open(file)) {
-            if (source == null) {
-                return null;
-            }
-            long size = source.size();
-            if (size > MAX_FILE_BYTES) {
-                throw new IOException(file + " has " + size + " bytes, which no journal has");
-            }
-            ByteBuffer bytes = ByteBuffer.allocate((int) size);
-            while (bytes.hasRemaining()) {
-                // What cannot be read must not pass for a torn tail.
-                if (source.read(bytes) <= 0) {
-                    throw new IOException(
-                            file + " has " + size + " bytes, of which only " + bytes.position() + " could be read");
-                }
-            }
-            return bytes.array();
-        }
-    }
-
     /** Reads what is there; whether this directory remembers anything, be it only that there was a journal. */
     private boolean recover() throws IOException {
-        byte[] bytes = read(files, file);
+        byte[] bytes = directory.readJournal();
         if (bytes == null) {
-            forceNamesOf(files, directory);
+            directory.forceNames();
             stamp = new JournalFormat.Stamp(cluster, nodeId, newIncarnation(), 0);
             state = DurableState.NEW;
             cutBytes = 0;
-            if (read(files, markIn(directory)) == null) {
-                logger.info(
-                        "Member '{}' of cluster '{}' has no journal in {} yet and begins a new one, as incarnation {}",
-                        nodeId,
-                        cluster,
-                        directory,
-                        stamp.incarnation());
+            if (directory.readMark() == null) {
+                logger.atInfo()
+                        .addKeyValue(LogKeys.CLUSTER, cluster)
+                        .addKeyValue(LogKeys.NODE, nodeId)
+                        .addKeyValue(LogKeys.JOURNAL, directory.path())
+                        .addKeyValue(LogKeys.INCARNATION, stamp.incarnation())
+                        .log(
+                                "Member '{}' of cluster '{}' has no journal in {} yet. It begins a new one, as incarnation {}.",
+                                nodeId,
+                                cluster,
+                                directory.path(),
+                                stamp.incarnation());
                 return false;
             }
-            logger.warn(
-                    "Member '{}' of cluster '{}' had a journal in {}, and it is lost; it begins a new one, as"
-                            + " incarnation {}, which has no vote until the leader has let it in",
-                    nodeId,
-                    cluster,
-                    directory,
-                    stamp.incarnation());
+            logger.atWarn()
+                    .addKeyValue(LogKeys.CLUSTER, cluster)
+                    .addKeyValue(LogKeys.NODE, nodeId)
+                    .addKeyValue(LogKeys.JOURNAL, directory.path())
+                    .addKeyValue(LogKeys.INCARNATION, stamp.incarnation())
+                    .log(
+                            "Member '{}' of cluster '{}' had a journal in {}, and it is lost. It begins a new one, as"
+                                    + " incarnation {}, which has no vote until the leader has let it in.",
+                            nodeId,
+                            cluster,
+                            directory.path(),
+                            stamp.incarnation());
             return true;
         }
-        JournalFormat.Recovered found =
-                JournalFormat.read(file, bytes, read(files, markIn(directory)), cluster, nodeId);
+        JournalFormat.Recovered found = JournalFormat.read(file, bytes, directory.readMark(), cluster, nodeId);
         if (found.cutBytes() > 0) {
-            logger.warn(
-                    "The journal {} ended in {} bytes that were still being written when member '{}' last stopped;"
-                            + " nobody was told of what they said, and they were cut off",
-                    file,
-                    found.cutBytes(),
-                    nodeId);
+            logger.atWarn()
+                    .addKeyValue(LogKeys.CLUSTER, cluster)
+                    .addKeyValue(LogKeys.NODE, nodeId)
+                    .addKeyValue(LogKeys.JOURNAL, file)
+                    .addKeyValue(LogKeys.COUNT, found.cutBytes())
+                    .log(
+                            "Member '{}' of cluster '{}' found {} bytes at the end of its journal {} that were being written"
+                                    + " when it last stopped. Nobody was told what they say, and they were cut off.",
+                            nodeId,
+                            cluster,
+                            found.cutBytes(),
+                            file);
         }
         stamp = found.stamp();
         state = found.state();
@@ -418,7 +361,7 @@ public final class FileJournal implements Journal {
             return;
         }
         try {
-            files.overwrite(markIn(directory), JournalFormat.mark(stamp, synced));
+            files.overwrite(directory.mark(), JournalFormat.mark(stamp, synced));
         } catch (IOException e) {
             intact = false;
             failure = e;
@@ -434,7 +377,7 @@ public final class FileJournal implements Journal {
         lastSync = Duration.ofNanos(System.nanoTime() - begin);
         length += frame.length;
         synced = length;
-        files.overwrite(markIn(directory), JournalFormat.mark(stamp, synced));
+        files.overwrite(directory.mark(), JournalFormat.mark(stamp, synced));
         byte[] seal = JournalFormat.frame(stamp, length, synced, List.of());
         writeFully(current, seal);
         length += seal.length;
@@ -444,7 +387,7 @@ public final class FileJournal implements Journal {
     private void rewrite(DurableState next) throws IOException {
         JournalFormat.Stamp nextStamp = stamp.next();
         byte[] bytes = JournalFormat.file(nextStamp, next);
-        Path fresh = directory.resolve("journal.new");
+        Path fresh = directory.fresh();
         files.deleteIfExists(fresh);
         // A file that is open cannot be replaced everywhere.
         closeAppender();
@@ -454,9 +397,9 @@ public final class FileJournal implements Journal {
         long begin = System.nanoTime();
         created.force();
         files.rename(fresh, file);
-        files.forceDirectory(directory);
+        files.forceDirectory(directory.path());
         lastSync = Duration.ofNanos(System.nanoTime() - begin);
-        files.overwrite(markIn(directory), JournalFormat.mark(nextStamp, bytes.length));
+        files.overwrite(directory.mark(), JournalFormat.mark(nextStamp, bytes.length));
         stamp = nextStamp;
         length = bytes.length;
         synced = bytes.length;

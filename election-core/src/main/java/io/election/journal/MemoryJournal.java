@@ -14,6 +14,16 @@ public final class MemoryJournal implements Journal {
     private final String incarnation = FileJournal.newIncarnation();
     private DurableState state = DurableState.NEW;
 
+    /** There from its making on; no other process can have been this member. */
+    @Override
+    public boolean open() {
+        return false;
+    }
+
+    /** Keeps what it has for the next start. */
+    @Override
+    public void release() {}
+
     @Override
     public String incarnation() {
         return incarnation;
@@ -28,6 +38,10 @@ public final class MemoryJournal implements Journal {
     public void append(List<DurableRecord> records) {
         state = state.with(records);
     }
+
+    /** Memory always takes writes. */
+    @Override
+    public void probe() {}
 
     @Override
     public void close() {}

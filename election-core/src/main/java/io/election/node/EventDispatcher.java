@@ -4,6 +4,7 @@ import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
 import io.election.StepDownEvent;
 import io.election.StepDownReason;
+import io.election.core.LackOfMemory;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Iterator;
@@ -13,8 +14,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Delivers a member's events, in order, one at a time, on one daemon platform thread. A leadership that ended before its
@@ -33,8 +32,6 @@ final class EventDispatcher {
     /** How long it is tried to say that a listener failed where there is no memory to say so. */
     private static final Duration REPORTED_WITHIN = Duration.ofSeconds(10);
 
-    private static final Logger logger = LoggerFactory.getLogger(ElectionNode.class);
-
     /** Changes of the known leader that wait, at most. */
     private static final int MAX_CHANGES = 256;
 
@@ -45,6 +42,7 @@ final class EventDispatcher {
     private static final long LONGEST_PAUSE_NANOS = Duration.ofSeconds(1).toNanos();
 
     private final String name;
+    private final ListenerReports reports;
     private final LeadershipListener listener;
     private final boolean interrupt;
     private final LongConsumer workDone;
@@ -71,8 +69,13 @@ final class EventDispatcher {
     private @Nullable StepDownEvent urgent;
 
     EventDispatcher(
-            String name, LeadershipListener listener, boolean interrupt, LongConsumer workDone, Runnable onFailure) {
-        this(name, listener, interrupt, workDone, onFailure, run -> {
+            String name,
+            ListenerReports reports,
+            LeadershipListener listener,
+            boolean interrupt,
+            LongConsumer workDone,
+            Runnable onFailure) {
+        this(name, reports, listener, interrupt, workDone, onFailure, run -> {
             Thread thread = new Thread(run, name);
             thread.setDaemon(true);
             return thread;
@@ -81,12 +84,14 @@ final class EventDispatcher {
 
     EventDispatcher(
             String name,
+            ListenerReports reports,
             LeadershipListener listener,
             boolean interrupt,
             LongConsumer workDone,
             Runnable onFailure,
             ThreadFactory threads) {
         this.name = name;
+        this.reports = reports;
         this.listener = listener;
         this.interrupt = interrupt;
         this.workDone = workDone;
@@ -236,7 +241,7 @@ final class EventDispatcher {
         last.join(Math.max(1, atMost.toMillis()));
         synchronized (this) {
             if (last.isAlive()) {
-                logger.warn("The listener of {} still runs; its thread {} is left to it.", running, name);
+                reports.leftRunning(running == null ? "an event" : running, name);
             }
             return !last.isAlive();
         }
@@ -255,7 +260,7 @@ final class EventDispatcher {
             next.start();
             thread = next;
         }
-        logger.error("The thread {} has died, and another one takes its place.", name);
+        reports.threadReplaced(name);
         return true;
     }
 
@@ -271,24 +276,7 @@ final class EventDispatcher {
             event = running;
             blocked = thread;
         }
-        logger.warn(
-                "A listener of {} has been running for more than {} ms, and delays the events behind it. The election goes"
-                        + " on. It stands at: {}",
-                event,
-                limitNanos / 1_000_000,
-                whereItStands(blocked));
-    }
-
-    /** The innermost frame that is the application's, as far as one is; the thread goes on meanwhile. */
-    private static String whereItStands(Thread blocked) {
-        StackTraceElement[] frames = blocked.getStackTrace();
-        for (StackTraceElement frame : frames) {
-            if (!frame.getClassName().startsWith("java.")
-                    && !frame.getClassName().startsWith("jdk.")) {
-                return frame.toString();
-            }
-        }
-        return frames.length == 0 ? "its end" : frames[0].toString();
+        reports.blocked(event, blocked, limitNanos / 1_000_000);
     }
 
     // ------------------------------------------------------------------------------------------------ the thread
@@ -418,7 +406,7 @@ final class EventDispatcher {
                     counted = true;
                     onFailure.run();
                 }
-                logger.error("A listener of {} failed.", event, failure);
+                reports.failed(event, failure);
                 return;
             } catch (Error failedAgain) {
                 if (LackOfMemory.in(failedAgain) == null) {
@@ -455,7 +443,7 @@ final class EventDispatcher {
         if (wasReported) {
             // No longer true when this is done again for lack of memory.
             unreport();
-            logger.warn("The listener of {} ended after {} ms.", event, took / 1_000_000);
+            reports.returned(event, took / 1_000_000);
         }
     }
 

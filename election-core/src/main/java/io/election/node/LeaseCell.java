@@ -3,6 +3,7 @@ package io.election.node;
 import io.election.FencingToken;
 import io.election.LeaderWork;
 import io.election.Leadership;
+import io.election.core.LackOfMemory;
 import io.election.core.Lease;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -82,10 +83,13 @@ final class LeaseCell {
     private void tellOfLapse() {
         try {
             onLapse.run();
-        } catch (OutOfMemoryError noMemory) {
-            // The answer stays right: the loop finds the lease run out by itself, at the latest when it would extend
-            // it.
-            return;
+        } catch (Error failure) {
+            // For lack of memory the answer stays right: the loop finds the lease run out by itself, at the latest when
+            // it
+            // would extend it.
+            if (LackOfMemory.in(failure) == null) {
+                throw failure;
+            }
         }
     }
 

@@ -7,36 +7,30 @@ import io.election.StepDownEvent;
 import io.election.StepDownReason;
 import io.election.core.ClockReading;
 import io.election.core.Effect;
+import io.election.core.EffectQueue;
 import io.election.core.ElectionMachine;
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
 import io.election.core.Input;
 import io.election.core.Journal;
+import io.election.core.ListedMember;
 import io.election.core.Observation;
 import io.election.core.Output;
-import io.election.core.Phase;
 import io.election.core.Request;
 import io.election.core.Response;
-import io.election.peer.PeerCallback;
 import io.election.peer.PeerTransport;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
-import java.util.concurrent.BlockingQueue;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,22 +43,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class NodeLoop {
 
-    /** Peers' messages that wait for the loop, at most; more are lost, as messages may be. */
-    private static final int MAX_WAITING_MESSAGES = 4096;
-
-    /** Peers' calls that wait for their answer, at most; the oldest, long given up by the peer, are forgotten first. */
-    private static final int MAX_EXCHANGES = 1024;
-
-    /** Effects that wait for a disk that hangs, at most; more answers are lost, as messages may be. */
-    private static final int MAX_HELD = 1024;
-
     /** What came to an end, for a person. */
     private static final String ELECTION = "its election";
 
     private static final String DISK = "the thread of its disk";
-
-    /** What every thread may read of the member: replaced as a whole, so that all of it belongs together. */
-    record Published(ElectionView view, @Nullable LeaseCell cell) {}
 
     private final ElectionSettings settings;
     private final ElectionMachine election;
@@ -79,37 +61,20 @@ final class NodeLoop {
     private final Pauses pauses;
     private final Thread thread;
 
-    private final BlockingQueue<Input> inbox = new LinkedBlockingQueue<>();
+    private final Inbox inbox = new Inbox();
     private final Callers callers = new Callers();
-
-    /** The leadership, and those before whose work is not done yet. */
-    private final Map<Long, LeaseCell> leaderships = new ConcurrentHashMap<>();
-
-    private final AtomicLong exchanges = new AtomicLong();
-    private final Map<Long, Consumer<Response>> replies = Collections.synchronizedMap(new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Long, Consumer<Response>> eldest) {
-            return size() > MAX_EXCHANGES;
-        }
-    });
+    private final Exchanges exchanges = new Exchanges();
+    private final Leaderships leaderships;
+    private final StepMeasure stepMeasure;
+    private final EffectQueue effects = new EffectQueue(new Carrier());
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
-    private final AtomicLong lastSyncNanos = new AtomicLong();
-    private final AtomicLong lastRoundTripNanos = new AtomicLong();
 
     // The loop's own.
-    private final TreeMap<Long, List<Effect>> held = new TreeMap<>();
-    private int heldCount;
     private long listenersLookedAtNanos;
     private long viewedAtNanos;
-    private @Nullable LeaseCell cell;
-    private long durableWrite;
     private long wakeAtNanos;
-    private long slowestSyncNanos;
-    private long stepNanos;
+    private ClockReading stepAt;
     private long lastTerm;
-    private boolean diskFailed;
     private volatile boolean running = true;
     private volatile @Nullable String storageFailure;
     private volatile Published published;
@@ -145,15 +110,18 @@ final class NodeLoop {
         this.peers = peers;
         this.publish = publish;
         this.onGained = onGained;
+        this.leaderships = new Leaderships(clock, chronicle, inbox::add);
+        this.stepMeasure = new StepMeasure(settings.step());
         this.published = new Published(election.view(clock.read()), null);
         this.lastTerm = published.view().term();
-        this.wakeAtNanos = clock.monotonicNanos();
+        this.stepAt = clock.read();
+        this.wakeAtNanos = stepAt.monotonicNanos();
         this.listenersLookedAtNanos = wakeAtNanos;
         this.viewedAtNanos = wakeAtNanos;
         this.disk = new DiskWriter(name + "-disk", journal, new DiskWriter.Outcome() {
             @Override
             public void persisted(long write, Duration took) {
-                lastSyncNanos.set(took.toNanos());
+                stepMeasure.synced(took);
                 inbox.add(new Input.Persisted(write));
             }
 
@@ -175,11 +143,11 @@ final class NodeLoop {
         this.outage = new Outage(
                 () -> transport.outOfService(Outage.OUT_OF_SERVICE),
                 () -> callers.endAll(published.view(), "this member's election came to an end"),
-                this::drainAll,
-                this::releaseUntold,
+                leaderships::drainAll,
+                () -> leaderships.releaseUntold(endedTerm(), events::wasTold),
                 this::showThatItIsOut,
                 this::tellThatItIsOut,
-                replies::clear,
+                exchanges::forgetAll,
                 () -> closed.complete(null));
     }
 
@@ -201,13 +169,11 @@ final class NodeLoop {
         if (!running) {
             throw new RejectedExecutionException(Outage.OUT_OF_SERVICE);
         }
-        if (inbox.size() >= MAX_WAITING_MESSAGES) {
+        if (inbox.isFull()) {
             throw new RejectedExecutionException("too many messages wait for this member's election");
         }
         peers.heard(request.header().from());
-        long exchange = exchanges.incrementAndGet();
-        replies.put(exchange, reply);
-        inbox.add(new Input.RequestReceived(exchange, request));
+        inbox.add(new Input.RequestReceived(exchanges.open(reply), request));
     }
 
     /** Submits a wish whose end somebody waits for. */
@@ -242,26 +208,12 @@ final class NodeLoop {
 
     /** The listeners of a leadership that ended are done. */
     void listenersDone(long term) {
-        LeaseCell ended = leaderships.get(term);
-        if (ended != null) {
-            ended.listenersDone();
-        }
-    }
-
-    /** Nothing is in flight any more under a leadership that ended. */
-    private void workDone(long term) {
-        leaderships.remove(term);
-        inbox.add(new Input.LeadershipWorkDone(term));
+        leaderships.listenersDone(term);
     }
 
     /** Waits for the listeners and the work of all leaderships that have ended; whether they were done in time. */
     boolean awaitWork(long deadlineNanos) throws InterruptedException {
-        for (LeaseCell ended : leaderships.values()) {
-            if (!ended.awaitDrained(Math.max(0, deadlineNanos - System.nanoTime()))) {
-                return false;
-            }
-        }
-        return true;
+        return leaderships.awaitWork(deadlineNanos);
     }
 
     /** Completed when the member has handed over what it had, or its loop has ended. */
@@ -288,7 +240,7 @@ final class NodeLoop {
         boolean released = disk.stop(atMost);
         watchdog.stop(atMost);
         callers.endAll(published.view(), "this member has stopped");
-        replies.clear();
+        exchanges.forgetAll();
         return released;
     }
 
@@ -311,9 +263,9 @@ final class NodeLoop {
             cause = impossible;
         } finally {
             running = false;
-            endLeadership();
+            leaderships.end();
             if (cause == null) {
-                drainAll();
+                leaderships.drainAll();
                 closed.complete(null);
             } else {
                 outage.begin(what, cause, events.fail());
@@ -323,49 +275,28 @@ final class NodeLoop {
         }
     }
 
-    private void drainAll() {
-        leaderships.values().forEach(ended -> ended.drain(null));
-    }
-
     private Input next() {
         long now = clock.monotonicNanos();
         // Never asleep for longer than a heartbeat, so that a pause of the whole process shows.
         long due = Math.min(wakeAtNanos - now, settings.heartbeatInterval().toNanos());
-        Input input = null;
+        Input input = inbox.next(due);
         if (due > 0) {
-            try {
-                input = inbox.poll(due, TimeUnit.NANOSECONDS);
-            } catch (InterruptedException e) {
-                // Nobody has business interrupting this thread; the time is looked at again.
-                input = new Input.Tick();
-            }
             pauses.noticeStall(now + due, "the process or the machine was paused, or had no processor");
-        } else {
-            input = inbox.poll();
         }
         return input == null ? new Input.Tick() : input;
     }
 
     private void step(Input input, ClockReading now) {
-        if (input instanceof Input.Persisted persisted) {
-            durableWrite = persisted.write();
+        if (input instanceof Input.Persisted) {
             measureStep();
-        }
-        if (input instanceof Input.PersistFailed write) {
-            diskFailed = true;
+        } else if (input instanceof Input.PersistFailed write) {
             storageFailure = write.detail();
-            // What waits for a write that never comes is never said.
-            held.clear();
-            heldCount = 0;
-            replies.clear();
+            exchanges.forgetAll();
         }
+        stepAt = now;
         Output output = election.step(input, now);
         wakeAtNanos = output.wakeAtNanos();
-        publishFirst(output.effects(), now);
-        if (input instanceof Input.Persisted) {
-            release();
-        }
-        output.effects().forEach(this::carryOut);
+        effects.step(input, output.effects());
         peers.tick(now.monotonicNanos(), published.view().leader() != null);
         long limit = settings.electionTimeout().toNanos();
         if (now.monotonicNanos() - listenersLookedAtNanos > limit) {
@@ -374,63 +305,70 @@ final class NodeLoop {
         }
     }
 
-    /** The candidacies of two neighbours in rank are at least a round trip and two disk writes apart. */
     private void measureStep() {
-        long sync = lastSyncNanos.get();
-        // A slow write counts at once, a fast one little by little.
-        slowestSyncNanos = sync > slowestSyncNanos ? sync : slowestSyncNanos - (slowestSyncNanos - sync) / 8;
-        long step = Math.max(settings.step().toNanos(), lastRoundTripNanos.get() + 2 * slowestSyncNanos);
-        if (step != stepNanos) {
-            stepNanos = step;
-            inbox.add(new Input.StepMeasured(step));
+        long measured = stepMeasure.measure();
+        if (measured != 0) {
+            inbox.add(new Input.StepMeasured(measured));
         }
     }
 
-    /**
-     * What other threads read changes before anything leaves the process: no grant, TimeoutNow or message of a new term may be
-     * on its way while somebody here still reads "leader" (safety rule 8).
-     */
-    private void publishFirst(List<Effect> effects, ClockReading now) {
-        boolean gained = false;
-        boolean changed = false;
-        for (Effect effect : effects) {
-            changed |= changesView(effect);
-            if (effect instanceof Effect.DrainLease drain) {
-                drain(drain);
-            } else if (effect instanceof Effect.LeadershipEnded) {
-                endLeadership();
-            } else if (effect instanceof Effect.LeadershipGained gain) {
-                cell = new LeaseCell(
-                        gain.term(),
-                        gain.token(),
-                        gain.lease(),
-                        clock,
-                        () -> inbox.add(new Input.LeaseLapsed(gain.term())),
-                        () -> workDone(gain.term()));
-                leaderships.put(gain.term(), cell);
-                gained = true;
-            } else if (effect instanceof Effect.LeaseExtended extended
-                    && cell != null
-                    && !cell.extend(extended.lease())) {
-                // A reader that found the lease run out was faster: then it stays so. The core hears of it also where
-                // the reader had no memory to say so.
-                inbox.add(new Input.LeaseLapsed(cell.term()));
+    /** Carries out what the queue of effects lets go. */
+    private final class Carrier implements EffectQueue.Sink {
+
+        /**
+         * What other threads read changes before anything leaves the process: no grant, TimeoutNow or message of a new term may be
+         * on its way while somebody here still reads "leader" (safety rule 8).
+         */
+        @Override
+        public void publish(List<Effect> effects) {
+            boolean gained = false;
+            boolean changed = false;
+            for (Effect effect : effects) {
+                changed |= changesView(effect);
+                gained |= effect instanceof Effect.LeadershipGained;
+                leaderships.apply(effect);
+            }
+            showView(changed);
+            if (gained) {
+                onGained.run();
             }
         }
-        if (!changed
-                && now.monotonicNanos() - viewedAtNanos
-                        < settings.heartbeatInterval().toNanos()) {
-            return;
+
+        @Override
+        public void write(Effect.Persist persist) {
+            disk.write(persist);
         }
-        viewedAtNanos = now.monotonicNanos();
-        ElectionView view = election.view(now);
-        show(new Published(view, cell));
-        if (view.term() != lastTerm) {
-            lastTerm = view.term();
-            chronicle.termChanged(lastTerm);
+
+        @Override
+        public void send(Effect.Send send) {
+            try {
+                Request request = send.request();
+                transport.send(request, new LoopAnswer(request, inbox, peers, stepMeasure, clock));
+            } catch (Error lost) {
+                // Lost, as messages may be; whoever waits finds out by time.
+                chronicle.leftOut(lost);
+            }
         }
-        if (gained) {
-            onGained.run();
+
+        @Override
+        public void reply(Effect.Reply reply) {
+            try {
+                exchanges.answer(reply.exchange(), reply.response());
+            } catch (Error lost) {
+                chronicle.leftOut(lost);
+            }
+        }
+
+        @Override
+        public void dropped(Effect message) {
+            if (message instanceof Effect.Reply reply) {
+                exchanges.forget(reply.exchange());
+            }
+        }
+
+        @Override
+        public void carryOut(Effect effect) {
+            NodeLoop.this.carryOut(effect);
         }
     }
 
@@ -445,128 +383,60 @@ final class NodeLoop {
                         && observed.observation() instanceof Observation.HeartbeatAcknowledged));
     }
 
+    private void showView(boolean changed) {
+        long heartbeat = settings.heartbeatInterval().toNanos();
+        if (!changed && stepAt.monotonicNanos() - viewedAtNanos < heartbeat) {
+            return;
+        }
+        viewedAtNanos = stepAt.monotonicNanos();
+        ElectionView view = election.view(stepAt);
+        show(new Published(view, leaderships.current()));
+        if (view.term() != lastTerm) {
+            lastTerm = view.term();
+            chronicle.termChanged(lastTerm);
+        }
+    }
+
     private void show(Published latest) {
         published = latest;
         publish.accept(latest);
     }
 
-    private void endLeadership() {
-        LeaseCell ended = cell;
-        if (ended != null) {
-            ended.end();
-            cell = null;
-        }
-    }
-
-    private void drain(Effect.DrainLease drain) {
-        LeaseCell of = leaderships.get(drain.term());
-        if (of != null) {
-            of.drain(drain.lease());
-            if (drain.lease() == null && of.inFlight() > 0) {
-                chronicle.workOutOfTime(drain.term(), of.inFlight());
-            }
-        }
-    }
-
     private void carryOut(Effect effect) {
-        if (effect instanceof Effect.Persist persist) {
-            if (!diskFailed) {
-                disk.write(persist);
-            }
-        } else if (effect instanceof Effect.Send send) {
-            if (!hold(send.afterWrite(), send)) {
-                let(send);
-            }
-        } else if (effect instanceof Effect.Reply reply) {
-            if (!hold(reply.afterWrite(), reply)) {
-                let(reply);
-            }
-        } else if (effect instanceof Effect.LeadershipGained gained) {
-            tell(effect);
-            events.elected(
-                    new LeaderElectedEvent(settings.cluster(), settings.nodeId(), gained.term(), gained.token()));
+        String cluster = settings.cluster();
+        String nodeId = settings.nodeId();
+        if (effect instanceof Effect.LeadershipGained gained) {
+            chronicle.tell(effect);
+            events.elected(new LeaderElectedEvent(cluster, nodeId, gained.term(), gained.token()));
         } else if (effect instanceof Effect.LeadershipEnded ended) {
             // Before it is told, which takes memory.
-            events.steppedDown(new StepDownEvent(settings.cluster(), settings.nodeId(), ended.term(), ended.reason()));
-            tell(effect);
+            events.steppedDown(new StepDownEvent(cluster, nodeId, ended.term(), ended.reason()));
+            chronicle.tell(effect);
         } else if (effect instanceof Effect.LeaderChanged changed) {
-            tell(effect);
-            events.changed(
-                    new LeaderChangedEvent(settings.cluster(), settings.nodeId(), changed.term(), changed.leader()));
+            chronicle.tell(effect);
+            events.changed(new LeaderChangedEvent(cluster, nodeId, changed.term(), changed.leader()));
         } else if (effect instanceof Effect.TransferEnded ended) {
             callers.ended(ended);
         } else if (effect instanceof Effect.ConfirmEnded ended) {
             callers.ended(ended);
         } else if (effect instanceof Effect.Closed) {
             closed.complete(null);
+        } else if (effect instanceof Effect.MembersChanged changed) {
+            members(changed);
         } else if (effect instanceof Effect.Observed) {
-            tell(effect);
+            chronicle.tell(effect);
         } else if (!(effect instanceof Effect.LeaseExtended || effect instanceof Effect.DrainLease)) {
             // Those two are published, before anything else is carried out, and that is all of them.
             throw new IllegalStateException("nothing carries out the effect " + effect);
         }
     }
 
-    /** Lets a message go. One that cannot go for lack of memory is lost, as messages may be; whoever waits finds out by time. */
-    private void let(Effect message) {
-        try {
-            if (message instanceof Effect.Send send) {
-                transport.send(send.request(), new Answer(send.request()));
-            } else if (message instanceof Effect.Reply reply) {
-                Consumer<Response> waiting = replies.remove(reply.exchange());
-                if (waiting != null) {
-                    waiting.accept(reply.response());
-                }
-            }
-        } catch (Error lost) {
-            leftOut(lost);
-        }
-    }
-
-    /** Tells people, for which no election ends: a sentence for which there is no memory is left out. */
-    private void tell(Effect effect) {
-        try {
-            if (effect instanceof Effect.LeadershipGained gained) {
-                chronicle.elected(gained.term(), gained.token().value());
-            } else if (effect instanceof Effect.LeadershipEnded ended) {
-                chronicle.steppedDown(ended.term(), ended.reason());
-            } else if (effect instanceof Effect.LeaderChanged changed) {
-                chronicle.leaderChanged(changed.term(), changed.leader(), settings.nodeId());
-            } else if (effect instanceof Effect.Observed observed) {
-                chronicle.observed(observed.observation());
-            }
-        } catch (Error unsaid) {
-            leftOut(unsaid);
-        }
-    }
-
-    private void leftOut(Error failure) {
-        if (LackOfMemory.in(failure) == null) {
-            throw failure;
-        }
-        chronicle.leftOut();
-    }
-
-    /** Keeps what must follow a write until that is durable; on a failed disk for ever (safety rule 1). */
-    private boolean hold(long afterWrite, Effect effect) {
-        if (afterWrite <= durableWrite) {
-            return false;
-        }
-        if (!diskFailed && heldCount < MAX_HELD) {
-            held.computeIfAbsent(afterWrite, write -> new ArrayList<>()).add(effect);
-            heldCount++;
-        } else if (effect instanceof Effect.Reply reply) {
-            replies.remove(reply.exchange());
-        }
-        return true;
-    }
-
-    private void release() {
-        while (!held.isEmpty() && held.firstKey() <= durableWrite) {
-            List<Effect> released = held.pollFirstEntry().getValue();
-            heldCount -= released.size();
-            released.forEach(this::carryOut);
-        }
+    private void members(Effect.MembersChanged changed) {
+        Set<String> ids =
+                changed.members().stream().map(ListedMember::id).collect(Collectors.toCollection(TreeSet::new));
+        transport.members(ids);
+        peers.members(ids);
+        chronicle.membersChanged(ids);
     }
 
     // ------------------------------------------------------------------------------------------------ its own end
@@ -576,7 +446,7 @@ final class NodeLoop {
         if (over || !thread.isAlive()) {
             if (!over) {
                 // Gone without having done its last.
-                endLeadership();
+                leaderships.end();
                 running = false;
                 outage.begin(ELECTION, Outage.DIED, events.fail());
                 over = true;
@@ -590,18 +460,13 @@ final class NodeLoop {
         events.replaceDeadThread();
     }
 
-    /** No listener will end the leadership of which none was told. */
-    private void releaseUntold() {
-        leaderships.forEach((term, led) -> {
-            if (term == -outage.endedTerm() || !events.wasTold(term)) {
-                led.listenersDone();
-            }
-        });
+    private long endedTerm() {
+        return outage.endedTerm();
     }
 
     private void showThatItIsOut() {
         ElectionView last = lastView();
-        show(new Published(ElectionNode.stopped(last), null));
+        show(Published.stopped(last));
         if (last.leader() != null) {
             events.changed(new LeaderChangedEvent(settings.cluster(), settings.nodeId(), last.term(), null));
         }
@@ -613,7 +478,7 @@ final class NodeLoop {
             chronicle.steppedDown(Math.abs(outage.endedTerm()), StepDownReason.INTERNAL_ERROR);
         }
         if (lastView().leader() != null) {
-            chronicle.leaderChanged(lastView().term(), null, settings.nodeId());
+            chronicle.leaderChanged(lastView().term(), null);
         }
     }
 
@@ -624,43 +489,5 @@ final class NodeLoop {
             lastView = last;
         }
         return last;
-    }
-
-    /** Brings a peer's answer back to the loop. */
-    private final class Answer implements PeerCallback {
-
-        private final Request request;
-        private final long sentAtNanos = clock.monotonicNanos();
-
-        Answer(Request request) {
-            this.request = request;
-        }
-
-        @Override
-        public void answered(Response response) {
-            peers.answered(response.header().from());
-            // Only what no disk takes part in tells of the network.
-            boolean noDisk = request instanceof Request.Heartbeat
-                    || (request instanceof Request.Vote vote && vote.phase() == Phase.PRE_VOTE);
-            if (noDisk) {
-                lastRoundTripNanos.set(clock.monotonicNanos() - sentAtNanos);
-            }
-            if (inbox.size() < MAX_WAITING_MESSAGES) {
-                inbox.add(new Input.ResponseReceived(response));
-            }
-        }
-
-        @Override
-        public void failed(String detail) {
-            peers.failed(request.header().to(), detail);
-            notSent(detail);
-        }
-
-        @Override
-        public void notSent(String detail) {
-            if (inbox.size() < MAX_WAITING_MESSAGES) {
-                inbox.add(new Input.Unanswered(request.header().requestId()));
-            }
-        }
     }
 }

@@ -5,6 +5,7 @@ import io.election.core.RefusalReason;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Counts what happens, for metrics. Called on the node's own threads; must return at once and not throw. Names are in
@@ -45,6 +46,13 @@ public interface NodeObserver {
      * @param roundTrip how long it took
      */
     default void heartbeatAcknowledged(String peer, Duration roundTrip) {}
+
+    /**
+     * Who the members are, at the start and whenever that changes. What was counted for one that is gone can be forgotten.
+     *
+     * @param members their ids, this one's included
+     */
+    default void membersChanged(Set<String> members) {}
 
     /** The term has risen. */
     default void termChanged() {}

@@ -1,5 +1,6 @@
 package io.election.node;
 
+import io.election.core.LackOfMemory;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,7 +2,6 @@ package io.election.node;
 
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
-import io.election.core.ListedMember;
 import io.election.core.Member;
 import io.election.core.Membership;
 import io.election.peer.MemberState;
@@ -12,12 +11,12 @@ import io.election.peer.PresenceCallback;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -28,69 +27,33 @@ import org.slf4j.event.Level;
  * themselves. It asks each at the start and then once in a while, because a follower otherwise calls nobody. It tells
  * people, and changes nothing in the election.
  *
- * <p>Any thread may call it; it never blocks.
+ * <p>Who the peers are is the configuration's list until the core says otherwise: {@link #members}. Any thread may call it; it
+ * never blocks.
  */
 final class PeerWatch {
-
-    /** A peer that cannot be reached is told of again, after it was reached, no sooner than so long after the last time. */
-    private static final long REPEAT_NANOS = Duration.ofSeconds(10).toNanos();
-
-    /** Reasons told for one silence of a peer, each once, at most. */
-    private static final int MOST_REASONS = 5;
 
     /** A question whose end is not heard of is forgotten after so long. */
     private static final long FORGOTTEN_NANOS = Duration.ofSeconds(30).toNanos();
 
-    /** An application that takes no longer to become ready is nothing to tell, unless its member says what holds it. */
-    private static final long UNREADY_NANOS = Duration.ofSeconds(10).toNanos();
-
     private static final Duration SOONEST = Duration.ofMillis(500);
     private static final Duration LATEST = Duration.ofSeconds(2);
 
-    private final ElectionSettings settings;
-    private final List<ListedMember> listed;
+    private final String nodeId;
     private final String incarnation;
     private final NodeClock clock;
     private final Chronicle chronicle;
     private final PeerTransport transport;
     private final Supplier<ElectionView> view;
-    private final long startedAtNanos;
+    private final MemberLists lists;
     private final long silenceNanos;
     private final long soonNanos;
     private final long intervalNanos;
-    private final Map<String, Peer> peers = new TreeMap<>();
+    private final Map<String, WatchedPeer> peers = new TreeMap<>();
 
     private boolean leaderKnown;
     private long leaderlessSinceNanos;
     private boolean rivalTold;
     private List<String> withoutMemoryTold = List.of();
-
-    /** One peer. Guarded by the watch. */
-    private static final class Peer {
-
-        private final String id;
-        private long askAtNanos;
-        private @Nullable Long answeredAtNanos;
-        private @Nullable Long heardAtNanos;
-        private @Nullable Duration roundTrip;
-
-        private @Nullable String failure;
-        private long failingSinceNanos;
-        private final Set<String> told = new HashSet<>();
-        private @Nullable Long toldAtNanos;
-
-        private @Nullable PeerPresence presence;
-        private long presenceAtNanos;
-        private @Nullable List<ListedMember> toldList;
-        private boolean toldTwice;
-        private @Nullable Long unreadySinceNanos;
-        private boolean toldUnready;
-
-        Peer(String id, long askAtNanos) {
-            this.id = id;
-            this.askAtNanos = askAtNanos;
-        }
-    }
 
     /**
      * Watches the peers of one run.
@@ -105,24 +68,47 @@ final class PeerWatch {
             Chronicle chronicle,
             PeerTransport transport,
             Supplier<ElectionView> view) {
-        this.settings = settings;
-        this.listed = settings.listed();
+        this.nodeId = settings.nodeId();
         this.incarnation = incarnation;
         this.clock = clock;
         this.chronicle = chronicle;
         this.transport = transport;
         this.view = view;
-        startedAtNanos = clock.monotonicNanos();
-        leaderlessSinceNanos = startedAtNanos;
+        this.lists = new MemberLists(nodeId, settings.listed(), chronicle);
+        leaderlessSinceNanos = clock.monotonicNanos();
         silenceNanos = settings.electionTimeout().toNanos();
         soonNanos = Math.max(
                 SOONEST.toNanos(),
                 Math.min(LATEST.toNanos(), settings.electionTimeout().toNanos()));
         intervalNanos = Math.max(
                 soonNanos, PeerPresence.interval(settings.electionTimeout()).toNanos());
-        for (Member member : settings.members()) {
-            if (!member.id().equals(settings.nodeId())) {
-                peers.put(member.id(), new Peer(member.id(), startedAtNanos));
+        change(settings.members().stream().map(Member::id).toList());
+    }
+
+    /** The cluster has these members from now on: asks those that are new, and forgets those that are gone. */
+    synchronized void members(Set<String> ids) {
+        List<String> gone =
+                peers.keySet().stream().filter(id -> !ids.contains(id)).toList();
+        List<String> added = ids.stream()
+                .filter(id -> !id.equals(nodeId) && !peers.containsKey(id))
+                .sorted()
+                .toList();
+        change(ids);
+        if (!added.isEmpty()) {
+            chronicle.note(Level.INFO, "has new members in its cluster: {peers}.", quoted(added));
+            chronicle.event("members-added", String.join(", ", added));
+        }
+        if (!gone.isEmpty()) {
+            chronicle.note(Level.INFO, "has members removed from its cluster: {peers}.", quoted(gone));
+            chronicle.event("members-removed", String.join(", ", gone));
+        }
+    }
+
+    private void change(Collection<String> ids) {
+        peers.keySet().retainAll(ids);
+        for (String id : ids) {
+            if (!id.equals(nodeId)) {
+                peers.computeIfAbsent(id, added -> new WatchedPeer(added, chronicle, clock.monotonicNanos()));
             }
         }
     }
@@ -136,11 +122,11 @@ final class PeerWatch {
             leaderlessSinceNanos = nowNanos;
         }
         List<String> due = new ArrayList<>();
-        for (Peer peer : peers.values()) {
-            if (peer.askAtNanos - nowNanos <= 0) {
+        for (WatchedPeer peer : peers.values()) {
+            if (peer.isDue(nowNanos)) {
                 // One question at a time; its end sets the time of the next.
-                peer.askAtNanos = nowNanos + FORGOTTEN_NANOS;
-                due.add(peer.id);
+                peer.askAt(nowNanos + FORGOTTEN_NANOS);
+                due.add(peer.id());
             }
         }
         if (!due.isEmpty()) {
@@ -171,10 +157,9 @@ final class PeerWatch {
 
     /** In quiet times a peer is asked once in a while; when something is amiss, more often. */
     private synchronized void done(String id) {
-        Peer peer = peers.get(id);
+        WatchedPeer peer = peers.get(id);
         if (peer != null) {
-            boolean quiet = leaderKnown && peer.failure == null && peer.presence != null;
-            peer.askAtNanos = clock.monotonicNanos() + (quiet ? intervalNanos : soonNanos);
+            peer.askAt(clock.monotonicNanos() + (leaderKnown && peer.isQuiet() ? intervalNanos : soonNanos));
         }
     }
 
@@ -182,50 +167,25 @@ final class PeerWatch {
 
     /** A request of a peer came in. */
     synchronized void heard(String id) {
-        Peer peer = peers.get(id);
+        WatchedPeer peer = peers.get(id);
         if (peer != null) {
-            peer.heardAtNanos = clock.monotonicNanos();
+            peer.heard(clock.monotonicNanos());
         }
     }
 
     /** A peer answered a call. */
     synchronized void answered(String id) {
-        Peer peer = peers.get(id);
-        if (peer == null) {
-            return;
+        WatchedPeer peer = peers.get(id);
+        if (peer != null) {
+            peer.answered(clock.monotonicNanos());
         }
-        long now = clock.monotonicNanos();
-        peer.answeredAtNanos = now;
-        peer.heardAtNanos = now;
-        if (!peer.told.isEmpty()) {
-            chronicle.note(
-                    Level.INFO, "has reached '{}' again, after {} s.", id, seconds(now - peer.failingSinceNanos));
-            peer.told.clear();
-        }
-        peer.failure = null;
     }
 
-    /** A call to a peer came to nothing. */
+    /** A call to a peer failed. */
     synchronized void failed(String id, String detail) {
-        Peer peer = peers.get(id);
-        if (peer == null) {
-            return;
-        }
-        long now = clock.monotonicNanos();
-        if (peer.failure == null) {
-            peer.failingSinceNanos = now;
-        }
-        peer.failure = detail;
-        long reachedAt = peer.answeredAtNanos == null ? startedAtNanos : peer.answeredAtNanos;
-        // One call that fails among others that do not is nothing to tell.
-        if (now - reachedAt < silenceNanos || peer.told.contains(detail) || peer.told.size() == MOST_REASONS) {
-            return;
-        }
-        boolean known = !peer.told.isEmpty();
-        if (known || peer.toldAtNanos == null || now - peer.toldAtNanos >= REPEAT_NANOS) {
-            peer.told.add(detail);
-            peer.toldAtNanos = now;
-            chronicle.note(Level.WARN, "cannot reach '{}'{}: {}.", id, known ? ", now for another reason" : "", detail);
+        WatchedPeer peer = peers.get(id);
+        if (peer != null) {
+            peer.failed(detail, clock.monotonicNanos(), silenceNanos);
         }
     }
 
@@ -233,15 +193,12 @@ final class PeerWatch {
     synchronized Map<String, String> failures(Set<String> butFor) {
         Map<String, String> failures = new TreeMap<>();
         peers.values().forEach(peer -> {
-            if (peer.failure != null && !butFor.contains(peer.id)) {
-                failures.put(peer.id, peer.failure);
+            String failure = peer.failure();
+            if (failure != null && !butFor.contains(peer.id())) {
+                failures.put(peer.id(), failure);
             }
         });
         return failures;
-    }
-
-    private static String seconds(long nanos) {
-        return String.valueOf(Math.max(1, Math.round(nanos / 1e9)));
     }
 
     // ------------------------------------------------------------------------------------------------ what they say
@@ -249,14 +206,10 @@ final class PeerWatch {
     private void present(String id, PeerPresence presence, Duration roundTrip) {
         answered(id);
         synchronized (this) {
-            Peer peer = peers.get(id);
+            WatchedPeer peer = peers.get(id);
             if (peer != null) {
-                peer.presence = presence;
-                peer.presenceAtNanos = clock.monotonicNanos();
-                peer.roundTrip = roundTrip;
-                compareLists(peer, presence.state().listed());
-                tellTwice(peer, presence.runsTwice());
-                tellUnready(peer, presence.state());
+                lists.compare(peer, presence.state().listed());
+                peer.present(presence, roundTrip, clock.monotonicNanos(), leaderKnown);
             }
             tellRival();
             tellWithoutMemory();
@@ -264,83 +217,40 @@ final class PeerWatch {
         done(id);
     }
 
-    private void compareLists(Peer peer, List<ListedMember> theirs) {
-        if (theirs.equals(listed)) {
-            if (peer.toldList != null) {
-                chronicle.note(Level.INFO, "has the same list of members as '{}' now.", peer.id);
-                peer.toldList = null;
-            }
-        } else if (!theirs.equals(peer.toldList)) {
-            peer.toldList = theirs;
-            String difference = ListDifference.describe(listed, theirs, "there");
-            chronicle.note(
-                    Level.ERROR,
-                    "has another list of members (election.members) than '{}': {}. Give all members the same list.",
-                    peer.id,
-                    difference);
-            chronicle.event("list-differs", peer.id + ": " + difference);
-        }
-    }
-
-    private void tellTwice(Peer peer, boolean twice) {
-        if (twice && !peer.toldTwice) {
-            chronicle.note(
-                    Level.ERROR,
-                    "sees two processes that both run as '{}'. Stop one of the two, or give it another id"
-                            + " (election.node-id): with two memories, one member could vote twice.",
-                    peer.id);
-            chronicle.event("runs-twice", peer.id);
-        } else if (!twice && peer.toldTwice) {
-            chronicle.note(Level.INFO, "sees only one process that runs as '{}' now.", peer.id);
-        }
-        peer.toldTwice = twice;
-    }
-
-    /** Who does not stand is of interest only while nobody leads: it votes and answers, so nothing else tells of it. */
-    private void tellUnready(Peer peer, MemberState state) {
-        long now = clock.monotonicNanos();
-        if (state.ready() || leaderKnown) {
-            peer.unreadySinceNanos = null;
-            peer.toldUnready = false;
-        } else if (peer.unreadySinceNanos == null) {
-            peer.unreadySinceNanos = now;
-        } else if (!peer.toldUnready && (state.notReady() != null || now - peer.unreadySinceNanos > UNREADY_NANOS)) {
-            peer.toldUnready = true;
-            chronicle.note(
-                    Level.WARN,
-                    "knows no leader, and '{}' does not stand for election, because its application is not ready{}.",
-                    peer.id,
-                    state.notReady() == null ? "" : ": " + state.notReady());
-        }
-    }
-
     private void tellRival() {
         List<String> witnesses = rivalSeenBy();
         if (!witnesses.isEmpty() && !rivalTold) {
             chronicle.note(
                     Level.ERROR,
-                    "is not the only process that runs as '{}', says {}. Stop one of the two, or give it another id"
+                    "is not the only process that runs as '{}', says {peers}. Stop one of the two, or give it another id"
                             + " (election.node-id): with two memories, one member could vote twice.",
-                    settings.nodeId(),
+                    nodeId,
                     quoted(witnesses));
-            chronicle.event("runs-twice", settings.nodeId());
+            chronicle.event("runs-twice", nodeId);
         } else if (witnesses.isEmpty() && rivalTold) {
-            chronicle.note(Level.INFO, "is the only process that runs as '{}' now.", settings.nodeId());
+            chronicle.note(Level.INFO, "is the only process that runs as '{}' now.", nodeId);
         }
         rivalTold = !witnesses.isEmpty();
     }
 
     private List<String> rivalSeenBy() {
-        return idsOf(peer -> peer.presence != null && isFresh(peer) && peer.presence.askerRunsTwice());
+        return freshPeers(PeerPresence::askerRunsTwice);
     }
 
-    private List<String> idsOf(Function<Peer, Boolean> which) {
-        return peers.values().stream().filter(which::apply).map(peer -> peer.id).toList();
+    private List<String> freshPeers(Predicate<PeerPresence> which) {
+        List<String> ids = new ArrayList<>();
+        for (WatchedPeer peer : peers.values()) {
+            PeerPresence presence = peer.presence();
+            if (presence != null && isFresh(peer) && which.test(presence)) {
+                ids.add(peer.id());
+            }
+        }
+        return ids;
     }
 
     /** Whether what a peer said is recent enough to be shown as the present. */
-    private boolean isFresh(Peer peer) {
-        return clock.monotonicNanos() - peer.presenceAtNanos <= 3 * intervalNanos;
+    private boolean isFresh(WatchedPeer peer) {
+        return clock.monotonicNanos() - peer.presenceAtNanos() <= 3 * intervalNanos;
     }
 
     // ------------------------------------------------------------------------------------------------ memories
@@ -353,7 +263,7 @@ final class PeerWatch {
         if (view.get().membership() != null) {
             return judgedWithoutMemory();
         }
-        for (Peer peer : peers.values()) {
+        for (WatchedPeer peer : peers.values()) {
             MemberState state = saidSinceLeaderless(peer);
             if (state != null && !state.withoutMemory().isEmpty()) {
                 return state.withoutMemory();
@@ -369,8 +279,8 @@ final class PeerWatch {
         if (membership == null || seen.leader() != null || leaderKnown || !isLeaderlessForLong()) {
             return List.of();
         }
-        return LostMemories.of(seen, settings.nodeId(), id -> {
-            Peer peer = peers.get(id);
+        return LostMemories.of(seen, nodeId, id -> {
+            WatchedPeer peer = peers.get(id);
             return peer == null ? null : saidSinceLeaderless(peer);
         });
     }
@@ -380,16 +290,16 @@ final class PeerWatch {
     }
 
     /** What a peer said since no leader is known: until then a leader may just have let it in. */
-    private @Nullable MemberState saidSinceLeaderless(Peer peer) {
-        PeerPresence presence = peer.presence;
-        boolean since = presence != null && isFresh(peer) && peer.presenceAtNanos - leaderlessSinceNanos > 0;
+    private @Nullable MemberState saidSinceLeaderless(WatchedPeer peer) {
+        PeerPresence presence = peer.presence();
+        boolean since = presence != null && isFresh(peer) && peer.presenceAtNanos() - leaderlessSinceNanos > 0;
         return since && presence != null ? presence.state() : null;
     }
 
     private void tellWithoutMemory() {
         List<String> without = withoutMemory();
         if (!without.isEmpty() && !without.equals(withoutMemoryTold)) {
-            chronicle.note(Level.ERROR, "{}.", LostMemories.describe(without));
+            chronicle.note(Level.ERROR, "{}.{+peers}", LostMemories.describe(without), quoted(without));
             chronicle.event("quorum-lost", String.join(", ", without));
         }
         withoutMemoryTold = without;
@@ -401,11 +311,9 @@ final class PeerWatch {
 
     /** Whether the cluster exists without the memory of this member, which holds nothing of the log yet. */
     synchronized boolean isStrange() {
-        return !idsOf(peer -> {
-                    MemberState state = peer.presence == null ? null : peer.presence.state();
-                    return state != null
-                            && isFresh(peer)
-                            && state.clusterId() != null
+        return !freshPeers(presence -> {
+                    MemberState state = presence.state();
+                    return state.clusterId() != null
                             && state.askersIncarnation() != null
                             && !state.askersIncarnation().equals(incarnation);
                 })
@@ -416,50 +324,13 @@ final class PeerWatch {
 
     /** The core noticed that lists differ. */
     synchronized void listDiffers(String member) {
-        if (member.equals(settings.nodeId())) {
-            chronicle.note(
-                    Level.ERROR,
-                    "has another list of members (election.members) than the cluster was founded with: {}. Give it the list"
-                            + " of the founding, and start it again.",
-                    String.valueOf(differenceFromFounding(view.get())));
-            chronicle.event("list-differs", member);
-            return;
-        }
-        Peer peer = peers.get(member);
-        if (peer == null || peer.toldList == null) {
-            chronicle.note(
-                    Level.ERROR,
-                    "has another list of members (election.members) than '{}'. Give all members the same list.",
-                    member);
-            chronicle.event("list-differs", member);
-        }
-    }
-
-    private @Nullable String differenceFromFounding(ElectionView seen) {
-        Membership membership = seen.membership();
-        return membership == null || membership.listed().equals(listed)
-                ? null
-                : ListDifference.describe(listed, membership.listed(), "at the founding");
+        lists.differs(member, peers.get(member), view.get());
     }
 
     /** In what the lists differ that have to be alike, as a sentence, or {@code null} if they do not. */
     synchronized @Nullable String listDifference() {
-        ElectionView seen = view.get();
-        if (seen.membership() != null) {
-            // With the list of the founding, this member is right, whatever another one says.
-            String difference = differenceFromFounding(seen);
-            return difference == null
-                    ? null
-                    : "This member has another list of members than the cluster was founded with: " + difference;
-        }
-        List<String> others = peers.values().stream()
-                .filter(peer -> peer.toldList != null && isFresh(peer))
-                .map(peer -> "This member has another list of members than '" + peer.id + "': "
-                        + ListDifference.describe(listed, peer.toldList == null ? listed : peer.toldList, "there"))
-                .toList();
-        return others.isEmpty()
-                ? seen.listDiffers() ? "The members do not all have the same list of members" : null
-                : others.get(0);
+        return lists.difference(
+                view.get(), peers.values().stream().filter(this::isFresh).toList());
     }
 
     /** That another process runs as this member, as a sentence, or {@code null}. */
@@ -467,43 +338,38 @@ final class PeerWatch {
         List<String> witnesses = rivalSeenBy();
         return witnesses.isEmpty()
                 ? null
-                : "Another process runs as member '" + settings.nodeId() + "' too, says " + quoted(witnesses);
+                : "Another process runs as member '" + nodeId + "' too, says " + quoted(witnesses);
     }
 
     /** What is known of a peer now. */
     synchronized @Nullable ReachedPeer reached(String id) {
-        Peer peer = peers.get(id);
+        WatchedPeer peer = peers.get(id);
         if (peer == null) {
             return null;
         }
-        boolean recent =
-                peer.answeredAtNanos != null && clock.monotonicNanos() - peer.answeredAtNanos <= 3 * intervalNanos;
-        PeerPresence presence = peer.presence;
+        Long answeredAt = peer.answeredAtNanos();
+        Long heardAt = peer.heardAtNanos();
+        boolean recent = answeredAt != null && clock.monotonicNanos() - answeredAt <= 3 * intervalNanos;
+        PeerPresence presence = peer.presence();
         return new ReachedPeer(
-                peer.failure != null ? Boolean.FALSE : recent ? Boolean.TRUE : null,
-                peer.heardAtNanos == null ? null : instant(peer.heardAtNanos),
-                peer.roundTrip,
+                peer.failure() != null ? Boolean.FALSE : recent ? Boolean.TRUE : null,
+                heardAt == null ? null : instant(heardAt),
+                peer.roundTrip(),
                 lastError(peer),
-                peer.failure == null ? null : instant(peer.failingSinceNanos),
+                peer.failure() == null ? null : instant(peer.failingSinceNanos()),
                 presence != null && isFresh(peer)
                         ? Boolean.valueOf(presence.state().ready())
                         : null);
     }
 
-    private @Nullable String lastError(Peer peer) {
-        if (peer.failure != null) {
-            return peer.failure;
+    private @Nullable String lastError(WatchedPeer peer) {
+        if (peer.failure() != null) {
+            return peer.failure();
         }
         if (!isFresh(peer)) {
             return null;
         }
-        List<ListedMember> theirs = peer.toldList;
-        if (peer.toldTwice) {
-            return "two processes run as this member";
-        }
-        return theirs == null
-                ? null
-                : "its list of members differs: " + ListDifference.describe(listed, theirs, "there");
+        return peer.isSeenTwice() ? "two processes run as this member" : lists.difference(peer);
     }
 
     private Instant instant(long nanos) {

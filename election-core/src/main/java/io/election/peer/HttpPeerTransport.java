@@ -3,8 +3,10 @@ package io.election.peer;
 import io.election.core.Request;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class HttpPeerTransport implements PeerTransport {
 
     /** All reasons that {@link #refused} counts, in lower case with dashes, such as {@code not-a-member}. */
-    public static final List<String> REFUSALS = PeerEndpoint.refusals();
+    public static final List<String> REFUSALS = Refusals.reasons();
 
     private final PeerSettings settings;
     private final MessageCodec codec = new MessageCodec();
@@ -27,6 +29,7 @@ public final class HttpPeerTransport implements PeerTransport {
     private final PeerThreads threads;
     private volatile @Nullable PeerClient client;
     private @Nullable PeerServer server;
+    private Set<String> members;
 
     /**
      * Creates the transport. Opens nothing yet.
@@ -35,6 +38,7 @@ public final class HttpPeerTransport implements PeerTransport {
      */
     public HttpPeerTransport(PeerSettings settings) {
         this.settings = settings;
+        members = settings.urls().keySet();
         endpoint = new PeerEndpoint(settings, codec, process);
         threads = new PeerThreads(settings.cluster(), settings.nodeId());
     }
@@ -55,7 +59,32 @@ public final class HttpPeerTransport implements PeerTransport {
             server = new PeerServer(settings, own, endpoint, threads);
         }
         client = new PeerClient(settings, codec, process, endpoint, threads);
+        apply(members);
         endpoint.open(handler);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>The configuration says at which url a member is reached. One that has none there is not called, and may call.
+     */
+    @Override
+    public synchronized void members(Set<String> members) {
+        this.members = Set.copyOf(members);
+        apply(this.members);
+    }
+
+    private void apply(Set<String> members) {
+        Set<String> others = new HashSet<>(members);
+        others.remove(settings.nodeId());
+        endpoint.members(others);
+        PeerClient running = client;
+        if (running != null) {
+            running.members(others);
+        }
+        if (server != null) {
+            server.callers(others.size());
+        }
     }
 
     @Override
@@ -136,6 +165,7 @@ public final class HttpPeerTransport implements PeerTransport {
         if (running != null) {
             running.close();
         }
+        members = settings.urls().keySet();
     }
 
     /**

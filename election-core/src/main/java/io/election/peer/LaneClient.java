@@ -1,5 +1,6 @@
 package io.election.peer;
 
+import io.election.core.LogKeys;
 import java.net.http.HttpClient;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,8 @@ final class LaneClient {
 
     private static final Logger log = LoggerFactory.getLogger(LaneClient.class);
 
-    private final String name;
+    private final PeerThreads names;
+    private final String purpose;
     private final Supplier<HttpClient> factory;
     private HttpClient client;
 
@@ -24,10 +26,12 @@ final class LaneClient {
     /**
      * Builds the first client.
      *
-     * @param name whose client it is, and what for
+     * @param names whose client it is
+     * @param purpose what it is for
      */
-    LaneClient(String name, Supplier<HttpClient> factory) {
-        this.name = name;
+    LaneClient(PeerThreads names, String purpose, Supplier<HttpClient> factory) {
+        this.names = names;
+        this.purpose = purpose;
         this.factory = factory;
         this.client = build();
     }
@@ -36,28 +40,43 @@ final class LaneClient {
     synchronized HttpClient get() {
         Thread working = selector;
         if (working != null && !working.isAlive()) {
-            log.error(
-                    "The thread {} that did the work of the HTTP client {} has died, most likely for lack of memory;"
-                            + " another client takes its place.",
-                    working.getName(),
-                    name);
+            log.atError()
+                    .addKeyValue(LogKeys.CLUSTER, names.cluster())
+                    .addKeyValue(LogKeys.NODE, names.nodeId())
+                    .addKeyValue(LogKeys.THREAD, working.getName())
+                    .log(
+                            "The thread {} that did the work of the HTTP client {} has died, most likely for lack of memory."
+                                    + " Another client takes its place.",
+                            working.getName(),
+                            names.name(purpose));
             client = build();
         }
         return client;
     }
 
     private HttpClient build() {
-        StartedThreads threads = new StartedThreads(name, false);
+        StartedThreads threads = new StartedThreads(names, purpose, false);
         HttpClient[] built = new HttpClient[1];
         threads.run(() -> built[0] = factory.get());
         selector = threads.started();
         return built[0];
     }
 
+    /** Takes another client for what comes; what is under way goes on with the one before, whose connections end with it. */
+    synchronized void renew() {
+        HttpClient before = client;
+        client = build();
+        end(before, "shutdown");
+    }
+
     /** JDK 21 and later can end a client; earlier ones end it, and its connections, when it is garbage. */
     synchronized void shutDown() {
+        end(client, "shutdownNow");
+    }
+
+    private static void end(HttpClient ended, String how) {
         try {
-            HttpClient.class.getMethod("shutdownNow").invoke(client);
+            HttpClient.class.getMethod(how).invoke(ended);
         } catch (NoSuchMethodException ex) {
             return;
         } catch (ReflectiveOperationException ex) {

@@ -35,6 +35,11 @@ final class Lives {
         members.computeIfAbsent(member, m -> new Seen()).add(life, nanoTime.getAsLong());
     }
 
+    /** A member has left: nothing is kept of it. */
+    synchronized void forget(String member) {
+        members.remove(member);
+    }
+
     /** Whether two lives of a member took turns, and did so until lately. */
     synchronized boolean twice(String member) {
         Seen seen = members.get(member);

@@ -10,13 +10,6 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.util.Arrays;
-import java.util.EnumMap;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -27,10 +20,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Takes peers' requests, whichever server brings them. It blocks the server's thread until the handler has replied, for
@@ -56,8 +46,6 @@ public final class PeerEndpoint {
     /** How long a body may take; it is cut off with the first byte that comes later. */
     static final Duration READ_WITHIN = Duration.ofSeconds(5);
 
-    private static final Logger log = LoggerFactory.getLogger(PeerEndpoint.class);
-    private static final Duration LOG_EVERY = Duration.ofMinutes(1);
     private static final MacKey NONE = new MacKey("unsigned");
 
     /** A request as a server has it. */
@@ -130,65 +118,18 @@ public final class PeerEndpoint {
         }
     }
 
-    /** Why a request came to nothing. */
-    private enum Refused {
-        NOT_READY(503),
-        OUT_OF_SERVICE(503),
-        BUSY(503),
-        OUT_OF_TIME(503),
-        FAILED(503),
-        NO_SUCH_PATH(404),
-        METHOD(405),
-        TOO_LARGE(413),
-        PROTOCOL(400),
-        UNAUTHENTICATED(401),
-        CERTIFICATE(403),
-        REPLAYED(403),
-        NOT_A_MEMBER(403),
-        WRONG_CLUSTER(409),
-        WRONG_RECEIVER(409),
-        BAD_MESSAGE(400);
-
-        private final int status;
-
-        Refused(int status) {
-            this.status = status;
-        }
-
-        String tag() {
-            return name().toLowerCase(Locale.ROOT).replace('_', '-');
-        }
-    }
-
-    private static final class RefusedException extends Exception {
-
-        private final Refused reason;
-
-        RefusedException(Refused reason, String text) {
-            super(text, null, false, false);
-            this.reason = reason;
-        }
-
-        String text() {
-            return String.valueOf(getMessage());
-        }
-    }
-
     /** A request that has passed: what its answer is signed with. */
     private record Passed(Call call, byte[] mac, MacKey key) {}
 
     private final PeerSettings settings;
     private final MessageCodec codec;
     private final String process;
-    private final Set<String> senders;
+    private final Senders senders;
     private final @Nullable SharedSecret secret;
     private final ReplayGuard replays;
     private final Lives callers;
-    private final Map<String, Semaphore> reading = new HashMap<>();
-    private final Map<String, Map<MessageKind.Lane, Semaphore>> held = new HashMap<>();
     private final Set<CompletableFuture<Response>> waiting = ConcurrentHashMap.newKeySet();
-    private final Map<Refused, LongAdder> refused = new EnumMap<>(Refused.class);
-    private final Map<String, Long> lastLoggedNanos = new ConcurrentHashMap<>();
+    private final Refusals refusals;
     private volatile @Nullable PeerHandler handler;
     private volatile @Nullable String outOfService;
 
@@ -201,21 +142,27 @@ public final class PeerEndpoint {
         this.settings = settings;
         this.codec = codec;
         this.process = process;
-        senders = new HashSet<>(settings.urls().keySet());
-        senders.remove(settings.nodeId());
+        senders = new Senders(settings.nodeId(), settings.urls().keySet());
+        refusals = new Refusals(settings.cluster(), settings.nodeId());
         secret = settings.authentication().secret();
-        replays = new ReplayGuard(settings.cluster(), senders);
+        replays = new ReplayGuard(settings.cluster(), senders.ids());
         callers = new Lives(settings.electionTimeout(), System::nanoTime);
-        for (String sender : senders) {
-            Map<MessageKind.Lane, Semaphore> lanes = new EnumMap<>(MessageKind.Lane.class);
-            for (MessageKind.Lane lane : MessageKind.Lane.values()) {
-                lanes.put(lane, new Semaphore(HELD));
+    }
+
+    /**
+     * These are the members from now on. A request from anybody else is refused, and nothing is kept of a member that is gone.
+     *
+     * @param members the ids, with or without this member's own
+     */
+    synchronized void members(Set<String> members) {
+        Set<String> before = senders.ids();
+        senders.members(members);
+        replays.members(senders.ids());
+        for (String sender : before) {
+            if (!members.contains(sender)) {
+                callers.forget(sender);
+                refusals.forget(sender);
             }
-            held.put(sender, lanes);
-            reading.put(sender, new Semaphore(READING));
-        }
-        for (Refused reason : Refused.values()) {
-            refused.put(reason, new LongAdder());
         }
     }
 
@@ -236,16 +183,9 @@ public final class PeerEndpoint {
         waiting.forEach(reply -> reply.cancel(false));
     }
 
-    /** All reasons for which a request may be refused. */
-    static List<String> refusals() {
-        return Arrays.stream(Refused.values()).map(Refused::tag).toList();
-    }
-
     /** How many requests were refused since the start, for each reason. */
     Map<String, Long> refused() {
-        Map<String, Long> counts = new LinkedHashMap<>();
-        refused.forEach((reason, count) -> counts.put(reason.tag(), count.sum()));
-        return counts;
+        return refusals.counts();
     }
 
     /**
@@ -346,7 +286,7 @@ public final class PeerEndpoint {
     }
 
     private byte[] read(Call call, Exchange exchange) throws RefusedException {
-        Semaphore places = reading.get(call.from());
+        Semaphore places = senders.reading(call.from());
         if (places == null || !places.tryAcquire()) {
             throw new RefusedException(Refused.BUSY, "too many of your requests at a time");
         }
@@ -426,7 +366,7 @@ public final class PeerEndpoint {
             throw new RefusedException(
                     Refused.NOT_A_MEMBER,
                     "'" + printable(call.from()) + "' is no other member on my list; the others on it are "
-                            + String.join(", ", senders.stream().sorted().toList()));
+                            + senders.describe());
         }
     }
 
@@ -444,8 +384,7 @@ public final class PeerEndpoint {
     }
 
     private Response hold(PeerHandler open, MessageKind kind, Request request) throws RefusedException {
-        Map<MessageKind.Lane, Semaphore> lanes = held.get(request.header().from());
-        Semaphore places = lanes == null ? null : lanes.get(kind.lane());
+        Semaphore places = senders.held(request.header().from(), kind.lane());
         if (places == null || !places.tryAcquire()) {
             throw new RefusedException(Refused.BUSY, "too many of your requests wait for a reply");
         }
@@ -502,8 +441,9 @@ public final class PeerEndpoint {
     }
 
     private Answer refuse(Passed passed, RefusedException ex, Exchange exchange) {
-        noteRefusal(ex, passed.call().from(), exchange);
-        return signed(passed, ex.reason.status, ex.text().getBytes(StandardCharsets.UTF_8));
+        String sender = passed.call().from();
+        refusals.add(ex, senders.contains(sender) ? sender : null, exchange.remote());
+        return signed(passed, ex.reason().status(), ex.text().getBytes(StandardCharsets.UTF_8));
     }
 
     private Answer signed(Passed passed, int status, byte[] body) {
@@ -515,33 +455,8 @@ public final class PeerEndpoint {
     }
 
     private Answer unsigned(RefusedException ex, Exchange exchange) {
-        noteRefusal(ex, null, exchange);
-        return new Answer(ex.reason.status, Map.of(), ex.text().getBytes(StandardCharsets.UTF_8));
-    }
-
-    /** Counts, and logs one line a minute for each reason and listed sender, so that nobody floods the log. */
-    private void noteRefusal(RefusedException ex, @Nullable String sender, Exchange exchange) {
-        LongAdder count = refused.get(ex.reason);
-        if (count != null) {
-            count.increment();
-        }
-        if (ex.reason == Refused.NOT_READY) {
-            return;
-        }
-        String who = sender != null && senders.contains(sender) ? "'" + sender + "'" : "an unknown caller";
-        long now = System.nanoTime();
-        Long before = lastLoggedNanos.get(ex.reason + who);
-        if (before == null || now - before >= LOG_EVERY.toNanos()) {
-            lastLoggedNanos.put(ex.reason + who, now);
-            log.warn(
-                    "Cluster '{}', member '{}': refused a request of {} at {}: {} ({} refused so since the start)",
-                    settings.cluster(),
-                    settings.nodeId(),
-                    who,
-                    exchange.remote(),
-                    printable(ex.text()),
-                    count);
-        }
+        refusals.add(ex, null, exchange.remote());
+        return new Answer(ex.reason().status(), Map.of(), ex.text().getBytes(StandardCharsets.UTF_8));
     }
 
     /** Keeps what somebody else wrote from forging lines in a log, and from commanding the terminal that shows it. */

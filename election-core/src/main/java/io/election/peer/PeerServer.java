@@ -6,6 +6,7 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsExchange;
 import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
+import io.election.core.LackOfMemory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -79,13 +80,17 @@ final class PeerServer {
         this.settings = settings;
         this.endpoint = endpoint;
         server = listen(settings, where);
-        int held = (settings.urls().size() - 1) * MessageKind.Lane.values().length * PeerEndpoint.HELD;
         threads = new ThreadPoolExecutor(
-                0, held + READING, 30, TimeUnit.SECONDS, new SynchronousQueue<>(), names.named("peer-server"));
+                0,
+                mostThreads(settings.urls().size() - 1),
+                30,
+                TimeUnit.SECONDS,
+                new SynchronousQueue<>(),
+                names.named("peer-server"));
         watch = new ScheduledThreadPoolExecutor(1, names.named("peer-server-watch"));
         server.setExecutor(executor);
         server.createContext("/", this::handle);
-        dispatcher = new StartedThreads(names.name("peer-server"), true);
+        dispatcher = new StartedThreads(names, "peer-server", true);
         dispatcher.run(server::start);
         watch.scheduleWithFixedDelay(
                 this::cutOffSlowCallersIfItCan, WATCH_EVERY.toMillis(), WATCH_EVERY.toMillis(), TimeUnit.MILLISECONDS);
@@ -109,6 +114,15 @@ final class PeerServer {
         } catch (IOException ex) {
             throw new UncheckedIOException("cannot listen for peers on " + socket, ex);
         }
+    }
+
+    /** So many other members call from now on. */
+    void callers(int others) {
+        threads.setMaximumPoolSize(mostThreads(others));
+    }
+
+    private static int mostThreads(int others) {
+        return others * MessageKind.Lane.values().length * PeerEndpoint.HELD + READING;
     }
 
     int port() {
@@ -183,7 +197,10 @@ final class PeerServer {
     private void cutOffSlowCallersIfItCan() {
         try {
             cutOffSlowCallers();
-        } catch (OutOfMemoryError again) {
+        } catch (Error failure) {
+            if (LackOfMemory.in(failure) == null) {
+                throw failure;
+            }
             // One exception would end the repetition for good. The next time comes in a second.
             Thread.interrupted();
         }

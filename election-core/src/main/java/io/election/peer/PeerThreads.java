@@ -6,10 +6,22 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** Makes daemon platform threads whose names say whose they are. */
 final class PeerThreads {
 
+    private final String cluster;
+    private final String nodeId;
     private final String owner;
 
     PeerThreads(String cluster, String nodeId) {
+        this.cluster = cluster;
+        this.nodeId = nodeId;
         owner = "election-" + cluster + "-" + nodeId + "-";
+    }
+
+    String cluster() {
+        return cluster;
+    }
+
+    String nodeId() {
+        return nodeId;
     }
 
     String name(String purpose) {

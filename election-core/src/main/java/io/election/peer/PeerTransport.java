@@ -2,6 +2,7 @@ package io.election.peer;
 
 import io.election.core.Request;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Carries requests to the other members and brings theirs. Messages may be lost, delayed, repeated and reordered; what
@@ -15,6 +16,15 @@ public interface PeerTransport extends AutoCloseable {
      * @param handler takes the peers' requests
      */
     void start(PeerHandler handler);
+
+    /**
+     * The cluster has these members from now on: those that are new may call and are called, and a request from one that is gone
+     * is refused. Requests under way to it end as not sent, and nothing is kept of it. May be called before a start. Before the
+     * first call, and again after a close, the members are those of the configuration. Returns at once.
+     *
+     * @param members their ids; whether this member's own is among them makes no difference
+     */
+    void members(Set<String> members);
 
     /**
      * Sends a request to the member it names. Returns at once; a slow or dead peer delays no other, and heartbeats wait

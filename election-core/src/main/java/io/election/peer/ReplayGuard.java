@@ -3,9 +3,9 @@ package io.election.peer;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -46,11 +46,20 @@ final class ReplayGuard {
     private final String cluster;
     private final MacKey key = new MacKey(Call.random(32));
     private final AtomicLong issued = new AtomicLong();
-    private final Map<String, Session> sessions = new HashMap<>();
+    private final Map<String, Session> sessions = new ConcurrentHashMap<>();
 
     ReplayGuard(String cluster, Set<String> senders) {
         this.cluster = cluster;
-        senders.forEach(sender -> sessions.put(sender, new Session()));
+        members(senders);
+    }
+
+    /**
+     * These are the senders from now on. What one that returns recorded before it left stays worthless: its session begins above
+     * all challenges that were issued until now.
+     */
+    void members(Set<String> senders) {
+        sessions.keySet().retainAll(senders);
+        senders.forEach(sender -> sessions.computeIfAbsent(sender, added -> new Session(issued.get())));
     }
 
     String challenge(String sender, String life) {
@@ -104,6 +113,10 @@ final class ReplayGuard {
         private long highest;
         /** Bit i % WINDOW is set if i, among the last WINDOW numbers up to the highest, was seen. */
         private final long[] seen = new long[WINDOW / Long.SIZE];
+
+        Session(long above) {
+            n = above;
+        }
 
         void begin(long number, String text) {
             n = number;

@@ -1,5 +1,7 @@
 package io.election.peer;
 
+import io.election.core.LackOfMemory;
+import io.election.core.LogKeys;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -13,19 +15,24 @@ import org.slf4j.LoggerFactory;
 final class StartedThreads extends ThreadGroup {
 
     private static final Logger log = LoggerFactory.getLogger(StartedThreads.class);
+    private static final String SENTENCE = "The thread {} ended by an exception, and begins anew.";
     private static final long PAUSE_NANOS = 100_000_000L;
 
+    private final PeerThreads names;
     private final boolean runsAgain;
     private volatile boolean closed;
 
     /**
      * Creates a group.
      *
+     * @param names whose threads they are
+     * @param purpose what they are for
      * @param runsAgain whether a thread that ends by an exception begins anew: right for one whose loop keeps nothing on its
      *     stack
      */
-    StartedThreads(String name, boolean runsAgain) {
-        super(name);
+    StartedThreads(PeerThreads names, String purpose, boolean runsAgain) {
+        super(names.name(purpose));
+        this.names = names;
         this.runsAgain = runsAgain;
     }
 
@@ -97,10 +104,31 @@ final class StartedThreads extends ThreadGroup {
         }
     }
 
-    private static void say(Thread thread, Throwable failure) {
+    /** There may be no memory for a sentence; then it is left out. */
+    private void say(Thread thread, Throwable failure) {
         try {
-            log.error("The thread {} ended by an exception, and begins anew.", thread.getName(), failure);
-        } catch (OutOfMemoryError noMemory) {
+            log.atError()
+                    .addKeyValue(LogKeys.CLUSTER, names.cluster())
+                    .addKeyValue(LogKeys.NODE, names.nodeId())
+                    .addKeyValue(LogKeys.THREAD, thread.getName())
+                    .setCause(failure)
+                    .log(SENTENCE, thread.getName());
+        } catch (Error unsaid) {
+            if (LackOfMemory.in(unsaid) == null) {
+                throw unsaid;
+            }
+            sayLess(thread, failure);
+        }
+    }
+
+    /** Without key-value pairs, which take memory too. */
+    private static void sayLess(Thread thread, Throwable failure) {
+        try {
+            log.error(SENTENCE, thread.getName(), failure);
+        } catch (Error unsaid) {
+            if (LackOfMemory.in(unsaid) == null) {
+                throw unsaid;
+            }
             LockSupport.parkNanos(PAUSE_NANOS);
         }
     }

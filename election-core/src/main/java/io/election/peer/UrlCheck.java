@@ -8,11 +8,8 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Supplier;
 import javax.net.ssl.SSLException;
 
 /** Asks who answers at a url, on threads of its own. */
@@ -23,10 +20,8 @@ final class UrlCheck {
     private final PeerSettings settings;
     private final MessageCodec codec;
     private final String process;
-    private final SignedHttp http;
-    private final Supplier<HttpClient> client;
+    private final Wire wire;
     private final ThreadPoolExecutor threads;
-    private final ScheduledExecutorService timer;
     private final String callPrefix;
     private final AtomicLong calls = new AtomicLong();
     private volatile boolean closed;
@@ -34,26 +29,15 @@ final class UrlCheck {
     /**
      * Makes the check.
      *
-     * @param life makes every signature of this start of the client a new one
      * @param threads ended with it
      */
-    UrlCheck(
-            PeerSettings settings,
-            MessageCodec codec,
-            String process,
-            String life,
-            SignedHttp http,
-            Supplier<HttpClient> client,
-            ThreadPoolExecutor threads,
-            ScheduledExecutorService timer) {
+    UrlCheck(PeerSettings settings, MessageCodec codec, String process, Wire wire, ThreadPoolExecutor threads) {
         this.settings = settings;
         this.codec = codec;
         this.process = process;
-        this.http = http;
-        this.client = client;
+        this.wire = wire;
         this.threads = threads;
-        this.timer = timer;
-        callPrefix = Call.prefix(settings.cluster(), settings.nodeId(), "", life);
+        callPrefix = Call.prefix(settings.cluster(), settings.nodeId(), "", wire.life());
     }
 
     /** Asks; completes within a bounded time, never exceptionally. */
@@ -62,13 +46,10 @@ final class UrlCheck {
         Duration patience = PeerSettings.longer(settings.electionTimeout(), PATIENCE);
         try {
             Future<?> asking = threads.submit(() -> identity.complete(ask(url)));
-            Future<?> limit = timer.schedule(
-                    () -> {
-                        identity.complete(new PeerIdentity.Nobody("no answer within " + patience));
-                        asking.cancel(true);
-                    },
-                    patience.toNanos(),
-                    TimeUnit.NANOSECONDS);
+            Future<?> limit = wire.after(patience, () -> {
+                identity.complete(new PeerIdentity.Nobody("no answer within " + patience));
+                asking.cancel(true);
+            });
             identity.whenComplete((answer, failure) -> limit.cancel(false));
         } catch (RejectedExecutionException ex) {
             identity.complete(new PeerIdentity.Nobody(closed ? "closed" : "too many are being asked already"));
@@ -80,7 +61,8 @@ final class UrlCheck {
         String path = PeerEndpoint.WHO_AM_I;
         try {
             String call = Call.text(callPrefix, "", calls.incrementAndGet());
-            Received received = http.get(client.get(), http.below(url, path), path, call);
+            HttpClient client = wire.client(MessageKind.Lane.DISK);
+            Received received = wire.http().get(client, wire.http().below(url, path), path, call);
             if (!received.isGood()) {
                 return new PeerIdentity.SomethingElse(received.describe());
             }
@@ -95,10 +77,10 @@ final class UrlCheck {
         } catch (BadMessageException ex) {
             return new PeerIdentity.SomethingElse("its answer is not a member's");
         } catch (SSLException ex) {
-            String why = http.describe(ex, url);
+            String why = wire.http().describe(ex, url);
             return FailedCall.isUntrusted(ex) ? new PeerIdentity.NotTrusted(why) : new PeerIdentity.SomethingElse(why);
         } catch (IOException ex) {
-            return new PeerIdentity.Nobody(http.describe(ex, url));
+            return new PeerIdentity.Nobody(wire.http().describe(ex, url));
         } catch (InterruptedException ex) {
             return new PeerIdentity.Nobody("interrupted");
         }

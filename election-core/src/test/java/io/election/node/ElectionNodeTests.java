@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -376,6 +377,9 @@ class ElectionNodeTests {
         PeerTransport transport = new PeerTransport() {
             @Override
             public void start(PeerHandler handler) {}
+
+            @Override
+            public void members(Set<String> members) {}
 
             @Override
             public void send(Request request, PeerCallback callback) {

@@ -99,8 +99,13 @@ class EventDispatcherTests {
     }
 
     private EventDispatcher started(boolean interrupt) {
-        EventDispatcher created =
-                new EventDispatcher("events", listener, interrupt, workDone::add, failures::incrementAndGet);
+        EventDispatcher created = new EventDispatcher(
+                "events",
+                new ListenerReports("orders", "a"),
+                listener,
+                interrupt,
+                workDone::add,
+                failures::incrementAndGet);
         created.start();
         dispatcher = created;
         return created;
@@ -252,6 +257,7 @@ class EventDispatcherTests {
         AtomicInteger told = new AtomicInteger();
         EventDispatcher events = new EventDispatcher(
                 "events",
+                new ListenerReports("orders", "a"),
                 listener,
                 false,
                 term -> {
@@ -317,8 +323,14 @@ class EventDispatcherTests {
     @Test
     void aThreadThatDiedIsReplacedAndWhatItDeliveredIsOver() throws InterruptedException {
         AtomicBoolean dies = new AtomicBoolean(true);
-        EventDispatcher events =
-                new EventDispatcher("events", listener, false, workDone::add, failures::incrementAndGet, run -> {
+        EventDispatcher events = new EventDispatcher(
+                "events",
+                new ListenerReports("orders", "a"),
+                listener,
+                false,
+                workDone::add,
+                failures::incrementAndGet,
+                run -> {
                     Thread thread = new Thread(dies.getAndSet(false) ? () -> {} : run, "events");
                     thread.setDaemon(true);
                     return thread;
@@ -345,7 +357,7 @@ class EventDispatcherTests {
                 throw new ThreadDeath();
             }
         };
-        EventDispatcher events = new EventDispatcher("events", listener, false, workDone::add, failed, run -> {
+        EventDispatcher events = new EventDispatcher("events", new ListenerReports("orders", "a"), listener, false, workDone::add, failed, run -> {
             Thread thread = new Thread(run, "events");
             thread.setDaemon(true);
             // Awaitility would take the death that is meant for the test's failure.
@@ -359,7 +371,8 @@ class EventDispatcherTests {
         events.elected(elected(3));
         awaitDelivered(elected(3));
         events.steppedDown(steppedDown(3));
-        await().atMost(60, SECONDS).until(events::replaceDeadThread);
+        // It dies of an exception that nobody catches, which must not fail this test.
+        await().dontCatchUncaughtExceptions().atMost(60, SECONDS).until(events::replaceDeadThread);
         awaitDelivered(elected(3), steppedDown(3), steppedDown(3));
         await().atMost(60, SECONDS).until(() -> workDone.contains(3L));
         assertThat(events.stop(LONG)).isTrue();

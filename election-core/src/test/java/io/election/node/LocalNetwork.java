@@ -37,6 +37,9 @@ final class LocalNetwork implements AutoCloseable {
             }
 
             @Override
+            public void members(Set<String> members) {}
+
+            @Override
             public void send(Request request, PeerCallback callback) {
                 threads.execute(() -> carry(request, callback));
             }
@@ -58,6 +61,12 @@ final class LocalNetwork implements AutoCloseable {
             return;
         }
         CompletableFuture<Response> answer = new CompletableFuture<>();
+        try {
+            handler.handle(request, answer::complete);
+        } catch (RejectedExecutionException stopped) {
+            callback.failed(String.valueOf(stopped.getMessage()));
+            return;
+        }
         answer.orTimeout(5, TimeUnit.SECONDS)
                 .whenCompleteAsync(
                         (response, failure) -> {
@@ -68,12 +77,6 @@ final class LocalNetwork implements AutoCloseable {
                             }
                         },
                         threads);
-        try {
-            handler.handle(request, answer::complete);
-        } catch (RejectedExecutionException outOfService) {
-            // As over HTTP: whoever asks a member that has just stopped is told so.
-            callback.failed(String.valueOf(outOfService.getMessage()));
-        }
     }
 
     @Override

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -132,6 +133,9 @@ class LoneFounderTests {
 
         @Override
         public void start(io.election.peer.PeerHandler handler) {}
+
+        @Override
+        public void members(Set<String> members) {}
 
         @Override
         public void send(io.election.core.Request request, io.election.peer.PeerCallback callback) {

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
@@ -92,6 +93,9 @@ class NodeFailureTests {
         public void start(PeerHandler opened) {
             handler = opened;
         }
+
+        @Override
+        public void members(Set<String> members) {}
 
         @Override
         public void send(Request request, PeerCallback callback) {

@@ -76,6 +76,9 @@ class PeerWatchTests {
         public void start(PeerHandler handler) {}
 
         @Override
+        public void members(Set<String> members) {}
+
+        @Override
         public void send(Request request, PeerCallback callback) {}
 
         @Override

@@ -49,6 +49,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
@@ -274,7 +275,7 @@ class SafetyRulesNodeTests {
         /** Nobody closed it before, as after a handover that did not end in time: what it led ends with it all the same. */
         @Test
         void aLoopThatIsStoppedWhileItLeadsTakesItsLeaseAlong() throws InterruptedException {
-            AtomicReference<NodeLoop.@Nullable Published> seen = new AtomicReference<>();
+            AtomicReference<@Nullable Published> seen = new AtomicReference<>();
             NodeLoop loop = loop(new Peer(), seen);
             LeaseCell led = lead(loop, seen);
             LeaderWork work = Objects.requireNonNull(led.begin(mock(Leadership.class)));
@@ -354,12 +355,12 @@ class SafetyRulesNodeTests {
             assertThat(node.status().failure()).contains("nothing carries out the effect", "ProposalAnswered");
         }
 
-        private LeaseCell lead(NodeLoop loop, AtomicReference<NodeLoop.@Nullable Published> seen) {
+        private LeaseCell lead(NodeLoop loop, AtomicReference<@Nullable Published> seen) {
             loop.start();
             loop.submit(new Input.Ready());
             clock.advance(T.multipliedBy(2));
             await().atMost(PATIENCE).until(() -> {
-                NodeLoop.Published latest = seen.get();
+                Published latest = seen.get();
                 return latest != null && latest.cell() != null;
             });
             LeaseCell led =
@@ -456,6 +457,17 @@ class SafetyRulesNodeTests {
             MemoryJournal memory = new MemoryJournal();
             AtomicInteger failures = new AtomicInteger();
             Journal journal = new Journal() {
+                @Override
+                public boolean open() {
+                    return false;
+                }
+
+                @Override
+                public void release() {}
+
+                @Override
+                public void preVote() {}
+
                 @Override
                 public String incarnation() {
                     return memory.incarnation();
@@ -610,7 +622,7 @@ class SafetyRulesNodeTests {
     }
 
     /** A loop without the node around it, which would close it before it stops it. */
-    private NodeLoop loop(PeerTransport transport, AtomicReference<NodeLoop.@Nullable Published> seen) {
+    private NodeLoop loop(PeerTransport transport, AtomicReference<@Nullable Published> seen) {
         MemoryJournal journal = new MemoryJournal();
         Election election =
                 new Election(settings(), journal.incarnation(), journal.state(), clock.read(), new Random(1));
@@ -623,7 +635,8 @@ class SafetyRulesNodeTests {
                 journal,
                 transport,
                 clock,
-                new EventDispatcher("events", new Listener(), false, term -> {}, () -> {}),
+                new EventDispatcher(
+                        "events", new ListenerReports("orders", "a"), new Listener(), false, term -> {}, () -> {}),
                 chronicle,
                 new PeerWatch(settings(), journal.incarnation(), clock, chronicle, transport, () -> atTheStart),
                 seen::set,
@@ -687,6 +700,9 @@ class SafetyRulesNodeTests {
         }
 
         @Override
+        public void members(Set<String> members) {}
+
+        @Override
         public void send(Request request, PeerCallback callback) {
             Header asked = request.header();
             Header header = new Header(
@@ -737,6 +753,17 @@ class SafetyRulesNodeTests {
         }
 
         @Override
+        public boolean open() {
+            return false;
+        }
+
+        @Override
+        public void release() {}
+
+        @Override
+        public void preVote() {}
+
+        @Override
         public String incarnation() {
             return "a1";
         }
@@ -777,6 +804,17 @@ class SafetyRulesNodeTests {
         int begun() {
             return begun.get();
         }
+
+        @Override
+        public boolean open() {
+            return false;
+        }
+
+        @Override
+        public void release() {}
+
+        @Override
+        public void preVote() {}
 
         @Override
         public String incarnation() {

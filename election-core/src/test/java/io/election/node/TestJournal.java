@@ -44,6 +44,16 @@ final class TestJournal implements Journal {
     }
 
     @Override
+    public boolean open() {
+        return memory.open();
+    }
+
+    @Override
+    public void release() {
+        memory.release();
+    }
+
+    @Override
     public String incarnation() {
         return memory.incarnation();
     }

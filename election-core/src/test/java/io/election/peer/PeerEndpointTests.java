@@ -148,9 +148,9 @@ class PeerEndpointTests {
         assertThat(lines).hasSizeBetween(3, 3 + 3 * (int) minutes);
         assertThat(lines.subList(0, 3))
                 .satisfiesExactly(
-                        line -> assertThat(line).contains("a request of an unknown caller at 127.0.0.1"),
-                        line -> assertThat(line).contains("a request of 'a' at"),
-                        line -> assertThat(line).contains("a request of 'c' at"));
+                        line -> assertThat(line).contains("a request from an unknown caller at 127.0.0.1"),
+                        line -> assertThat(line).contains("a request from 'a' at"),
+                        line -> assertThat(line).contains("a request from 'c' at"));
         assertThat(endpoint.refused()).containsEntry("unauthenticated", 50L).containsEntry("wrong-cluster", 100L);
     }
 

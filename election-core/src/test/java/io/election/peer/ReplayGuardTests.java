@@ -35,6 +35,31 @@ class ReplayGuardTests {
     }
 
     @Test
+    void whatAMemberSentBeforeItLeftIsWorthlessAfterItsReturn() {
+        String challenge = guard.challenge("a", "life");
+        String unused = guard.challenge("a", "life");
+        assertThat(admit(challenge, 1)).isEqualTo(Verdict.FRESH);
+
+        guard.members(Set.of("c"));
+        assertThat(admit(challenge, 2)).isEqualTo(Verdict.CHALLENGE);
+        guard.members(Set.of("a", "c"));
+
+        assertThat(admit(challenge, 1)).isEqualTo(Verdict.CHALLENGE);
+        assertThat(admit(challenge, 2)).isEqualTo(Verdict.CHALLENGE);
+        assertThat(admit(unused, 1)).isEqualTo(Verdict.CHALLENGE);
+        assertThat(admit(guard.challenge("a", "life"), 1)).isEqualTo(Verdict.FRESH);
+    }
+
+    @Test
+    void aChangeOfMembersTakesNoSessionFromThoseWhoStay() {
+        String challenge = guard.challenge("a", "life");
+        assertThat(admit(challenge, 1)).isEqualTo(Verdict.FRESH);
+        guard.members(Set.of("a", "d"));
+        assertThat(admit(challenge, 1)).isEqualTo(Verdict.REPLAYED);
+        assertThat(admit(challenge, 2)).isEqualTo(Verdict.FRESH);
+    }
+
+    @Test
     void takesNumbersOutOfOrderWithinTheWindow() {
         String challenge = guard.challenge("a", "life");
         assertThat(admit(challenge, 2000)).isEqualTo(Verdict.FRESH);

@@ -41,7 +41,7 @@ class StartedThreadsTests {
 
     @Test
     void aThreadThatEndsByAnErrorBeginsAnew() {
-        StartedThreads threads = new StartedThreads("of a test", true);
+        StartedThreads threads = new StartedThreads(new PeerThreads("orders", "a"), "of a test", true);
         Thread thread = start(threads);
         await().atMost(PATIENCE).until(() -> runs.get() == 3);
         assertThat(threads.started()).isSameAs(thread);
@@ -53,7 +53,7 @@ class StartedThreadsTests {
 
     @Test
     void aThreadThatIsNotToBeginAnewHasEnded() throws InterruptedException {
-        StartedThreads threads = new StartedThreads("of a test", false);
+        StartedThreads threads = new StartedThreads(new PeerThreads("orders", "a"), "of a test", false);
         start(threads).join(PATIENCE.toMillis());
         assertThat(runs).hasValue(1);
         assertThat(threads.started()).isNull();
@@ -61,7 +61,7 @@ class StartedThreadsTests {
 
     @Test
     void nothingBeginsAnewOnceItIsClosed() {
-        StartedThreads threads = new StartedThreads("of a test", true);
+        StartedThreads threads = new StartedThreads(new PeerThreads("orders", "a"), "of a test", true);
         threads.close();
         Thread thread = start(threads);
         await().atMost(PATIENCE).until(() -> !thread.isAlive());
@@ -71,7 +71,7 @@ class StartedThreadsTests {
     @Test
     void whatItRunsFailsForTheCaller() {
         assertThatIllegalStateException()
-                .isThrownBy(() -> new StartedThreads("of a test", true).run(() -> {
+                .isThrownBy(() -> new StartedThreads(new PeerThreads("orders", "a"), "of a test", true).run(() -> {
                     throw new IllegalStateException("of this test");
                 }));
     }

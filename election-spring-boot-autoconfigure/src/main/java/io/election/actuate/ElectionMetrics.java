@@ -86,6 +86,11 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
     }
 
     @Override
+    public void membersChanged(Set<String> members) {
+        each(meters -> meters.retain(members));
+    }
+
+    @Override
     public void termChanged() {
         each(meters -> meters.termChanges.increment());
     }
@@ -203,16 +208,21 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
         }
 
         private int countMembers() {
-            NodeStatus now = status.get();
             Set<String> present =
-                    now.members().stream().map(NodeStatus.Member::id).collect(Collectors.toSet());
+                    status.get().members().stream().map(NodeStatus.Member::id).collect(Collectors.toSet());
+            // An acknowledgement that was on its way when its member was removed makes the timer once more.
+            retain(present);
+            return present.size();
+        }
+
+        /** Removes the timers of members that are gone. */
+        void retain(Set<String> members) {
             Map<String, Timer> gone = new LinkedHashMap<>(heartbeats);
-            gone.keySet().removeAll(present);
+            gone.keySet().removeAll(members);
             gone.forEach((peer, timer) -> {
                 heartbeats.remove(peer);
                 registry.remove(timer);
             });
-            return present.size();
         }
     }
 

@@ -5,7 +5,7 @@ import io.election.LeaderElectedEvent;
 import io.election.Leadership;
 import io.election.StepDownEvent;
 import io.election.StepDownReason;
-import io.election.node.LackOfMemory;
+import io.election.core.LackOfMemory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -3,7 +3,7 @@ package io.election.autoconfigure;
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
 import io.election.StepDownEvent;
-import io.election.node.LackOfMemory;
+import io.election.core.LackOfMemory;
 import io.election.node.LeadershipListener;
 import java.util.ArrayList;
 import java.util.Collections;

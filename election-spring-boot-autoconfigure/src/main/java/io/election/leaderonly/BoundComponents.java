@@ -3,7 +3,7 @@ package io.election.leaderonly;
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
 import io.election.StepDownEvent;
-import io.election.node.LackOfMemory;
+import io.election.core.LackOfMemory;
 import io.election.node.LeadershipListener;
 import io.election.node.NodeObserver;
 import java.time.Duration;

@@ -4,12 +4,16 @@ import io.election.core.Request;
 import io.election.peer.PeerCallback;
 import io.election.peer.PeerHandler;
 import io.election.peer.PeerTransport;
+import java.util.Set;
 
 /** Leads nowhere, and listens on nothing. */
 final class NoPeers implements PeerTransport {
 
     @Override
     public void start(PeerHandler handler) {}
+
+    @Override
+    public void members(Set<String> members) {}
 
     @Override
     public void send(Request request, PeerCallback callback) {

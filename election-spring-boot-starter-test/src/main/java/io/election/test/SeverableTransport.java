@@ -8,6 +8,7 @@ import io.election.peer.PeerHandler;
 import io.election.peer.PeerPresence;
 import io.election.peer.PeerTransport;
 import io.election.peer.PresenceCallback;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,11 @@ final class SeverableTransport implements PeerTransport {
                 return severed ? null : handler.describe(asker);
             }
         });
+    }
+
+    @Override
+    public void members(Set<String> members) {
+        real.members(members);
     }
 
     @Override

@@ -1,4 +1,4 @@
-package io.election.node;
+package io.election.core;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,0 +1,123 @@
+package io.election.journal;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** The directory of one member, and the names of the files in it. Keeps nothing of what they say. */
+final class JournalDirectory {
+
+    /** Far beyond what a journal grows to before it is written anew. */
+    private static final long MAX_FILE_BYTES = 1L << 30;
+
+    private final JournalFiles files;
+    private final Path path;
+
+    JournalDirectory(JournalFiles files, Path path) {
+        this.files = files;
+        this.path = path.toAbsolutePath().normalize();
+    }
+
+    Path path() {
+        return path;
+    }
+
+    Path journal() {
+        return path.resolve("journal");
+    }
+
+    /** What a journal that is being written anew is called until it takes the other one's place. */
+    Path fresh() {
+        return path.resolve("journal.new");
+    }
+
+    Path mark() {
+        return path.resolve("mark");
+    }
+
+    private Path lockFile() {
+        return path.resolve("lock");
+    }
+
+    /** Whether there is a journal that can be locked without creating anything. */
+    boolean hasJournal() {
+        return files.isFile(journal()) && files.isFile(lockFile());
+    }
+
+    /** Locks the directory, or returns {@code null} if somebody else holds it. */
+    @Nullable Closeable lock() throws IOException {
+        return files.lock(lockFile());
+    }
+
+    /** Fails unless the directory, or what exists of the way to it, takes new names. */
+    void checkMayWrite() throws IOException {
+        Path level = path;
+        while (!files.isDirectory(level)) {
+            Path parent = level.getParent();
+            if (files.isFile(level) || parent == null) {
+                throw new NotDirectoryException(level.toString());
+            }
+            level = parent;
+        }
+        if (!files.mayCreateIn(level)) {
+            throw new AccessDeniedException(level.toString());
+        }
+    }
+
+    void create() throws IOException {
+        create(path);
+    }
+
+    private void create(Path directory) throws IOException {
+        Path parent = directory.getParent();
+        if (parent != null && !files.isDirectory(directory)) {
+            create(parent);
+            files.createDirectory(directory);
+        }
+    }
+
+    /**
+     * Makes the names that lead to the directory durable: whatever this start has not made itself, an earlier one may have
+     * made that ended before it could sync them.
+     */
+    void forceNames() throws IOException {
+        Path level = path;
+        for (Path parent = level.getParent(); parent != null && files.mayCreateIn(parent); parent = level.getParent()) {
+            files.forceDirectory(parent);
+            level = parent;
+        }
+    }
+
+    byte @Nullable [] readJournal() throws IOException {
+        return read(journal());
+    }
+
+    byte @Nullable [] readMark() throws IOException {
+        return read(mark());
+    }
+
+    private byte @Nullable [] read(Path file) throws IOException {
+        try (JournalFiles.Source source = files.open(file)) {
+            if (source == null) {
+                return null;
+            }
+            long size = source.size();
+            if (size > MAX_FILE_BYTES) {
+                throw new IOException(file + " has " + size + " bytes; a journal never has so many");
+            }
+            ByteBuffer bytes = ByteBuffer.allocate((int) size);
+            while (bytes.hasRemaining()) {
+                // What cannot be read must not pass for a torn tail.
+                if (source.read(bytes) <= 0) {
+                    throw new IOException(
+                            file + " has " + size + " bytes, of which only " + bytes.position() + " could be read");
+                }
+            }
+            return bytes.array();
+        }
+    }
+}

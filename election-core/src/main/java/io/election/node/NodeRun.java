@@ -1,0 +1,129 @@
+package io.election.node;
+
+import io.election.core.ElectionMachine;
+import io.election.core.ElectionSettings;
+import io.election.core.ElectionView;
+import io.election.core.Journal;
+import io.election.core.LogKeys;
+import io.election.peer.PeerTransport;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One run of a member, from a start to the end of the next stop: its loop, the thread of its events, the watch on its peers. */
+final class NodeRun {
+
+    private static final Logger logger = LoggerFactory.getLogger(ElectionNode.class);
+
+    private final ElectionSettings election;
+    private final PeerTransport transport;
+    private final EventDispatcher events;
+    private final PeerWatch peers;
+    private final NodeLoop loop;
+
+    /** Joins the parts of a run; starts nothing. */
+    NodeRun(
+            String name,
+            NodeSettings settings,
+            ElectionMachine machine,
+            Journal journal,
+            PeerTransport transport,
+            NodeClock clock,
+            LeadershipListener listener,
+            Chronicle chronicle,
+            Supplier<ElectionView> view,
+            Consumer<Published> publish,
+            Runnable onGained) {
+        this.election = settings.election();
+        this.transport = transport;
+        AtomicReference<@Nullable NodeLoop> created = new AtomicReference<>();
+        this.events = new EventDispatcher(
+                name + "-events",
+                new ListenerReports(election.cluster(), election.nodeId()),
+                listener,
+                settings.interruptListeners(),
+                term -> {
+                    NodeLoop running = created.get();
+                    if (running != null) {
+                        running.listenersDone(term);
+                    }
+                },
+                chronicle::listenerFailed);
+        this.peers = new PeerWatch(election, journal.incarnation(), clock, chronicle, transport, view);
+        this.loop = new NodeLoop(
+                name, election, machine, journal, transport, clock, events, chronicle, peers, publish, onGained);
+        created.set(loop);
+        chronicle.peers(peers);
+    }
+
+    NodeLoop loop() {
+        return loop;
+    }
+
+    EventDispatcher events() {
+        return events;
+    }
+
+    PeerWatch peers() {
+        return peers;
+    }
+
+    void start() {
+        events.start();
+        loop.start();
+    }
+
+    /**
+     * Hands over if it leads, stops the transport and the loop, and delivers the events that are left.
+     *
+     * @param releaseJournal called once nothing uses the journal any more
+     * @return whether that was so; otherwise a write to it hangs
+     */
+    boolean stop(Runnable releaseJournal) throws InterruptedException {
+        long timeout = election.handoverTimeout().toNanos();
+        long begun = System.nanoTime();
+        long deadline = begun + timeout + election.electionTimeout().toNanos();
+        awaitClose(loop.close(), deadline);
+        if (!loop.awaitWork(begun + timeout)) {
+            logger.atWarn()
+                    .addKeyValue(LogKeys.CLUSTER, election.cluster())
+                    .addKeyValue(LogKeys.NODE, election.nodeId())
+                    .log(
+                            "Member '{}' of cluster '{}' stops although work under its leadership is still running.",
+                            election.nodeId(),
+                            election.cluster());
+        }
+        transport.close();
+        boolean released = loop.stop(Duration.ofNanos(Math.max(1, Math.min(timeout, deadline - System.nanoTime()))));
+        if (released) {
+            releaseJournal.run();
+        }
+        events.stop(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+        return released;
+    }
+
+    private void awaitClose(CompletableFuture<Void> closed, long deadlineNanos) throws InterruptedException {
+        try {
+            closed.get(Math.max(1, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            logger.atWarn()
+                    .addKeyValue(LogKeys.CLUSTER, election.cluster())
+                    .addKeyValue(LogKeys.NODE, election.nodeId())
+                    .log(
+                            "Member '{}' of cluster '{}' stops without having handed its leadership over: the handover did"
+                                    + " not end in time.",
+                            election.nodeId(),
+                            election.cluster());
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a close never fails", e);
+        }
+    }
+}

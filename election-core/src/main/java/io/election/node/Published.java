@@ -1,0 +1,36 @@
+package io.election.node;
+
+import io.election.Role;
+import io.election.core.ElectionView;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What every thread may read of the member: replaced as a whole, so that all of it belongs together.
+ *
+ * @param view what the election shows
+ * @param cell the leadership of this member, or {@code null} if it does not lead
+ */
+record Published(ElectionView view, @Nullable LeaseCell cell) {
+
+    /** What a member that no longer takes part still knows: its term and log, but no leader. */
+    static Published stopped(ElectionView last) {
+        ElectionView view = new ElectionView(
+                Role.FOLLOWER,
+                last.term(),
+                last.votedFor(),
+                null,
+                last.lastLeaderContactNanos(),
+                last.initialElection(),
+                last.last(),
+                last.commitIndex(),
+                last.membership(),
+                last.voters(),
+                last.needed(),
+                null,
+                last.members(),
+                last.storageFailed(),
+                last.listDiffers(),
+                last.lastEnd());
+        return new Published(view, null);
+    }
+}

@@ -1,0 +1,136 @@
+package io.election.node;
+
+import io.election.Role;
+import io.election.core.ClockReading;
+import io.election.core.ElectionSettings;
+import io.election.core.ElectionView;
+import io.election.core.Lease;
+import io.election.core.MemberPresence;
+import io.election.core.Membership;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Puts together what an operator may see of a member: what its election shows, and what it knows of its peers besides. */
+final class StatusDisplay {
+
+    private final NodeSettings settings;
+    private final ElectionSettings election;
+    private final NodeClock clock;
+    private final Chronicle chronicle;
+
+    StatusDisplay(NodeSettings settings, NodeClock clock, Chronicle chronicle) {
+        this.settings = settings;
+        this.election = settings.election();
+        this.clock = clock;
+        this.chronicle = chronicle;
+    }
+
+    /**
+     * One consistent snapshot.
+     *
+     * @param latest what the loop published last
+     * @param watch what is known of the peers, or {@code null} on a node that does not run
+     */
+    NodeStatus status(
+            Published latest,
+            @Nullable PeerWatch watch,
+            @Nullable Instant leaderlessSince,
+            @Nullable String storageFailure,
+            @Nullable String failure,
+            boolean ready,
+            @Nullable String holds) {
+        ClockReading now = clock.read();
+        ElectionView view = latest.view();
+        LeaseCell cell = latest.cell();
+        boolean leader = cell != null && cell.holds();
+        Membership membership = view.membership();
+        List<String> withoutMemory = watch == null ? List.of() : watch.withoutMemory();
+        return new NodeStatus(
+                election.cluster(),
+                election.nodeId(),
+                settings.standalone(),
+                view.role(),
+                leader,
+                view.term(),
+                view.leader(),
+                clientUrl(view.leader()),
+                instant(view.lastLeaderContactNanos(), now),
+                view.initialElection(),
+                leader && cell != null ? remaining(cell.lease(), now) : null,
+                leader && cell != null ? Long.valueOf(cell.token().value()) : null,
+                view.votedFor(),
+                new NodeStatus.Quorum(view.voters(), view.needed(), view.reachable()),
+                view.members().stream()
+                        .map(m -> member(m, view, watch, ready, now))
+                        .toList(),
+                view.commitIndex(),
+                membership == null ? null : membership.clusterId(),
+                membership == null ? null : membership.generation(),
+                chronicle.history(),
+                leaderlessSince,
+                storageFailure,
+                failure,
+                watch == null ? null : watch.listDifference(),
+                cell != null && !leader,
+                holds,
+                watch == null ? null : watch.rival(),
+                withoutMemory.isEmpty() ? null : "This member " + LostMemories.describe(withoutMemory));
+    }
+
+    private NodeStatus.Member member(
+            MemberPresence presence, ElectionView view, @Nullable PeerWatch watch, boolean ready, ClockReading now) {
+        boolean self = presence.id().equals(election.nodeId());
+        ReachedPeer reached = watch == null ? null : watch.reached(presence.id());
+        // A leader hears from all of them all the time; a follower knows only what came of its own questions.
+        Boolean reachable = presence.reachable();
+        if (reached != null && reached.reachable() != null && !self && view.role() != Role.LEADER) {
+            reachable = reached.reachable();
+        }
+        boolean answers = Boolean.TRUE.equals(reachable) && reached != null && reached.lastErrorSince() != null;
+        MemberPresence.VotingState voting = presence.votingState();
+        if (self && voting == MemberPresence.VotingState.UNKNOWN && watch != null && watch.isStrange()) {
+            voting = MemberPresence.VotingState.CATCHING_UP;
+        }
+        return new NodeStatus.Member(
+                presence.id(),
+                settings.peerUrls().get(presence.id()),
+                Chronicle.dashed(presence.kind().name()),
+                Chronicle.dashed(voting.name()),
+                reachable,
+                later(instant(presence.lastContactNanos(), now), reached == null ? null : reached.lastContact()),
+                presence.roundTrip() != null || reached == null ? presence.roundTrip() : reached.roundTrip(),
+                presence.matchIndex(),
+                // One call that failed among others that did not is nothing to show.
+                reached == null || answers ? null : reached.lastError(),
+                reached == null || answers ? null : reached.lastErrorSince(),
+                self ? Boolean.valueOf(ready) : reached == null ? null : reached.ready());
+    }
+
+    private static @Nullable Instant later(@Nullable Instant one, @Nullable Instant other) {
+        return one == null || (other != null && other.isAfter(one)) ? other : one;
+    }
+
+    private static @Nullable Instant instant(@Nullable Long nanos, ClockReading now) {
+        return nanos == null
+                ? null
+                : Instant.ofEpochMilli(now.wallMillis()).minusNanos(Math.max(0, now.monotonicNanos() - nanos));
+    }
+
+    private static @Nullable Duration remaining(@Nullable Lease lease, ClockReading now) {
+        ClockReading end = lease == null ? null : lease.end();
+        return end == null
+                ? null
+                : Duration.ofNanos(Math.max(
+                        0,
+                        Math.min(
+                                end.monotonicNanos() - now.monotonicNanos(),
+                                Duration.ofMillis(end.wallMillis() - now.wallMillis())
+                                        .toNanos())));
+    }
+
+    private @Nullable String clientUrl(@Nullable String member) {
+        return member == null ? null : settings.clientUrls().get(member);
+    }
+}

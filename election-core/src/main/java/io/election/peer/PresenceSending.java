@@ -1,0 +1,78 @@
+package io.election.peer;
+
+import java.time.Duration;
+
+/** The question whether a member is there, under way. */
+final class PresenceSending extends Sending {
+
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+    private final PeerSettings settings;
+    private final MessageCodec codec;
+    private final String process;
+    private final PeerEndpoint endpoint;
+    private final Lives answerers;
+    private final PresenceCallback callback;
+
+    /**
+     * Prepares the question.
+     *
+     * @param process drawn by this process
+     * @param endpoint knows whether two processes call as the peer
+     * @param answerers the processes that answered at each member's url
+     */
+    PresenceSending(
+            Wire wire,
+            MessageCodec codec,
+            RemotePeer peer,
+            String process,
+            PeerEndpoint endpoint,
+            Lives answerers,
+            PresenceCallback callback) {
+        super(
+                wire,
+                peer,
+                PeerEndpoint.PRESENCE,
+                peer.presence(),
+                MessageKind.Lane.DISK,
+                PeerSettings.longer(wire.settings().electionTimeout(), PATIENCE));
+        this.settings = wire.settings();
+        this.codec = codec;
+        this.process = process;
+        this.endpoint = endpoint;
+        this.answerers = answerers;
+        this.callback = callback;
+    }
+
+    @Override
+    byte[] body() {
+        return new byte[0];
+    }
+
+    @Override
+    Runnable read(byte[] body) throws BadMessageException, FailedException {
+        MessageCodec.Presence presence = codec.readPresence(body);
+        MessageCodec.WhoAmI self = presence.self();
+        if (self.process().equals(process)) {
+            throw new FailedException("its url leads to this member itself");
+        }
+        if (!self.cluster().equals(settings.cluster()) || !self.nodeId().equals(peer.id())) {
+            throw new FailedException("its url leads to member '" + PeerEndpoint.printable(self.nodeId())
+                    + "' of cluster '" + PeerEndpoint.printable(self.cluster()) + "'");
+        }
+        answerers.saw(peer.id(), self.process());
+        boolean twice = answerers.twice(peer.id()) || endpoint.callsTwice(peer.id());
+        PeerPresence present = new PeerPresence(presence.state(), twice, presence.askerRunsTwice());
+        return () -> callback.present(present);
+    }
+
+    @Override
+    void failed(String detail) {
+        callback.absent(detail);
+    }
+
+    @Override
+    void notSent(String detail) {
+        callback.notAsked();
+    }
+}
