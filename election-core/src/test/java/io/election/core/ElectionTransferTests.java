@@ -104,6 +104,25 @@ class ElectionTransferTests {
     }
 
     @Test
+    void fromTheLastTermThatThereIsNothingIsPassedOn() {
+        DurableState founded = MemberUnderTest.foundedState(THREE);
+        long last = Message.TERM_LIMIT - 1;
+        MemberUnderTest a = new MemberUnderTest(
+                        MemberUnderTest.settings("a", THREE),
+                        "a-1",
+                        new DurableState(new HardState(last - 1, null, T), founded.snapshot(), founded.entries()))
+                .leading();
+        assertThat(a.view().term()).isEqualTo(last);
+
+        a.step(new Input.TransferLeadership(CALL, "b"));
+        List<Effect> effects = a.step(new Input.LeadershipWorkDone(last));
+
+        assertThat(effects).noneMatch(Effect.Send.class::isInstance);
+        assertThat(effects).contains(ended(Outcome.FAILED, null, last, "b was not elected in time"));
+        assertThat(a.view().role()).isEqualTo(Role.FOLLOWER);
+    }
+
+    @Test
     void timeoutNowGoesOutWhenTheListenersAreDone() {
         MemberUnderTest a = yielded(StepDownReason.HANDED_OVER);
         assertThat(a.step(new Input.LeadershipWorkDone(1)))

@@ -16,11 +16,12 @@ import java.util.stream.Stream;
 /**
  * Fuzzes each target for a while with Jazzer, guided by coverage, and keeps what is new: the fewest inputs that cover what
  * was covered, besides those that have a name of their own. {@code ./mvnw test -Pfuzz -pl election-core -am
- * -Delection.fuzz.duration=60s}
+ * -Delection.fuzz.duration=60s}; with {@code -Delection.fuzz.keep=false} nothing is kept but what fails.
  */
 public final class FuzzCampaign {
 
     private static final Path WORK = Path.of("target", "fuzz");
+    private static final boolean KEEPS = !"false".equals(System.getProperty("election.fuzz.keep"));
     private static final int LONGEST_INPUT = 4096;
     private static final Pattern PROGRESS = Pattern.compile("cov: (\\d+) ft: (\\d+)");
     private static final Pattern EXECUTIONS = Pattern.compile("stat::number_of_executed_units: (\\d+)");
@@ -67,7 +68,7 @@ public final class FuzzCampaign {
                 inputs.toString(),
                 corpus.kept().toString());
         boolean sound = FuzzCorpus.inputs(findings).isEmpty();
-        if (sound) {
+        if (sound && KEEPS) {
             keep(corpus, work, inputs);
         }
         report.add(corpus + ": " + last(EXECUTIONS, output, 1) + " executions in " + each + ", coverage "

@@ -4,6 +4,7 @@ import io.election.journal.JournalFuzzTarget;
 import io.election.journal.RecordCodecFuzzTarget;
 import io.election.peer.MessageCodecFuzzTarget;
 import io.election.peer.PeerEndpointFuzzTarget;
+import io.election.peer.PresenceFuzzTarget;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.util.stream.Stream;
 enum FuzzCorpus {
     MESSAGES("messages", MessageCodecFuzzTarget.class, MessageCodecFuzzTarget::fuzzerTestOneInput),
     ENDPOINT("endpoint", PeerEndpointFuzzTarget.class, PeerEndpointFuzzTarget::fuzzerTestOneInput),
+    PRESENCE("presence", PresenceFuzzTarget.class, PresenceFuzzTarget::fuzzerTestOneInput),
     RECORDS("records", RecordCodecFuzzTarget.class, RecordCodecFuzzTarget::fuzzerTestOneInput),
     JOURNAL("journal", JournalFuzzTarget.class, JournalFuzzTarget::fuzzerTestOneInput);
 

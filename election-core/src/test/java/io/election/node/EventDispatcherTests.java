@@ -360,8 +360,6 @@ class EventDispatcherTests {
         EventDispatcher events = new EventDispatcher("events", new ListenerReports("orders", "a"), listener, false, workDone::add, failed, run -> {
             Thread thread = new Thread(run, "events");
             thread.setDaemon(true);
-            // Awaitility would take the death that is meant for the test's failure.
-            thread.setUncaughtExceptionHandler((dead, cause) -> {});
             return thread;
         });
         dispatcher = events;

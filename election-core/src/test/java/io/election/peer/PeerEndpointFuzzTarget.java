@@ -31,11 +31,12 @@ public final class PeerEndpointFuzzTarget {
     private static final MacKey RIGHT = new MacKey(OURS);
     private static final URI NOWHERE = URI.create("http://127.0.0.1:1");
     private static final List<Request> TAKEN = new ArrayList<>();
-    private static final PeerEndpoint ENDPOINT = endpoint();
+    private static final PeerEndpoint ENDPOINT = endpoint(PeerEndpointFuzzTarget::take);
 
     private PeerEndpointFuzzTarget() {}
 
-    private static PeerEndpoint endpoint() {
+    /** Member b of the cluster orders. */
+    static PeerEndpoint endpoint(PeerHandler handler) {
         PeerEndpoint endpoint = new PeerEndpoint(
                 new PeerSettings(
                         "orders",
@@ -48,7 +49,7 @@ public final class PeerEndpointFuzzTarget {
                         null),
                 new MessageCodec(),
                 "process");
-        endpoint.open(PeerEndpointFuzzTarget::take);
+        endpoint.open(handler);
         return endpoint;
     }
 
@@ -80,22 +81,31 @@ public final class PeerEndpointFuzzTarget {
         int blank = target.indexOf(' ');
         String method = blank < 0 ? "POST" : target.substring(0, blank);
         String path = target.substring(blank + 1);
-        if ((how & CHALLENGED) != 0 && call.contains("@")) {
-            Call parsed = Call.parse(call.replace("@", "-"));
-            call = call.replace("@", parsed == null ? "-" : challenge(parsed));
-        }
+        call = challenged(ENDPOINT, how, call);
         boolean right = (how & SIGNED) != 0;
-        String signature = right ? Call.encode(RIGHT.mac(Call.signedParts(path, call, Call.digest(body)))) : mac;
+        String signature = right ? signature(path, call, body) : mac;
         TAKEN.clear();
         PeerEndpoint.Answer answer = ENDPOINT.answer(path, new Bytes(method, call, signature, body));
         check(call, right, answer);
     }
 
-    private static String challenge(Call call) {
+    static String signature(String path, String call, byte[] body) {
+        return Call.encode(RIGHT.mac(Call.signedParts(path, call, Call.digest(body))));
+    }
+
+    /** The call with a challenge of the endpoint in it, where the first byte says so. */
+    static String challenged(PeerEndpoint endpoint, int how, String call) {
+        if ((how & CHALLENGED) == 0 || !call.contains("@")) {
+            return call;
+        }
+        Call parsed = Call.parse(call.replace("@", "-"));
+        return call.replace("@", parsed == null ? "-" : challenge(endpoint, parsed));
+    }
+
+    private static String challenge(PeerEndpoint endpoint, Call call) {
         String text = Call.text(Call.prefix(call.cluster(), call.from(), call.to(), call.life()), "", 1);
         byte[] body = new byte[0];
-        String mac = Call.encode(RIGHT.mac(Call.signedParts("vote", text, Call.digest(body))));
-        return ENDPOINT.answer("vote", new Bytes("POST", text, mac, body))
+        return endpoint.answer("vote", new Bytes("POST", text, signature("vote", text, body), body))
                 .headers()
                 .getOrDefault(Call.CHALLENGE_HEADER, "-");
     }
@@ -125,11 +135,11 @@ public final class PeerEndpointFuzzTarget {
         }
     }
 
-    private static String text(byte[] input, int from, int to) {
+    static String text(byte[] input, int from, int to) {
         return new String(input, from, Math.max(0, to - from), StandardCharsets.ISO_8859_1);
     }
 
-    private record Bytes(String method, String call, String mac, byte[] content) implements PeerEndpoint.Exchange {
+    record Bytes(String method, String call, String mac, byte[] content) implements PeerEndpoint.Exchange {
 
         @Override
         public @Nullable String header(String name) {

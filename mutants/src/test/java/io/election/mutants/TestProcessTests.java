@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class TestProcessTests {
 
+    private static final String CLASS_PATH = System.getProperty("java.class.path");
     private static final Duration LONG_ENOUGH = Duration.ofMinutes(2);
 
     @TempDir
@@ -27,7 +28,7 @@ class TestProcessTests {
 
     @BeforeEach
     void start() throws Exception {
-        process = new TestProcess(directory, List.of("-XX:TieredStopAtLevel=1"));
+        process = new TestProcess(directory, directory, CLASS_PATH, List.of("-XX:TieredStopAtLevel=1"));
     }
 
     @AfterEach
@@ -44,15 +45,21 @@ class TestProcessTests {
         Result failed = ask(LONG_ENOUGH, Passes.class, Fails.class, NeverEnds.class);
         assertThat(failed.end()).isEqualTo(End.DONE);
         assertThat(failed.failures())
-                .containsExactly(new Failure("TestProcessTests#fails", "java.lang.IllegalStateException: broken"));
+                .containsExactly(new Failure(
+                        "TestProcessTests#fails",
+                        Fails.class.getName() + "#fails()",
+                        "java.lang.IllegalStateException: broken"));
         assertThat(failed.took()).containsOnlyKeys(Passes.class.getName(), Fails.class.getName());
+        assertThat(process.ask("-", List.of(failed.failures().get(0).selector()), LONG_ENOUGH)
+                        .failures())
+                .isEqualTo(failed.failures());
         assertThat(process.isUsable()).isTrue();
     }
 
     @Test
     void loadsChangedClassesInPlaceOfTheirs() throws Exception {
         Path classes = directory.resolve("changed");
-        try (MutantCompiler compiler = new MutantCompiler()) {
+        try (MutantCompiler compiler = new MutantCompiler(CLASS_PATH)) {
             compiler.compile(
                     Map.of(
                             Path.of("Constant.java"),
@@ -60,7 +67,7 @@ class TestProcessTests {
                     classes);
         }
         assertThat(ask(LONG_ENOUGH, ConstantIsOne.class).failures()).isEmpty();
-        assertThat(process.ask(classes, List.of(ConstantIsOne.class.getName()), LONG_ENOUGH)
+        assertThat(process.ask(classes.toString(), List.of(ConstantIsOne.class.getName()), LONG_ENOUGH)
                         .failures())
                 .hasSize(1);
         assertThat(ask(LONG_ENOUGH, ConstantIsOne.class).failures()).isEmpty();
@@ -85,7 +92,7 @@ class TestProcessTests {
     }
 
     private Result ask(Duration limit, Class<?>... tests) throws Exception {
-        return process.ask(null, Arrays.stream(tests).map(Class::getName).toList(), limit);
+        return process.ask("-", Arrays.stream(tests).map(Class::getName).toList(), limit);
     }
 
     static class ConstantIsOne {

@@ -27,6 +27,13 @@ final class TestClasses {
     /** Sees that runs differ, and not that one of them is wrong: it catches nothing. */
     private static final String DIGEST = "io.election.core.simulator.TraceDigestTests";
 
+    /** For whoever writes a mutant: only the tests that it names are asked. */
+    private static final String ONLY_NAMED = "election.mutants.only-named";
+
+    private static final String SEEDS = "election.mutants.seeds";
+
+    private static final Set<String> ENGINE = Set.of("core", "journal", "node", "peer");
+
     private final Map<String, String> byName = new TreeMap<>();
 
     /**
@@ -50,8 +57,9 @@ final class TestClasses {
     }
 
     /**
-     * Whom a mutant is shown: those that it names first, then all others of its package, scripted schedules first and
-     * random runs last.
+     * Whom a mutant is shown: those that it names first, then, in the engine, all others of its package, scripted schedules
+     * first and random runs last. Outside the engine a test starts applications, and only those that the mutant names are
+     * asked.
      */
     List<String> of(Mutant mutant) {
         Set<String> classes = new LinkedHashSet<>();
@@ -63,14 +71,25 @@ final class TestClasses {
             }
             classes.add(type);
         }
+        if (!isOfEngine(mutant) || (Boolean.getBoolean(ONLY_NAMED) && !classes.isEmpty())) {
+            return List.copyOf(classes);
+        }
         String area = "io.election." + mutant.area() + ".";
         List<String> others = new ArrayList<>(byName.values());
-        others.removeIf(type -> !type.startsWith(area) || SIMULATOR.startsWith(type) || type.equals(DIGEST));
+        others.removeIf(type -> !type.startsWith(area)
+                || SIMULATOR.startsWith(type)
+                || type.equals(DIGEST)
+                || (RANDOM.contains(type) && Integer.getInteger(SEEDS, 1) == 0));
         others.sort(Comparator.comparing((String type) -> RANDOM.contains(type))
                 .thenComparing((String type) -> !type.contains(".simulator."))
                 .thenComparing(Comparator.naturalOrder()));
         classes.addAll(others);
         return List.copyOf(classes);
+    }
+
+    /** Whether a mutant changes the engine, whose tests need no framework. */
+    static boolean isOfEngine(Mutant mutant) {
+        return ENGINE.contains(mutant.area());
     }
 
     /** Whether the simulator runs the code that a mutant changes. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.election.mutants.Mutant.Edit;
+import io.election.mutants.Mutant.End;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,16 +50,17 @@ class SourcesTests {
     void refusesATextThatStandsNowhereOrTwice() {
         assertThatThrownBy(() -> change(new Edit("int d", "")))
                 .hasMessage(
-                        "mutant some no longer applies: mend it. Its text 'int d' does not stand in io.election.core");
+                        "mutant some no longer applies and must be adapted or deleted: its text 'int d' does not stand in io.election.core");
         assertThatThrownBy(() -> change(new Edit("class ", "")))
-                .hasMessage("mutant some no longer applies: mend it. Its text 'class ' stands twice, in Bond.java and"
-                        + " Lease.java");
-        assertThatThrownBy(() -> change(new Edit("= ", "")))
-                .hasMessageContaining("mutant some no longer applies: mend it");
+                .hasMessage(
+                        "mutant some no longer applies and must be adapted or deleted: its text 'class ' stands twice, in Bond.java and"
+                                + " Lease.java");
+        assertThatThrownBy(() -> change(new Edit("= ", ""))).hasMessageContaining("mutant some no longer applies");
     }
 
     private Map<Path, String> change(Edit... edits) {
         return new Sources(root)
-                .changedBy(new Mutant("some", 1, Set.of(), "", "core", Arrays.asList(edits), List.of()));
+                .changedBy(
+                        new Mutant("some", "1", Set.of(), "", "core", Arrays.asList(edits), List.of(), End.ASSERTION));
     }
 }

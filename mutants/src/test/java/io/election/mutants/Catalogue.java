@@ -10,18 +10,22 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All mutants, as {@code *.mutants} files hold them, and the pitfalls.
+ * All mutants, as {@code *.mutants} files hold them, with the rules that they break, the pitfalls, and the mutants that are
+ * known to survive.
  *
  * <pre>
  * mutant: log-compared-by-index
@@ -35,16 +39,33 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>A mutant may have several changes, each of lines with {@code -} and then lines with {@code +}; without the latter
- * the text is taken out. {@code pitfall} and {@code ask} may be missing. Lines with {@code #} are comments.
+ * the text is taken out. {@code pitfall} and {@code ask} may be missing. {@code end: hang} and {@code end: death} belong to
+ * a mutant whose tests never end, or whose process dies, instead of failing. Lines with {@code #} are comments.
  *
  * @param mutants in the order of the files' names
+ * @param rules the safety rules, then the promises of the modules outside the engine
  * @param pitfalls by number
+ * @param survivors why a mutant that nobody catches is kept, by its name
  */
-record Catalogue(List<Mutant> mutants, List<Pitfall> pitfalls) {
+record Catalogue(List<Mutant> mutants, List<Rule> rules, List<Pitfall> pitfalls, Map<String, String> survivors) {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
 
-    static Catalogue read(Path directory) {
+    /** A safety rule as the document has it: {@code 2. **One vote a term.** ...}. */
+    private static final Pattern SAFETY_RULE = Pattern.compile("(\\d+)\\. \\*\\*(.+?)\\.?\\*\\*.*");
+
+    /** What this module holds. */
+    static Catalogue ofTheProject() {
+        return read(Path.of("catalogue"), Path.of("..", "docs", "safety-rules.md"));
+    }
+
+    /**
+     * Reads all of it.
+     *
+     * @param directory of the {@code *.mutants} files
+     * @param safetyRules the document that states them
+     */
+    static Catalogue read(Path directory, Path safetyRules) {
         try (Stream<Path> files = Files.list(directory)) {
             List<Mutant> mutants = new ArrayList<>();
             List<Path> sorted = files.filter(file -> file.toString().endsWith(".mutants"))
@@ -59,10 +80,44 @@ record Catalogue(List<Mutant> mutants, List<Pitfall> pitfalls) {
                     throw new IllegalArgumentException("two mutants have the name '" + mutant.name() + "'");
                 }
             }
-            return new Catalogue(mutants, pitfalls(Files.readAllLines(directory.resolve("pitfalls.txt"))));
+            List<Rule> rules = new ArrayList<>(safetyRules(Files.readAllLines(safetyRules)));
+            entries(directory.resolve("promises.txt")).forEach((key, text) -> rules.add(new Rule(key, text)));
+            return new Catalogue(
+                    mutants,
+                    rules,
+                    pitfalls(Files.readAllLines(directory.resolve("pitfalls.txt"))),
+                    entries(directory.resolve("survivors.txt")));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    static List<Rule> safetyRules(List<String> lines) {
+        return lines.stream()
+                .map(SAFETY_RULE::matcher)
+                .filter(Matcher::matches)
+                .map(line -> new Rule(line.group(1), line.group(2)))
+                .toList();
+    }
+
+    /** Lines of a name, a colon and a text. */
+    private static Map<String, String> entries(Path file) throws IOException {
+        Map<String, String> entries = new LinkedHashMap<>();
+        for (String line : Files.readAllLines(file)) {
+            if (line.isBlank() || line.startsWith("#")) {
+                continue;
+            }
+            int colon = line.indexOf(": ");
+            if (colon < 0
+                    || entries.put(
+                                    line.substring(0, colon),
+                                    line.substring(colon + 2).trim())
+                            != null) {
+                throw new IllegalArgumentException(
+                        file + ": '" + line + "' is no line such as 'name: text', or has the name of another");
+            }
+        }
+        return entries;
     }
 
     /**
@@ -165,7 +220,7 @@ record Catalogue(List<Mutant> mutants, List<Pitfall> pitfalls) {
     /** A mutant as far as it was read. */
     private static final class Draft {
 
-        private static final Set<String> KEYS = Set.of("mutant", "rule", "pitfall", "defect", "in", "ask");
+        private static final Set<String> KEYS = Set.of("mutant", "rule", "pitfall", "defect", "in", "ask", "end");
 
         private final Map<String, String> fields = new HashMap<>();
         private final List<Edit> edits = new ArrayList<>();
@@ -221,12 +276,21 @@ record Catalogue(List<Mutant> mutants, List<Pitfall> pitfalls) {
             }
             return new Mutant(
                     name,
-                    Integer.parseInt(field("rule")),
+                    field("rule"),
                     words("pitfall").stream().map(Integer::valueOf).collect(toCollection(TreeSet::new)),
                     field("defect"),
                     field("in"),
                     List.copyOf(edits),
-                    words("ask"));
+                    words("ask"),
+                    end(fields.getOrDefault("end", "assertion")));
+        }
+
+        private static Mutant.End end(String name) {
+            return Arrays.stream(Mutant.End.values())
+                    .filter(end -> end.name().toLowerCase(Locale.ROOT).equals(name))
+                    .findFirst()
+                    .orElseThrow(() ->
+                            new IllegalArgumentException("the end '" + name + "' is none of assertion, hang, death"));
         }
 
         private String field(String key) {

@@ -29,11 +29,12 @@ import org.junit.platform.launcher.core.LauncherFactory;
 
 /**
  * The main class of a {@link TestProcess}. Each line that it reads names a directory of changed classes, or {@code -},
- * and test classes or methods ({@code Class#method}); it runs them one after the other until one fails, and writes down
+ * and test classes or methods ({@code Class#method} or {@code Class#method(types)}); it runs them one after the other until one fails, and writes down
  * what became of them. What the tests print goes to the file that the argument names.
  *
- * <p>This project's classes are loaded anew for each line, so that nothing is left of the mutant before; JUnit's and the
- * JDK's stay, and stay warm.
+ * <p>The module's classes are loaded anew for each line, so that nothing is left of the mutant before; JUnit's and the
+ * JDK's stay, and stay warm. A line with {@code =} in place of the directory runs on the class path as it is: frameworks
+ * that look for classes by themselves find one set of them only.
  */
 final class AskedTests {
 
@@ -71,38 +72,53 @@ final class AskedTests {
     private void run(String changed, List<String> tests) throws IOException, ClassNotFoundException {
         Thread current = Thread.currentThread();
         ClassLoader before = current.getContextClassLoader();
+        if (changed.equals(TestProcess.AS_IT_IS)) {
+            runAll(tests, before);
+            return;
+        }
         try (OwnClasses classes = OwnClasses.with(changed)) {
             current.setContextClassLoader(classes);
             // Some tests start processes of their own.
             System.setProperty(
                     "java.class.path", changed.equals("-") ? CLASS_PATH : changed + File.pathSeparator + CLASS_PATH);
-            for (String test : tests) {
-                out.println("begin\t" + test);
-                long begun = System.nanoTime();
-                Listener listener = new Listener(out);
-                launcher.execute(
-                        LauncherDiscoveryRequestBuilder.request()
-                                .selectors(selector(test, classes))
-                                .build(),
-                        listener);
-                if (listener.tests == 0 && listener.failures == 0) {
-                    throw new IllegalStateException(test + " has no tests");
-                }
-                out.println("end\t" + (System.nanoTime() - begun) / 1_000_000);
-                if (listener.failures > 0) {
-                    return;
-                }
-            }
+            runAll(tests, classes);
         } finally {
             current.setContextClassLoader(before);
         }
     }
 
+    private void runAll(List<String> tests, ClassLoader classes) throws ClassNotFoundException {
+        for (String test : tests) {
+            out.println("begin\t" + test);
+            long begun = System.nanoTime();
+            Listener listener = new Listener(out);
+            launcher.execute(
+                    LauncherDiscoveryRequestBuilder.request()
+                            .selectors(selector(test, classes))
+                            .build(),
+                    listener);
+            if (listener.tests == 0 && listener.failures == 0) {
+                throw new IllegalStateException(test + " has no tests, or skips them all");
+            }
+            out.println("end\t" + (System.nanoTime() - begun) / 1_000_000);
+            if (listener.failures > 0) {
+                return;
+            }
+        }
+    }
+
     private static DiscoverySelector selector(String test, ClassLoader classes) throws ClassNotFoundException {
         int method = test.indexOf('#');
-        return method < 0
-                ? selectClass(classes.loadClass(test))
-                : selectMethod(classes.loadClass(test.substring(0, method)), test.substring(method + 1));
+        if (method < 0) {
+            return selectClass(classes.loadClass(test));
+        }
+        int parameters = test.indexOf('(');
+        return parameters < 0
+                ? selectMethod(classes.loadClass(test.substring(0, method)), test.substring(method + 1))
+                : selectMethod(
+                        classes.loadClass(test.substring(0, method)),
+                        test.substring(method + 1, parameters),
+                        test.substring(parameters + 1, test.length() - 1));
     }
 
     private static final class Listener implements TestExecutionListener {
@@ -123,9 +139,19 @@ final class AskedTests {
             if (result.getStatus() == TestExecutionResult.Status.FAILED) {
                 failures++;
                 String message = result.getThrowable().map(Throwable::toString).orElse("");
-                out.println("failed\t" + name(test) + "\t"
+                out.println("failed\t" + name(test) + "\t" + selector(test) + "\t"
                         + message.lines().findFirst().orElse("").replace('\t', ' '));
             }
+        }
+
+        /** By which it can be asked for again, alone. */
+        private static String selector(TestIdentifier test) {
+            return test.getSource()
+                    .map(source -> source instanceof MethodSource method
+                            ? method.getClassName() + "#" + method.getMethodName() + "("
+                                    + method.getMethodParameterTypes() + ")"
+                            : source instanceof ClassSource type ? type.getClassName() : null)
+                    .orElse("");
         }
 
         /** Its outer class and its method: short, and found by everybody. */

@@ -24,8 +24,18 @@ import javax.tools.ToolProvider;
  */
 final class MutantCompiler implements AutoCloseable {
 
+    private final String classPath;
     private final JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     private final StandardJavaFileManager files = compiler.getStandardFileManager(null, null, StandardCharsets.UTF_8);
+
+    /**
+     * Prepares the compiler.
+     *
+     * @param classPath what the sources are compiled against
+     */
+    MutantCompiler(String classPath) {
+        this.classPath = classPath;
+    }
 
     /**
      * Compiles.
@@ -44,13 +54,7 @@ final class MutantCompiler implements AutoCloseable {
         List<JavaFileObject> units = new ArrayList<>();
         sources.forEach((file, text) -> units.add(new Text(file.toUri(), text)));
         StringWriter messages = new StringWriter();
-        List<String> options = List.of(
-                "-proc:none",
-                "-nowarn",
-                "-Xlint:none",
-                "-parameters",
-                "-classpath",
-                System.getProperty("java.class.path"));
+        List<String> options = List.of("-proc:none", "-nowarn", "-Xlint:none", "-parameters", "-classpath", classPath);
         if (!compiler.getTask(messages, files, null, options, null, units).call()) {
             throw new IllegalArgumentException("does not compile: " + messages);
         }

@@ -4,13 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.election.mutants.Mutant.Edit;
+import io.election.mutants.Mutant.End;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,27 +38,37 @@ class CatalogueTests {
                                 "ask: BondTests LeaseTests",
                                 "",
                                 "mutant: other",
-                                "rule: 2",
+                                "rule: start",
                                 "defect: another",
+                                "end: hang",
                                 "in: node",
                                 "- a",
                                 "+ b")))
                 .containsExactly(
                         new Mutant(
                                 "vote-not-written",
-                                1,
+                                "1",
                                 Set.of(1, 7),
                                 "the vote is not written",
                                 "core",
                                 List.of(new Edit("write(\nvote);", "forget(vote);"), new Edit("answer();", "")),
-                                List.of("BondTests", "LeaseTests")),
-                        new Mutant("other", 2, Set.of(), "another", "node", List.of(new Edit("a", "b")), List.of()));
+                                List.of("BondTests", "LeaseTests"),
+                                End.ASSERTION),
+                        new Mutant(
+                                "other",
+                                "start",
+                                Set.of(),
+                                "another",
+                                "node",
+                                List.of(new Edit("a", "b")),
+                                List.of(),
+                                End.HANG));
     }
 
     @Test
     void saysWhereAFileIsWrong() {
         assertThatThrownBy(() -> Catalogue.parse("some.mutants", List.of("mutant: a", "rules: 1")))
-                .hasMessage("some.mutants, line 2: 'rules' is none of [ask, defect, in, mutant, pitfall, rule]");
+                .hasMessage("some.mutants, line 2: 'rules' is none of [ask, defect, end, in, mutant, pitfall, rule]");
         assertThatThrownBy(() -> Catalogue.parse("some.mutants", List.of("mutant: a", "+ text")))
                 .hasMessage("some.mutants, line 2: a text that takes the place of none");
         assertThatThrownBy(() -> Catalogue.parse("some.mutants", List.of("rule: 1")))
@@ -67,14 +79,17 @@ class CatalogueTests {
                 .hasMessage("'a' has no 'defect'");
         assertThatThrownBy(() -> Catalogue.parse("some.mutants", List.of("mutant: a", "rule: 1")))
                 .hasMessage("'a' changes nothing");
+        assertThatThrownBy(() -> Catalogue.parse(
+                        "some.mutants", List.of("mutant: a", "rule: 1", "defect: d", "in: core", "- b", "end: soon")))
+                .hasMessage("the end 'soon' is none of assertion, hang, death");
     }
 
     @Test
     void selectsByNameBeginningPackageAndRule() {
-        Mutant vote = named("vote-lost", 2, "journal");
-        Mutant vow = named("vote-given", 2, "core");
-        Mutant lease = named("lease-revived", 8, "core");
-        Catalogue catalogue = new Catalogue(List.of(vote, vow, lease), List.of());
+        Mutant vote = named("vote-lost", "2", "journal");
+        Mutant vow = named("vote-given", "2", "core");
+        Mutant lease = named("lease-revived", "8", "core");
+        Catalogue catalogue = new Catalogue(List.of(vote, vow, lease), List.of(), List.of(), Map.of());
 
         assertThat(catalogue.select("")).containsExactly(vote, vow, lease);
         assertThat(catalogue.select("lease-revived,vote-*")).containsExactly(lease, vote, vow);
@@ -85,7 +100,7 @@ class CatalogueTests {
 
     @Test
     void sharesThemSoThatEachComesUpOnce() {
-        List<Mutant> all = List.of(named("a", 1, "core"), named("b", 1, "core"), named("c", 1, "core"));
+        List<Mutant> all = List.of(named("a", "1", "core"), named("b", "1", "core"), named("c", "1", "core"));
 
         assertThat(Catalogue.share(all, "1/1")).isEqualTo(all);
         assertThat(Catalogue.share(all, "1/2")).containsExactly(all.get(0), all.get(2));
@@ -93,30 +108,36 @@ class CatalogueTests {
         assertThatThrownBy(() -> Catalogue.share(all, "3/2")).hasMessage("the share '3/2' is none such as 2/5");
     }
 
-    private static Mutant named(String name, int rule, String area) {
-        return new Mutant(name, rule, Set.of(), "", area, List.of(), List.of());
+    private static Mutant named(String name, String rule, String area) {
+        return new Mutant(name, rule, Set.of(), "", area, List.of(), List.of(), End.ASSERTION);
     }
 
     /** The real one; what it takes to catch its mutants is shown elsewhere. */
     @Nested
     class TheWhole {
 
-        private final Catalogue catalogue = Catalogue.read(Path.of("src", "test", "mutants"));
+        private final Catalogue catalogue = Catalogue.ofTheProject();
+
+        @AfterEach
+        void close() {
+            TestedModule.closeAll();
+        }
 
         /** As many at a time as leave each other's text alone: the compiler takes far longer to begin than to end. */
         @Test
         void everyMutantStillAppliesAndCompiles(@TempDir Path output) {
-            Sources sources = new Sources(Path.of("src", "main", "java", "io", "election"));
-            List<Map<Path, String>> batches = new ArrayList<>();
+            Map<TestedModule, List<Map<Path, String>>> batches = new LinkedHashMap<>();
             for (Mutant mutant : catalogue.mutants()) {
+                TestedModule module = TestedModule.of(mutant);
+                Sources sources = module.sources();
                 sources.changedBy(mutant);
-                if (!joins(mutant, batches, sources)) {
-                    batches.add(sources.changedBy(mutant));
+                List<Map<Path, String>> ofModule = batches.computeIfAbsent(module, key -> new ArrayList<>());
+                if (!joins(mutant, ofModule, sources)) {
+                    ofModule.add(sources.changedBy(mutant));
                 }
             }
-            try (MutantCompiler compiler = new MutantCompiler()) {
-                batches.forEach(batch -> compiler.compile(batch, output));
-            }
+            batches.forEach((module, ofModule) ->
+                    ofModule.forEach(batch -> module.compiler().compile(batch, output)));
         }
 
         private static boolean joins(Mutant mutant, List<Map<Path, String>> batches, Sources sources) {
@@ -133,15 +154,28 @@ class CatalogueTests {
 
         @Test
         void everyMutantIsShownToTestsThatExist() {
-            TestClasses tests = new TestClasses(Path.of("target", "test-classes"));
             assertThat(catalogue.mutants())
-                    .allSatisfy(mutant -> assertThat(tests.of(mutant)).isNotEmpty());
+                    .allSatisfy(
+                            mutant -> assertThat(TestedModule.of(mutant).tests().of(mutant))
+                                    .as(mutant.name() + " is shown to tests; outside the engine it has to name them")
+                                    .isNotEmpty());
         }
 
         @Test
-        void everySafetyRuleIsBroken() {
-            Set<Integer> broken = catalogue.mutants().stream().map(Mutant::rule).collect(Collectors.toSet());
-            assertThat(broken).isEqualTo(IntStream.rangeClosed(1, 14).boxed().collect(Collectors.toSet()));
+        void everyRuleIsBrokenByAMutantAndNoMutantBreaksAnother() {
+            Set<String> rules = catalogue.rules().stream().map(Rule::key).collect(Collectors.toSet());
+            Set<String> broken = catalogue.mutants().stream().map(Mutant::rule).collect(Collectors.toSet());
+            assertThat(rules).contains("1", "14");
+            assertThat(broken).isEqualTo(rules);
+        }
+
+        @Test
+        void everySurvivorOnTheListIsAMutantAndHasAReason() {
+            assertThat(catalogue.mutants())
+                    .extracting(Mutant::name)
+                    .containsAll(catalogue.survivors().keySet());
+            assertThat(catalogue.survivors().values())
+                    .allSatisfy(reason -> assertThat(reason).isNotBlank());
         }
 
         @Test

@@ -76,12 +76,12 @@ final class Sources {
     }
 
     private static IllegalArgumentException doesNotApply(Mutant mutant, Edit edit, String why) {
-        return new IllegalArgumentException(
-                "mutant " + mutant.name() + " no longer applies: mend it. Its text '" + edit.old() + "' " + why);
+        return new IllegalArgumentException("mutant " + mutant.name()
+                + " no longer applies and must be adapted or deleted: its text '" + edit.old() + "' " + why);
     }
 
     private Map<Path, String> read(String area) {
-        try (Stream<Path> files = Files.list(root.resolve(area))) {
+        try (Stream<Path> files = Files.list(root.resolve(area.replace('.', '/')))) {
             Map<Path, String> texts = new TreeMap<>();
             for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
                 texts.put(file, Files.readString(file));

@@ -1,9 +1,11 @@
 package io.election.mutants;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,7 +17,10 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.platform.launcher.core.LauncherFactory;
 
 /**
  * A JVM of its own in which tests run against changed classes: a mutant may loop for ever, use up the memory or end the
@@ -37,8 +42,14 @@ final class TestProcess implements AutoCloseable {
             @Nullable String last,
             End end) {}
 
-    /** A test that failed. */
-    record Failure(String test, String message) {}
+    /**
+     * A test that failed.
+     *
+     * @param test its outermost class and its method, for people
+     * @param selector by which it alone can be asked for again
+     * @param message the first line of what it said
+     */
+    record Failure(String test, String selector, String message) {}
 
     /** How a question ended. */
     enum End {
@@ -50,8 +61,16 @@ final class TestProcess implements AutoCloseable {
         DIED
     }
 
+    /** In place of a directory of changed classes: whatever the class path holds. */
+    static final String AS_IT_IS = "=";
+
     /** Says that nothing more comes. */
     private static final String END = "end of output";
+
+    /** Where this class and the platform's launcher are. */
+    private static final String LAUNCHER = Stream.of(AskedTests.class, LauncherFactory.class)
+            .map(TestProcess::place)
+            .collect(Collectors.joining(File.pathSeparator));
 
     private final Process process;
     private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
@@ -61,25 +80,39 @@ final class TestProcess implements AutoCloseable {
     /**
      * Starts it.
      *
-     * @param directory where it runs, and leaves its output
+     * @param output the directory in which it leaves its output
+     * @param workingDirectory where it runs
+     * @param classPath of the tests; what runs them is added
      * @param jvmArguments besides the class path
      */
-    TestProcess(Path directory, List<String> jvmArguments) throws IOException {
-        Files.createDirectories(directory);
+    TestProcess(Path output, Path workingDirectory, String classPath, List<String> jvmArguments) throws IOException {
+        Files.createDirectories(output);
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(jvmArguments);
         command.add("-cp");
-        command.add(System.getProperty("java.class.path"));
+        command.add(classPath + File.pathSeparator + LAUNCHER);
         command.add(AskedTests.class.getName());
-        command.add("output.txt");
+        command.add(output.resolve("output.txt").toAbsolutePath().toString());
         process = new ProcessBuilder(command)
-                .directory(directory.toFile())
-                .redirectError(directory.resolve("errors.txt").toFile())
+                .directory(workingDirectory.toFile())
+                .redirectError(output.resolve("errors.txt").toFile())
                 .start();
-        Thread reader = new Thread(this::read, "answers of " + directory.getFileName());
+        Thread reader = new Thread(this::read, "answers of " + output.getFileName());
         reader.setDaemon(true);
         reader.start();
+    }
+
+    private static String place(Class<?> type) {
+        try {
+            return Path.of(type.getProtectionDomain()
+                            .getCodeSource()
+                            .getLocation()
+                            .toURI())
+                    .toString();
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private void read() {
@@ -106,19 +139,18 @@ final class TestProcess implements AutoCloseable {
     /**
      * Runs tests.
      *
-     * @param classes the changed classes, or {@code null}
+     * @param classes the directory of changed classes, or {@code -} for none, both loaded anew, or {@link #AS_IT_IS}
      * @param tests classes or methods, by their full names
      * @param limit for how long
      */
-    Result ask(@Nullable Path classes, List<String> tests, Duration limit) throws InterruptedException {
+    Result ask(String classes, List<String> tests, Duration limit) throws InterruptedException {
         questions++;
         List<Failure> failures = new ArrayList<>();
         Map<String, Duration> took = new LinkedHashMap<>();
         String last = null;
         long deadline = System.nanoTime() + limit.toNanos();
         try {
-            String question =
-                    (classes == null ? "-" : classes.toAbsolutePath()) + "\t" + String.join("\t", tests) + "\n";
+            String question = classes + "\t" + String.join("\t", tests) + "\n";
             process.getOutputStream().write(question.getBytes(StandardCharsets.UTF_8));
             process.getOutputStream().flush();
         } catch (IOException e) {
@@ -129,11 +161,11 @@ final class TestProcess implements AutoCloseable {
             if (line == null) {
                 return ended(failures, took, last, End.OUT_OF_TIME);
             }
-            String[] words = line.split("\t", 3);
+            String[] words = line.split("\t", 4);
             switch (words[0]) {
                 case "begin" -> last = words[1];
                 case "end" -> took.put(String.valueOf(last), Duration.ofMillis(Long.parseLong(words[1])));
-                case "failed" -> failures.add(new Failure(words[1], words[2]));
+                case "failed" -> failures.add(new Failure(words[1], words[2], words[3]));
                 case "done" -> {
                     return new Result(failures, took, last, End.DONE);
                 }
