@@ -131,6 +131,7 @@ class ConfirmationSimulatorTests {
                     if (member.isUp() && random.nextInt(3) == 0) {
                         long call = cluster.nextCall();
                         open.put(call, new Question(member, highestTerm));
+                        cluster.invariants().called(member, call);
                         member.receive(new Input.Confirm(call));
                     }
                 }

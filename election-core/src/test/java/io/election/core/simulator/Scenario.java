@@ -627,6 +627,7 @@ final class Scenario {
 
         Asked withProof(String leader, long term) {
             proof = new TransferProof(leader, term);
+            cluster.invariants().madeUp(proof);
             return this;
         }
 

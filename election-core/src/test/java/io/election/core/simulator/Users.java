@@ -62,7 +62,9 @@ final class Users {
 
     private void confirm(VirtualMember member) {
         if (member.isUp()) {
-            member.receive(new Input.Confirm(cluster.nextCall()));
+            long call = cluster.nextCall();
+            cluster.invariants().called(member, call);
+            member.receive(new Input.Confirm(call));
         }
     }
 

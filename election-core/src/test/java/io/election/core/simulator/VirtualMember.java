@@ -491,10 +491,7 @@ final class VirtualMember {
 
     /** What changes nothing in a simulated process: the trace, the invariants and the ambushes see it all the same. */
     private static boolean isOnlyLookedAt(Effect effect) {
-        return effect instanceof Effect.DrainLease
-                || effect instanceof Effect.ConfirmEnded
-                || effect instanceof Effect.LeaderChanged
-                || effect instanceof Effect.Observed;
+        return effect instanceof Effect.LeaderChanged || effect instanceof Effect.Observed;
     }
 
     /** Lets go what waited for a write; whether the process is still there, and awake, to go on. */
@@ -576,6 +573,10 @@ final class VirtualMember {
                     receive(new Input.LeadershipWorkDone(ended.term()));
                 }
             });
+        } else if (effect instanceof Effect.DrainLease drain) {
+            cluster.invariants().drains(this, drain);
+        } else if (effect instanceof Effect.ConfirmEnded ended) {
+            cluster.invariants().answered(this, ended);
         } else if (effect instanceof Effect.TransferEnded ended) {
             cluster.invariants().answered(this, ended);
             cluster.answered(ended);

@@ -1,0 +1,326 @@
+package io.election.core.simulator;
+
+import io.election.StepDownReason;
+import io.election.core.ClockReading;
+import io.election.core.Effect;
+import io.election.core.EnrolledMember;
+import io.election.core.Input;
+import io.election.core.Lease;
+import io.election.core.Membership;
+import io.election.core.Quorum;
+import io.election.core.Request;
+import io.election.core.Response;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Safety rule 8: what a lease, and the word of a quorum, may rest on. It keeps when each heartbeat was sent, which of them voters
+ * really acknowledged, and which of those answers arrived, and reckons from that alone how long a lease may be. That leases
+ * are apart is held by {@link LeasesApart}.
+ */
+final class Rule08Lease {
+
+    /** A heartbeat of the term that a leader is in. */
+    private static final class Sent {
+        final int to;
+        final ClockReading at;
+
+        /** The memory that acknowledged it, once its answer has left, and whether that knew then that it counts. */
+        @Nullable String by;
+
+        boolean settled;
+
+        Sent(int to, ClockReading at) {
+            this.to = to;
+            this.at = at;
+        }
+    }
+
+    /** The latest of the heartbeats of a term that a member acknowledged, as far as the answers have arrived. */
+    private static final class Acknowledged {
+        @Nullable ClockReading sentAt;
+
+        long request;
+        String by = "";
+        boolean settled;
+
+        void forget() {
+            sentAt = null;
+            request = 0;
+        }
+    }
+
+    /** What is known of one leader, in its present term. */
+    private final class Led {
+        final Map<Long, Sent> sent = new HashMap<>();
+        final Acknowledged[] acknowledged = new Acknowledged[records.length];
+        /** By call: the last request before a caller asked for a quorum's word. */
+        final Map<Long, Long> asked = new HashMap<>();
+
+        long lastRequest;
+        long term;
+
+        Led() {
+            for (int i = 0; i < acknowledged.length; i++) {
+                acknowledged[i] = new Acknowledged();
+            }
+        }
+
+        void begin(long newTerm) {
+            term = newTerm;
+            sent.clear();
+            for (Acknowledged each : acknowledged) {
+                each.forget();
+            }
+        }
+    }
+
+    private final VirtualCluster cluster;
+    private final Rule05BoundMeansBound bonds;
+    private final MemberRecord[] records;
+    private final Led[] led;
+
+    Rule08Lease(VirtualCluster cluster, Rule05BoundMeansBound bonds, MemberRecord[] records) {
+        this.cluster = cluster;
+        this.bonds = bonds;
+        this.records = records;
+        this.led = new Led[records.length];
+        for (int i = 0; i < led.length; i++) {
+            led[i] = new Led();
+        }
+    }
+
+    private Led of(MemberRecord w) {
+        return led[w.member.index()];
+    }
+
+    void started(MemberRecord w) {
+        Led l = of(w);
+        l.begin(0);
+        l.lastRequest = 0;
+        l.asked.clear();
+    }
+
+    // -- what was sent, and acknowledged -------------------------------------------------------------------------
+
+    /** A member sends something, in a step. */
+    void sends(MemberRecord w, Request request) {
+        Led l = of(w);
+        long id = request.header().requestId();
+        l.lastRequest = Math.max(l.lastRequest, id);
+        if (request instanceof Request.Heartbeat heartbeat) {
+            if (heartbeat.term() != l.term) {
+                l.begin(heartbeat.term());
+            }
+            VirtualMember to = cluster.memberOrNull(request.header().to());
+            if (to != null) {
+                l.sent.put(id, new Sent(to.index(), w.member.reading()));
+            }
+        }
+    }
+
+    /** An answer leaves a voter. */
+    void leaves(MemberRecord voter, Response response) {
+        if (response instanceof Response.Heartbeat heartbeat && heartbeat.refusal() == null) {
+            VirtualMember leader = cluster.memberOrNull(response.header().to());
+            Sent sent = leader == null
+                    ? null
+                    : led[leader.index()].sent.get(response.header().requestId());
+            if (sent != null && sent.to == voter.member.index() && sent.by == null) {
+                sent.by = voter.member.disk().incarnation();
+                sent.settled = voter.isSettled();
+            }
+        }
+    }
+
+    /** A member hears something. */
+    void hears(MemberRecord w, Input input) {
+        if (input instanceof Input.ResponseReceived received) {
+            Led l = of(w);
+            Sent sent = l.sent.remove(received.response().header().requestId());
+            if (sent != null && sent.by != null) {
+                arrives(
+                        l.acknowledged[sent.to],
+                        sent,
+                        received.response().header().requestId());
+            }
+        } else if (input instanceof Input.Confirm confirm) {
+            of(w).asked.put(confirm.call(), of(w).lastRequest);
+        }
+    }
+
+    private static void arrives(Acknowledged known, Sent sent, long request) {
+        if (!sent.by.equals(known.by)) {
+            known.forget();
+            known.by = sent.by;
+        }
+        known.settled |= sent.settled;
+        if (known.sentAt == null || sent.at.monotonicNanos() - known.sentAt.monotonicNanos() > 0) {
+            known.sentAt = sent.at;
+        }
+        known.request = Math.max(known.request, request);
+    }
+
+    /** Whether what a member acknowledged counts: its memory is named, and knows that, or knew it when it last acknowledged. */
+    private boolean counts(EnrolledMember named, VirtualMember voter, Acknowledged known) {
+        return named.kind().votes()
+                && known.sentAt != null
+                && named.incarnation().equals(known.by)
+                && (named.namedAt() == 1
+                        || known.settled
+                        || (voter.disk().incarnation().equals(known.by) && records[voter.index()].isSettled()));
+    }
+
+    // -- the lease -----------------------------------------------------------------------------------------------
+
+    void gained(MemberRecord w, Effect.LeadershipGained gained) {
+        if (w.leads) {
+            throw new Violation("leaderships begin and end in pairs", w + " gains " + gained + " while it leads");
+        }
+        if (w.hardState.term() == gained.term() && w.log.termAt(w.commitIndex) != gained.term()) {
+            throw new Violation(
+                    "a leader leads only once the entry that opened its term is committed",
+                    w + " gains " + gained + ", committed is " + w.commitIndex);
+        }
+        if (gained.term() <= w.leadsInTerm) {
+            throw new Violation("a leadership is never taken up again", w + " gains " + gained);
+        }
+    }
+
+    void extended(MemberRecord w, Effect.LeaseExtended extended, boolean lapsed) {
+        if (!w.leads || w.leadsInTerm != extended.term()) {
+            throw new Violation("a lease is extended only while it is led", w + ": " + extended);
+        }
+        if (!lapsed && !w.member.isPaused() && w.member.leadsUntilNanos() <= cluster.nowNanos()) {
+            throw new Violation("a lease that has lapsed is not revived", w + ": " + Trace.describe(extended));
+        }
+    }
+
+    void ended(MemberRecord w, Effect.LeadershipEnded ended) {
+        if (!w.leads || w.leadsInTerm != ended.term()) {
+            throw new Violation("leaderships begin and end in pairs", w + ": " + ended);
+        }
+        if (ended.reason() == StepDownReason.OPENING_NOT_COMMITTED) {
+            throw new Violation("whose opening is not committed has not led", w + ": " + ended);
+        }
+    }
+
+    /** A lease is given, extended, or lasts on for the work under it: in the step itself. */
+    void lasts(MemberRecord w, long term, Lease lease) {
+        Membership membership = w.membership();
+        if (membership == null) {
+            throw new Violation("a leader knows a membership", w + " has " + lease);
+        }
+        int voters = 0;
+        int arrived = 0;
+        Led l = of(w);
+        ClockReading[] readings = new ClockReading[membership.members().size()];
+        for (EnrolledMember named : membership.members()) {
+            if (!named.kind().votes()) {
+                continue;
+            }
+            voters++;
+            VirtualMember voter = cluster.memberOrNull(named.id());
+            if (voter != null
+                    && voter != w.member
+                    && l.term == term
+                    && counts(named, voter, l.acknowledged[voter.index()])) {
+                readings[arrived++] = l.acknowledged[voter.index()].sentAt;
+            }
+        }
+        ClockReading end = lease.end();
+        int others = Quorum.of(voters) - 1;
+        if (end == null || others == 0) {
+            if (voters != 1) {
+                throw new Violation("only a sole voter's lease has no end", w + " has " + lease);
+            }
+            return;
+        }
+        ClockReading snapshot = arrived < others ? null : latest(readings, arrived, others);
+        long duration = w.member.settings().leaseDuration().toNanos();
+        if (snapshot == null
+                || end.monotonicNanos() - base.monotonicNanos() > duration
+                || end.wallMillis() - snapshot.wallMillis() > duration / 1_000_000) {
+            throw new Violation(
+                    "a lease runs from the sending of what a quorum acknowledged in its term",
+                    w + " in term " + term + " has a lease until " + end + ", but " + arrived
+                            + " others acknowledged, the quorum's heartbeat was sent at " + snapshot);
+        }
+    }
+
+    /** The n-th latest of some readings. */
+    private static ClockReading latest(ClockReading[] readings, int size, int n) {
+        for (int i = 1; i < size; i++) {
+            ClockReading reading = readings[i];
+            int j = i;
+            for (; j > 0 && readings[j - 1].monotonicNanos() - reading.monotonicNanos() < 0; j--) {
+                readings[j] = readings[j - 1];
+            }
+            readings[j] = reading;
+        }
+        return readings[n - 1];
+    }
+
+    /** While a lease holds, a quorum of voters owes its holder a promise that ends later, on any clock. */
+    void isCoveredByPromises(MemberRecord leader) {
+        Membership membership = leader.membership();
+        long until = leader.member.leadsUntilNanos();
+        if (membership == null || until == Long.MAX_VALUE || until <= cluster.nowNanos()) {
+            return;
+        }
+        int voters = 0;
+        int bound = 0;
+        for (EnrolledMember named : membership.members()) {
+            if (named.kind().votes()) {
+                voters++;
+                VirtualMember voter = cluster.memberOrNull(named.id());
+                if (voter == leader.member
+                        || (voter != null && bonds.owes(records[voter.index()], leader.member, until))) {
+                    bound++;
+                }
+            }
+        }
+        if (bound < Quorum.of(voters)) {
+            throw new Violation(
+                    "a lease lasts no longer than the promises of a quorum",
+                    leader + " leads term " + leader.member.leaseTerm() + " until " + until / 1e9 + " s, but " + bound
+                            + " of " + voters + " are bound for so long");
+        }
+    }
+
+    // -- the word of a quorum ------------------------------------------------------------------------------------
+
+    /** A caller is told that a quorum has acknowledged, since it asked, that the member leads. */
+    void confirmed(MemberRecord w, long call) {
+        Led l = of(w);
+        Long last = l.asked.remove(call);
+        Membership membership = w.membership();
+        if (last == null || membership == null) {
+            throw new Violation("who is answered has asked", w + " confirms call " + call);
+        }
+        int voters = 0;
+        int word = 0;
+        for (EnrolledMember named : membership.members()) {
+            voters += named.kind().votes() ? 1 : 0;
+            VirtualMember voter = cluster.memberOrNull(named.id());
+            if (voter == w.member) {
+                word++;
+            } else if (voter != null && counts(named, voter, l.acknowledged[voter.index()])) {
+                word += l.acknowledged[voter.index()].request > last ? 1 : 0;
+            }
+        }
+        if (l.term != w.hardState.term() && voters > 1) {
+            word = 0;
+        }
+        if (word < Quorum.of(voters)) {
+            throw new Violation(
+                    "a quorum confirms a leadership by what was sent after the question",
+                    w + " confirms call " + call + ", but only " + word + " of " + voters + " have");
+        }
+    }
+
+    void refused(MemberRecord w, long call) {
+        of(w).asked.remove(call);
+    }
+}
