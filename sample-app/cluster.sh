@@ -6,6 +6,7 @@ set -euo pipefail
 root="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)"
 jar="$root/sample-app/target/sample-app-exec.jar"
 tools="$root/sample-tools/target/sample-tools.jar"
+lib="$root/sample-tools/target/lib"
 # The jars themselves bear the build's fixed timestamp; this file the time of the build.
 built="$root/sample-tools/target/built"
 
@@ -31,7 +32,7 @@ for module in election-api election-core election-fencing election-spring-boot-a
     if [ -d "$root/$module/src/main" ]; then sources+=("$root/$module/src/main"); fi
 done
 
-if [ ! -f "$jar" ] || [ ! -f "$tools" ] || [ ! -f "$built" ] || [ -n "$(find "${sources[@]}" -newer "$built" -type f -print -quit)" ]; then
+if [ ! -f "$jar" ] || [ ! -f "$tools" ] || [ ! -d "$lib" ] || [ ! -f "$built" ] || [ -n "$(find "${sources[@]}" -newer "$built" -type f -print -quit)" ]; then
     echo "Building the sample; the first time this takes a minute or two."
     (cd "$root" && ./mvnw -q -Dmaven.test.skip=true -Dspotless.check.skip=true package -pl sample-tools -am) \
         || fail "The build failed; what Maven says is above."
@@ -41,7 +42,7 @@ fi
 terminal=false
 if [ -t 1 ]; then terminal=true; fi
 exec "$java" -Xmx128m -XX:TieredStopAtLevel=1 -XX:+UseSerialGC \
-    -Dcluster.jar="$jar" -Dcluster.tools="$tools" -Dloader.path="$tools" \
+    -Dcluster.jar="$jar" -Dcluster.tools="$tools" -Dloader.path="$tools,$lib" \
     -Dcluster.directory="$root/sample-app/target/cluster" -Dcluster.terminal="$terminal" \
     -Dh2.bindAddress=127.0.0.1 -Dloader.main=io.election.sample.cluster.ClusterCommand \
     -cp "$jar" org.springframework.boot.loader.launch.PropertiesLauncher "$@"

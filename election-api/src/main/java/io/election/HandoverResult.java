@@ -19,14 +19,14 @@ public record HandoverResult(Outcome outcome, @Nullable String leaderId, long te
         /** This member does not lead, so there was nothing to hand over. */
         NOT_LEADER,
         /**
-         * The member asked for cannot lead, or no other member can. This member leads on, unless it was to step down in
+         * The requested member cannot lead, or no other member can. This member remains the leader, unless it was to step down in
          * any case.
          */
         NO_SUCCESSOR,
         /** Another handover was under way. */
         BUSY,
         /**
-         * The successor did not catch up in time. This member leads on, unless it was to step down in any case.
+         * The successor did not catch up in time. This member remains the leader, unless it was to step down in any case.
          */
         TIMED_OUT,
         /**

@@ -16,11 +16,11 @@ public final class InvalidElectionConfigurationException extends RuntimeExceptio
     private final String action;
 
     /**
-     * A setting that must not be.
+     * Describes a wrong setting.
      *
      * @param property its full name, such as {@code election.members[1].url}
      * @param value what it is set to, never a secret; {@code null} if it is not set
-     * @param reason why that must not be: a clause that goes on after "but"
+     * @param reason why it is wrong: a clause that continues a sentence after "but"
      * @param action what to write instead: one or more sentences
      */
     public InvalidElectionConfigurationException(
@@ -29,13 +29,13 @@ public final class InvalidElectionConfigurationException extends RuntimeExceptio
     }
 
     /**
-     * A setting that must not be, as something else found out.
+     * Describes a wrong setting that another exception revealed.
      *
      * @param property its full name, such as {@code election.members[1].url}
      * @param value what it is set to, never a secret; {@code null} if it is not set
-     * @param reason why that must not be: a clause that goes on after "but"
+     * @param reason why it is wrong: a clause that continues a sentence after "but"
      * @param action what to write instead: one or more sentences
-     * @param cause how it was found out
+     * @param cause the exception that revealed it
      */
     public InvalidElectionConfigurationException(
             String property, @Nullable Object value, String reason, String action, @Nullable Throwable cause) {
@@ -79,7 +79,7 @@ public final class InvalidElectionConfigurationException extends RuntimeExceptio
     }
 
     /**
-     * Why that must not be.
+     * Why the setting is wrong.
      *
      * @return a clause
      */

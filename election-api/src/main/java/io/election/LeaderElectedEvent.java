@@ -3,7 +3,7 @@ package io.election;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This member leads now. Published only on the member that leads, once per leadership, and followed by exactly one
+ * This member leads now. Published only on the member that leads, once for each leadership, and followed by exactly one
  * {@link StepDownEvent} of the same term.
  *
  * @param cluster the cluster's name
@@ -24,8 +24,9 @@ public record LeaderElectedEvent(
      */
     public FencingToken requireFencingToken() {
         if (fencingToken == null) {
-            throw new IllegalStateException("election.enabled is false, so nobody was elected and there is no fencing"
-                    + " token. Set election.enabled=true where resources check tokens.");
+            throw new IllegalStateException(
+                    "There is no fencing token, because election.enabled is false and nobody was"
+                            + " elected. Set election.enabled=true where resources check tokens.");
         }
         return fencingToken;
     }

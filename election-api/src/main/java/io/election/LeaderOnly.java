@@ -7,7 +7,8 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * A method, or every method of a bean, that runs only on the leader. What is called elsewhere depends on who calls:
+ * Marks a method, or all methods of a bean, that run only on the leader. What happens to a call on another member depends on the
+ * caller:
  *
  * <ul>
  *   <li>the scheduler ({@code @Scheduled} on the method): the tick is skipped, see {@link #catchUp()}; any other call of such
@@ -24,12 +25,13 @@ import java.lang.annotation.Target;
  * <p>The check comes before transactions and caches, and on the thread that executes where the method is also
  * {@code @Async}. It is made by a proxy: calls within the same object are not seen, and the application does not start if a
  * method cannot be intercepted (private, final or static), or returns what the check could not follow (a reactive type, a
- * {@code Future} that is no {@code CompletionStage}). On a type it stands for all methods that are called on the bean, those
- * inherited too, but for {@code toString}, {@code equals} and {@code hashCode}.
+ * {@code Future} that is not a {@code CompletionStage}). On a type it stands for all methods that are called on the bean, including
+ * inherited ones, except {@code toString}, {@code equals} and {@code hashCode}.
  *
- * <p>Not for what is called by the container itself, at a time when nobody leads, or with messages that would be lost: the
- * application does not start, either, if it is on a method that injects, initializes or destroys the bean, that runs or listens
- * to events at the start, or that takes messages from a broker.
+ * <p>It cannot be used for methods that the container calls on the bean itself, that are called while nobody leads, or that take
+ * messages, which would be lost. The application does not start if the annotation is on a method that injects, initializes or
+ * destroys the bean, that runs or listens to events at the start, that listens to {@link LeaderChangedEvent} without {@link #skip()}, or
+ * that takes messages from a broker.
  */
 @Target({ElementType.TYPE, ElementType.METHOD})
 @Retention(RetentionPolicy.RUNTIME)
@@ -37,9 +39,9 @@ import java.lang.annotation.Target;
 public @interface LeaderOnly {
 
     /**
-     * Whether a call on a member that does not lead does nothing, instead of throwing. Only for methods that return
-     * nothing; on a type, for those of its methods. Handlers of web requests need not have it, and neither need scheduled
-     * methods that only the scheduler calls.
+     * Whether a call on a member that does not lead does nothing instead of throwing an exception. Only for methods that return
+     * nothing; on a type, it applies to those of its methods. Handlers of web requests do not need it, nor do scheduled methods that only
+     * the scheduler calls.
      *
      * @return {@code false} by default
      */
@@ -47,9 +49,9 @@ public @interface LeaderOnly {
 
     /**
      * For a scheduled method: how long a tick that was skipped here is remembered. If this member is elected within that
-     * time, it makes the tick up at once, so that a job that is rarely due is not lost because it fell due while nobody led,
-     * such as at the start. Another leader may have run it meanwhile: the job must bear being run twice. A duration such as
-     * {@code 2m} or {@code PT2M}, or a placeholder for one.
+     * time, it runs the method at once. So a job that is rarely due is not lost because it fell due while nobody led, for example
+     * during the start. Another leader may have run it meanwhile: the job must tolerate being run twice. A duration such as {@code 2m}
+     * or {@code PT2M}, or a placeholder for one.
      *
      * @return nothing by default: a skipped tick stays skipped
      */

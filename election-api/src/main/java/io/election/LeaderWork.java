@@ -42,7 +42,7 @@ public interface LeaderWork {
     boolean stillHolds();
 
     /**
-     * The work is done, or has failed. To be called in any case; what it does happens only once.
+     * The work is done, or has failed. Must be called in either case. Only the first call has an effect.
      *
      * @return {@link #stillHolds()} at the first call
      */
@@ -51,14 +51,14 @@ public interface LeaderWork {
     /**
      * The leadership that the work was begun under, which finds it by this as its {@link Leadership#currentWork()}.
      *
-     * @return the leadership, or {@code null} from an implementation that does not say: its work is nobody's current work
+     * @return the leadership, or {@code null} from an implementation that does not tell; its work is then never the current work
      */
     default @Nullable Leadership leadership() {
         return null;
     }
 
     /**
-     * Refuses to go on with work whose leadership was lost.
+     * Throws an exception if the leadership of this work was lost.
      *
      * @throws LeadershipLostException unless {@link #stillHolds()}
      */

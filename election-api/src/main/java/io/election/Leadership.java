@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * {@link #assertLeader()}, {@link #confirm} and the beginning of work are about the work that the calling thread does, where it
  * does any ({@link #currentWork()}): work that has outlived its leadership gets nothing from a later one of the same member.
  *
- * <p>All methods are safe to call from any thread. None waits but {@link #await} and {@link #confirm}, and what runs the
- * caller's own work.
+ * <p>All methods are safe to call from any thread. Only {@link #await} and {@link #confirm} wait, and the methods that run the
+ * caller's work.
  */
 public interface Leadership {
 
@@ -228,8 +228,8 @@ public interface Leadership {
      *
      * @param timeout how long to wait at most
      * @return {@code true} once a quorum has acknowledged, in this member's term, heartbeats sent after the call began;
-     *     {@code false} if this member does not lead, leads no longer, leads in a later term than that of the work that asks,
-     *     or the time ran out, or the waiting thread was interrupted, which stays marked as such
+     *     {@code false} if this member does not lead, or stops leading meanwhile, if it leads in a later term than that of the
+     *     calling work, if the time runs out, or if the waiting thread is interrupted, whose interrupt flag then stays set
      */
     boolean confirm(Duration timeout);
 
@@ -256,13 +256,13 @@ public interface Leadership {
      * Gives the leadership up, passing it on where another member can take it. This member then stands last for ten
      * election timeouts. Changes nothing on a member that does not lead.
      *
-     * @return completed, never exceptionally, when another member leads, or this one leads no longer without one; at once, with
+     * @return completed, never exceptionally, when another member leads, or this one has stopped leading without a successor; at once, with
      *     {@link HandoverResult.Outcome#NOT_LEADER}, on a member that does not lead
      */
     CompletionStage<HandoverResult> stepDown();
 
     /**
-     * Refuses to go on unless this member leads, or, inside work, unless the work still holds.
+     * Throws an exception unless this member leads, or, inside work, unless the work still holds.
      *
      * @throws LeadershipLostException inside work whose leadership was lost, also if this member leads again
      * @throws NotLeaderException outside work, unless {@link #isLeader()} holds at this instant

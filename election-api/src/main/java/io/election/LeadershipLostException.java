@@ -1,10 +1,10 @@
 package io.election;
 
 /**
- * Thrown to work that only the leader may do, if its leadership ended before the work did, so that another member may have led
- * meanwhile: inside the work by what needs the leadership, such as {@link Leadership#fencingToken()}, also if this member has
- * been elected again since; and after the work instead of its result. Work that has heard of it should end. Whether what it
- * wrote counts is for the resource to say, by the fencing token.
+ * Thrown to leader-only work whose leadership ended before the work did, so that another member may have led meanwhile. Inside the
+ * work it is thrown by calls that need the leadership, such as {@link Leadership#fencingToken()}, even if this member has been
+ * elected again since. After the work it is thrown instead of a result. Work that receives it should end. The resource decides by
+ * the fencing token whether what the work wrote counts.
  */
 public final class LeadershipLostException extends IllegalStateException {
 

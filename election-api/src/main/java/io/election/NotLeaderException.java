@@ -2,7 +2,7 @@ package io.election;
 
 import org.jspecify.annotations.Nullable;
 
-/** Thrown by what only the leader may do, on a member that does not lead at that instant. */
+/** Thrown when leader-only code is called on a member that does not lead at that instant. */
 public final class NotLeaderException extends IllegalStateException {
 
     private static final long serialVersionUID = 1L;
@@ -25,7 +25,7 @@ public final class NotLeaderException extends IllegalStateException {
             return "no leader is known.";
         }
         return leaderId.equals(nodeId)
-                ? "its own lease is not confirmed, or has run out."
+                ? "its own lease is not confirmed, or has expired."
                 : "the leader is '" + leaderId + "'.";
     }
 

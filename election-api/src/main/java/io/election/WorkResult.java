@@ -25,8 +25,8 @@ public record WorkResult<T extends @Nullable Object>(
         /** The work did not run: this member did not lead, or was handing its leadership over. */
         SKIPPED,
         /**
-         * The work ran, to its end or until it noticed the loss, but another member may have led before its end. Whether what
-         * it wrote counts is for the resource to say, by the fencing token.
+         * The work ran, to its end or until it noticed the loss, but another member may have led before its end. The resource decides
+         * by the fencing token whether what it wrote counts.
          */
         LOST
     }

@@ -53,7 +53,7 @@ abstract class ListenerContract {
         await().during(WHILE)
                 .atMost(Story.PATIENCE)
                 .until(() -> Story.lines().isEmpty() && !container().isRunning());
-        assertThat(output).doesNotContain("was started by something else");
+        assertThat(output).doesNotContain("was started although");
 
         leadership.grant();
         Story.awaitLine("ends early");

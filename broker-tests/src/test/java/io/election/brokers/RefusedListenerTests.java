@@ -251,7 +251,7 @@ class RefusedListenerTests {
     @Test
     void aSupplierOfNothingNamesTheKnownIds() {
         silent.withConfiguration(UserConfigurations.of(WrongId.class))
-                .run(context -> refused(context, "'tied'", "has supplied null", "@KafkaListener 'kafka-orders'"));
+                .run(context -> refused(context, "'tied'", "returned null", "@KafkaListener 'kafka-orders'"));
     }
 
     @Test

@@ -43,7 +43,7 @@ public final class FencedPath {
         Matcher variables = VARIABLE.matcher(resource);
         while (variables.find()) {
             if (!path.matches(".*\\{\\*?" + variables.group(1) + "[:}].*")) {
-                throw new IllegalArgumentException("resource '" + resource + "' names the variable '"
+                throw new IllegalArgumentException("resource '" + resource + "' uses the variable '"
                         + variables.group(1) + "', which the path '" + path + "' does not have");
             }
         }
@@ -54,7 +54,7 @@ public final class FencedPath {
         return tokenRequired;
     }
 
-    /** What the request writes to; {@code null} if this is no rule for it. */
+    /** What the request writes to; {@code null} if this rule does not apply to it. */
     @Nullable String resource(String method, PathContainer requested) {
         if (methods.isEmpty() ? isSafe(method) : !methods.contains(method)) {
             return null;

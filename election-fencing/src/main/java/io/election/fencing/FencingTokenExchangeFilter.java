@@ -57,8 +57,8 @@ public final class FencingTokenExchangeFilter implements ExchangeFilterFunction 
     }
 
     /**
-     * Adds this filter, and has each request remember the work that makes it, so that it keeps the token of that work when
-     * another thread sends it, such as at a retry. For {@code WebClient.Builder.apply}.
+     * Adds this filter, and lets each request remember the work that created it, so that it keeps the token of that work when another
+     * thread sends it, for example at a retry. For {@code WebClient.Builder.apply}.
      *
      * @param builder of a client for guarded services
      */

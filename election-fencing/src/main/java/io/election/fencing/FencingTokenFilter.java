@@ -7,32 +7,39 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.URI;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.converter.json.ProblemDetailJacksonMixin;
 import org.springframework.http.server.PathContainer;
 import org.springframework.http.server.RequestPath;
 import org.springframework.web.filter.OncePerRequestFilter;
+import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Refuses requests whose fencing token is lower than one that the service has seen for the resource, with 412 and a problem
- * document ({@code resource}, {@code presented}, {@code current}). A token that is none is answered with 400, a missing
- * one, where it is required, with 428.
+ * document ({@code resource}, {@code presented}, {@code current}). An invalid token is answered with 400, and a missing one, if it
+ * is required, with 428.
  *
- * <p>The check comes before the request's work, not in one step with it: a request that has passed and is then paused goes
- * on when it wakes. Where that matters, the work guards once more, inside its own transaction, with the token of the request
- * ({@link #token}); if that is refused, the filter answers 412 too.
+ * <p>The check comes before the request's work, not in one step with it: a request that has passed and is then paused continues
+ * when it wakes. Where that matters, the work guards again, inside its own transaction, with the token of the request
+ * ({@link #token}). If that guard refuses the token, the filter answers 412 as well.
  */
 public final class FencingTokenFilter extends OncePerRequestFilter {
 
     /** The request attribute that holds the {@link FencingToken} of a request that has passed. */
     public static final String TOKEN_ATTRIBUTE = "io.election.fencing.TOKEN";
 
-    private static final JsonMapper JSON = new JsonMapper();
+    /** Of its own, so that the document is the same whatever {@code spring.jackson.*} says. */
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .addMixIn(ProblemDetail.class, ProblemDetailJacksonMixin.class)
+            .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+            .build();
 
     private final Fence memory;
     private final List<FencedPath> paths;
@@ -121,7 +128,7 @@ public final class FencingTokenFilter extends OncePerRequestFilter {
             refuse(response, ex);
             return;
         } catch (IllegalArgumentException ex) {
-            // A variable of the path made it a name that is none.
+            // A variable of the path made the name invalid.
             answer(
                     response,
                     problem(HttpStatus.BAD_REQUEST, "bad-resource", "Bad resource", String.valueOf(ex.getMessage())));
@@ -140,7 +147,7 @@ public final class FencingTokenFilter extends OncePerRequestFilter {
         }
     }
 
-    /** The work's own refusal of this very token; what the service was refused elsewhere with another is no fault of the caller. */
+    /** The work's refusal of the request's token. A refusal of another token, elsewhere, is not the caller's fault. */
     private static @Nullable StaleFencingTokenException refusalOf(FencingToken token, Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof StaleFencingTokenException stale
@@ -152,30 +159,29 @@ public final class FencingTokenFilter extends OncePerRequestFilter {
     }
 
     private static void refuse(HttpServletResponse response, StaleFencingTokenException ex) throws IOException {
-        ObjectNode problem = problem(
+        ProblemDetail problem = problem(
                 HttpStatus.PRECONDITION_FAILED,
                 "stale-fencing-token",
                 "Stale fencing token",
                 String.valueOf(ex.getMessage()));
-        problem.put("resource", ex.getResource());
-        problem.put("presented", ex.getPresented().value());
-        problem.put("current", ex.getCurrent().value());
+        problem.setProperty("resource", ex.getResource());
+        problem.setProperty("presented", ex.getPresented().value());
+        problem.setProperty("current", ex.getCurrent().value());
         response.setHeader(FencingTokenInterceptor.HEADER, ex.getCurrent().toString());
         response.setHeader(FencingTokenInterceptor.RESOURCE_HEADER, ex.getResource());
         answer(response, problem);
     }
 
-    private static ObjectNode problem(HttpStatus status, String type, String title, String detail) {
-        return JSON.createObjectNode()
-                .put("type", "urn:election:" + type)
-                .put("title", title)
-                .put("status", status.value())
-                .put("detail", detail);
+    private static ProblemDetail problem(HttpStatus status, String type, String title, String detail) {
+        ProblemDetail problem = ProblemDetail.forStatusAndDetail(status, detail);
+        problem.setType(URI.create("urn:election:" + type));
+        problem.setTitle(title);
+        return problem;
     }
 
-    private static void answer(HttpServletResponse response, ObjectNode problem) throws IOException {
+    private static void answer(HttpServletResponse response, ProblemDetail problem) throws IOException {
         byte[] body = JSON.writeValueAsBytes(problem);
-        response.setStatus(problem.get("status").asInt());
+        response.setStatus(problem.getStatus());
         response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
         response.setContentLength(body.length);
         response.getOutputStream().write(body);

@@ -21,7 +21,7 @@ import org.springframework.http.client.ClientHttpResponse;
  * <p>A request that has the header {@value #HEADER} already keeps it. A request that is sent by leader-only work gets the token
  * of that work, and is not sent once the work's leadership was lost ({@link io.election.LeadershipLostException}), also if this
  * member leads again. Any other request gets the token of the moment of sending, and a member that does not lead sends nothing
- * ({@link io.election.NotLeaderException}). So this belongs on the clients for guarded services, not on all.
+ * ({@link io.election.NotLeaderException}). So add it to the clients of guarded services only.
  */
 public final class FencingTokenInterceptor implements ClientHttpRequestInterceptor {
 
@@ -69,7 +69,7 @@ public final class FencingTokenInterceptor implements ClientHttpRequestIntercept
         return response;
     }
 
-    /** Also of a {@link Leadership} of the application's own, whose token may be that of the moment only. */
+    /** Also right for an application's own {@link Leadership}, which may only know its present token. */
     static FencingToken token(Leadership leadership) {
         LeaderWork work = leadership.currentWork();
         if (work == null) {
@@ -79,7 +79,7 @@ public final class FencingTokenInterceptor implements ClientHttpRequestIntercept
         return work.fencingToken();
     }
 
-    /** What a filter's refusal says; {@code null} if the answer is somebody else's. */
+    /** The refusal that a filter's answer contains; {@code null} if the answer comes from something else. */
     static @Nullable StaleFencingTokenException refusal(HttpHeaders sent, HttpHeaders received) {
         String resource = received.getFirst(RESOURCE_HEADER);
         FencingToken presented = parse(sent.getOrEmpty(HEADER));
@@ -96,7 +96,7 @@ public final class FencingTokenInterceptor implements ClientHttpRequestIntercept
         }
         String value = values.get(0);
         try {
-            // Digits only, without leading zeros: one token has one way to be written.
+            // Digits only, without leading zeros: a token has one notation.
             return value.matches("[1-9][0-9]{0,18}") ? new FencingToken(Long.parseLong(value)) : null;
         } catch (NumberFormatException ex) {
             return null;

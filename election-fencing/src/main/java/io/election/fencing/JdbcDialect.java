@@ -9,10 +9,10 @@ import org.springframework.dao.DataAccessException;
 import org.springframework.jdbc.core.ConnectionCallback;
 import org.springframework.jdbc.core.JdbcTemplate;
 
-/** The databases that {@link JdbcFence} knows. They differ in how a row is made that another may be making too. */
+/** The databases that {@link JdbcFence} knows. They differ in how a row is inserted that another transaction may be inserting too. */
 public enum JdbcDialect {
 
-    /** PostgreSQL, and what speaks its language and says so. */
+    /** PostgreSQL, and databases that claim to be PostgreSQL. */
     POSTGRESQL("PostgreSQL"),
 
     /** MySQL with InnoDB. */
@@ -35,7 +35,7 @@ public enum JdbcDialect {
      *
      * @param dataSource gives a connection
      * @return its dialect
-     * @throws UnsupportedDatabaseException if it is none of those known
+     * @throws UnsupportedDatabaseException if there is no dialect for it
      * @throws DataAccessException if the database cannot be asked
      */
     public static JdbcDialect of(DataSource dataSource) {

@@ -31,10 +31,10 @@ import org.springframework.transaction.support.TransactionTemplate;
  * {@code JdbcTransactionManager}) or of a {@code JpaTransactionManager} that exposes its connection. Without one, or in
  * one on another data source, a guard is an {@link IllegalTransactionStateException}. JTA is not supported.
  *
- * <p>Guard first, then read and write: what follows sees everything that the leaders before have committed. Where it would
- * not, because the transaction's snapshot is older (PostgreSQL from repeatable read on), the guard fails, and a new
- * transaction tries again. On H2 that holds at read committed only, its default. If a guard fails for whatever reason, the
- * transaction cannot commit any more, also if the failure was caught.
+ * <p>Guard first, then read and write: what follows sees everything that earlier leaders have committed. If the transaction's
+ * snapshot is too old for that (PostgreSQL from repeatable read on), the guard fails, and a new transaction may try again. On H2 this
+ * holds at read committed only, its default. If a guard fails for whatever reason, the transaction can no longer commit, even if
+ * the failure is caught.
  */
 public final class JdbcFence implements Fence {
 
@@ -51,11 +51,11 @@ public final class JdbcFence implements Fence {
     private final JdbcDialect dialect;
     private final String table;
     private final JdbcTemplate jdbc;
-    /** Knows whether a transaction of its kind is under way; begins one only for who has none. */
+    /** Knows whether a transaction is active. Begins one only for {@link #inOwnTransaction()}. */
     private final DataSourceTransactionManager transactions;
 
     /**
-     * A fence in the table {@value #DEFAULT_TABLE} of a database that is asked what it is.
+     * A fence in the table {@value #DEFAULT_TABLE}. The database is asked for its dialect.
      *
      * @param dataSource the one that the guarded transactions are on
      * @throws UnsupportedDatabaseException if there is no dialect for it
@@ -80,7 +80,7 @@ public final class JdbcFence implements Fence {
         if (timeout.toSeconds() < 1 || timeout.toSeconds() > Integer.MAX_VALUE) {
             throw new IllegalArgumentException("timeout must be a second or longer, but is " + timeout);
         }
-        // Transactions are bound to what such a proxy stands for.
+        // Transactions are bound to the target of such a proxy.
         DataSource target =
                 dataSource instanceof TransactionAwareDataSourceProxy proxy ? proxy.getTargetDataSource() : null;
         this.dataSource = target == null ? dataSource : target;
@@ -92,9 +92,9 @@ public final class JdbcFence implements Fence {
     }
 
     /**
-     * Looks for the table.
+     * Checks that the table exists.
      *
-     * @throws MissingFenceTableException if it is not there, or is not one
+     * @throws MissingFenceTableException if it does not, or does not have the columns
      */
     public void verifyTable() {
         try {
@@ -109,8 +109,8 @@ public final class JdbcFence implements Fence {
      *
      * @throws IllegalTransactionStateException outside a transaction on this data source, and in one that only reads
      * @throws MissingFenceTableException if there is no table
-     * @throws org.springframework.dao.DataAccessException if the row cannot be had: somebody keeps it for too long, or has
-     *     changed it after this transaction's snapshot; a new transaction may try again
+     * @throws org.springframework.dao.DataAccessException if the row cannot be locked: another transaction holds it for too long, or
+     *     has changed it after this transaction's snapshot. A new transaction may try again
      */
     @Override
     public void guard(String resource, FencingToken token) {
@@ -129,8 +129,8 @@ public final class JdbcFence implements Fence {
     }
 
     /**
-     * This fence for whoever has no transaction: each guard in one of its own, committed at once. It remembers, but the
-     * work that follows is not in one step with the check.
+     * This fence for callers without a transaction: each guard runs in one of its own, which is committed at once. It remembers the
+     * token, but the work that follows is not in one step with the check.
      *
      * @return a fence with the same memory; an {@link IllegalTransactionStateException} inside a transaction
      */
@@ -138,7 +138,8 @@ public final class JdbcFence implements Fence {
         TransactionTemplate own = new TransactionTemplate(transactions);
         return (resource, token) -> {
             if (TransactionSynchronizationManager.isActualTransactionActive()) {
-                throw new IllegalTransactionStateException("There is a transaction: guard in it, not in one apart.");
+                throw new IllegalTransactionStateException(
+                        "A transaction is active. Guard in it, with guard(), instead of in a separate one.");
             }
             own.executeWithoutResult(status -> guard(resource, token));
         };
@@ -170,9 +171,8 @@ public final class JdbcFence implements Fence {
     }
 
     /**
-     * The row is inserted before it is looked for: a locking read of a row that is not there locks the gap where it would
-     * be, and of two who did so, each waits for the other. How many rows were changed is not asked: drivers count
-     * differently.
+     * The row is inserted before it is read. A locking read of a missing row locks the gap where it would be, and two transactions that
+     * did so would wait for each other. The number of changed rows is not used, because drivers count differently.
      *
      * <p>The token is set to one less and then raised by one, because MySQL writes no row whose values stay the same, and the
      * same token is presented often. With several primaries (Galera, group replication) the row's lock is known to one of them
@@ -261,7 +261,7 @@ public final class JdbcFence implements Fence {
         }
     }
 
-    /** A caller who catches the failure and goes on must not get its work committed unguarded. */
+    /** A caller that catches the failure and continues must not commit unguarded work. */
     private static RuntimeException forbidCommit(RuntimeException failure) {
         if (!TransactionSynchronizationManager.isSynchronizationActive()) {
             return failure;

@@ -1,6 +1,6 @@
 package io.election.fencing;
 
-/** The table of a {@link JdbcFence} is not there, or is not one. */
+/** The table of a {@link JdbcFence} does not exist, or does not have its columns. */
 public final class MissingFenceTableException extends IllegalStateException {
 
     private static final long serialVersionUID = 1L;
@@ -10,8 +10,8 @@ public final class MissingFenceTableException extends IllegalStateException {
     MissingFenceTableException(String table, JdbcDialect dialect, Throwable cause) {
         super(
                 "There is no table '" + table
-                        + "' with the columns resource and token that this connection may use; the"
-                        + " script io/election/fencing/schema-" + dialect.id() + ".sql makes it.",
+                        + "' with the columns resource and token that this connection may use. Create it with the"
+                        + " script io/election/fencing/schema-" + dialect.id() + ".sql.",
                 cause);
         this.table = table;
     }

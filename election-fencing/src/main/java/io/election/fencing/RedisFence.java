@@ -13,16 +13,16 @@ import org.springframework.data.redis.core.script.DefaultRedisScript;
 import org.springframework.data.redis.core.script.RedisScript;
 
 /**
- * A fence in Redis. Each call is one script, which no other command comes between: it compares the tokens, remembers the
- * higher one, and only then writes. Tokens are compared as numbers, exactly, over all values of a {@code long}.
+ * A fence in Redis. Each call is one script, which Redis runs atomically: it compares the tokens, remembers the higher one, and only
+ * then writes. Tokens are compared as numbers, exactly, over all values of a {@code long}.
  *
  * <p>The fence of a resource {@code orders} is the key <code>election:fence:{orders}</code>, which never expires. A key
  * written through the fence has to be in the same slot of a Redis Cluster: name it <code>{orders}:last</code>, or name the
  * resource like the key. That is checked on a single server too, so that moving to a cluster changes nothing.
  *
- * <p>It remembers no better than Redis does. Redis answers before its replicas have the write, so a failover can lose the
- * latest token; so can a restart without an append-only file synced at every write, and an eviction policy that takes keys
- * without expiry. Where that must not be, fence in a database.
+ * <p>It is no more durable than Redis. Redis answers before its replicas have the write, so a failover can lose the latest token.
+ * So can a restart without an append-only file that is synced at every write, and an eviction policy that removes keys without
+ * expiry. Where that must not happen, fence in a database.
  */
 @SuppressWarnings("rawtypes") // A script's type is given as a class.
 public final class RedisFence implements Fence {
@@ -66,7 +66,7 @@ public final class RedisFence implements Fence {
 
     private static final RedisScript<List> DELETE = script("return {'done', tostring(redis.call('DEL', KEYS[2]))}");
 
-    /** A higher token takes the key from whoever has it; the same one only if it is free, or its own. */
+    /** A higher token takes the key from its owner. The same token gets it only if it is free, or already its owner's. */
     private static final RedisScript<List> ACQUIRE = script("""
             local owner = redis.call('GET', KEYS[2])
             if owner and owner ~= ARGV[2] and current == presented then
@@ -115,7 +115,7 @@ public final class RedisFence implements Fence {
     }
 
     /**
-     * Remembers the token, before a leader's first write, say. What is written later has to be written through the fence.
+     * Remembers the token, for example before a leader's first write. Later writes have to go through the fence.
      *
      * @throws IllegalStateException inside MULTI or a pipeline, where Redis gives no answer yet
      */
@@ -166,7 +166,7 @@ public final class RedisFence implements Fence {
 
     /**
      * Takes or renews the resource's ownership, a key that names its owner until the lease runs out. A higher token takes
-     * it from whoever has it; with the same token it is had by one owner at a time.
+     * it from its owner. With the same token there is one owner at a time.
      *
      * @param resource what is owned
      * @param token the owner's token
@@ -193,7 +193,7 @@ public final class RedisFence implements Fence {
     }
 
     /**
-     * Who owns the resource, as of this look.
+     * Who owns the resource now.
      *
      * @param resource what is owned
      * @return the owner, or empty if nobody has acquired it, or its lease has run out
@@ -230,8 +230,8 @@ public final class RedisFence implements Fence {
         List<?> answer = redis.execute(script, keys, values.toArray());
         if (answer == null || answer.size() != 2) {
             throw new IllegalStateException(
-                    "A RedisFence was called inside MULTI or a pipeline, where nothing is decided"
-                            + " before the end; call it outside.");
+                    "A RedisFence was called inside MULTI or a pipeline, where Redis answers only at the"
+                            + " end. Call it outside.");
         }
         String value = String.valueOf(answer.get(1));
         if (STALE.equals(answer.get(0))) {
@@ -245,11 +245,12 @@ public final class RedisFence implements Fence {
         String fence = fenceKey(resource);
         if (key.isEmpty() || ClusterSlotHashUtil.calculateSlot(key) != ClusterSlotHashUtil.calculateSlot(fence)) {
             throw new IllegalArgumentException(
-                    "The key '" + key + "' is not in the slot of its resource's fence; name it"
-                            + " like the resource, or '{" + resource + "}' and more.");
+                    "The key '" + key + "' is not in the hash slot of its resource's fence. Name it"
+                            + " like the resource, or let it begin with '{" + resource + "}'.");
         }
         if (key.equals(fence) || key.equals(ownerKey(resource))) {
-            throw new IllegalArgumentException("The key '" + key + "' is the fence's own.");
+            throw new IllegalArgumentException(
+                    "The key '" + key + "' is used by the fence itself. Choose another one.");
         }
         return key;
     }

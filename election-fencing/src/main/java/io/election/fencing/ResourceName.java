@@ -1,8 +1,8 @@
 package io.election.fencing;
 
 /**
- * What a resource may be called. Visible ASCII, because databases differ in what they hold equal beyond it (case, accents,
- * blanks at the end); no braces, because they choose the slot of a Redis key.
+ * The names that a resource may have. Visible ASCII, because databases differ in which other texts they treat as equal (case, accents,
+ * trailing blanks). No braces, because they choose the slot of a Redis key.
  */
 final class ResourceName {
 
@@ -10,12 +10,12 @@ final class ResourceName {
 
     private ResourceName() {}
 
-    /** Refuses anything else. */
+    /** Refuses any other name. */
     static void check(String resource) {
         check("resource", resource);
     }
 
-    /** The same for what becomes part of such a name; {@code what} it is begins the sentence. */
+    /** The same for a part of such a name. The sentence begins with {@code what} it is. */
     static void check(String what, String name) {
         if (name.isEmpty() || name.length() > MAX_LENGTH) {
             throw new IllegalArgumentException(what + " must have 1 to " + MAX_LENGTH + " characters, but has "

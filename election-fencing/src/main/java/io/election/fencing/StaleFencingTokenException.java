@@ -3,8 +3,8 @@ package io.election.fencing;
 import io.election.FencingToken;
 
 /**
- * Thrown to a leader of the past: the resource has seen a later leader's token, so nothing may be written. Another try with
- * the same token fails the same way; the work begins anew, with a new token, if this member leads again.
+ * Thrown to a former leader: the resource has seen a later leader's token, so nothing was written. Trying again with the same token
+ * fails in the same way. The work has to start again, with a new token, if this member leads again.
  */
 public final class StaleFencingTokenException extends IllegalStateException {
 

@@ -1,6 +1,6 @@
 package io.election.fencing;
 
-/** A database that {@link JdbcFence} has no dialect for. */
+/** A database for which {@link JdbcFence} has no dialect. */
 public final class UnsupportedDatabaseException extends IllegalStateException {
 
     private static final long serialVersionUID = 1L;
@@ -8,7 +8,8 @@ public final class UnsupportedDatabaseException extends IllegalStateException {
     private final String productName;
 
     UnsupportedDatabaseException(String productName) {
-        super("The database calls itself '" + productName + "'; a JdbcFence knows " + JdbcDialect.ids() + ".");
+        super("The database calls itself '" + productName + "', but a JdbcFence supports only " + JdbcDialect.ids()
+                + ".");
         this.productName = productName;
     }
 

@@ -44,7 +44,7 @@ public class ElectionEndpoint {
     }
 
     /**
-     * All that there is to see.
+     * The whole state.
      *
      * @return one consistent snapshot
      */
@@ -69,8 +69,7 @@ public class ElectionEndpoint {
                 describe(
                         action,
                         UNKNOWN_ACTION,
-                        "There is no such action; there are " + STEP_DOWN + ", and " + TRANSFER
-                                + " with or without 'to'.");
+                        "There is no such action. Use " + STEP_DOWN + ", or " + TRANSFER + " with or without 'to'.");
         };
     }
 
@@ -86,10 +85,11 @@ public class ElectionEndpoint {
             return new ActionDescriptor(
                     action, result.outcome().name(), result.leaderId(), result.term(), result.detail());
         } catch (TimeoutException ex) {
-            return describe(action, HandoverResult.Outcome.TIMED_OUT.name(), "It has not ended in time.");
+            return describe(action, HandoverResult.Outcome.TIMED_OUT.name(), "The handover has not ended in time.");
         } catch (InterruptedException ex) {
             Thread.currentThread().interrupt();
-            return describe(action, HandoverResult.Outcome.TIMED_OUT.name(), "Waiting for it was interrupted.");
+            return describe(
+                    action, HandoverResult.Outcome.TIMED_OUT.name(), "Waiting for the handover was interrupted.");
         } catch (ExecutionException ex) {
             throw new IllegalStateException("a handover never ends exceptionally", ex);
         }

@@ -67,7 +67,7 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
             return "The journal failed: " + now.storageFailure();
         }
         if (now.failure() != null) {
-            return "This member takes no part until its process is restarted; " + now.failure();
+            return "This member takes no part until its process is restarted: " + now.failure();
         }
         if (now.listDifference() != null) {
             return now.listDifference();
@@ -76,7 +76,7 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
             return now.rival();
         }
         if (now.leaseExpiredWhileLeading()) {
-            return "This member holds the leader's role, but its lease is gone";
+            return "This member has the leader's role, but its lease has expired";
         }
         return null;
     }

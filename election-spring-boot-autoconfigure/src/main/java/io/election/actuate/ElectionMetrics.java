@@ -137,7 +137,7 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
                     Tags.empty());
             stalls = counter(
                     "election.stalls",
-                    "How often the loop, or the JVM, stood still for longer than a heartbeat",
+                    "How often the loop or the JVM was paused for longer than a heartbeat interval",
                     Tags.empty());
             OUTCOMES.forEach(this::election);
             for (String phase : List.of("pre-vote", "vote")) {

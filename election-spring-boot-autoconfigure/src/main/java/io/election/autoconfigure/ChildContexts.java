@@ -6,6 +6,7 @@ import io.election.Leadership;
 import io.election.StepDownEvent;
 import io.election.StepDownReason;
 import io.election.core.LackOfMemory;
+import io.election.leaderonly.WiringLogKeys;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -34,11 +35,11 @@ import org.springframework.context.event.SmartApplicationListener;
 import org.springframework.core.Ordered;
 
 /**
- * The contexts below the one that has the leadership. One process is one member, so its contexts share one leadership: each
- * child hears the events too, from when it is ready until it is closed. One that becomes ready while this member leads is told
- * of the election then; one that is closed while this member leads is told to step down, and waited for.
+ * The contexts below the one that has the leadership. One process is one member, so its contexts share one leadership. A child
+ * receives the events from the moment it is ready until it closes. One that becomes ready while this member leads receives the
+ * LeaderElectedEvent then. One that closes while this member leads receives a StepDownEvent, and its listeners are awaited.
  *
- * <p>A child with a {@link Leadership} of its own, and what is below it, belongs to that one.
+ * <p>A child that has a {@link Leadership} of its own belongs to that one, as do the contexts below it.
  */
 final class ChildContexts implements SmartApplicationListener {
 
@@ -51,16 +52,16 @@ final class ChildContexts implements SmartApplicationListener {
 
     private final Map<ConfigurableApplicationContext, Child> known = new ConcurrentHashMap<>();
 
-    /** Those that are ready, and wait for their turn among the events. */
+    /** The children that are ready and wait for their turn among the events. */
     private final Queue<Child> arrived = new ConcurrentLinkedQueue<>();
 
-    /** Those that hear the events. Changed in the events' order, unless no events come. */
+    /** The children that receive the events. Changed in the order of the events, unless there are none. */
     private final List<Child> children = new CopyOnWriteArrayList<>();
 
-    /** The leadership whose election was delivered and whose end was not. */
+    /** The leadership whose election has been delivered and whose end has not. */
     private volatile @Nullable LeaderElectedEvent current;
 
-    /** A context and what it was told. */
+    /** A context and the election that it was told of. */
     private static final class Child {
         final ContextEvents events;
         final Readiness readiness;
@@ -72,7 +73,7 @@ final class ChildContexts implements SmartApplicationListener {
         }
     }
 
-    /** What is done in the order of the events, and how that is called where it takes long. */
+    /** A task in the order of the events; its text names it in the log if it takes long. */
     private record Turn(String context, Runnable task) implements Runnable {
 
         @Override
@@ -90,9 +91,9 @@ final class ChildContexts implements SmartApplicationListener {
      * Creates the listener.
      *
      * @param owner the context that has the leadership
-     * @param standAt which event of a child says that it is ready
-     * @param longestStop how long the closing of a child waits for its listeners
-     * @param inOrder has something done in the order of the events; {@code false} where no events come now
+     * @param standAt which event of a child means that it is ready
+     * @param longestStop how long a closing child waits for its listeners
+     * @param inOrder runs a task in the order of the events; returns {@code false} if no events are delivered now
      */
     ChildContexts(
             ConfigurableApplicationContext owner,
@@ -113,7 +114,7 @@ final class ChildContexts implements SmartApplicationListener {
                 || SpringApplicationEvent.class.isAssignableFrom(type);
     }
 
-    /** After the application's own listeners, which may add some. */
+    /** After the application's own listeners, which may add listeners themselves. */
     @Override
     public int getOrder() {
         return Ordered.LOWEST_PRECEDENCE;
@@ -127,7 +128,7 @@ final class ChildContexts implements SmartApplicationListener {
                 known.computeIfAbsent(context, this::meet);
             }
             Child child = known.get(context);
-            // One that is only paused, as test contexts are, keeps what it has.
+            // A context that is only paused, as cached test contexts are, is not told to step down.
             if (child != null && event instanceof ContextClosedEvent) {
                 known.remove(context);
                 child.readiness.end();
@@ -150,11 +151,14 @@ final class ChildContexts implements SmartApplicationListener {
                 context,
                 standAt,
                 () -> join(child[0]),
-                holding -> logger.warn(
-                        "Context '{}' is told nothing of who leads, because it is not ready: {}. Neither are its LeaderBound"
-                                + " components started.",
-                        context.getDisplayName(),
-                        holding));
+                holding -> logger.atWarn()
+                        .addKeyValue(WiringLogKeys.CONTEXT, context.getDisplayName())
+                        .addKeyValue(WiringLogKeys.REASON, holding)
+                        .log(
+                                "Context '{}' receives no leadership events, and its LeaderBound components are not started,"
+                                        + " because it is not ready: {}.",
+                                context.getDisplayName(),
+                                holding));
         child[0] = new Child(new ContextEvents(context, null), readiness);
         if (Readiness.isRunBySpringApplication(context)) {
             readiness.watch();
@@ -177,7 +181,7 @@ final class ChildContexts implements SmartApplicationListener {
 
     private void join(Child child) {
         arrived.add(child);
-        // Where no events come now, whoever brings the next one begins with this.
+        // If no events are delivered now, the next delivery begins with this.
         inOrder.test(new Turn(child.events.name() + ", which has become ready", this::settle));
     }
 
@@ -203,11 +207,13 @@ final class ChildContexts implements SmartApplicationListener {
         }
         try {
             if (!left.await(longestStop.toNanos(), TimeUnit.NANOSECONDS)) {
-                logger.warn(
-                        "Context '{}' is closed although its listeners of the end of this member's leadership have not"
-                                + " returned within {} ms.",
-                        child.events.name(),
-                        longestStop.toMillis());
+                logger.atWarn()
+                        .addKeyValue(WiringLogKeys.CONTEXT, child.events.name())
+                        .addKeyValue(WiringLogKeys.DURATION, longestStop.toMillis())
+                        .log(
+                                "Context '{}' closes although its StepDownEvent listeners have not returned within {} ms.",
+                                child.events.name(),
+                                longestStop.toMillis());
                 children.remove(child);
             }
         } catch (InterruptedException e) {
@@ -243,18 +249,25 @@ final class ChildContexts implements SmartApplicationListener {
         told(child, () -> child.events.onLeaderElected(event));
     }
 
-    /** A child that fails to listen keeps no other context from its event. */
+    /** A failing listener in one child does not keep the event from other contexts. */
     private static void told(Child child, Runnable event) {
         try {
             event.run();
         } catch (RuntimeException | Error failure) {
-            logger.error("A listener in context '{}' failed.", child.events.name(), failure);
+            failed(child, failure);
         }
+    }
+
+    private static void failed(Child child, Throwable failure) {
+        logger.atError()
+                .addKeyValue(WiringLogKeys.CONTEXT, child.events.name())
+                .setCause(failure)
+                .log("A leadership listener in context '{}' failed.", child.events.name());
     }
 
     private List<Child> listening() {
         settle();
-        // One whose start failed is never closed.
+        // A context whose start failed is never closed.
         children.removeIf(child -> !child.events.isActive());
         return children;
     }
@@ -265,7 +278,7 @@ final class ChildContexts implements SmartApplicationListener {
         all.forEach(child -> elected(child, event));
     }
 
-    /** In the reverse order: what was begun last ends first. */
+    /** In reverse order: what started last ends first. */
     void onStepDown(StepDownEvent event) {
         List<Child> latestFirst = new ArrayList<>(listening());
         Collections.reverse(latestFirst);
@@ -278,11 +291,11 @@ final class ChildContexts implements SmartApplicationListener {
             } catch (RuntimeException | Error failure) {
                 OutOfMemoryError noMemory = LackOfMemory.in(failure);
                 if (noMemory != null) {
-                    // The event comes once more, for those who failed so.
+                    // The event is delivered again, to those that failed for this reason.
                     again = noMemory;
                     continue;
                 }
-                logger.error("A listener in context '{}' failed.", child.events.name(), failure);
+                failed(child, failure);
             }
         }
         if (again != null) {

@@ -26,12 +26,13 @@ import org.springframework.context.support.AbstractApplicationContext;
 import org.springframework.core.ResolvableType;
 
 /**
- * Publishes events to a context, its children and its parents, or to a child alone, on the thread that brings them: the stop of a leader waits for its
- * listeners. Spring's multicaster stops at the first listener that throws; here the others still get the event, then the
- * first failure is thrown. Where the application has a multicaster of its own kind, that one is used, and its rules hold.
+ * Publishes events to a context, its children and its parents, or to a child alone. It does so on the caller's thread, because the stop
+ * of a leader waits for its listeners. Spring's multicaster stops at the first listener that throws; here the others still receive the
+ * event, and the first failure is thrown afterwards. If the application has a multicaster of its own, that one is used, and its rules
+ * apply.
  *
- * <p>The end of a leadership that failed for lack of memory is published again by the caller: then only those are told that
- * have not been, or failed for that reason.
+ * <p>If the end of a leadership could not be delivered for lack of memory, the caller publishes it again. Only listeners that have not
+ * received it, or failed for that reason, are called then.
  */
 final class ContextEvents implements LeadershipListener {
 
@@ -68,7 +69,7 @@ final class ContextEvents implements LeadershipListener {
         return context.isActive();
     }
 
-    /** Whether anybody in this very context listens to any of these events. */
+    /** Whether this context itself, not its parents, has a listener for any of these events. */
     boolean hasListeners() {
         return LocalBeans.has(context, LeadershipListener.class)
                 || !(context instanceof AbstractApplicationContext ours)
@@ -89,7 +90,7 @@ final class ContextEvents implements LeadershipListener {
         rethrow(failures);
     }
 
-    /** In the reverse order: what was begun last ends first. */
+    /** In reverse order: what started last ends first. */
     @Override
     public void onStepDown(StepDownEvent event) {
         List<Throwable> failures = new ArrayList<>();
@@ -164,7 +165,7 @@ final class ContextEvents implements LeadershipListener {
                 publishToEach(ours, event, failures);
                 at = ours.getParent();
             } else {
-                // Goes to the parents too.
+                // This reaches the parents, too.
                 if (!published.contains(at)) {
                     ApplicationContext other = at;
                     attempt(() -> other.publishEvent(event), at, published, failures);
@@ -174,7 +175,7 @@ final class ContextEvents implements LeadershipListener {
         }
     }
 
-    /** To a child, whose parents have been told. */
+    /** Publishes to a child, whose parents have received the event. */
     private void publishHere(Object event, List<Throwable> failures) {
         if (!context.isActive()) {
             return;
@@ -205,7 +206,7 @@ final class ContextEvents implements LeadershipListener {
     }
 
     private void publishToEach(AbstractApplicationContext context, Object event, List<Throwable> failures) {
-        // Made anew for each event, which are few: so it knows the listeners of this moment.
+        // Created for each event, of which there are few, so that it knows the current listeners.
         SimpleApplicationEventMulticaster each = new EachOnce(context.getBeanFactory(), failures);
         for (ApplicationListener<?> listener : context.getApplicationListeners()) {
             each.addApplicationListener(listener);
@@ -216,7 +217,7 @@ final class ContextEvents implements LeadershipListener {
         each.multicastEvent(new PayloadApplicationEvent<>(context, event));
     }
 
-    /** Tells each listener once, and once more if it failed for lack of memory. */
+    /** Calls each listener once, and once more if it failed for lack of memory. */
     private final class EachOnce extends SimpleApplicationEventMulticaster {
 
         private final List<Throwable> failures;
@@ -234,7 +235,7 @@ final class ContextEvents implements LeadershipListener {
         }
     }
 
-    /** A lack of memory first: what failed for it may be done again. */
+    /** A lack of memory takes precedence, because the delivery is then tried again. */
     private static void rethrow(List<Throwable> failures) {
         if (failures.isEmpty()) {
             return;

@@ -10,6 +10,7 @@ import io.election.NotLeaderException;
 import io.election.Role;
 import io.election.StepDownEvent;
 import io.election.StepDownReason;
+import io.election.leaderonly.WiringLogKeys;
 import io.election.node.LeadershipListener;
 import io.election.node.NodeOperations;
 import io.election.node.NodeStatus;
@@ -23,15 +24,14 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Stands in for a node where {@code election.enabled=false}: leads from ready to stop, or never. There is no term and no
- * token, because nobody was elected.
+ * Takes the place of a node where {@code election.enabled=false}: it leads from the moment the application is ready until it
+ * stops, or never. There is no term and no token, because nobody was elected.
  */
 final class DisabledElection implements ElectionRuntime {
 
@@ -45,16 +45,12 @@ final class DisabledElection implements ElectionRuntime {
     private final Leadership leadership = new DisabledLeadership();
     private final NodeOperations operations = new DisabledOperations();
 
-    /** The leadership, while there is one; nobody else can be elected, so work in flight outlasts it unharmed. */
+    /** Whether this application leads. Nobody else can be elected, so work in flight is safe even after it has ended. */
     private volatile boolean leader;
 
-    /** Guards {@link #inFlight}, apart from the runtime itself, which stops while work ends. */
-    private final ReentrantLock workLock = new ReentrantLock();
+    private final WorkCount inFlight = new WorkCount();
 
-    private final Condition workEnded = workLock.newCondition();
-    private int inFlight;
-
-    /** Opened for good by the first gain: {@link #leader} has the last word. */
+    /** Opened once, when the leadership is first gained; {@link #leader} decides. */
     private final CountDownLatch gained = new CountDownLatch(1);
 
     private @Nullable ExecutorService events;
@@ -62,7 +58,7 @@ final class DisabledElection implements ElectionRuntime {
     private volatile @Nullable Thread eventsThread;
     private volatile boolean isReady;
 
-    /** What keeps the application from being ready, as far as that has been found out. */
+    /** What keeps the application from becoming ready, if that is known. */
     private volatile @Nullable String holds;
 
     DisabledElection(Mode.Disabled mode, LeadershipListener listener, Duration stopTimeout) {
@@ -108,13 +104,15 @@ final class DisabledElection implements ElectionRuntime {
         }
         holds = holding;
         if (mode.leads()) {
-            logger.warn(
-                    "Member '{}' of cluster '{}' does not lead yet, although election.enabled is false, because its"
-                            + " application is not ready: {}. {}",
-                    mode.nodeId(),
-                    mode.cluster(),
-                    holding,
-                    Readiness.ADVICE);
+            at(logger.atWarn())
+                    .addKeyValue(WiringLogKeys.REASON, holding)
+                    .log(
+                            "Member '{}' of cluster '{}' does not lead yet, although election.enabled is false, because its"
+                                    + " application is not ready: {}. {}",
+                            mode.nodeId(),
+                            mode.cluster(),
+                            holding,
+                            Readiness.ADVICE);
         }
     }
 
@@ -154,40 +152,30 @@ final class DisabledElection implements ElectionRuntime {
         return stopped.completeOnTimeout(null, stopTimeout.toNanos(), TimeUnit.NANOSECONDS);
     }
 
-    /** Within the time that the stop takes at most: the thread is a daemon, and the stop goes on without it. */
+    /** Waits no longer than the stop may take. The thread is a daemon, so it does not keep the JVM alive. */
     private void awaitWork() {
-        workLock.lock();
         try {
-            long left = stopTimeout.toNanos();
-            while (inFlight > 0 && left > 0) {
-                left = workEnded.awaitNanos(left);
-            }
-            if (inFlight > 0) {
-                logger.warn("Work that only the leader may do still runs; the application stops all the same.");
+            if (!inFlight.awaitNone(stopTimeout)) {
+                at(logger.atWarn())
+                        .addKeyValue(WiringLogKeys.DURATION, stopTimeout.toMillis())
+                        .log(
+                                "Leader-only work is still running. The application stops without waiting for it any longer.");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            workLock.unlock();
         }
     }
 
-    private void count(int change) {
-        workLock.lock();
-        try {
-            inFlight += change;
-            workEnded.signalAll();
-        } finally {
-            workLock.unlock();
-        }
+    private LoggingEventBuilder at(LoggingEventBuilder line) {
+        return line.addKeyValue(WiringLogKeys.CLUSTER, mode.cluster()).addKeyValue(WiringLogKeys.NODE, mode.nodeId());
     }
 
-    private static void deliver(ExecutorService events, Runnable event) {
+    private void deliver(ExecutorService events, Runnable event) {
         events.execute(() -> {
             try {
                 event.run();
             } catch (RuntimeException | Error failure) {
-                logger.error("A listener failed.", failure);
+                at(logger.atError()).setCause(failure).log("A listener of the leadership's events failed.");
             }
         });
     }
@@ -202,7 +190,7 @@ final class DisabledElection implements ElectionRuntime {
         return operations;
     }
 
-    /** The bean of the application; apart from the runtime, so that each type has one bean. */
+    /** The application's bean. Not the runtime itself, so that there is one bean of each type. */
     private final class DisabledLeadership implements Leadership {
 
         @Override
@@ -225,7 +213,7 @@ final class DisabledElection implements ElectionRuntime {
 
         @Override
         public LeaderWork beginWork() {
-            // Counted first, so that a stop that comes between waits for it.
+            // Counted before the check, so that a concurrent stop waits for it.
             DisabledWork begun = new DisabledWork(this);
             if (!leader) {
                 begun.end();
@@ -234,7 +222,7 @@ final class DisabledElection implements ElectionRuntime {
             return begun;
         }
 
-        /** There is no quorum to ask, and nobody who could have been elected. */
+        /** There is no quorum to ask, and nobody else could have been elected. */
         @Override
         public boolean confirm(Duration timeout) {
             return leader;
@@ -255,14 +243,16 @@ final class DisabledElection implements ElectionRuntime {
                     "election.enabled is false, so nobody else can be elected"));
         }
 
-        /** Nobody else could be elected, so this leads on. */
+        /** Nobody else could be elected, so this application remains the leader. */
         @Override
         public CompletionStage<HandoverResult> stepDown() {
-            logger.warn("A step-down was asked for, but election.enabled is false: nothing changes.");
+            at(logger.atWarn())
+                    .log(
+                            "A step-down was requested, but election.enabled is false: this application remains the leader.");
             return handOver(null);
         }
 
-        /** Work that was begun holds to its end: nobody else can be elected. */
+        /** Work that has begun may finish: nobody else can be elected. */
         @Override
         public void assertLeader() {
             if (!leader && currentWork() == null) {
@@ -273,7 +263,7 @@ final class DisabledElection implements ElectionRuntime {
 
     private static IllegalStateException noToken() {
         return new IllegalStateException(
-                "election.enabled is false, so nobody was elected and there is no fencing token."
+                "There is no fencing token, because election.enabled is false and nobody was elected."
                         + " Set election.enabled=true where resources check tokens.");
     }
 
@@ -284,7 +274,7 @@ final class DisabledElection implements ElectionRuntime {
 
         DisabledWork(Leadership leadership) {
             this.leadership = leadership;
-            count(1);
+            inFlight.begin();
         }
 
         @Override
@@ -310,7 +300,7 @@ final class DisabledElection implements ElectionRuntime {
         @Override
         public boolean end() {
             if (ended.compareAndSet(false, true)) {
-                count(-1);
+                inFlight.end();
             }
             return true;
         }

@@ -63,8 +63,8 @@ public final class ElectionAutoConfiguration {
     }
 
     /**
-     * Is opened, and created where there is none, when the member starts: merely making this bean writes nothing. An image that
-     * is built by a training run must not bring a memory along which every container started from it would take for its own.
+     * The journal is opened, or created, when the member starts; creating this bean writes nothing. An image that a training run
+     * builds must not contain a memory, which every container started from it would take for its own.
      */
     @Bean
     @ConditionalOnMissingBean
@@ -85,7 +85,7 @@ public final class ElectionAutoConfiguration {
         }
     }
 
-    /** A run that ends, or is frozen, when all beans are made: the machine that it runs on need not have the directory. */
+    /** A run that ends, or is checkpointed, when all beans have been created. Its machine need not have the directory. */
     private static boolean endsBeforeItStarts() {
         return Stream.of(
                         DefaultLifecycleProcessor.EXIT_PROPERTY_NAME,
@@ -119,7 +119,7 @@ public final class ElectionAutoConfiguration {
         return NodeClock.SYSTEM;
     }
 
-    /** The election of this context is that of its children too. */
+    /** Child contexts share the election of this context. */
     @Bean
     @Lazy(false)
     ChildContexts electionChildContexts(
@@ -133,7 +133,7 @@ public final class ElectionAutoConfiguration {
                 task -> runtime.getObject().inOrder(task));
     }
 
-    /** There is none where no election is held. */
+    /** {@code null} if no election is held. */
     @Bean
     @Nullable ElectionNode electionNode(
             Mode mode,
@@ -188,10 +188,11 @@ public final class ElectionAutoConfiguration {
             PeerTransport transport,
             ObjectProvider<ElectionFactory> elections,
             ConfigurableApplicationContext context) {
-        // What has to be said of an election is not true of what stands in for one.
+        // These sentences are not true of a test's replacement for the election.
         boolean real = elections.getIfAvailable() == null;
         return new ElectionLifecycle(
                 mode,
+                real ? mode.notices() : List.of(),
                 real ? mode.warnings() : List.of(),
                 new RepeatedWarnings(real && mode instanceof Mode.Alone alone ? alone.repeated() : List.of()),
                 runtime,
@@ -200,7 +201,7 @@ public final class ElectionAutoConfiguration {
                 context);
     }
 
-    /** Found by the context as what it is; nobody may inject it. */
+    /** Found by the context as a lifecycle bean. Nobody may inject it. */
     @Bean
     @Lazy(false)
     PeerServerKeepAlive electionPeerServerKeepAlive(PeerTransport transport, Environment environment) {

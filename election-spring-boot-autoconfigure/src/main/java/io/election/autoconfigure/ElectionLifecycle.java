@@ -3,6 +3,7 @@ package io.election.autoconfigure;
 import io.election.InvalidElectionConfigurationException;
 import io.election.core.MemberListDiffersException;
 import io.election.journal.JournalException;
+import io.election.leaderonly.WiringLogKeys;
 import io.election.peer.HttpPeerTransport;
 import io.election.peer.PeerIdentity;
 import io.election.peer.PeerTransport;
@@ -14,8 +15,11 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+import org.slf4j.spi.LoggingEventBuilder;
 import org.springframework.boot.context.event.SpringApplicationEvent;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ConfigurableApplicationContext;
@@ -26,8 +30,8 @@ import org.springframework.core.Ordered;
 import org.springframework.core.env.Environment;
 
 /**
- * Ties the member to the context: it votes once the web server is up, stands once the application is ready, and hands over
- * while its peers can still reach it. Nobody may inject this bean, for it would then start before its injector.
+ * Ties the member to the application context. The member votes once the web server is up, stands once the application is ready, and
+ * hands over while its peers can still reach it. No bean may inject this one: it would then start before that bean.
  */
 final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListener {
 
@@ -37,6 +41,7 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
     private static final Logger logger = LoggerFactory.getLogger(ElectionLifecycle.class);
 
     private final Mode mode;
+    private final List<String> notices;
     private final List<String> warnings;
     private final RepeatedWarnings repeated;
     private final ElectionRuntime runtime;
@@ -47,11 +52,13 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
     /**
      * Creates the lifecycle.
      *
-     * @param warnings what has to be said at each start
-     * @param repeated what has to be said from time to time while it runs
+     * @param notices what each start logs for information
+     * @param warnings what each start logs as a warning
+     * @param repeated what is logged from time to time while it runs
      */
     ElectionLifecycle(
             Mode mode,
+            List<String> notices,
             List<String> warnings,
             RepeatedWarnings repeated,
             ElectionRuntime runtime,
@@ -59,6 +66,7 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
             ElectionProperties.StandAt standAt,
             ConfigurableApplicationContext context) {
         this.mode = mode;
+        this.notices = List.copyOf(notices);
         this.warnings = List.copyOf(warnings);
         this.repeated = repeated;
         this.runtime = runtime;
@@ -69,7 +77,8 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
 
     @Override
     public void start() {
-        warnings.forEach(logger::warn);
+        notices.forEach(logAt(Level.INFO));
+        warnings.forEach(logAt(Level.WARN));
         try {
             runtime.start();
         } catch (MemberListDiffersException ex) {
@@ -79,7 +88,7 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
             throw refusal(ex);
         }
         repeated.start();
-        // A context that was ready, stopped and started again gets no second event.
+        // A context that is stopped and started again publishes no second ready event.
         if (readiness.isReady()) {
             runtime.ready();
         } else {
@@ -88,6 +97,13 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
         if (mode instanceof Mode.Listed listed && transport instanceof HttpPeerTransport http) {
             checkOwnUrl(listed, http);
         }
+    }
+
+    private Consumer<String> logAt(Level level) {
+        return sentence -> logger.atLevel(level)
+                .addKeyValue(WiringLogKeys.CLUSTER, mode.cluster())
+                .addKeyValue(WiringLogKeys.NODE, mode.nodeId())
+                .log(sentence);
     }
 
     private void becomeReady() {
@@ -109,46 +125,66 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
                         "election.peer.port",
                         port,
                         String.valueOf(failure.getMessage()),
-                        "Stop what listens there, or choose another port and name it in this member's url on every member.",
+                        "Stop the process that listens there, or choose another port and put it into this member's url on"
+                                + " every member.",
                         failure);
     }
 
-    /** Does not wait for the answer. */
+    /** Asks who answers at this member's own url. Does not wait for the answer. */
     private static void checkOwnUrl(Mode.Listed mode, HttpPeerTransport transport) {
         URI url = mode.urls().get(mode.nodeId());
         if (url == null || mode.urls().size() == 1) {
             return;
         }
-        String own =
-                "Member '" + mode.nodeId() + "' asked at its own url " + url + " (election.members) who is there, and ";
         transport.identify(url).thenAccept(identity -> {
             if (identity instanceof PeerIdentity.AnotherMember other) {
-                logger.error(
-                        "{}member '{}' of cluster '{}' answered, from another process. If it is this member's namesake,"
-                                + " one of the two must go; else correct the url or election.node-id.",
-                        own,
-                        other.nodeId(),
-                        other.cluster());
+                about(logger.atError(), mode, url)
+                        .addKeyValue(WiringLogKeys.PEER, other.nodeId())
+                        .log(
+                                "Member '{}' of cluster '{}', in another process, answers at {}, which is this member's own url"
+                                        + " in election.members. If both processes have the same id, stop one of them."
+                                        + " Otherwise correct the url or election.node-id.",
+                                other.nodeId(),
+                                other.cluster(),
+                                url);
             } else if (identity instanceof PeerIdentity.NotTrusted untrusted) {
-                logger.error(
-                        "{}could not find out: {}. The other members meet the same certificate there.",
-                        own,
-                        untrusted.detail());
+                about(logger.atError(), mode, url)
+                        .addKeyValue(WiringLogKeys.REASON, untrusted.detail())
+                        .log(
+                                "Member '{}' does not trust the certificate at its own url {} (election.members): {}. The"
+                                        + " other members see the same certificate.",
+                                mode.nodeId(),
+                                url,
+                                untrusted.detail());
             } else if (identity instanceof PeerIdentity.SomethingElse other) {
-                logger.error(
-                        "{}something answered that is no member of this cluster: {}. Correct the url, with the context"
-                                + " path in it, or election.peer.path or election.peer.secret.",
-                        own,
-                        other.detail());
+                about(logger.atError(), mode, url)
+                        .addKeyValue(WiringLogKeys.REASON, other.detail())
+                        .log(
+                                "Something that is not a member of this cluster answers at {}, the url of member '{}' in"
+                                        + " election.members: {}. Correct the url, with the context path in it, or"
+                                        + " election.peer.path or election.peer.secret.",
+                                url,
+                                mode.nodeId(),
+                                other.detail());
             } else if (identity instanceof PeerIdentity.Nobody nobody) {
-                logger.warn(
-                        "{}nobody answered: {}. The other members can hardly reach it there, unless only they can.",
-                        own,
-                        nobody.detail());
+                about(logger.atWarn(), mode, url)
+                        .addKeyValue(WiringLogKeys.REASON, nobody.detail())
+                        .log(
+                                "Member '{}' does not reach itself at its own url {} (election.members): {}. Make sure that the"
+                                        + " other members do.",
+                                mode.nodeId(),
+                                url,
+                                nobody.detail());
             } else {
-                logger.debug("{}found itself.", own);
+                about(logger.atDebug(), mode, url).log("Member '{}' reaches itself at its url {}.", mode.nodeId(), url);
             }
         });
+    }
+
+    private static LoggingEventBuilder about(LoggingEventBuilder line, Mode mode, URI url) {
+        return line.addKeyValue(WiringLogKeys.CLUSTER, mode.cluster())
+                .addKeyValue(WiringLogKeys.NODE, mode.nodeId())
+                .addKeyValue(WiringLogKeys.URL, url);
     }
 
     @Override
@@ -157,7 +193,7 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
                 || ContextRefreshedEvent.class.isAssignableFrom(type);
     }
 
-    /** After the application's own listeners, which may add some. */
+    /** After the application's own listeners, which may add listeners themselves. */
     @Override
     public int getOrder() {
         return Ordered.LOWEST_PRECEDENCE;
@@ -187,7 +223,7 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
 
     private static void awaitEnd(CompletionStage<Void> stopped) {
         try {
-            // The runtime bounds its stop itself; this only bounds a fault in that.
+            // The runtime limits its stop itself. This limit only matters if that fails.
             stopped.toCompletableFuture().get(2, TimeUnit.HOURS);
         } catch (InterruptedException ex) {
             Thread.currentThread().interrupt();
@@ -201,7 +237,7 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
         return runtime.isRunning();
     }
 
-    /** A cached test context that is put aside must not give its leadership up. */
+    /** A cached test context that is paused must keep its leadership. */
     @Override
     public boolean isPauseable() {
         return false;

@@ -14,7 +14,7 @@ import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterR
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 
-/** The meters, where there is a registry for them; Boot binds them to it. */
+/** The meters, if there is a registry. Boot binds them to it. */
 @AutoConfiguration(
         after = {
             ElectionAutoConfiguration.class,
@@ -25,7 +25,7 @@ import org.springframework.context.annotation.Bean;
 @ConditionalOnBean({ElectionRuntime.class, MeterRegistry.class})
 public final class ElectionMetricsAutoConfiguration {
 
-    /** The runtime counts with it, so it must not need the runtime before a registry is read. */
+    /** The runtime depends on it, so it must not use the runtime before a registry is read. */
     @Bean
     @ConditionalOnMissingBean
     ElectionMetrics electionMetrics(

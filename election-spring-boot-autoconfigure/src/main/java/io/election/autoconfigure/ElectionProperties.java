@@ -163,7 +163,7 @@ record ElectionProperties(
      *
      * @param onFollower What a member that does not lead does with a request for a '@LeaderOnly' handler: 'refuse' it with
      *     503 and a problem document that names the leader, or 'redirect' it with 307 to the leader's 'app-url'. If another
-     *     handler meets what only the leader does, only GET and HEAD requests are redirected.
+     *     handler calls leader-only code, only GET and HEAD requests are redirected.
      */
     record Web(@DefaultValue("refuse") OnFollower onFollower) {}
 

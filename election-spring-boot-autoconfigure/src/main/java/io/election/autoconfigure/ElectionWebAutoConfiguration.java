@@ -46,7 +46,7 @@ public final class ElectionWebAutoConfiguration {
         return registration;
     }
 
-    /** A container asks no filter about a path that it knows no servlet for. */
+    /** A container runs no filter for a path to which no servlet is mapped. */
     @Bean
     ServletRegistrationBean<HttpServlet> electionPeerServlet(
             Mode mode, ElectionProperties properties, PeerTransport transport, ServletServer server) {
@@ -63,13 +63,13 @@ public final class ElectionWebAutoConfiguration {
                 && transport instanceof HttpPeerTransport;
     }
 
-    /** The filter ends the chain before it. */
+    /** The filter answers every request before this servlet is reached. */
     private static final class UnreachedServlet extends HttpServlet {
 
         private static final long serialVersionUID = 1L;
     }
 
-    /** Is never registered: a registration wants a filter all the same. */
+    /** Never registered: a disabled registration needs a filter, too. */
     private static final class PassingFilter implements Filter {
 
         @Override

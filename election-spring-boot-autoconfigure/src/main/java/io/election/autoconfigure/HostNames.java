@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What this host is called. */
+/** The names of this host. */
 final class HostNames {
 
     private HostNames() {}
@@ -23,7 +23,7 @@ final class HostNames {
         try {
             add(names, InetAddress.getLocalHost().getHostName());
         } catch (UnknownHostException ex) {
-            // The environment may know it all the same.
+            // The environment may still know it.
         }
         add(names, System.getenv("HOSTNAME"));
         add(names, System.getenv("COMPUTERNAME"));

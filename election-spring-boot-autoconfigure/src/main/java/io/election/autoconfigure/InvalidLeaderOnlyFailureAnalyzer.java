@@ -6,7 +6,7 @@ import org.springframework.beans.factory.BeanCreationException;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
-/** Shows what is meant for the leader only and could not be held to that, and what to do about it. */
+/** Explains what is meant for the leader only but could run on every member, and what to do about it. */
 final class InvalidLeaderOnlyFailureAnalyzer extends AbstractFailureAnalyzer<InvalidLeaderOnlyException> {
 
     @Override
@@ -14,12 +14,12 @@ final class InvalidLeaderOnlyFailureAnalyzer extends AbstractFailureAnalyzer<Inv
         String description = cause.getDescription();
         String bean = beanBeingMade(rootFailure);
         if (bean != null && !description.contains("'" + bean + "'")) {
-            description += " This was found while bean '" + bean + "' was made.";
+            description += " This was found while bean '" + bean + "' was being created.";
         }
         return new FailureAnalysis(description, cause.getAction(), cause);
     }
 
-    /** The innermost: those around it only need it. */
+    /** The innermost bean. The others only depend on it. */
     private static @Nullable String beanBeingMade(Throwable failure) {
         String bean = null;
         for (Throwable each = failure; each != null; each = each.getCause()) {

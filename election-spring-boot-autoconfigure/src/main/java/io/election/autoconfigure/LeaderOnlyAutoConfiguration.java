@@ -44,15 +44,15 @@ import org.springframework.core.env.Environment;
 import org.springframework.util.ClassUtils;
 
 /**
- * What is done by the leader only: {@link io.election.LeaderOnly} and {@link LeaderBound}. Works with any
- * {@link Leadership}, an application's own too, as long as that publishes the events; without any, what is for the leader
- * only fails when it is called, rather than running everywhere.
+ * Leader-only work: {@link io.election.LeaderOnly} and {@link LeaderBound}. Works with any {@link Leadership}, including an
+ * application's own, if that publishes the events. Without one, leader-only code fails when it is called, rather than running on every
+ * member.
  */
 @AutoConfiguration(after = ElectionAutoConfiguration.class, before = LifecycleAutoConfiguration.class)
 @EnableConfigurationProperties(ElectionProperties.class)
 public final class LeaderOnlyAutoConfiguration {
 
-    /** Needs nothing that is a bean before the first call: it is made before all others. */
+    /** Depends on no bean before the first call, because it is created before all others. */
     @Bean
     static LeaderOnlyPostProcessor leaderOnlyPostProcessor(
             LeaderOnlyDefinitions definitions,
@@ -69,13 +69,13 @@ public final class LeaderOnlyAutoConfiguration {
         return processor;
     }
 
-    /** Looks at each bean before it is injected and initialized. */
+    /** Inspects each bean before it is injected and initialized. */
     @Bean
     static LeaderOnlyDefinitions leaderOnlyDefinitions() {
         return new LeaderOnlyDefinitions();
     }
 
-    /** Lets a follower tell the scheduler's calls from others'. */
+    /** Lets a follower distinguish the scheduler's calls from others. */
     @Bean
     static LeaderAwareScheduling leaderAwareScheduling() {
         return new LeaderAwareScheduling();
@@ -85,7 +85,7 @@ public final class LeaderOnlyAutoConfiguration {
     MissedTicks leaderOnlyMissedTicks(ObjectProvider<NodeObserver> observers) {
         return new MissedTicks(
                 job -> {
-                    // Few, rarely, and each as long as the job: no pool that would have to be stopped.
+                    // Few and rare, and each lives as long as its job. A pool would have to be stopped.
                     Thread thread = new Thread(job, "election-catch-up");
                     thread.setDaemon(true);
                     thread.start();
@@ -112,7 +112,7 @@ public final class LeaderOnlyAutoConfiguration {
                 properties.handover().timeout());
     }
 
-    /** Those of this context: what its parents have is started there. */
+    /** The beans of this context. Its parents start their own. */
     private static Map<String, LeaderBound> ordered(ListableBeanFactory beans) {
         Map<LeaderBound, String> names = new java.util.IdentityHashMap<>();
         beans.getBeansOfType(LeaderBound.class).forEach((name, bound) -> names.put(bound, name));
@@ -127,7 +127,7 @@ public final class LeaderOnlyAutoConfiguration {
         return new UnguardedContexts(context);
     }
 
-    /** In place of Boot's own, only where something is tied to the leadership. */
+    /** Replaces Boot's own, only if a component is tied to the leadership. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnBean(value = LeaderBound.class, search = SearchStrategy.CURRENT)
     @EnableConfigurationProperties(LifecycleProperties.class)
@@ -164,7 +164,7 @@ public final class LeaderOnlyAutoConfiguration {
                             || (inherited.getIfAvailable() == null && !isToldByAnAncestor(context)));
         }
 
-        /** Beans of one name hide each other, so that the contexts have to be asked one by one. */
+        /** Beans of the same name hide each other, so each context is asked. */
         private static boolean isToldByAnAncestor(ApplicationContext context) {
             for (ApplicationContext at = context.getParent(); at != null; at = at.getParent()) {
                 if (LocalBeans.has(at, OwnLeadershipEvents.class)) {
@@ -175,7 +175,7 @@ public final class LeaderOnlyAutoConfiguration {
         }
     }
 
-    /** Whatever the payload is declared as. */
+    /** Passes the events on that an application's own leadership publishes, whatever type their payload is declared as. */
     static final class OwnLeadershipEvents implements SmartApplicationListener {
 
         private final ConfigurableApplicationContext context;

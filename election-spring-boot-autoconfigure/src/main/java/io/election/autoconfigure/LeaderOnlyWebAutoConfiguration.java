@@ -19,8 +19,8 @@ import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 
 /**
- * Answers web requests on a member that does not lead: those for {@link io.election.LeaderOnly} handlers before they begin,
- * those whose handlers meet what only the leader does when that fails.
+ * Answers web requests on a member that does not lead: requests for {@link io.election.LeaderOnly} handlers before those begin, and
+ * requests whose handlers call leader-only code when that fails.
  */
 @AutoConfiguration(after = {ElectionAutoConfiguration.class, LeaderOnlyAutoConfiguration.class})
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)

@@ -16,7 +16,7 @@ import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
 import org.springframework.web.reactive.DispatcherHandler;
 
-/** Answers requests of WebFlux whose handlers meet what only the leader does, on a member that does not lead. */
+/** Answers WebFlux requests whose handlers call leader-only code on a member that does not lead. */
 @AutoConfiguration(
         after = {ElectionAutoConfiguration.class, LeaderOnlyAutoConfiguration.class},
         before = ErrorWebFluxAutoConfiguration.class)

@@ -14,10 +14,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 
-/**
- * Checks the list of members, and says what it means. Throws {@link InvalidElectionConfigurationException} for the first
- * entry that is wrong.
- */
+/** Checks and reads the list of members. Throws {@link InvalidElectionConfigurationException} for the first wrong entry. */
 final class MemberListReader {
 
     private final List<ElectionProperties.Member> listed;
@@ -73,7 +70,7 @@ final class MemberListReader {
             throw invalid(
                     property,
                     id,
-                    same + " has that id already, upper and lower case being the same",
+                    same + " has that id already (upper and lower case are not distinguished)",
                     "Give each member an id of its own.");
         }
         return id;
@@ -85,8 +82,8 @@ final class MemberListReader {
         return invalid(
                 at(index) + ".url",
                 url.uri(),
-                at(taken) + " has that url already" + spelt + ", and two members cannot answer at one",
-                "Give each member the url at which the others reach it, and only it.");
+                at(taken) + " has that url already" + spelt + ", and two members cannot share a url",
+                "Give each member the url at which the others reach that member, and no other one.");
     }
 
     private static InvalidElectionConfigurationException missing(String property, String example) {
@@ -94,10 +91,10 @@ final class MemberListReader {
                 property,
                 null,
                 "each member needs an id and a url",
-                "Set it, like " + property + "=" + example + ". Is a list from a file meant? A list is never put"
-                        + " together from several sources: one environment variable such as ELECTION_MEMBERS_0_URL"
-                        + " replaces the whole list of application.yml. Give the whole list in one place, in an"
-                        + " environment variable like ELECTION_MEMBERS=node-1=http://host-1:8080,node-2=http://host-2:8080.");
+                "Set it, like " + property + "=" + example + ". If it is set in a file: a list is never combined from"
+                        + " several sources, and one environment variable such as ELECTION_MEMBERS_0_URL replaces the"
+                        + " whole list of application.yml. Give the whole list in one place, for example in the"
+                        + " environment variable ELECTION_MEMBERS=node-1=http://host-1:8080,node-2=http://host-2:8080.");
     }
 
     /** Where the members reach each other, by id, in the list's order. */
@@ -142,13 +139,13 @@ final class MemberListReader {
         throw invalid(
                 "election.node-id",
                 null,
-                "the name of this host (" + String.join(", ", names) + ") is the id of no member either; listed are "
-                        + String.join(", ", ids),
+                "it is not set, and the name of this host (" + String.join(", ", names)
+                        + ") is not the id of a member; the members are " + String.join(", ", ids),
                 "Set election.node-id (environment variable ELECTION_NODE_ID) to the id of this member, such as "
                         + ids.get(0) + ".");
     }
 
-    /** Refuses a list of which nobody may lead, or whose witnesses could elect without any data. */
+    /** Refuses a list with nobody who may lead, and one whose witnesses alone are a quorum. */
     void checkKinds() {
         String summary = String.join(
                 ", ",
@@ -159,7 +156,7 @@ final class MemberListReader {
             throw invalid(
                     "election.members",
                     summary,
-                    "nobody of them may lead: only members of the kind 'data' do",
+                    "none of them may lead: only members of kind 'data' may",
                     "Remove 'kind' from the members that may lead, or set it to data.");
         }
         int voters = (int) listed.stream().filter(m -> m.kind().votes()).count();
@@ -171,15 +168,15 @@ final class MemberListReader {
                     summary,
                     "the " + witnesses + " witnesses are a quorum of the " + voters + " voters without any data member,"
                             + " so what the leader wrote could be lost",
-                    "List fewer witnesses than half of the voters: with two data members, one witness.");
+                    "List fewer witnesses than half of the voters, such as one witness with two data members.");
         }
     }
 
     /**
-     * Where clients reach the members, by id, of whom that is known.
+     * Where clients reach the members, by id; without those for which it is not known.
      *
-     * @param ownPort whether the members' urls lead to a port of the peers' own
-     * @param redirects whether clients are sent there, so that it has to be known of every member that may lead
+     * @param ownPort whether the members' urls lead to a separate port for peers
+     * @param redirects whether clients are redirected, so that it has to be known for every member that may lead
      */
     Map<String, String> clientUrls(boolean ownPort, boolean redirects) {
         Map<String, String> clientUrls = new LinkedHashMap<>();
@@ -193,8 +190,8 @@ final class MemberListReader {
                 throw invalid(
                         at(i) + ".app-url",
                         null,
-                        "election.web.on-follower is 'redirect', and nothing says where clients reach '" + id
-                                + "': its url leads to the port of its peers (election.peer.port)",
+                        "election.web.on-follower is 'redirect', but it is not known where clients reach '" + id
+                                + "': its url leads to the port for peers (election.peer.port)",
                         "Set it, like " + at(i) + ".app-url=http://host-" + (i + 1)
                                 + ":8080, for every member that may lead; or set election.web.on-follower=refuse.");
             }
@@ -202,7 +199,7 @@ final class MemberListReader {
         return clientUrls;
     }
 
-    /** Of a member that has been checked. */
+    /** The id of a member that has been checked. */
     private static String id(ElectionProperties.Member member) {
         return String.valueOf(member.id());
     }

@@ -12,12 +12,12 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Says in the words of the settings why a member cannot take up the life that is in its directory. */
+/** Explains in terms of the settings why a member cannot start with the journal in its directory. */
 final class MemberRefusal {
 
     private MemberRefusal() {}
 
-    /** Where a member keeps its journal, or {@code null} where it keeps none on a disk. */
+    /** Where a member keeps its journal, or {@code null} if it keeps none on a disk. */
     static @Nullable Path directory(Mode mode) {
         return mode instanceof Mode.Listed listed
                 ? listed.directory()
@@ -37,25 +37,24 @@ final class MemberRefusal {
     private static String action(JournalException failure, Path directory) {
         if (failure instanceof JournalInUseException) {
             return "Stop the process that uses " + directory
-                    + ", or set election.node-id to the member that this process"
-                    + " is meant to be; two clusters in one place need two election.cluster names. If it is another context"
-                    + " of this application, one beside this one: one process is one member, so leave the election to"
-                    + " their common parent, which then needs auto-configuration, or set election.enabled=false in one of"
-                    + " the two.";
+                    + ", or set election.node-id to the member that this process is meant to be. Two clusters in one"
+                    + " place need two election.cluster names. If another context of this application uses the directory,"
+                    + " a sibling of this one: one process is one member. Leave the election to their common parent, which"
+                    + " then needs auto-configuration, or set election.enabled=false in one of the two.";
         }
         if (failure instanceof ForeignJournalException foreign) {
             return "Set election.node-id=" + foreign.foundNodeId() + " and election.cluster=" + foreign.foundCluster()
-                    + " if this is that member; else set election.storage.directory to a directory of its own.";
+                    + " if this is that member. Otherwise set election.storage.directory to another directory.";
         }
         if (failure instanceof DamagedJournalException) {
-            return "Look at the disk. If the other members have a quorum without this one, move " + directory
-                    + " away and start again: the leader lets it in with a new memory.";
+            return "Check the disk. If the other members have a quorum without this one, move " + directory
+                    + " away and start again: the leader then admits this member with a new memory.";
         }
         if (failure instanceof UnsupportedJournalException) {
-            return "Start the version of this library that wrote it, or a later one.";
+            return "Use the version of this library that wrote the journal, or a later one.";
         }
         return "Set election.storage.directory to a directory on a local disk in which this process may create files,"
-                + " such as /var/lib/orders/election, or give it the right to write to " + directory + ".";
+                + " such as /var/lib/orders/election; or give the process permission to write to " + directory + ".";
     }
 
     static InvalidElectionConfigurationException of(MemberListDiffersException failure) {
@@ -65,8 +64,8 @@ final class MemberRefusal {
                         .map(m -> m.id() + " (" + m.kind().name().toLowerCase(Locale.ROOT) + ")")
                         .collect(Collectors.joining(", ")),
                 String.valueOf(failure.getMessage()),
-                "List the members of the founding, with the same ids and kinds; urls may change. Another list needs a"
-                        + " cluster of another name (election.cluster), founded anew by all its members.",
+                "List the members that founded the cluster, with the same ids and kinds. Urls may change. A different"
+                        + " list needs a cluster with another name (election.cluster), which all its members found.",
                 failure);
     }
 }

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.util.StringUtils;
 
 /**
- * The url of a member, checked. No name is ever looked up: what a name leads to may change, and a start must not wait for
- * a name server.
+ * The url of a member, checked. Host names are never resolved: their addresses may change, and a start must not wait for a
+ * name server.
  */
 final class MemberUrl {
 
@@ -42,8 +42,8 @@ final class MemberUrl {
     }
 
     /**
-     * Host, port and path in one spelling, so that two urls that lead to one place have the same: the scheme does not matter,
-     * nor upper and lower case, a default port, a dot behind a name, the form of an address, or a slash at the end.
+     * Host, port and path in a canonical form, which is equal for two urls that lead to the same place. The scheme, upper and lower
+     * case, a default port, a trailing dot of a name, the notation of an address, and a trailing slash make no difference.
      */
     String place() {
         return place;
@@ -61,7 +61,7 @@ final class MemberUrl {
         try {
             url = new URI(text.trim());
         } catch (URISyntaxException ex) {
-            throw invalid(property, text, "that is no url: " + ex.getReason(), EXAMPLE);
+            throw invalid(property, text, "that is not a url: " + ex.getReason(), EXAMPLE);
         }
         boolean https = "https".equalsIgnoreCase(url.getScheme());
         if (!https && !"http".equalsIgnoreCase(url.getScheme())) {
@@ -72,7 +72,7 @@ final class MemberUrl {
             throw invalid(property, text, "it names no host that could be reached", EXAMPLE);
         }
         if (authority.indexOf('@') >= 0 || url.getRawQuery() != null || url.getRawFragment() != null) {
-            // Whoever reads the log need not read a password.
+            // The log must not show a password.
             String shown = text.replaceFirst("(://[^/?#:@]*):[^/?#@]*@", "$1:***@");
             throw invalid(property, shown, "a url has no user, query or fragment here", EXAMPLE);
         }
@@ -80,7 +80,7 @@ final class MemberUrl {
             throw unnamedHost(property, text, authority);
         }
         if (authority.endsWith(":")) {
-            throw invalid(property, text, "there is no port behind the last colon", EXAMPLE);
+            throw invalid(property, text, "there is no port after the last colon", EXAMPLE);
         }
         if (url.getPort() == 0 || url.getPort() > 65535) {
             throw invalid(property, text, "its port is not between 1 and 65535", EXAMPLE);
@@ -90,7 +90,7 @@ final class MemberUrl {
         return new MemberUrl(url, host + ":" + port + path(url));
     }
 
-    /** Says why there is no host, which the parser does not. */
+    /** Explains why there is no host, which the parser does not. */
     private static InvalidElectionConfigurationException unnamedHost(String property, String text, String authority) {
         int colon = authority.lastIndexOf(':');
         String host = colon < 0 ? authority : authority.substring(0, colon);
@@ -103,7 +103,7 @@ final class MemberUrl {
                     "Write it like http://[2001:db8::1]:8080.");
         }
         if (!port.chars().allMatch(Character::isDigit)) {
-            return invalid(property, text, "its port '" + port + "' is no number", EXAMPLE);
+            return invalid(property, text, "its port '" + port + "' is not a number", EXAMPLE);
         }
         Matcher wrong = NOT_IN_NAMES.matcher(host);
         if (wrong.find()) {
@@ -112,7 +112,7 @@ final class MemberUrl {
                     text,
                     "it names no host that could be reached: '" + host + "' contains "
                             + (wrong.group().equals("_") ? "an underscore ('_')" : "'" + wrong.group() + "'")
-                            + ", and the name of a host consists of letters, digits, dashes and dots",
+                            + ", but a host name consists of letters, digits, dashes and dots",
                     "Give the host another name, or an alias, such as "
                             + (host.indexOf('_') >= 0
                                     ? NOT_IN_NAMES.matcher(host).replaceAll("-")
@@ -123,12 +123,12 @@ final class MemberUrl {
                 property,
                 text,
                 "it names no host that could be reached: '" + host
-                        + "' is no IPv4 address, and no name, of which each part"
-                        + " begins and ends with a letter or digit, the last part with a letter",
+                        + "' is neither an IPv4 address nor a host name, each part of"
+                        + " which begins and ends with a letter or digit, the last part with a letter",
                 EXAMPLE);
     }
 
-    /** The host in one spelling. */
+    /** The host in its canonical form. */
     private static String host(String property, String text, String written) {
         InetAddress address = address(written);
         if (address == null) {
@@ -139,12 +139,12 @@ final class MemberUrl {
             throw invalid(
                     property,
                     text,
-                    "'" + written + "' is an address to listen at, not one at which this member is reached",
+                    "'" + written + "' is an address to listen on, not one at which others reach this member",
                     "Write the name or address under which others reach the host of this member, like"
                             + " http://host-1:8080.");
         }
         if (address.isMulticastAddress() || address.getHostAddress().equals("255.255.255.255")) {
-            throw invalid(property, text, "'" + written + "' is the address of no single host", EXAMPLE);
+            throw invalid(property, text, "'" + written + "' is not the address of a single host", EXAMPLE);
         }
         if (address.getHostAddress().equals("127.0.0.1")
                 || !(address instanceof Inet4Address) && address.isLoopbackAddress()) {
@@ -158,7 +158,7 @@ final class MemberUrl {
     private static @Nullable InetAddress address(String host) {
         try {
             if (host.startsWith("[")) {
-                // In brackets it is never looked up. The zone, if there is one, need not be known on this host.
+                // In brackets it is never resolved. Its zone, if it has one, need not exist on this host.
                 return InetAddress.getByName(host.replaceFirst("%.*]", "]"));
             }
             Matcher parts = IPV4.matcher(host);
@@ -167,7 +167,7 @@ final class MemberUrl {
             }
             byte[] bytes = new byte[4];
             for (int i = 0; i < bytes.length; i++) {
-                // Above 255 the parser takes it for no host.
+                // The parser refuses numbers above 255.
                 bytes[i] = (byte) Integer.parseInt(parts.group(i + 1));
             }
             return InetAddress.getByAddress(bytes);
@@ -176,7 +176,7 @@ final class MemberUrl {
         }
     }
 
-    /** The path in one spelling, without a slash at its end. */
+    /** The path in its canonical form, without a trailing slash. */
     private static String path(URI url) {
         String raw = url.getRawPath() == null ? "" : url.getRawPath();
         String unescaped = ESCAPE.matcher(raw).replaceAll(escape -> {
@@ -185,7 +185,7 @@ final class MemberUrl {
                     character < 128 && Character.isLetterOrDigit(character) || "-._~".indexOf(character) >= 0;
             return unreserved ? String.valueOf(character) : escape.group().toUpperCase(Locale.ROOT);
         });
-        // Two slashes at its beginning would be taken for a host's.
+        // Two leading slashes would be taken for the beginning of a host.
         URI path = URI.create(unescaped.replaceAll("/{2,}", "/")).normalize();
         return StringUtils.trimTrailingCharacter(path.getRawPath(), '/');
     }

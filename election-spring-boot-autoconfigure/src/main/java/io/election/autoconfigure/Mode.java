@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What the settings make of this application. Decided at run time, never by a condition that AOT would freeze. */
+/** What the settings make of this application. Decided at run time, not by conditions, which AOT would freeze at build time. */
 sealed interface Mode {
 
     /** The cluster's name. */
@@ -16,13 +16,18 @@ sealed interface Mode {
     /** This member. */
     String nodeId();
 
-    /** What has to be said at each start, one sentence or more each. */
+    /** What each start logs as a warning, one sentence or more each. */
     List<String> warnings();
+
+    /** What each start logs for information, one sentence or more each. */
+    default List<String> notices() {
+        return List.of();
+    }
 
     /**
      * No election is held.
      *
-     * @param leads whether the application leads all the same
+     * @param leads whether the application leads nevertheless
      */
     record Disabled(String cluster, String nodeId, boolean leads, List<String> warnings) implements Mode {}
 
@@ -31,9 +36,14 @@ sealed interface Mode {
      *
      * @param node the settings of a cluster of one
      * @param directory where its journal lies, or {@code null} where it is kept in memory
-     * @param repeated what has to be said again while it runs, one sentence or more each
+     * @param repeated what is logged again while it runs, one sentence or more each
      */
-    record Alone(NodeSettings node, @Nullable Path directory, List<String> warnings, List<String> repeated)
+    record Alone(
+            NodeSettings node,
+            @Nullable Path directory,
+            List<String> warnings,
+            List<String> notices,
+            List<String> repeated)
             implements Mode {
 
         @Override

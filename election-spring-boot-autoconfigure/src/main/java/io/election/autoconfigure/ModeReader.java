@@ -10,7 +10,6 @@ import io.election.node.NodeSettings;
 import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,13 +17,12 @@ import java.util.Map;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.convert.DurationStyle;
 import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
 
 /**
- * Checks the settings, but for those of the peers' own transport, and says what they make of this application. Throws
- * {@link InvalidElectionConfigurationException} for the first that is wrong: nothing fails open into several leaders.
+ * Checks the settings, except those of the peers' transport, and decides what they make of this application. Throws
+ * {@link InvalidElectionConfigurationException} for the first wrong one, so that no mistake leads to several leaders.
  */
 final class ModeReader {
 
@@ -32,17 +30,14 @@ final class ModeReader {
     static final String LOCAL = "local";
 
     private static final String UNNAMED = "application";
-    private static final Duration LONGEST = Duration.ofHours(1);
-    private static final Duration SHORTEST_STEP = Duration.ofMillis(10);
-    private static final int COMPACTION_THRESHOLD = 64;
     private static final String HIDDEN = "******";
 
     private static final String LIST_THE_MEMBERS =
             "List all members under election.members; or, if there is never more than"
                     + " one copy, set election.standalone=true.";
     private static final String WHAT_ALONE_MEANS =
-            " Every further copy of it, wherever it runs, leads too: each copy does"
-                    + " what only the leader may do. " + LIST_THE_MEMBERS + " This warning is repeated after "
+            " Every further copy of it, wherever it runs, leads too, and does what"
+                    + " only the leader may do. " + LIST_THE_MEMBERS + " This warning is repeated after "
                     + RepeatedWarnings.FIRST.toMinutes() + " min and then every " + RepeatedWarnings.EACH.toMinutes()
                     + " min, until one of the two is set.";
 
@@ -52,7 +47,7 @@ final class ModeReader {
 
     private final ElectionProperties properties;
     private final Environment environment;
-    private final boolean suppliesPosition;
+    private final TimingReader timing;
     private final Supplier<List<String>> hostNames;
 
     /**
@@ -68,7 +63,7 @@ final class ModeReader {
             Supplier<List<String>> hostNames) {
         this.properties = properties;
         this.environment = environment;
-        this.suppliesPosition = suppliesPosition;
+        this.timing = new TimingReader(properties, environment, suppliesPosition);
         this.hostNames = hostNames;
     }
 
@@ -90,7 +85,7 @@ final class ModeReader {
             throw invalid(
                     "election.when-disabled",
                     null,
-                    "election.enabled is false and " + listed + " members are listed: if each of them took itself for"
+                    "election.enabled is false and " + listed + " members are listed: if each of them considered itself"
                             + " the leader, there would be " + listed + " leaders",
                     "Set election.when-disabled=leader on the one that is to lead, and election.when-disabled=follower"
                             + " on all others; or set election.enabled=true.");
@@ -103,8 +98,8 @@ final class ModeReader {
                 leads,
                 List.of("No election is held, because election.enabled=false: this application "
                         + (leads
-                                ? "takes itself for the leader, whoever else does."
-                                : "follows, and nobody leads it.")));
+                                ? "considers itself the leader, even if another one does so too."
+                                : "is a follower, and has no leader.")));
     }
 
     private Mode alone() {
@@ -121,25 +116,29 @@ final class ModeReader {
         }
         List<String> warnings = new ArrayList<>();
         String alone = "No election.members are listed, so this application stands alone and leads at once.";
-        warnings.add(
-                meant
-                        ? alone + " Every further copy of it would lead too; list the members before there is one."
-                        : alone + WHAT_ALONE_MEANS);
+        String copies = " Every further copy of it would lead too: list the members before you start a second one.";
+        if (!meant) {
+            warnings.add(alone + WHAT_ALONE_MEANS);
+        }
         if (StringUtils.hasText(properties.nodeId())) {
             warnings.add("election.node-id is '" + properties.nodeId() + "', but is not used: without election.members"
                     + " this member is '" + LOCAL + "'.");
         }
         ElectionSettings election =
-                settings(cluster, LOCAL, List.of(new Member(LOCAL, MemberKind.DATA, 0, false)), warnings);
+                timing.read(cluster, LOCAL, List.of(new Member(LOCAL, MemberKind.DATA, 0, false)), warnings);
         return new Mode.Alone(
                 new NodeSettings(
                         election, true, Map.of(), Map.of(), properties.events().interrupt()),
                 directory,
                 List.copyOf(warnings),
+                meant ? List.of(alone + copies) : List.of(),
                 meant ? List.of() : List.of(alone + WHAT_ALONE_MEANS));
     }
 
-    /** Nothing fails open into several leaders: what only a list explains, or a platform that makes copies, is not ignored. */
+    /**
+     * Stops the start if members were probably meant, so that no mistake leads to several leaders: if a setting only makes sense
+     * with members, or the platform may run several copies.
+     */
     private void checkThatNoListIsMissing() {
         if (properties.standalone() != null) {
             throw invalid(
@@ -186,9 +185,9 @@ final class ModeReader {
             throw invalid(
                     "election.members",
                     "",
-                    "an empty list names nobody who could lead",
-                    "List every member with id and url. For an application that stands alone remove the property"
-                            + " altogether: an empty value, such as an environment variable ELECTION_MEMBERS= without"
+                    "the list is empty, so there is nobody who could lead",
+                    "List every member with id and url. For an application that stands alone, remove the property"
+                            + " altogether. An empty value, such as an environment variable ELECTION_MEMBERS= without"
                             + " text, also erases a list from a file.");
         }
         if (Boolean.TRUE.equals(properties.standalone())) {
@@ -204,7 +203,7 @@ final class ModeReader {
                 throw invalid(
                         "election.cluster",
                         null,
-                        "neither it nor spring.application.name is set, so nothing keeps this cluster apart from"
+                        "neither it nor spring.application.name is set, so nothing distinguishes this cluster from"
                                 + " others that its members might reach",
                         "Set spring.application.name, or election.cluster, to the same name on every member, such as"
                                 + " election.cluster=orders.");
@@ -221,7 +220,7 @@ final class ModeReader {
         if (voters % 2 == 0) {
             warnings.add(evenVoters(voters));
         }
-        ElectionSettings election = settings(cluster, nodeId, members.members(), warnings);
+        ElectionSettings election = timing.read(cluster, nodeId, members.members(), warnings);
         String set = properties.storage().directory();
         Path directory = directory(set == null ? ElectionProperties.Storage.DEFAULT_DIRECTORY : set, cluster, nodeId);
         Map<String, String> peerUrls = new LinkedHashMap<>();
@@ -244,11 +243,13 @@ final class ModeReader {
         long tolerated = voters - Quorum.of((int) voters);
         return voters + " voters are listed under election.members: they tolerate the loss of "
                 + (tolerated == 0 ? "none of them" : tolerated + " of them") + ", "
-                + (voters == 2 ? "so either one that is down leaves no leader" : "no more than " + (voters - 1) + " do")
-                + ". An odd number is better; one more may be a witness (kind: witness).";
+                + (voters == 2
+                        ? "so there is no leader while either one is down"
+                        : "no more than " + (voters - 1) + " voters do")
+                + ". Use an odd number. The additional voter may be a witness (kind: witness).";
     }
 
-    // ------------------------------------------------------------------------------------- names, places, durations
+    // ------------------------------------------------------------------------------------- names and places
 
     private String clusterOr(String otherwise) {
         if (StringUtils.hasText(properties.cluster())) {
@@ -278,104 +279,14 @@ final class ModeReader {
             throw invalid(
                     "election.storage.directory",
                     set,
-                    "that is no path: " + ex.getReason(),
+                    "that is not a path: " + ex.getReason(),
                     "Name a directory on a local disk, such as /var/lib/orders/election.");
         }
         throw invalid(
                 "election.storage.directory",
                 set,
-                "an empty text names no directory",
+                "the text is empty, and names no directory",
                 "Name a directory on a local disk, such as /var/lib/orders/election.");
-    }
-
-    private ElectionSettings settings(String cluster, String nodeId, List<Member> members, List<String> warnings) {
-        Duration timeout = bounded("election.election-timeout", properties.electionTimeout(), "1s");
-        Duration heartbeat = bounded("election.heartbeat-interval", properties.heartbeatInterval(), "100ms");
-        Duration lease = bounded("election.lease-duration", properties.leaseDuration(), "750ms");
-        Duration handover =
-                bounded("election.handover.timeout", properties.handover().timeout(), "5s");
-        double drift = drift();
-        double longestLease = timeout.toNanos() * (1 - drift) / (1 + drift);
-        // safety rule 8: the lease must have ended everywhere before any promise ends anywhere.
-        if (lease.toNanos() * (1 + drift) >= timeout.toNanos() * (1 - drift)) {
-            throw invalid(
-                    "election.lease-duration",
-                    text(lease),
-                    "with election.clock-drift " + properties.clockDrift() + " it may last as long as"
-                            + " election.election-timeout, " + text(timeout) + ", so two members could lead at once:"
-                            + " lease-duration x (1 + clock-drift) must be below election-timeout x (1 - clock-drift)",
-                    "Set election.lease-duration to "
-                            + text(Duration.ofMillis((long) (longestLease / 1_000_000 * 0.85)))
-                            + " or so, or raise election.election-timeout.");
-        }
-        if (heartbeat.multipliedBy(2).compareTo(lease) > 0) {
-            throw invalid(
-                    "election.heartbeat-interval",
-                    text(heartbeat),
-                    "it is more than half of election.lease-duration, " + text(lease)
-                            + ", so a single lost heartbeat would end a leadership",
-                    "Set election.heartbeat-interval to " + text(lease.dividedBy(2)) + " at most, better a tenth of"
-                            + " election.election-timeout, " + text(timeout.dividedBy(10)) + "; or raise"
-                            + " election.lease-duration and election.election-timeout.");
-        }
-        Duration phase = environment.getProperty(
-                "spring.lifecycle.timeout-per-shutdown-phase", Duration.class, Duration.ofSeconds(30));
-        if (handover.compareTo(phase) >= 0) {
-            warnings.add("election.handover.timeout is " + text(handover)
-                    + ", but spring.lifecycle.timeout-per-shutdown-phase is " + text(phase)
-                    + ": a closing application does not wait for the end of a handover that takes so long.");
-        }
-        Duration step = heartbeat.dividedBy(10);
-        return new ElectionSettings(
-                cluster,
-                nodeId,
-                members,
-                timeout,
-                heartbeat,
-                lease,
-                drift,
-                step.compareTo(SHORTEST_STEP) < 0 ? SHORTEST_STEP : step,
-                handover,
-                suppliesPosition,
-                COMPACTION_THRESHOLD);
-    }
-
-    private static Duration bounded(String property, Duration value, String example) {
-        if (value.isNegative() || value.isZero() || value.compareTo(LONGEST) > 0) {
-            throw invalid(
-                    property,
-                    text(value),
-                    "it must be longer than nothing and at most an hour",
-                    "Write a duration with its unit, like " + property + "=" + example + ".");
-        }
-        return value;
-    }
-
-    private double drift() {
-        String text = properties.clockDrift().trim();
-        boolean percent = text.endsWith("%");
-        double drift;
-        try {
-            drift = Double.parseDouble(percent ? text.substring(0, text.length() - 1) : text);
-        } catch (NumberFormatException ex) {
-            drift = Double.NaN;
-        }
-        drift = percent ? drift / 100 : drift;
-        // Written so that what is not a number is refused too.
-        if (!(drift >= 0 && drift < 0.5)) {
-            throw invalid(
-                    "election.clock-drift",
-                    text,
-                    "it must be a number from 0 to below 0.5",
-                    "Write it as a number or in percent, like 0.05 or 5%.");
-        }
-        return drift;
-    }
-
-    private static String text(Duration duration) {
-        return duration.toNanos() % 1_000_000 == 0
-                ? DurationStyle.SIMPLE.print(duration, java.time.temporal.ChronoUnit.MILLIS)
-                : duration.toString();
     }
 
     private static InvalidElectionConfigurationException invalid(

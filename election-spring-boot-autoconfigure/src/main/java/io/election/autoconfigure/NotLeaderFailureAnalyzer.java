@@ -6,7 +6,7 @@ import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.util.ClassUtils;
 
-/** Says what to do where the start of an application calls what only the leader may do. */
+/** Explains what to do if an application calls leader-only code during its start. */
 final class NotLeaderFailureAnalyzer extends AbstractFailureAnalyzer<NotLeaderException> {
 
     @Override
@@ -15,17 +15,17 @@ final class NotLeaderFailureAnalyzer extends AbstractFailureAnalyzer<NotLeaderEx
         String called = called(cause);
         return new FailureAnalysis(
                 "While the application started, " + (caller == null ? "Spring" : caller)
-                        + (called == null ? " asked for what" : " called " + called + ", which")
-                        + " only the leader may do: " + cause.getMessage()
+                        + (called == null ? " called code that" : " called " + called + ", which")
+                        + " only the leader may run: " + cause.getMessage()
                         + " A member stands for election only when its application is ready, so this stops the start of"
                         + " every member.",
                 "Do such work in a listener of LeaderElectedEvent, or let a LeaderBound start and stop a component that does"
-                        + " it. A caller that can do without it asks Leadership.isLeader() first, which is false during the"
-                        + " start.",
+                        + " it. A caller that does not depend on it should ask Leadership.isLeader() first, which is false"
+                        + " during the start.",
                 cause);
     }
 
-    /** The first of the application's own methods; the failure's trace is not printed with an analysis. */
+    /** The first of the application's own methods. An analysis does not print the stack trace. */
     private static @Nullable StackTraceElement caller(NotLeaderException cause) {
         for (StackTraceElement each : cause.getStackTrace()) {
             String type = each.getClassName();
@@ -49,7 +49,7 @@ final class NotLeaderFailureAnalyzer extends AbstractFailureAnalyzer<NotLeaderEx
         return null;
     }
 
-    /** The leader-only method of a bean, if the call came to its proxy. */
+    /** The leader-only method of a bean, if its proxy was called. */
     private static @Nullable String called(NotLeaderException cause) {
         for (StackTraceElement each : cause.getStackTrace()) {
             int proxy = each.getClassName().indexOf(ClassUtils.CGLIB_CLASS_SEPARATOR);

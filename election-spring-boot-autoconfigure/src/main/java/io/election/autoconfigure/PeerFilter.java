@@ -15,9 +15,9 @@ import java.security.cert.X509Certificate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes peers' requests on the application's own server. Belongs in front of all other filters: what lies below the peer
- * path ends here, so that nothing of the application sees it; everything else passes untouched. Answers are written as
- * they are, never as errors of the servlet container, so that no error page replaces them.
+ * Takes peers' requests on the application's own server. It comes before all other filters. Requests below the peer path end here, and
+ * the application does not see them. All others pass untouched. Answers are never written as errors of the servlet container, so that no
+ * error page replaces them.
  *
  * <p>A request occupies one of the server's threads until it is answered; see {@link HttpPeerTransport} for the limits.
  * How long a slow caller may take to send its body is the server's own setting.
@@ -49,7 +49,7 @@ final class PeerFilter implements Filter {
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         if (request instanceof HttpServletRequest http && response instanceof HttpServletResponse answer) {
-            // Undecoded: whatever is spelt differently is not for us, and meets the application's own rules.
+            // Not decoded: a path that is spelled differently is left to the application and its rules.
             String path = http.getRequestURI().substring(http.getContextPath().length());
             if (path.startsWith(below)) {
                 PeerEndpoint.Answer answered =

@@ -57,7 +57,7 @@ final class PeerServerKeepAlive implements SmartLifecycle, DisposableBean {
         }
     }
 
-    /** Also where the context fails to start, and so never stops. */
+    /** Also called if the context fails to start, and so never stops. */
     @Override
     public void destroy() {
         stop();
@@ -68,7 +68,7 @@ final class PeerServerKeepAlive implements SmartLifecycle, DisposableBean {
         return end != null;
     }
 
-    /** As the member: a cached test context that is put aside keeps it. */
+    /** Like the member: a cached test context that is paused keeps it. */
     @Override
     public boolean isPauseable() {
         return false;

@@ -16,8 +16,8 @@ import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
 
 /**
- * Checks what the settings say of the way between members, which concerns only those that talk HTTP as this library does.
- * Throws {@link InvalidElectionConfigurationException} for the first that is wrong.
+ * Checks the settings of the connections between members. They apply only to this library's HTTP transport. Throws
+ * {@link InvalidElectionConfigurationException} for the first wrong one.
  */
 final class PeerSettingsReader {
 
@@ -79,7 +79,7 @@ final class PeerSettingsReader {
                 throw invalid(
                         "election.peer.port",
                         port,
-                        "the application's own server listens there (server.port)",
+                        "the application's own server listens on that port (server.port)",
                         "Choose another port, such as " + (port < 65535 ? port + 1 : port - 1)
                                 + ", and name it in this member's url; or remove election.peer.port to share the"
                                 + " application's server.");
@@ -90,7 +90,7 @@ final class PeerSettingsReader {
             throw invalid(
                     "election.peer.port",
                     null,
-                    "this is no servlet web application, so it has no server that the other members could share",
+                    "this is not a servlet web application, so it has no server that the members could share",
                     "Set it to a free port, such as 8090, and name that port in this member's url.");
         }
         if (serverPort != null && serverPort.trim().equals("0")) {
@@ -120,7 +120,7 @@ final class PeerSettingsReader {
                 throw invalid(
                         "election.members",
                         url.getKey() + "=" + url.getValue(),
-                        "election.peer.ssl.bundle is set, and a url with http is not encrypted",
+                        "election.peer.ssl.bundle is set, and connections to an http url are not encrypted",
                         "Begin every member's url with https://, or remove election.peer.ssl.bundle.");
             }
         }
@@ -146,7 +146,8 @@ final class PeerSettingsReader {
         return new InvalidElectionConfigurationException(
                 "election.peer.ssl.bundle",
                 bundle,
-                "there is no such SSL bundle; " + (known.isEmpty() ? "there is none" : "there are " + known),
+                "there is no such SSL bundle; "
+                        + (known.isEmpty() ? "none is defined" : "the defined ones are " + known),
                 "Define it under spring.ssl.bundle.pem." + bundle + " or spring.ssl.bundle.jks." + bundle
                         + ", or name one that is defined.",
                 cause);
@@ -168,9 +169,9 @@ final class PeerSettingsReader {
                 null,
                 mode.urls().size() + " members are listed, and whoever can reach them could take part in the election",
                 "Set it to the same random text of at least " + SharedSecret.SHORTEST + " characters on every member,"
-                        + " best by an environment variable ELECTION_PEER_SECRET (openssl rand -base64 32 makes one);"
-                        + " or use mutual TLS with election.peer.ssl.bundle; or, where the network itself keeps everybody"
-                        + " else out, say so with election.peer.trust-network=true.");
+                        + " preferably in the environment variable ELECTION_PEER_SECRET (openssl rand -base64 32 creates one)."
+                        + " Or use mutual TLS with election.peer.ssl.bundle. If only members can reach the network, set"
+                        + " election.peer.trust-network=true.");
     }
 
     private @Nullable SharedSecret secret() {
@@ -188,7 +189,7 @@ final class PeerSettingsReader {
                 throw invalid(
                         "election.peer.secret",
                         null,
-                        "election.peer.accepted-secrets is set, but nothing that this member could sign with",
+                        "election.peer.accepted-secrets is set, so this member needs a secret to sign with",
                         "Set election.peer.secret too, or remove election.peer.accepted-secrets.");
             }
             return null;
@@ -201,8 +202,8 @@ final class PeerSettingsReader {
             throw invalid(
                     property,
                     "****** (" + secret.length() + " characters)",
-                    "a secret so short can be guessed: at least " + SharedSecret.SHORTEST + " characters are needed",
-                    "Choose a random text, the same on every member; openssl rand -base64 32 makes one.");
+                    "such a short secret can be guessed: at least " + SharedSecret.SHORTEST + " characters are needed",
+                    "Choose a random text, the same on every member; openssl rand -base64 32 creates one.");
         }
     }
 

@@ -15,25 +15,25 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.event.ContextRefreshedEvent;
 
 /**
- * Learns from its events when an application is ready, and says what holds it if that takes long: a runner that does not
- * return keeps an application from ever becoming ready, and nothing else would say so.
+ * Learns from the events of an application when it is ready, and finds out what keeps it from that if it takes long. A runner that
+ * does not return keeps the application from ever becoming ready, and nothing else would report it.
  */
 final class Readiness {
 
-    /** How long an application may take, from the start of its member on, before it is asked where it stands. */
+    /** How long an application may take after the start of its member before its thread is examined. */
     static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    /** What to do about an application that is held. */
+    /** What to do about an application that does not become ready. */
     static final String ADVICE =
-            "Runners, and listeners of the events of a start, have to return: let work that goes on run on a thread of its"
-                    + " own, started by a listener of LeaderElectedEvent or by a LeaderBound. election.stand-at=started lets"
-                    + " members stand before their runners are called.";
+            "Runners and listeners of start events must return. Run ongoing work on a thread of its own, started by a"
+                    + " listener of LeaderElectedEvent or by a LeaderBound. With election.stand-at=started, members stand"
+                    + " before their runners are called.";
 
-    /** What starts applications, and calls their runners and listeners: what is called by these is the application's. */
+    /** The code that starts applications and calls their runners and listeners. What it calls belongs to the application. */
     private static final List<String> CALLERS =
             List.of("org.springframework.boot.SpringApplication", "org.springframework.context.support.");
 
-    /** What an application calls, and what calls it in turn. */
+    /** Libraries that an application calls, or that call it. */
     private static final List<String> NOT_THE_APPLICATIONS = List.of(
             "java.",
             "javax.",
@@ -54,7 +54,7 @@ final class Readiness {
     private final Runnable onReady;
     private final Consumer<String> onHeld;
 
-    /** The one that starts the application; not kept alive by being asked where it stands. */
+    /** The thread that starts the application. A weak reference, so that it is not kept alive. */
     private final WeakReference<Thread> starter = new WeakReference<>(Thread.currentThread());
 
     private volatile boolean ready;
@@ -64,9 +64,9 @@ final class Readiness {
      * Creates it, on the thread that starts the application.
      *
      * @param context the application's
-     * @param standAt which of its events says that it is ready
+     * @param standAt which of its events means that it is ready
      * @param onReady called once
-     * @param onHeld called at most once, with what holds the application
+     * @param onHeld called at most once, with what keeps the application from becoming ready
      */
     Readiness(
             ConfigurableApplicationContext context,
@@ -83,7 +83,7 @@ final class Readiness {
         return ready;
     }
 
-    /** Looks once, after a while, at what the application is doing. */
+    /** Examines once, after {@link #PATIENCE}, what the application is doing. */
     void watch() {
         ended = false;
         if (ready) {
@@ -103,12 +103,12 @@ final class Readiness {
         thread.start();
     }
 
-    /** The application will not become ready any more. */
+    /** The application will not become ready: it is closing. */
     void end() {
         ended = true;
     }
 
-    /** Takes any event; those of other contexts, such as children, say nothing of this one. */
+    /** Takes any event. Events of other contexts, such as children, do not count. */
     void on(ApplicationEvent event) {
         if (!ready && saysReady(event)) {
             ready = true;
@@ -136,7 +136,7 @@ final class Readiness {
         return context.getBeanFactory().containsLocalBean("springApplicationArguments");
     }
 
-    /** In the application's own words: what of it was called, and how far it has come. The thread goes on meanwhile. */
+    /** The method of the application that was called, and where it is now. The thread keeps running meanwhile. */
     static String whatHolds(@Nullable Thread starter) {
         if (starter == null || !starter.isAlive()) {
             return "the thread that started it has ended";
@@ -155,15 +155,14 @@ final class Readiness {
             }
         }
         if (innermost == null || outermost == null) {
-            return "thread '" + starter.getName() + "' stands at "
-                    + (frames.length == 0 ? "its end" : where(frames[0]));
+            return "thread '" + starter.getName() + "' is at " + (frames.length == 0 ? "its end" : where(frames[0]));
         }
         return where(outermost) + " has not returned"
-                + (innermost == outermost ? "" : ", and stands at " + where(innermost)) + " (thread '"
+                + (innermost == outermost ? "" : ", and is at " + where(innermost)) + " (thread '"
                 + starter.getName() + "')";
     }
 
-    /** Without the class loader's name, which tells nobody anything. */
+    /** Without the class loader's name, which is of no use to the reader. */
     private static String where(StackTraceElement frame) {
         return frame.getClassName() + "." + frame.getMethodName() + "(" + frame.getFileName() + ":"
                 + frame.getLineNumber() + ")";

@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says again, while a member runs, what would be overlooked among the lines of a start: once after a short while, and then at
- * an interval. Has no thread of its own.
+ * Repeats, while a member runs, warnings that could be overlooked among the lines of a start: once after a minute, and then at an
+ * interval. Has no thread of its own.
  */
 final class RepeatedWarnings {
 
@@ -28,7 +28,7 @@ final class RepeatedWarnings {
     private @Nullable CompletableFuture<Void> timer;
 
     /**
-     * Creates it; says nothing yet.
+     * Creates it. Nothing is logged before the start.
      *
      * @param warnings one sentence or more each; may be empty
      */
@@ -37,7 +37,7 @@ final class RepeatedWarnings {
     }
 
     /**
-     * Creates it with other times; says nothing yet.
+     * Creates it with other times. Nothing is logged before the start.
      *
      * @param warnings one sentence or more each; may be empty
      * @param first from a start to the first repetition
@@ -57,7 +57,7 @@ final class RepeatedWarnings {
 
     synchronized void stop() {
         if (timer != null) {
-            // Takes it off the JDK's queue of timers.
+            // Removes it from the JDK's queue of timers.
             timer.cancel(false);
             timer = null;
         }
@@ -71,7 +71,7 @@ final class RepeatedWarnings {
     }
 
     private synchronized void repeat(CompletableFuture<Void> due) {
-        // Stopped, or started anew, meanwhile.
+        // Otherwise it was stopped, or started again, meanwhile.
         if (timer == due) {
             warnings.forEach(logger::warn);
             after(each);

@@ -7,9 +7,9 @@ import org.springframework.util.ClassUtils;
 /**
  * One component that is tied to the leadership.
  *
- * @param name what it is called in the log
+ * @param name its name in the log
  * @param component the component itself, as the application knows it
- * @param driven what to start and stop: the component, or what adapts it
+ * @param driven what to start and stop: the component, or its adapter
  */
 record BoundComponent(String name, Lifecycle component, Lifecycle driven) {
 
@@ -19,8 +19,8 @@ record BoundComponent(String name, Lifecycle component, Lifecycle driven) {
         if (!type.isAnonymousClass() && !type.isHidden() && !type.isSynthetic()) {
             return type.getSimpleName();
         }
-        // An anonymous class has an empty simple name, a lambda's is an address: both are told by where they are
-        // written.
+        // An anonymous class has an empty simple name, and a lambda's contains an address. Both are named by the place
+        // where they are written.
         String name = type.getName()
                 .substring(
                         type.getPackageName().isEmpty()

@@ -30,9 +30,9 @@ import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.context.event.ContextStartedEvent;
 
 /**
- * Starts and stops what {@link LeaderBound} beans tie to the leadership. A start that fails is tried again, with a pause
- * that doubles up to a minute, while this member leads: giving the leadership up instead would send it round among members
- * that fail alike.
+ * Starts and stops the components that {@link LeaderBound} beans tie to the leadership. While this member leads, a failed start is
+ * tried again, with a pause that doubles up to a minute. Giving the leadership up instead would pass it around among members on which
+ * the start fails as well.
  */
 public final class BoundComponents
         implements LeadershipListener, SmartInitializingSingleton, ApplicationListener<ApplicationContextEvent> {
@@ -68,8 +68,8 @@ public final class BoundComponents
      * @param lookup finds what is tied to the leadership
      * @param leads whether this member leads at this instant
      * @param observers count starts and stops that fail
-     * @param slow how long a stop may take before it is reported
-     * @param longest how long a stop is waited for
+     * @param slow how long a stop may take before the log says so
+     * @param longest how long a stop is awaited at most
      */
     public BoundComponents(
             BoundLookup lookup,
@@ -92,8 +92,8 @@ public final class BoundComponents
     }
 
     /**
-     * All that are tied to the leadership. They are looked up as late as possible, when the context is about to start its life
-     * cycle: listeners are registered when all beans have been made, in no particular order with this one.
+     * All components that are tied to the leadership. They are looked up as late as possible, when the context is about to start
+     * its lifecycle beans: listeners are registered after all beans have been created, in no particular order with this one.
      */
     private List<BoundComponent> components() {
         List<BoundComponent> known = components;
@@ -112,7 +112,7 @@ public final class BoundComponents
         return known;
     }
 
-    /** Whether a component is tied to the leadership, so that the context is to leave it alone. */
+    /** Whether a component is tied to the leadership, so that the context neither starts nor stops it. */
     boolean has(Object component) {
         for (BoundComponent each : components()) {
             if (each.component() == component) {
@@ -122,7 +122,7 @@ public final class BoundComponents
         return false;
     }
 
-    /** What the context is to start and stop in place of a bean: itself, or of a registry what is not tied to the leadership. */
+    /** What the context starts and stops in place of a bean: the bean itself, or the unbound part of a registry. */
     Lifecycle withoutBound(Lifecycle bean) {
         Supplier<Map<String, SmartLifecycle>> held = lookup.containersOf(bean);
         if (held == null || held.get().values().stream().noneMatch(this::has)) {
@@ -139,7 +139,7 @@ public final class BoundComponents
         }
     }
 
-    /** Something else than the context may have started one, such as a registry that starts what it holds. */
+    /** A component may have been started by something other than the context, such as a registry that starts all its containers. */
     @Override
     public void onApplicationEvent(ApplicationContextEvent event) {
         if (event instanceof ContextStartedEvent || event instanceof ContextRefreshedEvent) {
@@ -149,10 +149,12 @@ public final class BoundComponents
                 if (runsIn == null) {
                     all.forEach(component -> {
                         if (component.driven().isRunning()) {
-                            logger.error(
-                                    "{} was started by something else while this member does not lead. It is"
-                                            + " stopped; see to it that nothing but its LeaderBound starts it.",
-                                    component.name());
+                            logger.atError()
+                                    .addKeyValue(WiringLogKeys.COMPONENT, component.name())
+                                    .log(
+                                            "{} was started although this member does not lead, and is stopped now. Make"
+                                                    + " sure that only its LeaderBound starts it.",
+                                            component.name());
                             stop(component);
                         }
                     });
@@ -176,11 +178,11 @@ public final class BoundComponents
         }
     }
 
-    /** Starts what does not run yet; what fails is tried again after a pause. */
+    /** Starts what is not running yet. What fails is tried again after a pause. */
     private void startMissing(long term, Duration pause) {
         boolean failed = false;
         for (BoundComponent each : components()) {
-            // An election that is told late may be over: its StepDownEvent follows.
+            // The leadership may be over when its election is delivered late. Its StepDownEvent follows.
             if (!started.contains(each) && leads.getAsBoolean()) {
                 try {
                     each.driven().start();
@@ -188,11 +190,14 @@ public final class BoundComponents
                 } catch (RuntimeException | Error failure) {
                     failed = true;
                     count();
-                    logger.error(
-                            "{} could not be started. This member leads without it, and tries again in {} s.",
-                            each.name(),
-                            pause.toSeconds(),
-                            failure);
+                    logger.atError()
+                            .addKeyValue(WiringLogKeys.COMPONENT, each.name())
+                            .addKeyValue(WiringLogKeys.TERM, term)
+                            .setCause(failure)
+                            .log(
+                                    "{} could not be started. This member leads without it, and tries again in {} s.",
+                                    each.name(),
+                                    pause.toSeconds());
                 }
             }
         }
@@ -224,7 +229,7 @@ public final class BoundComponents
 
     @Override
     public void onStepDown(StepDownEvent event) {
-        // Seen by an attempt that waits for the lock.
+        // An attempt that waits for the lock sees this.
         runsIn = null;
         OutOfMemoryError again = null;
         lock.lock();
@@ -239,7 +244,7 @@ public final class BoundComponents
                     if (noMemory == null) {
                         throw failure;
                     }
-                    // The event comes once more, for what could not be stopped.
+                    // The event is delivered again, for what could not be stopped.
                     again = noMemory;
                 }
             }
@@ -251,18 +256,21 @@ public final class BoundComponents
         }
     }
 
-    /** Stops one component and waits for that, for as long as a handover may take at most. */
+    /** Stops one component and waits until it has stopped, for no longer than a handover may take. */
     private void stop(BoundComponent component) {
         String name = component.name();
         long began = System.nanoTime();
         CountDownLatch stopped = new CountDownLatch(1);
         after(slow).execute(() -> {
             if (stopped.getCount() > 0) {
-                logger.warn(
-                        "{} has been stopping for more than {} ms, though this member leads no longer. If the leadership"
-                                + " was lost, another member may lead already.",
-                        name,
-                        slow.toMillis());
+                logger.atWarn()
+                        .addKeyValue(WiringLogKeys.COMPONENT, name)
+                        .addKeyValue(WiringLogKeys.DURATION, slow.toMillis())
+                        .log(
+                                "{} has been stopping for more than {} ms. This member no longer leads; if it lost the"
+                                        + " leadership, another member may lead already.",
+                                name,
+                                slow.toMillis());
             }
         });
         try {
@@ -273,18 +281,27 @@ public final class BoundComponents
                 stopped.countDown();
             }
             if (!stopped.await(longest.toNanos(), TimeUnit.NANOSECONDS)) {
-                logger.error("{} has not stopped within {} ms; it is left to itself.", name, longest.toMillis());
+                logger.atError()
+                        .addKeyValue(WiringLogKeys.COMPONENT, name)
+                        .addKeyValue(WiringLogKeys.DURATION, longest.toMillis())
+                        .log(
+                                "{} has not stopped within {} ms. It is not waited for any longer.",
+                                name,
+                                longest.toMillis());
                 count();
                 return;
             }
         } catch (RuntimeException | Error failure) {
             OutOfMemoryError noMemory = LackOfMemory.in(failure);
             if (noMemory != null) {
-                // Not stopped, and not to be taken for it.
+                // It has not stopped, and must not count as stopped.
                 throw noMemory;
             }
             count();
-            logger.error("{} could not be stopped.", name, failure);
+            logger.atError()
+                    .addKeyValue(WiringLogKeys.COMPONENT, name)
+                    .setCause(failure)
+                    .log("{} could not be stopped.", name);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } finally {
@@ -292,7 +309,10 @@ public final class BoundComponents
         }
         long took = System.nanoTime() - began;
         if (took > slow.toNanos()) {
-            logger.warn("{} took {} ms to stop.", name, took / 1_000_000);
+            logger.atWarn()
+                    .addKeyValue(WiringLogKeys.COMPONENT, name)
+                    .addKeyValue(WiringLogKeys.DURATION, took / 1_000_000)
+                    .log("{} took {} ms to stop.", name, took / 1_000_000);
         }
     }
 

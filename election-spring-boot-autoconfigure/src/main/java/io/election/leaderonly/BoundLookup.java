@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.Lifecycle;
 import org.springframework.context.SmartLifecycle;
 
-/** Finds the components that {@link LeaderBound} beans name, and stops the start where one cannot be held to the leadership. */
+/** Finds the components that {@link LeaderBound} beans name, and stops the start if one cannot be tied to the leadership. */
 public final class BoundLookup {
 
     private final Supplier<Map<String, LeaderBound>> bounds;
@@ -34,7 +34,7 @@ public final class BoundLookup {
         this.adapters = adapters;
     }
 
-    /** Looks at what is there already: what starts by itself is refused before it has started. */
+    /** Checks the components that exist already, so that one that starts by itself is refused before it has started. */
     void checkGiven() {
         bounds.get()
                 .forEach((bean, bound) -> bound.parts().forEach(part -> {
@@ -44,7 +44,7 @@ public final class BoundLookup {
                 }));
     }
 
-    /** Finds them all, in the order of their start. To be called when all beans have been made. */
+    /** Finds all of them, in the order of their start. Must be called after all beans have been created. */
     List<BoundComponent> find() {
         List<BoundComponent> found = new ArrayList<>();
         bounds.get().forEach((bean, bound) -> {
@@ -109,8 +109,9 @@ public final class BoundLookup {
             }
             if (component == null) {
                 throw new InvalidLeaderOnlyException(
-                        "The supplier of the LeaderBound '" + bean + "' has supplied null instead of a component.",
-                        "If it asks a registry for a listener's container, compare the ids: " + describeKnown() + ".");
+                        "The supplier of the LeaderBound '" + bean + "' returned null instead of a component.",
+                        "If it asks a registry for a listener's container, compare the ids. Known are "
+                                + describeKnown() + ".");
             }
             return component;
         }
@@ -133,13 +134,13 @@ public final class BoundLookup {
             throw new InvalidLeaderOnlyException(
                     what + "no listener has that id. Known are " + describeKnown() + ".",
                     "Set id = \"" + id
-                            + "\" in the listener's annotation, or correct the id in the LeaderBound. A listener"
-                            + " whose bean is made lazily (@Lazy, spring.main.lazy-initialization) is not known at the"
-                            + " start: let its bean be made eagerly.");
+                            + "\" in the listener's annotation, or correct the id in the LeaderBound. The listeners of"
+                            + " a lazy bean (@Lazy, spring.main.lazy-initialization) are not known at the start: make the"
+                            + " bean eager.");
         }
         throw new InvalidLeaderOnlyException(
                 what + found.size() + " listeners have that id: " + String.join(" and ", kinds) + ".",
-                "Give each an id of its own, or say which is meant, as with LeaderBound.of(() ->"
+                "Give each an id of its own, or name one of them with LeaderBound.of(() ->"
                         + " registry.getListenerContainer(\"" + id + "\")).");
     }
 
@@ -181,7 +182,7 @@ public final class BoundLookup {
         }
         if (component.isRunning()) {
             throw new InvalidLeaderOnlyException(
-                    what + "runs already, before anybody was elected.", "Do not start it; the LeaderBound does.");
+                    what + "is already running, before anybody was elected.", "Do not start it. The LeaderBound does.");
         }
     }
 
@@ -196,7 +197,7 @@ public final class BoundLookup {
                 return adapter.autoStartupAdvice();
             }
         }
-        return "Switch that off, as with setAutoStartup(false) or autoStartup = \"false\".";
+        return "Switch that off, for example with setAutoStartup(false) or autoStartup = \"false\".";
     }
 
     // ------------------------------------------------------------------------------------------------ registries

@@ -20,12 +20,12 @@ import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
 
 /**
- * Which methods of a bean the container calls on the bean itself, so that no proxy sees the call: to inject, to initialize
- * and to destroy it.
+ * Which methods of a bean the container calls on the bean itself, to inject, initialize and destroy it. Its proxy does not see
+ * these calls.
  */
 final class ContainerCallbacks {
 
-    /** By name: none of these need be on the class path. */
+    /** By name, because none of these has to be on the class path. */
     private static final List<String> INITIALIZATION =
             List.of("jakarta.annotation.PostConstruct", "javax.annotation.PostConstruct");
 
@@ -43,7 +43,7 @@ final class ContainerCallbacks {
             "jakarta.persistence.PersistenceUnit",
             "jakarta.ejb.EJB");
 
-    /** What only hands a reference over does no work: a mark on the whole type does not mean it. */
+    /** A method that only receives a reference does no work. An annotation on the whole type does not mean it. */
     enum Kind {
         WORK,
         REFERENCE
@@ -54,7 +54,7 @@ final class ContainerCallbacks {
      *
      * @param kind whether the method may do work, or only keeps what it is given
      * @param because the end of a sentence that begins with the method
-     * @param hint a sentence that says how to keep the container from it, or empty
+     * @param hint a sentence that says how to keep the container from calling it, or empty
      */
     record Callback(Kind kind, String because, String hint) {
 
@@ -86,7 +86,7 @@ final class ContainerCallbacks {
             return new Callback(
                     Kind.WORK,
                     "has " + injection,
-                    " If it only takes what is injected, have that injected by the constructor or into a field.");
+                    " If it only receives a dependency, inject that through the constructor or into a field.");
         }
         String annotation = annotatedWith(method, INITIALIZATION);
         if (annotation == null && !definition.isPrototype()) {
@@ -110,7 +110,7 @@ final class ContainerCallbacks {
                     "is called when the bean is destroyed",
                     implementsOf(DisposableBean.class, method)
                             ? ""
-                            : " If it has nothing to do with that, rename it, or set @Bean(destroyMethod = \"\").");
+                            : " If the method is not meant for that, rename it, or set @Bean(destroyMethod = \"\").");
         }
         for (Class<?> each : interfaces) {
             if (Aware.class.isAssignableFrom(each) && each != Aware.class && implementsOf(each, method)) {
@@ -141,12 +141,12 @@ final class ContainerCallbacks {
         return names != null
                 && method.getParameterCount() == 0
                 && Arrays.stream(names)
-                        // A private one is written with its class.
+                        // The name of a private method includes its class.
                         .anyMatch(name ->
                                 name.substring(name.lastIndexOf('.') + 1).equals(method.getName()));
     }
 
-    /** As the container infers it; a prototype is destroyed by nobody. */
+    /** As the container infers it. Nobody destroys a prototype. */
     private boolean isDestroyMethod(Method method) {
         if (definition.isPrototype()) {
             return false;

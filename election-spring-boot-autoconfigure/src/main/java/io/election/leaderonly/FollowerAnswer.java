@@ -7,7 +7,7 @@ import io.election.NotLeaderException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,26 +23,34 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.converter.json.ProblemDetailJacksonMixin;
+import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a web client gets from a member that does not lead: sent to the leader with 307, or refused with 503, a
- * {@code Retry-After} and a problem document that names the leader. It is sent on only to a leader that was heard from
- * within a lease, and never to where it came to: so it is never sent in a circle. Knows neither of the two web stacks.
+ * What a web client gets from a member that does not lead: a redirect to the leader with 307, or a refusal with 503, a
+ * {@code Retry-After} header and a problem document that names the leader. A client is redirected only to a leader that was heard from
+ * within a lease, and never to the address that it used, so that redirects cannot loop. Depends on neither of the two web stacks.
  */
 public final class FollowerAnswer {
 
     private static final Logger logger = LoggerFactory.getLogger(FollowerAnswer.class);
-    private static final int TEMPORARY_REDIRECT = 307;
-    private static final int SERVICE_UNAVAILABLE = 503;
     private static final Set<String> SAFE_METHODS = Set.of("GET", "HEAD");
+
     /** Deeper than a failure is ever carried; a chain of causes may have a circle. */
     private static final int DEEPEST = 8;
 
     private static final Pattern FORWARDED_HOST = Pattern.compile("(?i)host=\"?([^\";,\\s]+)");
 
-    private final JsonMapper json = new JsonMapper();
+    /** Of its own, so that the document is the same whatever {@code spring.jackson.*} says and the client accepts. */
+    private static final JsonMapper JSON = JsonMapper.builder()
+            .addMixIn(ProblemDetail.class, ProblemDetailJacksonMixin.class)
+            .disable(MapperFeature.SORT_PROPERTIES_ALPHABETICALLY)
+            .build();
+
     private final Leadership leadership;
     private final boolean redirects;
     private final BooleanSupplier leaderHeard;
@@ -55,7 +63,7 @@ public final class FollowerAnswer {
      * @param leadership knows the leader, and where clients reach it
      * @param redirects whether clients are sent to the leader
      * @param leaderHeard whether that leader was heard from within a lease
-     * @param retryAfter when a refused client may try again; at least a second is said
+     * @param retryAfter after what time a refused client may try again; the answer names at least a second
      */
     public FollowerAnswer(Leadership leadership, boolean redirects, BooleanSupplier leaderHeard, Duration retryAfter) {
         this.leadership = leadership;
@@ -64,7 +72,7 @@ public final class FollowerAnswer {
         this.retryAfter = retryAfter;
     }
 
-    /** What has to be known of a request. */
+    /** What an answer depends on in a request. */
     interface ClientRequest {
 
         /** Such as {@code GET}. */
@@ -90,7 +98,7 @@ public final class FollowerAnswer {
     }
 
     /**
-     * What is to be written.
+     * What to write.
      *
      * @param status the status code
      * @param headers by name, each with its only value
@@ -99,8 +107,8 @@ public final class FollowerAnswer {
     record Answer(int status, Map<String, String> headers, byte[] body) {}
 
     /**
-     * What a client is answered in a failure of its request. Looks below what only carries a failure from one thread or proxy
-     * to another, and not below an application's own exceptions: those mean something else.
+     * The failure that decides a client's answer. Looks for it below exceptions that only carry a failure from one thread or proxy
+     * to another, but not below an application's own exceptions: those mean what the application says.
      *
      * @return a {@link NotLeaderException} or a {@link LeadershipLostException}, or {@code null}
      */
@@ -122,7 +130,7 @@ public final class FollowerAnswer {
         return null;
     }
 
-    /** The answer to a request whose handler has not begun: it may be sent on, whatever its method. */
+    /** The answer to a request whose handler has not begun. It may be redirected, whatever its method. */
     Answer beforeTheHandler(ClientRequest request, NotLeaderException notLeader) {
         LeadershipState state = leadership.state();
         Answer redirect = redirects ? redirect(request, state) : null;
@@ -130,10 +138,10 @@ public final class FollowerAnswer {
     }
 
     /**
-     * The answer to a request whose handler met what only the leader does. It is sent on only if its method is safe: what the
-     * handler has done already would be done again.
+     * The answer to a request whose handler called leader-only code. It is redirected only if its method is safe, because the
+     * leader repeats what the handler has already done.
      *
-     * @param failure says that this member does not lead, or that it led no longer when the work was done
+     * @param failure says that this member does not lead, or that it no longer led when the work was done
      */
     Answer duringTheHandler(ClientRequest request, RuntimeException failure) {
         LeadershipState state = leadership.state();
@@ -144,45 +152,51 @@ public final class FollowerAnswer {
                     return redirect;
                 }
             } else if (saidThatNotSentOn.compareAndSet(false, true)) {
-                logger.warn(
-                        "election.web.on-follower is 'redirect', but {} {} was answered with 503: its handler had begun"
-                                + " before it met what only the leader does, and the leader would have done once more what"
-                                + " that handler had done. In that case only GET and HEAD requests are redirected. With"
-                                + " Spring MVC, put @LeaderOnly on the handler method: its requests are redirected before"
-                                + " it begins. This is said once.",
-                        request.method(),
-                        request.path());
+                logger.atWarn()
+                        .addKeyValue(WiringLogKeys.PATH, request.path())
+                        .log(
+                                "election.web.on-follower is 'redirect', but {} {} was answered with 503: its handler had begun"
+                                        + " before it called leader-only code, and the leader would have repeated what the handler"
+                                        + " had already done. After the handler has begun, only GET and HEAD requests are redirected."
+                                        + " With Spring MVC, put @LeaderOnly on the handler method: its requests are then redirected"
+                                        + " before it begins. This warning is logged once.",
+                                request.method(),
+                                request.path());
             }
         }
         return refusal(request, state, failure);
     }
 
-    /** Sends the client to the leader, or {@code null} where that leads nowhere, or back. */
+    /** Redirects the client to the leader; {@code null} if there is no leader to redirect to, or the redirect would lead back here. */
     private @Nullable Answer redirect(ClientRequest request, LeadershipState state) {
         String url = state.leaderUrl();
-        // A member that has just begun to lead is its own leader: the next request will be let in.
+        // A member that has just begun to lead would redirect to itself; it serves the next request.
         if (url == null || state.leader() || !leaderHeard.getAsBoolean()) {
             return null;
         }
         URI leader = URI.create(url.trim());
         if (cameTo(request, leader)) {
-            logger.warn(
-                    "A request for the leader '{}' came here, to {}, where clients are to reach that leader"
-                            + " (election.members, app-url): it is refused, for it would come back. Give each member an"
-                            + " app-url that leads to it alone.",
-                    state.leaderId(),
-                    url);
+            logger.atWarn()
+                    .addKeyValue(WiringLogKeys.LEADER, state.leaderId())
+                    .addKeyValue(WiringLogKeys.URL, url)
+                    .addKeyValue(WiringLogKeys.PATH, request.path())
+                    .log(
+                            "A request for the leader '{}' was not redirected: the client already used that leader's app-url, {},"
+                                    + " and reached this member instead. Give each member an app-url in election.members that"
+                                    + " leads to that member alone.",
+                            state.leaderId(),
+                            url);
             return null;
         }
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("Cache-Control", "no-store");
         headers.put("Location", location(request, leader));
-        return new Answer(TEMPORARY_REDIRECT, headers, new byte[0]);
+        return new Answer(HttpStatus.TEMPORARY_REDIRECT.value(), headers, new byte[0]);
     }
 
     /**
-     * Scheme, host and port are the leader's; path and query stay as the client wrote them. A path in the leader's url stands in
-     * place of the context path.
+     * Scheme, host and port are the leader's. Path and query stay as the client wrote them. A path in the leader's url replaces the
+     * context path.
      */
     private static String location(ClientRequest request, URI leader) {
         String prefix = leader.getRawPath() == null ? "" : leader.getRawPath();
@@ -200,13 +214,18 @@ public final class FollowerAnswer {
         return leader.getScheme() + "://" + leader.getRawAuthority() + path + (query == null ? "" : "?" + query);
     }
 
-    /** Whether the client already addressed the leader's place, as far as this request tells. */
+    /**
+     * Whether the client already used the leader's address, as far as this request tells. Spring's {@code ForwardedHeaderUtils} does not
+     * fit: it reads only the first proxy's header, and assumes the scheme's default port if a proxy passes the host on without its port.
+     * In both cases the redirect could lead back here.
+     */
     private static boolean cameTo(ClientRequest request, URI leader) {
         int port = port(leader);
         if (request.host().equalsIgnoreCase(host(leader)) && request.port() == port) {
             return true;
         }
-        // What a proxy says of the client's own address; taken as it is, for at worst a request is refused.
+        // What proxies say of the address that the client used. It is believed: a false one only gets a request
+        // refused.
         for (String hosts : request.headers("X-Forwarded-Host")) {
             for (String host : hosts.split(",")) {
                 if (isPlace(host.trim(), leader, port)) {
@@ -228,7 +247,7 @@ public final class FollowerAnswer {
     private static boolean isPlace(String authority, URI leader, int port) {
         String host = host(leader);
         String lower = authority.toLowerCase(Locale.ROOT);
-        // Without a port it may be any.
+        // A host without a port may mean any port.
         return lower.equals(host) || lower.equals(host + ":" + port);
     }
 
@@ -241,21 +260,26 @@ public final class FollowerAnswer {
     }
 
     private Answer refusal(ClientRequest request, LeadershipState state, RuntimeException failure) {
-        ObjectNode problem = json.createObjectNode()
-                .put("type", "about:blank")
-                .put("title", "Service Unavailable")
-                .put("status", SERVICE_UNAVAILABLE)
-                .put("detail", failure.getMessage())
-                .put("instance", request.path())
-                .put("leaderId", state.leaderId())
-                .put("leaderUrl", state.leaderUrl());
+        ProblemDetail problem = ProblemDetail.forStatusAndDetail(HttpStatus.SERVICE_UNAVAILABLE, failure.getMessage());
+        problem.setType(URI.create("about:blank"));
+        problem.setInstance(uri(request.path()));
+        problem.setProperty("leaderId", state.leaderId());
+        problem.setProperty("leaderUrl", state.leaderUrl());
         Map<String, String> headers = new LinkedHashMap<>();
         headers.put("Cache-Control", "no-store");
         headers.put(
                 "Retry-After",
                 Long.toString(Math.max(1, retryAfter.plusMillis(999).toSeconds())));
-        headers.put("Content-Type", "application/problem+json");
-        return new Answer(
-                SERVICE_UNAVAILABLE, headers, json.writeValueAsString(problem).getBytes(StandardCharsets.UTF_8));
+        headers.put("Content-Type", MediaType.APPLICATION_PROBLEM_JSON_VALUE);
+        return new Answer(problem.getStatus(), headers, JSON.writeValueAsBytes(problem));
+    }
+
+    /** Some servers take paths that are no URI. */
+    private static @Nullable URI uri(String path) {
+        try {
+            return new URI(path);
+        } catch (URISyntaxException ex) {
+            return null;
+        }
     }
 }

@@ -19,9 +19,9 @@ import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.AsyncHandlerInterceptor;
 
 /**
- * Answers requests for leader-only handlers on a member that does not lead, before their arguments are bound; on the leader
- * counts them as work in flight until they are done, the asynchronous ones too. The threads on which Spring MVC handles the
- * request, and runs a {@code Callable} of the handler, do that work meanwhile.
+ * Answers requests for leader-only handlers on a member that does not lead, before their arguments are bound. On the leader it counts
+ * them as work in flight until they are done, including asynchronous ones. The threads on which Spring MVC handles the request, or runs
+ * a {@code Callable} of the handler, do that work meanwhile.
  */
 public final class FollowerHandlerInterceptor implements AsyncHandlerInterceptor {
 
@@ -50,7 +50,7 @@ public final class FollowerHandlerInterceptor implements AsyncHandlerInterceptor
             return true;
         }
         LeaderWork work = work(request, rule);
-        // A request that comes back with an asynchronous result was let in before.
+        // A request that is dispatched again with an asynchronous result was admitted before.
         if (work == null) {
             try {
                 work = leadership.beginWork();

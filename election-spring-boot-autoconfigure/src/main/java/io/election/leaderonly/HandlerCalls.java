@@ -4,7 +4,7 @@ import io.election.LeaderWork;
 import java.lang.reflect.Method;
 import org.jspecify.annotations.Nullable;
 
-/** Knows which web requests were let in before their handler is called. Without a web, none. */
+/** Knows which web requests were admitted before their handler is called. In an application without a web stack there are none. */
 @FunctionalInterface
 interface HandlerCalls {
 

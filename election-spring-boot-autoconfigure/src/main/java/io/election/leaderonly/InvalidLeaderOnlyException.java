@@ -1,6 +1,6 @@
 package io.election.leaderonly;
 
-/** Something that is meant for the leader only could not be held to that. Stops the start; shown as a failure analysis. */
+/** Something that is meant for the leader only could run on every member. Stops the start; shown as a failure analysis. */
 public final class InvalidLeaderOnlyException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;

@@ -18,11 +18,12 @@ import org.quartz.TriggerBuilder;
 import org.quartz.TriggerListener;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * Lets the jobs of one scheduler begin while it is open, and knows which of them run. Standby alone is not enough: a scheduler
- * that has acquired a trigger fires it even if it is put on standby in the last milliseconds before, so a job could begin after
- * all running ones were seen to have ended.
+ * Lets the jobs of one scheduler begin while the gate is open, and knows which of them are running. Standby alone is not enough: a
+ * scheduler that has acquired a trigger fires it even if it is put on standby a few milliseconds before. A job could then begin
+ * after all running jobs had been seen to end.
  */
 final class JobGate implements TriggerListener, JobListener {
 
@@ -97,12 +98,14 @@ final class JobGate implements TriggerListener, JobListener {
                 running.add(firing.getFireInstanceId());
                 return false;
             }
-            // Something else has started it. Under the lock, so that this cannot undo the start of an election.
+            // Something else started the scheduler. Under the lock, so that this cannot undo the start at an election.
             if (!scheduler.isInStandbyMode()) {
                 scheduler.standby();
             }
         } catch (SchedulerException failure) {
-            logger.error("A Quartz scheduler could not be put on standby, though this member does not lead.", failure);
+            logger.atError()
+                    .setCause(failure)
+                    .log("A Quartz scheduler could not be put on standby although this member does not lead.");
         } finally {
             lock.unlock();
         }
@@ -110,15 +113,21 @@ final class JobGate implements TriggerListener, JobListener {
         return true;
     }
 
-    /** A tick is skipped like any that falls due while this member does not lead, but none is lost for good. */
+    private static LoggingEventBuilder at(LoggingEventBuilder line, Trigger trigger, JobExecutionContext firing) {
+        return line.addKeyValue(WiringLogKeys.JOB, firing.getJobDetail().getKey())
+                .addKeyValue(WiringLogKeys.TRIGGER, trigger.getKey());
+    }
+
+    /** Skips the tick of a trigger that fires again. A firing that would be lost for good is scheduled again. */
     private void refuse(Trigger trigger, JobExecutionContext firing) {
         Date next = trigger.getNextFireTime();
         if (!shared && next != null) {
-            logger.info(
-                    "Job {} is not run: its trigger {} fired while this member does not lead. It falls due again at {}.",
-                    firing.getJobDetail().getKey(),
-                    trigger.getKey(),
-                    next.toInstant());
+            at(logger.atInfo(), trigger, firing)
+                    .log(
+                            "Job {} is not run, because this member does not lead. Its trigger {} fires again at {}.",
+                            firing.getJobDetail().getKey(),
+                            trigger.getKey(),
+                            next.toInstant());
             return;
         }
         try {
@@ -132,20 +141,22 @@ final class JobGate implements TriggerListener, JobListener {
                     .startAt(firing.getScheduledFireTime())
                     .withSchedule(SimpleScheduleBuilder.simpleSchedule().withMisfireHandlingInstructionFireNow())
                     .build());
-            logger.info(
-                    "Job {} is not run: its trigger {} fired while this member does not lead. {}",
-                    firing.getJobDetail().getKey(),
-                    trigger.getKey(),
-                    shared
-                            ? "It is put back for the next leader."
-                            : "It would not fall due again, and is put back until this member leads.");
+            at(logger.atInfo(), trigger, firing)
+                    .log(
+                            "Job {} is not run, because this member does not lead. Its trigger {} {}",
+                            firing.getJobDetail().getKey(),
+                            trigger.getKey(),
+                            shared
+                                    ? "is scheduled again for the next leader."
+                                    : "would not fire again, so it is scheduled again until this member leads.");
         } catch (SchedulerException failure) {
-            logger.error(
-                    "Job {} is not run: its trigger {} fired while this member does not lead. It could not be put back:"
-                            + " schedule it again.",
-                    firing.getJobDetail().getKey(),
-                    trigger.getKey(),
-                    failure);
+            at(logger.atError(), trigger, firing)
+                    .setCause(failure)
+                    .log(
+                            "Job {} is not run, because this member does not lead. Its trigger {} could not be scheduled"
+                                    + " again. Schedule it by hand.",
+                            firing.getJobDetail().getKey(),
+                            trigger.getKey());
         }
     }
 

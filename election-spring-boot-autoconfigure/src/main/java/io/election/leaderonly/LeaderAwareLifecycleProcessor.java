@@ -6,8 +6,8 @@ import org.springframework.context.Lifecycle;
 import org.springframework.context.support.DefaultLifecycleProcessor;
 
 /**
- * The context's own starting and stopping of beans, but for those that are tied to the leadership: a context that is started
- * again, after a stop or a pause, would start them on a follower.
+ * Starts and stops the context's beans, except those that are tied to the leadership. A context that is started again, after a stop or
+ * a pause, would start those on a follower.
  */
 public final class LeaderAwareLifecycleProcessor extends DefaultLifecycleProcessor {
 

@@ -14,15 +14,15 @@ import org.springframework.scheduling.config.ScheduledTaskRegistrar;
 import org.springframework.scheduling.support.ScheduledMethodRunnable;
 
 /**
- * Spring's own processor of {@code @Scheduled}, whose calls of leader-only methods can be told from everybody else's: a
- * follower skips the former and refuses the latter. It stands in for Spring's own wherever scheduling is switched on; an
- * application that defines a processor of its own extends this one.
+ * Spring's processor of {@code @Scheduled}, whose calls of leader-only methods can be distinguished from other calls: a follower skips the
+ * former and refuses the latter. It replaces Spring's own wherever scheduling is switched on. An application that defines a processor of
+ * its own extends this one.
  */
 public class LeaderAwareScheduledProcessor extends ScheduledAnnotationBeanPostProcessor {
 
     private final ScheduledTaskRegistrar registrar;
 
-    /** The proxies of scheduled beans by what they stand before: the container destroys the bean and not the proxy. */
+    /** The proxies of scheduled beans by their targets: the container destroys the target and not the proxy. */
     private final Map<Object, Object> proxies = Collections.synchronizedMap(new IdentityHashMap<>());
 
     /** Creates a processor with a registrar of its own. */
@@ -56,13 +56,13 @@ public class LeaderAwareScheduledProcessor extends ScheduledAnnotationBeanPostPr
         return new LeaderOnlyRunnable(target, method, qualifier, registrar::getObservationRegistry);
     }
 
-    /** What all its proxies stand before. */
+    /** The target behind all proxies of a bean. */
     private static Object raw(Object bean) {
         Object target = AopProxyUtils.getSingletonTarget(bean);
         return target == null ? bean : raw(target);
     }
 
-    /** An instance that a scope makes anew, such as after a refresh, must not go on ticking beside its successor. */
+    /** When a scope replaces an instance, for example after a refresh, the ticks of the old one must end. */
     @Override
     public boolean requiresDestruction(Object bean) {
         return super.requiresDestruction(bean) || proxies.containsKey(bean);
@@ -77,7 +77,7 @@ public class LeaderAwareScheduledProcessor extends ScheduledAnnotationBeanPostPr
         }
     }
 
-    /** Says whose call it is. */
+    /** Marks its call as the scheduler's. */
     static final class LeaderOnlyRunnable extends ScheduledMethodRunnable {
 
         LeaderOnlyRunnable(

@@ -12,7 +12,7 @@ import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProc
 import org.springframework.scheduling.annotation.SchedulingConfiguration;
 import org.springframework.scheduling.config.TaskManagementConfigUtils;
 
-/** Puts {@link LeaderAwareScheduledProcessor} in the place of Spring's own processor, but not in that of an application's. */
+/** Replaces Spring's own processor of {@code @Scheduled} by {@link LeaderAwareScheduledProcessor}, but not an application's. */
 public final class LeaderAwareScheduling implements BeanFactoryPostProcessor {
 
     private static final String NAME = TaskManagementConfigUtils.SCHEDULED_ANNOTATION_PROCESSOR_BEAN_NAME;

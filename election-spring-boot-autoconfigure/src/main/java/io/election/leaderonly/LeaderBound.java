@@ -9,9 +9,9 @@ import org.springframework.context.Lifecycle;
 
 /**
  * Ties components to the leadership: a bean of this type names components, such as listener containers, schedulers and
- * consumers, that are to run on the leader only. They are started, in their order, when this member is elected, after the
- * listeners of {@link io.election.LeaderElectedEvent}; they are stopped, in the reverse order, and awaited, when it leads no
- * longer, before the listeners of {@link io.election.StepDownEvent}, so that a handover waits for them.
+ * consumers, that run on the leader only. When this member is elected, they are started in their order, after the listeners of
+ * {@link io.election.LeaderElectedEvent}. When it stops leading, they are stopped in reverse order and awaited, before the listeners
+ * of {@link io.election.StepDownEvent}, so that a handover waits for them.
  *
  * <pre>{@code
  * @Bean
@@ -25,13 +25,13 @@ import org.springframework.context.Lifecycle;
  * }
  * }</pre>
  *
- * <p>From then on the application context neither starts nor stops them. A component that would start by itself
- * ({@code SmartLifecycle.isAutoStartup()}), or that runs already, stops the application's start. One whose start fails is
- * tried again while this member leads; those before it run meanwhile.
+ * <p>The application context neither starts nor stops them any more. A component that would start by itself
+ * ({@code SmartLifecycle.isAutoStartup()}), or that is already running, stops the application's start. A failed start is tried again
+ * while this member leads. The other components run meanwhile.
  */
 public final class LeaderBound {
 
-    /** One component, or where to find it once all beans are there. */
+    /** One component, or where to find it once all beans have been created. */
     sealed interface Part {}
 
     /** A component that is known from the beginning. */
@@ -87,7 +87,7 @@ public final class LeaderBound {
     }
 
     /**
-     * Ties a component to the leadership that is not there yet. The supplier is asked once, when all beans have been made and
+     * Ties a component to the leadership that does not exist yet. The supplier is called once, after all beans have been created and
      * before any of them is started.
      *
      * @param component supplies what to start and stop; {@code null} from it stops the application's start
@@ -98,7 +98,7 @@ public final class LeaderBound {
     }
 
     /**
-     * Ties a component to the leadership that is not there yet, under a name of its own.
+     * Ties a component to the leadership that does not exist yet, under a name of its own.
      *
      * @param name what to call it in the log
      * @param component supplies what to start and stop; {@code null} from it stops the application's start

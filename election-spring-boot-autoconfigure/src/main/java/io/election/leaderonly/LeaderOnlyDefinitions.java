@@ -11,15 +11,16 @@ import org.springframework.core.Ordered;
 import org.springframework.core.PriorityOrdered;
 
 /**
- * Stops the start where {@link io.election.LeaderOnly} is on what the container calls on the bean itself, before it is called:
- * {@link LeaderOnlyPostProcessor} sees a bean only when it was injected and initialized.
+ * Stops the start if {@link io.election.LeaderOnly} is on a method that the container calls on the bean itself, before it is called.
+ * {@link LeaderOnlyPostProcessor} sees a bean only after it has been injected and initialized.
  */
 public final class LeaderOnlyDefinitions
         implements MergedBeanDefinitionPostProcessor, BeanFactoryAware, PriorityOrdered {
 
+    private @Nullable LeaderOnlyMethods methods;
     private @Nullable LeaderOnlyInspection inspection;
 
-    /** Before those that inject and initialize. */
+    /** Before the post-processors that inject and initialize. */
     @Override
     public int getOrder() {
         return Ordered.HIGHEST_PRECEDENCE;
@@ -28,11 +29,17 @@ public final class LeaderOnlyDefinitions
     @Override
     public void setBeanFactory(BeanFactory beanFactory) {
         ConfigurableListableBeanFactory beans = (ConfigurableListableBeanFactory) beanFactory;
-        inspection = new LeaderOnlyInspection(
-                new LeaderOnlyMethods(beans::resolveEmbeddedValue), beans.getBeanClassLoader());
+        LeaderOnlyMethods rules = new LeaderOnlyMethods(beans::resolveEmbeddedValue);
+        methods = rules;
+        inspection = new LeaderOnlyInspection(rules, beans.getBeanClassLoader());
     }
 
-    /** The same for all who look, so that each class is looked at once. */
+    /** The rules of this context, read once for each method. */
+    LeaderOnlyMethods methods() {
+        return Objects.requireNonNull(methods, "methods");
+    }
+
+    /** One for the whole context, so that each class is searched once. */
     LeaderOnlyInspection inspection() {
         return Objects.requireNonNull(inspection, "inspection");
     }

@@ -28,10 +28,10 @@ final class LeaderOnlyInterceptor implements MethodInterceptor {
     /**
      * Creates an interceptor.
      *
-     * @param leadership asked for at the first call, as is the next: beans are still being made when this is
-     * @param missedTicks takes the ticks that are skipped
-     * @param handlerCalls the web requests that were let in already
-     * @param scoped the bean of which a scope makes one instance after the other, or {@code null} if it makes none anew
+     * @param leadership supplied at the first call, because beans are still being created when this is
+     * @param missedTicks receives the ticks that are skipped; supplied at the first one
+     * @param handlerCalls the web requests that have been admitted
+     * @param scoped the bean of which a scope creates one instance after the other, or {@code null} for other beans
      */
     LeaderOnlyInterceptor(
             LeaderOnlyMethods methods,
@@ -46,7 +46,7 @@ final class LeaderOnlyInterceptor implements MethodInterceptor {
         this.scoped = scoped;
     }
 
-    /** The same for one bean of which a scope makes one instance after the other. */
+    /** The same for one bean of which a scope creates one instance after the other. */
     LeaderOnlyInterceptor of(ScopedBean bean) {
         return new LeaderOnlyInterceptor(methods, leadership, missedTicks, handlerCalls, bean);
     }
@@ -60,7 +60,7 @@ final class LeaderOnlyInterceptor implements MethodInterceptor {
         }
         LeaderWork ofRequest = handlerCalls.current(rule.method());
         if (ofRequest != null) {
-            // Let in before the handler, and counted until the request is done.
+            // Admitted before the handler, and counted until the request is done.
             return proceed(invocation, ofRequest, false);
         }
         if (rule.scheduled() && SchedulerCall.isMadeBy(invocation)) {
@@ -88,7 +88,7 @@ final class LeaderOnlyInterceptor implements MethodInterceptor {
         return proceed(invocation, work, true);
     }
 
-    /** Makes a tick up: by the instance that there is then, which need not be the one that missed it. */
+    /** Runs a skipped tick, on the instance that exists then. That need not be the one that skipped it. */
     private MissedTicks.Call again(MethodInvocation invocation, Rule rule) {
         ScopedBean bean = scoped;
         return bean == null
@@ -99,7 +99,7 @@ final class LeaderOnlyInterceptor implements MethodInterceptor {
                 };
     }
 
-    /** What a skipped call returns; its caller, the scheduler, looks at it no further. */
+    /** What a skipped call returns. Its caller, the scheduler, ignores it. */
     private static @Nullable Object nothing(Class<?> type) {
         return type.isPrimitive() && type != void.class ? Array.get(Array.newInstance(type, 1), 0) : null;
     }
@@ -115,7 +115,7 @@ final class LeaderOnlyInterceptor implements MethodInterceptor {
                 return follow(stage, work, ends);
             }
         } catch (Throwable failure) {
-            // Work that noticed the loss itself has said so.
+            // Work that noticed the loss has thrown this exception itself.
             if (!heldToTheEnd(work, ends) && !(failure instanceof LeadershipLostException)) {
                 failure.addSuppressed(new LeadershipLostException(work.term()));
             }
@@ -131,7 +131,7 @@ final class LeaderOnlyInterceptor implements MethodInterceptor {
         return ends ? work.end() : work.stillHolds();
     }
 
-    /** The work is in flight until the stage completes, and the leadership is looked at once more then. */
+    /** The work is in flight until the stage completes. The leadership is checked again then. */
     private static CompletableFuture<@Nullable Object> follow(
             CompletionStage<? extends @Nullable Object> stage, LeaderWork work, boolean ends) {
         CompletableFuture<@Nullable Object> followed = new CompletableFuture<>();

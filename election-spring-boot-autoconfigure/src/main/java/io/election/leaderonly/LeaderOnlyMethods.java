@@ -2,10 +2,14 @@ package io.election.leaderonly;
 
 import io.election.LeaderOnly;
 import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aop.support.AopUtils;
@@ -16,6 +20,7 @@ import org.springframework.context.event.SmartApplicationListener;
 import org.springframework.core.MethodClassKey;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.AnnotatedElementUtils;
+import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.core.annotation.MergedAnnotations;
 import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
 import org.springframework.scheduling.annotation.Scheduled;
@@ -25,7 +30,7 @@ import org.springframework.util.ReflectionUtils;
 import org.springframework.util.StringUtils;
 import org.springframework.util.StringValueResolver;
 
-/** Which methods are for the leader only, and what a follower does with a call of each. */
+/** Which methods are for the leader only, and what a follower does with a call. */
 final class LeaderOnlyMethods {
 
     private static final List<Class<?>> QUESTIONS = List.of(
@@ -35,7 +40,7 @@ final class LeaderOnlyMethods {
     private final Map<MethodClassKey, Optional<Rule>> rules = new ConcurrentHashMap<>();
 
     /**
-     * What holds for one method.
+     * The rule for one method.
      *
      * @param method the method as the bean's class has it
      * @param scheduled whether the scheduler calls it; its call is skipped by a follower
@@ -51,18 +56,18 @@ final class LeaderOnlyMethods {
     /**
      * Creates the rules.
      *
-     * @param placeholders resolves them in what an annotation says
+     * @param placeholders resolves placeholders in the annotation's attributes
      */
     LeaderOnlyMethods(StringValueResolver placeholders) {
         this.placeholders = placeholders;
     }
 
-    /** What holds for a method of a bean, or {@code null} if anybody may call it. */
+    /** The rule for a method of a bean, or {@code null} if any member may run it. */
     @Nullable Rule of(Method method, @Nullable Class<?> beanType) {
         if (method.getDeclaringClass() == Object.class) {
             return null;
         }
-        // Calls come here: no lambda where the answer is known.
+        // On the path of every call, so without a lambda if the answer is known.
         MethodClassKey key = new MethodClassKey(method, beanType);
         Optional<Rule> known = rules.get(key);
         if (known == null) {
@@ -89,7 +94,7 @@ final class LeaderOnlyMethods {
     }
 
     private static @Nullable LeaderOnly annotation(Method method, Method specific, @Nullable Class<?> beanType) {
-        LeaderOnly annotation = AnnotatedElementUtils.findMergedAnnotation(specific, LeaderOnly.class);
+        LeaderOnly annotation = onMethod(specific, beanType);
         if (annotation == null && beanType != null && !isQuestion(specific, beanType)) {
             annotation = AnnotatedElementUtils.findMergedAnnotation(beanType, LeaderOnly.class);
         }
@@ -99,9 +104,50 @@ final class LeaderOnlyMethods {
         return annotation;
     }
 
+    /** The annotation on a method of a bean, its type aside. */
+    static @Nullable LeaderOnly onMethod(Method method, @Nullable Class<?> beanType) {
+        LeaderOnly annotation = AnnotatedElementUtils.findMergedAnnotation(method, LeaderOnly.class);
+        return annotation == null && beanType != null ? onInterface(method, beanType) : annotation;
+    }
+
     /**
-     * What every object is asked, and what Spring asks a bean before it calls it: no work, so that a mark on the type does
-     * not mean it. Were it refused on a follower, so would be whatever prints, sorts or compares the bean.
+     * The annotation of an interface's method that the bean's class implements by a method that it inherits. The class that
+     * declares that method need not implement the interface, so the method's own hierarchy does not lead to it.
+     */
+    private static @Nullable LeaderOnly onInterface(Method specific, Class<?> beanType) {
+        if (!Modifier.isPublic(specific.getModifiers()) || Modifier.isStatic(specific.getModifiers())) {
+            return null;
+        }
+        for (Class<?> contract : ClassUtils.getAllInterfacesForClassAsSet(beanType)) {
+            Method declared =
+                    ClassUtils.getMethodIfAvailable(contract, specific.getName(), specific.getParameterTypes());
+            LeaderOnly annotation =
+                    declared == null ? null : AnnotatedElementUtils.findMergedAnnotation(declared, LeaderOnly.class);
+            if (annotation != null) {
+                return annotation;
+            }
+        }
+        return null;
+    }
+
+    /** Whether a class, or any of its methods, is for the leader only. Looks at no method of a class without the annotation. */
+    static boolean isMarked(Class<?> type) {
+        if (!AnnotationUtils.isCandidateClass(type, LeaderOnly.class)) {
+            return false;
+        }
+        if (AnnotatedElementUtils.hasAnnotation(type, LeaderOnly.class)) {
+            return true;
+        }
+        Set<Class<?>> declaring = new LinkedHashSet<>(ClassUtils.getAllInterfacesForClassAsSet(type));
+        declaring.add(type);
+        return declaring.stream()
+                .flatMap(each -> Arrays.stream(ReflectionUtils.getAllDeclaredMethods(each)))
+                .anyMatch(method -> AnnotatedElementUtils.hasAnnotation(method, LeaderOnly.class));
+    }
+
+    /**
+     * Methods that every object has, and methods that Spring calls to learn about a bean. They do no work, so an annotation on the type
+     * does not mean them. If a follower refused them, it could not print, sort or compare the bean.
      */
     private static boolean isQuestion(Method method, Class<?> beanType) {
         return ReflectionUtils.isObjectMethod(method)
@@ -114,7 +160,7 @@ final class LeaderOnlyMethods {
     /**
      * How long a skipped tick is remembered.
      *
-     * @throws IllegalArgumentException if what the annotation says is no duration
+     * @throws IllegalArgumentException if the attribute is not a duration
      */
     @Nullable Duration catchUp(LeaderOnly annotation) {
         String written = placeholders.resolveStringValue(annotation.catchUp());

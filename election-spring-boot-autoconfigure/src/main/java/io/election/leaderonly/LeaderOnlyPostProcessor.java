@@ -16,6 +16,7 @@ import org.springframework.aop.support.AopUtils;
 import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.aop.support.StaticMethodMatcherPointcut;
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.SmartInitializingSingleton;
 import org.springframework.beans.factory.config.BeanDefinition;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
@@ -26,16 +27,16 @@ import org.springframework.scheduling.annotation.ScheduledAnnotationBeanPostProc
 import org.springframework.util.ClassUtils;
 
 /**
- * Puts a proxy before every bean that has {@link io.election.LeaderOnly}, or its check in front of the advice of a proxy
- * that is there, and stops the start where that cannot be done. So the check comes before transactions and caches, and
- * after {@code @Async}, whose own post-processor comes later: on the thread that executes.
+ * Wraps every bean that has {@link io.election.LeaderOnly} in a proxy, or adds the check in front of the advice of an existing proxy,
+ * and stops the start if that is not possible. So the check comes before transactions and caches. It comes after {@code @Async}, whose
+ * post-processor runs later, and so on the thread that executes the method.
  */
 public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvisingPostProcessor
         implements SmartInstantiationAwareBeanPostProcessor, SmartInitializingSingleton {
 
     private static final long serialVersionUID = 1L;
 
-    /** After proxies for transactions are made, before those for asynchronous calls. */
+    /** After the proxies for transactions are created, and before those for asynchronous calls. */
     static final int ORDER = LOWEST_PRECEDENCE - 100;
 
     private final transient Supplier<Leadership> leadership;
@@ -48,10 +49,10 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
     /**
      * Creates a post-processor.
      *
-     * @param definitions looked at each bean before it was injected
-     * @param leadership asked for at the first call of a leader-only method
-     * @param missedTicks asked for when the first is skipped
-     * @param web whether handlers of web requests are asked before they are called
+     * @param definitions inspected each bean before it was injected
+     * @param leadership supplied at the first call of a leader-only method
+     * @param missedTicks supplied when the first call is skipped
+     * @param web whether web requests may be admitted before their handlers are called
      */
     public LeaderOnlyPostProcessor(
             LeaderOnlyDefinitions definitions,
@@ -71,9 +72,9 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
         super.setBeanFactory(beanFactory);
         ConfigurableListableBeanFactory listable = (ConfigurableListableBeanFactory) beanFactory;
         beans = listable;
-        LeaderOnlyMethods methods = new LeaderOnlyMethods(listable::resolveEmbeddedValue);
         advisor = new LeaderOnlyAdvisor(
-                methods, new LeaderOnlyInterceptor(methods, leadership, missedTicks, handlerCalls, null));
+                definitions,
+                new LeaderOnlyInterceptor(definitions.methods(), leadership, missedTicks, handlerCalls, null));
     }
 
     /** The check, for all beans or for one of which a scope makes several instances. */
@@ -81,24 +82,33 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
 
         private static final long serialVersionUID = 1L;
 
-        private final transient LeaderOnlyMethods methods;
+        private final transient LeaderOnlyDefinitions definitions;
         private final transient LeaderOnlyInterceptor interceptor;
 
-        LeaderOnlyAdvisor(LeaderOnlyMethods methods, LeaderOnlyInterceptor interceptor) {
-            super(
-                    new StaticMethodMatcherPointcut() {
-                        @Override
-                        public boolean matches(Method method, Class<?> type) {
-                            return methods.of(method, type) != null;
-                        }
-                    },
-                    interceptor);
-            this.methods = methods;
+        LeaderOnlyAdvisor(LeaderOnlyDefinitions definitions, LeaderOnlyInterceptor interceptor) {
+            super(new MarkedMethods(definitions), interceptor);
+            this.definitions = definitions;
             this.interceptor = interceptor;
         }
 
         LeaderOnlyAdvisor of(ScopedBean bean) {
-            return new LeaderOnlyAdvisor(methods, interceptor.of(bean));
+            return new LeaderOnlyAdvisor(definitions, interceptor.of(bean));
+        }
+    }
+
+    /** The methods for the leader only. Most classes have none: their methods are not looked at once more. */
+    static final class MarkedMethods extends StaticMethodMatcherPointcut {
+
+        private final LeaderOnlyMethods methods;
+
+        MarkedMethods(LeaderOnlyDefinitions definitions) {
+            methods = definitions.methods();
+            setClassFilter(definitions.inspection()::isMarked);
+        }
+
+        @Override
+        public boolean matches(Method method, Class<?> type) {
+            return methods.of(method, type) != null;
         }
     }
 
@@ -107,17 +117,17 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
     }
 
     /**
-     * Asked where beans need each other in a circle. What one of them is given now has no guard, and a guard that is made now
-     * is not what later post-processors see, such as the scheduler's.
+     * Called if beans depend on each other in a circle. The reference that is handed out now has no guard, and later post-processors,
+     * such as the scheduler's, would not see a guard that is created now.
      */
     @Override
     public Object getEarlyBeanReference(Object bean, String beanName) {
         if (isUnguarded(bean)) {
             throw new InvalidLeaderOnlyException(
                     "Bean '" + beanName + "' (" + userClass(bean).getName()
-                            + ") has @LeaderOnly, and belongs to a circle of beans that need each other: another of them would"
-                            + " be given it before a proxy can be put before it.",
-                    "Break the circle: let one of these beans be injected with @Lazy, or as an ObjectProvider.");
+                            + ") has @LeaderOnly, and is part of a circle of beans that depend on each other: another of them"
+                            + " would receive it without its proxy.",
+                    "Break the circle: inject one of these beans with @Lazy, or as an ObjectProvider.");
         }
         return bean;
     }
@@ -143,7 +153,7 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
     }
 
     private void inspect(String beanName, Class<?> type, boolean isProxiedByInterfaces) {
-        // A lambda, or the JDK's proxy of another library, has no subclasses: Spring gives it a proxy of its
+        // A lambda, or a JDK proxy of another library, cannot have a subclass. Spring creates a proxy of its
         // interfaces.
         boolean byInterfaces = isProxiedByInterfaces
                 || Proxy.isProxyClass(type)
@@ -152,7 +162,7 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
         definitions.inspection().inspect(beanName, type, byInterfaces);
     }
 
-    /** Looks at the beans that are not made yet, and for those that were made before this could see them. */
+    /** Inspects the beans that have not been created yet, and finds those that were created too early for a guard. */
     @Override
     public void afterSingletonsInstantiated() {
         ConfigurableListableBeanFactory all = beans;
@@ -164,6 +174,9 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
                 Object made = all.getSingleton(name);
                 if (made != null) {
                     checkIsGuarded(all, name, made);
+                }
+                if (made instanceof FactoryBean<?> factory) {
+                    checkProduct(all, name, factory);
                 }
             } else {
                 Class<?> type = all.getType(name, false);
@@ -181,14 +194,30 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
         checkScheduler(all);
     }
 
-    /** A finished object passes no post-processor. */
+    /**
+     * Checks the product of a factory bean, which may have been requested too early for a guard. A leader-only product is created now if
+     * it was not before, because only then is it certain that it has its guard.
+     */
+    private void checkProduct(ConfigurableListableBeanFactory all, String name, FactoryBean<?> factory) {
+        Class<?> type = all.getType(name, false);
+        if (type == null || !definitions.inspection().isMarked(type)) {
+            return;
+        }
+        if (factory.isSingleton()) {
+            checkIsGuarded(all, name, all.getBean(name));
+        } else {
+            inspect(name, type, false);
+        }
+    }
+
+    /** A registered singleton does not pass through post-processors. */
     private void checkIsNoneOfOurs(String name, @Nullable Object registered) {
         if (registered != null && isUnguarded(registered)) {
             throw new InvalidLeaderOnlyException(
                     "Bean '" + name + "' (" + userClass(registered).getName()
-                            + ") has @LeaderOnly, but was registered as a finished object (registerSingleton), before which"
-                            + " no proxy can be put: it would run on every member.",
-                    "Register a bean definition instead, such as GenericApplicationContext.registerBean(name, type,"
+                            + ") has @LeaderOnly, but was registered as a finished object (registerSingleton), which gets no"
+                            + " proxy: it would run on every member.",
+                    "Register a bean definition instead, for example with GenericApplicationContext.registerBean(name, type,"
                             + " supplier) or a @Bean method.");
         }
     }
@@ -198,7 +227,7 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
     }
 
     private void inspectDefinition(ConfigurableListableBeanFactory all, String name) {
-        // What a factory bean makes is not initialized by the container, but the factory is.
+        // The container initializes a factory bean, but not its product.
         String made = all.isFactoryBean(name) ? BeanFactory.FACTORY_BEAN_PREFIX + name : name;
         Class<?> type = all.getType(made, false);
         if (type != null && all.getMergedBeanDefinition(name) instanceof RootBeanDefinition definition) {
@@ -206,7 +235,7 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
         }
     }
 
-    /** The scheduler's calls are told from others' by the processor that makes them. */
+    /** Only the processor that makes the scheduler's calls can distinguish them from other calls. */
     private void checkScheduler(ConfigurableListableBeanFactory all) {
         String scheduled = definitions.inspection().scheduled();
         if (scheduled == null) {
@@ -219,9 +248,9 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
                                 "Bean '" + scheduled + "' has a @Scheduled method for the leader only, but bean '"
                                         + name
                                         + "' (" + processor.getClass().getName()
-                                        + ") stands in for Spring's processor of"
-                                        + " @Scheduled, so that a follower could not tell the scheduler's calls, which it"
-                                        + " skips, from others', which it refuses.",
+                                        + ") replaces Spring's processor of"
+                                        + " @Scheduled, so a follower could not distinguish the scheduler's calls, which it"
+                                        + " skips, from other calls, which it refuses.",
                                 "Let that class extend " + LeaderAwareScheduledProcessor.class.getName() + ".");
                     }
                 });
@@ -231,10 +260,10 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
         if (isUnguarded(made) && !isOverriddenByATest(all.getBeanDefinition(name))) {
             throw new InvalidLeaderOnlyException(
                     "Bean '" + name + "' (" + userClass(made).getName()
-                            + ") has @LeaderOnly, but was made before a proxy could be put before it: a"
-                            + " BeanPostProcessor, or the like, needs it.",
-                    "Let nothing that is made so early need that bean: make the @Bean method of the post-processor"
-                            + " static, or give it the bean lazily.");
+                            + ") has @LeaderOnly, but was created too early for a proxy: something like a BeanPostProcessor"
+                            + " depends on it.",
+                    "Remove that dependency: make the @Bean method of the post-processor static, or inject the bean"
+                            + " lazily.");
         }
     }
 
@@ -246,7 +275,7 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
                 && !isMock(bean);
     }
 
-    /** A field of a test, such as one with {@code @TestBean}, stands in for the bean with an object of the test's own. */
+    /** A field of a test, such as one with {@code @TestBean}, replaces the bean with an object of the test. */
     private static boolean isOverriddenByATest(BeanDefinition definition) {
         AnnotatedElement field = definition instanceof RootBeanDefinition root ? root.getQualifiedElement() : null;
         return field != null
@@ -268,13 +297,13 @@ public final class LeaderOnlyPostProcessor extends AbstractBeanFactoryAwareAdvis
             target =
                     proxy.getTargetSource().isStatic() ? proxy.getTargetSource().getTarget() : null;
         } catch (Exception ex) {
-            throw new IllegalStateException("a static target is there", ex);
+            throw new IllegalStateException("A static target source failed to return its target", ex);
         }
-        // A target that changes is a bean of its own.
+        // A target that changes is a separate bean.
         return target == null || isGuarded(target);
     }
 
-    /** A test's stand-in is no bean that was made here. */
+    /** A mock is not guarded: it replaces the bean in a test. */
     private static boolean isMock(Object bean) {
         try {
             Object details = ClassUtils.forName(

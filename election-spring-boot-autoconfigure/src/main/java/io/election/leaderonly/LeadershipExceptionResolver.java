@@ -12,8 +12,8 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 import org.springframework.web.servlet.ModelAndView;
 
 /**
- * Answers a request whose handler, annotated or functional, met what only the leader does, as a leader-only handler is
- * answered on a follower. Comes after all resolvers of the application and its exception handlers.
+ * Answers a request whose handler, annotated or functional, called leader-only code on a member that does not lead. Comes after all
+ * resolvers and exception handlers of the application.
  */
 public final class LeadershipExceptionResolver implements HandlerExceptionResolver, Ordered {
 
@@ -46,7 +46,10 @@ public final class LeadershipExceptionResolver implements HandlerExceptionResolv
             ServletClient client = new ServletClient(request, response);
             client.write(answer.get().duringTheHandler(client, failure));
         } catch (IOException ex) {
-            logger.debug("The answer to {} could not be written", request.getRequestURI(), ex);
+            logger.atDebug()
+                    .addKeyValue(WiringLogKeys.PATH, request.getRequestURI())
+                    .setCause(ex)
+                    .log("The answer to {} could not be written.", request.getRequestURI());
         }
         return new ModelAndView();
     }

@@ -14,10 +14,7 @@ import org.springframework.web.server.ServerWebExchange;
 import org.springframework.web.server.WebExceptionHandler;
 import reactor.core.publisher.Mono;
 
-/**
- * Answers a request whose handler, annotated or functional, met what only the leader does, as a leader-only handler of a
- * servlet application is answered on a follower.
- */
+/** Answers a request whose handler, annotated or functional, called leader-only code on a member that does not lead. */
 public final class LeadershipWebExceptionHandler implements WebExceptionHandler, Ordered {
 
     private final Supplier<FollowerAnswer> answer;
@@ -48,7 +45,7 @@ public final class LeadershipWebExceptionHandler implements WebExceptionHandler,
         }
         Answer told = answer.get().duringTheHandler(new ReactiveRequest(exchange.getRequest()), failure);
         response.setStatusCode(HttpStatusCode.valueOf(told.status()));
-        // Those of the body that there will not be; others, such as those of CORS and security, stay.
+        // Only the headers of the handler's body go. Others, such as those of CORS and security, stay.
         response.getHeaders().clearContentHeaders();
         told.headers().forEach(response.getHeaders()::set);
         response.getHeaders().setContentLength(told.body().length);

@@ -4,10 +4,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.Lifecycle;
 import org.springframework.context.SmartLifecycle;
 
-/**
- * Starts and stops one kind of component as a {@link LeaderBound} needs it, where the component's own {@code stop} returns while
- * its work goes on.
- */
+/** Starts and stops one kind of component whose own {@code stop} returns while its work continues, as a {@link LeaderBound} needs it. */
 public interface LifecycleAdapter {
 
     /**
@@ -28,7 +25,7 @@ public interface LifecycleAdapter {
     @Nullable SmartLifecycle adapt(Lifecycle component);
 
     /**
-     * What to do where a component of this kind starts by itself.
+     * What to do if a component of this kind starts by itself.
      *
      * @return one sentence that names the setting
      */

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * The annotated listeners of one kind of broker, such as those of {@code @KafkaListener}: where a {@link LeaderBound} finds one
- * by its id, and what to say where one starts by itself.
+ * The annotated listeners of one kind of broker, such as those of {@code @KafkaListener}. A {@link LeaderBound} finds a listener here by
+ * its id, and the advice if one starts by itself.
  *
  * @param <R> the kind's registry
  */

@@ -1,7 +1,6 @@
 package io.election.leaderonly;
 
 import io.election.LeaderOnly;
-import java.lang.reflect.Method;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -14,14 +13,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.aop.support.AopUtils;
 import org.springframework.beans.factory.SmartInitializingSingleton;
-import org.springframework.core.MethodIntrospector;
-import org.springframework.core.annotation.AnnotatedElementUtils;
 import org.springframework.scheduling.SchedulingException;
 import org.springframework.scheduling.quartz.SchedulerFactoryBean;
 
 /**
- * Refuses Quartz jobs that are marked with {@link LeaderOnly} and have no proxy, because a job factory has made them without
- * Spring: they would run on every member. Who makes a job is not known before it fires.
+ * Refuses Quartz jobs that have {@link LeaderOnly} but no proxy, because a job factory created them without Spring: they would run on
+ * every member. Only when a job fires is it known how it was created.
  */
 public final class MarkedJobs extends TriggerListenerSupport implements SmartInitializingSingleton {
 
@@ -58,26 +55,21 @@ public final class MarkedJobs extends TriggerListenerSupport implements SmartIni
     @Override
     public boolean vetoJobExecution(Trigger trigger, JobExecutionContext firing) {
         Object job = firing.getJobInstance();
-        if (AopUtils.isAopProxy(job) || !isMarked(job.getClass())) {
+        if (AopUtils.isAopProxy(job) || !LeaderOnlyMethods.isMarked(job.getClass())) {
             return false;
         }
         if (reported.add(job.getClass())) {
-            logger.error(
-                    "Job {} is not run, here or on the leader: its class {} has @LeaderOnly, but its scheduler's job factory"
-                            + " has made it without Spring's proxy, so it would run on every member. Give the"
-                            + " SchedulerFactoryBean a SpringBeanJobFactory that knows the application context, as the"
-                            + " scheduler of Spring Boot has; or tie the scheduler to the leadership with a LeaderBound and"
-                            + " remove @LeaderOnly.",
-                    firing.getJobDetail().getKey(),
-                    job.getClass().getName());
+            logger.atError()
+                    .addKeyValue(WiringLogKeys.JOB, firing.getJobDetail().getKey())
+                    .log(
+                            "Job {} does not run on any member: its class {} has @LeaderOnly, but the scheduler's job factory"
+                                    + " created it without Spring's proxy, so that it would run on every member. Give the"
+                                    + " SchedulerFactoryBean a SpringBeanJobFactory that knows the application context, as"
+                                    + " Spring Boot's scheduler has. Or tie the scheduler to the leadership with a LeaderBound,"
+                                    + " and remove @LeaderOnly.",
+                            firing.getJobDetail().getKey(),
+                            job.getClass().getName());
         }
         return true;
-    }
-
-    private static boolean isMarked(Class<?> type) {
-        return AnnotatedElementUtils.hasAnnotation(type, LeaderOnly.class)
-                || !MethodIntrospector.selectMethods(
-                                type, (Method method) -> AnnotatedElementUtils.hasAnnotation(method, LeaderOnly.class))
-                        .isEmpty();
     }
 }

@@ -14,9 +14,9 @@ import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
 import org.springframework.util.ClassUtils;
 
 /**
- * Which methods take messages from a broker, a channel or a connection. A follower that refuses a message loses it, or sends
- * it to the dead letters after some tries; one that skips it acknowledges what nobody has processed. All are known by name:
- * none need be on the class path.
+ * Which methods take messages from a broker, a channel or a connection. A follower that refuses a message loses it, or sends it to the
+ * dead letters after some tries. One that skips it acknowledges a message that nobody has processed. All types are known by name, because
+ * none has to be on the class path.
  */
 final class MessageHandlers {
 

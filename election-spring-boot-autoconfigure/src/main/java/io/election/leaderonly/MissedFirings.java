@@ -17,19 +17,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Moves triggers that fell due while their scheduler stood by to their next time. Quartz would fire each cron trigger once, for
- * whatever it missed in however many hours, and all that was missed within its misfire threshold one after the other.
+ * Moves triggers that fell due while their scheduler was on standby to their next fire time. Quartz would fire a cron trigger once for
+ * everything it missed, even hours ago, and would run one after another all firings missed within the misfire threshold.
  */
 final class MissedFirings {
 
     private static final Logger logger = LoggerFactory.getLogger(MissedFirings.class);
 
-    /** Beyond this many times that a calendar excludes, a trigger is left as it is. */
+    /** A trigger is left as it is if its calendar excludes more fire times than this. */
     private static final int MOST_EXCLUDED = 10_000;
 
     private MissedFirings() {}
 
-    /** Skips them, but for triggers that have no later time and those whose misfire instruction says otherwise. */
+    /** Skips them, except for triggers that have no later fire time and those whose misfire instruction says otherwise. */
     static void skip(Scheduler scheduler) throws SchedulerException {
         Date now = new Date();
         for (TriggerKey key : scheduler.getTriggerKeys(GroupMatcher.anyTriggerGroup())) {
@@ -45,7 +45,12 @@ final class MissedFirings {
             Date next = timeAfter(scheduler, trigger, now);
             if (next != null) {
                 scheduler.rescheduleJob(key, from(trigger, next));
-                logger.debug("What trigger {} missed while this member did not lead is skipped until {}", key, next);
+                logger.atDebug()
+                        .addKeyValue(WiringLogKeys.TRIGGER, key)
+                        .log(
+                                "Trigger {} skips what it missed while this member did not lead. It fires next at {}.",
+                                key,
+                                next);
             }
         }
     }

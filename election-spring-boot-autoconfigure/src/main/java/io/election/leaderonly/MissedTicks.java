@@ -20,9 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts what was skipped because this member did not lead, and makes up, at the election, the ticks of scheduled methods
- * that were skipped a short while ago. A job never runs twice at once here: a tick that comes while one is being made up
- * is the one that is made up.
+ * Counts the calls that were skipped because this member did not lead. When it is elected, it runs the scheduled methods whose
+ * ticks were skipped shortly before. A job never runs twice at once here: a tick that falls due while a skipped one is being made
+ * up for is not run as well.
  */
 public final class MissedTicks implements LeadershipListener {
 
@@ -88,7 +88,9 @@ public final class MissedTicks implements LeadershipListener {
         synchronized (jobs) {
             state = jobs.computeIfAbsent(new Job(bean, rule.method()), job -> new State());
             if (state.running) {
-                logger.debug("{} is running; this tick is the same.", rule.method());
+                logger.atDebug()
+                        .addKeyValue(WiringLogKeys.METHOD, rule.method())
+                        .log("{} is still running, so this tick is not run as well.", rule.method());
                 return null;
             }
             state.running = true;
@@ -105,7 +107,9 @@ public final class MissedTicks implements LeadershipListener {
 
     /** A call was skipped, because this member does not lead. */
     void skipped(Rule rule) {
-        logger.debug("Skipped {}, because this member does not lead.", rule.method());
+        logger.atDebug()
+                .addKeyValue(WiringLogKeys.METHOD, rule.method())
+                .log("Skipped {}, because this member does not lead.", rule.method());
         observers.get().forEach(NodeObserver::workSkipped);
     }
 
@@ -141,16 +145,24 @@ public final class MissedTicks implements LeadershipListener {
     private void makeUp(Job job, Call missed) {
         try {
             executor.execute(() -> {
-                logger.info("Makes up for a tick of {} that was skipped while this member did not lead.", job.method());
+                logger.atInfo()
+                        .addKeyValue(WiringLogKeys.METHOD, job.method())
+                        .log("Running {} for a tick that was skipped while this member did not lead.", job.method());
                 try {
                     missed.proceed();
                 } catch (Throwable failure) {
-                    // As the scheduler does: a job may throw anything, and its next tick comes all the same.
-                    logger.error("{} failed.", job.method(), failure);
+                    // As the scheduler does: a job may throw anything, and its next tick still comes.
+                    logger.atError()
+                            .addKeyValue(WiringLogKeys.METHOD, job.method())
+                            .setCause(failure)
+                            .log("{} failed when it was run for a skipped tick.", job.method());
                 }
             });
         } catch (RejectedExecutionException closing) {
-            logger.warn("The missed tick of {} is not made up: {}", job.method(), closing.getMessage());
+            logger.atWarn()
+                    .addKeyValue(WiringLogKeys.METHOD, job.method())
+                    .addKeyValue(WiringLogKeys.REASON, closing.getMessage())
+                    .log("A skipped tick of {} is not made up for: {}", job.method(), closing.getMessage());
         }
     }
 

@@ -11,9 +11,10 @@ import org.springframework.scheduling.SchedulingException;
 import org.springframework.scheduling.quartz.SchedulerFactoryBean;
 
 /**
- * Ties a Quartz scheduler to the leadership. Its own stop puts it on standby and returns, while jobs run on, and one may even
- * begin; here a stop lets no further job begin and ends with the last one. Where the members' schedulers do not share their
- * triggers, what fell due while this member did not lead is skipped at its election: the leader of that time has run it.
+ * Ties a Quartz scheduler to the leadership. The scheduler's own stop puts it on standby and returns while jobs are still running,
+ * and another job may even begin. Here a stop lets no further job begin, and completes when the last one has ended. If the members'
+ * schedulers do not share their triggers, what fell due while this member did not lead is skipped at its election, because the
+ * leader of that time has run it.
  */
 public final class QuartzAdapter implements LifecycleAdapter {
 
@@ -53,13 +54,15 @@ public final class QuartzAdapter implements LifecycleAdapter {
                 scheduler.getListenerManager().addTriggerListener(gate);
                 scheduler.getListenerManager().addJobListener(gate);
                 if (!shared && scheduler.getMetaData().isJobStoreSupportsPersistence()) {
-                    logger.warn(
-                            "Quartz scheduler '{}' is tied to the leadership, and its job store is persistent and not"
-                                    + " clustered. If all members use this store, set spring.quartz.properties"
-                                    + ".org.quartz.jobStore.isClustered=true: otherwise triggers that a failed leader had"
-                                    + " acquired stay acquired, and what fell due while nobody led is skipped. If each"
-                                    + " member has a store of its own, nothing needs to be done.",
-                            scheduler.getSchedulerName());
+                    logger.atWarn()
+                            .addKeyValue(WiringLogKeys.SCHEDULER, scheduler.getSchedulerName())
+                            .log(
+                                    "Quartz scheduler '{}' is tied to the leadership, and its job store is persistent and not"
+                                            + " clustered. If all members use this store, set spring.quartz.properties"
+                                            + ".org.quartz.jobStore.isClustered=true: otherwise triggers that a failed leader"
+                                            + " had acquired stay acquired, and what fell due while nobody led is skipped. If"
+                                            + " each member has a store of its own, nothing needs to be done.",
+                                    scheduler.getSchedulerName());
                 }
             } catch (SchedulerException failure) {
                 throw new SchedulingException("Could not tie a Quartz scheduler to the leadership", failure);

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.web.context.request.RequestAttributes;
 import org.springframework.web.context.request.RequestContextHolder;
 
-/** Keeps the work of a web request with the request, from before its handler is called until the request is done. */
+/** Keeps the work of a web request in the request, from before its handler is called until the request is done. */
 final class RequestWork implements HandlerCalls {
 
     /** The attribute of a request for one of its handlers: a request that is forwarded has several. */

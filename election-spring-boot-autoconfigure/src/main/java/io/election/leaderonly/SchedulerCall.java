@@ -13,9 +13,9 @@ import org.springframework.aop.support.DefaultPointcutAdvisor;
 import org.springframework.util.ClassUtils;
 
 /**
- * One call by the scheduler, on its way from what the scheduler runs to the proxy of the bean. It is on the thread until the
- * proxy is entered, and from then on with the invocation, which an asynchronous call takes to another thread. Whatever the
- * method itself calls is therefore no call by the scheduler, and neither is a second call of the same method.
+ * One call by the scheduler, from the scheduled task to the proxy of the bean. It is bound to the thread until the proxy is entered, and
+ * then to the invocation, which an asynchronous call takes to another thread. So calls that the method itself makes are not the
+ * scheduler's, nor is a second call of the same method.
  */
 final class SchedulerCall {
 
@@ -24,7 +24,7 @@ final class SchedulerCall {
     /** On an invocation that the scheduler made. */
     private static final String ATTRIBUTE = SchedulerCall.class.getName();
 
-    /** Takes the call off the thread where the method is handed to another one before its check. */
+    /** Moves the call from the thread to the invocation if the method is passed to another thread before its check. */
     private static final Advisor ENTRY = new DefaultPointcutAdvisor(new Entry());
 
     private final Class<?> type;
@@ -57,7 +57,7 @@ final class SchedulerCall {
         }
     }
 
-    /** Lets the proxy of a bean see the scheduler's calls also where an asynchronous executor stands before the check. */
+    /** Lets the proxy of a bean see the scheduler's calls even if asynchronous execution comes before the check. */
     static void prepare(Object target) {
         if (target instanceof Advised proxy && !proxy.isFrozen()) {
             Advisor[] advisors = proxy.getAdvisors();
@@ -67,7 +67,7 @@ final class SchedulerCall {
         }
     }
 
-    /** Whether this invocation is the scheduler's; whoever asks first takes it. */
+    /** Whether this invocation is the scheduler's. The first to ask takes the call off the thread. */
     static boolean isMadeBy(MethodInvocation invocation) {
         boolean proxied = invocation instanceof ProxyMethodInvocation;
         if (proxied && ((ProxyMethodInvocation) invocation).getUserAttribute(ATTRIBUTE) != null) {

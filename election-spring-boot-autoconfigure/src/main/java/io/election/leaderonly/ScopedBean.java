@@ -6,23 +6,23 @@ import org.springframework.aop.support.AopUtils;
 import org.springframework.scheduling.support.ScheduledMethodRunnable;
 
 /**
- * Stands for all instances that a scope makes of one bean, one after the other, such as after each refresh: what one of them
- * has missed, its successor makes up, and only once.
+ * Represents all instances that a scope creates of one bean, one after the other, for example after each refresh. A tick that one
+ * instance skipped is run by its successor, and only once.
  */
 final class ScopedBean {
 
     private final Supplier<Object> current;
 
     /**
-     * Stands for one bean.
+     * Represents one bean.
      *
-     * @param current the instance that there is now, which may be made by being asked for
+     * @param current supplies the present instance, which the scope may create then
      */
     ScopedBean(Supplier<Object> current) {
         this.current = current;
     }
 
-    /** Calls a method of the instance that there is now, as the scheduler does. */
+    /** Calls a method of the present instance, as the scheduler does. */
     void tick(Method method) {
         Object bean = current.get();
         Method invocable = AopUtils.selectInvocableMethod(method, bean.getClass());

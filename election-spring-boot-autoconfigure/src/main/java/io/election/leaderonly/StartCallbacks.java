@@ -1,5 +1,6 @@
 package io.election.leaderonly;
 
+import io.election.LeaderChangedEvent;
 import io.election.StepDownEvent;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
@@ -29,8 +30,9 @@ import org.springframework.core.annotation.MergedAnnotations.SearchStrategy;
 import org.springframework.util.ClassUtils;
 
 /**
- * Which methods are called, by way of the proxy, at a time at which no member leads: while the application starts, and when
- * its leadership has ended. A follower's refusal would stop the start of every member, and a skipped call never comes again.
+ * Which methods are called, through the proxy, when this member does not lead: while the application starts, when its leadership has
+ * ended, or on every member at a change of leader. During the start a refusal would stop every member, and a skipped call is never
+ * repeated.
  */
 final class StartCallbacks {
 
@@ -56,11 +58,12 @@ final class StartCallbacks {
     enum Time {
         START,
         LIFECYCLE,
+        EVERYWHERE,
         END
     }
 
     /**
-     * How a method comes to be called while nobody leads.
+     * Why a method is called when this member does not lead.
      *
      * @param time when that is
      * @param because the end of a sentence that begins with the method
@@ -69,7 +72,7 @@ final class StartCallbacks {
 
     private StartCallbacks() {}
 
-    /** How this method of a bean comes to be called while nobody leads, or {@code null} if it does not. */
+    /** Why this method of a bean is called when this member does not lead, or {@code null} if it is not. */
     static @Nullable StartCallback of(Method method, Class<?> type) {
         for (Class<?> contract : RUN_AT_THE_START) {
             if (implementsOf(contract, type, method)) {
@@ -89,12 +92,17 @@ final class StartCallbacks {
             if (isStart(event)) {
                 return new StartCallback(
                         Time.START,
-                        "listens to " + event.getSimpleName() + ", which comes while the application starts");
+                        "listens to " + event.getSimpleName() + ", which is published while the application starts");
+            }
+            if (event == LeaderChangedEvent.class) {
+                return new StartCallback(
+                        Time.EVERYWHERE, "listens to LeaderChangedEvent, which is published on every member");
             }
             if (event.isAssignableFrom(StepDownEvent.class)) {
                 return new StartCallback(
                         Time.END,
-                        "listens to " + event.getSimpleName() + ", which comes when this member leads no longer");
+                        "listens to " + event.getSimpleName()
+                                + ", which is published when this member no longer leads");
             }
         }
         return null;
@@ -105,7 +113,7 @@ final class StartCallbacks {
                 && ClassUtils.hasMethod(contract, method.getName(), method.getParameterTypes());
     }
 
-    /** Supertypes of an event count too: whoever listens to all events gets those of the start. */
+    /** Supertypes of an event count, too: a listener of all events receives those of the start. */
     private static boolean isStart(Class<?> event) {
         for (Class<?> start : START_EVENTS) {
             if (event.isAssignableFrom(start)) {
@@ -132,7 +140,7 @@ final class StartCallbacks {
                 events.add(event(ResolvableType.forMethodParameter(method, 0), method.getParameterTypes()[0]));
             }
             if (!listener.getString("condition").isEmpty()) {
-                // A condition may leave out the start's events where the type takes all.
+                // The condition may exclude the events of the start.
                 events.removeIf(event -> event.isAssignableFrom(ApplicationEvent.class));
             }
         } else if (method.getName().equals("onApplicationEvent")

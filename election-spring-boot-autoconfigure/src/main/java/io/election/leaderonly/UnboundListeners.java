@@ -10,16 +10,16 @@ import java.util.function.Supplier;
 import org.springframework.context.SmartLifecycle;
 
 /**
- * A registry of listeners as the context sees it where some of its containers are tied to the leadership: only the others are
- * started and stopped. A registry itself starts all that it holds when a context is started again, whether or not they start by
- * themselves, and a follower would consume messages until somebody noticed.
+ * The part of a registry of listeners that the context starts and stops if some of its containers are tied to the leadership. When a
+ * context is started again, the registry itself would start all its containers, even those that do not start by themselves, and a
+ * follower would consume messages.
  */
 final class UnboundListeners implements SmartLifecycle {
 
     private final SmartLifecycle registry;
     private final Supplier<List<SmartLifecycle>> others;
 
-    /** Those that the context has stopped, to be started again with it. */
+    /** The containers that the context has stopped, and starts again. */
     private final Set<SmartLifecycle> stopped =
             Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
 

@@ -11,12 +11,11 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.event.ContextRefreshedEvent;
 import org.springframework.core.MethodIntrospector;
 import org.springframework.core.annotation.AnnotatedElementUtils;
-import org.springframework.core.annotation.AnnotationUtils;
 import org.springframework.util.ClassUtils;
 
 /**
- * Looks into the other contexts of a hierarchy: a post-processor guards the beans of its own context only, so what is for the
- * leader in a parent or child without one would run on every member. The start of the context that makes it so stops instead.
+ * Inspects the other contexts of a hierarchy. A post-processor guards only the beans of its own context. Leader-only beans in a parent
+ * or child context without one would run on every member, so the start of such a context stops.
  */
 public final class UnguardedContexts implements SmartInitializingSingleton, ApplicationListener<ContextRefreshedEvent> {
 
@@ -83,14 +82,14 @@ public final class UnguardedContexts implements SmartInitializingSingleton, Appl
     }
 
     private static @Nullable String marked(Class<?> type) {
-        if (!AnnotationUtils.isCandidateClass(type, LeaderOnly.class)) {
+        if (!LeaderOnlyMethods.isMarked(type)) {
             return null;
         }
         if (AnnotatedElementUtils.hasAnnotation(type, LeaderOnly.class)) {
             return type.getName();
         }
         for (Method method : MethodIntrospector.selectMethods(
-                type, (Method each) -> AnnotatedElementUtils.hasAnnotation(each, LeaderOnly.class))) {
+                type, (Method each) -> LeaderOnlyMethods.onMethod(each, type) != null)) {
             return type.getName() + "." + method.getName();
         }
         return null;

@@ -401,7 +401,7 @@ class ContextHierarchyTests {
         Thread start = new Thread(() -> child.run("--spring.main.banner-mode=off"));
         start.setDaemon(true);
         start.start();
-        await().atMost(PATIENCE).until(() -> output.getOut().contains("is told nothing of who leads"));
+        await().atMost(PATIENCE).until(() -> output.getOut().contains("receives no leadership events"));
         assertThat(output.getOut()).contains(Held.class.getName());
         ApplicationContext context = opened.get(opened.size() - 1);
         assertThat(entries(context)).isEmpty();

@@ -106,6 +106,18 @@ class ElectionAutoConfigurationTests {
     }
 
     @Test
+    void warnsOfNothingWhereStandingAloneIsMeant(CapturedOutput output) {
+        runner.withPropertyValues("election.standalone=true").run(context -> {
+            assertThat(context.getBean(Leadership.class).await(PATIENCE)).isTrue();
+            assertThat(output.getAll().lines().filter(line -> line.contains("stands alone and leads at once")))
+                    .singleElement()
+                    .asString()
+                    .contains("INFO", "list the members before you start a second one");
+            assertThat(output).doesNotContain("WARN");
+        });
+    }
+
+    @Test
     void writesToDiskAloneOnlyIfADirectoryIsSet() {
         runner.withPropertyValues("election.storage.directory=" + directory).run(context -> {
             assertThat(context.getBean(Journal.class)).isInstanceOf(FileJournal.class);

@@ -270,7 +270,7 @@ class InvalidSettingsTests {
                 Case.of(
                         "election.members",
                         "a (witness), b (observer), c (witness)",
-                        "nobody of them may lead",
+                        "none of them may lead",
                         "data",
                         "election.members[0].kind=witness",
                         "election.members[1].kind=observer",
@@ -339,7 +339,7 @@ class InvalidSettingsTests {
         webless.withPropertyValues(cluster())
                 .run(context -> assertAnalysis(
                         context.getStartupFailure(),
-                        Case.of("election.peer.port", null, "no servlet web application", "8090")));
+                        Case.of("election.peer.port", null, "not a servlet web application", "8090")));
     }
 
     @Test

@@ -266,7 +266,7 @@ class LeaderBoundTests {
                 })
                 .run(context -> assertThat(context.getStartupFailure())
                         .isInstanceOf(InvalidLeaderOnlyException.class)
-                        .hasMessageContaining("runs already"));
+                        .hasMessageContaining("is already running"));
     }
 
     @Test
@@ -276,7 +276,7 @@ class LeaderBoundTests {
             one.start();
             context.start();
             assertThat(one.isRunning()).isFalse();
-            assertThat(output).contains("was started by something else while this member does not lead");
+            assertThat(output).contains("was started although this member does not lead");
         });
     }
 
@@ -455,12 +455,12 @@ class LeaderBoundTests {
                     assertThat(new InvalidLeaderOnlyFailureAnalyzer()
                                     .analyze(context.getStartupFailure())
                                     .getDescription())
-                            .endsWith("This was found while bean 'second' was made.");
+                            .endsWith("This was found while bean 'second' was being created.");
                 });
         switched.withBean("second", LeaderBound.class, () -> LeaderBound.of(() -> nothing))
                 .run(context -> assertThat(context.getStartupFailure())
                         .isInstanceOf(InvalidLeaderOnlyException.class)
-                        .hasMessageContaining("'second' has supplied null"));
+                        .hasMessageContaining("'second' returned null"));
     }
 
     @Test

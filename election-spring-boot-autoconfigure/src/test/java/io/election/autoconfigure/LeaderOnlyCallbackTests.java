@@ -285,8 +285,8 @@ class LeaderOnlyCallbackTests {
                 .run(context -> assertThat(invalid(context.getStartupFailure()))
                         .hasMessage("Method " + MarkedPostConstruct.class.getName()
                                 + ".warmUp of bean 'orders' is for the leader only, by the @LeaderOnly on its type, but has"
-                                + " @PostConstruct: the container calls it on the bean itself, where no proxy can stand"
-                                + " before it, so that it would run on every member. Begin such work in a listener of"
+                                + " @PostConstruct: the container calls it on the bean itself and not on its proxy, so it"
+                                + " would run on every member. Start such work in a listener of"
                                 + " LeaderElectedEvent and end it in one of StepDownEvent, or let a LeaderBound start and"
                                 + " stop a component that does it. If every member may run this method, put @LeaderOnly on"
                                 + " the others instead of the type."));
@@ -386,7 +386,7 @@ class LeaderOnlyCallbackTests {
                         definition -> definition.getPropertyValues().add("name", "x"))));
     }
 
-    // ------------------------------------------------------------------------------------------------ what is well
+    // ------------------------------------------------------------------------------------------------ what is accepted
 
     @Configuration(proxyBeanMethods = false)
     static class NobodyClosesIt {

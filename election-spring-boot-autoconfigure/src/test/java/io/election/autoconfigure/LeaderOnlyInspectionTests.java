@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.mockito.Mockito;
+import org.springframework.beans.factory.FactoryBean;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -223,7 +225,7 @@ class LeaderOnlyInspectionTests {
                 .run(context -> assertThat(invalid(context.getStartupFailure()))
                         .hasMessage("Method " + FinalMethod.class.getName()
                                 + ".close of bean 'orders' is for the leader only,"
-                                + " but is final, so that no proxy can stand before it. Make it neither private, final nor"
+                                + " but is final, so no proxy can guard it. Make it neither private, final nor"
                                 + " static, or call Leadership.callWhileLeading in it instead."));
     }
 
@@ -232,7 +234,7 @@ class LeaderOnlyInspectionTests {
         runner.withPropertyValues("spring.aop.proxy-target-class=false")
                 .withBean("orders", HalfAnInterface.class)
                 .run(context -> assertThat(invalid(context.getStartupFailure()).getDescription())
-                        .contains("is part of no interface"));
+                        .contains("no interface declares it"));
     }
 
     interface Half {
@@ -281,7 +283,71 @@ class LeaderOnlyInspectionTests {
         runner.withUserConfiguration(NeededEarly.class)
                 .run(context -> assertThat(invalid(context.getStartupFailure()).getDescription())
                         .contains("'orders'")
-                        .contains("was made before a proxy could be put before it"));
+                        .contains("was created too early for a proxy"));
+    }
+
+    static class WholeFactory implements FactoryBean<Whole> {
+
+        @Override
+        public Whole getObject() {
+            return new Whole();
+        }
+
+        @Override
+        public Class<?> getObjectType() {
+            return Whole.class;
+        }
+    }
+
+    @Configuration(proxyBeanMethods = false)
+    static class ProductNeededEarly {
+
+        @Bean
+        static WholeFactory orders() {
+            return new WholeFactory();
+        }
+
+        @Bean
+        static EarlyProcessor early(@Qualifier("orders") Whole orders) {
+            return new EarlyProcessor();
+        }
+    }
+
+    @Test
+    void aProductOfAFactoryBeanThatIsMadeBeforeItCouldBeGuardedStopsTheStart() {
+        runner.withUserConfiguration(ProductNeededEarly.class)
+                .run(context -> assertThat(invalid(context.getStartupFailure()).getDescription())
+                        .contains("'orders'")
+                        .contains("was created too early for a proxy"));
+    }
+
+    static class FinalClassFactory implements FactoryBean<FinalClass> {
+
+        @Override
+        public FinalClass getObject() {
+            return new FinalClass();
+        }
+
+        @Override
+        public Class<?> getObjectType() {
+            return FinalClass.class;
+        }
+    }
+
+    @Test
+    void aProductOfAFactoryBeanThatCannotBeGuardedStopsTheStartAndNotItsFirstUse() {
+        runner.withBean("orders", FinalClassFactory.class)
+                .run(context -> assertThat(invalid(context.getStartupFailure()).getDescription())
+                        .contains("'orders'", FinalClass.class.getName(), "is final"));
+    }
+
+    @Test
+    void aProductOfAFactoryBeanIsGuarded() {
+        runner.withBean("orders", WholeFactory.class)
+                .withPropertyValues("election.enabled=false", "election.when-disabled=follower")
+                .run(context -> assertThatThrownBy(
+                                () -> context.getBean(Whole.class).close())
+                        .isInstanceOf(NotLeaderException.class));
     }
 
     @Test
@@ -353,7 +419,7 @@ class LeaderOnlyInspectionTests {
                         .isInstanceOf(NotLeaderException.class));
     }
 
-    // ------------------------------------------------------------------------------------------------ what is well
+    // ------------------------------------------------------------------------------------------------ what is accepted
 
     @LeaderOnly
     static class ExtendsALibrarysClass extends PackagePrivateBase.Library {
@@ -374,6 +440,33 @@ class LeaderOnlyInspectionTests {
     @LeaderOnly
     interface ForTheLeader {
         void run();
+    }
+
+    static class Inherited {
+
+        private final AtomicInteger calls = new AtomicInteger();
+
+        public void store() {
+            calls.incrementAndGet();
+        }
+
+        AtomicInteger calls() {
+            return calls;
+        }
+    }
+
+    /** Implements the interface by what a class has that does not implement it. */
+    static class ImplementsByInheritance extends Inherited implements Archive {}
+
+    @Test
+    void aMethodThatImplementsAMarkedOneByInheritanceIsGuarded() {
+        runner.withBean(ImplementsByInheritance.class)
+                .withPropertyValues("election.enabled=false", "election.when-disabled=follower")
+                .run(context -> {
+                    Archive archive = context.getBean(Archive.class);
+                    assertThatThrownBy(archive::store).isInstanceOf(NotLeaderException.class);
+                    assertThat(((Inherited) archive).calls()).hasValue(0);
+                });
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -3,6 +3,7 @@ package io.election.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
 import io.election.LeaderOnly;
 import io.election.Leadership;
@@ -213,6 +214,53 @@ class LeaderOnlyStartTests {
                         .contains("listens to StepDownEvent"));
     }
 
+    static class OnLeaderChanged {
+        @LeaderOnly
+        @EventListener
+        void on(LeaderChangedEvent event) {}
+    }
+
+    @LeaderOnly
+    static class MarkedOnLeaderChanged implements ApplicationListener<PayloadApplicationEvent<LeaderChangedEvent>> {
+        @Override
+        public void onApplicationEvent(PayloadApplicationEvent<LeaderChangedEvent> event) {}
+    }
+
+    @ParameterizedTest
+    @ValueSource(classes = {OnLeaderChanged.class, MarkedOnLeaderChanged.class})
+    void stopsTheStartForListenersThatEveryMemberCalls(Class<?> type) {
+        runner.withBean("orders", type)
+                .run(context -> assertThat(invalid(context.getStartupFailure()).getMessage())
+                        .contains("'orders'", "listens to LeaderChangedEvent")
+                        .contains("LeaderElectedEvent", "skip = true"));
+    }
+
+    static class SkipsOnLeaderChanged {
+
+        private final AtomicInteger calls = new AtomicInteger();
+
+        @LeaderOnly(skip = true)
+        @EventListener
+        void on(LeaderChangedEvent event) {
+            calls.incrementAndGet();
+        }
+
+        AtomicInteger calls() {
+            return calls;
+        }
+    }
+
+    @Test
+    void aListenerOfChangesThatFollowersSkipIsNoFault() {
+        runner.withBean(SkipsOnLeaderChanged.class)
+                .withPropertyValues("election.enabled=false", "election.when-disabled=follower")
+                .run(context -> {
+                    context.publishEvent(new LeaderChangedEvent("orders", "a", 7, "b"));
+                    assertThat(context.getBean(SkipsOnLeaderChanged.class).calls())
+                            .hasValue(0);
+                });
+    }
+
     private static InvalidLeaderOnlyException invalid(@Nullable Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof InvalidLeaderOnlyException found) {
@@ -228,13 +276,13 @@ class LeaderOnlyStartTests {
                 .run(context -> assertThat(invalid(context.getStartupFailure()))
                         .hasMessage("Method " + Runner.class.getName()
                                 + ".run of bean 'orders' is for the leader only, but belongs to ApplicationRunner, which"
-                                + " every member runs while it starts: nobody leads then, so that a refusal would stop the"
-                                + " start of every member, and with skip it would never run. Begin such work in a listener"
+                                + " every member runs while it starts: nobody leads then. A refusal would stop the"
+                                + " start of every member, and with skip the method would never run. Start such work in a listener"
                                 + " of LeaderElectedEvent and end it in one of StepDownEvent, or let a LeaderBound start and"
                                 + " stop a component that does it."));
     }
 
-    // ------------------------------------------------------------------------------------------------ what is well
+    // ------------------------------------------------------------------------------------------------ what is accepted
 
     record OrderPlaced(String id) {}
 
@@ -369,7 +417,7 @@ class LeaderOnlyStartTests {
         assertThatThrownBy(application::run).hasRootCauseInstanceOf(NotLeaderException.class);
         assertThat(output)
                 .contains("While the application started, Spring called " + ConvertsOnTheLeader.class.getName()
-                        + ".getConvertibleTypes, which only the leader may do");
+                        + ".getConvertibleTypes, which only the leader may run");
     }
 
     @Test

@@ -262,8 +262,10 @@ class LeaderOnlyWebTests {
                     leadership(context).leaderId = null;
                     assertThat(mvc(context).get().uri("/whole"))
                             .hasStatus(503)
-                            .headers()
-                            .containsHeader("Retry-After");
+                            .satisfies(answer -> assertThat(answer).headers().containsHeader("Retry-After"))
+                            .bodyText()
+                            .as("members of the document are there also where nothing is known")
+                            .contains("\"leaderId\":null,\"leaderUrl\":null");
                 },
                 "election.web.on-follower=redirect");
     }
@@ -282,6 +284,10 @@ class LeaderOnlyWebTests {
                                     .get()
                                     .uri("/whole")
                                     .header("Forwarded", "for=1.2.3.4;host=\"shop.example:80\";proto=http"))
+                            .hasStatus(503);
+                    leadership(context).leaderUrl = "http://shop.example:9000";
+                    assertThat(mvc(context).get().uri("/whole").header("X-Forwarded-Host", "shop.example"))
+                            .as("a proxy that does not pass the port on")
                             .hasStatus(503);
                     assertThat(mvc(context).get().uri("http://shop.example:8080/whole"))
                             .as("another port is another place")

@@ -29,6 +29,7 @@ class RepeatedWarningsTests {
         ElectionLifecycle lifecycle = new ElectionLifecycle(
                 new Mode.Disabled("orders", "local", true, List.of()),
                 List.of(),
+                List.of(),
                 repeated,
                 new NoRuntime(),
                 new StandaloneTransport(),

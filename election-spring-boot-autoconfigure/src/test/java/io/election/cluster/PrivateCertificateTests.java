@@ -44,8 +44,9 @@ class PrivateCertificateTests {
             cluster.start("b", own);
             awaitLine(
                     output,
-                    "Member 'a' asked at its own url https://127.0.0.1:" + cluster.serverPort("a"),
-                    "could not find out: TLS: its certificate is not trusted here",
+                    "Member 'a' does not trust the certificate at its own url https://127.0.0.1:"
+                            + cluster.serverPort("a"),
+                    "TLS: its certificate is not trusted here",
                     ADVICE);
             awaitLine(output, "cannot reach 'b'", ": TLS: its certificate is not trusted here", ADVICE);
             // The same port without TLS.

@@ -94,7 +94,7 @@ public final class ElectionCluster implements AutoCloseable {
     public Member member(String id) {
         Member member = running.get(id);
         if (member == null) {
-            throw new IllegalArgumentException("no member '" + id + "' runs, only " + running.keySet());
+            throw new IllegalArgumentException("member '" + id + "' is not running, only " + running.keySet());
         }
         return member;
     }
@@ -149,7 +149,7 @@ public final class ElectionCluster implements AutoCloseable {
             throw new IllegalArgumentException("there is no member '" + id + "', only " + places.keySet());
         }
         if (running.containsKey(id)) {
-            throw new IllegalStateException("member '" + id + "' runs already");
+            throw new IllegalStateException("member '" + id + "' is already running");
         }
         Member started = new Member(id, place);
         started.context = run(started);
@@ -258,7 +258,7 @@ public final class ElectionCluster implements AutoCloseable {
 
     private static void pause(long deadlineNanos, String missing) {
         if (deadlineNanos - System.nanoTime() <= 0) {
-            throw new IllegalStateException("There was not " + missing + " within " + LONGEST.toSeconds() + " s.");
+            throw new IllegalStateException("Waited " + LONGEST.toSeconds() + " s in vain for " + missing + ".");
         }
         try {
             TimeUnit.MILLISECONDS.sleep(10);
@@ -287,7 +287,7 @@ public final class ElectionCluster implements AutoCloseable {
          */
         public Builder size(int members) {
             if (members < 1) {
-                throw new IllegalArgumentException("members must be at least 1, but are " + members);
+                throw new IllegalArgumentException("members must be at least 1, but is " + members);
             }
             size = members;
             return this;

@@ -13,12 +13,12 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Brings what a test says to the member of one context, across its stops and starts. */
+/** Passes a test's commands to the member of one context, across its stops and starts. */
 final class ElectionScript implements ElectionFactory {
 
     private static final Logger logger = LoggerFactory.getLogger(ElectionScript.class);
 
-    /** Tokens rise from one context to the next, and back: a database that checks them may outlive them all. */
+    /** Shared by all contexts, so that tokens rise across them: a database that checks tokens may outlive a context. */
     private static final AtomicLong lastTerm = new AtomicLong();
 
     private static final long GENERATION = Instant.now().getEpochSecond();
@@ -26,9 +26,9 @@ final class ElectionScript implements ElectionFactory {
     private volatile @Nullable ScriptedElection current;
 
     ElectionScript() {
-        logger.info("The leadership of this context is in the hands of its tests: no election is held, and no member is"
-                + " contacted. @AutoConfigureTestLeadership(replace = false) or election.test.replace=false make it take part"
-                + " in the election.");
+        logger.info("The tests of this context control its leadership: no election is held, and no member is contacted."
+                + " To take part in the real election, use @AutoConfigureTestLeadership(replace = false) or"
+                + " election.test.replace=false.");
     }
 
     @Override
@@ -40,7 +40,7 @@ final class ElectionScript implements ElectionFactory {
         return created;
     }
 
-    /** Completed once the member has done what the change leads to, but for what its listeners do. */
+    /** Completed once the member has carried out the change, except for its listeners. */
     CompletableFuture<Void> submit(Consumer<ScriptedElection> change) {
         ScriptedElection election = current;
         return election == null

@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Ports to listen on that are free. They lie below those from which systems draw the local ends of connections: a port that
- * was free a moment ago would else be taken by any connection in between.
+ * Free ports to listen on. They lie below the range from which systems choose the local ports of connections, so that no connection
+ * takes a port that was free a moment ago.
  */
 final class FreePorts {
 

@@ -6,7 +6,7 @@ import io.election.peer.PeerHandler;
 import io.election.peer.PeerTransport;
 import java.util.Set;
 
-/** Leads nowhere, and listens on nothing. */
+/** Sends nothing, and listens on no port. */
 final class NoPeers implements PeerTransport {
 
     @Override

@@ -33,8 +33,8 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Elects whom a test names, with the effects that an election would have. Nothing is ever sent or written, the lease has no
- * end of its own, and all members are there. Steps, and changes, are the loop's; anybody may submit a change.
+ * Elects the member that a test names, with the effects of a real election. Nothing is sent or written, the lease never expires by itself,
+ * and all members are present. Steps and changes run on the member's loop. Any thread may submit a change.
  */
 final class ScriptedElection implements ElectionMachine {
 
@@ -70,11 +70,11 @@ final class ScriptedElection implements ElectionMachine {
     private record Change(Consumer<ScriptedElection> change, CompletableFuture<Void> done) {}
 
     /**
-     * A leadership that ends in good order: it has been given up, and its listeners and its work go on.
+     * A leadership that ends in good order: it has been given up, and its listeners and its work are still running.
      *
-     * @param call the wish whose end somebody waits for, or 0
+     * @param call the call whose end somebody waits for, or 0
      * @param successor who leads next, or {@code null} for nobody
-     * @param deadlineNanos when it is waited for no longer
+     * @param deadlineNanos until when it is awaited
      */
     private record Ending(long call, @Nullable String successor, long deadlineNanos) {}
 

@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The real way to the peers, which a test can cut: then nothing comes or goes, answers to what went before included. */
+/** The real transport, which a test can cut. Then nothing is sent or received, including answers to earlier requests. */
 final class SeverableTransport implements PeerTransport {
 
     private static final String CUT_OFF = "the test has cut this member off";

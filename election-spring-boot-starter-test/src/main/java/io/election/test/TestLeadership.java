@@ -26,14 +26,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Only who leads is decided by the test. The rest is what runs in production: {@link LeaderElectedEvent} and
  * {@link StepDownEvent} come in pairs, in order, on the events' thread; work is counted, and learns of a loss at its end;
- * {@code @LeaderOnly}, {@code LeaderBound}, endpoint, health and meters see who leads, and in which term. Of votes and
- * heartbeats there are none to see. Terms and fencing tokens rise with every grant, in whatever context of this JVM: do not
- * expect a first term to be 1.
+ * {@code @LeaderOnly}, {@code LeaderBound}, endpoint, health and meters see who leads, and in which term. There are no votes
+ * and no heartbeats. Terms and fencing tokens rise with every grant in any context of this JVM: do not expect the first term to be 1.
  *
- * <p>The methods added here come back when the listeners of what they changed have returned. Only a listener that calls one
- * does not wait for itself. They wait for at most a minute, and throw {@link IllegalStateException} then. A grant also does so
- * while the application is not ready yet; and whatever is changed, while it is stopped. Tests that run at the same time in one
- * context share its leadership.
+ * <p>The methods added here return when the listeners of the change have returned. A listener that calls one does not wait for
+ * itself. They wait for at most a minute, and then throw {@link IllegalStateException}. A grant also throws it while the application is
+ * not ready yet, and every change while the application is stopped. Tests that run at the same time in one context share its
+ * leadership.
  */
 public final class TestLeadership implements Leadership {
 
@@ -89,8 +88,8 @@ public final class TestLeadership implements Leadership {
      *
      * <p>{@code REQUESTED}, {@code HANDED_OVER} and {@code SHUTDOWN} end it in good order: work in flight is alone until it ends,
      * for at most {@code election.handover.timeout}, which this method does not wait for. With every other reason work in flight
-     * throws {@link LeadershipLostException} at its end. The reason is all that is told: after {@code STORAGE_FAILED} the health
-     * is not down, and the leadership can be granted again.
+     * throws {@link LeadershipLostException} at its end. Only the reason is simulated: after {@code STORAGE_FAILED} the health is not
+     * down, and the leadership can be granted again.
      *
      * @param reason what {@link StepDownEvent} says
      */
@@ -123,7 +122,7 @@ public final class TestLeadership implements Leadership {
     private void perform(Consumer<ScriptedElection> change) {
         if (!node.isRunning()) {
             throw new IllegalStateException(
-                    "The application does not run: its leadership can be changed between its start and its stop.");
+                    "The application is not running. Change its leadership between its start and its stop.");
         }
         CompletableFuture<Void> done = script.submit(change);
         node.wake();
@@ -162,7 +161,7 @@ public final class TestLeadership implements Leadership {
         try {
             if (!node.awaitEvents(LONGEST)) {
                 throw new IllegalStateException("The listeners of the leadership's events have not returned within "
-                        + LONGEST.toSeconds() + " s; the log says where they stand.");
+                        + LONGEST.toSeconds() + " s. The log shows where they are.");
             }
         } catch (InterruptedException e) {
             throw interrupted(e);

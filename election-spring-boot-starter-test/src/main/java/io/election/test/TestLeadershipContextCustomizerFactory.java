@@ -6,7 +6,7 @@ import org.springframework.test.context.ContextCustomizer;
 import org.springframework.test.context.ContextCustomizerFactory;
 import org.springframework.test.context.TestContextAnnotationUtils;
 
-/** Looks at each test class, annotated or not: none of them is to contact real members by accident. */
+/** Applies to every test class, annotated or not, so that none contacts real members by accident. */
 final class TestLeadershipContextCustomizerFactory implements ContextCustomizerFactory {
 
     @Override

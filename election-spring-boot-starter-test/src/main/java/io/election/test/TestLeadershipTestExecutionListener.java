@@ -7,14 +7,14 @@ import org.springframework.test.context.TestContextAnnotationUtils;
 import org.springframework.test.context.TestExecutionListener;
 
 /**
- * Lets each test method begin alike, whatever was done to the same cached context before, and leaves nothing behind that
- * runs only on a leader.
+ * Lets each test method begin in the same state, whatever earlier tests did to the cached context. Afterwards nothing is left running
+ * that runs only on a leader.
  */
 final class TestLeadershipTestExecutionListener implements TestExecutionListener, Ordered {
 
     static final String LEADING_PROPERTY = "election.test.leading";
 
-    /** After Spring's own, which prepare what listeners may look at, such as the database; on the way back before them. */
+    /** After Spring's listeners, which prepare what leadership listeners may use, such as the database; before them after a test. */
     @Override
     public int getOrder() {
         return 6_000;

@@ -13,7 +13,7 @@ import org.springframework.dao.TransientDataAccessException;
 import org.springframework.scheduling.annotation.Scheduled;
 import org.springframework.stereotype.Component;
 
-/** A job that is due everywhere and runs only where the leader is. */
+/** A job that is due on every member and runs only on the leader. */
 @Component
 class InvoiceJob {
 
@@ -55,7 +55,7 @@ class InvoiceJob {
      *
      * @param linesWritten how many lines it has written
      * @param linesRefused how many the fence has refused
-     * @param lastRefusal what the fence said then, or {@code null}
+     * @param lastRefusal the message of the last refusal, or {@code null}
      */
     record Tally(
             long linesWritten, long linesRefused, @Nullable String lastRefusal) {

@@ -8,7 +8,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
-/** Says in the log what the election tells the application. */
+/** Logs the events of the election. */
 @Component
 class LeadershipLog {
 
@@ -21,13 +21,13 @@ class LeadershipLog {
 
     @EventListener
     void steppedDown(StepDownEvent event) {
-        logger.info("I lead no longer; that was term {}. The reason: {}.", event.term(), event.reason());
+        logger.info("I no longer lead in term {}. Reason: {}.", event.term(), event.reason());
     }
 
     @EventListener
     void changed(LeaderChangedEvent event) {
         if (event.leaderId() == null) {
-            logger.info("I know no leader in term {}.", event.term());
+            logger.info("There is no known leader in term {}.", event.term());
         } else {
             logger.info("The leader of term {} is {}.", event.term(), event.leaderId());
         }

@@ -9,8 +9,8 @@ import org.springframework.stereotype.Component;
 import org.springframework.transaction.annotation.Transactional;
 
 /**
- * What the leader writes to: a table of numbered lines. A line gets the number after the last one's, so two leaders that
- * wrote at once would give a number twice. The fence keeps them apart; the table itself would take anything.
+ * What the leader writes to: a table of numbered lines. Each line gets the next number, so two leaders that wrote at once would use a
+ * number twice. The fence prevents that; the table itself accepts anything.
  */
 @Component
 class Ledger {
@@ -29,7 +29,7 @@ class Ledger {
     }
 
     /**
-     * Writes one line behind the last.
+     * Appends a line.
      *
      * @param token of the leadership under which the work began
      * @param member who writes
@@ -39,7 +39,7 @@ class Ledger {
      */
     @Transactional
     Line append(FencingToken token, String member, String text) {
-        // First: what is read after it was written by nobody who could still write.
+        // First, so that no earlier leader can still change what is read next.
         fence.guard(RESOURCE, token);
         long last = jdbc.sql("SELECT COALESCE(MAX(number), 0) FROM ledger")
                 .query(Long.class)

@@ -10,7 +10,7 @@ import org.springframework.scheduling.annotation.EnableScheduling;
 public class SampleApplication {
 
     public static void main(String[] args) {
-        // A member that shares H2's file with the others would else listen to the whole network for them.
+        // Otherwise a member that shares H2's file with the others would listen on all network interfaces.
         if (System.getProperty("h2.bindAddress") == null) {
             System.setProperty("h2.bindAddress", "127.0.0.1");
         }

@@ -25,8 +25,8 @@ final class ChosenBean {
                 throw new InvalidElectionConfigurationException(
                         property,
                         name,
-                        "there is no " + what + " of that name",
-                        "Set it to one of these: " + String.join(", ", names) + ".");
+                        "there is no " + what + " with that name",
+                        "Set it to one of " + String.join(", ", names) + ".");
             }
             return beans.getBean(name, type);
         }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.util.ClassUtils;
 
-/** Finds the fence that the filter remembers with; knows the others' classes only where they can be loaded. */
+/** Finds the fence in which the filter remembers tokens. Touches the classes of a technology only if it is present. */
 final class FenceMemory {
 
     private static final String PROPERTY = "election.fencing.http.memory";
@@ -46,7 +46,7 @@ final class FenceMemory {
             throw invalid(
                     null,
                     jdbc
-                            ? "there are two fences to remember tokens with, in the database and in Redis"
+                            ? "there are two fences that could remember tokens, in the database and in Redis"
                             : "there is neither a database nor Redis to remember tokens in");
         }
         return jdbc ? HttpFenceProperties.Memory.JDBC : HttpFenceProperties.Memory.REDIS;
@@ -63,8 +63,8 @@ final class FenceMemory {
                 memory == null ? null : memory.name().toLowerCase(Locale.ROOT),
                 reason,
                 "Set " + PROPERTY
-                        + " to jdbc or redis; process only if this is the one instance of the service, and may"
-                        + " forget the tokens when it is restarted.");
+                        + " to jdbc or redis. Set it to process only if this is the only instance of the service and may"
+                        + " forget the tokens when it restarts.");
     }
 
     /** Loaded only where spring-jdbc is. */

@@ -15,7 +15,12 @@ import org.springframework.core.io.Resource;
 import org.springframework.core.io.ResourceLoader;
 import org.springframework.dao.DataAccessException;
 
-/** Makes the fence's table; our own script makes it under the name that is set. */
+/**
+ * Makes the fence's table; our own script makes it under the name that is set. Boot's
+ * {@code PropertiesBasedDataSourceScriptDatabaseInitializer} does not fit: it reads scripts in the JVM's default encoding, chooses
+ * the platform by the driver and not by the dialect that the fence uses, and would add {@code continue-on-error}, by which a
+ * start without the table would pass.
+ */
 final class FenceSchema extends DataSourceScriptDatabaseInitializer {
 
     private final JdbcFenceProperties properties;

@@ -15,10 +15,10 @@ import org.springframework.http.client.ClientHttpRequestInterceptor;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
- * What sends the token along with requests, where there is a leadership to ask for it. The application adds it to the clients that call guarded services; added to
- * all, it would keep a member that does not lead from calling anybody. So each is injected where its own type is asked for,
- * and nowhere else: {@code defaultCandidate = false} keeps it out of injected lists of interceptors or filters, and a
- * resolvable dependency is found by its exact type only.
+ * Sends the token along with requests, if there is a leadership that has one. The application adds the interceptor or filter to the
+ * clients that call guarded services. On all clients, it would keep a member that does not lead from calling anybody. So each is
+ * injected only where its own type is requested: {@code defaultCandidate = false} keeps it out of injected lists of interceptors or
+ * filters, and a resolvable dependency is found by its exact type only.
  */
 @AutoConfiguration(afterName = "io.election.autoconfigure.ElectionAutoConfiguration")
 @ConditionalOnBean(Leadership.class)

@@ -15,7 +15,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.web.filter.OncePerRequestFilter;
 import org.springframework.web.util.pattern.PatternParseException;
 
-/** The filter with which a service refuses what its callers of the past send. Needs no election in the service itself. */
+/** The filter with which a service refuses requests of former leaders. Needs no election in the service itself. */
 @AutoConfiguration(after = {JdbcFenceAutoConfiguration.class, RedisFenceAutoConfiguration.class})
 @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)
 @ConditionalOnClass({OncePerRequestFilter.class, FilterRegistrationBean.class})
@@ -24,7 +24,7 @@ public final class HttpFenceFilterAutoConfiguration {
 
     private static final String PREFIX = "election.fencing.http.";
 
-    /** After security, whose filter is at -100: who may not call must not raise a token. */
+    /** After security, whose filter is at -100: an unauthorized caller must not raise a token. */
     private static final int ORDER = 0;
 
     @Bean
@@ -49,7 +49,7 @@ public final class HttpFenceFilterAutoConfiguration {
                 throw new InvalidElectionConfigurationException(
                         property + "path",
                         path,
-                        "a guard needs the path of its requests, from the first slash on",
+                        "a guard needs the path of its requests, beginning with a slash",
                         "Write it like /orders/** or /accounts/{id}.");
             }
             if (resource == null) {

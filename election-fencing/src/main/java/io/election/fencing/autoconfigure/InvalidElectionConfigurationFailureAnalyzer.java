@@ -13,8 +13,8 @@ import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 
 /**
- * Ahead of Boot's own, which would see only that a property could not be bound. The election's wiring depends on this module,
- * so this one analyzer explains its settings too.
+ * Explains wrong settings. Comes before Boot's analyzers, which would only report that a property could not be bound. The election's
+ * wiring depends on this module, so this analyzer explains its settings, too.
  */
 @Order(Ordered.HIGHEST_PRECEDENCE)
 final class InvalidElectionConfigurationFailureAnalyzer

@@ -22,8 +22,8 @@ import org.springframework.core.io.ResourceLoader;
 import org.springframework.jdbc.core.JdbcTemplate;
 
 /**
- * A fence in the application's database. It is made when something asks for it: an application that does not use it needs
- * no table and no choice of data source.
+ * A fence in the application's database. It is created when something needs it: an application that does not use it needs neither a
+ * table nor a choice of data source.
  */
 @AutoConfiguration(after = DataSourceAutoConfiguration.class)
 @ConditionalOnClass({JdbcTemplate.class, DataSourceScriptDatabaseInitializer.class})
@@ -50,7 +50,7 @@ public final class JdbcFenceAutoConfiguration {
                     PREFIX + "table",
                     properties.table(),
                     "the database has no such table with the columns resource and token that this application may read",
-                    "Make it with your migrations, from the script io/election/fencing/schema-" + dialect.id()
+                    "Create it with your migrations, from the script io/election/fencing/schema-" + dialect.id()
                             + ".sql in the jar, or set " + PREFIX + "initialize-schema=always.",
                     ex);
         }
@@ -63,8 +63,8 @@ public final class JdbcFenceAutoConfiguration {
             throw new InvalidElectionConfigurationException(
                     PREFIX + "timeout",
                     properties.timeout().toMillis() + "ms",
-                    "drivers count in seconds",
-                    "Set it to a second or longer, such as 10s.");
+                    "database drivers count in whole seconds",
+                    "Set it to one second or more, such as 10s.");
         }
         try {
             return new JdbcFence(dataSource, dialect, properties.table(), properties.timeout());
@@ -86,7 +86,7 @@ public final class JdbcFenceAutoConfiguration {
                         PREFIX + "platform",
                         platform,
                         "there is no fence for that database",
-                        "Set it to one of these: " + JdbcDialect.ids() + ".");
+                        "Set it to one of " + JdbcDialect.ids() + ".");
             }
             return dialect;
         }
@@ -97,8 +97,8 @@ public final class JdbcFenceAutoConfiguration {
                     PREFIX + "platform",
                     null,
                     "the database calls itself '" + ex.getProductName() + "', for which there is no fence",
-                    "Set " + PREFIX + "platform to the one of these that it behaves like: " + JdbcDialect.ids()
-                            + "; or write a Fence of your own for it.",
+                    "If the database behaves like one of " + JdbcDialect.ids() + ", set " + PREFIX
+                            + "platform to that one. Otherwise write a Fence of your own.",
                     ex);
         }
     }

@@ -13,9 +13,9 @@ import org.springframework.boot.sql.init.DatabaseInitializationMode;
  * @param dataSource Name of the data source bean that is guarded. By default the only one, or the primary one.
  * @param platform What the database is: 'postgresql', 'mysql', 'mariadb' or 'h2'. By default the database is asked.
  * @param table Table that keeps the tokens, with or without a schema's name before it.
- * @param initializeSchema When the table is made, if there is none: 'always', 'embedded' for an embedded database only, or
+ * @param initializeSchema When the table is created, if there is none: 'always', 'embedded' for an embedded database only, or
  *     'never'.
- * @param schema Script that makes the table; '@@platform@@' stands for what the database is.
+ * @param schema Script that creates the table; '@@platform@@' stands for what the database is.
  * @param timeout How long a guard waits for its row at most, in whole seconds, unless its transaction has a timeout.
  */
 @ConfigurationProperties("election.fencing.jdbc")

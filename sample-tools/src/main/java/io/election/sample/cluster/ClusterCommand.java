@@ -1,152 +1,250 @@
 package io.election.sample.cluster;
 
-import java.util.Arrays;
 import java.util.EnumSet;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Set;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** The command line of {@code cluster.sh}. */
-public final class ClusterCommand {
+@Command(
+        name = "cluster.sh",
+        description = "Starts three members of the sample on this machine and shows a live view of them until Ctrl-C.",
+        subcommands = {
+            ClusterCommand.DemoCommand.class,
+            ClusterCommand.BenchCommand.class,
+            CommandLine.HelpCommand.class
+        },
+        customSynopsis = {
+            "cluster.sh [--ports PORT,PORT,PORT] [--keep-data] [--profile NAME]",
+            "       cluster.sh demo [--profile NAME]",
+            "       cluster.sh bench [--rounds COUNT] [--only PART]",
+            "       cluster.sh help [COMMAND]"
+        },
+        separator = " ",
+        commandListHeading = "%nCommands:%n",
+        optionListHeading = "%nOptions:%n",
+        sortOptions = false,
+        exitCodeListHeading = "%nExit codes:%n",
+        exitCodeList = {"0:all went well", "1:something failed", "2:the arguments were not understood"})
+public final class ClusterCommand implements Callable<Integer> {
 
-    private static final String USAGE = """
-            Usage: cluster.sh [--ports 8081,8082,8083] [--keep-data] [--profile postgres]
-                                                                  three members and a live view, until Ctrl-C
-                   cluster.sh demo [--profile postgres]           the whole story, unattended and checked
-                   cluster.sh bench [--rounds 10] [--only PART]   figures, as Markdown
+    private static final String PROFILE =
+            "Where the ledger is kept. By default in H2, in a file that this program serves to"
+                    + " the members. 'postgres': in the PostgreSQL that SPRING_DATASOURCE_URL, SPRING_DATASOURCE_USERNAME and"
+                    + " SPRING_DATASOURCE_PASSWORD name, by default jdbc:postgresql://127.0.0.1:5432/sample as user sample.";
 
-              --ports       where the members listen
-              --keep-data   go on with what the last start with --keep-data left, and leave it again
-              --profile     where the ledger is kept. Without it: H2, in a file among the members' data, served to them by
-                            this program. postgres: in the PostgreSQL that SPRING_DATASOURCE_URL, _USERNAME and _PASSWORD
-                            name, or else jdbc:postgresql://127.0.0.1:5432/sample as sample
-              --rounds      how often each change and each start is measured
-              --only        changes (of leadership), idle (processor time, memory, threads) or start
-            """;
+    @Option(
+            names = "--ports",
+            split = ",",
+            paramLabel = "PORT,PORT,PORT",
+            hideParamSyntax = true,
+            defaultValue = "8081,8082,8083",
+            converter = Port.class,
+            description = "Where the members listen: three different ports. Default: ${DEFAULT-VALUE}")
+    private List<Integer> ports = List.of();
+
+    @Option(
+            names = "--keep-data",
+            description = "Continue with the data of the last start with --keep-data, and leave it at the end.")
+    private boolean keepData;
+
+    @Option(names = "--profile", paramLabel = "NAME", description = PROFILE)
+    private @Nullable String profile;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
+    private boolean help;
 
     private ClusterCommand() {}
 
     /**
-     * Runs one command. Exits with 0 if all went well, 1 if something failed, 2 if the arguments are not understood.
+     * Runs one command, and ends the JVM with its exit code.
      *
      * @param args as {@code cluster.sh} was given them
      */
     public static void main(String[] args) {
-        System.exit(run(args));
+        System.exit(commandLine().execute(args));
     }
 
-    private static int run(String[] args) {
-        String command = args.length == 0 || args[0].startsWith("-") ? "run" : args[0];
-        Iterator<String> options = Arrays.asList(args)
-                .subList(command.equals("run") ? 0 : 1, args.length)
-                .iterator();
-        try {
-            return switch (command) {
-                case "run" -> live(options);
-                case "demo" -> demo(options);
-                case "bench" -> bench(options);
-                case "help" -> help();
-                default -> throw new UsageException("There is no command '" + command + "'.");
-            };
-        } catch (UsageException e) {
-            System.err.println(e.getMessage());
-            System.err.print(USAGE);
-            return 2;
-        } catch (ClusterException e) {
-            System.out.flush();
-            System.err.println("\nFAILED: " + e.getMessage());
-            return 1;
-        }
+    /** The parser; it exits with 0 if all went well, 1 if something failed, 2 if the arguments were not understood. */
+    static CommandLine commandLine() {
+        return new CommandLine(new ClusterCommand())
+                .setUsageHelpWidth(100)
+                .setParameterExceptionHandler((refused, args) -> refuse(refused))
+                .setExecutionExceptionHandler((failure, command, parsed) -> fail(failure, command));
     }
 
-    private static int live(Iterator<String> options) {
-        List<Integer> ports = List.of(8081, 8082, 8083);
-        String profile = null;
-        boolean keepData = false;
-        while (options.hasNext()) {
-            String option = options.next();
-            switch (option) {
-                case "--ports" ->
-                    ports = Arrays.stream(value(option, options).split(","))
-                            .map(port -> number(option, port))
-                            .toList();
-                case "--keep-data" -> keepData = true;
-                case "--profile" -> profile = value(option, options);
-                case "-h", "--help" -> {
-                    return help();
-                }
-                default -> throw new UsageException("There is no option '" + option + "'.");
-            }
+    private static int refuse(ParameterException refused) {
+        CommandLine command = refused.getCommandLine();
+        command.getErr().println(sentence(refused));
+        command.getErr()
+                .println("See " + command.getCommandSpec().qualifiedName() + " --help for the options"
+                        + (command.getSubcommands().isEmpty() ? "." : " and commands."));
+        return command.getCommandSpec().exitCodeOnInvalidInput();
+    }
+
+    private static String sentence(ParameterException refused) {
+        if (refused instanceof CommandLine.UnmatchedArgumentException unmatched) {
+            String first = unmatched.getUnmatched().get(0);
+            boolean commands = !refused.getCommandLine().getSubcommands().isEmpty();
+            return "There is no " + (unmatched.isUnknownOption() || !commands ? "option" : "command") + " '" + first
+                    + "'.";
         }
+        return String.valueOf(refused.getMessage());
+    }
+
+    private static int fail(Exception failure, CommandLine command) throws Exception {
+        if (!(failure instanceof ClusterException)) {
+            throw failure;
+        }
+        command.getOut().flush();
+        command.getErr().println("\nFAILED: " + failure.getMessage());
+        return command.getCommandSpec().exitCodeOnExecutionException();
+    }
+
+    @Override
+    public Integer call() {
         LiveView.show(ports, profile, keepData);
         return 0;
     }
 
-    private static int demo(Iterator<String> options) {
-        String profile = null;
-        while (options.hasNext()) {
-            String option = options.next();
-            switch (option) {
-                case "--profile" -> profile = value(option, options);
-                default -> throw new UsageException("There is no option '" + option + "'.");
-            }
+    /** The whole story. */
+    @Command(
+            name = "demo",
+            header = "The whole story, unattended and checked.",
+            separator = " ",
+            description = "Plays the story and checks it: members are stopped, killed, paused inside a"
+                    + " transaction, and left without a quorum. It chooses free ports itself.",
+            sortOptions = false)
+    static final class DemoCommand implements Callable<Integer> {
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Option(names = "--profile", paramLabel = "NAME", description = PROFILE)
+        private @Nullable String profile;
+
+        @Option(
+                names = {"-h", "--help"},
+                usageHelp = true,
+                description = "Show this help.")
+        private boolean help;
+
+        @Override
+        public Integer call() {
+            refuseOptionsBefore(spec);
+            Demo.play(profile);
+            return 0;
         }
-        Demo.play(profile);
-        return 0;
     }
 
-    private static int bench(Iterator<String> options) {
-        int rounds = 10;
-        Set<Bench.Part> parts = EnumSet.allOf(Bench.Part.class);
-        while (options.hasNext()) {
-            String option = options.next();
-            switch (option) {
-                case "--rounds" -> rounds = number(option, value(option, options));
-                case "--only" -> parts = EnumSet.of(part(value(option, options)));
-                default -> throw new UsageException("There is no option '" + option + "'.");
+    /** Figures. */
+    @Command(
+            name = "bench",
+            header = "Figures, as Markdown.",
+            separator = " ",
+            description =
+                    "Measures a cluster with the default settings and prints the figures as Markdown. It chooses free"
+                            + " ports itself.",
+            sortOptions = false)
+    static final class BenchCommand implements Callable<Integer> {
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Option(
+                names = "--rounds",
+                paramLabel = "COUNT",
+                defaultValue = "10",
+                description =
+                        "How often each change of leadership and each start is measured. Default: ${DEFAULT-VALUE}")
+        private int rounds;
+
+        @Option(
+                names = "--only",
+                paramLabel = "PART",
+                converter = Part.class,
+                description = "Measure one part: 'changes' (of leadership), 'idle' (processor time, memory, threads) or"
+                        + " 'start'.")
+        private Bench.@Nullable Part only;
+
+        @Option(
+                names = {"-h", "--help"},
+                usageHelp = true,
+                description = "Show this help.")
+        private boolean help;
+
+        @Override
+        public Integer call() {
+            refuseOptionsBefore(spec);
+            if (rounds < 1) {
+                throw new ParameterException(
+                        commandLine(spec),
+                        "--rounds is " + rounds + ", but must be at least 1. Write, for example, --rounds 10.");
             }
+            Bench.run(rounds, only == null ? EnumSet.allOf(Bench.Part.class) : EnumSet.of(only));
+            return 0;
         }
-        Bench.run(rounds, parts);
-        return 0;
     }
 
-    private static Bench.Part part(String name) {
-        return Arrays.stream(Bench.Part.values())
-                .filter(part -> part.name().equalsIgnoreCase(name))
+    /** Those of the live view mean nothing to a command, and would be ignored. */
+    private static void refuseOptionsBefore(@Nullable CommandSpec spec) {
+        CommandLine command = commandLine(spec);
+        command.getParent().getParseResult().matchedOptions().stream()
                 .findFirst()
-                .orElseThrow(() -> new UsageException("The bench has no part '" + name + "'."));
+                .ifPresent(option -> {
+                    throw new ParameterException(
+                            command,
+                            option.longestName() + " stands before '" + command.getCommandName()
+                                    + "', but belongs to the live view. Write the options of a command after it.");
+                });
     }
 
-    private static int help() {
-        System.out.print(USAGE);
-        return 0;
-    }
-
-    private static String value(String option, Iterator<String> options) {
-        if (!options.hasNext()) {
-            throw new UsageException("Option " + option + " needs a value.");
+    private static CommandLine commandLine(@Nullable CommandSpec spec) {
+        if (spec == null) {
+            throw new IllegalStateException("picocli has not injected the command's model");
         }
-        return options.next();
+        return spec.commandLine();
     }
 
-    private static int number(String option, String value) {
-        try {
-            int number = Integer.parseInt(value.trim());
-            if (number > 0 && number < 65_536) {
-                return number;
+    /** A number that a port can have. */
+    static final class Port implements CommandLine.ITypeConverter<Integer> {
+
+        @Override
+        public Integer convert(String value) {
+            try {
+                int port = Integer.parseInt(value.trim());
+                if (port > 0 && port < 65_536) {
+                    return port;
+                }
+            } catch (NumberFormatException notANumber) {
+                // Refused below.
             }
-        } catch (NumberFormatException notANumber) {
-            // Said below.
+            throw new CommandLine.TypeConversionException("'" + value
+                    + "' is not a port. Write three numbers from 1 to 65535, such as --ports 9081,9082,9083");
         }
-        throw new UsageException("Option " + option + " needs numbers from 1 to 65535, not '" + value + "'.");
     }
 
-    private static final class UsageException extends RuntimeException {
+    /** A part of the bench. */
+    static final class Part implements CommandLine.ITypeConverter<Bench.Part> {
 
-        private static final long serialVersionUID = 1L;
-
-        UsageException(String message) {
-            super(message);
+        @Override
+        public Bench.Part convert(String value) {
+            try {
+                return Bench.Part.valueOf(value.trim().toUpperCase(Locale.ROOT));
+            } catch (IllegalArgumentException unknown) {
+                throw new CommandLine.TypeConversionException(
+                        "the bench has no part '" + value + "'. Write changes, idle or start");
+            }
         }
     }
 }

@@ -47,7 +47,7 @@ final class Demo {
         SampleCluster.with(layout, cluster -> {
             new Demo(cluster).story();
             System.out.println();
-            System.out.println("Everything was as it must be. All of this took "
+            System.out.println("Everything was as it should be. The demo took "
                     + Figures.seconds(System.nanoTime() - start) + ".");
         });
     }
@@ -204,7 +204,7 @@ final class Demo {
         long stopped = System.nanoTime();
         old.pause();
         say(
-                "%s has opened a transaction under token %d, and sees line %d as the last. There it is stopped.",
+                "%s has opened a transaction under token %d, and sees line %d as the last. It is stopped there.",
                 old.id(), held.token(), held.lastLine());
         MemberProcess successor = awaitSuccessor(old);
         SampleCluster.await(
@@ -226,7 +226,7 @@ final class Demo {
                 tally(old).linesRefused() > before.linesRefused(),
                 "The write of " + old.id() + " was not refused. " + String.join(" ", LedgerCheck.faults(lines)));
         say(
-                "%s wakes after %s and goes on where it stood, to append its line. It hears:",
+                "%s wakes after %s and continues to append its line. The fence answers:",
                 old.id(), Figures.seconds(System.nanoTime() - stopped));
         say("  %s", String.valueOf(tally(old).lastRefusal()));
         say("The end of the ledger:");
@@ -267,7 +267,7 @@ final class Demo {
         List<String> faults = LedgerCheck.faults(lines);
         check(faults.isEmpty(), String.join(" ", faults));
         say(
-                "The ledger is whole: %d lines, none is missing, none is there twice, none is out of order, and no token is"
+                "The ledger is complete: of %d lines none is missing, duplicated or out of order, and no token is"
                         + " lower than the one before.",
                 lines.size());
     }
@@ -284,7 +284,9 @@ final class Demo {
                 LIMIT,
                 () -> last(last.recording().leaderships()).falseNanos() != Long.MAX_VALUE);
         long fell = last(last.recording().leaderships()).falseNanos();
-        say("%s led; alone it is no quorum, and leads no longer %s later.", last.id(), Figures.seconds(fell - struck));
+        say(
+                "%s led. Alone it is not a quorum, and it stopped leading %s later.",
+                last.id(), Figures.seconds(fell - struck));
         SampleCluster.pause(WITHOUT_QUORUM);
         check(last.recording().firstLedAfter(killed).isEmpty(), last.id() + " led again without a quorum.");
         check(cluster.leader().isEmpty(), "Somebody leads without a quorum.");
@@ -303,7 +305,7 @@ final class Demo {
     }
 
     private void recordsAreSound() {
-        title("The records of all members are laid side by side");
+        title("The records of all members are compared");
         cluster.stop();
         List<Recording> recordings = cluster.recordings();
         List<String> faults = RecordingCheck.faults(recordings);
@@ -344,7 +346,7 @@ final class Demo {
     private static MemberStatus status(MemberProcess member) {
         return member.status()
                 .join()
-                .orElseThrow(() -> new ClusterException("Member " + member.id() + " does not answer any longer."));
+                .orElseThrow(() -> new ClusterException("Member " + member.id() + " no longer answers."));
     }
 
     private MemberProcess awaitSuccessor(MemberProcess old) {
@@ -364,7 +366,7 @@ final class Demo {
 
     private static <T> T last(List<T> list) {
         if (list.isEmpty()) {
-            throw new ClusterException("A record does not show what it must show.");
+            throw new ClusterException("A record lacks something that it must contain.");
         }
         return list.get(list.size() - 1);
     }

@@ -4,8 +4,10 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 
-/** A service that does nothing, with the starter or, its auto-configurations excluded, without: what the bench compares. It
- * has no database, unlike the sample, whose settings it shares. */
+/**
+ * A service that does nothing, which the bench runs with the starter, and without it by excluding its auto-configurations. Unlike the
+ * sample, whose settings it shares, it has no database.
+ */
 @EnableAutoConfiguration(exclude = DataSourceAutoConfiguration.class)
 public class EmptyService {
 

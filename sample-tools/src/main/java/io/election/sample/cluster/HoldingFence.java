@@ -18,8 +18,8 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * Only for demonstrations and tests: stands before the real fence and keeps, when told to, the next transaction that comes
- * by at a point of one's choice until it is let go. A pause hits a process anywhere; this makes it hit where it matters.
+ * For demonstrations and tests only: wraps the real fence and, on request, holds the next transaction at a chosen point until it is
+ * released. A pause can hit a process anywhere; this makes it hit where it matters.
  */
 @RestController
 @Primary
@@ -111,7 +111,7 @@ class HoldingFence implements Fence {
         return held;
     }
 
-    /** Lets the transaction go on that is held, and holds none. */
+    /** Releases the transaction that is held, and holds no other one. */
     @DeleteMapping("/hold")
     synchronized void letGo() {
         next = null;

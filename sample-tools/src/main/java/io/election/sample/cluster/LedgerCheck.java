@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Finds in a ledger what leaders that wrote at the same time, or after they were leaders, would leave there. */
+/** Finds the traces that leaders leave in a ledger if they write at the same time, or after their leadership has ended. */
 final class LedgerCheck {
 
     private final List<String> faults = new ArrayList<>();
@@ -35,7 +35,7 @@ final class LedgerCheck {
 
     private void numbersFollow(LedgerLine before, LedgerLine line) {
         if (!seen.add(line.number())) {
-            faults.add("Line " + line.number() + " is there twice; the second one is by " + line.member() + ".");
+            faults.add("Line " + line.number() + " appears twice; the second one is by " + line.member() + ".");
         } else if (line.number() > before.number() + 1) {
             faults.add("After line " + before.number() + " comes line " + line.number() + ".");
         } else if (line.number() < before.number()) {

@@ -98,7 +98,7 @@ final class LedgerDatabase implements AutoCloseable {
     private static LedgerDatabase ofProfile(String profile) {
         ClassPathResource file = new ClassPathResource("application-" + profile + ".yml");
         if (!file.exists()) {
-            throw new ClusterException("The sample has no profile '" + profile + "'; it has 'postgres'.");
+            throw new ClusterException("The sample has no profile '" + profile + "'. Use 'postgres', or no profile.");
         }
         StandardEnvironment settings = new StandardEnvironment();
         try {
@@ -115,8 +115,8 @@ final class LedgerDatabase implements AutoCloseable {
         } catch (SQLException e) {
             throw new ClusterException(
                     "The ledger's database cannot be reached at " + place.url() + " as '" + place.user() + "': "
-                            + e.getMessage() + "\nSay where it is with SPRING_DATASOURCE_URL,"
-                            + " SPRING_DATASOURCE_USERNAME and SPRING_DATASOURCE_PASSWORD.",
+                            + e.getMessage() + "\nSet SPRING_DATASOURCE_URL, SPRING_DATASOURCE_USERNAME and"
+                            + " SPRING_DATASOURCE_PASSWORD, or start without --profile.",
                     e);
         }
         Map<String, String> environment = new HashMap<>(place.environment());

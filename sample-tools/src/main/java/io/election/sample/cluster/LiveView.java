@@ -130,7 +130,7 @@ final class LiveView {
         return switch (event.what()) {
             case "elected" -> Optional.of(member + " leads in term " + event.term() + sinceLoss(event.at()));
             case "stepped-down" ->
-                Optional.of(member + " leads no longer (" + event.reason() + "); that was term " + event.term());
+                Optional.of(member + " no longer leads in term " + event.term() + " (" + event.reason() + ")");
             case "founded" -> Optional.of("the cluster is founded, with id " + event.reason());
             case "started" -> Optional.of(member + " has started in term " + event.term());
             case "stalled" -> stood(member, event.reason());
@@ -165,8 +165,8 @@ final class LiveView {
             case 1 ->
                 leaders.get(0).nodeId() + " leads in term " + leaders.get(0).term() + " with fencing token "
                         + leaders.get(0).fencingToken();
-            // The answers are not of the same instant: one may have ended before the other began.
-            default -> "The leadership is just changing";
+            // The answers are from different instants: one leadership may have ended before the other began.
+            default -> "The leadership is changing";
         };
     }
 

@@ -170,7 +170,7 @@ final class MemberProcess {
         }
     }
 
-    /** SIGSTOP: the process stands still, and does not know it. */
+    /** SIGSTOP: the process is paused without noticing it. */
     void pause() {
         signal("STOP");
     }
@@ -228,7 +228,7 @@ final class MemberProcess {
     /** An append that is held: its token, and the number of the last line that it saw. */
     record Held(long token, long lastLine) {}
 
-    /** Lets the append go on that is held, if one is, and holds none any more. */
+    /** Releases the append that is held, if there is one, and holds no other one. */
     void letGo() {
         ask("DELETE", "/hold").join();
     }

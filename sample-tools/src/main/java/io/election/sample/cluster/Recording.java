@@ -105,7 +105,7 @@ record Recording(
                     events.add(new Event(Long.parseLong(words[1]), words[0], Long.parseLong(words[2]), words[3]));
                 case "asked" -> answers = Long.parseLong(words[2]);
                 case "end" -> closed = true;
-                default -> throw new ClusterException("A record has a line that nobody understands: " + line);
+                default -> throw new ClusterException("A record contains an unknown line: " + line);
             }
         }
 

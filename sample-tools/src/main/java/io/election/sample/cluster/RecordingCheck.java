@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Lays the recordings of all members side by side and finds what must never be. */
+/** Compares the recordings of all members, and finds what must never happen. */
 final class RecordingCheck {
 
     private static final long JUDGED_NANOS = 1_000_000_000;
@@ -162,18 +162,18 @@ final class RecordingCheck {
                 open = event;
             } else if (event.what().equals("stepped-down")) {
                 if (NEVER.contains(event.detail())) {
-                    faults.add(recording.member() + " led no longer in term " + event.term() + " because of "
+                    faults.add(recording.member() + " stopped leading in term " + event.term() + " because of "
                             + event.detail() + ".");
                 }
                 if (open == null || open.term() != event.term()) {
-                    faults.add(recording.member() + " was told that it leads no longer in term " + event.term()
+                    faults.add(recording.member() + " was told that it no longer leads in term " + event.term()
                             + ", but not before that it leads.");
                 }
                 open = null;
             }
         }
         if (open != null && recording.closed()) {
-            faults.add(recording.member() + " was closed and not told that it leads no longer in term " + open.term()
+            faults.add(recording.member() + " was closed and not told that it no longer leads in term " + open.term()
                     + ".");
         }
     }

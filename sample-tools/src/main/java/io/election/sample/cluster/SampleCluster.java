@@ -162,7 +162,7 @@ final class SampleCluster {
         return directory(name + "-" + now);
     }
 
-    /** A directory below {@code target/cluster}, made if it is not there. */
+    /** A directory below {@code target/cluster}, created if it does not exist. */
     static Path directory(String name) {
         Path directory = Path.of(System.getProperty("cluster.directory", "target/cluster"), name);
         try {
@@ -173,8 +173,8 @@ final class SampleCluster {
     }
 
     /**
-     * Ports that nobody uses now. They lie below those that systems give to outgoing connections: else a member that
-     * keeps trying to reach one that is down could take its port.
+     * Free ports. They lie below the range that systems use for outgoing connections. Otherwise a member that keeps trying to reach one
+     * that is down could take its port.
      */
     static List<Integer> freePorts() {
         int first = ThreadLocalRandom.current().nextInt(20_000, 29_000);
@@ -268,7 +268,7 @@ final class SampleCluster {
     private void awaitAnswer(MemberProcess member) {
         await("an answer of member " + member.id(), START_LIMIT, () -> {
             if (!member.isAlive() && !stopping) {
-                throw new ClusterException("Member " + member.id() + " ended at its start.");
+                throw new ClusterException("Member " + member.id() + " ended during its start.");
             }
             return member.status().join().isPresent();
         });

@@ -32,7 +32,7 @@ class LedgerCheckTests {
     @Test
     void findsADuplicate() {
         assertThat(LedgerCheck.faults(List.of(line(1, 101, "a"), line(2, 101, "a"), line(2, 102, "b"))))
-                .containsExactly("Line 2 is there twice; the second one is by b.");
+                .containsExactly("Line 2 appears twice; the second one is by b.");
     }
 
     @Test

@@ -131,13 +131,13 @@ class RecordingCheckTests {
     @Test
     void findsAnEndThatMustNeverBe() {
         assertThat(faults("elected 100 1 11\nstepped-down 200 1 TWO_LEADERS\n"))
-                .containsExactly("a led no longer in term 1 because of TWO_LEADERS.");
+                .containsExactly("a stopped leading in term 1 because of TWO_LEADERS.");
     }
 
     @Test
     void findsAClosedMemberThatWasNotToldOfItsEnd() {
         assertThat(faults("elected 100 1 11\nend 200\n"))
-                .containsExactly("a was closed and not told that it leads no longer in term 1.");
+                .containsExactly("a was closed and not told that it no longer leads in term 1.");
     }
 
     @Test
