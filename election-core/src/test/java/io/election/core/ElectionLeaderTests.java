@@ -635,7 +635,8 @@ class ElectionLeaderTests {
             assertThat(proposed(a, large)).isEqualTo(index++);
         }
         assertThat(index).isBetween(60L, 70L);
-        assertThat(proposed(a, new Payload.Application("test", Bytes.utf8("x")))).isZero();
+        assertThat(proposed(a, new Payload.Application("test", Bytes.utf8("x"))))
+                .isZero();
         while (a.view().commitIndex() < index - 1) {
             a.settle("b", "c");
         }

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.election.core.Bytes;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import com.sun.management.ThreadMXBean;
+import io.election.core.Bytes;
 import io.election.core.DurableRecord;
 import io.election.core.DurableState;
 import io.election.core.EnrolledMember;
@@ -418,7 +418,8 @@ class FileJournalTests {
                 journal.append(List.of(entry(1, 1, new Payload.TermOpening("node-1", null, THREE))));
                 add(journal);
                 markBefore = Files.readAllBytes(mark);
-                journal.append(List.of(vote(2, "node-2"), entry(2, 2, new Payload.Application("test", Bytes.utf8("two")))));
+                journal.append(
+                        List.of(vote(2, "node-2"), entry(2, 2, new Payload.Application("test", Bytes.utf8("two")))));
                 add(journal);
             }
             bytes = Files.readAllBytes(file);

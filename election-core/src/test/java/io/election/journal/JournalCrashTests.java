@@ -3,9 +3,9 @@ package io.election.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.election.core.Bytes;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
+import io.election.core.Bytes;
 import io.election.core.DurableRecord;
 import io.election.core.DurableState;
 import io.election.core.EnrolledMember;
@@ -67,7 +67,8 @@ class JournalCrashTests {
     }
 
     private static DurableRecord entry(long index, long term, String data) {
-        return new DurableRecord.EntryAppended(new Entry(index, term, new Payload.Application("test", Bytes.utf8(data))));
+        return new DurableRecord.EntryAppended(
+                new Entry(index, term, new Payload.Application("test", Bytes.utf8(data))));
     }
 
     private static FileJournal open(FaultyFiles files) throws JournalException {

@@ -373,7 +373,8 @@ final class JournaledMember {
     }
 
     static Entry entry(long index, long term) {
-        return new Entry(index, term, new Payload.Application("test", Bytes.utf8("entry " + index + " of term " + term)));
+        return new Entry(
+                index, term, new Payload.Application("test", Bytes.utf8("entry " + index + " of term " + term)));
     }
 
     static Entry opening(long index, long term, String leader) {

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.election.core.Bytes;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.election.core.Bytes;
 import io.election.core.DurableRecord;
 import io.election.core.DurableState;
 import io.election.core.Entry;
@@ -73,7 +73,8 @@ class RealDiskTests {
     }
 
     private static List<DurableRecord> entry(long index) {
-        return List.of(new DurableRecord.EntryAppended(new Entry(index, 1, new Payload.Application("test", Bytes.utf8("x".repeat(500))))));
+        return List.of(new DurableRecord.EntryAppended(
+                new Entry(index, 1, new Payload.Application("test", Bytes.utf8("x".repeat(500))))));
     }
 
     private static void deleteAll(Path directory) throws IOException {

@@ -357,11 +357,12 @@ class EventDispatcherTests {
                 throw new ThreadDeath();
             }
         };
-        EventDispatcher events = new EventDispatcher("events", new ListenerReports("orders", "a"), listener, false, workDone::add, failed, run -> {
-            Thread thread = new Thread(run, "events");
-            thread.setDaemon(true);
-            return thread;
-        });
+        EventDispatcher events = new EventDispatcher(
+                "events", new ListenerReports("orders", "a"), listener, false, workDone::add, failed, run -> {
+                    Thread thread = new Thread(run, "events");
+                    thread.setDaemon(true);
+                    return thread;
+                });
         dispatcher = events;
         failOn = steppedDown(3);
         events.start();

@@ -466,7 +466,7 @@ class SafetyRulesNodeTests {
                 public void release() {}
 
                 @Override
-                public void preVote() {}
+                public void probe() {}
 
                 @Override
                 public String incarnation() {
@@ -761,7 +761,7 @@ class SafetyRulesNodeTests {
         public void release() {}
 
         @Override
-        public void preVote() {}
+        public void probe() {}
 
         @Override
         public String incarnation() {
@@ -814,7 +814,7 @@ class SafetyRulesNodeTests {
         public void release() {}
 
         @Override
-        public void preVote() {}
+        public void probe() {}
 
         @Override
         public String incarnation() {

@@ -31,7 +31,8 @@ public final class Messages {
                     new EnrolledMember("c", MemberKind.OBSERVER, "", 1)));
 
     /** Neither text nor base64 without padding. */
-    private static final Bytes BYTES = Bytes.of(new byte[] {0, -1, -128, 'm', 'e', 'h', 'r', ' ', (byte) 0xC3, (byte) 0xBC});
+    private static final Bytes BYTES =
+            Bytes.of(new byte[] {0, -1, -128, 'm', 'e', 'h', 'r', ' ', (byte) 0xC3, (byte) 0xBC});
 
     private Messages() {}
 

@@ -369,8 +369,8 @@ final class Invariants {
                 }
             }
         } else if (request instanceof Request.TimeoutNow timeoutNow) {
-            handovers.sends(w, handover);
-            steppingDown.passes(w, handover);
+            handovers.sends(w, timeoutNow);
+            steppingDown.passes(w, timeoutNow);
         }
     }
 
@@ -399,7 +399,7 @@ final class Invariants {
             }
             preVotes.judged(w, vote, response, effects);
         } else if (request instanceof Request.TimeoutNow timeoutNow && refusal == null) {
-            handovers.takesPass(w, handover);
+            handovers.takesPass(w, timeoutNow);
         }
         answers.answers(w, request, reply);
     }
@@ -474,7 +474,7 @@ final class Invariants {
                     witnesses.leaves(w, append, committed.size());
                 }
             } else if (request instanceof Request.TimeoutNow timeoutNow) {
-                handovers.leaves(w, handover);
+                handovers.leaves(w, timeoutNow);
                 leaders.leads(member, timeoutNow.proof().term());
             }
         } else if (message instanceof Response response) {

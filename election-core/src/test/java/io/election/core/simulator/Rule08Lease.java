@@ -240,7 +240,7 @@ final class Rule08Lease {
         ClockReading snapshot = arrived < others ? null : latest(readings, arrived, others);
         long duration = w.member.settings().leaseDuration().toNanos();
         if (snapshot == null
-                || end.monotonicNanos() - base.monotonicNanos() > duration
+                || end.monotonicNanos() - snapshot.monotonicNanos() > duration
                 || end.wallMillis() - snapshot.wallMillis() > duration / 1_000_000) {
             throw new Violation(
                     "a lease runs from the sending of what a quorum acknowledged in its term",

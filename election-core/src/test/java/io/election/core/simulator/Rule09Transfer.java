@@ -64,8 +64,8 @@ final class Rule09Transfer {
     private final LeasesApart leases;
     private final MemberRecord[] records;
     private final Handover[] handovers;
-    private final Map<Pass, Issued> issued = new HashMap<>();
-    private final Set<Pass> madeUp = new HashSet<>();
+    private final Map<TransferProof, Issued> issued = new HashMap<>();
+    private final Set<TransferProof> madeUp = new HashSet<>();
 
     Rule09Transfer(VirtualCluster cluster, LeasesApart leases, MemberRecord[] records) {
         this.cluster = cluster;

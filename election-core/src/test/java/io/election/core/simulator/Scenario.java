@@ -1,8 +1,8 @@
 package io.election.core.simulator;
 
-import io.election.core.Bytes;
 import io.election.HandoverResult;
 import io.election.Role;
+import io.election.core.Bytes;
 import io.election.core.Effect;
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
@@ -568,7 +568,8 @@ final class Scenario {
      */
     long propose(String id, String data) {
         long call = called(id);
-        checked(() -> cluster.member(id).receive(new Input.Propose(call, new Payload.Application("test", Bytes.utf8(data)))));
+        checked(() ->
+                cluster.member(id).receive(new Input.Propose(call, new Payload.Application("test", Bytes.utf8(data)))));
         Effect.ProposalAnswered answered = cluster.proposalAnswered(call);
         return answered == null ? 0 : answered.index();
     }
