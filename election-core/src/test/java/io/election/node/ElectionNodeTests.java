@@ -31,8 +31,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /** Whole members in one process, in real time. Nothing here depends on how long anything takes. */
+@Execution(ExecutionMode.CONCURRENT)
 class ElectionNodeTests {
 
     private static final long SECONDS_AT_MOST = 90;
