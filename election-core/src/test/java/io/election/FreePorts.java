@@ -2,8 +2,10 @@ package io.election;
 
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ports to listen on that are free. They lie below those from which systems draw the local ends of connections: a port that
@@ -29,12 +31,19 @@ public final class FreePorts {
     public static int next() throws IOException {
         for (int tried = 0; tried < COUNT; tried++) {
             int port = LOWEST + Math.floorMod(next.getAndIncrement(), COUNT);
-            try (ServerSocket free = new ServerSocket(port)) {
-                return free.getLocalPort();
-            } catch (BindException e) {
-                // Taken: the next one.
+            // On all addresses, as a server listens, and on loopback, where something may listen alone.
+            if (isFree(port, null) && isFree(port, InetAddress.getLoopbackAddress())) {
+                return port;
             }
         }
         throw new IOException("no port from " + LOWEST + " to " + (LOWEST + COUNT) + " is free");
+    }
+
+    private static boolean isFree(int port, @Nullable InetAddress address) throws IOException {
+        try (ServerSocket free = new ServerSocket(port, 1, address)) {
+            return free.isBound();
+        } catch (BindException e) {
+            return false;
+        }
     }
 }

@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class FileJournal implements Journal {
 
-    /** The length below which a file is not written anew, in bytes. */
+    /** The length below which a file is not rewritten, in bytes. */
     public static final int DEFAULT_REWRITE_BYTES = 256 << 10;
 
     private static final Logger logger = LoggerFactory.getLogger(FileJournal.class);
@@ -101,7 +101,7 @@ public final class FileJournal implements Journal {
     }
 
     /**
-     * Opens a member's journal, or creates it where there is none, to be written anew when it is longer than
+     * Opens a member's journal, or creates it where there is none, to be rewritten when it is longer than
      * {@value #DEFAULT_REWRITE_BYTES} bytes and four times what its state needs.
      *
      * @param directory where this member of this cluster, and nobody else, keeps its files; created if missing
@@ -124,7 +124,7 @@ public final class FileJournal implements Journal {
      * @param directory where this member of this cluster, and nobody else, keeps its files; created if missing
      * @param cluster the cluster's name
      * @param nodeId the member's id
-     * @param rewriteBytes the length below which a file is not written anew, in bytes
+     * @param rewriteBytes the length below which a file is not rewritten, in bytes
      * @return the journal, locked
      * @throws JournalException as there
      */
@@ -293,7 +293,7 @@ public final class FileJournal implements Journal {
 
     /**
      * How long the disk last took to make something durable. The opening measures it once; it, and an append that had
-     * the file written anew, count the renaming and the directory as well.
+     * the file rewritten, count the renaming and the directory as well.
      *
      * @return the time that syncing took, without the writing
      */
@@ -430,7 +430,7 @@ public final class FileJournal implements Journal {
         }
     }
 
-    /** As {@link #close()}: the next {@link #open()} reads the directory anew, whoever has had it meanwhile. */
+    /** As {@link #close()}: the next {@link #open()} reads the directory again, whoever used it in between. */
     @Override
     public void release() throws IOException {
         close();

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** The directory of one member, and the names of the files in it. Keeps nothing of what they say. */
 final class JournalDirectory {
 
-    /** Far beyond what a journal grows to before it is written anew. */
+    /** Far beyond what a journal grows to before it is rewritten. */
     private static final long MAX_FILE_BYTES = 1L << 30;
 
     private final JournalFiles files;
@@ -30,7 +30,7 @@ final class JournalDirectory {
         return path.resolve("journal");
     }
 
-    /** What a journal that is being written anew is called until it takes the other one's place. */
+    /** What a journal that is being rewritten is called until it takes the other one's place. */
     Path fresh() {
         return path.resolve("journal.new");
     }

@@ -28,7 +28,7 @@ final class DiskWriter {
         /** This write and all before it are durable. */
         void persisted(long write, Duration took);
 
-        /** A write may not be durable, and none will be from here on. An Error is none of the disk's. */
+        /** A write may not be durable, and none will be from here on. An Error is not a fault of the disk. */
         void failed(Throwable cause);
     }
 
@@ -80,7 +80,7 @@ final class DiskWriter {
         return !thread.isAlive();
     }
 
-    /** Whether its thread is gone without having said so. */
+    /** Whether its thread has ended without reporting it. */
     boolean hasDied() {
         return !thread.isAlive() && !ended;
     }

@@ -8,11 +8,11 @@ import io.election.core.Journal;
 import io.election.core.MemberListDiffersException;
 import java.security.SecureRandom;
 
-/** Makes what decides for a member, anew for each of its runs. */
+/** Makes what decides for a member: a new one for each of its runs. */
 @FunctionalInterface
 public interface ElectionFactory {
 
-    /** Elects among the members listed; what there is but in tests of applications. */
+    /** Elects among the members listed. Only tests of applications use another one. */
     ElectionFactory REAL = (settings, journal, now) ->
             // A seed that nobody knows: members draw different delays.
             new Election(

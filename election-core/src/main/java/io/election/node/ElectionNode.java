@@ -70,7 +70,7 @@ public final class ElectionNode implements NodeOperations {
      * @param settings what the configuration says
      * @param journal this member's durable memory; opened by each start, released by each stop, and closed by the caller
      * @param transport carries messages to the peers and back
-     * @param clock the clocks; {@link NodeClock#SYSTEM} but in tests
+     * @param clock the clocks; {@link NodeClock#SYSTEM} except in tests
      * @param listener takes the events
      * @param observers count what happens
      * @throws MemberListDiffersException if the cluster was founded with another list of members
@@ -89,10 +89,10 @@ public final class ElectionNode implements NodeOperations {
      * Joins the parts; starts nothing.
      *
      * @param settings what the configuration says
-     * @param elections makes what decides for this member; {@link ElectionFactory#REAL} but in tests of applications
+     * @param elections makes what decides for this member; {@link ElectionFactory#REAL} except in tests of applications
      * @param journal this member's durable memory; opened by each start, released by each stop, and closed by the caller
      * @param transport carries messages to the peers and back
-     * @param clock the clocks; {@link NodeClock#SYSTEM} but in tests
+     * @param clock the clocks; {@link NodeClock#SYSTEM} except in tests
      * @param listener takes the events
      * @param observers count what happens
      * @throws MemberListDiffersException if the cluster was founded with another list of members
@@ -223,7 +223,7 @@ public final class ElectionNode implements NodeOperations {
         }
     }
 
-    /** From here on another process may be this member: the next start reads anew what there is then. */
+    /** From here on another process may be this member: the next start reads again what is there. */
     private void releaseJournal() {
         try {
             journal.release();
@@ -255,8 +255,8 @@ public final class ElectionNode implements NodeOperations {
     }
 
     /**
-     * Says that the application takes long to become ready, and so keeps this member from standing. It is told to people and
-     * shown until {@link #ready()}.
+     * Says that the application takes long to become ready, which keeps this member from standing. It is logged, and shown
+     * until {@link #ready()}.
      *
      * @param holding what the application is doing, without a full stop
      * @param advice what to do about it, in whole sentences

@@ -18,7 +18,7 @@ public interface LeadershipListener {
     void onLeaderElected(LeaderElectedEvent event);
 
     /**
-     * This member leads no longer. Called again if it threw an {@link OutOfMemoryError}, until there is memory for it, but for
+     * This member no longer leads. Called again if it threw an {@link OutOfMemoryError}, until there is memory for it, but for
      * at most a minute.
      *
      * @param event the event

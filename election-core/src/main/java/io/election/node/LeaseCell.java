@@ -116,7 +116,7 @@ final class LeaseCell {
 
     // ------------------------------------------------------------------------------------------------ work in flight
 
-    /** Counts a piece of work of that leadership, or refuses it with {@code null}. Wait-free but for the lease. */
+    /** Counts a piece of work of that leadership, or refuses it with {@code null}. Wait-free except for the lease. */
     @Nullable LeaderWork begin(Leadership leadership) {
         // Counted first: an end that comes between waits for it, one that came before is seen now.
         inFlight.incrementAndGet();

@@ -11,7 +11,7 @@ import io.election.core.Journal;
  * token, and no resource could tell them apart. So their terms begin anywhere below 2^19, which is half of the terms that a
  * token has room for in each second.
  *
- * <p>The number grows with the millisecond, so that a second founding within one second has a higher token too, but for
+ * <p>The number grows with the millisecond, so that a second founding within one second has a higher token too, except for
  * one that began in the second before; what is below the millisecond is drawn, as the journal's incarnation was.
  */
 final class LoneFounder {

@@ -21,7 +21,7 @@ final class LostMemories {
      *
      * @param seen what this member's election shows; it holds the log
      * @param nodeId this member
-     * @param said what another member said of itself lately, or {@code null}; who said nothing may have its memory
+     * @param said what another member said about itself lately, or {@code null}; a member that said nothing may have its memory
      * @return their ids; none while a quorum may be left
      */
     static List<String> of(ElectionView seen, String nodeId, Function<String, @Nullable MemberState> said) {
@@ -47,7 +47,7 @@ final class LostMemories {
                 && !(named.isFounder() && named.incarnation().equals(state.incarnation()));
     }
 
-    /** Whether a member's own vote counts, by what it shows of itself. */
+    /** Whether a member's own vote counts, by what it shows. */
     static boolean isSettled(ElectionView seen, String nodeId) {
         return seen.members().stream()
                 .anyMatch(m -> m.id().equals(nodeId) && m.votingState() == MemberPresence.VotingState.VOTER);
@@ -57,8 +57,8 @@ final class LostMemories {
     static String describe(List<String> without) {
         return "cannot become part of a quorum again, nor can any other member: the memory of "
                 + without.stream().map(id -> "'" + id + "'").collect(Collectors.joining(", "))
-                + " is new, and too few voters are left whose memory is not. If the directories they had"
-                + " (election.storage.directory) still exist, start them with these. If they are lost, stop all members,"
-                + " move the directories of all of them away, and start them all: they found the cluster anew";
+                + " is new, and too few voters have kept theirs. If the old directories"
+                + " (election.storage.directory) still exist, start these members with them. If they are lost, stop all"
+                + " members, move all their directories away, and start them all: that founds the cluster again";
     }
 }

@@ -37,13 +37,13 @@ import org.jspecify.annotations.Nullable;
  * One run of a member, from a start to a stop: the one thread that hands inputs to the core and carries its effects out.
  * It never waits for a disk, a peer or a listener.
  *
- * <p>If it comes to an end of itself, as for lack of memory, the leadership is over and its end queued for the listeners
+ * <p>If it ends unexpectedly, for example for lack of memory, the leadership is over and its end queued for the listeners
  * before anything else, by fields and monitors that need no memory. The rest is done by the {@link Watchdog}, step by step and
  * again until there is memory for it: see {@link Outage}.
  */
 final class NodeLoop {
 
-    /** What came to an end, for a person. */
+    /** What has ended, for a person. */
     private static final String ELECTION = "its election";
 
     private static final String DISK = "the thread of its disk";
@@ -79,7 +79,7 @@ final class NodeLoop {
     private volatile @Nullable String storageFailure;
     private volatile Published published;
 
-    // How it came to an end of itself.
+    // How it ended unexpectedly.
     private final Outage outage;
     private final Watchdog watchdog;
     private volatile @Nullable Throwable diskDied;

@@ -4,7 +4,7 @@ import io.election.core.LackOfMemory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * That a member's election came to an end of itself, as for lack of memory, and what is left to do then. Beginning needs no
+ * That a member's election ended unexpectedly, for example for lack of memory, and what is left to do then. Beginning needs no
  * memory. What is left is done step by step, each step on its own, again and again until there is memory for it.
  */
 final class Outage {
@@ -13,7 +13,7 @@ final class Outage {
     static final String OUT_OF_SERVICE =
             "this member's election came to an end; it takes no part until it is restarted";
 
-    /** Of a thread that is gone without having said why. */
+    /** The cause of a thread that ended without saying why. */
     static final Throwable DIED = new IllegalStateException("the thread has died");
 
     private final Runnable[] steps;
@@ -35,9 +35,9 @@ final class Outage {
     }
 
     /**
-     * It has come. Needs no memory.
+     * It has happened. Needs no memory.
      *
-     * @param what what came to its end, for a person
+     * @param what what has ended, for a person
      * @param endedTerm the term of the leadership that ended with it, negative if no listener heard of its beginning; 0 if
      *     there was none
      */

@@ -59,7 +59,7 @@ final class PeerWatch {
      * Watches the peers of one run.
      *
      * @param incarnation the life of this member's memory
-     * @param view what this member's election shows of itself now
+     * @param view what this member's election shows now
      */
     PeerWatch(
             ElectionSettings settings,
@@ -189,7 +189,7 @@ final class PeerWatch {
         }
     }
 
-    /** Why each of the peers that were not reached was not, but for those named. */
+    /** Why each of the peers that were not reached was not, except those named. */
     synchronized Map<String, String> failures(Set<String> butFor) {
         Map<String, String> failures = new TreeMap<>();
         peers.values().forEach(peer -> {

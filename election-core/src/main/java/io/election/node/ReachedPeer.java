@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
  * What is known of a peer by this member's own calls.
  *
  * @param reachable whether it answers, or {@code null} where that is not known
- * @param lastContact when it was last heard of, by an answer or by a request of its own, or {@code null}
+ * @param lastContact when it was last heard from, by an answer or by a request of its own, or {@code null}
  * @param roundTrip of its last answer to who asks whether it is there, or {@code null}
- * @param lastError why the latest call came to nothing, or what else is wrong with it, or {@code null}
- * @param lastErrorSince since when its calls come to nothing, or {@code null}
+ * @param lastError why the latest call failed, or what else is wrong with it, or {@code null}
+ * @param lastErrorSince since when its calls fail, or {@code null}
  * @param ready whether it said that its application is ready, or {@code null} if it did not say
  */
 record ReachedPeer(

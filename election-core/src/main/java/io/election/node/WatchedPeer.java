@@ -22,7 +22,7 @@ final class WatchedPeer {
     /** Reasons told for one silence of a peer, each once, at most. */
     private static final int MOST_REASONS = 5;
 
-    /** An application that takes no longer to become ready is nothing to tell, unless its member says what holds it. */
+    /** An application that is ready within this time is not reported as unready, unless its member says what holds it. */
     private static final long UNREADY_NANOS = Duration.ofSeconds(10).toNanos();
 
     private final String id;
@@ -95,7 +95,7 @@ final class WatchedPeer {
         failure = null;
     }
 
-    /** A call to it failed. One that fails among others that do not is nothing to tell. */
+    /** A call to it failed. One failure among calls that succeed is not reported. */
     void failed(String detail, long nowNanos, long silenceNanos) {
         if (failure == null) {
             failingSinceNanos = nowNanos;

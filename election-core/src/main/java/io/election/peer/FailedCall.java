@@ -17,7 +17,7 @@ import java.util.Locale;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** Says in one clause why a call came to nothing, and what to look at. */
+/** Says in one clause why a call failed, and what to look at. */
 final class FailedCall {
 
     private FailedCall() {}
@@ -43,7 +43,7 @@ final class FailedCall {
         }
         boolean closed = has(failure, EOFException.class) || message.contains("received no bytes");
         if (closed || failure instanceof ProtocolException) {
-            return (closed ? "the connection was closed without an answer (" : "the answer is no HTTP (") + message
+            return (closed ? "the connection was closed without an answer (" : "the answer is not HTTP (") + message
                     + ")" + (isTls(url) ? "" : "; the port may expect https");
         }
         return message;
@@ -84,7 +84,7 @@ final class FailedCall {
                 && (has(failure, CertPathBuilderException.class) || has(failure, CertPathValidatorException.class));
     }
 
-    /** What an answer means that is none of a member's. */
+    /** What an answer means that does not come from a member. */
     static String of(int status, boolean signed, String text, boolean secret) {
         String said = (signed ? "refused (" : "unsigned answer (") + status + ")" + (text.isEmpty() ? "" : ": " + text);
         // With a secret, only a member can sign, and it says why itself.

@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
 
 /**
  * Notices that two processes run under one member's id: the life of one is seen, then another's, then the first one
- * again. After a restart the earlier life never comes back, but for a request that was still on its way; so one that
+ * again. After a restart the earlier life never comes back, except for a request that was still on its way; so one that
  * comes back within two election timeouts does not count, and one return alone does not either.
  */
 final class Lives {

@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a member tells a peer of itself when it is asked whether it is there. For people only: nothing of an election
+ * What a member tells a peer about itself when it is asked whether it is there. For people only: nothing of an election
  * depends on it.
  *
  * @param ready whether its application is ready, so that it may stand for election
@@ -31,7 +31,7 @@ public record MemberState(
 
     private static final int LONGEST = 500;
 
-    /** Refuses what no member says of itself. */
+    /** Refuses what no member says about itself. */
     public MemberState {
         notReady = notReady == null ? null : PeerEndpoint.printable(notReady, LONGEST);
         Message.checkName("incarnation", incarnation);

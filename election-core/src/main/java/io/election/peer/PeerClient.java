@@ -19,7 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * <p>A timer ends every request in time, whatever the connection does. A connection that the server closed just as it
  * was used again costs one more attempt, signed anew. Where there is no memory for a request it fails, and the next one
- * begins anew: pools replace their threads, and a {@link LaneClient} its client.
+ * starts afresh: pools replace their threads, and a {@link LaneClient} its client.
  */
 final class PeerClient {
 

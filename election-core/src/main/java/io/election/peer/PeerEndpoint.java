@@ -216,7 +216,7 @@ public final class PeerEndpoint {
             }
         }
         if (found == null && !path.equals(WHO_AM_I) && !path.equals(PRESENCE)) {
-            throw new RefusedException(Refused.NO_SUCH_PATH, "nothing of the election is here");
+            throw new RefusedException(Refused.NO_SUCH_PATH, "the election has no such path here");
         }
         String expected = path.equals(WHO_AM_I) ? "GET" : "POST";
         if (!method.equals(expected)) {
@@ -244,7 +244,7 @@ public final class PeerEndpoint {
             if (secret != null) {
                 ReplayGuard.Verdict verdict = replays.admit(passed.call());
                 if (verdict == ReplayGuard.Verdict.REPLAYED) {
-                    throw new RefusedException(Refused.REPLAYED, "this request was here before");
+                    throw new RefusedException(Refused.REPLAYED, "this request was received before");
                 }
                 if (verdict == ReplayGuard.Verdict.CHALLENGE) {
                     return challenge(passed);
@@ -275,7 +275,7 @@ public final class PeerEndpoint {
     private MessageCodec.Presence presence(PeerHandler open, String asker) throws RefusedException {
         MemberState state = open.describe(asker);
         if (state == null) {
-            throw new RefusedException(Refused.NOT_READY, "this member has nothing to say of itself");
+            throw new RefusedException(Refused.NOT_READY, "this member cannot describe itself yet");
         }
         return new MessageCodec.Presence(self(), callers.twice(asker), state);
     }
@@ -293,7 +293,7 @@ public final class PeerEndpoint {
         try {
             byte[] body = read(exchange);
             if (secret != null && !Call.digest(body).equals(exchange.header(Call.DIGEST_HEADER))) {
-                throw new RefusedException(Refused.UNAUTHENTICATED, "the body is another one than was signed");
+                throw new RefusedException(Refused.UNAUTHENTICATED, "the body is not the one that was signed");
             }
             return body;
         } catch (IOException ex) {

@@ -24,7 +24,7 @@ public interface PeerHandler {
      * What this member tells a peer that asks whether it is there. Must not block.
      *
      * @param asker the peer
-     * @return what it says of itself, or {@code null} if it has nothing to say
+     * @return what it says about itself, or {@code null} if it cannot say anything yet
      */
     default @Nullable MemberState describe(String asker) {
         return null;

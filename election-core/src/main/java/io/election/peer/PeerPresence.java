@@ -5,7 +5,7 @@ import java.time.Duration;
 /**
  * A member that is there, and what it says.
  *
- * @param state what it says of itself
+ * @param state what it says about itself
  * @param runsTwice whether two processes were seen lately that both run as this member
  * @param askerRunsTwice whether it has seen two processes lately that both run as the member that asks
  */

@@ -43,13 +43,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Limits: one thread for each request that may be held, and {@value #READING} for those being read. Idle connections
  * occupy no thread. A caller that has not sent its whole request {@link #READ_WITHIN} after its first byte, or not taken its
- * answer within as much, loses its connection; the JDK has no such limit but for the whole JVM. Where more callers come than
+ * answer within as much, loses its connection; the JDK has such a limit only for the whole JVM. Where more callers come than
  * there are threads, the one that has been sending for the longest loses its connection at once: a member's request is
  * there within a millisecond, so it is hardly ever the one. At most {@value #WAITING} callers wait for the thread that is
  * freed so. How many connections may be open is left to the operating system.
  *
- * <p>An OutOfMemoryError ends the one thread that accepts connections, and the JDK replaces it as little as it closes the
- * port: so that thread begins anew ({@link StartedThreads}).
+ * <p>An OutOfMemoryError ends the one thread that accepts connections, and the JDK neither replaces it nor closes the
+ * port: so that thread starts again ({@link StartedThreads}).
  */
 final class PeerServer {
 
@@ -129,7 +129,7 @@ final class PeerServer {
         return server.getAddress().getPort();
     }
 
-    /** The thread that accepts connections and hands them on; it begins anew whatever ends it. */
+    /** The thread that accepts connections and hands them on; it starts again, whatever ends it. */
     @Nullable Thread dispatcher() {
         return dispatcher.started();
     }

@@ -36,7 +36,7 @@ public interface PeerTransport extends AutoCloseable {
     void send(Request request, PeerCallback callback);
 
     /**
-     * Asks a member whether it is there, and what it says of itself; nothing of an election depends on it. Returns at
+     * Asks a member whether it is there, and what it says about itself. The election does not depend on it. Returns at
      * once.
      *
      * @param member another member

@@ -30,7 +30,7 @@ abstract class Sending implements Runnable {
     private @Nullable Thread thread;
     private @Nullable Future<?> limit;
 
-    /** A request came to nothing, for the reason in the message. */
+    /** A request failed, for the reason in the message. */
     static final class FailedException extends Exception {
 
         private static final long serialVersionUID = 1L;

@@ -99,7 +99,7 @@ final class SignedHttp {
     }
 
     /**
-     * An answer, whoever it is from.
+     * An answer, from whomever it comes.
      *
      * @param status the HTTP status
      * @param challenge what the next request is to carry, or empty

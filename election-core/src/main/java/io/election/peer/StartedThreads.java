@@ -10,12 +10,12 @@ import org.slf4j.LoggerFactory;
 /**
  * Finds the thread that a part of the JDK starts for itself and shows to nobody: a thread belongs to the group of the one that
  * makes it, so what is started in a group of its own is found there. An OutOfMemoryError ends such a thread, and the JDK
- * replaces none.
+ * does not replace it.
  */
 final class StartedThreads extends ThreadGroup {
 
     private static final Logger log = LoggerFactory.getLogger(StartedThreads.class);
-    private static final String SENTENCE = "The thread {} ended by an exception, and begins anew.";
+    private static final String SENTENCE = "The thread {} ended with an exception, and starts again.";
     private static final long PAUSE_NANOS = 100_000_000L;
 
     private final PeerThreads names;
@@ -27,7 +27,7 @@ final class StartedThreads extends ThreadGroup {
      *
      * @param names whose threads they are
      * @param purpose what they are for
-     * @param runsAgain whether a thread that ends by an exception begins anew: right for one whose loop keeps nothing on its
+     * @param runsAgain whether a thread that ends with an exception starts again: right for one whose loop keeps nothing on its
      *     stack
      */
     StartedThreads(PeerThreads names, String purpose, boolean runsAgain) {

@@ -65,7 +65,7 @@ final class Wire {
 
     private HttpClient newClient() {
         SSLContext sslContext = settings.sslContext();
-        // What the client itself has to do never blocks, but for TLS's arithmetic: its selector's thread can do it.
+        // What the client itself has to do never blocks, except for TLS's arithmetic: its selector's thread can do it.
         boolean plain = settings.urls().values().stream().allMatch(url -> "http".equalsIgnoreCase(url.getScheme()));
         Executor executor = plain ? Runnable::run : tls;
         HttpClient.Builder builder = HttpClient.newBuilder()

@@ -1,6 +1,7 @@
 package io.election.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.mockito.Mockito.mock;
 
 import io.election.FencingToken;
@@ -53,17 +54,32 @@ class LeaseCellTests {
     /** The answer needs no memory; the loop finds out by itself. */
     @Test
     void aReaderThatCannotTellOfTheLapseForLackOfMemoryAnswersAllTheSame() {
-        LeaseCell starved = new LeaseCell(
+        // The JVM wraps it where it links a lambda.
+        for (Error lack : List.of(
+                new OutOfMemoryError("of this test"), new InternalError(new OutOfMemoryError("of this test")))) {
+            LeaseCell starved = lapsed(lack);
+            assertThat(starved.holds()).isFalse();
+            assertThat(starved.holds()).isFalse();
+        }
+    }
+
+    @Test
+    void anErrorThatIsNoLackOfMemoryIsNotHidden() {
+        LeaseCell broken = lapsed(new StackOverflowError("of this test"));
+        assertThatExceptionOfType(StackOverflowError.class).isThrownBy(broken::holds);
+        assertThat(broken.holds()).isFalse();
+    }
+
+    private static LeaseCell lapsed(Error whenItIsTold) {
+        return new LeaseCell(
                 3,
                 FencingToken.of(1, 3),
                 new Lease(new ClockReading(0, 0)),
                 NodeClock.SYSTEM,
                 () -> {
-                    throw new OutOfMemoryError("of this test");
+                    throw whenItIsTold;
                 },
                 () -> {});
-        assertThat(starved.holds()).isFalse();
-        assertThat(starved.holds()).isFalse();
     }
 
     @Test

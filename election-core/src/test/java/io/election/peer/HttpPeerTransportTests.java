@@ -423,7 +423,7 @@ class HttpPeerTransportTests {
         assertThat(identify(b, Peers.url(otherSecret.port()))).isInstanceOf(PeerIdentity.SomethingElse.class);
         assertThat(identify(b, URI.create(Peers.url(a.port()) + "/prefix")))
                 .isEqualTo(new PeerIdentity.SomethingElse(
-                        "unsigned answer (404): nothing of the election is here; the url may"
+                        "unsigned answer (404): the election has no such path here; the url may"
                                 + " lack a context path, or election.peer.path may be another one there"));
         assertThat(identify(b, nobody())).isEqualTo(new PeerIdentity.Nobody("connection refused"));
         b.close();

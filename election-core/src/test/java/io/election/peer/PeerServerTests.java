@@ -167,7 +167,7 @@ class PeerServerTests {
             HttpPeerTransport a = peers.asking("a", Map.of("b", URI.create(Peers.url(b.port()) + "/other")));
             assertThat(Peers.ask(a, heartbeat(1)).get())
                     .asString()
-                    .startsWith("unsigned answer (404): nothing of the election is here");
+                    .startsWith("unsigned answer (404): the election has no such path here");
         } finally {
             b.close();
         }

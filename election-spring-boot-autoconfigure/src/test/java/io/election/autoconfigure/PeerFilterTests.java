@@ -210,7 +210,7 @@ class PeerFilterTests {
     void answersWhatLiesBelowItsPathItself() throws Exception {
         assertThat(get("/shop/election/"))
                 .satisfies(response -> assertThat(response.statusCode()).isEqualTo(404))
-                .satisfies(response -> assertThat(response.body()).isEqualTo("nothing of the election is here"));
+                .satisfies(response -> assertThat(response.body()).isEqualTo("the election has no such path here"));
         assertThat(get("/shop/election/vote"))
                 .satisfies(response -> assertThat(response.statusCode()).isEqualTo(405))
                 .satisfies(response -> assertThat(response.body()).isEqualTo("only POST is answered here"));

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Free ports to listen on. They lie below the range from which systems choose the local ports of connections, so that no connection
  * takes a port that was free a moment ago.
+ *
+ * <p>The engine's own tests have the same class. This one is shipped; a test holds the two alike.
  */
 final class FreePorts {
 

@@ -132,7 +132,8 @@ final class LiveView {
             case "stepped-down" ->
                 Optional.of(member + " no longer leads in term " + event.term() + " (" + event.reason() + ")");
             case "founded" -> Optional.of("the cluster is founded, with id " + event.reason());
-            case "started" -> Optional.of(member + " has started in term " + event.term());
+            case "started" ->
+                Optional.of(member + " has started" + (event.term() == 0 ? "" : " in term " + event.term()));
             case "stalled" -> stood(member, event.reason());
             case "leader-unknown" -> Optional.of(member + " knows no leader");
             case "let-in", "list-differs", "two-leaders", "storage-failed", "failed" ->
