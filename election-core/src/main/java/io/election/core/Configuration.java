@@ -3,6 +3,7 @@ package io.election.core;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -23,7 +24,10 @@ final class Configuration {
     /** Who had another list when it last said which, and this member itself if the cluster was founded with another. */
     private final Set<String> otherLists = new TreeSet<>();
 
-    // The voters of one membership, reckoned once.
+    /** What was last said of who the members are, or {@code null} if nothing was yet. */
+    private Effect.@Nullable MembersChanged said;
+
+    // The voters of one membership, computed once.
     private @Nullable Set<String> voters;
     private @Nullable Membership votersOf;
 
@@ -80,6 +84,15 @@ final class Configuration {
     List<ListedMember> listed() {
         Membership membership = log.membership();
         return membership == null ? settings.listed() : membership.listed();
+    }
+
+    /** Says who the members are, unless it was said already. */
+    void sayMembers() {
+        Membership membership = log.membership();
+        if (said == null || !Objects.equals(said.membership(), membership)) {
+            said = new Effect.MembersChanged(listed(), membership);
+            outbox.addFirst(said);
+        }
     }
 
     /** The voters among them. */

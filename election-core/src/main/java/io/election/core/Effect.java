@@ -108,6 +108,41 @@ public sealed interface Effect {
      */
     record ProposalAnswered(long call, long index) implements Effect {}
 
+    /**
+     * Who the members are: said in the first step of a life, and in each step after which another configuration is in force.
+     * Stands before all other effects of its step, so that whoever sends to a member knows it. It waits for no write, for a
+     * membership is in force as soon as it is in the log (thesis, section 4.1), and it may go back to an earlier one where the
+     * entry is truncated.
+     *
+     * @param members all members, this one included, sorted by id
+     * @param membership the same members as the log names them, or {@code null} before the founding
+     */
+    record MembersChanged(
+            List<ListedMember> members, @Nullable Membership membership) implements Effect {
+        public MembersChanged {
+            members = List.copyOf(members);
+        }
+    }
+
+    /**
+     * Apply these entries of the application. They are committed, in the order of the log, and each comes once in a life; a
+     * life begins with the first entry after its recovered snapshot. The election's own entries are not among them.
+     *
+     * @param entries the entries, at least one, each with a {@link Payload.Application}
+     */
+    record Apply(List<Entry> entries) implements Effect {
+        public Apply {
+            entries = List.copyOf(entries);
+        }
+    }
+
+    /**
+     * A leader's snapshot took the place of entries that were never applied here. The next {@link Apply} continues after it.
+     *
+     * @param snapshot what stands for them
+     */
+    record SnapshotInstalled(Snapshot snapshot) implements Effect {}
+
     /** The member has handed over what it had; its peers need it no more. */
     record Closed() implements Effect {}
 

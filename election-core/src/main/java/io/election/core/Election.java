@@ -80,6 +80,7 @@ public final class Election implements ElectionMachine {
         take(input);
         roles.advance();
         closeIfDone();
+        configuration.sayMembers();
         return outbox.finish();
     }
 

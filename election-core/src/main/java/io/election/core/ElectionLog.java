@@ -139,6 +139,7 @@ final class ElectionLog {
         }
         commitIndex = index;
         replaceSnapshot(installed);
+        outbox.add(new Effect.SnapshotInstalled(installed));
     }
 
     /** How far the log is known to be committed. */
@@ -151,12 +152,27 @@ final class ElectionLog {
         if (index <= commitIndex) {
             return;
         }
+        apply(commitIndex + 1, Math.min(index, last().index()));
         commitIndex = index;
         weigh();
         long snapshotIndex = snapshot.last().index();
         // The snapshot is committed by definition, so a member that was let in knows it after a restart too.
         if (letsInSelf(snapshotIndex, index) || index - snapshotIndex >= settings.compactionThreshold()) {
             replaceSnapshot(snapshotAt(index));
+        }
+    }
+
+    /** Hands the application what is its own of the entries that have become committed. */
+    private void apply(long from, long to) {
+        List<Entry> applied = new ArrayList<>();
+        for (long index = from; index <= to; index++) {
+            Entry entry = entries.get(Math.toIntExact(index - snapshot.last().index() - 1));
+            if (entry.payload() instanceof Payload.Application) {
+                applied.add(entry);
+            }
+        }
+        if (!applied.isEmpty()) {
+            outbox.add(new Effect.Apply(applied));
         }
     }
 

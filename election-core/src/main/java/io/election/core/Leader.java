@@ -11,7 +11,6 @@ import io.election.core.Transition.StepDown;
 import io.election.core.Transition.TransferEnd;
 import io.election.core.Transition.TwoLeaders;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
@@ -254,7 +253,7 @@ final class Leader implements RoleState {
         outbox.observe(new Observation.HeartbeatAcknowledged(peer.id(), Duration.ofNanos(roundTrip)));
         if (response.application() != null) {
             peer.tellsPosition(response.application());
-            raiseWatermark();
+            positions.raiseWatermark(peers.positions(), ballot.term(), configuration.quorum());
         }
         peer.heartbeatAcknowledged(asked);
         extendLease();
@@ -266,22 +265,6 @@ final class Leader implements RoleState {
         if (peer != null) {
             peer.unanswered();
             peer.replicator().unanswered(asked.request().header().requestId());
-        }
-    }
-
-    /** The highest application position that a quorum is known to hold, of those written in this term. */
-    private void raiseWatermark() {
-        List<LogPosition> held = new ArrayList<>(peers.positions());
-        LogPosition durable = positions.durable();
-        if (durable != null) {
-            held.add(durable);
-        }
-        // What was written in another term may be a tail that this leader does not have.
-        held.removeIf(position -> position.term() != ballot.term());
-        held.sort(Comparator.reverseOrder());
-        int needed = configuration.quorum();
-        if (held.size() >= needed) {
-            positions.raiseWatermark(held.get(needed - 1));
         }
     }
 

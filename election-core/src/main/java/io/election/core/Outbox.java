@@ -46,6 +46,14 @@ final class Outbox {
         effects.add(effect);
     }
 
+    /** Adds what has to be known before anything else of this step is carried out. */
+    void addFirst(Effect effect) {
+        effects.add(0, effect);
+        if (persistAt >= 0) {
+            persistAt++;
+        }
+    }
+
     void observe(Observation observation) {
         effects.add(new Effect.Observed(observation));
     }

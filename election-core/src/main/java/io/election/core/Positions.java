@@ -1,5 +1,8 @@
 package io.election.core;
 
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Where the logs of the application are, this member's own and, as far as known, the cluster's (safety rule 3). */
@@ -44,6 +47,27 @@ final class Positions {
     /** The application position known to be on a quorum, or {@code null}. */
     @Nullable LogPosition watermark() {
         return watermark;
+    }
+
+    /**
+     * Raises the watermark to the highest position that a quorum is known to hold, of those written in the leader's term.
+     *
+     * @param others the positions of the other members whose word counts
+     * @param term the term of this member, which leads
+     * @param quorum how many members decide
+     */
+    void raiseWatermark(List<LogPosition> others, long term, int quorum) {
+        List<LogPosition> held = new ArrayList<>(others);
+        LogPosition durable = durable();
+        if (durable != null) {
+            held.add(durable);
+        }
+        // What was written in another term may be a tail that this leader does not have.
+        held.removeIf(position -> position.term() != term);
+        held.sort(Comparator.reverseOrder());
+        if (held.size() >= quorum) {
+            raiseWatermark(held.get(quorum - 1));
+        }
     }
 
     /** Takes over what is known to be on a quorum; it never falls. */

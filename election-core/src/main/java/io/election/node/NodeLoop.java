@@ -423,6 +423,10 @@ final class NodeLoop {
             closed.complete(null);
         } else if (effect instanceof Effect.MembersChanged changed) {
             members(changed);
+        } else if (effect instanceof Effect.Apply committed) {
+            StateMachine.NONE.apply(committed.entries());
+        } else if (effect instanceof Effect.SnapshotInstalled installed) {
+            StateMachine.NONE.install(installed.snapshot());
         } else if (effect instanceof Effect.Observed) {
             chronicle.tell(effect);
         } else if (!(effect instanceof Effect.LeaseExtended || effect instanceof Effect.DrainLease)) {

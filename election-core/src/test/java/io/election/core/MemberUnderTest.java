@@ -31,6 +31,10 @@ final class MemberUnderTest {
     final ElectionSettings settings;
     final String incarnation;
     final List<Effect.Send> outbox = new ArrayList<>();
+    final List<Effect.MembersChanged> members = new ArrayList<>();
+    /** What the application is fed: {@link Effect.Apply} and {@link Effect.SnapshotInstalled}. */
+    final List<Effect> fed = new ArrayList<>();
+
     Election election;
     ClockReading clock = LOCKED;
     DurableState disk;
@@ -147,9 +151,16 @@ final class MemberUnderTest {
                 unwritten.add(persist);
             } else if (effect instanceof Effect.Send send) {
                 outbox.add(send);
+            } else if (effect instanceof Effect.MembersChanged changed) {
+                members.add(changed);
+            } else if (effect instanceof Effect.Apply || effect instanceof Effect.SnapshotInstalled) {
+                fed.add(effect);
             }
         }
-        return output.effects();
+        // Who the members are, and what the application is fed, is looked at by the tests of that.
+        return output.effects().stream()
+                .filter(e -> !(e instanceof Effect.MembersChanged) && !fed.contains(e))
+                .toList();
     }
 
     List<Effect> tick() {

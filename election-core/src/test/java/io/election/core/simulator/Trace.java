@@ -57,6 +57,9 @@ final class Trace {
         if (input instanceof Input.ResponseReceived i) {
             return "<- " + describe(i.response());
         }
+        if (input instanceof Input.Propose i && i.payload() instanceof Payload.Application application) {
+            return "<- Propose[call=" + i.call() + ", payload=Application[data=" + text(application) + "]]";
+        }
         return "<- " + input;
     }
 
@@ -140,11 +143,15 @@ final class Trace {
         } else if (payload instanceof Payload.MembershipChange p) {
             what = "members " + members(p.membership());
         } else if (payload instanceof Payload.Application p) {
-            what = "'" + new String(p.data().toArray(), StandardCharsets.UTF_8) + "'";
+            what = "'" + text(p) + "'";
         } else {
             what = "withheld";
         }
         return describe(entry.position()) + ' ' + what;
+    }
+
+    private static String text(Payload.Application payload) {
+        return new String(payload.data().toArray(), StandardCharsets.UTF_8);
     }
 
     static String describe(LogPosition position) {

@@ -29,6 +29,7 @@ final class VirtualCluster {
     private final Map<String, VirtualMember> byId = new HashMap<>();
     private final VirtualNetwork network;
     private final Invariants invariants;
+    private final ApplicationsFed applicationsFed = new ApplicationsFed();
     private final Map<Long, Effect.TransferEnded> handovers = new HashMap<>();
     private final Map<Long, Effect.ProposalAnswered> proposals = new HashMap<>();
     private BiConsumer<VirtualMember, Effect> listener = (member, effect) -> {};
@@ -89,6 +90,10 @@ final class VirtualCluster {
 
     Invariants invariants() {
         return invariants;
+    }
+
+    ApplicationsFed applicationsFed() {
+        return applicationsFed;
     }
 
     List<VirtualMember> members() {

@@ -483,7 +483,7 @@ final class VirtualMember {
         Output output = election().step(input, now);
         cluster.coverage().steps++;
         cluster.invariants().stepped(this, input, output);
-        carryOut(output.effects());
+        carryOut(cluster.applicationsFed().takeFrom(this, output.effects()));
         if (process == Process.UP) {
             wakeBy(output.wakeAtNanos());
         }
