@@ -290,6 +290,8 @@ final class Invariants {
             }
         } else if (observation instanceof Observation.LetIn letIn) {
             witnesses.letsIn(w, letIn);
+        } else if (observation instanceof Observation.TransferProgress progress) {
+            handovers.progresses(w, progress);
         } else if (observation instanceof Observation.TwoLeaders && !forged) {
             throw new Violation("there is one leader in a term", w + " reports " + observation);
         }

@@ -237,15 +237,15 @@ final class Rule08Lease {
             }
             return;
         }
-        ClockReading snapshot = arrived < others ? null : latest(readings, arrived, others);
+        ClockReading base = arrived < others ? null : latest(readings, arrived, others);
         long duration = w.member.settings().leaseDuration().toNanos();
-        if (snapshot == null
-                || end.monotonicNanos() - snapshot.monotonicNanos() > duration
-                || end.wallMillis() - snapshot.wallMillis() > duration / 1_000_000) {
+        if (base == null
+                || end.monotonicNanos() - base.monotonicNanos() > duration
+                || end.wallMillis() - base.wallMillis() > duration / 1_000_000) {
             throw new Violation(
                     "a lease runs from the sending of what a quorum acknowledged in its term",
                     w + " in term " + term + " has a lease until " + end + ", but " + arrived
-                            + " others acknowledged, the quorum's heartbeat was sent at " + snapshot);
+                            + " others acknowledged, the quorum's heartbeat was sent at " + base);
         }
     }
 

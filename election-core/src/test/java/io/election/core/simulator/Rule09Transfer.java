@@ -9,6 +9,7 @@ import io.election.core.Input;
 import io.election.core.LogPosition;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
+import io.election.core.Observation;
 import io.election.core.Phase;
 import io.election.core.Request;
 import io.election.core.Response;
@@ -45,6 +46,9 @@ final class Rule09Transfer {
 
         @Nullable StepDownReason reason;
 
+        /** Who is to lead next, as the leader says. */
+        @Nullable String successor;
+
         long passTerm;
         long timeoutNowRequest;
         long waitsUntilNanos;
@@ -53,6 +57,7 @@ final class Rule09Transfer {
             active = false;
             beganNanos = Long.MIN_VALUE;
             reason = null;
+            successor = null;
             workDone = false;
             passTerm = 0;
             timeoutNowRequest = -1;
@@ -142,8 +147,25 @@ final class Rule09Transfer {
         }
     }
 
+    /** A leader says who is to lead next. */
+    void progresses(MemberRecord w, Observation.TransferProgress progress) {
+        of(w).successor = progress.successor();
+    }
+
     void ends(MemberRecord w, Effect.LeadershipEnded ended) {
-        of(w).reason = ended.reason();
+        Handover h = of(w);
+        h.reason = ended.reason();
+        VirtualMember successor = h.successor == null ? null : cluster.memberOrNull(h.successor);
+        LogPosition last = w.log.last();
+        // Whether its memory counts is asked again when TimeoutNow is sent.
+        if (w.role == Role.LEADER
+                && (successor == null
+                        || (!hasCaughtUp(w, successor, ended.term(), last)
+                                && !WrittenLog.holds(successor.disk().state(), last.index(), last.term())))) {
+            throw new Violation(
+                    "a lease is given up only for a successor that has caught up",
+                    w + " at " + last + " gives it up for " + successor + ": " + ended);
+        }
     }
 
     /** Why the leadership that is passed on was given up, or {@code null}. */

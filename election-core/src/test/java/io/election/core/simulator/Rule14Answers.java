@@ -2,6 +2,7 @@ package io.election.core.simulator;
 
 import io.election.Role;
 import io.election.core.Effect;
+import io.election.core.HardState;
 import io.election.core.Header;
 import io.election.core.LogPosition;
 import io.election.core.Membership;
@@ -84,7 +85,7 @@ final class Rule14Answers {
             case BOUND -> isBound(w, request, refusal);
             case STALE_TERM -> request.term() < w.hardState.term();
             case ALREADY_VOTED ->
-                request.term() == w.hardState.term() && Objects.equals(refusal.member(), w.hardState.votedFor());
+                isVoteOf(w.hardState, request, refusal) || isVoteOf(w.hardStateBefore, request, refusal);
             case LOG_BEHIND ->
                 w.log.last().equals(position) && Rule03TheLogDecides.isBehind(request.last(), w.log.last());
             case APPLICATION_BEHIND ->
@@ -105,15 +106,19 @@ final class Rule14Answers {
         }
     }
 
+    private static boolean isVoteOf(HardState hardState, Request.Vote request, Refusal refusal) {
+        return hardState.term() == request.term() && Objects.equals(refusal.member(), hardState.votedFor());
+    }
+
     /** Who is told for how long somebody is bound asks again then. */
     private boolean isBound(MemberRecord w, Request.Vote request, Refusal refusal) {
         long told = Objects.requireNonNull(refusal.boundFor(), "who is bound says for how long")
                 .toNanos();
-        if (w.role == Role.LEADER) {
-            return told == w.member.settings().electionTimeout().toNanos()
-                    && w.member.id().equals(refusal.member());
-        }
-        return told == bonds.boundForNanos(w, request.header().from());
+        // One that answers as the leader may hand over in the same step.
+        boolean asLeader = (w.role == Role.LEADER || w.roleBefore == Role.LEADER)
+                && told == w.member.settings().electionTimeout().toNanos()
+                && w.member.id().equals(refusal.member());
+        return asLeader || told == bonds.boundForNanos(w, request.header().from());
     }
 
     private static void entries(MemberRecord w, Request request, Response.Append response) {
