@@ -139,8 +139,8 @@ final class MemberListReader {
         throw invalid(
                 "election.node-id",
                 null,
-                "it is not set, and the name of this host (" + String.join(", ", names)
-                        + ") is not the id of a member; the members are " + String.join(", ", ids),
+                "the name of this host (" + String.join(", ", names) + ") is not the id of a member; the members are "
+                        + String.join(", ", ids),
                 "Set election.node-id (environment variable ELECTION_NODE_ID) to the id of this member, such as "
                         + ids.get(0) + ".");
     }
@@ -190,7 +190,7 @@ final class MemberListReader {
                 throw invalid(
                         at(i) + ".app-url",
                         null,
-                        "election.web.on-follower is 'redirect', but it is not known where clients reach '" + id
+                        "election.web.on-follower is 'redirect', and it is not known where clients reach '" + id
                                 + "': its url leads to the port for peers (election.peer.port)",
                         "Set it, like " + at(i) + ".app-url=http://host-" + (i + 1)
                                 + ":8080, for every member that may lead; or set election.web.on-follower=refuse.");

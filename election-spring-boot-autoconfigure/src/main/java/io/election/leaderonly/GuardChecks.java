@@ -30,8 +30,7 @@ final class GuardChecks {
         this.methods = methods;
     }
 
-    // ------------------------------------------------------------------------------------------------ can a proxy
-    // guard it
+    // ------------------------------------------------------------------------------------------------ the proxy
 
     void checkInterception(String bean, Class<?> user, Method method, boolean byInterfaces) {
         int modifiers = method.getModifiers();
@@ -45,7 +44,7 @@ final class GuardChecks {
             throw cannotIntercept(bean, method, "final");
         }
         checkPackage(bean, user, method, byInterfaces);
-        if (byInterfaces && !isPartOfAnInterface(method)) {
+        if (byInterfaces && !isPartOfAnInterface(method, user)) {
             throw new InvalidLeaderOnlyException(
                     describe(bean, method)
                             + " has @LeaderOnly, but no interface declares it, and the bean's proxy"
@@ -68,9 +67,10 @@ final class GuardChecks {
         }
     }
 
-    private static boolean isPartOfAnInterface(Method method) {
+    /** An interface of the bean's class counts, too, if that class implements the method by inheriting it. */
+    private static boolean isPartOfAnInterface(Method method, Class<?> user) {
         return method.getDeclaringClass().isInterface()
-                || Arrays.stream(ClassUtils.getAllInterfacesForClass(method.getDeclaringClass()))
+                || Arrays.stream(ClassUtils.getAllInterfacesForClass(user))
                         .anyMatch(type -> ClassUtils.hasMethod(type, method.getName(), method.getParameterTypes()));
     }
 
@@ -80,7 +80,7 @@ final class GuardChecks {
                 "Make it neither private, final nor static, or call Leadership.callWhileLeading in it instead.");
     }
 
-    // ------------------------------------------------------------------------------------------------ its signature
+    // ------------------------------------------------------------------------------------------------ the signature
 
     void checkMethod(String bean, Method method) {
         Class<?> returned = method.getReturnType();

@@ -129,7 +129,7 @@ class InvalidSettingsTests {
                 Case.of(
                         "election.members[1].url",
                         "http://0.0.0.0:18082",
-                        "an address to listen at",
+                        "an address to listen on",
                         "http://host-1:8080",
                         "election.members[1].url=http://0.0.0.0:18082"),
                 Case.of(
@@ -141,7 +141,7 @@ class InvalidSettingsTests {
                 Case.of(
                         "election.members[1].app-url",
                         "http://[::]:18082",
-                        "an address to listen at",
+                        "an address to listen on",
                         "http://host-1:8080",
                         "election.members[1].app-url=http://[::]:18082"),
                 Case.of(
@@ -171,7 +171,7 @@ class InvalidSettingsTests {
                 Case.of(
                         "election.members[0].app-url",
                         null,
-                        "nothing says where clients reach 'a'",
+                        "it is not known where clients reach 'a'",
                         "election.web.on-follower=refuse",
                         "election.web.on-follower=redirect",
                         "election.peer.port=18090"),
@@ -284,7 +284,12 @@ class InvalidSettingsTests {
                         "election.members[2].kind=witness"),
                 Case.of("election.standalone", "true", "contradicts", "Remove", "election.standalone=true"),
                 Case.of("election.when-disabled", null, "3 leaders", "when-disabled=leader", "election.enabled=false"),
-                Case.of("election.storage.directory", "", "empty text", "/var/lib", "election.storage.directory="));
+                Case.of(
+                        "election.storage.directory",
+                        "",
+                        "the text is empty",
+                        "/var/lib",
+                        "election.storage.directory="));
     }
 
     @ParameterizedTest
@@ -314,7 +319,7 @@ class InvalidSettingsTests {
         webless.withPropertyValues("election.members=")
                 .run(context -> assertAnalysis(
                         context.getStartupFailure(),
-                        Case.of("election.members", "''", "empty list", "ELECTION_MEMBERS= without")));
+                        Case.of("election.members", "''", "the list is empty", "ELECTION_MEMBERS= without")));
     }
 
     @Test
@@ -453,7 +458,7 @@ class InvalidSettingsTests {
         servlet.withPropertyValues(cluster())
                 .run(context -> assertAnalysis(
                         context.getStartupFailure(),
-                        Case.of("election.storage.directory", directory.toString(), "damaged", "Look at the disk")));
+                        Case.of("election.storage.directory", directory.toString(), "damaged", "Check the disk")));
     }
 
     @Test

@@ -302,7 +302,7 @@ class LeaderOnlyCallbackTests {
     void saysHowElseToInject() {
         runner.withBean("orders", MarkedSetter.class)
                 .run(context -> assertThat(invalid(context.getStartupFailure()).getAction())
-                        .endsWith(" If it only takes what is injected, have that injected by the constructor or into a"
+                        .endsWith(" If it only receives a dependency, inject that through the constructor or into a"
                                 + " field."));
     }
 

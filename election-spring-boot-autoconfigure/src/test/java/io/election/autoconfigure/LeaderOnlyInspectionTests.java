@@ -404,7 +404,10 @@ class LeaderOnlyInspectionTests {
                 .run(context -> {
                     InvalidLeaderOnlyException failure = invalid(context.getStartupFailure());
                     assertThat(failure.getDescription())
-                            .contains("'orders'", OneOfTwo.class.getName(), "a circle of beans that need each other");
+                            .contains(
+                                    "'orders'",
+                                    OneOfTwo.class.getName(),
+                                    "a circle of beans that depend on each other");
                     assertThat(failure.getAction()).contains("@Lazy");
                 });
     }
@@ -460,13 +463,17 @@ class LeaderOnlyInspectionTests {
 
     @Test
     void aMethodThatImplementsAMarkedOneByInheritanceIsGuarded() {
-        runner.withBean(ImplementsByInheritance.class)
-                .withPropertyValues("election.enabled=false", "election.when-disabled=follower")
-                .run(context -> {
-                    Archive archive = context.getBean(Archive.class);
-                    assertThatThrownBy(archive::store).isInstanceOf(NotLeaderException.class);
-                    assertThat(((Inherited) archive).calls()).hasValue(0);
-                });
+        ApplicationContextRunner follower = runner.withBean(ImplementsByInheritance.class)
+                .withPropertyValues("election.enabled=false", "election.when-disabled=follower");
+        follower.run(context -> {
+            Archive archive = context.getBean(Archive.class);
+            assertThatThrownBy(archive::store).isInstanceOf(NotLeaderException.class);
+            assertThat(((Inherited) archive).calls()).hasValue(0);
+        });
+        follower.withPropertyValues("spring.aop.proxy-target-class=false")
+                .run(context -> assertThatThrownBy(context.getBean(Archive.class)::store)
+                        .as("by a proxy of the interfaces")
+                        .isInstanceOf(NotLeaderException.class));
     }
 
     @Configuration(proxyBeanMethods = false)

@@ -318,7 +318,7 @@ class LeaderOnlyMessageTests {
                 .run(context -> assertThat(invalid(context.getStartupFailure()))
                         .hasMessage("Method " + Rabbit.class.getName()
                                 + ".take of bean 'orders' is for the leader only, but takes messages by @RabbitListener: a"
-                                + " follower would lose the messages that it refuses, or acknowledge those that it skips."
+                                + " follower would lose the messages that it refuses, and acknowledge those that it skips."
                                 + " Instead of @LeaderOnly, set autoStartup = \"false\" on the listener and name its id in a"
                                 + " LeaderBound; see docs/leader-only.md."));
     }

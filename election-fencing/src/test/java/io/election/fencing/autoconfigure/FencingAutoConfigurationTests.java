@@ -221,7 +221,7 @@ class FencingAutoConfigurationTests {
                 .run(failsWith(
                         JdbcFence.class,
                         "'election.fencing.jdbc.data-source' is 'third'",
-                        "no data source of that name",
+                        "no data source with that name",
                         "first, second"));
     }
 

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,6 +53,18 @@ class ClusterCommandTests {
     void refusesPortsThatAreNotThreeDifferentOnes(String arguments, String sentence) {
         assertThat(run(arguments)).isEqualTo(1);
         assertThat(err.toString()).contains("FAILED", sentence);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                                     | [8081, 8082, 8083]
+                    --ports 1,2,3    | [1, 2, 3]
+                    """)
+    void readsThePorts(@Nullable String arguments, String ports) {
+        CommandLine command = ClusterCommand.commandLine();
+        command.parseArgs(arguments == null ? new String[0] : arguments.split(" "));
+        assertThat(command.getCommandSpec().findOption("--ports").<List<Integer>>getValue())
+                .hasToString(ports);
     }
 
     @Test
