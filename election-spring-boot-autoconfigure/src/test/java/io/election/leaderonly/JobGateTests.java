@@ -134,6 +134,22 @@ class JobGateTests {
     }
 
     @Test
+    void idleWaitsForASingleJobToo() throws SchedulerException {
+        JobGate gate = gate(false);
+        AtomicInteger told = new AtomicInteger();
+        mayEnd = new CountDownLatch(1);
+        gate.open();
+        scheduler.start();
+        scheduler.triggerJob(JOB);
+        await().atMost(PATIENCE).until(() -> runs.get() == 1);
+        gate.close();
+        gate.whenIdle(told::incrementAndGet);
+        assertThat(told).hasValue(0);
+        mayEnd.countDown();
+        await().atMost(PATIENCE).until(() -> told.get() == 1);
+    }
+
+    @Test
     void aJobThatAsksToBeRunAgainIsNotAfterTheClose() throws SchedulerException {
         JobGate gate = gate(false);
         mayEnd = new CountDownLatch(1);

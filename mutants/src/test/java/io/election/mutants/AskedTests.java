@@ -54,9 +54,11 @@ final class AskedTests {
         System.setErr(output);
         BufferedReader asked = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         AskedTests tests = new AskedTests(answers);
+        boolean endsItsServers = false;
         for (String line = asked.readLine(); line != null; line = asked.readLine()) {
             try {
                 List<String> words = List.of(line.split("\t"));
+                endsItsServers = words.get(0).equals(TestProcess.AS_IT_IS);
                 tests.run(words.get(0), words.subList(1, words.size()));
                 answers.println("done");
             } catch (Throwable failure) {
@@ -64,6 +66,10 @@ final class AskedTests {
                 answers.println("died");
             }
             answers.flush();
+        }
+        if (endsItsServers) {
+            // Databases that tests have started end with hooks of the JVM; they are no children of this process.
+            System.exit(0);
         }
         // A mutant's threads may never end.
         Runtime.getRuntime().halt(0);

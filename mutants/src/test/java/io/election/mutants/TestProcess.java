@@ -61,6 +61,8 @@ final class TestProcess implements AutoCloseable {
         DIED
     }
 
+    private static final Duration FOR_ITS_END = Duration.ofSeconds(30);
+
     /** In place of a directory of changed classes: whatever the class path holds. */
     static final String AS_IT_IS = "=";
 
@@ -177,14 +179,25 @@ final class TestProcess implements AutoCloseable {
     }
 
     private Result ended(List<Failure> failures, Map<String, Duration> took, @Nullable String last, End end) {
+        usable = false;
         close();
         return new Result(failures, took, last, end);
     }
 
-    /** Ends it, and all that it has started. */
+    /** Ends it, and all that it has started. It may end by itself what is no child of it, if it still listens. */
     @Override
     public void close() {
-        usable = false;
+        if (usable) {
+            usable = false;
+            try {
+                process.getOutputStream().close();
+                process.waitFor(FOR_ITS_END.toSeconds(), TimeUnit.SECONDS);
+            } catch (IOException e) {
+                // It has ended.
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
         process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
     }
