@@ -147,22 +147,6 @@ public sealed interface Effect {
     record Closed() implements Effect {}
 
     /**
-     * Who the members are: said by the first step of a life, before its other effects, and by every step after which the
-     * configuration in force is another one. It may go back: an entry that is cut from the log takes its membership along. It
-     * waits for no write.
-     *
-     * @param members all of them, this one included, sorted by id: those of the newest membership in the log, committed or
-     *     not, and before the founding those of the settings
-     * @param membership the same as the log has it, with incarnations, or {@code null} before the founding
-     */
-    record MembersChanged(
-            List<ListedMember> members, @Nullable Membership membership) implements Effect {
-        public MembersChanged {
-            members = List.copyOf(members);
-        }
-    }
-
-    /**
      * Something worth telling people happened.
      *
      * @param observation what
