@@ -1,6 +1,7 @@
 package io.election;
 
 import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
@@ -16,6 +17,7 @@ import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.lang.conditions.ArchConditions;
+import io.election.core.LackOfMemory;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.NullMarked;
@@ -89,8 +91,10 @@ class ArchitectureTests {
         return classes()
                 .that()
                 .resideInAPackage(from)
-                .should(ArchConditions.onlyDependOnClassesThat(
-                        not(resideInAPackage("io.election..")).or(resideInAnyPackage(ours))))
+                .should(ArchConditions.onlyDependOnClassesThat(not(resideInAPackage("io.election.."))
+                        .or(resideInAnyPackage(ours))
+                        // What every thread has to ask that must outlive a lack of memory.
+                        .or(equivalentTo(LackOfMemory.class))))
                 .allowEmptyShould(true);
     }
 }

@@ -215,7 +215,8 @@ class LogLinesTests {
         Pattern row = Pattern.compile("^\\| `(election\\.[a-z-]+)` \\|", Pattern.MULTILINE);
         Set<String> documented = new TreeSet<>();
         String operations = Files.readString(Path.of("../docs/operations.md"));
-        String section = operations.substring(operations.indexOf("## Structured logging"));
+        int begin = operations.indexOf("## Structured logging");
+        String section = operations.substring(begin, operations.indexOf("\n## ", begin));
         Matcher matcher = row.matcher(section);
         while (matcher.find()) {
             documented.add(matcher.group(1));

@@ -165,7 +165,7 @@ abstract class RedisFenceContract extends FenceContract {
         for (String own : List.of("election:fence:{" + resource + "}", "election:owner:{" + resource + "}")) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> fence.set(resource, newer, own, "x"))
-                    .withMessageContaining("the fence's own");
+                    .withMessageContaining("is used by the fence itself");
         }
     }
 

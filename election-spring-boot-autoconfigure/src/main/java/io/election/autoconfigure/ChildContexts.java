@@ -6,6 +6,7 @@ import io.election.Leadership;
 import io.election.StepDownEvent;
 import io.election.StepDownReason;
 import io.election.core.LackOfMemory;
+import io.election.core.LogKeys;
 import io.election.leaderonly.WiringLogKeys;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -153,7 +154,7 @@ final class ChildContexts implements SmartApplicationListener {
                 () -> join(child[0]),
                 holding -> logger.atWarn()
                         .addKeyValue(WiringLogKeys.CONTEXT, context.getDisplayName())
-                        .addKeyValue(WiringLogKeys.REASON, holding)
+                        .addKeyValue(LogKeys.REASON, holding)
                         .log(
                                 "Context '{}' receives no leadership events, and its LeaderBound components are not started,"
                                         + " because it is not ready: {}.",
@@ -209,7 +210,7 @@ final class ChildContexts implements SmartApplicationListener {
             if (!left.await(longestStop.toNanos(), TimeUnit.NANOSECONDS)) {
                 logger.atWarn()
                         .addKeyValue(WiringLogKeys.CONTEXT, child.events.name())
-                        .addKeyValue(WiringLogKeys.DURATION, longestStop.toMillis())
+                        .addKeyValue(LogKeys.DURATION, longestStop.toMillis())
                         .log(
                                 "Context '{}' closes although its StepDownEvent listeners have not returned within {} ms.",
                                 child.events.name(),

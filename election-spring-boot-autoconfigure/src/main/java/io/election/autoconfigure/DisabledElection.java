@@ -10,7 +10,7 @@ import io.election.NotLeaderException;
 import io.election.Role;
 import io.election.StepDownEvent;
 import io.election.StepDownReason;
-import io.election.leaderonly.WiringLogKeys;
+import io.election.core.LogKeys;
 import io.election.node.LeadershipListener;
 import io.election.node.NodeOperations;
 import io.election.node.NodeStatus;
@@ -105,7 +105,7 @@ final class DisabledElection implements ElectionRuntime {
         holds = holding;
         if (mode.leads()) {
             at(logger.atWarn())
-                    .addKeyValue(WiringLogKeys.REASON, holding)
+                    .addKeyValue(LogKeys.REASON, holding)
                     .log(
                             "Member '{}' of cluster '{}' does not lead yet, although election.enabled is false, because its"
                                     + " application is not ready: {}. {}",
@@ -157,7 +157,7 @@ final class DisabledElection implements ElectionRuntime {
         try {
             if (!inFlight.awaitNone(stopTimeout)) {
                 at(logger.atWarn())
-                        .addKeyValue(WiringLogKeys.DURATION, stopTimeout.toMillis())
+                        .addKeyValue(LogKeys.DURATION, stopTimeout.toMillis())
                         .log(
                                 "Leader-only work is still running. The application stops without waiting for it any longer.");
             }
@@ -167,7 +167,7 @@ final class DisabledElection implements ElectionRuntime {
     }
 
     private LoggingEventBuilder at(LoggingEventBuilder line) {
-        return line.addKeyValue(WiringLogKeys.CLUSTER, mode.cluster()).addKeyValue(WiringLogKeys.NODE, mode.nodeId());
+        return line.addKeyValue(LogKeys.CLUSTER, mode.cluster()).addKeyValue(LogKeys.NODE, mode.nodeId());
     }
 
     private void deliver(ExecutorService events, Runnable event) {

@@ -1,6 +1,7 @@
 package io.election.autoconfigure;
 
 import io.election.InvalidElectionConfigurationException;
+import io.election.core.LogKeys;
 import io.election.core.MemberListDiffersException;
 import io.election.journal.JournalException;
 import io.election.leaderonly.WiringLogKeys;
@@ -101,8 +102,8 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
 
     private Consumer<String> logAt(Level level) {
         return sentence -> logger.atLevel(level)
-                .addKeyValue(WiringLogKeys.CLUSTER, mode.cluster())
-                .addKeyValue(WiringLogKeys.NODE, mode.nodeId())
+                .addKeyValue(LogKeys.CLUSTER, mode.cluster())
+                .addKeyValue(LogKeys.NODE, mode.nodeId())
                 .log(sentence);
     }
 
@@ -139,7 +140,7 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
         transport.identify(url).thenAccept(identity -> {
             if (identity instanceof PeerIdentity.AnotherMember other) {
                 about(logger.atError(), mode, url)
-                        .addKeyValue(WiringLogKeys.PEER, other.nodeId())
+                        .addKeyValue(LogKeys.PEER, other.nodeId())
                         .log(
                                 "Member '{}' of cluster '{}', in another process, answers at {}, which is this member's own url"
                                         + " in election.members. If both processes have the same id, stop one of them."
@@ -149,7 +150,7 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
                                 url);
             } else if (identity instanceof PeerIdentity.NotTrusted untrusted) {
                 about(logger.atError(), mode, url)
-                        .addKeyValue(WiringLogKeys.REASON, untrusted.detail())
+                        .addKeyValue(LogKeys.REASON, untrusted.detail())
                         .log(
                                 "Member '{}' does not trust the certificate at its own url {} (election.members): {}. The"
                                         + " other members see the same certificate.",
@@ -158,7 +159,7 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
                                 untrusted.detail());
             } else if (identity instanceof PeerIdentity.SomethingElse other) {
                 about(logger.atError(), mode, url)
-                        .addKeyValue(WiringLogKeys.REASON, other.detail())
+                        .addKeyValue(LogKeys.REASON, other.detail())
                         .log(
                                 "Something that is not a member of this cluster answers at {}, the url of member '{}' in"
                                         + " election.members: {}. Correct the url, with the context path in it, or"
@@ -168,7 +169,7 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
                                 other.detail());
             } else if (identity instanceof PeerIdentity.Nobody nobody) {
                 about(logger.atWarn(), mode, url)
-                        .addKeyValue(WiringLogKeys.REASON, nobody.detail())
+                        .addKeyValue(LogKeys.REASON, nobody.detail())
                         .log(
                                 "Member '{}' does not reach itself at its own url {} (election.members): {}. Make sure that the"
                                         + " other members do.",
@@ -182,8 +183,8 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
     }
 
     private static LoggingEventBuilder about(LoggingEventBuilder line, Mode mode, URI url) {
-        return line.addKeyValue(WiringLogKeys.CLUSTER, mode.cluster())
-                .addKeyValue(WiringLogKeys.NODE, mode.nodeId())
+        return line.addKeyValue(LogKeys.CLUSTER, mode.cluster())
+                .addKeyValue(LogKeys.NODE, mode.nodeId())
                 .addKeyValue(WiringLogKeys.URL, url);
     }
 

@@ -4,6 +4,7 @@ import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
 import io.election.StepDownEvent;
 import io.election.core.LackOfMemory;
+import io.election.core.LogKeys;
 import io.election.node.LeadershipListener;
 import io.election.node.NodeObserver;
 import java.time.Duration;
@@ -192,7 +193,7 @@ public final class BoundComponents
                     count();
                     logger.atError()
                             .addKeyValue(WiringLogKeys.COMPONENT, each.name())
-                            .addKeyValue(WiringLogKeys.TERM, term)
+                            .addKeyValue(LogKeys.TERM, term)
                             .setCause(failure)
                             .log(
                                     "{} could not be started. This member leads without it, and tries again in {} s.",
@@ -265,7 +266,7 @@ public final class BoundComponents
             if (stopped.getCount() > 0) {
                 logger.atWarn()
                         .addKeyValue(WiringLogKeys.COMPONENT, name)
-                        .addKeyValue(WiringLogKeys.DURATION, slow.toMillis())
+                        .addKeyValue(LogKeys.DURATION, slow.toMillis())
                         .log(
                                 "{} has been stopping for more than {} ms. This member no longer leads; if it lost the"
                                         + " leadership, another member may lead already.",
@@ -283,7 +284,7 @@ public final class BoundComponents
             if (!stopped.await(longest.toNanos(), TimeUnit.NANOSECONDS)) {
                 logger.atError()
                         .addKeyValue(WiringLogKeys.COMPONENT, name)
-                        .addKeyValue(WiringLogKeys.DURATION, longest.toMillis())
+                        .addKeyValue(LogKeys.DURATION, longest.toMillis())
                         .log(
                                 "{} has not stopped within {} ms. It is not waited for any longer.",
                                 name,
@@ -311,7 +312,7 @@ public final class BoundComponents
         if (took > slow.toNanos()) {
             logger.atWarn()
                     .addKeyValue(WiringLogKeys.COMPONENT, name)
-                    .addKeyValue(WiringLogKeys.DURATION, took / 1_000_000)
+                    .addKeyValue(LogKeys.DURATION, took / 1_000_000)
                     .log("{} took {} ms to stop.", name, took / 1_000_000);
         }
     }

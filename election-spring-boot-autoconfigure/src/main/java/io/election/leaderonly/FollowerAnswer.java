@@ -4,6 +4,7 @@ import io.election.Leadership;
 import io.election.LeadershipLostException;
 import io.election.LeadershipState;
 import io.election.NotLeaderException;
+import io.election.core.LogKeys;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.UndeclaredThrowableException;
 import java.net.URI;
@@ -177,7 +178,7 @@ public final class FollowerAnswer {
         URI leader = URI.create(url.trim());
         if (cameTo(request, leader)) {
             logger.atWarn()
-                    .addKeyValue(WiringLogKeys.LEADER, state.leaderId())
+                    .addKeyValue(LogKeys.LEADER, state.leaderId())
                     .addKeyValue(WiringLogKeys.URL, url)
                     .addKeyValue(WiringLogKeys.PATH, request.path())
                     .log(

@@ -3,6 +3,7 @@ package io.election.leaderonly;
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
 import io.election.StepDownEvent;
+import io.election.core.LogKeys;
 import io.election.leaderonly.LeaderOnlyMethods.Rule;
 import io.election.node.LeadershipListener;
 import io.election.node.NodeObserver;
@@ -161,7 +162,7 @@ public final class MissedTicks implements LeadershipListener {
         } catch (RejectedExecutionException closing) {
             logger.atWarn()
                     .addKeyValue(WiringLogKeys.METHOD, job.method())
-                    .addKeyValue(WiringLogKeys.REASON, closing.getMessage())
+                    .addKeyValue(LogKeys.REASON, closing.getMessage())
                     .log("A skipped tick of {} is not made up for: {}", job.method(), closing.getMessage());
         }
     }

@@ -1,31 +1,10 @@
 package io.election.leaderonly;
 
 /**
- * The keys under which log lines of the wiring carry their facts, as key-value pairs beside the sentence. Structured logging shows
- * them. Sentences may be reworded; keys stay. {@code docs/operations.md} lists them, with those of the engine.
+ * The keys of the wiring's own facts in log lines, beside those of the engine, {@link io.election.core.LogKeys}. Structured logging
+ * shows them. Sentences may be reworded; keys stay. {@code docs/operations.md} lists both.
  */
 public final class WiringLogKeys {
-
-    /** The cluster's name. */
-    public static final String CLUSTER = "election.cluster";
-
-    /** The id of the member that logs. */
-    public static final String NODE = "election.node";
-
-    /** The term that the line is about. */
-    public static final String TERM = "election.term";
-
-    /** The leader that is known. */
-    public static final String LEADER = "election.leader";
-
-    /** The other member that the line is about. */
-    public static final String PEER = "election.peer";
-
-    /** Why it happened. */
-    public static final String REASON = "election.reason";
-
-    /** A length of time in milliseconds. */
-    public static final String DURATION = "election.duration-ms";
 
     /** The url of a member that the line is about. */
     public static final String URL = "election.url";

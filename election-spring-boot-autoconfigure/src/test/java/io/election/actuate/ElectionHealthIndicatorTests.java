@@ -54,7 +54,7 @@ class ElectionHealthIndicatorTests {
         assertThat(failed.getStatus()).isEqualTo(Status.DOWN);
         assertThat(failed.getDetails().get("fault"))
                 .asString()
-                .contains("takes no part until its process is restarted; its election came to an end:"
+                .contains("takes no part until its process is restarted: its election came to an end:"
                         + " java.lang.OutOfMemoryError")
                 .doesNotContain("journal");
         assertThat(health(Statuses.withOtherList()).getStatus()).isEqualTo(Status.DOWN);

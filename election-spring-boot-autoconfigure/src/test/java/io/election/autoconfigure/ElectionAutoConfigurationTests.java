@@ -113,7 +113,10 @@ class ElectionAutoConfigurationTests {
                     .singleElement()
                     .asString()
                     .contains("INFO", "list the members before you start a second one");
-            assertThat(output).doesNotContain("WARN");
+            // A thread of a context before this one may still say something.
+            assertThat(output.getAll().lines().filter(line -> line.contains("'local'")))
+                    .isNotEmpty()
+                    .noneMatch(line -> line.contains("WARN"));
         });
     }
 

@@ -333,7 +333,7 @@ class PeersToldTests {
                         "ERROR",
                         "Member '" + member.id() + "'",
                         "the memory of 'a', 'b' is new",
-                        "move the directories of all of them away, and start them all");
+                        "move all their directories away, and start them all");
                 await().atMost(PATIENCE)
                         .untilAsserted(
                                 () -> assertThat(member.health().getDetails().get("fault"))

@@ -249,7 +249,7 @@ class TestLeadershipContextTests {
             assertThat(leadership.isLeader()).isFalse();
             assertThatIllegalStateException()
                     .isThrownBy(leadership::grant)
-                    .withMessageContaining("The application does not run");
+                    .withMessageContaining("The application is not running");
 
             context.start();
             assertThat(leadership.isLeader()).isFalse();
