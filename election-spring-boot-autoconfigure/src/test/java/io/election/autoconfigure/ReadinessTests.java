@@ -257,6 +257,8 @@ class ReadinessTests {
                 HeldByARunner.class,
                 WebApplicationType.NONE,
                 with(common, "--election.node-id=a", "--election.peer.port=" + a));
+        // Two applications that set up the JVM's logging at once disturb each other.
+        await().atMost(PATIENCE).until(() -> output.getOut().contains("Member 'a' of cluster 'orders' has started"));
         start(Prompt.class, WebApplicationType.NONE, with(common, "--election.node-id=b", "--election.peer.port=" + b));
 
         await().atMost(PATIENCE)
