@@ -435,10 +435,14 @@ final class Leader implements RoleState {
         return null;
     }
 
+    /** A new memory that holds the whole log does not count yet, and would refuse TimeoutNow (safety rules 7 and 9). */
     private boolean hasCaughtUp(String id) {
         Peer successor = peers.get(id);
         long last = log.last().index();
-        return successor != null && successor.replicator().match() == last && log.commitIndex() == last;
+        return successor != null
+                && successor.counts()
+                && successor.replicator().match() == last
+                && log.commitIndex() == last;
     }
 
     private @Nullable Transition notCaughtUp(Transfer current) {

@@ -224,6 +224,35 @@ class ElectionTransferTests {
                 .contains(new Effect.ProposalAnswered(2, 4));
     }
 
+    /** Its directory was lost while it caught up. It could not use TimeoutNow, and the leadership would be gone for nothing. */
+    @Test
+    void theLeaseIsNotGivenUpForANewMemoryThatHoldsTheWholeLog() {
+        MemberUnderTest a = founded("a").leading();
+        a.step(new Input.Propose(1, new Payload.Application("test", Bytes.utf8("x"))));
+        a.write();
+        Response.Append answer = (Response.Append) yes(a.sentTo("b", Request.Append.class));
+        a.answered(yes(a.sentTo("c", Request.Append.class)));
+        a.step(new Input.TransferLeadership(CALL, "b"));
+        Header known = answer.header();
+        Header newMemory = new Header(
+                known.protocol(),
+                known.cluster(),
+                known.clusterId(),
+                "b",
+                "b-2",
+                false,
+                known.to(),
+                known.toIncarnation(),
+                known.requestId());
+        assertThat(a.answered(new Response.Append(newMemory, answer.term(), null, answer.index())))
+                .noneMatch(Effect.LeadershipEnded.class::isInstance);
+        for (int i = 0; i < 9; i++) {
+            a.heartbeatRound("c");
+        }
+        assertThat(a.tickAfter(HEARTBEAT)).contains(ended(Outcome.TIMED_OUT, "a", 2, "b did not catch up in time"));
+        assertThat(a.view().leader()).isEqualTo("a");
+    }
+
     @Test
     void theBestSuccessorHasMostOfTheLogThenPriorityThenTheLowestId() {
         List<Member> members = List.of(data("a", 9), data("b"), data("c", 1), data("d", 1), data("e"));

@@ -157,11 +157,7 @@ final class Rule09Transfer {
         h.reason = ended.reason();
         VirtualMember successor = h.successor == null ? null : cluster.memberOrNull(h.successor);
         LogPosition last = w.log.last();
-        // Whether its memory counts is asked again when TimeoutNow is sent.
-        if (w.role == Role.LEADER
-                && (successor == null
-                        || (!hasCaughtUp(w, successor, ended.term(), last)
-                                && !WrittenLog.holds(successor.disk().state(), last.index(), last.term())))) {
+        if (w.role == Role.LEADER && (successor == null || !hasCaughtUp(w, successor, ended.term(), last))) {
             throw new Violation(
                     "a lease is given up only for a successor that has caught up",
                     w + " at " + last + " gives it up for " + successor + ": " + ended);
