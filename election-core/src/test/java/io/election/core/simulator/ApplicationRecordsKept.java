@@ -59,6 +59,11 @@ final class ApplicationRecordsKept {
                                 + ", safe since term " + record[1]);
             }
         }
+    }
+
+    /** A leader's application begins to write: it does so once it is told, and may have copied from others until then. */
+    void begins(MemberRecord w, long term) {
+        ApplicationLog application = w.member.application();
         long[] held = new long[application.size()];
         for (int i = 0; i < held.length; i++) {
             held[i] = application.termAt(i + 1);

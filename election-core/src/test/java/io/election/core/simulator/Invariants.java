@@ -513,6 +513,7 @@ final class Invariants {
         MemberRecord w = of(member);
         lease.gained(w, gained);
         leaders.leads(member, gained.term());
+        positions.application().begins(of(member), gained.term());
         w.leads = true;
         w.leadsInTerm = gained.term();
         tokens.gained(w, gained);
