@@ -152,6 +152,10 @@ final class Rule08Lease {
 
     private static void arrives(Acknowledged known, Sent sent, long request) {
         if (!sent.by.equals(known.by)) {
+            if (request < known.request) {
+                // Of a memory that was lost since, on its way for longer than what the new one said.
+                return;
+            }
             known.forget();
             known.by = sent.by;
         }
