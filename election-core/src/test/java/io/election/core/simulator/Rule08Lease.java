@@ -10,6 +10,7 @@ import io.election.core.Membership;
 import io.election.core.Quorum;
 import io.election.core.Request;
 import io.election.core.Response;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -241,20 +242,25 @@ final class Rule08Lease {
             }
             return;
         }
-        ClockReading base = arrived < others ? null : latest(readings, arrived, others);
+        sortLatestFirst(readings, arrived);
         long duration = w.member.settings().leaseDuration().toNanos();
-        if (base == null
-                || end.monotonicNanos() - base.monotonicNanos() > duration
-                || end.wallMillis() - base.wallMillis() > duration / 1_000_000) {
-            throw new Violation(
-                    "a lease runs from the sending of what a quorum acknowledged in its term",
-                    w + " in term " + term + " has a lease until " + end + ", but " + arrived
-                            + " others acknowledged, the quorum's heartbeat was sent at " + base);
+        // It may run from an earlier reading too: the leader may not know yet that the newest one counts. Its wall
+        // clock may
+        // have been set back between the two, so the end is compared with both clocks of one reading.
+        for (int i = others - 1; i < arrived; i++) {
+            if (end.monotonicNanos() - readings[i].monotonicNanos() <= duration
+                    && end.wallMillis() - readings[i].wallMillis() <= duration / 1_000_000) {
+                return;
+            }
         }
+        throw new Violation(
+                "a lease runs from the sending of what a quorum acknowledged in its term",
+                w + " in term " + term + " has a lease until " + end + ", but " + arrived
+                        + " others acknowledged, what was sent at "
+                        + Arrays.asList(readings).subList(0, arrived));
     }
 
-    /** The n-th latest of some readings. */
-    private static ClockReading latest(ClockReading[] readings, int size, int n) {
+    private static void sortLatestFirst(ClockReading[] readings, int size) {
         for (int i = 1; i < size; i++) {
             ClockReading reading = readings[i];
             int j = i;
@@ -263,7 +269,6 @@ final class Rule08Lease {
             }
             readings[j] = reading;
         }
-        return readings[n - 1];
     }
 
     /** While a lease holds, a quorum of voters owes its holder a promise that ends later, on any clock. */
