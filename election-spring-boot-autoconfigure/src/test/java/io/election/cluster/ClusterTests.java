@@ -25,12 +25,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Three applications over real HTTP. */
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
+@Tag("cluster")
 class ClusterTests {
 
     private static final Duration PATIENCE = TestCluster.PATIENCE;

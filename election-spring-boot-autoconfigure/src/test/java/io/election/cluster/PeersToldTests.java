@@ -33,6 +33,7 @@ import org.springframework.util.FileSystemUtils;
 /** What members tell of each other, in the log, the endpoint and the health, over real HTTP. */
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
 @ExtendWith(OutputCaptureExtension.class)
+@Tag("cluster")
 class PeersToldTests {
 
     private static final Duration PATIENCE = TestCluster.PATIENCE;

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -18,6 +19,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 /** The application's own server with a certificate that no JVM trusts, and no port for the members alone. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 @ExtendWith(OutputCaptureExtension.class)
+@Tag("cluster")
 class PrivateCertificateTests {
 
     private static final String ADVICE =

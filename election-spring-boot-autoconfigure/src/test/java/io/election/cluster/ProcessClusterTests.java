@@ -17,6 +17,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Three processes: what happens to one that is killed, and to one that is paused. */
 @EnabledOnOs(value = OS.LINUX, disabledReason = "needs signals, and a monotonic clock that processes share")
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
+@Tag("cluster")
 class ProcessClusterTests {
 
     private static final Duration PATIENCE = Duration.ofSeconds(90);

@@ -32,6 +32,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 
 /** A leader whose heap is full for some seconds, repeated because it is another allocation that fails each time. */
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
+@Tag("cluster")
 class StarvedMemberTests {
 
     private static final Duration PATIENCE = Duration.ofSeconds(120);
