@@ -4,11 +4,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where the application's own log stands. An application that replicates data of its own declares one bean of this type
- * and reports each durable advance to it; nobody is then elected whose log is behind what a quorum holds, and a member
- * that has not reported yet does not stand.
+ * The position of the application's own log. An application that replicates data of its own declares one bean of this
+ * type. It reports each durable advance to that bean. A member whose log is behind what a quorum holds is then not
+ * elected. A member that has not reported a position yet does not stand.
  *
- * <p>Safe for use by several threads; reports are passed on in the order in which they are made.
+ * <p>Thread-safe. Reports are passed on in the order in which they are made.
  */
 public final class ApplicationPosition {
 
@@ -18,10 +18,11 @@ public final class ApplicationPosition {
     private @Nullable Sink sink;
 
     /**
-     * The application's own log stands here now, on disk. May be called before the election has started; does not wait.
+     * Reports how far the application's own log is on disk. May be called before the election has started. Does not
+     * block.
      *
      * @param term the term in which the last entry was written, 0 or more
-     * @param position the last entry's place in the application's log, 0 or more
+     * @param position the index of the last entry in the application's log, 0 or more
      * @throws IllegalArgumentException if either is negative
      */
     public synchronized void advanced(long term, long position) {
@@ -38,9 +39,9 @@ public final class ApplicationPosition {
     }
 
     /**
-     * Passes the latest report and all later ones on. Called by the election, once for each of its starts.
+     * Passes the latest report and all later ones to the sink. The election calls this once each time it starts.
      *
-     * @param sink takes them; must not wait
+     * @param sink receives the reports; must not block
      */
     public synchronized void forwardTo(Sink sink) {
         this.sink = Objects.requireNonNull(sink, "sink");
@@ -49,15 +50,15 @@ public final class ApplicationPosition {
         }
     }
 
-    /** Takes the reports. */
+    /** Receives the reports. */
     @FunctionalInterface
     public interface Sink {
 
         /**
-         * The application's own log stands here now.
+         * Reports how far the application's own log is on disk.
          *
          * @param term the term in which the last entry was written
-         * @param position the last entry's place
+         * @param position the index of the last entry
          */
         void advanced(long term, long position);
     }

@@ -5,10 +5,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a handover ended.
  *
- * @param outcome what became of it
- * @param leaderId the leader known when it ended, or {@code null}
- * @param term the term when it ended
- * @param detail one sentence for a person
+ * @param outcome the result
+ * @param leaderId the leader known when the handover ended, or {@code null}
+ * @param term the term when the handover ended
+ * @param detail an explanation for people, one sentence
  */
 public record HandoverResult(Outcome outcome, @Nullable String leaderId, long term, String detail) {
 
@@ -19,19 +19,20 @@ public record HandoverResult(Outcome outcome, @Nullable String leaderId, long te
         /** This member does not lead, so there was nothing to hand over. */
         NOT_LEADER,
         /**
-         * The requested member cannot lead, or no other member can. This member remains the leader, unless it was to step down in
-         * any case.
+         * The requested member cannot lead, or no other member can. This member remains the leader, unless it was going
+         * to step down anyway.
          */
         NO_SUCCESSOR,
-        /** Another handover was under way. */
+        /** Another handover was already in progress. */
         BUSY,
         /**
-         * The successor did not catch up in time. This member remains the leader, unless it was to step down in any case.
+         * The successor did not catch up in time. This member remains the leader, unless it was going to step down
+         * anyway.
          */
         TIMED_OUT,
         /**
-         * The lease was given up, but nobody else was seen to lead within {@code election.handover.timeout}, or this member
-         * leads again.
+         * The lease was given up, but no other member was seen to lead within {@code election.handover.timeout}, or
+         * this member leads again.
          */
         FAILED
     }

@@ -3,8 +3,8 @@ package io.election;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A setting of the election or of a fence with which the application must not start. Spring Boot shows it as a failure
- * analysis.
+ * Thrown when the application must not start because a setting of the election or of a fence is invalid. Spring Boot
+ * shows it as a failure analysis.
  */
 public final class InvalidElectionConfigurationException extends RuntimeException {
 
@@ -16,11 +16,11 @@ public final class InvalidElectionConfigurationException extends RuntimeExceptio
     private final String action;
 
     /**
-     * Describes a wrong setting.
+     * Creates the exception for an invalid setting.
      *
      * @param property its full name, such as {@code election.members[1].url}
-     * @param value what it is set to, never a secret; {@code null} if it is not set
-     * @param reason why it is wrong: a clause that continues a sentence after "but"
+     * @param value its value, never a secret; {@code null} if it is not set
+     * @param reason why it is invalid: a clause that continues a sentence after "but"
      * @param action what to write instead: one or more sentences
      */
     public InvalidElectionConfigurationException(
@@ -29,11 +29,11 @@ public final class InvalidElectionConfigurationException extends RuntimeExceptio
     }
 
     /**
-     * Describes a wrong setting that another exception revealed.
+     * Creates the exception for an invalid setting that another exception revealed.
      *
      * @param property its full name, such as {@code election.members[1].url}
-     * @param value what it is set to, never a secret; {@code null} if it is not set
-     * @param reason why it is wrong: a clause that continues a sentence after "but"
+     * @param value its value, never a secret; {@code null} if it is not set
+     * @param reason why it is invalid: a clause that continues a sentence after "but"
      * @param action what to write instead: one or more sentences
      * @param cause the exception that revealed it
      */
@@ -54,14 +54,14 @@ public final class InvalidElectionConfigurationException extends RuntimeExceptio
     /**
      * What is wrong, in one or more sentences.
      *
-     * @return names the property, its value and the reason
+     * @return a description that names the property, its value and the reason
      */
     public String getDescription() {
         return describe(property, value, reason);
     }
 
     /**
-     * The setting.
+     * The invalid property.
      *
      * @return its full name, such as {@code election.members[1].url}
      */
@@ -70,7 +70,7 @@ public final class InvalidElectionConfigurationException extends RuntimeExceptio
     }
 
     /**
-     * What it is set to.
+     * The value of the property.
      *
      * @return the value, never a secret; {@code null} if it is not set
      */
@@ -79,7 +79,7 @@ public final class InvalidElectionConfigurationException extends RuntimeExceptio
     }
 
     /**
-     * Why the setting is wrong.
+     * Why the setting is invalid.
      *
      * @return a clause
      */

@@ -3,10 +3,10 @@ package io.election;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Work that only the leader may do, with a result.
+ * Work that only the leader may do, and that returns a result.
  *
  * @param <T> what it returns
- * @param <X> what it throws; the compiler takes it for unchecked where the work throws nothing checked
+ * @param <X> the exception that it throws; the compiler infers an unchecked one if the work throws no checked exception
  */
 @FunctionalInterface
 public interface LeaderCallable<T extends @Nullable Object, X extends Throwable> {
@@ -14,7 +14,7 @@ public interface LeaderCallable<T extends @Nullable Object, X extends Throwable>
     /**
      * Does the work.
      *
-     * @param token to be handed to every resource that the work writes to
+     * @param token the token to pass to every resource that the work writes to
      * @return the result
      * @throws X if the work fails
      */

@@ -3,7 +3,7 @@ package io.election;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The leader that this member knows has changed. Published on every member.
+ * Published on every member when the leader that it knows has changed.
  *
  * @param cluster the cluster's name
  * @param nodeId the member that publishes this

@@ -3,24 +3,24 @@ package io.election;
 import org.jspecify.annotations.Nullable;
 
 /**
- * This member leads now. Published only on the member that leads, once for each leadership, and followed by exactly one
- * {@link StepDownEvent} of the same term.
+ * Published when this member becomes the leader. Published only on the member that leads, once for each leadership.
+ * Exactly one {@link StepDownEvent} of the same term follows.
  *
  * @param cluster the cluster's name
  * @param nodeId this member
- * @param term the term of the leadership; 0 where {@code election.enabled=false} makes this application the leader
- * @param fencingToken what to hand to the resources that the leader writes to; {@code null} only with the term 0, where
- *     nobody was elected. {@link #requireFencingToken()} is the same for whoever cannot do without
+ * @param term the term of the leadership; 0 if {@code election.enabled=false} makes this application the leader
+ * @param fencingToken the token to pass to the resources that the leader writes to; {@code null} only with term 0, when
+ *     there was no election. Code that always needs a token calls {@link #requireFencingToken()}
  */
 public record LeaderElectedEvent(
         String cluster, String nodeId, long term, @Nullable FencingToken fencingToken) {
 
     /**
-     * What to hand to the resources that the leader writes to.
+     * Returns the token to pass to the resources that the leader writes to.
      *
      * @return the token of this leadership
-     * @throws IllegalStateException where {@code election.enabled=false} makes this application the leader: nobody was
-     *     elected, so there is no token
+     * @throws IllegalStateException if {@code election.enabled=false} makes this application the leader: there was no
+     *     election, so there is no token
      */
     public FencingToken requireFencingToken() {
         if (fencingToken == null) {

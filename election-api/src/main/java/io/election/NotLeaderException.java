@@ -10,7 +10,7 @@ public final class NotLeaderException extends IllegalStateException {
     private final @Nullable String leaderId;
 
     /**
-     * Names the member that refused, and the leader where one is known.
+     * Creates the exception for the member that refused, with the leader if one is known.
      *
      * @param nodeId this member
      * @param leaderId the leader, or {@code null} while none is known
@@ -30,7 +30,7 @@ public final class NotLeaderException extends IllegalStateException {
     }
 
     /**
-     * The leader, where one is known.
+     * The leader, if one is known.
      *
      * @return its id, or {@code null}
      */

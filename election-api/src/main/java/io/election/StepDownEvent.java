@@ -1,8 +1,8 @@
 package io.election;
 
 /**
- * This member no longer leads. {@link Leadership#isLeader()} was already false when this was published. Published only on the
- * member that led, once for each {@link LeaderElectedEvent}.
+ * Published when this member no longer leads. {@link Leadership#isLeader()} was already false by then. Published only
+ * on the member that led, once for each {@link LeaderElectedEvent}.
  *
  * @param cluster the cluster's name
  * @param nodeId this member

@@ -3,8 +3,8 @@ package io.election;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The work that each thread does now, the innermost first. It belongs to threads, not to a leadership: a thread may do work
- * for two clusters at once.
+ * The work that each thread does now, the innermost first. It belongs to the thread, not to a leadership, because a
+ * thread may do work for two clusters at once.
  */
 @SuppressWarnings("try") // A scope is opened to be closed.
 final class WorkOnThread {
@@ -19,7 +19,7 @@ final class WorkOnThread {
         this.outer = outer;
     }
 
-    /** The innermost work of that leadership that this thread does. */
+    /** The innermost work that this thread does for the given leadership, or {@code null}. */
     static @Nullable LeaderWork of(Leadership leadership) {
         for (WorkOnThread each = CURRENT.get(); each != null; each = each.outer) {
             if (each.work.leadership() == leadership) {
@@ -33,7 +33,7 @@ final class WorkOnThread {
         return replace(new WorkOnThread(work, CURRENT.get()));
     }
 
-    /** The task, to be run elsewhere as if this thread ran it. */
+    /** Wraps a task so that another thread runs it as a part of this thread's work. */
     static Runnable carry(Runnable task) {
         WorkOnThread carried = CURRENT.get();
         if (carried == null) {
@@ -67,7 +67,7 @@ final class WorkOnThread {
         public void close() {
             if (Thread.currentThread() != thread) {
                 throw new IllegalStateException("A LeaderWork.Scope must be closed by the thread that opened it, '"
-                        + thread.getName() + "', but '" + Thread.currentThread().getName() + "' closes it.");
+                        + thread.getName() + "', but '" + Thread.currentThread().getName() + "' tried to close it.");
             }
             if (closed) {
                 return;

@@ -4,12 +4,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of work that only the leader does, for a caller that has to tell the cases apart without exceptions.
+ * The result of leader-only work, for a caller that must tell the cases apart without exceptions.
  *
  * @param outcome whether the work ran, and whether its leadership outlived it
- * @param value what the work returned, only where it was {@link Outcome#EXECUTED}
- * @param term the term in which the work ran; where it was {@link Outcome#SKIPPED}, the term that this member was in
- * @param leaderId the leader that is known where the work was {@link Outcome#SKIPPED}, else {@code null}
+ * @param value what the work returned, only with {@link Outcome#EXECUTED}
+ * @param term the term in which the work ran; with {@link Outcome#SKIPPED}, the term that this member was in
+ * @param leaderId the known leader with {@link Outcome#SKIPPED}, if there is one; otherwise {@code null}
  * @param <T> what the work returns
  */
 public record WorkResult<T extends @Nullable Object>(
@@ -18,15 +18,15 @@ public record WorkResult<T extends @Nullable Object>(
         long term,
         @Nullable String leaderId) {
 
-    /** The cases. */
+    /** The possible outcomes. */
     public enum Outcome {
-        /** The work ran, and nobody else can have led meanwhile. */
+        /** The work ran, and no other member can have led in the meantime. */
         EXECUTED,
         /** The work did not run: this member did not lead, or was handing its leadership over. */
         SKIPPED,
         /**
-         * The work ran, to its end or until it noticed the loss, but another member may have led before its end. The resource decides
-         * by the fencing token whether what it wrote counts.
+         * The work ran, to its end or until it noticed the loss, but another member may have led before its end. The
+         * fencing token lets the resource decide whether what the work wrote counts.
          */
         LOST
     }
@@ -51,7 +51,7 @@ public record WorkResult<T extends @Nullable Object>(
     }
 
     /**
-     * Whether the work ran under its leadership to the end.
+     * Whether the work ran to its end under its leadership.
      *
      * @return {@code true} for {@link Outcome#EXECUTED}
      */

@@ -1,6 +1,6 @@
 /**
- * What an application touches: {@link io.election.Leadership}, the events, and the {@link io.election.FencingToken}. Has no
- * Spring type in it and uses no other package of this project.
+ * The types that an application uses: {@link io.election.Leadership}, the events, and the
+ * {@link io.election.FencingToken}. This package contains no Spring type and uses no other package of this project.
  */
 @NullMarked
 package io.election;

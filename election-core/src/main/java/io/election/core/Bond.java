@@ -6,9 +6,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * To whom a member is bound, and for how long (safety rules 5 and 6). It is bound to one leader, that of the highest term
- * from which it accepted a message; a new bond replaces the one before. The promises themselves are remembered until they
- * end, because the longest of them is what the next start has to impose.
+ * The leader to which a member is bound, and for how long (safety rules 5 and 6). A member is bound to one leader: the
+ * one of the highest term from which it accepted a message. A new bond replaces the previous one. The promises
+ * themselves are remembered until they end, because the next start must impose the longest of them.
  */
 final class Bond {
 
@@ -18,10 +18,10 @@ final class Bond {
     private long term;
     private long untilNanos;
 
-    /** The end of the latest promise of each length, in nanoseconds; ended ones are dropped. */
+    /** The end of the latest promise of each length, in nanoseconds. Promises that have ended are dropped. */
     private final TreeMap<Long, Long> promises = new TreeMap<>();
 
-    /** The bond that a start imposes, to whomever the life before may have promised something. */
+    /** The bond that a start imposes. Before the restart, the member may have promised something to any leader. */
     Bond(long lockedAtNanos, long promiseNanos) {
         promises.put(promiseNanos, lockedAtNanos + promiseNanos);
         untilNanos = lockedAtNanos + promiseNanos;
@@ -34,14 +34,15 @@ final class Bond {
         promises.values().removeIf(end -> end - nowNanos <= 0);
         promises.put(promiseNanos, untilNanos);
         if (promises.size() > MOST_PROMISES) {
-            // No sound leader asks for so many lengths. The longest is taken to hold for as long as the next one does.
+            // No sound leader asks for so many different lengths. The longest promise is taken to hold at least until
+            // the next longest ends, and replaces it.
             Map.Entry<Long, Long> longest = promises.pollLastEntry();
             Map.Entry<Long, Long> next = promises.pollLastEntry();
             promises.put(longest.getKey(), StepTime.later(longest.getValue(), next.getValue()));
         }
     }
 
-    /** The longest promise that has not ended, which must be on disk. */
+    /** The longest promise that has not ended. It must be on disk. */
     Duration longestPromise() {
         Map.Entry<Long, Long> longest = promises.lastEntry();
         return longest == null ? Duration.ZERO : Duration.ofNanos(longest.getKey());
@@ -51,7 +52,7 @@ final class Bond {
         return leader;
     }
 
-    /** Whether it is bound to a leader of this term other than the one named. */
+    /** Whether this member is bound to a leader of this term other than the one named. */
     boolean isToAnother(String candidate, long inTerm) {
         return leader != null && term == inTerm && !leader.equals(candidate);
     }

@@ -3,7 +3,7 @@ package io.election.core;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Bytes that never change. Two of them are equal if their contents are. */
+/** An immutable sequence of bytes. Two sequences are equal if their contents are equal. */
 public final class Bytes {
 
     /** No bytes at all. */
@@ -18,7 +18,7 @@ public final class Bytes {
     /**
      * Copies an array.
      *
-     * @param content the bytes; later changes of the array have no effect
+     * @param content the bytes; later changes to the array have no effect
      * @return the same bytes
      */
     public static Bytes of(byte[] content) {
@@ -36,7 +36,7 @@ public final class Bytes {
     }
 
     /**
-     * How many bytes these are.
+     * The number of bytes.
      *
      * @return the length
      */
@@ -45,7 +45,7 @@ public final class Bytes {
     }
 
     /**
-     * Copies the bytes out.
+     * Copies the bytes to a new array.
      *
      * @return a new array
      */
@@ -63,7 +63,7 @@ public final class Bytes {
         return Arrays.hashCode(content);
     }
 
-    /** The length alone: what an application writes belongs in no log. */
+    /** Only the length: an application's data must not appear in a log. */
     @Override
     public String toString() {
         return content.length + " bytes";

@@ -13,7 +13,7 @@ final class Callers {
     private final Ballot ballot;
     private final Outbox outbox;
 
-    /** A transfer that only its caller still waits for: somebody may yet be elected by its proof. */
+    /** A transfer for which only its caller still waits: a member may still be elected with its transfer proof. */
     private @Nullable Succession unreported;
 
     Callers(Configuration configuration, KnownLeader leader, Ballot ballot, Outbox outbox) {
@@ -24,9 +24,10 @@ final class Callers {
     }
 
     /**
-     * Tells how a transfer ended, if anybody waits for it.
+     * Tells the caller how a transfer ended, if there is a caller.
      *
-     * @param leads whether this member leads: one that has just given its leadership up does not name itself
+     * @param leads whether this member leads: a member that has just given up its leadership does not name itself as
+     *     the leader
      */
     void transferEnded(TransferEnd end, boolean leads) {
         if (end.call() != 0) {
@@ -37,9 +38,9 @@ final class Callers {
     }
 
     /**
-     * Somebody leads in a later term than the one that was handed over.
+     * A member leads in a later term than the one that was handed over.
      *
-     * @param inTerm the term of the successor, which this member need not be in
+     * @param inTerm the term of the new leader; this member need not be in it
      */
     void transferred(Succession ended, String newLeader, long inTerm) {
         unreported = null;
@@ -49,18 +50,20 @@ final class Callers {
         }
     }
 
-    /** Lets the caller of a transfer wait on: slow disks may need longer for the election that TimeoutNow began. */
+    /**
+     * Lets the caller of a transfer wait longer: with slow disks, the election that TimeoutNow began may take longer.
+     */
     void waitOn(Succession ended) {
         ended.waitForTheCaller();
         unreported = ended;
     }
 
-    /** The transfer whose caller waits on, or {@code null}. */
+    /** The transfer whose caller still waits, or {@code null}. */
     @Nullable Succession unreported() {
         return unreported;
     }
 
-    /** Tells the caller who waits on, if there is one, that nobody was elected. */
+    /** Tells the caller that still waits, if there is one, that no successor was elected. */
     void reportFailed(boolean leads) {
         Succession ended = unreported;
         unreported = null;

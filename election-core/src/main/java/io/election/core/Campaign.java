@@ -2,7 +2,7 @@ package io.election.core;
 
 import io.election.Role;
 
-/** A member that asks for votes: the round under way, and when it runs out of time. */
+/** A member that asks for votes: the current round, and its deadline. */
 abstract sealed class Campaign implements RoleState {
 
     private VoteRound round;
@@ -33,14 +33,14 @@ abstract sealed class Campaign implements RoleState {
             return Role.PRE_CANDIDATE;
         }
 
-        /** The time is over and a quorum may still agree: asks anew. */
+        /** The time has run out, but a quorum may still agree: the member asks again. */
         void askAnew(VoteRound preVote, long newDeadlineNanos) {
             super.round = preVote;
             super.deadlineNanos = newDeadlineNanos;
         }
     }
 
-    /** Has raised its term, and asks for votes once its own is on disk. */
+    /** Has raised its term, and asks for votes once its own vote is on disk. */
     static final class Candidate extends Campaign {
 
         private final long stoodAtNanos;
@@ -61,7 +61,7 @@ abstract sealed class Campaign implements RoleState {
             return stoodAtNanos;
         }
 
-        /** The write with which the own vote is durable; nobody is asked before (safety rule 1). */
+        /** The write that makes the candidate's own vote durable. No other member is asked before (safety rule 1). */
         long ownVoteWrite() {
             return ownVoteWrite;
         }
@@ -74,7 +74,7 @@ abstract sealed class Campaign implements RoleState {
             ownVoteWrite = write;
         }
 
-        /** The own vote is durable. Only now does the time of the round begin. */
+        /** The candidate's own vote is durable. The deadline of the round counts only from now. */
         void countOwnVote(String self, String incarnation, long newDeadlineNanos) {
             ownVoteCounted = true;
             round().grant(self, incarnation);

@@ -10,9 +10,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who belongs to the cluster, who votes, who may lead, whose word counts, and who comes before whom: the only answer to
- * "who". It is read from the membership in force, which is the newest in the log, committed or not (thesis, section 4.1);
- * before the founding, from the list that this member was configured with.
+ * Who belongs to the cluster, who votes, who may lead, whose vote counts, and in which order members stand. Every such
+ * question is answered here. The answers come from the membership in force, which is the newest in the log, committed
+ * or not (thesis, section 4.1). Before the founding, they come from the list in this member's configuration.
  */
 final class Configuration {
 
@@ -21,10 +21,13 @@ final class Configuration {
     private final Outbox outbox;
     private final String incarnation;
 
-    /** Who had another list when it last said which, and this member itself if the cluster was founded with another. */
+    /**
+     * The members whose list differed when they last showed it. Contains this member itself if its list differs from
+     * that of the cluster.
+     */
     private final Set<String> otherLists = new TreeSet<>();
 
-    /** What was last said of who the members are, or {@code null} if nothing was yet. */
+    /** The member list that was last published, or {@code null} if none was yet. */
     private Effect.@Nullable MembersChanged said;
 
     // The voters of one membership, computed once.
@@ -57,7 +60,7 @@ final class Configuration {
         return settings.self().kind();
     }
 
-    /** The life of this member's durable memory. */
+    /** The incarnation of this member's durable memory. */
     String incarnation() {
         return incarnation;
     }
@@ -66,7 +69,7 @@ final class Configuration {
         return settings.nodeId().equals(id);
     }
 
-    /** Whether this member's own vote counts, by what it holds itself (safety rule 7). */
+    /** Whether this member's own vote counts, as far as its own log shows (safety rule 7). */
     boolean isSettled() {
         EnrolledMember self = enrolled(self());
         return self != null
@@ -80,13 +83,13 @@ final class Configuration {
 
     // ------------------------------------------------------------------------------------------------ members
 
-    /** The members of the membership in force; of the configuration while there is none. */
+    /** The members of the membership in force, or of the configuration while there is none. */
     List<ListedMember> listed() {
         Membership membership = log.membership();
         return membership == null ? settings.listed() : membership.listed();
     }
 
-    /** Says who the members are, unless it was said already. */
+    /** Publishes the member list, unless it has been published already. */
     void sayMembers() {
         Membership membership = log.membership();
         if (said == null || !Objects.equals(said.membership(), membership)) {
@@ -108,7 +111,7 @@ final class Configuration {
         return voters;
     }
 
-    /** How many of the voters decide, oneself included. */
+    /** How many voters make a quorum, this member included. */
     int quorum() {
         return Quorum.of(voters().size());
     }
@@ -120,18 +123,18 @@ final class Configuration {
                 : membership.member(id).map(m -> m.kind() == MemberKind.DATA).orElse(false);
     }
 
-    /** A member as the log names it. */
+    /** A member as the log names it, or {@code null}. */
     @Nullable EnrolledMember enrolled(String id) {
         Membership membership = log.membership();
         return membership == null ? null : membership.member(id).orElse(null);
     }
 
     /**
-     * Whether a member's vote and acknowledgement count: it votes, speaks in the incarnation that the log names, and knows
-     * that (safety rule 7).
+     * Whether a member's vote and acknowledgement count. It must be a voter, speak in the incarnation that the log
+     * names, and know that the log names it (safety rule 7).
      *
      * @param speaking the incarnation that spoke, or {@code null} if none has
-     * @param settled whether it said that the entry that names it is committed by its own knowledge
+     * @param settled whether it said that it knows the entry that names it to be committed
      */
     boolean counts(String id, @Nullable String speaking, boolean settled) {
         EnrolledMember named = enrolled(id);
@@ -154,12 +157,12 @@ final class Configuration {
         return own != null && header.clusterId() != null && !own.equals(header.clusterId());
     }
 
-    /** Whether a message comes from a member of this cluster, as far as it says so. */
+    /** Whether a message names a cluster id that does not contradict the one that this member knows. */
     boolean isOfThisCluster(Header header) {
         return header.clusterId() != null && !isForeign(header);
     }
 
-    /** The first membership, from the incarnations whose votes founded it. */
+    /** Builds the first membership, from the incarnations whose votes founded the cluster. */
     Membership founding(Map<String, String> incarnations, String clusterId, long wallMillis) {
         List<EnrolledMember> enrolled = settings.members().stream()
                 .map(m -> new EnrolledMember(m.id(), m.kind(), incarnations.getOrDefault(m.id(), ""), 1))
@@ -173,7 +176,7 @@ final class Configuration {
 
     // ------------------------------------------------------------------------------------------------ the list
 
-    /** Compares a membership that has come into the log with this member's own list. */
+    /** Compares a membership that is new in the log with this member's own list. */
     void notice(@Nullable Membership membership) {
         if (membership != null && !membership.listed().equals(settings.listed())) {
             reportListDiffers(self());
@@ -186,19 +189,25 @@ final class Configuration {
         }
     }
 
-    /** Compares the list that a candidate would found with this member's own: they may agree by now. */
+    /**
+     * Compares the list with which a candidate would found the cluster with this member's own list. The two may agree
+     * by now.
+     */
     void noticeFounding(String candidate, @Nullable List<ListedMember> founding) {
         if (settings.listed().equals(founding)) {
             otherLists.remove(candidate);
         }
     }
 
-    /** A member that is asked to found the cluster agrees to this member's list. */
+    /** A member that was asked to found the cluster agrees to this member's list. */
     void listAgrees(String member) {
         otherLists.remove(member);
     }
 
-    /** Once the cluster is founded, its list is the right one: a peer with another one is that peer's fault. */
+    /**
+     * Whether this member's list is known to differ. Once the cluster is founded, its list is the right one. A peer
+     * with another list is then that peer's fault.
+     */
     boolean listDiffers() {
         Membership membership = log.membership();
         return membership == null ? !otherLists.isEmpty() : !membership.listed().equals(settings.listed());
@@ -210,7 +219,7 @@ final class Configuration {
         return settings.member(id).map(Member::priority).orElse(0);
     }
 
-    /** Whether another member has a head start at the founding and this one has none. */
+    /** Whether another member has a head start at the founding and this member has none. */
     boolean leavesAHeadStart() {
         return log.isEmpty()
                 && settings.members().stream().anyMatch(Member::initialLeader)
@@ -218,9 +227,10 @@ final class Configuration {
     }
 
     /**
-     * How many stand before a member: by priority, then by id; at the founding the initial leaders first.
+     * How many members stand before the given one: by priority, then by id. At the founding, initial leaders come
+     * first.
      *
-     * @param silent the leader that has just fallen silent, whose turn is not waited for, or {@code null}
+     * @param silent the leader that has just fallen silent, which is left out of the ranking, or {@code null}
      */
     int rank(String id, @Nullable String silent) {
         Comparator<Member> order = Comparator.comparingInt(Member::priority).reversed();
@@ -238,7 +248,7 @@ final class Configuration {
 
     // ------------------------------------------------------------------------------------------------ presence
 
-    /** All members as one sees them that is no leader: it knows of itself, and of its leader. */
+    /** All members as a member that does not lead sees them. It knows only of itself and of its leader. */
     List<MemberPresence> presence(KnownLeader leader) {
         return settings.members().stream()
                 .map(m -> {
@@ -250,7 +260,7 @@ final class Configuration {
                                     : isSettled()
                                             ? MemberPresence.VotingState.VOTER
                                             : MemberPresence.VotingState.CATCHING_UP;
-                    // To hear from a leader is not to be answered by it.
+                    // Messages from a leader do not show that it would answer this member.
                     Boolean reachable = isSelf(m.id()) ? Boolean.TRUE : null;
                     return new MemberPresence(
                             m.id(), m.kind(), state, reachable, led ? leader.lastContactNanos() : null, null, null);

@@ -1,40 +1,41 @@
 package io.election.core;
 
-/** One change of what a member keeps on disk. */
+/** One change of a member's durable state. */
 public sealed interface DurableRecord {
 
     /**
      * Replaces the term, vote and promise.
      *
-     * @param state the new ones
+     * @param state the new values
      */
     record HardStateChanged(HardState state) implements DurableRecord {}
 
     /**
-     * Adds an entry at the end of the log.
+     * Appends an entry to the log.
      *
      * @param entry the entry; its index follows the last one
      */
     record EntryAppended(Entry entry) implements DurableRecord {}
 
     /**
-     * Removes the end of the log.
+     * Truncates the log.
      *
      * @param fromIndex the first entry removed
      */
     record LogTruncated(long fromIndex) implements DurableRecord {}
 
     /**
-     * Replaces the entries up to the snapshot's last by the snapshot. Entries behind it stay if they follow it without a gap.
+     * Replaces the entries up to the snapshot's last entry by the snapshot. Entries after it stay if they follow it
+     * without a gap.
      *
-     * @param snapshot what stands for them
+     * @param snapshot the snapshot that replaces them
      */
     record SnapshotReplaced(Snapshot snapshot) implements DurableRecord {}
 
     /**
-     * About how many bytes it takes to write this down.
+     * About how many bytes it takes to write this record.
      *
-     * @return its weight
+     * @return the weight in bytes
      */
     default long weight() {
         if (this instanceof EntryAppended appended) {

@@ -4,15 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a member has on disk: the sum of its {@link DurableRecord}s.
+ * What a member has on disk: the result of all its {@link DurableRecord}s.
  *
  * @param hardState term, vote and promise
- * @param snapshot what stands for the entries that were compacted
+ * @param snapshot the snapshot that replaces the compacted entries
  * @param entries the entries after it, without a gap
  */
 public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> entries) {
 
-    /** A new directory. */
+    /** The state of a new directory. */
     public static final DurableState NEW = new DurableState(HardState.NEW, Snapshot.EMPTY, List.of());
 
     public DurableState {
@@ -30,8 +30,8 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
                     + entry.index() + " stands where " + (before.index() + 1) + " was expected");
         }
         if (entry.term() < before.term()) {
-            throw new IllegalArgumentException("entries must not fall back in term, but entry " + entry.index()
-                    + " is of term " + entry.term() + " behind " + before.term());
+            throw new IllegalArgumentException("the terms of entries must not decrease, but entry " + entry.index()
+                    + " of term " + entry.term() + " follows one of term " + before.term());
         }
     }
 
@@ -60,9 +60,9 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
     }
 
     /**
-     * The fewest records that lead from {@link #NEW} to this state.
+     * The smallest list of records that leads from {@link #NEW} to this state.
      *
-     * @return what a rewritten journal holds
+     * @return the records that a rewritten journal holds
      */
     public List<DurableRecord> asRecords() {
         List<DurableRecord> records = new ArrayList<>();
@@ -82,7 +82,7 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
         private final List<Entry> entries;
 
         /**
-         * Begins with a state.
+         * Begins with the given state.
          *
          * @param before the state before the first record
          */
@@ -112,7 +112,7 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
             } else if (change instanceof DurableRecord.SnapshotReplaced c) {
                 replaceSnapshot(c.snapshot());
             } else {
-                throw new IllegalArgumentException("no such record: " + change);
+                throw new IllegalArgumentException("unknown kind of record: " + change);
             }
         }
 
@@ -138,7 +138,7 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
         }
 
         /**
-         * The state that the records have led to.
+         * The state after all records so far.
          *
          * @return the state
          */

@@ -7,15 +7,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an {@link Election} wants done, in the order given. What must follow a disk write names it: {@code afterWrite} is
- * the number of a {@link Persist} that has to be durable first, or 0 (safety rule 1).
+ * An effect that an {@link Election} asks for. Effects are carried out in the order given. An effect that must follow a
+ * disk write names that write: {@code afterWrite} is the number of a {@link Persist} that has to be durable first, or 0
+ * (safety rule 1).
  */
 public sealed interface Effect {
 
     /**
      * Write this to the journal. Writes are carried out in the order of their numbers.
      *
-     * @param write its number, rising by one
+     * @param write its number; numbers rise by one
      * @param records what to write
      */
     record Persist(long write, List<DurableRecord> records) implements Effect {
@@ -27,7 +28,7 @@ public sealed interface Effect {
     /**
      * Send this to the peer {@code request.header().to()}.
      *
-     * @param request what to ask
+     * @param request the request
      * @param afterWrite the write to wait for, or 0
      */
     record Send(Request request, long afterWrite) implements Effect {}
@@ -35,7 +36,7 @@ public sealed interface Effect {
     /**
      * Answer a peer.
      *
-     * @param exchange the call that is answered
+     * @param exchange the number of the call that is answered
      * @param response the answer
      * @param afterWrite the write to wait for, or 0
      */
@@ -51,7 +52,8 @@ public sealed interface Effect {
     record LeadershipGained(long term, FencingToken token, Lease lease) implements Effect {}
 
     /**
-     * The lease holds longer; that of a sole voter, which had no end, has one once it is not alone any longer.
+     * The lease is extended. Or the lease of a sole voter, which had no end, gets one because this member is no longer
+     * the only voter.
      *
      * @param term the term
      * @param lease the lease from now on
@@ -59,60 +61,62 @@ public sealed interface Effect {
     record LeaseExtended(long term, Lease lease) implements Effect {}
 
     /**
-     * The lease is given up, but no other member can be elected yet: until then, work that was begun before is still alone.
-     * Comes just before {@link LeadershipEnded}; before TimeoutNow it comes again with each acknowledgement.
+     * The lease is given up, but no other member can be elected yet. Until the given time, no other member leads, so
+     * work that was begun before may continue. Comes just before {@link LeadershipEnded}. Until TimeoutNow is sent, it
+     * may come again with an acknowledgement that makes this time later.
      *
      * @param term the term
-     * @param lease until when; {@code null} if it ends now, as it does before TimeoutNow leaves
+     * @param lease until when; {@code null} if this time ends now, as it does before TimeoutNow is sent
      */
     record DrainLease(long term, @Nullable Lease lease) implements Effect {}
 
     /**
      * The answer to {@link Input.Confirm}.
      *
-     * @param call the wish
-     * @param confirmed whether a quorum acknowledged in this term what was sent after the wish, and this member still leads
+     * @param call the number of the call
+     * @param confirmed whether a quorum acknowledged, in this term, heartbeats that were sent after the call, and this
+     *     member still leads
      */
     record ConfirmEnded(long call, boolean confirmed) implements Effect {}
 
     /**
-     * This member leads no longer. Stands before everything that may let another member lead (safety rule 8).
+     * This member no longer leads. Comes before every effect that may let another member lead (safety rule 8).
      *
      * @param term the term
-     * @param reason why
+     * @param reason why it ended
      */
     record LeadershipEnded(long term, StepDownReason reason) implements Effect {}
 
     /**
-     * The leader that this member knows is another one.
+     * The leader that this member knows has changed.
      *
-     * @param term the term this member is in
-     * @param leader the leader, or {@code null} if none is known any longer
+     * @param term the term that this member is in
+     * @param leader the leader, or {@code null} if none is known any more
      */
     record LeaderChanged(long term, @Nullable String leader) implements Effect {}
 
     /**
      * A transfer ended.
      *
-     * @param call the wish
-     * @param result how
+     * @param call the number of the call
+     * @param result how it ended
      */
     record TransferEnded(long call, HandoverResult result) implements Effect {}
 
     /**
      * The answer to a proposal.
      *
-     * @param call the wish
-     * @param index where the entry stands in the log, or 0 if it was refused: this member does not lead, or is handing
-     *     over, or its log is full, or the entry is too large
+     * @param call the number of the call
+     * @param index the index of the entry, or 0 if it was refused: this member does not lead, or is handing over, or
+     *     its log is full, or the entry is too large
      */
     record ProposalAnswered(long call, long index) implements Effect {}
 
     /**
-     * Who the members are: said in the first step of a life, and in each step after which another configuration is in force.
-     * Stands before all other effects of its step, so that whoever sends to a member knows it. It waits for no write, for a
-     * membership is in force as soon as it is in the log (thesis, section 4.1), and it may go back to an earlier one where the
-     * entry is truncated.
+     * The member list. Published in the first step after a start, and in each step after which another configuration is
+     * in force. Comes before all other effects of its step, so that any code that sends to a member already knows that
+     * member. It waits for no write, because a membership is in force as soon as it is in the log (thesis, section
+     * 4.1). It may return to an earlier membership if the entry is truncated.
      *
      * @param members all members, this one included, sorted by id
      * @param membership the same members as the log names them, or {@code null} before the founding
@@ -125,8 +129,9 @@ public sealed interface Effect {
     }
 
     /**
-     * Apply these entries of the application. They are committed, in the order of the log, and each comes once in a life; a
-     * life begins with the first entry after its recovered snapshot. The election's own entries are not among them.
+     * Apply these entries of the application. They are committed and in the order of the log. After a start, each entry
+     * comes once, beginning with the first entry after the recovered snapshot. The election's own entries are not among
+     * them.
      *
      * @param entries the entries, at least one, each with a {@link Payload.Application}
      */
@@ -137,19 +142,19 @@ public sealed interface Effect {
     }
 
     /**
-     * A leader's snapshot took the place of entries that were never applied here. The next {@link Apply} continues after it.
+     * A leader's snapshot replaced entries that were never applied here. The next {@link Apply} continues after it.
      *
-     * @param snapshot what stands for them
+     * @param snapshot the snapshot that replaces them
      */
     record SnapshotInstalled(Snapshot snapshot) implements Effect {}
 
-    /** The member has handed over what it had; its peers need it no more. */
+    /** The member has handed over its leadership if it had one. Its peers no longer need it. */
     record Closed() implements Effect {}
 
     /**
-     * Something worth telling people happened.
+     * Something happened that people should know of.
      *
-     * @param observation what
+     * @param observation what happened
      */
     record Observed(Observation observation) implements Effect {}
 }

@@ -5,61 +5,63 @@ import java.util.List;
 import java.util.TreeMap;
 
 /**
- * Brings the effects of each step into the order in which they may leave, and holds back what must follow a disk write. It
- * knows the order and nothing else: a {@link Sink} carries the effects out. Whatever drives an {@link ElectionMachine} can use
- * it, so that all drivers agree on this order:
+ * Puts the effects of each step in the order in which they may leave, and holds back those that must follow a disk
+ * write. It decides only the order. A {@link Sink} carries the effects out. Anything that drives an
+ * {@link ElectionMachine} can use it, so that all drivers agree on this order:
  *
  * <ol>
- *   <li>What other threads read changes first. No grant, pass or message of a new term may be on its way while a reader still
- *       gets "leader" (safety rule 8).
- *   <li>If the step took a finished write, the messages that waited for it leave, in the order of their writes.
- *   <li>The effects of the step itself follow in the order given. A message that names a write which is not durable yet is held
- *       (safety rule 1).
+ *   <li>State that other threads read changes first. No grant, TimeoutNow or message of a new term may leave while a
+ *       reader still gets "leader" (safety rule 8).
+ *   <li>If the step's input was a finished write, the messages that waited for it leave, in the order of their writes.
+ *   <li>The effects of the step itself follow in the order given. A message that names a write which is not durable yet
+ *       is held back (safety rule 1).
  * </ol>
  *
- * <p>After a failed write nothing is written any more, and what waits for a write is dropped for good (safety rule 13). At most
- * {@value #MAX_HELD} messages are held, unless another number is given. More are dropped, as messages may be lost.
+ * <p>After a failed write nothing more is written, and whatever waits for a write is dropped for good (safety rule 13).
+ * At most {@value #MAX_HELD} messages are held back, unless another limit is given. Any more are dropped: a message may
+ * be lost.
  *
- * <p>Used by one thread at a time. Keeps no time and starts no thread.
+ * <p>Used by one thread at a time. It has no clock and starts no thread.
  */
 public final class EffectQueue {
 
-    /** How many messages a member holds back at most while its disk hangs. */
+    /** The highest number of messages that a member holds back while its disk hangs. */
     public static final int MAX_HELD = 1024;
 
     /** Carries effects out, in the order of the calls. */
     public interface Sink {
 
         /**
-         * Shows to readers what a step changes. Called once for each step, before anything of it is carried out.
+         * Shows readers what a step changes. Called once for each step, before any effect of the step is carried out.
          *
          * @param effects all effects of the step
          */
         void publish(List<Effect> effects);
 
         /**
-         * Starts a write. The driver reports its end to the machine as {@link Input.Persisted} or {@link Input.PersistFailed}.
+         * Starts a write. The driver reports its end to the machine as {@link Input.Persisted} or
+         * {@link Input.PersistFailed}.
          *
          * @param persist what to write
          */
         void write(Effect.Persist persist);
 
         /**
-         * Lets a request go.
+         * Sends a request.
          *
-         * @param send the request; what it must follow is durable
+         * @param send the request; the write that it must follow is durable
          */
         void send(Effect.Send send);
 
         /**
-         * Lets an answer go.
+         * Sends an answer.
          *
-         * @param reply the answer; what it must follow is durable
+         * @param reply the answer; the write that it must follow is durable
          */
         void reply(Effect.Reply reply);
 
         /**
-         * Says that a message will never leave: its write failed, or too many wait already.
+         * Reports that a message will never leave: its write failed, or too many messages are waiting.
          *
          * @param message an {@link Effect.Send} or an {@link Effect.Reply}
          */
@@ -68,7 +70,7 @@ public final class EffectQueue {
         /**
          * Carries out any other effect.
          *
-         * @param effect neither a write nor a message
+         * @param effect the effect, which is neither a write nor a message
          */
         void carryOut(Effect effect);
     }
@@ -81,7 +83,7 @@ public final class EffectQueue {
     private boolean failed;
 
     /**
-     * Begins with an empty queue, as one run of a member does.
+     * Creates an empty queue, for one run of a member.
      *
      * @param sink carries the effects out
      */
@@ -90,10 +92,10 @@ public final class EffectQueue {
     }
 
     /**
-     * Begins with an empty queue and another limit.
+     * Creates an empty queue with another limit.
      *
      * @param sink carries the effects out
-     * @param maxHeld how many messages to hold back at most
+     * @param maxHeld the highest number of messages to hold back
      */
     public EffectQueue(Sink sink, int maxHeld) {
         if (maxHeld < 0) {
@@ -104,10 +106,10 @@ public final class EffectQueue {
     }
 
     /**
-     * Carries out what a step of the machine led to.
+     * Carries out the effects of one step of the machine.
      *
-     * @param input what the machine was given
-     * @param effects what it answered, in its order
+     * @param input the input of the step
+     * @param effects the effects of the step, in the machine's order
      */
     public void step(Input input, List<Effect> effects) {
         if (input instanceof Input.Persisted persisted) {
@@ -190,7 +192,7 @@ public final class EffectQueue {
     }
 
     /**
-     * Whether a write has failed, so that nothing is written any more.
+     * Whether a write has failed, so that nothing more is written.
      *
      * @return {@code true} from the first failed write on
      */

@@ -8,19 +8,21 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The election, from the point of view of one member: a pure state machine. An {@link Input} and the time go in, effects
- * come out. It has no clock, thread, socket, file or randomness of its own, and the same inputs lead to the same effects.
+ * The election as one member sees it: a pure state machine. It takes an {@link Input} and the time, and returns
+ * effects. It has no clock, thread, socket, file or randomness of its own. The same inputs lead to the same effects.
  *
- * <p>It is Raft's election and log (Ongaro, "Consensus: Bridging Theory and Practice", the "thesis" below) with a pre-vote
- * before every election (9.6), leases bound to promises (6.4.1), and leadership transfer (3.10).
+ * <p>It is Raft's election and log (Ongaro, "Consensus: Bridging Theory and Practice", called the "thesis" below), with
+ * a pre-vote before every election (9.6), leases bound to promises (6.4.1), and leadership transfer (3.10). An election
+ * by a transfer proof needs no pre-vote.
  *
- * <p>What one member keeps and knows stands in objects that own it ({@link MemberState}). This class takes the inputs; {@link
- * Respondent} answers peers, {@link Roles} holds what the member is and is the only one to change that, and {@link Elector},
- * {@link Leader} and {@link LogAcceptor} do what each role has to do.
+ * <p>The state of one member is in objects that own it ({@link MemberState}). This class takes the inputs.
+ * {@link Respondent} answers peers. {@link Roles} holds the member's role and is the only class that changes it.
+ * {@link Elector}, {@link Leader} and {@link LogAcceptor} do the work of each role.
  *
- * <p>What depends on a write names it ({@link Effect}); replies wait at least for the latest change of term, vote or promise.
+ * <p>An effect that depends on a write names it ({@link Effect}). A reply waits at least for the latest change of term,
+ * vote or promise.
  *
- * <p>Not safe for use by several threads.
+ * <p>Not thread-safe.
  */
 public final class Election implements ElectionMachine {
 
@@ -39,12 +41,12 @@ public final class Election implements ElectionMachine {
     private boolean closed;
 
     /**
-     * Takes up the life of a member.
+     * Starts a member from its durable memory.
      *
-     * @param settings what its configuration says
-     * @param incarnation the life of its durable memory
-     * @param recovered what is in that memory
-     * @param lockedAt when that memory was locked: from then on no earlier process of this member ran
+     * @param settings the member's configuration
+     * @param incarnation the incarnation of its durable memory
+     * @param recovered the content of that memory
+     * @param lockedAt when that memory was locked; no earlier process of this member has run since
      * @param random the only source of randomness
      * @throws MemberListDiffersException if the cluster was founded with another list of members
      */
@@ -75,7 +77,7 @@ public final class Election implements ElectionMachine {
     public Output step(Input input, ClockReading clock) {
         time.moveTo(clock);
         outbox.begin(time.nanos());
-        // Time first: what has run out is over before anything that arrived late is looked at.
+        // Time first: whatever has expired ends before a late message is looked at.
         roles.expire();
         take(input);
         roles.advance();
@@ -93,7 +95,7 @@ public final class Election implements ElectionMachine {
 
     private void take(Input input) {
         if (input instanceof Input.Tick) {
-            // Nothing but the time.
+            // Only time has passed.
         } else if (input instanceof Input.RequestReceived received) {
             respondent.onRequest(received.exchange(), received.request());
         } else if (input instanceof Input.ResponseReceived received) {
@@ -131,7 +133,7 @@ public final class Election implements ElectionMachine {
             long index = roles.role() instanceof Leader led ? led.propose(wish.payload()) : 0;
             outbox.add(new Effect.ProposalAnswered(wish.call(), index));
         } else {
-            throw new IllegalArgumentException("no answer to the input " + input);
+            throw new IllegalArgumentException("unknown kind of input: " + input);
         }
     }
 
@@ -186,7 +188,7 @@ public final class Election implements ElectionMachine {
         }
         Succession waiting = roles.succession();
         if (waiting != null && waiting.takesAnswerTo(requestId)) {
-            // It may have arrived all the same: with nobody else to ask, its time runs on.
+            // The request may have arrived anyway. If no other successor is left, the wait for this one continues.
             waiting.proofMayBeHeld();
             waiting.sendToNext();
         }
@@ -213,7 +215,7 @@ public final class Election implements ElectionMachine {
         leader.forget();
     }
 
-    // ------------------------------------------------------------------------------------------------ wishes
+    // ------------------------------------------------------------------------------------------------ calls
 
     private void onTransferLeadership(long call, @Nullable String to) {
         Leader led = roles.leadership();
@@ -267,7 +269,7 @@ public final class Election implements ElectionMachine {
     // ------------------------------------------------------------------------------------------------ what is known
 
     /**
-     * How far the log is known to be committed.
+     * The commit index, as far as this member knows it.
      *
      * @return the index of the last committed entry, or 0
      */
@@ -276,7 +278,7 @@ public final class Election implements ElectionMachine {
     }
 
     /**
-     * The entries that were not compacted.
+     * The entries that have not been compacted.
      *
      * @return the entries after {@link #snapshot()}
      */
@@ -285,7 +287,7 @@ public final class Election implements ElectionMachine {
     }
 
     /**
-     * What stands for the entries that were compacted.
+     * The snapshot that replaces the compacted entries.
      *
      * @return the snapshot
      */

@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A member's log: a snapshot that stands for what was compacted, the entries after it, and how far it is known to be committed.
- * Each change is written with the step that makes it.
+ * A member's log: a snapshot that replaces the compacted entries, the entries after it, and the commit index. Each
+ * change is written with the step that makes it.
  */
 final class ElectionLog {
 
@@ -19,7 +19,7 @@ final class ElectionLog {
     private Snapshot snapshot;
     private final List<Entry> entries;
     private @Nullable Membership membership;
-    /** About how many bytes the entries hold that are not committed. */
+    /** About how many bytes the uncommitted entries take. */
     private long uncommittedWeight;
 
     private long commitIndex;
@@ -57,7 +57,7 @@ final class ElectionLog {
         return membership;
     }
 
-    /** The term of the entry at an index, or -1 if it is not held, or was compacted. */
+    /** The term of the entry at an index, or -1 if the log does not hold that entry or has compacted it. */
     long termAt(long index) {
         if (index == snapshot.last().index()) {
             return snapshot.last().term();
@@ -69,10 +69,10 @@ final class ElectionLog {
     }
 
     /**
-     * Entries from an index on, which must not have been compacted.
+     * Returns entries from an index on. They must not have been compacted.
      *
-     * @param limit how many, at most
-     * @param weightLimit what they weigh together, at most; one that weighs more stands alone
+     * @param limit the highest number of entries
+     * @param weightLimit the most that they may weigh together; a single entry may weigh more
      */
     List<Entry> from(long index, long lastIndex, int limit, long weightLimit) {
         int start = Math.toIntExact(index - snapshot.last().index() - 1);
@@ -93,12 +93,12 @@ final class ElectionLog {
         return new LogPosition(termAt(index), index);
     }
 
-    /** About how many bytes the entries take that are not committed. */
+    /** About how many bytes the uncommitted entries take. */
     long uncommittedWeight() {
         return uncommittedWeight;
     }
 
-    /** Whether there is a place behind the last entry. */
+    /** Whether another entry can follow the last one. */
     boolean hasRoom() {
         return last().index() + 1 < Message.INDEX_LIMIT;
     }
@@ -129,8 +129,9 @@ final class ElectionLog {
     }
 
     /**
-     * Takes a leader's snapshot, which stands for more than is committed here. A torn write may end between its two records, so the
-     * first takes away no more than what conflicts: the entries before are perhaps acknowledged.
+     * Installs a leader's snapshot, which covers more than is committed here. It may take two records, and a torn write
+     * may end between them. So the first record removes no more than what conflicts: the entries before that may have
+     * been acknowledged.
      */
     void install(Snapshot installed) {
         long index = installed.last().index();
@@ -142,12 +143,15 @@ final class ElectionLog {
         outbox.add(new Effect.SnapshotInstalled(installed));
     }
 
-    /** How far the log is known to be committed. */
+    /** The commit index, as far as this member knows it. */
     long commitIndex() {
         return commitIndex;
     }
 
-    /** Everything up to an index is committed. What is not kept for others is compacted. */
+    /**
+     * Commits everything up to an index. Compacts the log if enough entries were committed since the last snapshot, or
+     * if one of the new ones lets this member in.
+     */
     void commitUpTo(long index) {
         if (index <= commitIndex) {
             return;
@@ -156,13 +160,13 @@ final class ElectionLog {
         commitIndex = index;
         weigh();
         long snapshotIndex = snapshot.last().index();
-        // The snapshot is committed by definition, so a member that was let in knows it after a restart too.
+        // A snapshot is committed by definition. So a member that was let in still knows this after a restart.
         if (letsInSelf(snapshotIndex, index) || index - snapshotIndex >= settings.compactionThreshold()) {
             replaceSnapshot(snapshotAt(index));
         }
     }
 
-    /** Hands the application what is its own of the entries that have become committed. */
+    /** Passes the application's entries among the newly committed ones to the application. */
     private void apply(long from, long to) {
         List<Entry> applied = new ArrayList<>();
         for (long index = from; index <= to; index++) {
@@ -196,7 +200,7 @@ final class ElectionLog {
         weigh();
     }
 
-    /** The snapshot that stands for everything up to an index. */
+    /** Builds the snapshot that replaces everything up to an index. */
     Snapshot snapshotAt(long index) {
         @Nullable Membership inForce = snapshot.membership();
         List<OpenedPosition> openings = new ArrayList<>();
@@ -219,7 +223,10 @@ final class ElectionLog {
         return entries.stream().anyMatch(e -> e.index() > index && e.payload().membership() != null);
     }
 
-    /** The index before the first entry of the term that stands at an index: where an earlier term may still agree. */
+    /**
+     * The index just before the run of entries that have the same term as the one at the given index. The two logs may
+     * agree up to there.
+     */
     long beforeTermAt(long index) {
         long term = termAt(index);
         long before = index - 1;
@@ -230,8 +237,9 @@ final class ElectionLog {
     }
 
     /**
-     * An application position with all that the log knows of it: whoever holds an opening entry and the position named
-     * there counts that position as written in that term (safety rule 3). Of several, the latest opening counts.
+     * How an application position counts, by what the log knows. A member that holds a term opening and the position
+     * named in it counts that position as written in that term (safety rule 3). If there are several, the latest
+     * opening counts.
      */
     LogPosition countedPosition(LogPosition own) {
         LogPosition counted = own;
@@ -245,8 +253,8 @@ final class ElectionLog {
     }
 
     /**
-     * The furthest that an application position may count, by which a voter judges others: openings that were dropped may
-     * have let it count up to the term before the first that was kept.
+     * The furthest that an application position may count. A voter judges others by this. Openings that were dropped
+     * may have let the position count up to the term before the first kept opening.
      */
     LogPosition mostCountedPosition(LogPosition own) {
         LogPosition counted = countedPosition(own);
@@ -262,8 +270,9 @@ final class ElectionLog {
             return counted;
         }
         LogPosition position = opened.position();
-        // Only what was written in the same term holds that position: a log whose last record is of another term parts
-        // from the leader's somewhere before, and lacks records that a quorum may hold, however long it is.
+        // A log holds that position only if its last record is of the same term. If the last record is of another term,
+        // the log diverges from the leader's at some earlier place. It then lacks records that a quorum may hold,
+        // however long it is.
         boolean holds = own.term() == position.term() && own.index() >= position.index();
         return holds && opened.term() > own.term() ? new LogPosition(opened.term(), position.index()) : counted;
     }

@@ -1,8 +1,9 @@
 package io.election.core;
 
 /**
- * What decides for one member: an {@link Input} and the time go in, {@link Effect}s come out. {@link Election} is the one that
- * elects; another one may be put in its place where nothing is to be elected, such as in a test of an application.
+ * The decisions of one member: it takes an {@link Input} and the time, and returns {@link Effect}s. {@link Election} is
+ * the implementation that elects. Another implementation may replace it where nothing is to be elected, for example in
+ * a test of an application.
  *
  * <p>Used by one thread at a time.
  */
@@ -13,12 +14,12 @@ public interface ElectionMachine {
      *
      * @param input what happened
      * @param clock both clocks at this instant; the monotonic one never goes back
-     * @return what to do, and when to come again
+     * @return what to do, and when the next step is due at the latest
      */
     Output step(Input input, ClockReading clock);
 
     /**
-     * All that there is to see.
+     * Everything that the machine shows of itself.
      *
      * @param at both clocks at this instant
      * @return a snapshot

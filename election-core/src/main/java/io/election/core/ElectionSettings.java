@@ -5,18 +5,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What one member's configuration says. Where members differ in the durations, the rules hold all the same: every
- * message of a leader names the promise that its own lease relies on.
+ * The configuration of one member. The rules hold even if members differ in the durations: every message of a leader
+ * names the promise on which its own lease relies.
  *
  * @param cluster the cluster's name
  * @param nodeId this member's id, one of {@code members}
  * @param members all members as listed
- * @param electionTimeout T: how long a voter promises to help nobody but its leader
+ * @param electionTimeout T: how long a voter promises to help no member other than its leader
  * @param heartbeatInterval the time between a leader's heartbeats
- * @param leaseDuration how long after a heartbeat was sent its acknowledgement by a quorum lets the leader lead
- * @param clockDrift the rate by which two clocks may differ from true time, such as 0.05
- * @param step the time between the candidacies of two neighbours in rank, until it is measured
- * @param handoverTimeout the bound of a whole transfer
+ * @param leaseDuration how long the lease lasts, from the time at which a heartbeat that a quorum acknowledges was sent
+ * @param clockDrift the rate by which a clock may deviate from true time, such as 0.05
+ * @param step the time between the candidacies of two neighbours in rank, used until it is measured
+ * @param handoverTimeout how long a whole transfer may take
  * @param suppliesPosition whether the application has a log of its own whose position counts (rule 3)
  * @param compactionThreshold how many committed entries are kept before they are compacted
  */
@@ -44,11 +44,11 @@ public record ElectionSettings(
             throw new IllegalArgumentException("electionTimeout must be at most " + Request.FromLeader.PROMISE_LIMIT
                     + ", but is " + electionTimeout);
         }
-        // Written so that it refuses what is not a number too.
+        // Written so that it also refuses NaN.
         if (!(clockDrift >= 0 && clockDrift < 1)) {
             throw new IllegalArgumentException("clockDrift must be at least 0 and below 1, but is " + clockDrift);
         }
-        // safety rule 8: the lease must have ended everywhere before any promise ends anywhere.
+        // safety rule 8: the lease must have ended by every clock before a promise ends by any clock.
         if (leaseDuration.toNanos() * (1 + clockDrift) >= electionTimeout.toNanos() * (1 - clockDrift)) {
             throw new IllegalArgumentException("leaseDuration x (1 + clockDrift) must be below electionTimeout x"
                     + " (1 - clockDrift), but leaseDuration is " + leaseDuration + ", electionTimeout "
@@ -64,9 +64,10 @@ public record ElectionSettings(
         long voters = members.stream().filter(m -> m.kind().votes()).count();
         long data = members.stream().filter(m -> m.kind() == MemberKind.DATA).count();
         if (data == 0) {
-            throw new IllegalArgumentException("members must name at least one data member, for nobody else may lead");
+            throw new IllegalArgumentException(
+                    "members must name at least one data member, because only data members may lead");
         }
-        // safety rule 10: what only witnesses hold is lost.
+        // safety rule 10: an entry that only witnesses hold is lost.
         if (voters - data >= Quorum.of(Math.toIntExact(voters))) {
             throw new IllegalArgumentException("witnesses must not be a quorum alone, but " + (voters - data) + " of "
                     + voters + " voters are witnesses");
@@ -91,7 +92,7 @@ public record ElectionSettings(
     /**
      * This member.
      *
-     * @return its own entry in the list
+     * @return this member's entry in the list
      */
     public Member self() {
         return member(nodeId).orElseThrow();
@@ -104,7 +105,7 @@ public record ElectionSettings(
      * @return the member, if it is listed
      */
     public Optional<Member> member(String id) {
-        // Asked for each message: no stream.
+        // Called for each message, so without a stream.
         for (Member member : members) {
             if (member.id().equals(id)) {
                 return Optional.of(member);
@@ -114,7 +115,7 @@ public record ElectionSettings(
     }
 
     /**
-     * The list as all members must agree on it.
+     * The member list on which all members must agree.
      *
      * @return ids and kinds, sorted by id
      */

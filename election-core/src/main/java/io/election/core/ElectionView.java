@@ -6,25 +6,25 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that an {@link Election} shows of itself at one instant.
+ * Everything that an {@link Election} shows of itself at one instant.
  *
- * @param role what it is doing
- * @param term its term
- * @param votedFor whom it voted for in it, or {@code null}
- * @param leader the leader it knows, or {@code null}
+ * @param role the member's role
+ * @param term the member's term
+ * @param votedFor the candidate that it voted for in this term, or {@code null}
+ * @param leader the leader that it knows, or {@code null}
  * @param lastLeaderContactNanos the monotonic instant of the last message from a leader, or {@code null}
  * @param initialElection whether no leader has ever been known here
- * @param last the end of the log
- * @param commitIndex how far the log is known to be committed
+ * @param last the last position of the log
+ * @param commitIndex the commit index, as far as this member knows it
  * @param membership the membership in force, or {@code null} before the founding
  * @param voters how many members vote
- * @param needed how many of them decide
- * @param reachable how many voters answered within an election timeout, oneself included; {@code null} where this member
- *     does not lead
- * @param members all members, as far as this one knows
+ * @param needed how many votes an election needs; before the founding, those of all voters
+ * @param reachable how many voters answered within an election timeout, this member included; {@code null} if this
+ *     member does not lead
+ * @param members all members, with what this member knows of them
  * @param storageFailed whether the journal failed
- * @param listDiffers whether this member's list differs from the founded one, or, before the founding, from what a peer
- *     said last
+ * @param listDiffers whether this member's list differs from the founded one; before the founding, from the list that a
+ *     peer last showed
  * @param lastEnd why this member's latest leadership ended, or {@code null}
  */
 public record ElectionView(

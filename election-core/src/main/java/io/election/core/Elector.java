@@ -15,8 +15,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * When a member stands for election, and the rounds in which it then asks for votes. It decides and counts; what it finds due is
- * returned as a {@link Transition}.
+ * Decides when a member stands for election, and runs the rounds in which it asks for votes. It decides and counts.
+ * What is due is returned as a {@link Transition}.
  */
 final class Elector {
 
@@ -70,7 +70,7 @@ final class Elector {
 
     // ------------------------------------------------------------------------------------------------ when
 
-    /** The step by which neighbours in rank stand one after the other, and for which a vote given holds back. */
+    /** The step: how far apart two neighbours in rank stand, and how long a granted vote holds back. */
     long stepNanos() {
         return stepNanos;
     }
@@ -83,12 +83,12 @@ final class Elector {
         notBeforeNanos = at;
     }
 
-    /** safety rule 12: does not stand for 2T. */
+    /** safety rule 12: this member does not stand for 2T. */
     void holdOff() {
         holdOffUntilNanos = time.nanos() + 2 * timeoutNanos;
     }
 
-    /** Stands after all others for a while: its operator asked it to step down. */
+    /** This member stands after all others for a while, because its operator asked it to step down. */
     void lastForAWhile() {
         lastUntilNanos = time.nanos() + 10 * timeoutNanos;
     }
@@ -101,7 +101,7 @@ final class Elector {
         proofInHand = null;
     }
 
-    /** A leader is there: what was tried before counts no longer. */
+    /** A leader was heard: earlier attempts no longer count. */
     void leaderHeard() {
         failedRounds = 0;
         gaveWay = false;
@@ -109,9 +109,9 @@ final class Elector {
     }
 
     /**
-     * Stands, as far as nothing is in the way of it now. Only for a follower.
+     * Returns the transition to stand, unless something prevents it now. Only for a follower.
      *
-     * @param mayStand whether nothing but time, its log and its bonds keeps this member from standing
+     * @param mayStand whether only time, its log and its bonds can keep this member from standing
      */
     @Nullable Transition standIfDue(boolean mayStand) {
         TransferProof proof = proofInHand;
@@ -132,12 +132,12 @@ final class Elector {
             reportNotElectable(obstacle);
             return null;
         }
-        // safety rule 1: never in a term, nor with a vote, that is still on its way to the disk.
+        // safety rule 1: never stand in a term, or with a vote, that is not durable yet.
         if (outbox.hasPendingHardState()) {
             return null;
         }
         if (leader.isKnown() && bond.holds(time.nanos())) {
-            // Woken when the bond ends; until then there is nothing to reckon.
+            // The wake-up is set to the end of the bond. Until then there is nothing to compute.
             return null;
         }
         long standAt = standAtNanos();
@@ -157,7 +157,7 @@ final class Elector {
         return StepTime.later(free, holdOffUntilNanos) + delayNanos();
     }
 
-    /** Neighbours in rank stand one step after the other instead of drawing lots. */
+    /** The delay by rank: neighbours in rank stand one step apart instead of at random times. */
     private long delayNanos() {
         long delay = rank(configuration.self()) * stepNanos;
         if (configuration.leavesAHeadStart()) {
@@ -173,7 +173,7 @@ final class Elector {
         return configuration.rank(id, leader.silent());
     }
 
-    /** What keeps this member from being elected whatever the others say, or {@code null}. */
+    /** What keeps this member from being elected, whatever the other members say, or {@code null}. */
     @Nullable String obstacle() {
         if (configuration.ownKind() != MemberKind.DATA) {
             return "a " + configuration.ownKind().name().toLowerCase(Locale.ROOT) + " never leads";
@@ -204,7 +204,7 @@ final class Elector {
 
     // ------------------------------------------------------------------------------------------------ rounds
 
-    /** The round that begins a campaign. */
+    /** Starts the pre-vote round that begins a campaign. */
     PreCandidate preVote() {
         return new PreCandidate(newPreVote(), time.nanos() + timeoutNanos);
     }
@@ -221,7 +221,10 @@ final class Elector {
         return new Candidate(vote, time.nanos());
     }
 
-    /** Asks for votes. The own one, which has just been given, is on disk before anybody is asked (safety rule 1). */
+    /**
+     * Asks for votes. The candidate's own vote has just been given. It is on disk before any request is sent (safety
+     * rule 1).
+     */
     void askForVotes(Candidate candidate) {
         candidate.ownVoteIsBeingWritten(outbox.hardStateWrite());
         for (String voter : candidate.round().toAsk(time.nanos(), heartbeatNanos)) {
@@ -229,7 +232,10 @@ final class Elector {
         }
     }
 
-    /** A pre-candidate gives way to a better-ranked one whose pre-vote it grants: once, and for one step. */
+    /**
+     * Whether a pre-candidate gives way to a better-ranked one whose pre-vote it grants. It does so once only, and for
+     * one step.
+     */
     boolean givesWayTo(String candidate, RoleState own) {
         if (!(own instanceof PreCandidate) || gaveWay || rank(candidate) >= rank(configuration.self())) {
             return false;
@@ -238,12 +244,12 @@ final class Elector {
         return true;
     }
 
-    /** Something else ended a campaign: a leader, a higher term, a better-ranked candidate. */
+    /** Reports a campaign that was ended from outside: by a leader, a higher term or a better-ranked candidate. */
     void abandon(Campaign abandoned, String reason) {
         report(abandoned.round(), failure(abandoned.round()), reason);
     }
 
-    /** Brings a campaign on. */
+    /** Advances a campaign. */
     @Nullable Transition advance(Campaign campaign) {
         if (campaign instanceof Candidate candidate && !candidate.isOwnVoteCounted()) {
             if (outbox.durableWrite() < candidate.ownVoteWrite()) {
@@ -287,7 +293,7 @@ final class Elector {
         outbox.wake(campaign.deadlineNanos());
         long free = round.quorumFreeAtNanos(now);
         if (free - now > 0) {
-            // A quorum is bound: nothing is gained by asking before enough of the bonds have ended.
+            // A quorum is bound. It is useless to ask before enough of the bonds have ended.
             outbox.wake(free);
             return;
         }
@@ -332,7 +338,8 @@ final class Elector {
             return new FallBack("the pre-vote failed");
         }
         report(failed, timedOut ? ElectionOutcome.TIMED_OUT : failure(failed), detail);
-        // A real round that failed goes back to the pre-vote; the next one gets twice the time, and a draw below that.
+        // A failed vote, unlike a failed pre-vote, waits for a random time before the next pre-vote. The next vote gets
+        // up to twice the time of this one.
         failedRounds = Math.min(failedRounds + 1, 30);
         notBeforeNanos = time.nanos() + random.nextLong(backoffNanos());
         outbox.wake(standAtNanos());
@@ -344,8 +351,8 @@ final class Elector {
     }
 
     /**
-     * The time that so many writes may take one after the other, on disks like this member's when its vote was last written,
-     * and no longer than the longest round.
+     * The time that this number of writes may take one after the other, if all disks are as slow as this member's was
+     * when its vote was last written. Never longer than the longest round.
      */
     long timeForWritesNanos(int writes) {
         return Math.min(MAX_BACKOFF * timeoutNanos, writes * voteWriteNanos);
@@ -365,7 +372,7 @@ final class Elector {
     @Nullable Transition onAnswer(Response.Vote response, Campaign campaign) {
         VoteRound current = campaign.round();
         Header header = response.header();
-        // Phase, term and round are validated again: a late answer to an earlier one counts for nothing.
+        // Phase, term and round are checked again: a late answer to an earlier round does not count.
         if (!current.hasAsked(header.requestId())
                 || response.phase() != current.phase()
                 || response.askedTerm() != current.term()) {
@@ -397,7 +404,9 @@ final class Elector {
         current.refuse(voter, refusal, time.nanos(), timeoutNanos);
     }
 
-    /** Whether a grant counts: from an incarnation that the log names, and that knows it (safety rule 7). */
+    /**
+     * Whether a grant counts: it must come from an incarnation that the log names and that knows this (safety rule 7).
+     */
     private boolean counts(Header voter, VoteRound current) {
         if (current.isFounding()) {
             return voter.clusterId() == null;

@@ -5,7 +5,7 @@ package io.election.core;
  *
  * @param id the member's stable id
  * @param kind what it may do
- * @param incarnation the life of its durable memory that counts; empty for an observer, which never counts
+ * @param incarnation the incarnation of its durable memory that counts; empty for an observer, which never counts
  * @param namedAt the index of the entry that named this incarnation; 1 is the founding
  */
 public record EnrolledMember(String id, MemberKind kind, String incarnation, long namedAt) {

@@ -3,9 +3,9 @@ package io.election.core;
 /**
  * One entry of the log.
  *
- * @param index its place, from 1
+ * @param index its index, from 1
  * @param term the term of the leader that wrote it
- * @param payload what it says
+ * @param payload its content
  */
 public record Entry(long index, long term, Payload payload) {
 
@@ -25,7 +25,7 @@ public record Entry(long index, long term, Payload payload) {
     }
 
     /**
-     * Where this entry stands.
+     * The position of this entry.
      *
      * @return term and index
      */
@@ -39,7 +39,8 @@ public record Entry(long index, long term, Payload payload) {
     }
 
     /**
-     * This entry as a witness keeps it: whole if it changes the membership, else only its place (safety rule 10).
+     * This entry as a witness keeps it: whole if it changes the membership, otherwise without its content (safety rule
+     * 10).
      *
      * @return the entry to send to a witness
      */

@@ -4,14 +4,14 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a member must never forget besides its log.
+ * What a member must never forget, apart from its log.
  *
- * @param term the latest term it has been in
- * @param votedFor whom it voted for in that term, or {@code null}
- * @param promise the longest promise that may still bind it, which its next start imposes
+ * @param term the latest term that it has been in
+ * @param votedFor the candidate that it voted for in that term, or {@code null}
+ * @param promise the longest promise that may still bind it; its next start imposes it
  */
 public record HardState(long term, @Nullable String votedFor, Duration promise) {
 
-    /** A member that has promised nothing to anybody. */
+    /** The state of a member that has promised nothing to any other. */
     public static final HardState NEW = new HardState(0, null, Duration.ZERO);
 }

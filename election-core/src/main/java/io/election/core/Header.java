@@ -3,25 +3,27 @@ package io.election.core;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What every message between members carries.
+ * The part that every message between members carries.
  *
- * <p>Whoever carries a message checks what can be known without the log: that cluster, sender and receiver are the ones that
- * it was authenticated for, the receiver this member, the sender another one on the list, the protocol one that is
- * spoken, and the group the only one; of a response, that it repeats the request's. The core checks the rest: cluster id, incarnations, and whether the
- * sender may say this at all.
+ * <p>The transport checks what can be checked without the log. The cluster, sender and receiver must be those for which
+ * the message was authenticated. The receiver must be this member. The sender must be another member on the list. The
+ * protocol version must be one that this member speaks, and the group must be the only one there is. A response must
+ * repeat the values of the request. The core checks the rest: cluster id, incarnations, and whether the sender may send
+ * this message at all.
  *
  * @param protocol the version of the wire protocol
  * @param cluster the cluster's name
- * @param group the election that it belongs to, among several between the same members, or {@code null} for the only one.
- *     There is only one today, so whoever carries a message refuses every other
+ * @param group the election that the message belongs to, among several between the same members, or {@code null} for
+ *     the only one. There is only one today, so the transport refuses any other group
  * @param clusterId the founded cluster's id, or {@code null} from a member that holds no entry yet
  * @param from the sender
- * @param fromIncarnation the sender's durable memory
- * @param settled whether the sender's own incarnation counts: the founding, or an entry that it knows to be committed,
- *     names it
+ * @param fromIncarnation the incarnation of the sender's durable memory
+ * @param settled whether the sender's own incarnation counts: it is named by the founding, or by an entry that the
+ *     sender knows to be committed
  * @param to the receiver
- * @param toIncarnation in a request, the receiver's incarnation by the sender's log, or {@code null} if it names none; in
- *     a response, the asker's incarnation, so that an answer to an earlier life never counts
+ * @param toIncarnation in a request, the receiver's incarnation according to the sender's log, or {@code null} if the
+ *     log names none; in a response, the requester's incarnation, so that an answer to an earlier incarnation never
+ *     counts
  * @param requestId unique among the sender's requests; a response repeats it
  */
 public record Header(
@@ -36,10 +38,10 @@ public record Header(
         @Nullable String toIncarnation,
         long requestId) {
 
-    /** The version spoken here. */
+    /** The protocol version of this implementation. */
     public static final int PROTOCOL = 1;
 
-    /** Refuses what no member says of itself. */
+    /** Refuses values that no member sends. */
     public Header {
         Message.checkName("cluster", cluster);
         Message.checkName("group", group);
@@ -55,7 +57,7 @@ public record Header(
             throw new IllegalArgumentException("nobody asks or answers itself, but from and to are '" + to + "'");
         }
         if (settled && clusterId == null) {
-            throw new IllegalArgumentException("settled must be false where there is no clusterId");
+            throw new IllegalArgumentException("settled must be false if there is no clusterId");
         }
         if (requestId < 0) {
             throw new IllegalArgumentException("requestId must not be negative, but is " + requestId);
@@ -63,16 +65,16 @@ public record Header(
     }
 
     /**
-     * The header of a message of the only election.
+     * Creates the header of a message of the only election.
      *
      * @param protocol the version of the wire protocol
      * @param cluster the cluster's name
      * @param clusterId the founded cluster's id, or {@code null}
      * @param from the sender
-     * @param fromIncarnation the sender's durable memory
+     * @param fromIncarnation the incarnation of the sender's durable memory
      * @param settled whether the sender's own incarnation counts
      * @param to the receiver
-     * @param toIncarnation the receiver's, or the asker's, incarnation, or {@code null}
+     * @param toIncarnation the incarnation of the receiver or of the requester, or {@code null}
      * @param requestId unique among the sender's requests; a response repeats it
      */
     public Header(

@@ -5,38 +5,38 @@ import org.jspecify.annotations.Nullable;
 /** Everything that can happen to an {@link Election}. */
 public sealed interface Input {
 
-    /** Time has passed; nothing else. Due at {@link Output#wakeAtNanos()} at the latest. */
+    /** Only time has passed. Due at {@link Output#wakeAtNanos()} at the latest. */
     record Tick() implements Input {}
 
-    /** The application is ready: from now on this member may stand. */
+    /** The application is ready. From now on this member may stand. */
     record Ready() implements Input {}
 
     /**
-     * A peer asks.
+     * A request from a peer arrived.
      *
-     * @param exchange names the call; the answer is an {@link Effect.Reply} with the same number
-     * @param request what it asks
+     * @param exchange identifies the call; the answer is an {@link Effect.Reply} with the same number
+     * @param request the request
      */
     record RequestReceived(long exchange, Request request) implements Input {}
 
     /**
-     * A peer answered.
+     * A response from a peer arrived.
      *
-     * @param response the answer
+     * @param response the response
      */
     record ResponseReceived(Response response) implements Input {}
 
     /**
-     * A request will not be answered: the call failed, or ran out of time.
+     * A request will get no answer: the call failed, or ran out of time.
      *
-     * @param requestId which
+     * @param requestId the request
      */
     record Unanswered(long requestId) implements Input {}
 
     /**
-     * A write, and so every earlier one, is durable.
+     * A write is durable, and so is every earlier one.
      *
-     * @param write which
+     * @param write the number of the write
      */
     record Persisted(long write) implements Input {}
 
@@ -48,69 +48,73 @@ public sealed interface Input {
     record PersistFailed(String detail) implements Input {}
 
     /**
-     * A caller found the lease run out at an instant that this machine has not seen. It is not revived.
+     * A caller found that the lease had lapsed, at an instant that this machine has not seen. A lapsed lease is not
+     * revived.
      *
-     * @param term the leadership
+     * @param term the term of the leadership
      */
     record LeaseLapsed(long term) implements Input {}
 
     /**
-     * A caller wishes to hand the leadership over.
+     * A caller asks this member to hand over its leadership.
      *
-     * @param call names the wish; its end is an {@link Effect.TransferEnded} with the same number
-     * @param to the successor, or {@code null} for the best
+     * @param call identifies the call; its end is an {@link Effect.TransferEnded} with the same number
+     * @param to the successor, or {@code null} for the best prepared member
      */
     record TransferLeadership(long call, @Nullable String to) implements Input {}
 
     /**
-     * A caller wishes this member to give up its leadership, and to stand last for a while.
+     * A caller asks this member to give up its leadership, and then to stand after all others for a while.
      *
-     * @param call names the wish; its end is an {@link Effect.TransferEnded} with the same number. 0 if nobody waits
+     * @param call identifies the call; its end is an {@link Effect.TransferEnded} with the same number
      */
     record StepDown(long call) implements Input {
 
-        /** For a caller that does not wait. */
+        /** Creates the input for a caller that does not wait. */
         public StepDown() {
             this(0);
         }
     }
 
     /**
-     * A caller asks whether this member still leads, by the word of a quorum given after this.
+     * A caller asks whether this member still leads. A quorum must confirm it after this input.
      *
-     * @param call names the wish; its answer is an {@link Effect.ConfirmEnded} with the same number
+     * @param call identifies the call; its answer is an {@link Effect.ConfirmEnded} with the same number
      */
     record Confirm(long call) implements Input {}
 
-    /** The member is closing: it hands over if it leads, and stands no more. Its end is an {@link Effect.Closed}. */
+    /**
+     * The member is closing. It hands over if it leads, and does not stand again. The end is an {@link Effect.Closed}.
+     */
     record Close() implements Input {}
 
     /**
-     * All listeners and all work of a leadership that ended are done.
+     * All listeners and all work of an ended leadership are done.
      *
-     * @param term the leadership
+     * @param term the term of the leadership
      */
     record LeadershipWorkDone(long term) implements Input {}
 
     /**
      * The application's own log has advanced.
      *
-     * @param position where it is now, durable
+     * @param position how far it is durable now
      */
     record PositionAdvanced(LogPosition position) implements Input {}
 
     /**
-     * The time between the candidacies of neighbours in rank was measured: a round trip and a disk write.
+     * The step, which is the time between the candidacies of neighbours in rank, was measured: a round trip and a disk
+     * write.
      *
-     * @param stepNanos its length
+     * @param stepNanos the length of the step
      */
     record StepMeasured(long stepNanos) implements Input {}
 
     /**
-     * The leader is to write an entry.
+     * A caller asks the leader to append an entry.
      *
-     * @param call names the wish; its answer is an {@link Effect.ProposalAnswered} with the same number
-     * @param payload what the entry says
+     * @param call identifies the call; its answer is an {@link Effect.ProposalAnswered} with the same number
+     * @param payload the content of the entry
      */
     record Propose(long call, Payload payload) implements Input {}
 }

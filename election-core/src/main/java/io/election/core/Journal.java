@@ -4,63 +4,64 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Where one member keeps what it must never forget. Used by one thread at a time; holds a lock on its place while it is
- * open, so that no second process can be the same member.
+ * The durable memory of one member: what it must never forget. Used by one thread at a time. While it is open, it holds
+ * a lock on its location, so that no second process can be the same member.
  */
 public interface Journal extends AutoCloseable {
 
     /**
-     * Takes the place for a run of the member: locks it and reads what is there, or begins a new memory where nothing is.
-     * Called at each start of the member, before anything is written. A journal that is open from its making on need not do
-     * anything.
+     * Opens the journal for a run of the member: locks the location, and reads what is there or begins a new memory if
+     * there is nothing. Called at each start of the member, before anything is written. A journal that is already open
+     * once created need not do anything.
      *
      * @return whether an earlier process may have been this member, with this memory, until now; the bond that a start
-     *     imposes then runs from now (safety rule 5)
-     * @throws IOException if the place cannot be taken
+     *     imposes then begins now (safety rule 5)
+     * @throws IOException if the location cannot be locked, read or written
      */
     boolean open() throws IOException;
 
     /**
-     * Gives the place up until the next {@link #open()}. Called when the member has stopped and nothing uses the journal any
-     * more.
+     * Releases the location until the next {@link #open()}. Called when the member has stopped and nothing uses the
+     * journal any more.
      *
      * @throws IOException if that fails
      */
     void release() throws IOException;
 
     /**
-     * The life of this durable memory: drawn when the memory was created, the same for as long as it exists.
+     * The incarnation of this durable memory. It is drawn when the memory is created, and it stays the same for as long
+     * as the memory exists.
      *
      * @return the incarnation, never empty
      */
     String incarnation();
 
     /**
-     * What is on disk: what was recovered when the journal was opened, and all that was appended since.
+     * The durable state: what was recovered when the journal was opened, and everything that was appended since.
      *
      * @return the durable state
      */
     DurableState state();
 
     /**
-     * Makes changes durable, in their order. When this returns they survive a crash of the machine.
+     * Makes changes durable, in their order. When this returns, they survive a crash of the machine.
      *
      * @param records the changes
-     * @throws IOException if any of them may not be durable; the journal then takes no more, and its member must stop
-     *     voting, acknowledging and leading (safety rule 13)
+     * @throws IOException if any of the changes may not be durable; the journal then accepts no more, and its member
+     *     must stop voting, acknowledging and leading (safety rule 13)
      */
     void append(List<DurableRecord> records) throws IOException;
 
     /**
-     * Finds out whether the place still takes writes, without changing what is kept there. Called while there is nothing to
-     * write, on the thread that appends; should cost no more than one small write. Does nothing where there is nothing to
-     * find out.
+     * Checks whether the location still accepts writes, without changing what is kept there. Called while there is
+     * nothing to write, on the thread that appends. It should cost no more than one small write. A journal that has
+     * nothing to check does nothing.
      *
-     * @throws IOException if the place takes no writes; the member then stops as after a failed append
+     * @throws IOException if the location accepts no writes; the member then stops as after a failed append
      */
     void probe() throws IOException;
 
-    /** Gives the place up for good. What was appended stays. */
+    /** Closes the journal for good. What was appended stays. */
     @Override
     void close() throws IOException;
 }

@@ -3,7 +3,7 @@ package io.election.core;
 import io.election.core.Effect.LeaderChanged;
 import org.jspecify.annotations.Nullable;
 
-/** The leader as this member knows it, itself included, and when it was last heard from. */
+/** The leader that this member knows, which may be itself, and when another leader was last heard from. */
 final class KnownLeader {
 
     private final Ballot ballot;
@@ -30,29 +30,29 @@ final class KnownLeader {
         return everKnown;
     }
 
-    /** When another leader last sent anything, or {@code null}. */
+    /** When another member last sent a message as the leader, or {@code null}. */
     @Nullable Long lastContactNanos() {
         return lastContactNanos;
     }
 
-    /** The leader that has just fallen silent, whose turn to stand is not waited for, or {@code null}. */
+    /** The leader that has just fallen silent, or {@code null}. It is left out of the ranking. */
     @Nullable String silent() {
         return silent;
     }
 
-    /** Another leader sent something. */
+    /** Another member sent a message as the leader. */
     void heard(String leader, long nowNanos) {
         lastContactNanos = nowNanos;
         silent = null;
         become(leader);
     }
 
-    /** An election was won: nobody's silence counts any longer. */
+    /** This member won an election: the silence of an earlier leader no longer counts. */
     void elected() {
         silent = null;
     }
 
-    /** There is a leader from now on. */
+    /** From now on this member knows a leader. */
     void become(String leader) {
         everKnown = true;
         if (!leader.equals(id)) {
@@ -61,7 +61,7 @@ final class KnownLeader {
         }
     }
 
-    /** The leader that was known is none any longer. */
+    /** The known leader is no longer the leader. */
     void forget() {
         if (id != null) {
             silent = id;

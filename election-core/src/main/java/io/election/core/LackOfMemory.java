@@ -3,21 +3,22 @@ package io.election.core;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells a failure for lack of memory from others. It comes as an {@link OutOfMemoryError}, or as one that wraps it: the JVM
- * makes an {@link InternalError} of it where it links a lambda for the first time, and reflection an exception of its own.
+ * Recognizes a failure that is caused by lack of memory. It comes as an {@link OutOfMemoryError}, or as an error that
+ * wraps one: the JVM makes an {@link InternalError} of it when it links a lambda for the first time, and reflection
+ * makes an exception of its own.
  */
 public final class LackOfMemory {
 
-    /** Causes can go round in a circle. */
+    /** Causes can form a cycle. */
     private static final int DEEPEST = 16;
 
     private LackOfMemory() {}
 
     /**
-     * Looks for it. Needs no memory.
+     * Looks for a lack of memory among the causes of a failure. Allocates no memory.
      *
      * @param failure what was thrown
-     * @return the lack of memory that is its cause, or {@code null} if it has another
+     * @return the error that caused it, or {@code null} if it has another cause
      */
     public static @Nullable OutOfMemoryError in(@Nullable Throwable failure) {
         Throwable cause = failure;

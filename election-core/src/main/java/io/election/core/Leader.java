@@ -17,8 +17,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One term of a leader, from the election won to the leadership ended. It opens its term with an entry of its own, leads from the
- * commit of that entry on while its lease holds, and gives the lease up before it transfers its leadership.
+ * One term of a leader, from the won election to the end of the leadership. The leader opens its term with an entry of
+ * its own. It leads once that entry is committed, and while its lease holds. It gives up the lease before it transfers
+ * its leadership.
  *
  * <pre>
  * OPENING  its opening is committed and a quorum acknowledged it   LEADING
@@ -26,17 +27,17 @@ import org.jspecify.annotations.Nullable;
  * any      the machine ends it                                     OVER
  * </pre>
  *
- * <p>What only the machine can do, such as to end this leadership, is returned as a {@link Transition}.
+ * <p>What only the machine can do, such as ending this leadership, is returned as a {@link Transition}.
  */
 final class Leader implements RoleState {
 
-    /** Entries that may wait for their commit; more are refused. */
+    /** The highest number of uncommitted entries. More are refused. */
     private static final int MAX_UNCOMMITTED = 1024;
 
-    /** What entries may weigh that wait for their commit, in bytes; more are refused. */
+    /** The most that uncommitted entries may weigh together, in bytes. More are refused. */
     static final long MAX_UNCOMMITTED_WEIGHT = 8 << 20;
 
-    /** How far a leadership is. */
+    /** The stages of a leadership. */
     private enum Tenure {
         OPENING,
         LEADING,
@@ -64,9 +65,9 @@ final class Leader implements RoleState {
     private @Nullable Transfer transfer;
 
     /**
-     * Begins the present term's leadership.
+     * Begins the leadership of the current term.
      *
-     * @param openingDeadlineNanos when the opening is committed at the latest
+     * @param openingDeadlineNanos by when the term opening must be committed
      */
     Leader(MemberState state, long openingDeadlineNanos) {
         this.settings = state.settings();
@@ -91,12 +92,15 @@ final class Leader implements RoleState {
         return Role.LEADER;
     }
 
-    /** Writes the entry that opens the term; the very first one founds the cluster. */
+    /** Writes the term opening. The very first one founds the cluster. */
     void open(@Nullable Membership founding) {
         openingIndex = own.append(new Payload.TermOpening(configuration.self(), positions.own(), founding));
     }
 
-    /** Whether this member leads, as far as the lease holds: the opening is committed, and the lease not given up. */
+    /**
+     * Whether this member leads, provided that its lease holds: the term opening is committed, and the lease has not
+     * been given up.
+     */
     boolean leads() {
         return tenure == Tenure.LEADING;
     }
@@ -107,10 +111,10 @@ final class Leader implements RoleState {
 
     // ------------------------------------------------------------------------------------------------ time
 
-    /** What has run out by now. */
+    /** Returns the end of this leadership if something that it needs has expired. */
     @Nullable Transition expire() {
         if (leads() && !keeper.holds()) {
-            // safety rule 8: a lease that lapsed is never revived.
+            // safety rule 8: a lapsed lease is never revived.
             return leaseLapsed("too few members acknowledged in time");
         }
         if (tenure == Tenure.OPENING && time.isDue(openingDeadlineNanos)) {
@@ -122,7 +126,7 @@ final class Leader implements RoleState {
         return null;
     }
 
-    /** The end for a lease that is over, by its own clocks or by a caller's. */
+    /** Returns the end of this leadership for a lapsed lease, whether this member or a caller found it lapsed. */
     Transition leaseLapsed(String detail) {
         long ahead = keeper.wallAheadMillis();
         if (ahead > settings.leaseDuration().toMillis() / 2) {
@@ -134,7 +138,7 @@ final class Leader implements RoleState {
         return new StepDown(StepDownReason.LEASE_LOST, detail, null);
     }
 
-    /** Does what is due: commits, leads, hands over, sends. */
+    /** Does what is due: commits entries, begins to lead, hands over, sends. */
     @Nullable Transition advance() {
         commit();
         gainIfDue();
@@ -156,7 +160,7 @@ final class Leader implements RoleState {
 
     // ------------------------------------------------------------------------------------------------ the log
 
-    /** Appends an entry, and returns its index; 0 if it is refused. */
+    /** Appends an entry and returns its index, or 0 if the entry is refused. */
     long propose(Payload payload) {
         boolean full = log.last().index() - log.commitIndex() >= MAX_UNCOMMITTED
                 || log.uncommittedWeight() >= MAX_UNCOMMITTED_WEIGHT
@@ -165,12 +169,15 @@ final class Leader implements RoleState {
         return leads() && transfer == null && fits ? own.append(payload) : 0;
     }
 
-    /** More of the own log has become durable. */
+    /** More of this leader's own log has become durable. */
     void onDurable() {
         own.onDurable();
     }
 
-    /** Commits what a quorum of voters holds durably, through an entry of the own term (thesis, section 3.6.2). */
+    /**
+     * Commits what a quorum of voters holds durably. An entry of an earlier term commits only through an entry of this
+     * term (thesis, section 3.6.2).
+     */
     private void commit() {
         long committed = log.commitIndex();
         for (long index = committed + 1; index <= log.last().index(); index++) {
@@ -186,8 +193,8 @@ final class Leader implements RoleState {
     }
 
     /**
-     * Lets a voter with a new memory in again, by an entry that names it. The entry is committed without counting the
-     * member, and one at a time (safety rule 7).
+     * Lets in a voter with a new memory, by an entry that names it. The entry commits without counting that voter. Only
+     * one such entry is uncommitted at a time (safety rule 7).
      */
     private void letIn(Peer peer) {
         String incarnation = peer.newIncarnation();
@@ -208,7 +215,7 @@ final class Leader implements RoleState {
 
     // ------------------------------------------------------------------------------------------------ answers
 
-    /** A member answered something, be it a question of an earlier term. */
+    /** A member answered any request, even one of an earlier term. */
     void heardFrom(String member) {
         Peer peer = peers.get(member);
         if (peer != null) {
@@ -216,7 +223,7 @@ final class Leader implements RoleState {
         }
     }
 
-    /** The answer to a request of this term. */
+    /** Handles the answer to a request of this term. */
     @Nullable Transition onAnswer(Response response, Outstanding asked) {
         Peer peer = peers.get(response.header().from());
         if (peer == null) {
@@ -224,7 +231,7 @@ final class Leader implements RoleState {
         }
         peer.replicator().answered(response.header().requestId());
         Refusal refusal = response.refusal();
-        // safety rule 7: who has no vote deposes nobody.
+        // safety rule 7: a member without a vote deposes no leader.
         Refusal heeded = peer.kind().votes() ? refusal : null;
         if (heeded != null && response.term() > ballot.term() && heeded.tellsOfTerm()) {
             return new AdoptTerm(response.term(), peer.id());
@@ -259,7 +266,7 @@ final class Leader implements RoleState {
         extendLease();
     }
 
-    /** A request will not be answered. */
+    /** A request will get no answer. */
     void onUnanswered(Outstanding asked) {
         Peer peer = peers.get(asked.request().header().to());
         if (peer != null) {
@@ -305,8 +312,8 @@ final class Leader implements RoleState {
     }
 
     /**
-     * A second voter is in the log: from now on others can be elected. The lease of a sole voter would hold for ever, and two
-     * would lead once this member is cut off.
+     * The log now names a second voter, so from now on another member can be elected. Without a bound, the lease of a
+     * sole voter would never end. If this member were then cut off, two members would lead.
      */
     private void boundLeaseIfNotAlone() {
         if (leads() && keeper.isUnlimited() && !configuration.isSoleVoter()) {
@@ -315,14 +322,14 @@ final class Leader implements RoleState {
         }
     }
 
-    /** Asks for a quorum's word that this member still leads. */
+    /** Asks a quorum to confirm that this member still leads. */
     void confirm(long call) {
         keeper.confirm(call);
     }
 
     // ------------------------------------------------------------------------------------------------ the end
 
-    /** The leadership was lost. That is visible before anything else of this step (safety rule 8). */
+    /** The leadership was lost. This is visible before anything else of this step (safety rule 8). */
     void lose(StepDownReason reason) {
         if (leads()) {
             outbox.add(new Effect.LeadershipEnded(ballot.term(), reason));
@@ -331,16 +338,16 @@ final class Leader implements RoleState {
     }
 
     /**
-     * The leadership is given up without a successor: what was begun under its lease may go on until that would have ended, and
-     * until then nobody else is elected. The others of its quorum are bound for so long; this member, which counted itself, has to
-     * hold its own vote back.
+     * Gives up the leadership without a successor. Work that was begun under its lease may continue until the lease
+     * would have ended, and no other member is elected before then. The other members of its quorum are bound for that
+     * long. This member counted itself in the quorum, so it must hold back its own vote for that long.
      *
      * @return when the lease would have ended, or {@code null} if there is nothing to wait for
      */
     @Nullable ClockReading giveUp(StepDownReason reason) {
         ClockReading until = null;
         if (leads()) {
-            Lease held = Objects.requireNonNull(keeper.lease(), "who leads holds a lease");
+            Lease held = Objects.requireNonNull(keeper.lease(), "a member that leads holds a lease");
             until = held.end();
             outbox.add(new Effect.DrainLease(ballot.term(), held));
         }
@@ -348,7 +355,7 @@ final class Leader implements RoleState {
         return until;
     }
 
-    /** TimeoutNow is sent. That the leadership ended was said when its lease was given up. */
+    /** TimeoutNow is sent. The end of the leadership was already published when the lease was given up. */
     void transferred() {
         end();
     }
@@ -373,16 +380,16 @@ final class Leader implements RoleState {
     // ------------------------------------------------------------------------------------------------ transfer
 
     /**
-     * Begins to hand over.
+     * Begins a transfer.
      *
-     * @param call who waits for the end, or 0
+     * @param call the call that waits for the end of the transfer, or 0
      * @param reason {@link StepDownReason#HANDED_OVER}, or why the leadership ends even if there is no successor
-     * @param to the successor, or {@code null} for the best
+     * @param to the successor, or {@code null} for the best prepared member
      */
     @Nullable Transition transfer(long call, StepDownReason reason, @Nullable String to) {
         Transfer unfinished = transfer;
         if (unfinished != null) {
-            // A step-down or the close overtakes a transfer whose lease was not given up yet.
+            // A step-down or a close replaces a transfer whose lease has not been given up yet.
             transfer = null;
             tell(unfinished.call(), Outcome.FAILED, "the leadership ends for another reason: " + reason);
         }
@@ -410,7 +417,7 @@ final class Leader implements RoleState {
         return null;
     }
 
-    /** The listeners of the leadership that was given up, and the work under it, are done. */
+    /** The listeners for the end of this leadership, and the work under it, are done. */
     @Nullable Transition workDone() {
         Transfer current = transfer;
         return current != null && current.hasYielded() ? sendTimeoutNow(current) : null;
@@ -457,9 +464,9 @@ final class Leader implements RoleState {
     }
 
     private void yieldLease(Transfer current) {
-        // What was begun under the lease may go on until TimeoutNow: the voters are still held.
+        // Work that was begun under the lease may continue until TimeoutNow: the heartbeats still bind the voters.
         outbox.add(new Effect.DrainLease(ballot.term(), keeper.lease()));
-        // safety rule 9: the lease ends before TimeoutNow is sent, and is never taken up again in this term.
+        // safety rule 9: the lease ends before TimeoutNow is sent, and it is never resumed in this term.
         outbox.add(new Effect.LeadershipEnded(ballot.term(), current.reason()));
         tenure = Tenure.YIELDED;
         keeper.giveUp();
@@ -470,7 +477,7 @@ final class Leader implements RoleState {
 
     private Transition sendTimeoutNow(Transfer current) {
         long last = log.last().index();
-        // Whoever has caught up can lead; the one agreed on comes first.
+        // Any member that has caught up can lead. The agreed successor comes first.
         List<String> ready = peers.successors()
                 .filter(p -> p.replicator().match() == last)
                 .map(Peer::id)

@@ -4,7 +4,10 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.TreeMap;
 
-/** The leader's half of the log: what it appends in its term, since when each entry waits, and what is on its own disk. */
+/**
+ * The leader's side of the log: what it appends in its term, since when each entry has been waiting, and what is on its
+ * own disk.
+ */
 final class LeaderLog {
 
     private final StepTime time;
@@ -16,7 +19,7 @@ final class LeaderLog {
     private final TreeMap<Long, Long> appendedAtNanos = new TreeMap<>();
     private long durableIndex;
 
-    /** A write of log entries that is under way, and the last entry that is durable with it. */
+    /** A write of log entries that is not durable yet, and the last entry that it makes durable. */
     private record LogWrite(long write, long lastIndex) {}
 
     LeaderLog(MemberState state) {
@@ -25,11 +28,11 @@ final class LeaderLog {
         this.ballot = state.ballot();
         this.log = state.log();
         this.beganNanos = time.nanos();
-        // All of it is on disk: the own vote is, which was written after it.
+        // All of the log is on disk: the candidate's own vote was written after it, and that vote is durable.
         this.durableIndex = log.last().index();
     }
 
-    /** Appends an entry of the own term, and returns its index. */
+    /** Appends an entry of this leader's term, and returns its index. */
     long append(Payload payload) {
         Entry entry = new Entry(log.last().index() + 1, ballot.term(), payload);
         log.append(entry);
@@ -38,24 +41,26 @@ final class LeaderLog {
         return entry.index();
     }
 
-    /** More of the own log has become durable. */
+    /** More of this leader's own log has become durable. */
     void onDurable() {
         while (!pendingWrites.isEmpty() && pendingWrites.peek().write() <= outbox.durableWrite()) {
             durableIndex = Math.max(durableIndex, pendingWrites.poll().lastIndex());
         }
     }
 
-    /** The last index that is on the own disk. */
+    /** The last index that is on this leader's own disk. */
     long durableIndex() {
         return durableIndex;
     }
 
-    /** Since when an entry waits: what was taken over from an earlier term, from the beginning of the own one. */
+    /**
+     * Since when an entry has been waiting. Entries of earlier terms have been waiting since this leader's term began.
+     */
     long appendedAtNanos(long index) {
         return appendedAtNanos.getOrDefault(index, beganNanos);
     }
 
-    /** Everything up to an index is committed and waits no longer. */
+    /** Commits everything up to an index. Those entries no longer wait. */
     void commitUpTo(long index) {
         log.commitUpTo(index);
         appendedAtNanos.headMap(index, true).clear();

@@ -5,11 +5,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * The time during which no other member can have been elected.
  *
- * @param end when it is over, as soon as either clock is past it, or {@code null} for a sole voter's, which has no end
+ * @param end when the lease ends: as soon as either clock has reached this; {@code null} for the lease of a sole voter,
+ *     which has no end
  */
 public record Lease(@Nullable ClockReading end) {
 
-    /** The lease of a sole voter, for as long as it is the only one: there is nobody who could elect another. */
+    /**
+     * The lease of a sole voter. It lasts as long as there is no other voter, because nobody else could elect another
+     * leader.
+     */
     public static final Lease UNLIMITED = new Lease(null);
 
     static Lease from(ClockReading sent, long durationNanos) {

@@ -8,8 +8,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A leader's heartbeats, and what their acknowledgements give: the lease, and the word of a quorum that it still leads
- * (thesis, section 6.4).
+ * A leader's heartbeats, and what their acknowledgements provide: the lease, and a quorum's confirmation that this
+ * member still leads (thesis, section 6.4).
  */
 final class LeaseKeeper {
 
@@ -28,10 +28,13 @@ final class LeaseKeeper {
     private @Nullable Lease lease;
     private @Nullable ClockReading leaseBase;
 
-    /** Who asks for a quorum's word, in the order in which they asked; bounded by the callers that wait. */
+    /**
+     * The callers that wait for a confirmation, in the order in which they asked. Bounded by the number of waiting
+     * callers.
+     */
     private final Deque<Confirmation> confirmations = new ArrayDeque<>();
 
-    /** A caller that waits for the acknowledgement of heartbeats from this request on. */
+    /** A caller that waits for acknowledgements of heartbeats from this request on. */
     private record Confirmation(long call, long firstRequest) {}
 
     LeaseKeeper(MemberState state, Peers peers) {
@@ -76,7 +79,7 @@ final class LeaseKeeper {
 
     // ------------------------------------------------------------------------------------------------ the lease
 
-    /** The lease, or {@code null} before the first one and after it was given up. */
+    /** The lease, or {@code null} before there is one and after it was given up. */
     @Nullable Lease lease() {
         return lease;
     }
@@ -87,8 +90,8 @@ final class LeaseKeeper {
     }
 
     /**
-     * How much more time than the monotonic clock the wall clock says has passed since the lease's heartbeats were sent.
-     * Half a lease is more than rounding and drift explain, and less than what it takes to end a lease that is renewed.
+     * By how much the wall clock has advanced further than the monotonic clock since the heartbeats of the lease were
+     * sent. Half a lease is more than rounding and drift explain, and less than what ends a lease that is renewed.
      */
     long wallAheadMillis() {
         Lease held = lease;
@@ -102,7 +105,7 @@ final class LeaseKeeper {
                 - Duration.ofNanos(now.monotonicNanos() - end.monotonicNanos()).toMillis();
     }
 
-    /** The lease of a sole voter, which needs nobody's acknowledgement. */
+    /** Takes the lease of a sole voter, which needs no acknowledgement. */
     void needNobody() {
         lease = Lease.UNLIMITED;
     }
@@ -111,7 +114,7 @@ final class LeaseKeeper {
         return lease != null && lease.end() == null;
     }
 
-    /** Gives the lease of a sole voter an end: up to now nobody else could have been elected. */
+    /** Gives the lease of a sole voter an end. Up to now no other member could have been elected. */
     Lease bound() {
         leaseBase = time.reading();
         Lease bounded = Lease.from(leaseBase, settings.leaseDuration().toNanos());
@@ -119,7 +122,7 @@ final class LeaseKeeper {
         return bounded;
     }
 
-    /** Comes again when the lease ends. */
+    /** Sets the wake-up to the end of the lease. */
     void wakeAtItsEnd() {
         Lease held = lease;
         if (held != null && held.end() != null) {
@@ -127,7 +130,7 @@ final class LeaseKeeper {
         }
     }
 
-    /** The lease is given up, and never taken up again in this term (safety rule 9). */
+    /** Gives up the lease. It is never resumed in this term (safety rule 9). */
     void giveUp() {
         lease = null;
     }
@@ -137,9 +140,9 @@ final class LeaseKeeper {
     }
 
     /**
-     * The longer lease that the acknowledgements give, or {@code null} if they give none. It runs from the send times of the
-     * heartbeats of this term that a quorum acknowledged, the quorum-th latest, oneself counting as now (thesis, section
-     * 6.4.1; safety rule 8).
+     * The longer lease that the acknowledgements provide, or {@code null} if they provide none. It runs from the send
+     * times of the heartbeats of this term that a quorum acknowledged. The quorum-th latest of them counts, with this
+     * member's own counted as now (thesis, section 6.4.1; safety rule 8).
      */
     @Nullable Lease longer() {
         int others = configuration.quorum() - 1;
@@ -161,8 +164,9 @@ final class LeaseKeeper {
     // ------------------------------------------------------------------------------------------------ confirmation
 
     /**
-     * Asks for a quorum's word that this member still leads: acknowledgements of heartbeats sent from now on (thesis, section
-     * 6.4). The next round is brought forward, but comes no sooner than a tenth of the interval after the one before.
+     * Asks a quorum to confirm that this member still leads, by acknowledging heartbeats sent from now on (thesis,
+     * section 6.4). The next round is brought forward, but it comes no sooner than a tenth of the interval after the
+     * previous one.
      */
     void confirm(long call) {
         confirmations.add(new Confirmation(call, messenger.nextRequestId()));

@@ -1,7 +1,7 @@
 package io.election.core;
 
 /**
- * A member as every member's configuration must list it alike: the founding compares exactly this.
+ * A member as the configuration of every member must list it. The founding compares exactly these values.
  *
  * @param id the member's stable id
  * @param kind what it may do

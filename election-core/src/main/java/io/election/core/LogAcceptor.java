@@ -3,14 +3,15 @@ package io.election.core;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The follower's half of the log: takes what the leader of the present term sends, as far as it fits, and learns from it how far
- * the log is committed.
+ * The follower's side of the log. It takes what the leader of the current term sends, as far as it fits, and learns the
+ * commit index from the leader.
  */
 final class LogAcceptor {
 
     /**
-     * What the entries of a log that are not committed may weigh before more of them are refused: twice what a sound leader leaves
-     * uncommitted. Committed ones do not count, for they would keep a leader's opening out for ever.
+     * The most that uncommitted entries may weigh before more of them are refused: twice what a sound leader leaves
+     * uncommitted. Committed entries do not count. If they did, a full log would refuse every leader's term opening for
+     * ever.
      */
     private static final long MAX_UNCOMMITTED_WEIGHT = 2 * Leader.MAX_UNCOMMITTED_WEIGHT;
 
@@ -20,7 +21,7 @@ final class LogAcceptor {
     private final Positions positions;
     private final Outbox outbox;
 
-    /** The highest index known to be the same here as in the log of this term's leader. */
+    /** The highest index at which this log is known to match that of the current term's leader. */
     private long matchedWithLeader;
 
     LogAcceptor(MemberState state) {
@@ -32,30 +33,32 @@ final class LogAcceptor {
     }
 
     /**
-     * What became of entries or a snapshot.
+     * The result of receiving entries or a snapshot.
      *
-     * @param refusal why not, or {@code null}
-     * @param index the highest index that is the leader's; refused for a mismatch, where it should try next
+     * @param refusal why they were refused, or {@code null}
+     * @param index the highest index at which this log matches the leader's; for a mismatch, where the leader should
+     *     try next
      */
     record Result(@Nullable Refusal refusal, long index) {}
 
-    /** The term is another one: nothing is known of its leader's log yet. */
+    /** The term has changed. Nothing is known of the new leader's log yet. */
     void enterTerm() {
         matchedWithLeader = 0;
     }
 
-    /** A leader of the present term is there. */
+    /** A leader of the current term was heard from. */
     void follow() {
         if (log.last().term() == ballot.term()) {
-            // The leader wrote that entry itself and cuts nothing, so this log is the beginning of its own. A member
-            // that restarted would not hear it otherwise: the leader knows that there is nothing to send.
+            // The leader wrote that entry itself and never truncates its own log, so this log is a prefix of the
+            // leader's. A restarted member would not learn this otherwise: the leader knows that there is nothing to
+            // send.
             matchedWithLeader = log.last().index();
         }
     }
 
     void heartbeat(Request.Heartbeat request) {
         positions.raiseWatermark(request.watermark());
-        // A heartbeat does not check the log: only what is known to be the leader's is committed.
+        // A heartbeat does not check the log. So only entries that are known to match the leader's are committed.
         log.commitUpTo(Math.min(request.commitIndex(), matchedWithLeader));
     }
 
@@ -72,14 +75,16 @@ final class LogAcceptor {
                     request.header().from(), request.getClass().getSimpleName(), full));
             return new Result(full, 0);
         }
-        // Who may not believe it acknowledges nothing, and is sent the founding again with the next heartbeat.
+        // A member that may not accept the founding yet acknowledges nothing. The leader sends it the founding again
+        // with the next heartbeat.
         return new Result(null, mayBelieve(request) ? store(request) : 0);
     }
 
     /**
-     * Whether entries may become a log's first. A founding that does not commit can be lost with its founder's disk, and
-     * the next one makes another cluster, to which its believers would be strangers: until it is committed, only those
-     * hold it whom it names, and who can bring it to its end (safety rule 7).
+     * Whether these entries may become the first of this log. A founding that does not commit can be lost with its
+     * founder's disk. The next founding then makes another cluster, and the members that accepted the first one would
+     * be strangers there. So until a founding is committed, it is held only by the members that it names and that can
+     * complete it (safety rule 7).
      */
     private boolean mayBelieve(Request.Append request) {
         if (!log.isEmpty() || request.entries().isEmpty() || request.commitIndex() > 0) {
@@ -92,14 +97,14 @@ final class LogAcceptor {
                         .isPresent();
     }
 
-    /** Where the leader should try next, or -1 if the entries fit (thesis, section 3.5). */
+    /** The index at which the leader should try next, or -1 if the entries fit (thesis, section 3.5). */
     private long mismatch(Request.Append request) {
         LogPosition previous = request.previous();
         long snapshotIndex = log.snapshot().last().index();
         if (previous.index() > log.last().index()) {
             return log.last().index();
         }
-        // What the snapshot stands for is committed, and so the same everywhere.
+        // What the snapshot covers is committed, and is therefore the same on every member.
         if (previous.index() >= snapshotIndex && log.termAt(previous.index()) != previous.term()) {
             return Math.max(snapshotIndex, log.beforeTermAt(previous.index()));
         }
@@ -107,14 +112,17 @@ final class LogAcceptor {
             boolean held = entry.index() >= snapshotIndex
                     && entry.index() <= log.last().index();
             if (held && entry.index() <= log.commitIndex() && log.termAt(entry.index()) != entry.term()) {
-                // No sound leader sends this: committed entries are never cut back.
+                // No sound leader sends this: committed entries are never truncated.
                 return log.commitIndex();
             }
         }
         return -1;
     }
 
-    /** Takes entries that fit, cutting a conflicting tail; returns the highest index that is now the leader's. */
+    /**
+     * Stores entries that fit, and truncates a conflicting tail. Returns the highest index at which this log now
+     * matches the leader's.
+     */
     private long store(Request.Append request) {
         long index = request.previous().index();
         for (Entry entry : request.entries()) {
@@ -124,7 +132,7 @@ final class LogAcceptor {
             }
             if (index <= log.last().index()) {
                 log.removeFrom(index);
-                // Only a leader that contradicts itself makes it fall.
+                // Only a leader that contradicts itself makes this index fall.
                 matchedWithLeader = Math.min(matchedWithLeader, index - 1);
             }
             log.append(entry);

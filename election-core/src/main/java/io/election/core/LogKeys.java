@@ -3,9 +3,9 @@ package io.election.core;
 import java.util.List;
 
 /**
- * The keys under which the log lines of a member carry their facts, as key-value pairs beside the sentence. Structured logging
- * shows them. They are a promise: sentences may be reworded, keys stay. No key is the beginning of another one with a dot, so
- * that a store of documents can nest them.
+ * The keys under which a member's log lines carry their facts, as key-value pairs beside the message. Structured
+ * logging shows them. They are a stable interface: messages may be reworded, but keys stay. No key followed by a dot is
+ * the beginning of another key, so that a document store can nest them.
  */
 public final class LogKeys {
 
@@ -30,7 +30,7 @@ public final class LogKeys {
     /** Several other members, each in quotation marks. */
     public static final String PEERS = "election.peers";
 
-    /** Why it happened: one clause for a person, or a name in lower case with dashes. */
+    /** Why it happened: one clause for people, or a name in lower case with dashes. */
     public static final String REASON = "election.reason";
 
     /** The fencing token. */
@@ -48,13 +48,13 @@ public final class LogKeys {
     /** How a round of votes ended. */
     public static final String OUTCOME = "election.outcome";
 
-    /** How many votes were granted, oneself included. */
+    /** How many votes were granted, the member's own included. */
     public static final String VOTES = "election.votes";
 
     /** How many votes were needed. */
     public static final String VOTES_NEEDED = "election.votes-needed";
 
-    /** For whom this member voted. */
+    /** The candidate for which this member voted. */
     public static final String VOTED_FOR = "election.voted-for";
 
     /** The id of the founded cluster. */
@@ -72,7 +72,7 @@ public final class LogKeys {
     /** A length of time in milliseconds. */
     public static final String DURATION = "election.duration-ms";
 
-    /** How many: pieces of work, sentences, refusals, bytes. */
+    /** A number of things: pieces of work, sentences, refusals, bytes. */
     public static final String COUNT = "election.count";
 
     /** The event whose listener the line is about. */
@@ -87,7 +87,7 @@ public final class LogKeys {
     /** The address of a caller. */
     public static final String REMOTE = "election.remote";
 
-    /** All of them. */
+    /** All keys. */
     public static final List<String> ALL = List.of(
             CLUSTER,
             NODE,

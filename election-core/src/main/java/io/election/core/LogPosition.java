@@ -1,15 +1,16 @@
 package io.election.core;
 
 /**
- * A place in a log: the term in which the entry was written, and its index. Compared as a pair, the term first: an index
- * alone says nothing (thesis, section 3.6.1).
+ * A position in a log: the term in which the entry was written, and its index. Positions are compared as pairs, the
+ * term first. The index alone says nothing: a longer log may hold only entries of an older term (thesis, section
+ * 3.6.1).
  *
- * @param term the term in which it was written
- * @param index its index, or for an application's own log its offset
+ * @param term the term in which the entry was written
+ * @param index the index of the entry, or its offset in an application's own log
  */
 public record LogPosition(long term, long index) implements Comparable<LogPosition> {
 
-    /** The place before the first entry. */
+    /** The position before the first entry. */
     public static final LogPosition NONE = new LogPosition(0, 0);
 
     public LogPosition {
@@ -26,10 +27,10 @@ public record LogPosition(long term, long index) implements Comparable<LogPositi
     }
 
     /**
-     * Whether this place is before another.
+     * Whether this position is before another.
      *
-     * @param other the other place
-     * @return {@code true} if the other is further
+     * @param other the other position
+     * @return {@code true} if the other position is further
      */
     public boolean isBehind(LogPosition other) {
         return compareTo(other) < 0;

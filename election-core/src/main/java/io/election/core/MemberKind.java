@@ -2,11 +2,11 @@ package io.election.core;
 
 /** What a member may do. */
 public enum MemberKind {
-    /** Votes and may lead. */
+    /** Votes, and may lead. */
     DATA,
-    /** Votes, never leads; of the log it keeps only each entry's term and index. */
+    /** Votes, and never leads. Of the log it keeps only each entry's term and index, and membership entries whole. */
     WITNESS,
-    /** Neither votes nor leads; it learns who leads. */
+    /** Neither votes nor leads. It learns who leads. */
     OBSERVER;
 
     /**

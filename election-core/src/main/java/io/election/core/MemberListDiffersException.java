@@ -2,7 +2,10 @@ package io.election.core;
 
 import java.util.List;
 
-/** The configuration lists other members than the cluster was founded with, which could make two quorums. */
+/**
+ * Thrown when the configuration lists other members than the cluster was founded with. Two lists could make two
+ * quorums.
+ */
 public final class MemberListDiffersException extends IllegalStateException {
 
     private static final long serialVersionUID = 1L;
@@ -25,7 +28,7 @@ public final class MemberListDiffersException extends IllegalStateException {
     }
 
     /**
-     * The list of the founding.
+     * The members with which the cluster was founded.
      *
      * @return ids and kinds
      */
@@ -34,7 +37,7 @@ public final class MemberListDiffersException extends IllegalStateException {
     }
 
     /**
-     * The list of the configuration.
+     * The members that the configuration lists.
      *
      * @return ids and kinds
      */

@@ -4,15 +4,15 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A member as the leader sees it.
+ * A member as another member sees it, usually the leader.
  *
  * @param id the member
  * @param kind what it may do
  * @param votingState whether its vote counts now
- * @param reachable whether it answered within an election timeout, or {@code null} where this member cannot know
+ * @param reachable whether it answered within an election timeout, or {@code null} if the observing member cannot know
  * @param lastContactNanos the monotonic instant of its last answer, or {@code null}
- * @param roundTrip of its last answer, or {@code null}
- * @param matchIndex how far its log is known to be the leader's, or {@code null}
+ * @param roundTrip the round-trip time of the last heartbeat that it answered, or {@code null}
+ * @param matchIndex up to which index its log is known to match the leader's, or {@code null}
  */
 public record MemberPresence(
         String id,
@@ -25,13 +25,13 @@ public record MemberPresence(
 
     /** Whether a member's vote counts. */
     public enum VotingState {
-        /** It counts. */
+        /** Its vote counts. */
         VOTER,
-        /** A voter whose memory is new; it counts once the log has let it in. */
+        /** A voter whose memory is new. Its vote counts once the log has let it in. */
         CATCHING_UP,
         /** An observer. */
         NON_VOTER,
-        /** Not known on this member: the cluster is not founded, or only the leader knows. */
+        /** Not known on the observing member: the cluster is not founded, or only the leader knows. */
         UNKNOWN
     }
 }

@@ -3,8 +3,8 @@ package io.election.core;
 import java.util.random.RandomGenerator;
 
 /**
- * What one member keeps and knows, each part in an object that owns it. The parts of the machine share them; none of them
- * knows the machine.
+ * The state of one member, each part in an object that owns it. The parts of the machine share these objects. None of
+ * these objects knows the machine.
  */
 record MemberState(
         ElectionSettings settings,
@@ -21,7 +21,7 @@ record MemberState(
         Service service) {
 
     /**
-     * Takes up what is on disk.
+     * Creates the state from what is on disk.
      *
      * @throws MemberListDiffersException if the cluster was founded with another list of members
      */
@@ -34,7 +34,8 @@ record MemberState(
         StepTime time = new StepTime(lockedAt);
         Outbox outbox = new Outbox();
         Ballot ballot = new Ballot(recovered.hardState(), outbox);
-        // safety rule 5: bound from the locking of the directory; rule 6: for the longest promise that may still run.
+        // safety rule 5: bound from the locking of the directory. Safety rule 6: bound for the longest promise that may
+        // still hold.
         Bond bond = new Bond(
                 time.nanos(),
                 Math.max(settings.electionTimeout().toNanos(), ballot.promise().toNanos()));

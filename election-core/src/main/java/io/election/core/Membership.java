@@ -5,15 +5,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Who belongs to a founded cluster. The newest one in a member's log is in force, committed or not (thesis, section 4.1).
+ * The members of a founded cluster. The newest membership in a member's log is in force, committed or not (thesis,
+ * section 4.1).
  *
- * @param clusterId drawn at the founding; two foundings never share it
- * @param generation the second, since 1970, of the founding
+ * @param clusterId the cluster id, drawn at random at the founding, so that two foundings do not share it
+ * @param generation the second, since 1970, in which the cluster was founded
  * @param members all members, sorted by id
  */
 public record Membership(String clusterId, long generation, List<EnrolledMember> members) {
 
-    /** Generations from here on are impossible: they are seconds, and tokens made of them stay exact in JSON. */
+    /**
+     * Generations from this one on are impossible. They are seconds, and the tokens computed from them stay exact in
+     * JSON.
+     */
     static final long GENERATION_LIMIT = (1L << 33) - (1L << 20);
 
     public Membership {
@@ -33,7 +37,7 @@ public record Membership(String clusterId, long generation, List<EnrolledMember>
                 .toList();
     }
 
-    /** Refuses a membership that names an incarnation by an entry that comes only later. */
+    /** Refuses a membership that names an incarnation by an entry after the given index. */
     void checkNamedUpTo(long index) {
         for (EnrolledMember member : members) {
             if (member.namedAt() > index) {
@@ -58,7 +62,7 @@ public record Membership(String clusterId, long generation, List<EnrolledMember>
      * @return the member, if it belongs to the cluster
      */
     public Optional<EnrolledMember> member(String id) {
-        // Asked for each message: no stream.
+        // Called for each message, so without a stream.
         for (EnrolledMember member : members) {
             if (member.id().equals(id)) {
                 return Optional.of(member);
@@ -68,7 +72,7 @@ public record Membership(String clusterId, long generation, List<EnrolledMember>
     }
 
     /**
-     * The list as configurations must have it.
+     * The member list as every configuration must have it.
      *
      * @return ids and kinds, sorted by id
      */

@@ -2,19 +2,21 @@ package io.election.core;
 
 import org.jspecify.annotations.Nullable;
 
-/** What members say to each other. Components are checked when a message is made, so an impossible one never exists. */
+/**
+ * A message between members. Components are checked when a message is created, so an impossible message never exists.
+ */
 public sealed interface Message permits Request, Response {
 
-    /** Terms from here on are impossible: no cluster lives that long (safety rule 14). */
+    /** Terms from this one on are impossible: no cluster lives that long (safety rule 14). */
     long TERM_LIMIT = 1L << 40;
 
-    /** Indexes from here on are impossible, so that counting on from one never overflows. */
+    /** Indexes from this one on are impossible, so that incrementing an index never overflows. */
     long INDEX_LIMIT = 1L << 52;
 
     /** The longest name of a cluster, a member or an incarnation, in characters. */
     int LONGEST_NAME = 128;
 
-    /** Members of one cluster, at most. */
+    /** The highest number of members of one cluster. */
     int MOST_MEMBERS = 1000;
 
     /**
@@ -25,7 +27,7 @@ public sealed interface Message permits Request, Response {
     Header header();
 
     /**
-     * The term that the message speaks of: the sender's, or the one a candidate would stand in.
+     * The term of the message: the sender's, or the one in which a candidate stands or would stand.
      *
      * @return the term
      */
@@ -35,7 +37,7 @@ public sealed interface Message permits Request, Response {
      * Refuses an impossible term.
      *
      * @param term the term in a message
-     * @throws IllegalArgumentException if it is negative or beyond {@link #TERM_LIMIT}
+     * @throws IllegalArgumentException if it is negative, or not below {@link #TERM_LIMIT}
      */
     static void checkTerm(long term) {
         if (term < 0 || term >= TERM_LIMIT) {
@@ -44,10 +46,10 @@ public sealed interface Message permits Request, Response {
     }
 
     /**
-     * Refuses an impossible term of a leader or a candidate: nobody leads, or stands, in term 0.
+     * Refuses an impossible term of a leader or a candidate: no member leads or stands in term 0.
      *
      * @param term the term in a message
-     * @throws IllegalArgumentException if it is not positive, or beyond {@link #TERM_LIMIT}
+     * @throws IllegalArgumentException if it is not positive, or not below {@link #TERM_LIMIT}
      */
     static void checkOwnTerm(long term) {
         checkTerm(term);
@@ -59,9 +61,9 @@ public sealed interface Message permits Request, Response {
     /**
      * Refuses an impossible index.
      *
-     * @param field what it is, for the message
+     * @param field the name of the field, for the exception message
      * @param index the index
-     * @throws IllegalArgumentException if it is negative or beyond {@link #INDEX_LIMIT}
+     * @throws IllegalArgumentException if it is negative, or not below {@link #INDEX_LIMIT}
      */
     static void checkIndex(String field, long index) {
         if (index < 0) {
@@ -73,12 +75,12 @@ public sealed interface Message permits Request, Response {
     }
 
     /**
-     * Refuses an impossible place in the election's own log.
+     * Refuses an impossible position in the election's own log.
      *
-     * @param field what it is, for the message
-     * @param position the place
-     * @param latest the latest term that can have written it
-     * @throws IllegalArgumentException if its index is impossible, or its term later, or only one of the two is 0
+     * @param field the name of the field, for the exception message
+     * @param position the position
+     * @param latest the latest term in which it can have been written
+     * @throws IllegalArgumentException if its index is impossible, if its term is later, or if only one of the two is 0
      */
     static void checkPosition(String field, LogPosition position, long latest) {
         checkIndex(field + ".index", position.index());
@@ -89,11 +91,11 @@ public sealed interface Message permits Request, Response {
     }
 
     /**
-     * Refuses what is no name: it is empty, too long, or holds what cannot be shown or written down.
+     * Refuses an invalid name: one that is blank, too long, or contains characters that cannot be shown or written.
      *
-     * @param field what it is, for the message
-     * @param name the name, or {@code null} where it may be absent
-     * @throws IllegalArgumentException if it is none
+     * @param field the name of the field, for the exception message
+     * @param name the name; {@code null} is accepted, for a name that may be absent
+     * @throws IllegalArgumentException if the name is invalid
      */
     static void checkName(String field, @Nullable String name) {
         if (name == null) {
@@ -109,7 +111,7 @@ public sealed interface Message permits Request, Response {
     }
 
     /**
-     * Whether a text can be written down and read again: half a surrogate pair cannot.
+     * Whether a text can be written and read back. Half a surrogate pair cannot.
      *
      * @param text any text
      * @return {@code true} if it is Unicode

@@ -6,12 +6,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Addresses what this member says, and knows which of its requests are still to be answered, so that an answer to anything
- * else is not taken (safety rule 14).
+ * Addresses this member's messages, and knows which of its requests are still unanswered. A response to anything else
+ * is not accepted (safety rule 14).
  */
 final class Messenger {
 
-    /** Requests whose answers are waited for, at most; the oldest is forgotten first. */
+    /** The highest number of requests that wait for an answer. The oldest is forgotten first. */
     private static final int MAX_OUTSTANDING = 4096;
 
     private final ElectionSettings settings;
@@ -22,10 +22,10 @@ final class Messenger {
     private final Map<Long, Outstanding> outstanding = new LinkedHashMap<>();
     private long nextRequestId;
 
-    /** When each member that was asked anything last answered. */
+    /** When each member last answered a request. */
     private final Map<String, Long> lastAnswerNanos = new HashMap<>();
 
-    /** A request whose answer is waited for. */
+    /** A request that waits for an answer. */
     record Outstanding(Request request, ClockReading sentAt) {}
 
     Messenger(
@@ -43,7 +43,7 @@ final class Messenger {
         this.nextRequestId = firstRequestId;
     }
 
-    /** The number that the next request gets. */
+    /** The id that the next request gets. */
     long nextRequestId() {
         return nextRequestId;
     }
@@ -71,7 +71,7 @@ final class Messenger {
                 requestId);
     }
 
-    /** The term to show a peer: none from a member whose disk failed, since it may not be durable. */
+    /** The term to show a peer. A member whose disk failed shows none, because its term may not be durable. */
     long shownTerm() {
         return outbox.storageFailed() ? 0 : ballot.term();
     }
@@ -85,11 +85,12 @@ final class Messenger {
     }
 
     void reply(long exchange, Response response, long afterWrite) {
-        // A failed disk never completes a write, and its member says nothing but that it is out.
+        // A failed disk never completes a write, so this reply must not wait for one. It only says that the member is
+        // out of service.
         outbox.add(new Effect.Reply(exchange, response, outbox.storageFailed() ? 0 : outbox.unlessDurable(afterWrite)));
     }
 
-    /** What a response answers, or {@code null} if nothing waits for it. */
+    /** The request that a response answers, or {@code null} if no request waits for it. */
     @Nullable Outstanding answered(Response response) {
         Outstanding asked = outstanding.remove(response.header().requestId());
         if (asked == null || !answers(response, asked.request())) {
@@ -99,7 +100,7 @@ final class Messenger {
         return asked;
     }
 
-    /** Whether a response belongs to a request of this life of this member (safety rule 14). */
+    /** Whether a response belongs to a request of this incarnation of this member (safety rule 14). */
     private boolean answers(Response response, Request request) {
         Header header = response.header();
         return header.from().equals(request.header().to())
@@ -107,12 +108,12 @@ final class Messenger {
                 && !configuration.isForeign(header);
     }
 
-    /** What will not be answered, or {@code null} if nothing waits for it. */
+    /** The request that will get no answer, or {@code null} if no request waits for one. */
     @Nullable Outstanding unanswered(long requestId) {
         return outstanding.remove(requestId);
     }
 
-    /** When a member last answered anything, or {@code null}. */
+    /** When a member last answered a request, or {@code null}. */
     @Nullable Long lastAnswerNanos(String member) {
         return lastAnswerNanos.get(member);
     }

@@ -6,11 +6,11 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A fact for people: logs, counters, the history. Nothing depends on it. */
+/** A fact for people, shown in logs, counters and the history. The election does not depend on it. */
 public sealed interface Observation {
 
     /**
-     * The role or the term is another one.
+     * The role or the term has changed.
      *
      * @param from the role before
      * @param to the role now
@@ -22,13 +22,13 @@ public sealed interface Observation {
     /**
      * A round of an election ended.
      *
-     * @param outcome how
+     * @param outcome how it ended
      * @param phase the phase that it ended in
-     * @param term the term that was stood for
-     * @param votes who granted, oneself included
-     * @param needed how many were needed
-     * @param refusals who refused, and why
-     * @param detail one clause, such as what makes this member not electable
+     * @param term the term of the candidacy
+     * @param votes the members that granted, this member included
+     * @param needed how many votes were needed
+     * @param refusals the members that refused, and why
+     * @param detail one clause of explanation, such as what keeps this member from being elected
      */
     record RoundEnded(
             ElectionOutcome outcome,
@@ -46,12 +46,12 @@ public sealed interface Observation {
     }
 
     /**
-     * This member was asked for a vote, and decided.
+     * This member decided on a request for its vote.
      *
      * @param phase pre-vote or vote
-     * @param candidate who asked
-     * @param term the term asked for
-     * @param refusal why not, or {@code null} if it was granted
+     * @param candidate the candidate
+     * @param term the term of the request
+     * @param refusal why the vote was refused, or {@code null} if it was granted
      */
     record VoteDecided(
             Phase phase,
@@ -60,33 +60,33 @@ public sealed interface Observation {
             @Nullable Refusal refusal) implements Observation {}
 
     /**
-     * The cluster exists from now on.
+     * The cluster was founded.
      *
      * @param membership its first membership
      */
     record Founded(Membership membership) implements Observation {}
 
     /**
-     * A member whose durable memory is new was let in again.
+     * A member with a new durable memory was let in.
      *
-     * @param member who
-     * @param incarnation its new memory
+     * @param member the member
+     * @param incarnation the incarnation of its new memory
      */
     record LetIn(String member, String incarnation) implements Observation {}
 
     /**
-     * A request was refused that a sound peer does not send.
+     * A request was refused that a sound peer would not send.
      *
      * @param from the peer
      * @param request the kind of request
-     * @param refusal why
+     * @param refusal why it was refused
      */
     record RequestRefused(String from, String request, Refusal refusal) implements Observation {}
 
     /**
-     * A peer's member list is another one.
+     * A member's list differs.
      *
-     * @param member the peer
+     * @param member the member, which may be this one
      */
     record ListDiffers(String member) implements Observation {}
 
@@ -94,22 +94,22 @@ public sealed interface Observation {
      * Two leaders were seen in one term, which must never happen.
      *
      * @param term the term
-     * @param one a leader
-     * @param other another
+     * @param one one leader
+     * @param other the other leader
      */
     record TwoLeaders(long term, String one, String other) implements Observation {}
 
     /**
-     * The term rose by more than elections explain: a member lies, or its memory is damaged.
+     * The term rose by more than elections can explain: a member lies, or its memory is damaged.
      *
      * @param from the term before
      * @param to the term now
-     * @param reason one clause that says at whose word
+     * @param reason one clause that says which member's message raised it
      */
     record TermLeapt(long from, long to, String reason) implements Observation {}
 
     /**
-     * The journal failed; this member takes no more part until it is restarted.
+     * The journal failed. This member takes no further part until it is restarted.
      *
      * @param detail what went wrong
      */
@@ -118,15 +118,15 @@ public sealed interface Observation {
     /**
      * A transfer reached its next phase.
      *
-     * @param successor who is to lead
-     * @param what one clause
+     * @param successor the member that is to lead
+     * @param what one clause of explanation
      */
     record TransferProgress(String successor, String what) implements Observation {}
 
     /**
      * A heartbeat was acknowledged.
      *
-     * @param member by whom
+     * @param member the member that acknowledged it
      * @param roundTrip how long it took
      */
     record HeartbeatAcknowledged(String member, Duration roundTrip) implements Observation {}

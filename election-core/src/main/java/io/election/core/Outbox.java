@@ -6,12 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What one step of the election leads to: effects in their order, one write at most among them, and the next wake-up. It
- * numbers the writes and knows which of them are durable, so that what depends on one can name it (safety rule 1).
+ * The result of one step of the election: effects in their order, at most one write among them, and the next wake-up.
+ * It numbers the writes and knows which of them are durable. So an effect that depends on a write can name it (safety
+ * rule 1).
  */
 final class Outbox {
 
-    /** An instant that is never waited for: the farthest wake-up. */
+    /** The farthest wake-up, in nanoseconds from now. */
     static final long FAR_NANOS = Duration.ofHours(1).toNanos();
 
     private List<Effect> effects = new ArrayList<>();
@@ -46,7 +47,7 @@ final class Outbox {
         effects.add(effect);
     }
 
-    /** Adds what has to be known before anything else of this step is carried out. */
+    /** Adds an effect that must be known before anything else of this step is carried out. */
     void addFirst(Effect effect) {
         effects.add(0, effect);
         if (persistAt >= 0) {
@@ -58,18 +59,21 @@ final class Outbox {
         effects.add(new Effect.Observed(observation));
     }
 
-    /** Comes again at an instant, if not before; at the next one if that is past. */
+    /**
+     * Sets the wake-up to this instant, unless it is already set to an earlier one. If the instant is past, the wake-up
+     * comes as soon as possible.
+     */
     void wake(long at) {
         if (at - wakeAt < 0) {
             wakeAt = at - now <= 0 ? now + 1 : at;
         }
     }
 
-    /** Adds a record to this step's write, which stands where its first record was made. */
+    /** Adds a record to this step's write. The write stands at the place where its first record was added. */
     void record(DurableRecord change) {
         if (persistAt < 0) {
             persistAt = effects.size();
-            // Holds the place until the step is complete.
+            // A placeholder until the step is complete.
             effects.add(new Effect.Persist(nextWrite++, List.of()));
         }
         records.add(change);
@@ -84,7 +88,7 @@ final class Outbox {
         durableWrite = Math.max(durableWrite, write);
     }
 
-    /** The disk failed: no write is durable from here on. */
+    /** The disk failed: no further write becomes durable. */
     void failStorage() {
         storageFailed = true;
     }
@@ -93,7 +97,7 @@ final class Outbox {
         return storageFailed;
     }
 
-    /** The latest write that is durable; all before it are. */
+    /** The latest write that is durable. All writes before it are durable too. */
     long durableWrite() {
         return durableWrite;
     }
@@ -108,17 +112,17 @@ final class Outbox {
         return logWrite;
     }
 
-    /** Whether a change of term, vote or promise is still on its way to the disk. */
+    /** Whether a change of term, vote or promise is not durable yet. */
     boolean hasPendingHardState() {
         return durableWrite < hardStateWrite;
     }
 
-    /** Whether a change of the log is still on its way to the disk. */
+    /** Whether a change of the log is not durable yet. */
     boolean hasPendingLog() {
         return durableWrite < logWrite;
     }
 
-    /** A write to wait for: 0 if it is durable already. */
+    /** The write to wait for, or 0 if it is durable already. */
     long unlessDurable(long write) {
         return write <= durableWrite ? 0 : write;
     }

@@ -3,7 +3,7 @@ package io.election.core;
 import java.util.List;
 
 /**
- * What one step of an {@link Election} leads to.
+ * The result of one step of an {@link Election}.
  *
  * @param effects what to do, in this order
  * @param wakeAtNanos when, by the monotonic clock, the next {@link Input.Tick} is due at the latest

@@ -2,19 +2,23 @@ package io.election.core;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a log entry says. */
+/** The content of a log entry. */
 public sealed interface Payload {
 
-    /** What one payload may weigh, in bytes, for a leader to take it: an entry of that size fits into a message and a record. */
+    /**
+     * The most that a payload may weigh, in bytes, to be accepted by a leader. An entry of that size fits into a
+     * message and into a record.
+     */
     long LARGEST = 1 << 17;
 
     /**
-     * The first entry of a term, written by its leader: the thesis's no-op, which here also names the leader. Until it is
-     * committed nothing of earlier terms counts as committed (thesis, section 6.4). The very first one is the founding.
+     * The term opening: the first entry of a term, written by its leader. It is the thesis's no-op, and here it also
+     * names the leader. Until it is committed, nothing of earlier terms counts as committed (thesis, section 6.4). The
+     * very first one is the founding.
      *
      * @param leader the leader of the term
-     * @param position the position of the leader's application log, or {@code null} where it has none
-     * @param founding the cluster's first membership, only in the first entry of the log
+     * @param position the position of the leader's application log, or {@code null} if it has none
+     * @param founding the cluster's first membership; present only in the first entry of the log
      */
     record TermOpening(
             String leader,
@@ -27,18 +31,18 @@ public sealed interface Payload {
     }
 
     /**
-     * A change of membership, in force as soon as it is in a log.
+     * A change of membership. On each member it is in force as soon as it is in the log.
      *
-     * @param membership all members from here on
+     * @param membership all members from this entry on
      */
     record MembershipChange(Membership membership) implements Payload {}
 
     /**
-     * Data of the application. Neither the election nor its journal interprets them.
+     * Data of the application. Neither the election nor its journal interprets it.
      *
-     * @param type what the data are, for the application that reads them: a name of up to {@link Message#LONGEST_NAME}
+     * @param type the type of the data, for the application that reads it: a name of up to {@link Message#LONGEST_NAME}
      *     characters
-     * @param data the data, of up to {@link #LARGEST} bytes together with the type where a leader is to take them
+     * @param data the data; to be accepted by a leader, data and type together must have at most {@link #LARGEST} bytes
      */
     record Application(String type, Bytes data) implements Payload {
 
@@ -47,7 +51,7 @@ public sealed interface Payload {
         }
     }
 
-    /** What a witness holds in place of an entry that does not concern it. */
+    /** What a witness holds instead of the content of an entry that is not for it. */
     record Withheld() implements Payload {}
 
     /**
@@ -65,7 +69,7 @@ public sealed interface Payload {
     /**
      * About how many bytes it takes to hold this payload.
      *
-     * @return its weight
+     * @return the weight in bytes
      */
     default long weight() {
         Membership membership = membership();

@@ -4,7 +4,10 @@ import io.election.core.Messenger.Outstanding;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Another member as the leader of one term knows it: in which life it speaks, when it was heard of, and what it holds. */
+/**
+ * Another member as the leader of one term knows it: in which incarnation it speaks, when it was last heard from, and
+ * what it holds.
+ */
 final class Peer {
 
     private final String id;
@@ -12,28 +15,28 @@ final class Peer {
     private final Configuration configuration;
     private final Replicator replicator;
 
-    /** The incarnation that answered last; what is known here belongs to it alone. */
+    /** The incarnation that answered last. What this object knows belongs to that incarnation only. */
     private @Nullable String incarnation;
 
-    /** Whether that incarnation said that a committed entry it holds names it. */
+    /** Whether that incarnation said that it knows the entry that names it to be committed. */
     private boolean settled;
 
-    /** Only answers to requests from this one on tell of its incarnation: earlier ones may come from an earlier life. */
+    /** Only answers to this request or later ones count: earlier answers may come from an earlier incarnation. */
     private long firstRequest;
 
-    /** Whether the latest call to it failed, so that it is no successor even if it was heard of a moment ago. */
+    /** Whether the latest call to it failed. Then it cannot be a successor, even if it was heard from a moment ago. */
     private boolean silent;
 
     private @Nullable Long lastContactNanos;
     private long roundTripNanos = -1;
 
-    /** When the latest heartbeat of this term that it acknowledged was sent. */
+    /** The send time of the latest heartbeat of this term that it acknowledged. */
     private @Nullable ClockReading acknowledged;
 
-    /** The latest heartbeat of this term that it acknowledged, by its request, or 0. */
+    /** The request id of the latest heartbeat of this term that it acknowledged, or 0. */
     private long acknowledgedRequest;
 
-    /** Its application's position, as it last said. */
+    /** Its application's position, as it last reported it. */
     private @Nullable LogPosition application;
 
     Peer(ListedMember member, MemberState state) {
@@ -42,7 +45,7 @@ final class Peer {
         this.configuration = state.configuration();
         this.replicator = new Replicator(member, state);
         this.firstRequest = state.messenger().nextRequestId();
-        // Who voted just now is there: a witness waits for it (safety rule 10).
+        // A member that has just voted is reachable: a witness waits for it (safety rule 10).
         this.lastContactNanos = state.messenger().lastAnswerNanos(member.id());
     }
 
@@ -54,14 +57,17 @@ final class Peer {
         return kind;
     }
 
-    /** What is sent to it, and what it holds. */
+    /** Sends entries to this member, and knows what it holds. */
     Replicator replicator() {
         return replicator;
     }
 
     // ------------------------------------------------------------------------------------------------ its life
 
-    /** Whether its acknowledgements count: a voter, in the incarnation that the log names (safety rule 7). */
+    /**
+     * Whether its acknowledgements count: it is a voter, and speaks in the incarnation that the log names (safety rule
+     * 7).
+     */
     boolean counts() {
         return configuration.counts(id, incarnation, settled);
     }
@@ -71,7 +77,10 @@ final class Peer {
         return incarnation == null;
     }
 
-    /** The incarnation that speaks if it is a voter's and not the one that the log names, or {@code null}. */
+    /**
+     * The incarnation in which it speaks, if it is a voter and the log names another incarnation; otherwise
+     * {@code null}.
+     */
     @Nullable String newIncarnation() {
         EnrolledMember named = configuration.enrolled(id);
         if (named == null
@@ -83,17 +92,20 @@ final class Peer {
         return incarnation;
     }
 
-    /** An entry that names its new incarnation is being written: only what is asked from now on tells of it. */
+    /** An entry that names its new incarnation is being written. Only answers to requests from now on count. */
     void letIn(long nextRequest) {
         firstRequest = nextRequest;
     }
 
-    /** Whether an answer belongs to the life that is known here, and not to an earlier one. */
+    /** Whether an answer comes from the incarnation that is known here, and not from an earlier one. */
     boolean isCurrent(Response response) {
         return response.header().requestId() >= firstRequest;
     }
 
-    /** Notices in which incarnation it speaks: nothing that an earlier one acknowledged is there any longer. */
+    /**
+     * Notes in which incarnation it speaks. If the incarnation is new, nothing that an earlier one acknowledged is
+     * there any more.
+     */
     void speaks(Header header) {
         if (!header.fromIncarnation().equals(incarnation)) {
             if (incarnation != null) {
@@ -114,7 +126,7 @@ final class Peer {
 
     // ------------------------------------------------------------------------------------------------ its presence
 
-    /** It answered something, be it a question of an earlier term. */
+    /** It answered a request, even one of an earlier term. */
     void heard(long nowNanos) {
         lastContactNanos = nowNanos;
         silent = false;
@@ -164,7 +176,7 @@ final class Peer {
                 Math.max(acknowledgedRequest, asked.request().header().requestId());
     }
 
-    /** When the latest heartbeat of this term that it acknowledged was sent, or {@code null}. */
+    /** The send time of the latest heartbeat of this term that it acknowledged, or {@code null}. */
     @Nullable ClockReading acknowledged() {
         return acknowledged;
     }
@@ -174,7 +186,7 @@ final class Peer {
         return acknowledgedRequest >= request;
     }
 
-    /** Its application's position, as it last said, or {@code null}. */
+    /** Its application's position, as it last reported it, or {@code null}. */
     @Nullable LogPosition application() {
         return application;
     }

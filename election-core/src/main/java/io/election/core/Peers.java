@@ -10,7 +10,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** All other members as the leader of one term knows them, and what it follows from them together. */
+/** All other members as the leader of one term knows them, and what the leader concludes from them together. */
 final class Peers {
 
     private final StepTime time;
@@ -66,9 +66,10 @@ final class Peers {
     }
 
     /**
-     * How far a peer may be sent entries. A witness gets an entry only once it is durable here and on every named data
-     * voter heard from within T, but waits T at most: else its term and index alone could outlive the entry (safety
-     * rule 10).
+     * Up to which index a peer may be sent entries. A witness gets an entry only once it is durable here and on every
+     * named data voter that was heard from within T. The leader waits for those voters T at most. Without this rule, a
+     * witness could still hold an entry's term and index after every copy of the entry itself was lost (safety rule
+     * 10).
      */
     private long sendableTo(Peer peer, LeaderLog own) {
         long last = log.last().index();
@@ -77,9 +78,8 @@ final class Peers {
         }
         long everywhere = own.durableIndex();
         for (Peer other : peers.values()) {
-            // Who has not answered in this term yet is taken for the one that the log names. One whose latest call
-            // failed
-            // is not waited for, such as a leader that has handed over and ended.
+            // A peer that has not answered in this term yet is assumed to be the incarnation that the log names. A peer
+            // whose latest call failed is not waited for: it may be a leader that has handed over and ended.
             if (other.kind() == MemberKind.DATA
                     && !other.isSilent()
                     && (other.isUnheard() || other.counts())
@@ -101,7 +101,9 @@ final class Peers {
 
     // ------------------------------------------------------------------------------------------------ quorums
 
-    /** When the heartbeats were sent that members acknowledged whose word counts, the latest of each. */
+    /**
+     * The send times of the heartbeats that were acknowledged: the latest of each member whose acknowledgement counts.
+     */
     List<ClockReading> acknowledged() {
         List<ClockReading> acknowledged = new ArrayList<>();
         for (Peer peer : peers.values()) {
@@ -112,14 +114,17 @@ final class Peers {
         return acknowledged;
     }
 
-    /** How many members whose word counts acknowledged a heartbeat that was sent as this request or later. */
+    /**
+     * How many members whose acknowledgement counts have acknowledged a heartbeat that was sent as this request or
+     * later.
+     */
     long haveAcknowledgedSince(long request) {
         return peers.values().stream()
                 .filter(peer -> peer.counts() && peer.hasAcknowledgedSince(request))
                 .count();
     }
 
-    /** The application's positions of the members whose word counts, as far as they said. */
+    /** The application positions of the members whose acknowledgement counts, as far as they reported one. */
     List<LogPosition> positions() {
         List<LogPosition> positions = new ArrayList<>();
         for (Peer peer : peers.values()) {
@@ -132,7 +137,7 @@ final class Peers {
 
     // ------------------------------------------------------------------------------------------------ successors
 
-    /** Who can take over, the best prepared first. */
+    /** The members that can take over, the best prepared first. */
     Stream<Peer> successors() {
         return peers.values().stream()
                 .filter(this::canTakeOver)
@@ -148,7 +153,7 @@ final class Peers {
 
     // ------------------------------------------------------------------------------------------------ presence
 
-    /** How many voters are there, oneself included. */
+    /** How many voters are reachable, this member included. */
     int reachable(long nowNanos) {
         int reachable = 1;
         for (Peer peer : peers.values()) {
@@ -159,7 +164,7 @@ final class Peers {
         return reachable;
     }
 
-    /** All members, this one included, by their ids. */
+    /** All members, this one included, sorted by id. */
     List<MemberPresence> presence(long nowNanos, long ownDurableIndex) {
         List<MemberPresence> all = new ArrayList<>();
         for (Peer peer : peers.values()) {

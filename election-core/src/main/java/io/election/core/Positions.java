@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Where the logs of the application are, this member's own and, as far as known, the cluster's (safety rule 3). */
+/** How far the application's logs are: this member's own and, as far as known, the cluster's (safety rule 3). */
 final class Positions {
 
     private final ElectionLog log;
@@ -18,7 +18,10 @@ final class Positions {
         this.outbox = outbox;
     }
 
-    /** The application's position as it was pushed; what an opening names, which everybody compares with their own. */
+    /**
+     * The application's position as it was reported. A term opening names this one, and every member compares it with
+     * its own.
+     */
     @Nullable LogPosition own() {
         return own;
     }
@@ -27,18 +30,18 @@ final class Positions {
         own = position;
     }
 
-    /** What others may rely on: an opening that is still on its way to the disk may be forgotten again. */
+    /** The position on which other members may rely. A term opening that is not durable yet may still be forgotten. */
     @Nullable LogPosition durable() {
         return outbox.hasPendingLog() ? own : counted();
     }
 
-    /** The application's position with all that the log knows of it. */
+    /** How the application's position counts, by what the log knows. */
     @Nullable LogPosition counted() {
         LogPosition pushed = own;
         return pushed == null ? null : log.countedPosition(pushed);
     }
 
-    /** The furthest that this member's application may be, by which it judges others. */
+    /** The furthest position at which this member's application may count. This member judges others by it. */
     @Nullable LogPosition mostCounted() {
         LogPosition pushed = own;
         return pushed == null ? null : log.mostCountedPosition(pushed);
@@ -52,9 +55,9 @@ final class Positions {
     /**
      * Raises the watermark to the highest position that a quorum is known to hold, of those written in the leader's term.
      *
-     * @param others the positions of the other members whose word counts
+     * @param others the positions of the other members whose votes count
      * @param term the term of this member, which leads
-     * @param quorum how many members decide
+     * @param quorum the size of a quorum
      */
     void raiseWatermark(List<LogPosition> others, long term, int quorum) {
         List<LogPosition> held = new ArrayList<>(others);
@@ -62,7 +65,7 @@ final class Positions {
         if (durable != null) {
             held.add(durable);
         }
-        // What was written in another term may be a tail that this leader does not have.
+        // An entry of another term may belong to a tail that this leader does not have.
         held.removeIf(position -> position.term() != term);
         held.sort(Comparator.reverseOrder());
         if (held.size() >= quorum) {
@@ -70,7 +73,7 @@ final class Positions {
         }
     }
 
-    /** Takes over what is known to be on a quorum; it never falls. */
+    /** Adopts a position that is known to be on a quorum. The watermark never falls. */
     void raiseWatermark(@Nullable LogPosition mark) {
         if (mark != null && (watermark == null || watermark.isBehind(mark))) {
             watermark = mark;

@@ -6,11 +6,11 @@ public final class Quorum {
     private Quorum() {}
 
     /**
-     * A strict majority of the voters, oneself included: any two of that size share a member. Computed from the number of
-     * voters, never from the number of peers.
+     * A strict majority of the voters, this member included. Any two majorities share a member. The size is computed
+     * from the number of voters, never from the number of peers.
      *
      * @param voters how many members vote, at least 1
-     * @return the least number of voters that decides
+     * @return the size of a quorum
      */
     public static int of(int voters) {
         if (voters < 1) {

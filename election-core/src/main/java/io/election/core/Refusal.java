@@ -4,12 +4,14 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A refusal with its figures.
+ * A refusal with its details.
  *
- * @param reason why
- * @param boundFor with {@link RefusalReason#BOUND}: how long yet
- * @param position the refuser's position that was not covered, or where its log ends, where that is the reason
- * @param member the leader it is bound to, or the candidate it voted for, where that is the reason
+ * @param reason why the request was refused
+ * @param boundFor with {@link RefusalReason#BOUND}: for how much longer
+ * @param position if that is the reason: the position that was not covered, or where the log of the refusing member
+ *     ends
+ * @param member if that is the reason: the leader to which the refusing member is bound, the candidate for which it
+ *     voted, or another leader of the same term
  */
 public record Refusal(
         RefusalReason reason,
@@ -44,7 +46,7 @@ public record Refusal(
         return new Refusal(reason, null, null, member);
     }
 
-    /** Whether it comes from somebody whose term is this cluster's. */
+    /** Whether the term in the answer is one of this cluster, so that it may be adopted. */
     boolean tellsOfTerm() {
         return switch (reason) {
             case WRONG_CLUSTER, LIST_DIFFERS, ALREADY_FOUNDED, UNAVAILABLE -> false;

@@ -4,17 +4,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings one member's log up to the leader's: entries after entries, or the snapshot where they were compacted. One message is
- * under way at a time; a window would be several of {@link InFlight}.
+ * Brings one member's log up to the leader's. It sends entries, or the snapshot if they have been compacted. Only one
+ * message is in flight at a time. A window would be several {@link InFlight}.
  */
 final class Replicator {
 
-    /** Entries in one message, at most. */
+    /** The highest number of entries in one message. */
     private static final int BATCH = 64;
 
     /**
-     * What the entries in one message weigh at most, in bytes. As base64 they take four thirds of that, and names six times that
-     * at worst; a message of more than a mebibyte is refused.
+     * The most that the entries in one message may weigh, in bytes. Encoded as base64, data takes four thirds of its
+     * size. Encoded names take six times their size at worst. A message of more than 1 MiB is refused.
      */
     private static final long BATCH_WEIGHT = Payload.LARGEST;
 
@@ -28,7 +28,7 @@ final class Replicator {
     private final Messenger messenger;
     private final long timeoutNanos;
 
-    /** The highest index known to be durable there and the same as here. */
+    /** The highest index at which that member's log is known to be durable and to match this one. */
     private long match;
 
     /** The next index to send. */
@@ -36,10 +36,12 @@ final class Replicator {
 
     private @Nullable InFlight inFlight;
 
-    /** Whether the message under way failed or brought nothing, so that it may be sent again with the next heartbeat. */
+    /**
+     * Whether the last message failed or achieved nothing, so that it may be sent again only with the next heartbeat.
+     */
     private boolean waitsForHeartbeat;
 
-    /** A message whose answer is waited for. */
+    /** A message that waits for its answer. */
     private record InFlight(long request, long sinceNanos) {}
 
     Replicator(ListedMember member, MemberState state) {
@@ -55,7 +57,7 @@ final class Replicator {
         this.next = log.last().index() + 1;
     }
 
-    /** The highest index known to be durable there and the same as here. */
+    /** The highest index at which that member's log is known to be durable and to match this one. */
     long match() {
         return match;
     }
@@ -64,7 +66,7 @@ final class Replicator {
         return match >= index;
     }
 
-    /** Begins anew with another incarnation of the member. */
+    /** Starts again with another incarnation of the member. */
     void startOver() {
         match = 0;
         next = 1;
@@ -73,12 +75,12 @@ final class Replicator {
 
     // ------------------------------------------------------------------------------------------------ sending
 
-    /** A heartbeat goes out: what failed may be sent again. */
+    /** A heartbeat is sent: a message that failed may be sent again. */
     void heartbeatSent() {
         waitsForHeartbeat = false;
     }
 
-    /** Sends what is lacked up to an index, if nothing is under way. */
+    /** Sends what the member lacks up to an index, if no message is in flight. */
     void sendUpTo(long lastIndex) {
         InFlight underWay = inFlight;
         if (underWay != null) {
@@ -118,14 +120,14 @@ final class Replicator {
 
     // ------------------------------------------------------------------------------------------------ answers
 
-    /** A request was answered, be it with what does not count. */
+    /** A request was answered, even if the answer does not count. */
     void answered(long requestId) {
         if (isUnderWay(requestId)) {
             inFlight = null;
         }
     }
 
-    /** A request will not be answered. */
+    /** A request will get no answer. */
     void unanswered(long requestId) {
         if (isUnderWay(requestId)) {
             inFlight = null;
@@ -143,7 +145,7 @@ final class Replicator {
             long before = match;
             match = Math.max(match, Math.min(response.index(), lastIndexOf(asked)));
             next = Math.max(next, match + 1);
-            // Who takes entries and acknowledges none of them is not asked again before the next heartbeat.
+            // A member that accepts entries and acknowledges none of them is not sent more before the next heartbeat.
             waitsForHeartbeat = match == before && match < lastIndexOf(asked);
         } else if (refusal.reason() == RefusalReason.LOG_MISMATCH
                 && asked instanceof Request.Append append
@@ -156,7 +158,7 @@ final class Replicator {
         }
     }
 
-    /** What a request can have brought at most: nobody acknowledges more than was asked. */
+    /** The highest index that a request can have delivered. No member acknowledges more than was sent. */
     private static long lastIndexOf(Request request) {
         if (request instanceof Request.Append append) {
             return append.previous().index() + append.entries().size();

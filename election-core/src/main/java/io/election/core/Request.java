@@ -4,26 +4,26 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** What a member asks of another. Each kind has one kind of {@link Response}. */
+/** A request from one member to another. Each kind has one kind of {@link Response}. */
 public sealed interface Request extends Message {
 
     /** A message that only the leader of a term sends. */
     sealed interface FromLeader extends Request permits Heartbeat, Append, InstallSnapshot {
 
-        /** The longest promise that may be asked for; more is an impossible message. */
+        /** The longest promise that may be asked for. A message that asks for more is impossible. */
         Duration PROMISE_LIMIT = Duration.ofHours(1);
 
         /**
-         * How long the receiver is to help nobody else (safety rule 6).
+         * For how long the receiver is to help no other member (safety rule 6).
          *
          * @return the promise asked for
          */
         Duration promise();
 
         /**
-         * How far the leader knows the log to be committed.
+         * The leader's commit index.
          *
-         * @return an index
+         * @return the index of the last entry that the leader knows to be committed
          */
         long commitIndex();
 
@@ -38,16 +38,16 @@ public sealed interface Request extends Message {
     }
 
     /**
-     * A candidate asks for a vote, or whether it would get one.
+     * A candidate asks for a vote, or in a pre-vote whether it would get one.
      *
      * @param header the header
      * @param phase pre-vote or vote
      * @param term the term that the candidate stands in, or would stand in
      * @param last the end of the candidate's log
-     * @param application its application's position, or {@code null} where it has none
+     * @param application the position of the candidate's application log, or {@code null} if it has none
      * @param receiverNamedAt the index of the entry that names the receiver in the candidate's log, or 0
-     * @param founding the candidate's member list, only from one that holds no entry
-     * @param proof the transfer proof that it stands with, or {@code null}
+     * @param founding the candidate's member list; present only if the candidate holds no entry
+     * @param proof the transfer proof with which the candidate stands, or {@code null}
      */
     record Vote(
             Header header,
@@ -62,7 +62,7 @@ public sealed interface Request extends Message {
 
         public Vote {
             Message.checkOwnTerm(term);
-            // Nobody stands in a term in which an entry was written that it holds.
+            // The term of a candidacy is higher than that of every entry that the candidate holds.
             Message.checkPosition("last", last, term - 1);
             Message.checkIndex("receiverNamedAt", receiverNamedAt);
             if (receiverNamedAt > last.index()) {
@@ -90,12 +90,12 @@ public sealed interface Request extends Message {
     }
 
     /**
-     * The leader is there.
+     * The heartbeat of a leader.
      *
      * @param header the header
-     * @param term its term
-     * @param promise what it asks the receiver to promise
-     * @param commitIndex how far its log is committed
+     * @param term the leader's term
+     * @param promise the promise that it asks of the receiver
+     * @param commitIndex the leader's commit index
      * @param watermark the application position known to be on a quorum, or {@code null}
      */
     record Heartbeat(
@@ -118,17 +118,17 @@ public sealed interface Request extends Message {
      * The leader sends entries.
      *
      * @param header the header
-     * @param term its term
-     * @param promise what it asks the receiver to promise
-     * @param commitIndex how far its log is committed
-     * @param previous the place before the first entry
+     * @param term the leader's term
+     * @param promise the promise that it asks of the receiver
+     * @param commitIndex the leader's commit index
+     * @param previous the position before the first entry
      * @param entries the entries, without a gap, at least one
      */
     record Append(
             Header header, long term, Duration promise, long commitIndex, LogPosition previous, List<Entry> entries)
             implements FromLeader {
 
-        /** Entries in one message, at most. */
+        /** The highest number of entries in one message. */
         public static final int MOST_ENTRIES = 1024;
 
         public Append {
@@ -150,18 +150,18 @@ public sealed interface Request extends Message {
                 atLeast = entry.term();
             }
             if (previous.index() == 0 && entries.get(0).payload().membership() == null) {
-                throw new IllegalArgumentException("entries must begin with the founding where previous is nothing");
+                throw new IllegalArgumentException("entries must begin with the founding if no entry is before them");
             }
         }
     }
 
     /**
-     * The leader sends the snapshot of its log, to a member that lacks entries already compacted.
+     * The leader sends the snapshot of its log to a member that lacks compacted entries.
      *
      * @param header the header
-     * @param term its term
-     * @param promise what it asks the receiver to promise
-     * @param commitIndex how far its log is committed
+     * @param term the leader's term
+     * @param promise the promise that it asks of the receiver
+     * @param commitIndex the leader's commit index
      * @param snapshot the snapshot
      */
     record InstallSnapshot(Header header, long term, Duration promise, long commitIndex, Snapshot snapshot)
@@ -183,11 +183,11 @@ public sealed interface Request extends Message {
     }
 
     /**
-     * The leader asks the receiver to stand at once.
+     * The leader tells the receiver to stand at once.
      *
      * @param header the header
-     * @param proof its word that it has given up its lease
-     * @param expected where the receiver's log must end
+     * @param proof the transfer proof, which says that the leader has given up its lease
+     * @param expected how far the receiver's log must reach at least
      */
     record TimeoutNow(Header header, TransferProof proof, LogPosition expected) implements Request {
 

@@ -2,7 +2,7 @@ package io.election.core;
 
 import org.jspecify.annotations.Nullable;
 
-/** Answers the requests of peers. What one may ask of a member stands in {@link Request}. */
+/** Answers the requests of peers. {@link Request} describes what a member may ask of another. */
 final class Respondent {
 
     private final StepTime time;
@@ -51,7 +51,7 @@ final class Respondent {
         } else if (request instanceof Request.TimeoutNow timeoutNow) {
             onTimeoutNow(exchange, timeoutNow);
         } else {
-            throw new IllegalArgumentException("no answer to the request " + request);
+            throw new IllegalArgumentException("unknown kind of request: " + request);
         }
     }
 
@@ -83,7 +83,7 @@ final class Respondent {
             roles.follow(inTerm, "voted for " + candidate);
         }
         ballot.voteFor(candidate);
-        // safety rule 5: one step in which the winner can be heard of.
+        // safety rule 5: the vote holds back other grants for one step, so that the winner can be heard.
         voter.voted(header, time.nanos() + elector.stepNanos());
         Succession waiting = roles.succession();
         if (waiting != null && inTerm > waiting.term()) {
@@ -123,12 +123,15 @@ final class Respondent {
                 Math.max(outbox.hardStateWrite(), outbox.logWrite()));
     }
 
-    /** Takes a leader's message: {@code null} if it is the leader's to whom this member is bound from now on. */
+    /**
+     * Checks a leader's message. Returns {@code null} if the message is accepted; this member is then bound to that
+     * leader.
+     */
     private @Nullable Refusal accept(Request.FromLeader request) {
         Header header = request.header();
         String from = header.from();
         if (outbox.storageFailed() && configuration.isOfThisCluster(header) && configuration.mayLead(from)) {
-            // It follows nobody, but whoever waits for its transfer is told of the successor.
+            // This member follows no leader, but a caller that waits for its transfer is told of the successor.
             roles.transferredTo(from, request.term());
         }
         if (outbox.storageFailed()) {

@@ -2,7 +2,7 @@ package io.election.core;
 
 import org.jspecify.annotations.Nullable;
 
-/** The answer to a {@link Request}. Refused, it says why and changed nothing where it comes from. */
+/** The answer to a {@link Request}. A refusal says why, and the member that refused has changed nothing. */
 public sealed interface Response extends Message {
 
     /**
@@ -16,10 +16,10 @@ public sealed interface Response extends Message {
      * The answer to {@link Request.Vote}.
      *
      * @param header the header
-     * @param phase what was asked
-     * @param askedTerm the term that was asked for
+     * @param phase the phase of the request
+     * @param askedTerm the term of the request
      * @param term the voter's own term
-     * @param refusal why not, or {@code null} if the vote is granted
+     * @param refusal why the vote was refused, or {@code null} if it is granted
      */
     record Vote(
             Header header,
@@ -31,7 +31,8 @@ public sealed interface Response extends Message {
         public Vote {
             Message.checkTerm(term);
             Message.checkOwnTerm(askedTerm);
-            // A pre-vote is granted from a term before, a vote from that very term.
+            // A pre-vote is granted from an earlier term, or from the same one. A vote is granted from exactly its own
+            // term.
             if (refusal == null && (term > askedTerm || (phase == Phase.VOTE && term != askedTerm))) {
                 throw new IllegalArgumentException(
                         "a " + phase + " for term " + askedTerm + " is not granted in term " + term);
@@ -44,9 +45,9 @@ public sealed interface Response extends Message {
      *
      * @param header the header
      * @param term the follower's own term
-     * @param refusal why not, or {@code null} if it follows
-     * @param last the end of its log
-     * @param application its application's position, or {@code null}
+     * @param refusal why the heartbeat was refused, or {@code null} if the member follows
+     * @param last the last position of the follower's log
+     * @param application the position of the follower's application log, or {@code null}
      */
     record Heartbeat(
             Header header,
@@ -57,7 +58,7 @@ public sealed interface Response extends Message {
 
         public Heartbeat {
             Message.checkTerm(term);
-            // One that is out of service shows no term, but still where its log ends.
+            // A member that is out of service shows no term, but still the end of its log.
             Message.checkPosition("last", last, refusal == null ? term : Message.TERM_LIMIT - 1);
         }
     }
@@ -67,9 +68,9 @@ public sealed interface Response extends Message {
      *
      * @param header the header
      * @param term the follower's own term
-     * @param refusal why not, or {@code null} if the entries are durable there
-     * @param index the highest index that is the same as the leader's; refused with
-     *     {@link RefusalReason#LOG_MISMATCH}, the highest that may be
+     * @param refusal why the entries were refused, or {@code null} if they are durable there
+     * @param index the highest index at which the follower's log matches the leader's; with
+     *     {@link RefusalReason#LOG_MISMATCH}, the highest index at which it may match
      */
     record Append(Header header, long term, @Nullable Refusal refusal, long index) implements Response {
 
@@ -84,7 +85,7 @@ public sealed interface Response extends Message {
      *
      * @param header the header
      * @param term the successor's own term
-     * @param refusal why not, or {@code null} if it stands
+     * @param refusal why TimeoutNow was refused, or {@code null} if the successor stands
      */
     record TimeoutNow(Header header, long term, @Nullable Refusal refusal) implements Response {
 

@@ -2,13 +2,13 @@ package io.election.core;
 
 import io.election.Role;
 
-/** What a member is doing, with all that it needs for that and for nothing else. */
+/** The role of a member, with the state that it needs for this role and for no other. */
 sealed interface RoleState permits RoleState.Follower, Campaign, Leader {
 
-    /** The role as it is shown. */
+    /** The role as users see it. */
     Role role();
 
-    /** It follows a leader, or waits for its turn to stand. */
+    /** The member follows a leader, or waits for its turn to stand. */
     record Follower() implements RoleState {
 
         @Override

@@ -9,15 +9,15 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What this member is, and how it becomes something else. Whatever ends a role ends it here: the end of a leadership is said
- * before anything of what follows.
+ * The role of this member, and every change of it. Whatever ends a role ends it here. The end of a leadership is
+ * published before anything that follows from it.
  *
  * <pre>
  * FOLLOWER       its bond has ended, and its step is over        PRE_CANDIDATE
  * FOLLOWER       a valid transfer proof                          CANDIDATE, in the term after the proof's
  * PRE_CANDIDATE  a quorum would vote for it                      CANDIDATE, in the next term
  * PRE_CANDIDATE  gives way to a better-ranked one                FOLLOWER
- * PRE_CANDIDATE  the pre-vote ran out of time                    PRE_CANDIDATE, asking anew
+ * PRE_CANDIDATE  the pre-vote ran out of time                    PRE_CANDIDATE, asking again
  * PRE_CANDIDATE  the pre-vote cannot be won                      FOLLOWER, standing again later
  * CANDIDATE      a quorum voted for it                           LEADER
  * CANDIDATE      cannot win any more, or ran out of time         FOLLOWER, back to the pre-vote later
@@ -28,12 +28,14 @@ import org.jspecify.annotations.Nullable;
  * any            the disk failed, or the member closes           FOLLOWER, for good
  * </pre>
  *
- * <p>votedFor changes at most once a term: it is cleared only where the term rises, and no transition within a term
- * touches it.
+ * <p>votedFor changes at most once in a term. It is cleared only where the term rises, and no transition within a term
+ * clears it.
  */
 final class Roles {
 
-    /** A term that rises by more in one step is worth telling: no cluster holds so many elections unnoticed. */
+    /**
+     * If the term rises by more than this in one step, it is reported: no cluster holds so many elections unnoticed.
+     */
     private static final long TERM_LEAP = 1 << 16;
 
     private final MemberState state;
@@ -54,7 +56,7 @@ final class Roles {
 
     private RoleState role = new RoleState.Follower();
 
-    /** What follows a transfer once TimeoutNow is sent. It may outlast the role of its sender. */
+    /** The rest of a transfer after TimeoutNow is sent. It may outlast the role of its sender. */
     private @Nullable Succession succession;
 
     private long twoLeadersTerm = -1;
@@ -87,12 +89,12 @@ final class Roles {
         return role instanceof RoleState.Follower;
     }
 
-    /** The leadership of the present term, or {@code null} where this member is no leader. */
+    /** The leadership of the current term, or {@code null} if this member is not a leader. */
     @Nullable Leader leadership() {
         return role instanceof Leader led ? led : null;
     }
 
-    /** Whether this member leads, as far as the lease holds. */
+    /** Whether this member leads, provided that its lease holds. */
     boolean leads() {
         return role instanceof Leader led && led.leads();
     }
@@ -102,7 +104,7 @@ final class Roles {
         return succession;
     }
 
-    /** Whether two leaders were seen in a term, none of whom is followed. */
+    /** Whether two leaders were seen in this term. Then this member follows neither of them. */
     boolean hasSeenTwoLeadersIn(long term) {
         return term == twoLeadersTerm;
     }
@@ -114,7 +116,7 @@ final class Roles {
 
     // ------------------------------------------------------------------------------------------------ time
 
-    /** What has run out is over. */
+    /** Ends whatever has expired. */
     void expire() {
         if (role instanceof Leader led) {
             apply(led.expire());
@@ -140,7 +142,7 @@ final class Roles {
         }
         if (role instanceof Campaign campaign) {
             apply(elector.advance(campaign));
-            // Winning may have made this member a leader in this very step.
+            // The win may have made this member a leader in this same step.
             advanceLeader();
         }
         if (isFollower() && leader.isKnown()) {
@@ -155,7 +157,7 @@ final class Roles {
         }
     }
 
-    /** Whether nothing but time, its log and its bonds keeps this member from standing. */
+    /** Whether only time, its log and its bonds can keep this member from standing. */
     private boolean mayStand() {
         return service.isReady() && !service.isClosing() && !outbox.storageFailed() && succession == null;
     }
@@ -197,11 +199,11 @@ final class Roles {
         } else if (transition instanceof Transition.SendTimeoutNow send) {
             sendTimeoutNow(send.transfer(), send.successors());
         } else {
-            throw new IllegalStateException("nothing carries out the transition " + transition);
+            throw new IllegalStateException("unknown kind of transition: " + transition);
         }
     }
 
-    /** Raises the term and votes for itself in it; others are asked once that vote is durable. */
+    /** Raises the term and votes for itself. Other members are asked once that vote is durable. */
     private void stand(Transition.Stand stand) {
         leader.forget();
         Candidate candidate = elector.candidate(stand);
@@ -213,8 +215,8 @@ final class Roles {
 
     private void lead(VoteRound won) {
         long openingTime = 2 * timeoutNanos * Math.min(4, 1L << Math.min(failedOpenings, 10));
-        // Where all disks are slow, a follower writes a promise and then the entry, each as slowly as the candidate its
-        // vote.
+        // If all disks are slow, a follower writes a promise and then the entry. Each write takes as long as the
+        // candidate's write of its vote.
         Leader led = new Leader(state, time.nanos() + Math.max(openingTime, elector.timeForWritesNanos(3)));
         changeRole(led, ballot.term(), "won " + won.granted().size() + " of " + won.needed() + " votes needed");
         led.open(log.isEmpty() ? founding(won) : null);
@@ -226,13 +228,15 @@ final class Roles {
                 won.incarnations(), clusterId, time.reading().wallMillis());
     }
 
-    /** Follows, within the term, which keeps the vote, or in a higher one, which clears it, whatever it was before. */
+    /**
+     * Becomes a follower, whatever the role was before. Within the same term the vote is kept. A higher term clears it.
+     */
     void follow(long newTerm, String reason) {
         if (newTerm - ballot.term() > TERM_LEAP) {
             outbox.observe(new Observation.TermLeapt(ballot.term(), newTerm, reason));
         }
         if (role instanceof Leader led) {
-            // Not leader is visible before anything of the new term leaves (safety rule 8).
+            // "Not leader" is visible before anything of the new term leaves (safety rule 8).
             led.lose(StepDownReason.HIGHER_TERM);
             lastEnd = StepDownReason.HIGHER_TERM;
         } else if (role instanceof Campaign campaign) {
@@ -241,7 +245,7 @@ final class Roles {
         fall(newTerm, reason);
     }
 
-    /** Falls back to following, from a campaign or a leadership that has ended. */
+    /** Becomes a follower after a campaign or a leadership that has ended. */
     private void fall(long newTerm, String reason) {
         changeRole(new RoleState.Follower(), newTerm, reason);
         if (newTerm > ballot.term()) {
@@ -267,13 +271,14 @@ final class Roles {
         if (reason == StepDownReason.OPENING_NOT_COMMITTED) {
             failedOpenings = Math.min(failedOpenings + 1, 30);
         }
-        // safety rule 12: only one deposed by a higher term stands straight back.
+        // safety rule 12: of the leaders that step down here, only one deposed by a higher term may stand again at
+        // once.
         if (reason != StepDownReason.HIGHER_TERM) {
             elector.holdOff();
         }
     }
 
-    /** Takes over a higher term read in the answer to a current request (safety rule 4; thesis, section 3.3). */
+    /** Adopts a higher term that the answer to a current request shows (safety rule 4; thesis, section 3.3). */
     void adopt(long higher, String from) {
         if (role instanceof Leader led) {
             stepDown(led, StepDownReason.HIGHER_TERM, from + " is in term " + higher);
@@ -292,7 +297,7 @@ final class Roles {
         }
     }
 
-    /** TimeoutNow is sent: from here on this member leads nobody, and waits for its successor. */
+    /** Sends TimeoutNow. From here on this member leads nobody, and waits for its successor. */
     private void sendTimeoutNow(Transfer transfer, List<String> successors) {
         if (role instanceof Leader led) {
             led.transferred();
@@ -307,7 +312,7 @@ final class Roles {
         }
     }
 
-    /** Somebody leads in a later term than the one that was handed over. */
+    /** Called when a member leads in a later term than the one that was handed over. */
     void transferredTo(String newLeader, long inTerm) {
         Succession waiting = succession == null ? callers.unreported() : succession;
         if (waiting == null || inTerm <= waiting.term()) {
@@ -317,7 +322,7 @@ final class Roles {
         callers.transferred(waiting, newLeader, inTerm);
     }
 
-    /** Nobody newer was seen: this member waits no longer before it stands again. */
+    /** No newer leader was seen. This member stops waiting and may stand again. */
     void endSuccession(Succession ended) {
         succession = null;
         ended.over();
@@ -325,7 +330,8 @@ final class Roles {
         if (!ended.mayBeHeld() || !ended.hasCaller()) {
             callers.reportFailed(leads());
         }
-        // Only a transfer that was a wish to hand over, not to end, lets the old leader stand straight back (rule 12).
+        // Rule 12: the old leader stands again at once only if the transfer was a plain handover. After a step-down or
+        // a close it does not.
         elector.standNotBefore(time.nanos());
         if (ended.endsAnyway()) {
             elector.holdOff();

@@ -1,6 +1,6 @@
 package io.election.core;
 
-/** Whether this member's process takes part: it does from its application's readiness on until it closes. */
+/** Whether this member's process takes part: from the moment when its application is ready until it closes. */
 final class Service {
 
     private boolean ready;

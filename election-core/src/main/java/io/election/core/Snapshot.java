@@ -5,18 +5,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log's snapshot: what stands for all committed entries that were compacted (thesis, section 5).
+ * The log's snapshot: it replaces all committed entries that were compacted (thesis, section 5).
  *
- * @param last the last entry that it stands for; {@link LogPosition#NONE} for the snapshot of an empty log
+ * @param last the last entry that it covers; {@link LogPosition#NONE} for the snapshot of an empty log
  * @param membership the membership in force there, or {@code null} before the founding
- * @param openings of the opening entries in it that named an application position those that can still tell how a position
- *     counts, by their terms
- * @param openingsFrom the first term all of whose openings were kept; 0 if none was ever dropped
+ * @param openings the application positions that the covered term openings named, sorted by term; only those that can
+ *     still tell how a position counts
+ * @param openingsFrom the first term from which on all openings were kept; 0 if none was ever dropped
  */
 public record Snapshot(
         LogPosition last, @Nullable Membership membership, List<OpenedPosition> openings, long openingsFrom) {
 
-    /** Openings kept, at most. */
+    /** The highest number of openings kept. */
     static final int MOST_OPENINGS = 64;
 
     public Snapshot {
@@ -43,14 +43,14 @@ public record Snapshot(
         openings = List.copyOf(openings);
     }
 
-    /** The snapshot of a log that has never had an entry. */
+    /** The snapshot of a log without any entry. */
     public static final Snapshot EMPTY = new Snapshot(LogPosition.NONE, null, List.of(), 0);
 
     /**
-     * The application position that the leader of a term began with.
+     * The application position with which the leader of a term began.
      *
      * @param term the term that it opened
-     * @param position the leader's application position then
+     * @param position the leader's application position at that time
      */
     public record OpenedPosition(long term, LogPosition position) {
 
@@ -58,7 +58,7 @@ public record Snapshot(
             Message.checkOwnTerm(term);
         }
 
-        /** Whether whoever holds the other's position, opened earlier, holds this one's too, and so counts by this one. */
+        /** Whether a member that holds the position of the earlier opening counts by this opening anyway. */
         private boolean supersedes(OpenedPosition earlier) {
             return earlier.position().term() == position.term()
                     && earlier.position().index() >= position.index();
@@ -66,12 +66,12 @@ public record Snapshot(
     }
 
     /**
-     * The snapshot that stands for more entries.
+     * Builds the snapshot that covers more entries.
      *
-     * @param newLast the last entry that it stands for
+     * @param newLast the last entry that it covers
      * @param newMembership the membership in force there
      * @param newOpenings the opening entries in between that named an application position, in their order
-     * @return the snapshot that stands for all of it
+     * @return the snapshot that covers all of them
      */
     Snapshot with(LogPosition newLast, @Nullable Membership newMembership, List<OpenedPosition> newOpenings) {
         List<OpenedPosition> kept = new ArrayList<>(openings);

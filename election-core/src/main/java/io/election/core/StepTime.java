@@ -1,6 +1,6 @@
 package io.election.core;
 
-/** The instant at which the present step happens: both clocks, read once before it. */
+/** The instant of the current step: both clocks, read once before it. */
 final class StepTime {
 
     private ClockReading reading;
@@ -22,12 +22,12 @@ final class StepTime {
         return reading.monotonicNanos();
     }
 
-    /** Whether an instant of the monotonic clock is here or past. */
+    /** Whether an instant of the monotonic clock has been reached. */
     boolean isDue(long atNanos) {
         return atNanos - nanos() <= 0;
     }
 
-    /** The later of two instants of a monotonic clock, which may overflow. */
+    /** The later of two instants of a monotonic clock, whose value may overflow. */
     static long later(long a, long b) {
         return a - b > 0 ? a : b;
     }

@@ -7,9 +7,9 @@ import java.util.Deque;
 import java.util.List;
 
 /**
- * The end of a transfer: TimeoutNow is on its way, and this member leads nobody and waits for a newer leader (safety rule 9).
- * It sends TimeoutNow to one after the other of those who have caught up. Several may hold the proof: it is good for one term, in
- * which everybody votes once.
+ * The last part of a transfer: TimeoutNow is sent, and this member leads nobody and waits for a newer leader (safety
+ * rule 9). It sends TimeoutNow to the members that have caught up, one after the other. Several of them may hold the
+ * transfer proof. That is safe: the proof is valid for one term, in which each member votes once.
  */
 final class Succession {
 
@@ -47,12 +47,12 @@ final class Succession {
         return successor;
     }
 
-    /** Until when a newer leader is waited for. */
+    /** Until when this member waits for a newer leader. */
     long endsNanos() {
         return endsNanos;
     }
 
-    /** Whether a caller waits for the end. */
+    /** Whether a caller waits for the end of the transfer. */
     boolean hasCaller() {
         return transfer.call() != 0;
     }
@@ -61,7 +61,10 @@ final class Succession {
         return transfer.call();
     }
 
-    /** Somebody may stand with the transfer proof: it was taken, or it may have arrived although no answer came. */
+    /**
+     * A member may stand with the transfer proof: it accepted TimeoutNow, or TimeoutNow may have arrived although no
+     * answer came.
+     */
     void proofMayBeHeld() {
         mayBeHeld = true;
     }
@@ -70,7 +73,7 @@ final class Succession {
         return mayBeHeld;
     }
 
-    /** This member waits no longer, but the caller does, for as long as a transfer may take. */
+    /** This member stops waiting, but the caller waits on, for as long as a transfer may take. */
     void waitForTheCaller() {
         endsNanos = StepTime.later(transfer.deadlineNanos(), time.nanos() + timeoutNanos / 2);
     }
@@ -79,9 +82,10 @@ final class Succession {
         return transfer.endsAnyway();
     }
 
-    /** Sends TimeoutNow to the next of those who have caught up; whether there was one. */
+    /** Sends TimeoutNow to the next member that has caught up. Returns whether there was one. */
     boolean sendToNext() {
-        // After the last term there is none to stand in: only a liar brings a cluster so far.
+        // No term follows the last one, so no member can stand in it. Only a member that lies brings a cluster that
+        // far.
         String next = transfer.term() + 1 < Message.TERM_LIMIT ? alternatives.poll() : null;
         if (next == null) {
             return false;
@@ -95,7 +99,7 @@ final class Succession {
         return true;
     }
 
-    /** Somebody stands with the proof and has this member's vote. */
+    /** A member stands with the proof and got this member's vote. */
     void voted() {
         waitOn();
     }
@@ -104,7 +108,7 @@ final class Succession {
         endsNanos = time.nanos() + timeoutNanos / 2;
     }
 
-    /** Whether a request is the TimeoutNow under way; from then on it is not. */
+    /** Whether a request is the TimeoutNow that waits for an answer. It no longer waits after this call. */
     boolean takesAnswerTo(long requestId) {
         if (timeoutNowRequest != requestId) {
             return false;
@@ -117,12 +121,12 @@ final class Succession {
         outbox.observe(new Observation.TransferProgress(successor, "refused TimeoutNow: " + refusal.reason()));
     }
 
-    /** Nobody newer was seen in time. */
+    /** No newer leader was seen in time. */
     void over() {
         outbox.observe(new Observation.TransferProgress(successor, "was not elected in time"));
     }
 
-    /** Nobody was elected. */
+    /** No successor was elected. */
     TransferEnd failed() {
         return new TransferEnd(transfer.call(), Outcome.FAILED, successor + " was not elected in time");
     }

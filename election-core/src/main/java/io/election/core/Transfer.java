@@ -3,9 +3,10 @@ package io.election.core;
 import io.election.StepDownReason;
 
 /**
- * A leadership transfer on the side of the leader, up to TimeoutNow (thesis, section 3.10; safety rule 9). First the
- * successor's log is brought up to the leader's, which leads on and appends nothing. Then the lease is given up: the listeners
- * run, and heartbeats still hold all voters. What comes after TimeoutNow is a {@link Succession}.
+ * A leadership transfer on the leader's side, up to TimeoutNow (thesis, section 3.10; safety rule 9). First the
+ * successor's log catches up with the leader's. In this stage the leader still leads, and appends nothing. Then the
+ * lease is given up. While the listeners run, heartbeats still bind all voters. What comes after TimeoutNow is a
+ * {@link Succession}.
  */
 final class Transfer {
 
@@ -18,11 +19,11 @@ final class Transfer {
     private boolean yielded;
 
     /**
-     * Begins with the successor's catching up.
+     * Begins with the stage in which the successor catches up.
      *
-     * @param call who waits for the end, or 0
-     * @param deadlineNanos when all of it is over at the latest
-     * @param caughtUpByNanos when the successor has caught up at the latest
+     * @param call the call that waits for the end of the transfer, or 0
+     * @param deadlineNanos by when the whole transfer must end
+     * @param caughtUpByNanos by when the successor must have caught up
      */
     Transfer(long call, StepDownReason reason, long term, String successor, long deadlineNanos, long caughtUpByNanos) {
         this.call = call;
@@ -50,22 +51,24 @@ final class Transfer {
         return successor;
     }
 
-    /** When all of it is over at the latest. */
+    /** By when the whole transfer must end. */
     long deadlineNanos() {
         return deadlineNanos;
     }
 
-    /** When the present stage is over at the latest. */
+    /** By when the current stage must end. */
     long stageEndsNanos() {
         return stageEndsNanos;
     }
 
-    /** Whether the lease is given up, and only the listeners and the work under it are waited for. */
+    /**
+     * Whether the lease has been given up, so that the transfer waits only for the listeners and for the work under it.
+     */
     boolean hasYielded() {
         return yielded;
     }
 
-    /** The successor has caught up and the lease is given up: from here on the leadership ends in any case. */
+    /** The successor has caught up, and the lease is given up. From here on the leadership ends in any case. */
     void yielded() {
         yielded = true;
         stageEndsNanos = deadlineNanos;

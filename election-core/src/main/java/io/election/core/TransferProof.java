@@ -1,11 +1,11 @@
 package io.election.core;
 
 /**
- * A leader's word that it has given up its lease: good for standing in the next term only, without a pre-vote, with voters
- * that have seen no later term (thesis, section 3.10; safety rule 9).
+ * A leader's statement that it has given up its lease. With it, a member may stand without a pre-vote, in the next term
+ * only, with voters that have seen no later term (thesis, section 3.10; safety rule 9).
  *
- * @param leader who gave it
- * @param term the term it led
+ * @param leader the leader that made the statement
+ * @param term the term that it led
  */
 public record TransferProof(String leader, long term) {
 

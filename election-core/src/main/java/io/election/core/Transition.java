@@ -6,32 +6,32 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a part of the machine has found to be due, and only the machine can do: this member becomes something else. The table
- * stands in {@link Roles}.
+ * A change of role that a part of the machine found to be due. Only the machine can carry it out. The table of all
+ * changes is in {@link Roles}.
  */
 sealed interface Transition {
 
-    /** Heard of no leader: asks whether it would be elected. */
+    /** No leader was heard from: the member asks in a pre-vote whether it would be elected. */
     record PreVote() implements Transition {}
 
     /**
-     * Stands for election.
+     * The member stands for election.
      *
      * @param term the term to stand in
-     * @param proof the transfer proof that it stands with, or {@code null}
+     * @param proof the transfer proof with which it stands, or {@code null}
      * @param reason one clause that says why
      */
     record Stand(long term, @Nullable TransferProof proof, String reason) implements Transition {}
 
     /**
-     * Was elected.
+     * The member was elected.
      *
-     * @param won the round that says so
+     * @param won the round that it won
      */
     record Lead(VoteRound won) implements Transition {}
 
     /**
-     * A round failed: follows again, within the term.
+     * A round failed: the member follows again, within the term.
      *
      * @param reason one clause that says why
      */
@@ -40,9 +40,9 @@ sealed interface Transition {
     /**
      * The leadership ends within its term.
      *
-     * @param reason why
-     * @param detail one clause, for people
-     * @param thereafter what the caller of a transfer is told once it has ended, or {@code null}
+     * @param reason why it ends
+     * @param detail one clause of explanation
+     * @param thereafter what the caller of a transfer is told after the leadership has ended, or {@code null}
      */
     record StepDown(
             StepDownReason reason, String detail, @Nullable TransferEnd thereafter) implements Transition {}
@@ -50,33 +50,33 @@ sealed interface Transition {
     /**
      * How a transfer ended.
      *
-     * @param call who waits, or 0
-     * @param outcome how
-     * @param detail one clause
+     * @param call the call that waits for the end of the transfer, or 0
+     * @param outcome how it ended
+     * @param detail one clause of explanation
      */
     record TransferEnd(long call, HandoverResult.Outcome outcome, String detail) {}
 
     /**
-     * The answer to a request of this member's own told of a higher term.
+     * The answer to one of this member's own requests showed a higher term.
      *
      * @param term the higher term
-     * @param from who is in it
+     * @param from the member that is in it
      */
     record AdoptTerm(long term, String from) implements Transition {}
 
     /**
      * Two leaders were seen in this term.
      *
-     * @param one a leader
-     * @param other another
+     * @param one one leader
+     * @param other the other leader
      */
     record TwoLeaders(String one, String other) implements Transition {}
 
     /**
-     * TimeoutNow is sent: this member no longer leads.
+     * This member sends TimeoutNow, and no longer leads.
      *
      * @param transfer the transfer
-     * @param successors who gets TimeoutNow, one after the other
+     * @param successors the members that get TimeoutNow, one after the other
      */
     record SendTimeoutNow(Transfer transfer, List<String> successors) implements Transition {}
 }

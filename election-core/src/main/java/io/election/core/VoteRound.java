@@ -11,12 +11,12 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One round of asking for votes, in one phase and one term. Grants are a set of member ids; what does not belong to this
- * round is not counted (safety rule 2).
+ * One round of asking for votes, in one phase and one term. Grants are a set of member ids. An answer that does not
+ * belong to this round is not counted (safety rule 2).
  */
 final class VoteRound {
 
-    /** How a round stands. */
+    /** The state of a round. */
     enum Result {
         PENDING,
         WON,
@@ -41,7 +41,7 @@ final class VoteRound {
         this.term = term;
         this.founding = founding;
         this.voters = new TreeSet<>(voters);
-        // safety rule 7: while no member holds an entry, an election needs every listed voter.
+        // safety rule 7: as long as no member holds an entry, an election needs every listed voter.
         this.needed = founding ? voters.size() : Quorum.of(voters.size());
         this.proof = proof;
     }
@@ -74,7 +74,7 @@ final class VoteRound {
         return refused;
     }
 
-    /** The incarnations from which the votes came, which a founding names. */
+    /** The incarnations from which the votes came. A founding names them. */
     Map<String, String> incarnations() {
         return incarnations;
     }
@@ -124,7 +124,9 @@ final class VoteRound {
         return granted.size() + open < needed ? Result.LOST : Result.PENDING;
     }
 
-    /** Whom to ask now: those silent for longer than an interval, and those whose bond has ended since they answered. */
+    /**
+     * The voters to ask now: those silent for at least an interval, and those whose bond has ended since they answered.
+     */
     List<String> toAsk(long nowNanos, long intervalNanos) {
         List<String> due = new ArrayList<>();
         for (String voter : voters) {
@@ -135,7 +137,7 @@ final class VoteRound {
         return due;
     }
 
-    /** When {@link #toAsk} next names somebody; {@code farNanos} if nobody is left to ask. */
+    /** When {@link #toAsk} next names a voter, or {@code farNanos} if no voter is left to ask. */
     long nextAskNanos(long nowNanos, long intervalNanos, long farNanos) {
         long next = farNanos;
         for (String voter : voters) {
@@ -147,7 +149,7 @@ final class VoteRound {
         return next;
     }
 
-    /** Whether a voter may still grant: it has not, and has not refused for a reason that stays. */
+    /** Whether a voter may still grant: it has not granted yet, and it has not refused for a lasting reason. */
     private boolean isOpen(String voter) {
         return !granted.contains(voter) && (!refused.containsKey(voter) || boundUntilNanos.containsKey(voter));
     }
@@ -156,7 +158,7 @@ final class VoteRound {
         Long boundUntil = boundUntilNanos.get(voter);
         Long askedAt = askedAtNanos.get(voter);
         if (boundUntil != null) {
-            // One that says again and again that it is free in a moment is not asked in each moment.
+            // A voter that keeps answering that it will be free in a moment is not asked at every moment.
             long soonest = askedAt == null ? boundUntil : askedAt + intervalNanos / 50;
             return StepTime.later(boundUntil, soonest);
         }
@@ -164,8 +166,8 @@ final class VoteRound {
     }
 
     /**
-     * When a quorum could be free again, by what the voters said of their bonds; {@code nowNanos} if that does not depend
-     * on any bond.
+     * When a quorum could be free again, by what the voters said of their bonds. {@code nowNanos} if that does not
+     * depend on any bond.
      */
     long quorumFreeAtNanos(long nowNanos) {
         List<Long> waits = new ArrayList<>();

@@ -5,9 +5,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a voter answers to who asks for its vote: it judges, and changes nothing (safety rule 4). The order of the
- * questions is that of the refusals: whether the two have anything to decide with each other, the vote given in this
- * term, the bond, the logs.
+ * How a voter answers a request for its vote. It judges, and changes nothing (safety rule 4). The checks come in the
+ * order of the refusals: whether this member may vote and the candidate may stand, the vote given in this term, the
+ * bond, the logs.
  */
 final class Voter {
 
@@ -22,7 +22,7 @@ final class Voter {
     private final long timeoutNanos;
     private long heldBackUntilNanos;
 
-    /** The memory of the candidate that got the latest vote; a start forgets it. */
+    /** The incarnation of the candidate that got the latest vote. It is not kept across a restart. */
     private @Nullable String votedForIncarnation;
 
     Voter(MemberState state) {
@@ -38,26 +38,32 @@ final class Voter {
         this.heldBackUntilNanos = time.nanos();
     }
 
-    /** A vote was given: other grants and the own candidacy are held back until then (safety rule 5). */
+    /**
+     * A vote was given. Until the given instant, other grants and this member's own candidacy are held back (safety
+     * rule 5).
+     */
     void voted(Header candidate, long heldBackUntilNanos) {
         this.votedForIncarnation = candidate.fromIncarnation();
         this.heldBackUntilNanos = heldBackUntilNanos;
     }
 
-    /** A lease that was given up lasts on for what was begun under it: until then nobody else may be elected. */
+    /**
+     * Work that was begun under a lease may continue after the lease was given up. Until the given instant no other
+     * member may be elected.
+     */
     void holdBackUntil(long nanos) {
         heldBackUntilNanos = StepTime.later(heldBackUntilNanos, nanos);
     }
 
-    /** From when on this member is neither bound nor held back by a vote that it gave. */
+    /** The instant from which this member is neither bound nor held back by a vote that it gave. */
     long freeAtNanos() {
         return StepTime.later(bond.untilNanos(), heldBackUntilNanos);
     }
 
     /**
-     * Whether this member would vote for a candidate: {@code null} for yes.
+     * Whether this member would vote for a candidate. Returns {@code null} for yes, otherwise the refusal.
      *
-     * @param leading whether this member is a leader itself, which is bound while it is
+     * @param leading whether this member is itself a leader, which is bound for as long as it leads
      */
     @Nullable Refusal judge(Request.Vote request, boolean leading) {
         Refusal refusal = judgeStanding(request);
@@ -91,15 +97,15 @@ final class Voter {
     }
 
     /**
-     * Whether a request comes from the memory that got the vote. At a founding a candidate may have lost the one that
-     * founded already: with the same votes it would found once more in the same term. Later on a new memory cannot stand
-     * before a leader has let it in (safety rule 7).
+     * Whether a request comes from the same memory that got the vote. At a founding, a candidate may have founded the
+     * cluster and then lost its memory. With the same votes, its new memory would found the cluster again in the same
+     * term. After the founding, a new memory cannot stand before a leader has let it in (safety rule 7).
      */
     private boolean isOfSameMemory(Request.Vote request) {
         return request.founding() == null || request.header().fromIncarnation().equals(votedForIncarnation);
     }
 
-    /** Whether the two of them have anything to decide with each other. */
+    /** Whether this member may vote at all, and whether the candidate may stand in this cluster. */
     private @Nullable Refusal judgeStanding(Request.Vote request) {
         if (outbox.storageFailed()) {
             return Refusal.of(RefusalReason.UNAVAILABLE);
@@ -125,8 +131,8 @@ final class Voter {
         if (!configuration.mayLead(candidate)) {
             return Refusal.of(RefusalReason.NOT_A_VOTER);
         }
-        // safety rule 7: a vote counts only from an incarnation that the log names; the founders were named before
-        // any of them had anything to forget, so their word is the candidate's log.
+        // safety rule 7: a vote counts only from an incarnation that the log names. A founder was named before it could
+        // have forgotten anything, so the candidate's log is proof enough for it.
         boolean founder = request.receiverNamedAt() == 1;
         boolean named = configuration.incarnation().equals(header.toIncarnation());
         return named && (founder || configuration.isSettled()) ? null : Refusal.of(RefusalReason.CATCHING_UP);
@@ -140,7 +146,7 @@ final class Voter {
         LogPosition candidates = request.application();
         if (settings.suppliesPosition() && configuration.ownKind() == MemberKind.DATA) {
             LogPosition own = positions.mostCounted();
-            // An own position that is not known yet may be further than any.
+            // This member's own position, while it is unknown, may be ahead of any candidate's.
             if (own == null || candidates == null || candidates.isBehind(own)) {
                 return Refusal.behind(RefusalReason.APPLICATION_BEHIND, own);
             }
@@ -152,7 +158,9 @@ final class Voter {
         return null;
     }
 
-    /** For how long this member may not help a candidate, in nanoseconds; 0 or less if it may (safety rule 5). */
+    /**
+     * For how long this member may not help a candidate, in nanoseconds. 0 or less means that it may (safety rule 5).
+     */
     private long boundForNanos(String candidate) {
         long held = heldBackUntilNanos - time.nanos();
         if (candidate.equals(bond.leader())) {

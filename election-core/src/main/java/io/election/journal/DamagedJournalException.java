@@ -3,7 +3,7 @@ package io.election.journal;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** The journal lost or changed something that was on disk before, so what this member promised is not known. */
+/** The journal has lost or changed something that was on disk. What this member promised is therefore unknown. */
 public final class DamagedJournalException extends JournalException {
 
     private final long offset;
@@ -12,16 +12,16 @@ public final class DamagedJournalException extends JournalException {
         super(
                 file,
                 "The journal " + file + " is damaged at byte " + offset + ": " + what
-                        + ". A vote may be lost, so this member does not start. Look at the disk first."
+                        + ". A vote may be lost, so this member does not start. Check the disk first."
                         + " If the other members have a quorum without this one, move the directory "
                         + file.getParent() + " away and start again: the member then joins with a new memory,"
-                        + " and the leader lets it in. Do not put back an older copy, nor one of another member.",
+                        + " and the leader lets it in. Do not restore an older copy, or the journal of another member.",
                 cause);
         this.offset = offset;
     }
 
     /**
-     * Where the damage begins.
+     * The position at which the damage begins.
      *
      * @return the offset in the file, in bytes
      */

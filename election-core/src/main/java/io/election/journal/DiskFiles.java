@@ -19,20 +19,21 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The real file system. */
+/** The file system of the machine. */
 final class DiskFiles implements JournalFiles {
 
     private static final boolean WINDOWS = File.separatorChar == '\\';
 
     /**
-     * The locks of this process. Static, because so are POSIX locks: a process that closes <em>any</em> descriptor of a
-     * file loses its lock on it, so a second attempt to lock must never open the file.
+     * The locks of this process. They are static because POSIX locks belong to the process: if it closes <em>any</em>
+     * descriptor of a file, it loses its lock on that file. So a second attempt to lock must never open the file.
      */
     private static final Set<Path> HELD = new HashSet<>();
 
     /**
-     * Where the class has been loaded twice, the other one's locks are seen only after opening the file. Closing it would
-     * release that lock; so it stays open, and serves the next attempt.
+     * Channels that must stay open. If this class is loaded twice, the locks of the other copy are seen only after the
+     * file has been opened. Closing the file would release that lock. So the channel stays open, and serves the next
+     * attempt.
      */
     private static final Map<Path, FileChannel> LEFT_OPEN = new HashMap<>();
 
@@ -43,7 +44,7 @@ final class DiskFiles implements JournalFiles {
 
     @Override
     public boolean isFile(Path path) {
-        // Looked up by name: to open the lock file and close it again would release a lock on it.
+        // Looked up by name. Opening and closing the lock file would release a lock on it.
         return Files.exists(path) && !Files.isDirectory(path);
     }
 
@@ -57,7 +58,7 @@ final class DiskFiles implements JournalFiles {
         try {
             Files.createDirectory(directory);
         } catch (FileAlreadyExistsException e) {
-            // Another member of the same cluster may have been quicker on a shared level.
+            // Another member of the same cluster may have created a shared parent directory first.
             if (!Files.isDirectory(directory)) {
                 throw e;
             }
@@ -66,7 +67,7 @@ final class DiskFiles implements JournalFiles {
 
     @Override
     public void forceDirectory(Path directory) throws IOException {
-        // Windows cannot open a directory, and NTFS keeps its names in a journal of its own.
+        // Windows cannot open a directory, and NTFS journals its names itself.
         if (!WINDOWS) {
             try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
                 channel.force(true);
@@ -153,7 +154,7 @@ final class DiskFiles implements JournalFiles {
 
             @Override
             public void force() throws IOException {
-                // Not force(true): fdatasync writes the length too where it has changed, and leaves out the times.
+                // Not force(true): fdatasync also writes the length if it has changed, and leaves out the times.
                 channel.force(false);
             }
 

@@ -17,23 +17,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A member's memory in one append-only, checksummed file of a directory of its own (safety rule 13).
+ * A member's memory in one append-only, checksummed file, in a directory of its own (safety rule 13).
  *
- * <p>The directory holds {@code journal}, {@code mark}, {@code lock}, and for moments {@code journal.new}. While the journal is open the
- * lock is held, against other processes and against this one. Until {@link #open()} nothing is written: an application that is
- * built into an image, or only makes its beans, leaves no memory behind that several processes would then share. A directory without {@code journal} is a new memory with a
- * new incarnation, also where one has been lost: the cluster does not count a new incarnation until the log names it
- * (safety rule 7), so nothing that the lost one promised is broken.
+ * <p>The directory holds {@code journal}, {@code mark}, {@code lock}, and for short times {@code journal.new}. While
+ * the journal is open, the lock is held against other processes and against other journals in this process. Nothing is
+ * written before {@link #open()}. So an application that is built into an image, or that only creates its beans, leaves
+ * no memory that several processes would then share.
  *
- * <p>An append that a crash interrupted is there as a whole or not at all. Damage to what was on disk is refused, except
- * for the one case that the package's documentation names. A directory rolled back to an older copy of itself is not
- * detected.
+ * <p>A directory without {@code journal} is a new memory with a new incarnation, even if the journal was lost. The
+ * cluster does not count a new incarnation until the log names it (safety rule 7), so no promise of the lost memory is
+ * broken.
  *
- * <p>The thread that appends must not be interrupted: an interrupt closes the file, and that is a failed write.
+ * <p>After a crash, an interrupted append is present as a whole or not at all. A journal in which data that was on disk
+ * is damaged is refused, except in the one case that the package documentation names. A directory that was rolled back
+ * to an older copy of itself is not detected.
+ *
+ * <p>The thread that appends must not be interrupted. An interrupt closes the file, and that is a failed write.
  */
 public final class FileJournal implements Journal {
 
-    /** The length below which a file is not rewritten, in bytes. */
+    /** The length in bytes below which a file is not rewritten. */
     public static final int DEFAULT_REWRITE_BYTES = 256 << 10;
 
     private static final Logger logger = LoggerFactory.getLogger(FileJournal.class);
@@ -48,10 +51,10 @@ public final class FileJournal implements Journal {
     private final String nodeId;
     private final int rewriteBytes;
 
-    /** Held from the locking on: {@link #lockIfPresent()} or {@link #open()}. */
+    /** Held from {@link #lockIfPresent()} or {@link #open()} on. */
     private @Nullable Closeable lock;
 
-    /** Before the opening of a directory without a journal it names no memory that there is. */
+    /** Before a directory without a journal is opened, this names a memory that does not exist yet. */
     private JournalFormat.Stamp stamp;
 
     private volatile DurableState state = DurableState.NEW;
@@ -59,19 +62,22 @@ public final class FileJournal implements Journal {
     private long cutBytes;
 
     private JournalFiles.@Nullable Appender appender;
-    /** Where the next frame stands. */
+    /** The position of the next frame. */
     private long length;
-    /** How much of the file is known to be on disk; what lies between is the last append's seal. */
+    /**
+     * How much of the file is known to be on disk. The bytes between this and {@link #length} are the last append's
+     * seal.
+     */
     private long synced;
 
     private long rewriteAt;
 
-    /** False from before a write until after it. */
+    /** False from before a write until it has succeeded. */
     private boolean intact = true;
 
     private @Nullable IOException failure;
 
-    /** Between {@link #open()} and {@link #close()}. */
+    /** True between {@link #open()} and {@link #close()}. */
     private boolean opened;
 
     private FileJournal(JournalFiles files, Path directory, String cluster, String nodeId, int rewriteBytes) {
@@ -85,9 +91,9 @@ public final class FileJournal implements Journal {
     }
 
     /**
-     * Names a member's journal and touches nothing: {@link #open()} opens it, or creates it where there is none.
+     * Names a member's journal, and touches no file. {@link #open()} opens the journal, or creates it if there is none.
      *
-     * @param directory where this member of this cluster, and nobody else, keeps its files; created if missing
+     * @param directory the directory in which only this member of this cluster keeps its files; created if missing
      * @param cluster the cluster's name
      * @param nodeId the member's id
      * @return the journal, not open yet
@@ -101,16 +107,16 @@ public final class FileJournal implements Journal {
     }
 
     /**
-     * Opens a member's journal, or creates it where there is none, to be rewritten when it is longer than
-     * {@value #DEFAULT_REWRITE_BYTES} bytes and four times what its state needs.
+     * Opens a member's journal, or creates it if there is none. The journal is rewritten when it is longer than
+     * {@value #DEFAULT_REWRITE_BYTES} bytes and four times the length that its state needs.
      *
-     * @param directory where this member of this cluster, and nobody else, keeps its files; created if missing
+     * @param directory the directory in which only this member of this cluster keeps its files; created if missing
      * @param cluster the cluster's name
      * @param nodeId the member's id
      * @return the journal, locked
-     * @throws JournalInUseException if it is open already, here or in another process
+     * @throws JournalInUseException if it is already open, in this process or another
      * @throws ForeignJournalException if it belongs to another member or another cluster
-     * @throws DamagedJournalException if something is lost or changed that was on disk once
+     * @throws DamagedJournalException if something that was on disk is lost or changed
      * @throws UnsupportedJournalException if a later version of this library wrote it
      * @throws JournalNotWritableException if it cannot be created, read or written
      */
@@ -119,14 +125,14 @@ public final class FileJournal implements Journal {
     }
 
     /**
-     * As {@link #open(Path, String, String)}, with another length.
+     * Opens a member's journal as {@link #open(Path, String, String)} does, with another length from which to rewrite.
      *
-     * @param directory where this member of this cluster, and nobody else, keeps its files; created if missing
+     * @param directory the directory in which only this member of this cluster keeps its files; created if missing
      * @param cluster the cluster's name
      * @param nodeId the member's id
-     * @param rewriteBytes the length below which a file is not rewritten, in bytes
+     * @param rewriteBytes the length in bytes below which a file is not rewritten
      * @return the journal, locked
-     * @throws JournalException as there
+     * @throws JournalException as {@link #open(Path, String, String)} does
      */
     public static FileJournal open(Path directory, String cluster, String nodeId, int rewriteBytes)
             throws JournalException {
@@ -141,8 +147,8 @@ public final class FileJournal implements Journal {
     }
 
     /**
-     * Locks and reads the journal if there is one, and writes nothing. What would make {@link #open()} fail is found out now,
-     * as far as that can be seen without writing. Does nothing on a journal that is locked.
+     * Locks and reads the journal if there is one, and writes nothing. Finds out now what would make {@link #open()}
+     * fail, as far as this can be seen without writing. Does nothing on a journal that is already locked.
      *
      * @throws JournalException as {@link #open(Path, String, String)} does
      */
@@ -152,7 +158,7 @@ public final class FileJournal implements Journal {
         }
         try {
             directory.checkMayWrite();
-            // To lock where there is no lock file would be to create it.
+            // Without a lock file, locking would create one.
             if (directory.hasJournal()) {
                 lock();
                 recover();
@@ -165,7 +171,7 @@ public final class FileJournal implements Journal {
     /**
      * {@inheritDoc}
      *
-     * @throws JournalException as {@link #open(Path, String, String)} does; the journal is closed then
+     * @throws JournalException as {@link #open(Path, String, String)} does; the journal is then closed
      */
     @Override
     public boolean open() throws JournalException {
@@ -180,11 +186,11 @@ public final class FileJournal implements Journal {
                 lock();
                 remembers = recover();
             }
-            // From here on the appender is this journal's to close.
+            // From here on this journal must close the appender.
             opened = true;
             intact = true;
-            // Also where nothing has to be repaired: what was read may be in the system's cache only, even after a sync
-            // that failed. And so a disk that takes no writes is found out now.
+            // Rewrite even if there is nothing to repair. What was read may be only in the system's cache, even after a
+            // sync that failed. This also finds out now whether the disk accepts writes.
             rewrite(state);
             return lockedNow && remembers;
         } catch (IOException | RuntimeException e) {
@@ -213,7 +219,10 @@ public final class FileJournal implements Journal {
                 : JournalNotWritableException.atOpening(file, (IOException) because);
     }
 
-    /** Reads what is there; whether this directory remembers anything, be it only that there was a journal. */
+    /**
+     * Reads the journal if there is one. Returns whether this directory remembers anything, even if only that there was
+     * a journal.
+     */
     private boolean recover() throws IOException {
         byte[] bytes = directory.readJournal();
         if (bytes == null) {
@@ -279,7 +288,7 @@ public final class FileJournal implements Journal {
     /**
      * {@inheritDoc}
      *
-     * <p>Where there is no journal yet the opening draws it: until then this is the name of no memory.
+     * <p>If there is no journal yet, {@link #open()} draws the incarnation. Until then this value names no memory.
      */
     @Override
     public String incarnation() {
@@ -292,17 +301,17 @@ public final class FileJournal implements Journal {
     }
 
     /**
-     * How long the disk last took to make something durable. The opening measures it once; it, and an append that had
-     * the file rewritten, count the renaming and the directory as well.
+     * How long the disk last took to make something durable. {@link #open()} measures this once. The time of
+     * {@link #open()}, and of an append that caused a rewrite, includes the rename and the sync of the directory.
      *
-     * @return the time that syncing took, without the writing
+     * @return the time that the sync took, without the writing
      */
     public Duration lastSync() {
         return lastSync;
     }
 
     /**
-     * What the opening had to cut.
+     * How many bytes were cut off when the journal was read.
      *
      * @return the length of the torn tail in bytes, 0 if there was none
      */
@@ -313,11 +322,11 @@ public final class FileJournal implements Journal {
     /**
      * {@inheritDoc}
      *
-     * <p>After a failure every later call fails at once, without touching the file.
+     * <p>After a failure, every later call fails at once and does not touch the file.
      *
      * @throws JournalNotWritableException if any of the records may not be durable
-     * @throws IllegalArgumentException if a record does not fit the state or has more than 1 MiB, or all together have
-     *     more than 16 MiB; nothing is written then, and the journal stays as it was
+     * @throws IllegalArgumentException if a record does not fit the state or is larger than 1 MiB, or all of them
+     *     together are larger than 16 MiB; nothing is written then, and the journal stays as it was
      */
     @Override
     public void append(List<DurableRecord> records) throws IOException {
@@ -350,8 +359,8 @@ public final class FileJournal implements Journal {
     /**
      * {@inheritDoc}
      *
-     * <p>Writes the mark once more, as it is, without syncing it. That finds a file system that is read-only, a directory that
-     * is gone, and a disk that no longer answers; a disk that is full is found by the next append.
+     * <p>Writes the mark once more, unchanged, without syncing it. This detects a read-only file system, a missing
+     * directory, and a disk that no longer answers. A full disk is detected only by the next append.
      *
      * @throws JournalNotWritableException if the mark cannot be written
      */
@@ -383,13 +392,13 @@ public final class FileJournal implements Journal {
         length += seal.length;
     }
 
-    /** Goes on in a new file that holds a state. A crash leaves the old file or the new one. */
+    /** Continues in a new file that holds a state. After a crash there is either the old file or the new one. */
     private void rewrite(DurableState next) throws IOException {
         JournalFormat.Stamp nextStamp = stamp.next();
         byte[] bytes = JournalFormat.file(nextStamp, next);
         Path fresh = directory.fresh();
         files.deleteIfExists(fresh);
-        // A file that is open cannot be replaced everywhere.
+        // Not every system can replace a file that is open.
         closeAppender();
         JournalFiles.Appender created = files.create(fresh);
         appender = created;
@@ -410,7 +419,7 @@ public final class FileJournal implements Journal {
         ByteBuffer buffer = ByteBuffer.wrap(bytes);
         while (buffer.hasRemaining()) {
             if (appender.write(buffer) <= 0) {
-                throw new IOException("the disk took no more than " + buffer.position() + " bytes");
+                throw new IOException("the disk accepted only " + buffer.position() + " bytes");
             }
         }
     }
@@ -430,7 +439,10 @@ public final class FileJournal implements Journal {
         }
     }
 
-    /** As {@link #close()}: the next {@link #open()} reads the directory again, whoever used it in between. */
+    /**
+     * Does the same as {@link #close()}. The next {@link #open()} reads the directory again, whoever used it in
+     * between.
+     */
     @Override
     public void release() throws IOException {
         close();

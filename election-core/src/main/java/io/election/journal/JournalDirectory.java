@@ -8,10 +8,10 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** The directory of one member, and the names of the files in it. Keeps nothing of what they say. */
+/** The directory of one member, and the names of the files in it. Keeps nothing of their content. */
 final class JournalDirectory {
 
-    /** Far beyond what a journal grows to before it is rewritten. */
+    /** Far more than a journal grows to before it is rewritten. */
     private static final long MAX_FILE_BYTES = 1L << 30;
 
     private final JournalFiles files;
@@ -30,7 +30,7 @@ final class JournalDirectory {
         return path.resolve("journal");
     }
 
-    /** What a journal that is being rewritten is called until it takes the other one's place. */
+    /** The name of a journal that is being rewritten, until it replaces the old one. */
     Path fresh() {
         return path.resolve("journal.new");
     }
@@ -48,12 +48,15 @@ final class JournalDirectory {
         return files.isFile(journal()) && files.isFile(lockFile());
     }
 
-    /** Locks the directory, or returns {@code null} if somebody else holds it. */
+    /** Locks the directory. Returns {@code null} if the lock is held elsewhere. */
     @Nullable Closeable lock() throws IOException {
         return files.lock(lockFile());
     }
 
-    /** Fails unless the directory, or what exists of the way to it, takes new names. */
+    /**
+     * Fails unless this process may create names in the directory, or, if the directory is missing, in its nearest
+     * existing parent.
+     */
     void checkMayWrite() throws IOException {
         Path level = path;
         while (!files.isDirectory(level)) {
@@ -81,8 +84,8 @@ final class JournalDirectory {
     }
 
     /**
-     * Makes the names that lead to the directory durable: whatever this start has not made itself, an earlier one may have
-     * made that ended before it could sync them.
+     * Makes the names that lead to the directory durable. A directory that this start did not create may have been
+     * created by an earlier start that ended before it could sync the name.
      */
     void forceNames() throws IOException {
         Path level = path;
@@ -107,11 +110,11 @@ final class JournalDirectory {
             }
             long size = source.size();
             if (size > MAX_FILE_BYTES) {
-                throw new IOException(file + " has " + size + " bytes; a journal never has so many");
+                throw new IOException(file + " has " + size + " bytes, which is more than a journal ever has");
             }
             ByteBuffer bytes = ByteBuffer.allocate((int) size);
             while (bytes.hasRemaining()) {
-                // What cannot be read must not pass for a torn tail.
+                // Bytes that cannot be read must not be taken for a torn tail.
                 if (source.read(bytes) <= 0) {
                     throw new IOException(
                             file + " has " + size + " bytes, of which only " + bytes.position() + " could be read");

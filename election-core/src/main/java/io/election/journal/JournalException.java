@@ -4,7 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** A journal that cannot be used. The message says why, and what to do about it. */
+/** The journal cannot be used. The message says why, and what to do about it. */
 public abstract sealed class JournalException extends IOException
         permits DamagedJournalException,
                 ForeignJournalException,
@@ -20,7 +20,7 @@ public abstract sealed class JournalException extends IOException
     }
 
     /**
-     * What the trouble is with.
+     * The file that cannot be used.
      *
      * @return the absolute path of the journal's file
      */
@@ -29,7 +29,7 @@ public abstract sealed class JournalException extends IOException
     }
 
     /**
-     * Where the member keeps its memory.
+     * The directory in which the member keeps its memory.
      *
      * @return the directory that holds the file
      */

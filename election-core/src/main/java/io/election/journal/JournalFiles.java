@@ -6,58 +6,64 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** Everything that a journal asks of the file system, so that a test can crash it at any point. */
+/** Everything that a journal needs from the file system, so that a test can crash it at any point. */
 interface JournalFiles {
 
     boolean isDirectory(Path path);
 
-    /** Whether there is something of this name that is no directory. */
+    /** Whether something with this name exists that is not a directory. */
     boolean isFile(Path path);
 
     /** Whether this process may create names in a directory. */
     boolean mayCreateIn(Path directory);
 
-    /** Creates one directory; its parent exists. */
+    /** Creates one directory. Its parent must exist. */
     void createDirectory(Path directory) throws IOException;
 
     /** Makes the names in a directory durable. */
     void forceDirectory(Path directory) throws IOException;
 
-    /** Locks a file, creating it if need be, or returns {@code null} if somebody else holds it. */
+    /** Locks a file and creates it if needed. Returns {@code null} if the lock is held elsewhere. */
     @Nullable Closeable lock(Path file) throws IOException;
 
-    /** Opens a file for reading, or returns {@code null} if there is none. */
+    /** Opens a file for reading. Returns {@code null} if there is none. */
     @Nullable Source open(Path file) throws IOException;
 
-    /** Creates an empty file that does not exist yet. */
+    /** Creates an empty file. The file must not exist yet. */
     Appender create(Path file) throws IOException;
 
-    /** Gives a file the name of another one, which is gone then: at each instant the name is that of one of the two. */
+    /**
+     * Replaces a file atomically by another file, which takes its name. At each instant the name refers to one of the
+     * two.
+     */
     void rename(Path from, Path to) throws IOException;
 
     void deleteIfExists(Path file) throws IOException;
 
-    /** Writes a small file in its place, creating it if need be. Not synced: a crash may tear it, or lose it. */
+    /**
+     * Writes a small file in place, and creates it if needed. The write is not synced: a crash may tear it, or lose it.
+     */
     void overwrite(Path file, byte[] bytes) throws IOException;
 
     /** A file that is read from its beginning to its end. */
     interface Source extends Closeable {
 
-        /** The file's length, whatever a read may say. */
+        /** The file's length, regardless of what a read returns. */
         long size() throws IOException;
 
-        /** Reads some bytes, at least one, and says how many, or -1 at the end. */
+        /** Reads at least one byte. Returns how many, or -1 at the end. */
         int read(ByteBuffer bytes) throws IOException;
     }
 
     /** A file that is written from its beginning to its end. */
     interface Appender extends Closeable {
 
-        /** Writes some of what remains in the buffer, at least one byte, and says how many. */
+        /** Writes at least one of the remaining bytes of the buffer. Returns how many. */
         int write(ByteBuffer bytes) throws IOException;
 
         /**
-         * Makes all that was written durable, together with the file's length, without which it could not be read back.
+         * Makes everything that was written durable, together with the file's length. Without the length, the data
+         * could not be read back.
          */
         void force() throws IOException;
     }

@@ -15,15 +15,15 @@ import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/** What the bytes of a journal's file mean; the package's documentation shows them. */
+/** The format of a journal's file. The package documentation describes it. */
 final class JournalFormat {
 
     static final int VERSION = 1;
 
-    /** The longest append, in bytes of its records. */
+    /** The longest append: the most bytes that its records may take. */
     static final int MAX_APPEND_BYTES = 16 << 20;
 
-    /** A frame without records. */
+    /** The length of a frame without records. */
     static final int SEAL_BYTES = 4 + 4 + 8 + 4;
 
     private static final byte[] MAGIC = "ELECTJNL".getBytes(StandardCharsets.US_ASCII);
@@ -36,9 +36,9 @@ final class JournalFormat {
     private JournalFormat() {}
 
     /**
-     * Whose file it is.
+     * Identifies the owner of a file.
      *
-     * @param edition counts the files of one incarnation, from 1
+     * @param edition the number of the file among those of one incarnation, from 1
      */
     record Stamp(String cluster, String nodeId, String incarnation, long edition) {
 
@@ -48,7 +48,7 @@ final class JournalFormat {
     }
 
     /**
-     * What a file says.
+     * The content of a file.
      *
      * @param cutBytes the length of the torn tail, which is not part of the state
      */
@@ -58,7 +58,7 @@ final class JournalFormat {
 
     private record Frame(long synced, byte[] records, int end) {}
 
-    /** A new file that holds a state. */
+    /** Builds a new file that holds a state. */
     static byte[] file(Stamp stamp, DurableState state) {
         ByteArrayOutputStream frames = new ByteArrayOutputStream();
         int headerLength = header(stamp, 0).length;
@@ -72,12 +72,12 @@ final class JournalFormat {
     }
 
     /**
-     * One append.
+     * Builds the frame of one append.
      *
-     * @param offset where in the file it will stand
+     * @param offset the position in the file at which it will be
      * @param synced how much of the file is known to be on disk
-     * @param records what it holds; nothing for a seal
-     * @throws IllegalArgumentException if it is too long, or holds text that is no Unicode
+     * @param records the records that it holds; none for a seal
+     * @throws IllegalArgumentException if it is too long, or holds text that is not valid Unicode
      */
     static byte[] frame(Stamp stamp, long offset, long synced, List<DurableRecord> records) {
         return frame(stamp, offset, synced, RecordCodec.encode(records));
@@ -98,9 +98,9 @@ final class JournalFormat {
     }
 
     /**
-     * What the mark says once so much of a file is on disk.
+     * Builds the mark for a file of which a given length is on disk.
      *
-     * @param synced the length, in bytes
+     * @param synced the length in bytes
      */
     static byte[] mark(Stamp stamp, long synced) {
         return ByteBuffer.allocate(MARK_BYTES)
@@ -114,10 +114,10 @@ final class JournalFormat {
     /**
      * Reads a file.
      *
-     * @param mark the bytes of the mark beside it, or {@code null} if there is none
-     * @throws ForeignJournalException if it is another member's
+     * @param mark the bytes of the mark next to it, or {@code null} if there is none
+     * @throws ForeignJournalException if it belongs to another member
      * @throws UnsupportedJournalException if a later version wrote it
-     * @throws DamagedJournalException if something is lost or changed that was on disk once
+     * @throws DamagedJournalException if something that was on disk is lost or changed
      */
     static Recovered read(Path file, byte[] bytes, byte @Nullable [] mark, String cluster, String nodeId)
             throws JournalException {
@@ -144,7 +144,10 @@ final class JournalFormat {
         return new Recovered(stamp, state.state(), bytes.length - offset);
     }
 
-    /** How far the mark says that this file was on disk; 0 if a crash tore it, or it is that of an earlier file. */
+    /**
+     * Up to which length the mark says that this file was on disk. 0 if a crash tore the mark, or if it belongs to an
+     * earlier file.
+     */
     private static long markedIn(Path file, Stamp stamp, byte @Nullable [] mark) throws DamagedJournalException {
         if (mark == null || mark.length != MARK_BYTES) {
             return 0;
@@ -152,7 +155,7 @@ final class JournalFormat {
         ByteBuffer in = ByteBuffer.wrap(mark, MARK_MAGIC.length, MARK_BYTES - MARK_MAGIC.length);
         long edition = in.getLong();
         long synced = in.getLong();
-        // The checksum covers the incarnation: that of an earlier life, which was lost, is none.
+        // The checksum covers the incarnation. So a mark of an earlier incarnation, which was lost, does not count.
         if (!Arrays.equals(mark, 0, MARK_MAGIC.length, MARK_MAGIC, 0, MARK_MAGIC.length)
                 || in.getInt() != markChecksum(stamp, edition, synced)) {
             return 0;
@@ -186,7 +189,7 @@ final class JournalFormat {
         }
     }
 
-    /** How far the readable frames behind an unreadable place say that the file was on disk. */
+    /** Up to which length the readable frames after an unreadable place say that the file was on disk. */
     private static long vouchedBehind(Stamp stamp, byte[] bytes, int from) {
         long vouched = 0;
         for (int offset = from + 1; offset <= bytes.length - SEAL_BYTES; offset++) {
@@ -241,7 +244,7 @@ final class JournalFormat {
             out.writeLong(stamp.edition());
             out.writeLong(created);
         } catch (IOException e) {
-            throw new IllegalArgumentException("the names of cluster and member must be Unicode", e);
+            throw new IllegalArgumentException("the names of the cluster and the member must be valid Unicode", e);
         }
         byte[] payload = bytes.toByteArray();
         return ByteBuffer.allocate(PRELUDE_BYTES + payload.length)
@@ -269,9 +272,10 @@ final class JournalFormat {
         }
         byte[] payload = new byte[length];
         in.get(payload);
-        // Every version keeps the prelude, so a version that cannot be trusted is damage, not a later version.
+        // Every version keeps the prelude. So a file whose version field cannot be trusted is damaged, and is not a
+        // file of a later version.
         if (checksum != checksum(version, ByteBuffer.wrap(payload))) {
-            throw new DamagedJournalException(file, 0, "its header has another checksum than it says", null);
+            throw new DamagedJournalException(file, 0, "its header does not match its checksum", null);
         }
         if (version != VERSION) {
             throw new UnsupportedJournalException(file, version, VERSION);
@@ -285,7 +289,7 @@ final class JournalFormat {
                     fields.readLong());
             return new Header(stamp, PRELUDE_BYTES + length, fields.readLong());
         } catch (IOException e) {
-            throw new DamagedJournalException(file, PRELUDE_BYTES, "its header makes no sense", e);
+            throw new DamagedJournalException(file, PRELUDE_BYTES, "its header cannot be decoded", e);
         }
     }
 

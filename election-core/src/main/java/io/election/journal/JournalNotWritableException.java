@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The journal cannot be created, read or written. From an append: what was to be appended may or may not be on disk, and
- * the journal takes no more (safety rule 13).
+ * The journal cannot be created, read or written. If an append throws this, the records may or may not be on disk, and
+ * the journal accepts no more (safety rule 13).
  */
 public final class JournalNotWritableException extends JournalException {
 
@@ -27,7 +27,7 @@ public final class JournalNotWritableException extends JournalException {
                 file,
                 "The journal " + file + " could not be written" + (cause != null ? " (" + cause + ")" : "")
                         + ", so this member neither votes, acknowledges nor leads any more."
-                        + " See that the disk is sound and has space left, then restart this member.",
+                        + " Make sure that the disk is sound and has space left, then restart this member.",
                 cause);
     }
 

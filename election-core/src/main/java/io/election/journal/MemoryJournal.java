@@ -6,21 +6,21 @@ import io.election.core.Journal;
 import java.util.List;
 
 /**
- * A journal that writes nothing to disk, for an application that stands alone. A member with peers must not use it: it
- * would forget its vote with its process.
+ * A journal that writes nothing to disk, for an application that is alone in its member list. A member with peers must
+ * not use it: a restart of the process would forget the vote.
  */
 public final class MemoryJournal implements Journal {
 
     private final String incarnation = FileJournal.newIncarnation();
     private DurableState state = DurableState.NEW;
 
-    /** There from its making on; no other process can have been this member. */
+    /** Does nothing: the journal is open once it is created. No other process can have been this member. */
     @Override
     public boolean open() {
         return false;
     }
 
-    /** Keeps what it has for the next start. */
+    /** Keeps the state for the next start. */
     @Override
     public void release() {}
 
@@ -39,7 +39,7 @@ public final class MemoryJournal implements Journal {
         state = state.with(records);
     }
 
-    /** Memory always takes writes. */
+    /** Does nothing: memory always accepts writes. */
     @Override
     public void probe() {}
 

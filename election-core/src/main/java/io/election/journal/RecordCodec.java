@@ -25,8 +25,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Records as bytes. Each begins with its length and a type; a type, once given, keeps its meaning and its fields. What
- * cannot be read back exactly as it was is refused, on writing and on reading.
+ * Encodes records as bytes. Each record begins with its length and a type. A type, once assigned, keeps its meaning and
+ * its fields. A value that cannot be read back exactly as it was is refused, both on writing and on reading.
  */
 final class RecordCodec {
 
@@ -44,15 +44,15 @@ final class RecordCodec {
     private static final int WITHHELD = 4;
     private static final int APPLICATION = 5;
 
-    /** The type of what early journals hold as text. */
+    /** The application type of the entries that early journals hold as text. */
     private static final String TEXT = "text";
 
     private RecordCodec() {}
 
     /**
-     * Writes records one behind the other.
+     * Encodes records one after the other.
      *
-     * @throws IllegalArgumentException if one is too long, or holds text that is no Unicode
+     * @throws IllegalArgumentException if a record is too long, or holds text that is not valid Unicode
      */
     static byte[] encode(List<DurableRecord> records) {
         ByteArrayOutputStream all = new ByteArrayOutputStream();
@@ -67,15 +67,15 @@ final class RecordCodec {
                 out.write(bytes);
             }
         } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException("a record holds text that is no Unicode", e);
+            throw new IllegalArgumentException("a record holds text that is not valid Unicode", e);
         } catch (IOException e) {
-            throw new IllegalStateException("nothing is written to a file here", e);
+            throw new IllegalStateException("writing to memory must not fail", e);
         }
         return all.toByteArray();
     }
 
     /**
-     * Reads what {@link #encode} wrote.
+     * Decodes what {@link #encode} wrote.
      *
      * @throws IOException if these are not the bytes of records
      */
@@ -86,14 +86,14 @@ final class RecordCodec {
             DataInputStream record = new DataInputStream(new ByteArrayInputStream(readBytes(in, MAX_RECORD_BYTES)));
             records.add(readRecord(record));
             if (record.available() > 0) {
-                throw new IOException("a record is followed by " + record.available() + " bytes that are not its own");
+                throw new IOException("a record ends with " + record.available() + " bytes that are not part of it");
             }
         }
         return records;
     }
 
     static void writeString(DataOutputStream out, String text) throws IOException {
-        // A new encoder reports what String.getBytes would replace.
+        // A new encoder reports malformed text, which String.getBytes would replace.
         ByteBuffer bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
         out.writeInt(bytes.remaining());
         out.write(bytes.array(), bytes.arrayOffset(), bytes.remaining());
@@ -110,7 +110,8 @@ final class RecordCodec {
     private static byte[] readBytes(DataInputStream in, int limit) throws IOException {
         int length = in.readInt();
         if (length < 0 || length > Math.min(limit, in.available())) {
-            throw new IOException("a length of " + length + " where " + in.available() + " bytes are left");
+            throw new IOException(
+                    "a length of " + length + " is impossible where " + in.available() + " bytes are left");
         }
         return in.readNBytes(length);
     }
@@ -144,7 +145,7 @@ final class RecordCodec {
             }
             out.writeLong(snapshot.openingsFrom());
         } else {
-            throw new IllegalArgumentException("no bytes stand for the record " + record);
+            throw new IllegalArgumentException("no encoding for the record " + record);
         }
         return bytes.toByteArray();
     }
@@ -166,7 +167,7 @@ final class RecordCodec {
                         readOptional(in, RecordCodec::readMembership),
                         readOpenings(in),
                         in.readLong()));
-            default -> throw new IOException("no record has type " + type);
+            default -> throw new IOException("unknown record type " + type);
         };
     }
 
@@ -188,7 +189,7 @@ final class RecordCodec {
         } else if (payload instanceof Payload.Withheld) {
             out.writeByte(WITHHELD);
         } else {
-            throw new IllegalArgumentException("no record holds the payload " + payload);
+            throw new IllegalArgumentException("no encoding for the payload " + payload);
         }
     }
 
@@ -204,7 +205,7 @@ final class RecordCodec {
             case APPLICATION_TEXT -> new Payload.Application(TEXT, Bytes.utf8(readString(in)));
             case APPLICATION -> new Payload.Application(readString(in), Bytes.of(readBytes(in, MAX_RECORD_BYTES)));
             case WITHHELD -> new Payload.Withheld();
-            default -> throw new IOException("no payload has type " + type);
+            default -> throw new IOException("unknown payload type " + type);
         };
     }
 
@@ -234,7 +235,8 @@ final class RecordCodec {
         long generation = in.readLong();
         int count = in.readInt();
         if (count < 0 || count > in.available()) {
-            throw new IOException("a membership of " + count + " where " + in.available() + " bytes are left");
+            throw new IOException(
+                    "a membership of " + count + " is impossible where " + in.available() + " bytes are left");
         }
         List<EnrolledMember> members = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -246,7 +248,7 @@ final class RecordCodec {
     private static List<Snapshot.OpenedPosition> readOpenings(DataInputStream in) throws IOException {
         int count = in.readInt();
         if (count < 0 || count > in.available()) {
-            throw new IOException(count + " openings where " + in.available() + " bytes are left");
+            throw new IOException(count + " openings are impossible where " + in.available() + " bytes are left");
         }
         List<Snapshot.OpenedPosition> openings = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -268,7 +270,7 @@ final class RecordCodec {
             case 1 -> MemberKind.DATA;
             case 2 -> MemberKind.WITNESS;
             case 3 -> MemberKind.OBSERVER;
-            default -> throw new IOException("no member has kind " + kind);
+            default -> throw new IOException("unknown member kind " + kind);
         };
     }
 
@@ -283,7 +285,7 @@ final class RecordCodec {
     private static <T> @Nullable T readOptional(DataInputStream in, Reader<T> reader) throws IOException {
         int present = in.readUnsignedByte();
         if (present > 1) {
-            throw new IOException("neither absent nor present, but " + present);
+            throw new IOException("a presence flag must be 0 or 1, but is " + present);
         }
         return present == 0 ? null : reader.read(in);
     }

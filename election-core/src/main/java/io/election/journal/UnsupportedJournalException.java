@@ -2,7 +2,7 @@ package io.election.journal;
 
 import java.nio.file.Path;
 
-/** The journal was written by a later version of this library, in a format that this one does not know. */
+/** The journal was written by a later version of this library, in a format that this version does not know. */
 public final class UnsupportedJournalException extends JournalException {
 
     private final int version;
@@ -17,7 +17,7 @@ public final class UnsupportedJournalException extends JournalException {
     }
 
     /**
-     * The journal's format.
+     * The format version of the journal.
      *
      * @return the version that the file names
      */

@@ -1,9 +1,10 @@
 /**
- * The durable term, vote and log of one member: a {@linkplain io.election.journal.FileJournal file} that is only ever
- * appended to, or for a member that stands alone a {@linkplain io.election.journal.MemoryJournal journal without one}.
- * Depends on the core, the JDK and a logger; knows nothing of threads, peers or Spring.
+ * The durable term, vote, promise and log of one member: in an append-only
+ * {@linkplain io.election.journal.FileJournal file}, or for a member that is alone in its list in a
+ * {@linkplain io.election.journal.MemoryJournal journal without a file}. Depends on the core, the JDK and a logger. It
+ * knows nothing of threads, peers or Spring.
  *
- * <p>The file, all numbers big-endian, all checksums CRC32C:
+ * <p>The format of the file (all numbers are big-endian, all checksums are CRC32C):
  *
  * <pre>
  * file   := header frame*
@@ -13,27 +14,27 @@
  * record := length int, type byte, fields
  * </pre>
  *
- * <p>A frame is one append: all of it counts or nothing. Its checksum also covers where it stands and in which file, so
- * that bytes left over from elsewhere are never taken for a frame. {@code synced} is the length up to which the file was
- * on disk before the frame was written; {@code created} is the length with which the file appeared. A frame without
- * records, the <em>seal</em>, follows each append once that is on disk.
+ * <p>A frame is one append. It counts as a whole or not at all. Its checksum also covers its position and its file, so
+ * that bytes left over from elsewhere are never taken for a frame. {@code synced} is the length up to which the file
+ * was on disk before the frame was written. {@code created} is the length that the file had when it was created. A
+ * frame without records, the <em>seal</em>, follows each append once that append is on disk.
  *
- * <p>A second file, the <em>mark</em>, says the same from outside, so that a journal that was cut, overwritten at its end
- * or put back from an older copy is found out too. It is overwritten in place after each append:
+ * <p>A second file, the <em>mark</em>, records the same length from outside. So a journal that was cut, overwritten at
+ * its end, or replaced by an older copy is detected as well. The mark is overwritten in place after each append:
  *
  * <pre>
  * mark := magic "ELECTEND", edition long, synced long, checksum int (of the incarnation as well)
  * </pre>
  *
- * <p>So what a crash may have torn and what is damage can be told apart: bytes that cannot be read are the torn tail if
- * neither a readable frame, before or after them, nor the mark vouches for them, else they are damage. One case is beyond
- * this: neither seal nor mark is itself synced, so an append whose seal and mark were both lost in a crash of the
- * <em>machine</em>, and which was damaged as well, is taken for torn although it was acknowledged. And a
- * <em>directory</em> of which all files are put back to an older state shows nothing.
+ * <p>This separates what a crash may have torn from damage. Bytes that cannot be read are a torn tail if nothing
+ * vouches for them: no readable frame before or after them, and not the mark. Otherwise they are damage. One case
+ * cannot be detected. Neither the seal nor the mark is itself synced. If a crash of the <em>machine</em> loses both the
+ * seal and the mark of an append, and that append was damaged as well, it is taken for torn although it was
+ * acknowledged. And if all files of a <em>directory</em> are put back to an older state, nothing shows it.
  *
- * <p>The first frames of a file are never written in place: a file is written whole under another name, synced and then
- * renamed, when it is created, at each opening, and when it has grown too long. Writing anew at each opening also means
- * that nothing read from the operating system's cache is trusted to be on disk.
+ * <p>The first frames of a file are never written in place. A file is written as a whole under another name, synced and
+ * then renamed. This happens when it is created, at each opening, and when it has grown too long. Because of the
+ * rewrite at each opening, data that was read from the operating system's cache is never assumed to be on disk.
  */
 @NullMarked
 package io.election.journal;

@@ -103,7 +103,7 @@ class ElectionSettingsTests {
     void someDataMemberIsListed() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> MemberUnderTest.settings("w", List.of(MemberUnderTest.witness("w"))))
-                .withMessage("members must name at least one data member, for nobody else may lead");
+                .withMessage("members must name at least one data member, because only data members may lead");
     }
 
     @Test
