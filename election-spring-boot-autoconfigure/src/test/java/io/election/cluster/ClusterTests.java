@@ -226,6 +226,7 @@ class ClusterTests {
     }
 
     @Test
+    @Tag("thorough")
     void floodOfRequestsDoesNotTouchALeaderWithAPeerPortOfItsOwn() throws Exception {
         try (TestCluster cluster =
                 clusterWithOwnPeerPorts("server.tomcat.threads.max", "4").startAll()) {
@@ -254,6 +255,7 @@ class ClusterTests {
     }
 
     @Test
+    @Tag("thorough")
     void sharedPortWhoseThreadsAreAllBusyCostsTheLeadershipAndNothingElse() throws Exception {
         try (TestCluster cluster = cluster("server.tomcat.threads.max", "4").startAll()) {
             Member leader = cluster.leader();
@@ -309,6 +311,7 @@ class ClusterTests {
     }
 
     @Test
+    @Tag("thorough")
     void memberWithAnotherSecretOrOfAnotherClusterTakesNoPart() throws Exception {
         try (TestCluster cluster = cluster().startAll()) {
             Member leader = cluster.leader();

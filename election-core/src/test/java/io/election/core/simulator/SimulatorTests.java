@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  */
 class SimulatorTests {
 
-    private static final int SEEDS = 4_000;
+    private static final int SEEDS = 2_000;
     private static final int LINES_OF_A_FAILURE = 200;
     private static final long SECONDS_BETWEEN_REPORTS = 60;
 
