@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(value = 3600, unit = TimeUnit.SECONDS)
 class HostileMemberTests {
 
-    private static final long SEEDS = Long.getLong("election.hostile.seeds", 10);
+    private static final long SEEDS = Long.getLong("election.hostile.seeds", 5);
     private static final long FIRST = Long.getLong("election.hostile.first", 1);
 
     /**

@@ -31,7 +31,7 @@ public class LeaseCellInterleavingTests {
 
     private static String programs() {
         String given = System.getProperty("election.interleavings", "");
-        return given.isEmpty() ? "10" : given;
+        return given.isEmpty() ? "4" : given;
     }
 
     private static LeaseCell cell(NodeClock clock) {
