@@ -194,7 +194,10 @@ public final class ElectionAutoConfiguration {
                 mode,
                 real ? mode.notices() : List.of(),
                 real ? mode.warnings() : List.of(),
-                new RepeatedWarnings(real && mode instanceof Mode.Alone alone ? alone.repeated() : List.of()),
+                new RepeatedWarnings(
+                        mode.cluster(),
+                        mode.nodeId(),
+                        real && mode instanceof Mode.Alone alone ? alone.repeated() : List.of()),
                 runtime,
                 transport,
                 properties.standAt(),

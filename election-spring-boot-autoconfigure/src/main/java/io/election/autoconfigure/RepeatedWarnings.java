@@ -1,5 +1,6 @@
 package io.election.autoconfigure;
 
+import io.election.core.LogKeys;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -22,6 +23,8 @@ final class RepeatedWarnings {
 
     private static final Logger logger = LoggerFactory.getLogger(RepeatedWarnings.class);
 
+    private final String cluster;
+    private final String nodeId;
     private final List<String> warnings;
     private final Duration first;
     private final Duration each;
@@ -30,20 +33,26 @@ final class RepeatedWarnings {
     /**
      * Creates it. Nothing is logged before the start.
      *
+     * @param cluster the member's cluster
+     * @param nodeId the member
      * @param warnings one sentence or more each; may be empty
      */
-    RepeatedWarnings(List<String> warnings) {
-        this(warnings, FIRST, EACH);
+    RepeatedWarnings(String cluster, String nodeId, List<String> warnings) {
+        this(cluster, nodeId, warnings, FIRST, EACH);
     }
 
     /**
      * Creates it with other times. Nothing is logged before the start.
      *
+     * @param cluster the member's cluster
+     * @param nodeId the member
      * @param warnings one sentence or more each; may be empty
      * @param first from a start to the first repetition
      * @param each from one repetition to the next
      */
-    RepeatedWarnings(List<String> warnings, Duration first, Duration each) {
+    RepeatedWarnings(String cluster, String nodeId, List<String> warnings, Duration first, Duration each) {
+        this.cluster = cluster;
+        this.nodeId = nodeId;
         this.warnings = List.copyOf(warnings);
         this.first = first;
         this.each = each;
@@ -73,7 +82,12 @@ final class RepeatedWarnings {
     private synchronized void repeat(CompletableFuture<Void> due) {
         // Otherwise it was stopped, or started again, meanwhile.
         if (timer == due) {
-            warnings.forEach(logger::warn);
+            for (String warning : warnings) {
+                logger.atWarn()
+                        .addKeyValue(LogKeys.CLUSTER, cluster)
+                        .addKeyValue(LogKeys.NODE, nodeId)
+                        .log(warning);
+            }
             after(each);
         }
     }

@@ -25,7 +25,7 @@ class RepeatedWarningsTests {
     @Test
     void memberThatRunsRepeatsThemUntilItIsStopped(CapturedOutput output) {
         RepeatedWarnings repeated =
-                new RepeatedWarnings(List.of(SENTENCE), Duration.ofMillis(5), Duration.ofMillis(20));
+                new RepeatedWarnings("orders", "local", List.of(SENTENCE), Duration.ofMillis(5), Duration.ofMillis(20));
         ElectionLifecycle lifecycle = new ElectionLifecycle(
                 new Mode.Disabled("orders", "local", true, List.of()),
                 List.of(),
