@@ -16,19 +16,12 @@ import io.election.core.Observation;
 import io.election.core.Phase;
 import io.election.core.Refusal;
 import io.election.core.RefusalReason;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -181,46 +174,5 @@ class LogLinesTests {
         chronicle.flush(Duration.ofSeconds(30));
         assertThat(events).hasSize(2);
         assertThat(pairs(events.get(1))).containsEntry(LogKeys.COUNT, 1L);
-    }
-
-    /** A placeholder of a sentence is a key, and none is made up beside the list. */
-    @Test
-    void everyNamedPlaceholderIsAKey() throws IOException {
-        Pattern named = Pattern.compile("\\{\\+?([a-z-]+)}");
-        Set<String> keys = new TreeSet<>();
-        try (Stream<Path> sources = Files.list(Path.of("src/main/java/io/election/node"))) {
-            for (Path source : sources.toList()) {
-                for (String line : Files.readAllLines(source)) {
-                    Matcher matcher = named.matcher(line.contains("{@") || line.contains("* ") ? "" : line);
-                    while (matcher.find()) {
-                        keys.add("election." + matcher.group(1));
-                    }
-                }
-            }
-        }
-        assertThat(keys).isNotEmpty();
-        assertThat(LogKeys.ALL).doesNotHaveDuplicates().containsAll(keys);
-    }
-
-    /** Stores of documents take the dots of a key for nesting: a value cannot have members too. */
-    @Test
-    void noKeyIsTheBeginningOfAnother() {
-        for (String key : LogKeys.ALL) {
-            assertThat(LogKeys.ALL).noneMatch(other -> other.startsWith(key + "."));
-        }
-    }
-
-    @Test
-    void theDocumentationNamesEveryKey() throws IOException {
-        Pattern row = Pattern.compile("^\\| `(election\\.[a-z-]+)` \\|", Pattern.MULTILINE);
-        Set<String> documented = new TreeSet<>();
-        String operations = Files.readString(Path.of("../docs/operations.md"));
-        int begin = operations.indexOf("## Structured logging");
-        String section = operations.substring(begin, operations.indexOf("\n## ", begin));
-        Matcher matcher = row.matcher(section);
-        while (matcher.find()) {
-            documented.add(matcher.group(1));
-        }
-        assertThat(documented).containsExactlyInAnyOrderElementsOf(LogKeys.ALL);
     }
 }
