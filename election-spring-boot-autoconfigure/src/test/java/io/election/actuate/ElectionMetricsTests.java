@@ -1,7 +1,11 @@
 package io.election.actuate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.mockito.Mockito.mock;
+import static org.mockito.Mockito.when;
 
+import io.election.Leadership;
+import io.election.Role;
 import io.election.node.NodeStatus;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -18,12 +22,12 @@ class ElectionMetricsTests {
     private NodeStatus status =
             Statuses.leader(Statuses.member("a", true), Statuses.member("b", true), Statuses.member("c", false));
 
+    private final Leadership leadership = mock();
+
     private final ElectionMetrics metrics = new ElectionMetrics(
             "orders",
             "a",
-            () -> {
-                throw new IllegalStateException("not asked here");
-            },
+            () -> leadership,
             () -> status,
             List.of("replayed", "not-a-member"),
             reason -> reason.equals("replayed") ? 3 : 0);
@@ -124,6 +128,16 @@ class ElectionMetricsTests {
         assertThat(registry.get("election.peers.connected").gauge().value()).isEqualTo(1);
         assertThat(registry.get("election.lease.remaining").timeGauge().value(TimeUnit.MILLISECONDS))
                 .isEqualTo(640);
+    }
+
+    /** A member whose lease has run out is LEADER still, for a moment, and leads no more. */
+    @Test
+    void whoLeadsIsJudgedByTheLeaseAndNotByTheRole() {
+        metrics.bindTo(registry);
+        assertThat(status.role()).isEqualTo(Role.LEADER);
+        assertThat(registry.get("election.leader").gauge().value()).isZero();
+        when(leadership.isLeader()).thenReturn(true);
+        assertThat(registry.get("election.leader").gauge().value()).isEqualTo(1);
     }
 
     @Test
