@@ -7,12 +7,14 @@ import io.election.leaderonly.LeaderBound;
 import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.parallel.Isolated;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.logging.LoggingSystem;
 import org.springframework.boot.logging.LoggingSystemProperty;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
@@ -66,9 +68,16 @@ class StructuredLoggingTests {
                 .run(arguments);
     }
 
+    /** An application of another test that is not closed yet would keep its format for the whole JVM. */
+    @BeforeEach
+    void forgetTheFormat() {
+        LoggingSystem.get(StructuredLoggingTests.class.getClassLoader()).cleanUp();
+    }
+
     /** Boot keeps the format in a system property, which would outlive this test. */
     @AfterEach
     void restoreTheFormat() {
+        forgetTheFormat();
         System.clearProperty(LoggingSystemProperty.CONSOLE_STRUCTURED_FORMAT.getEnvironmentVariableName());
         run(Nothing.class).close();
     }
