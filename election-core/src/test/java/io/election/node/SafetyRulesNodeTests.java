@@ -456,28 +456,7 @@ class SafetyRulesNodeTests {
             Peer b = new Peer();
             MemoryJournal memory = new MemoryJournal();
             AtomicInteger failures = new AtomicInteger();
-            Journal journal = new Journal() {
-                @Override
-                public boolean open() {
-                    return false;
-                }
-
-                @Override
-                public void release() {}
-
-                @Override
-                public void probe() {}
-
-                @Override
-                public String incarnation() {
-                    return memory.incarnation();
-                }
-
-                @Override
-                public DurableState state() {
-                    return memory.state();
-                }
-
+            Journal journal = new MemoryBackedJournal(memory) {
                 @Override
                 public void append(List<DurableRecord> records) throws IOException {
                     if (records.stream().anyMatch(DurableRecord.EntryAppended.class::isInstance)) {
@@ -486,9 +465,6 @@ class SafetyRulesNodeTests {
                     }
                     memory.append(records);
                 }
-
-                @Override
-                public void close() {}
             };
             ElectionNode node = node(journal, b);
             node.start();
@@ -734,11 +710,15 @@ class SafetyRulesNodeTests {
     }
 
     /** A disk that takes nothing, at once or when it is let go. */
-    private static final class FailingJournal implements Journal {
+    private static final class FailingJournal extends MemoryBackedJournal {
 
         private final CountDownLatch released = new CountDownLatch(1);
         private final AtomicInteger appends = new AtomicInteger();
         private volatile boolean holds;
+
+        FailingJournal() {
+            super(new MemoryJournal());
+        }
 
         void hold() {
             holds = true;
@@ -753,27 +733,6 @@ class SafetyRulesNodeTests {
         }
 
         @Override
-        public boolean open() {
-            return false;
-        }
-
-        @Override
-        public void release() {}
-
-        @Override
-        public void probe() {}
-
-        @Override
-        public String incarnation() {
-            return "a1";
-        }
-
-        @Override
-        public DurableState state() {
-            return DurableState.NEW;
-        }
-
-        @Override
         public void append(List<DurableRecord> records) throws IOException {
             appends.incrementAndGet();
             try {
@@ -785,24 +744,15 @@ class SafetyRulesNodeTests {
             }
             throw new IOException("the disk is full");
         }
-
-        @Override
-        public void close() {}
     }
 
-    /** A disk each of whose writes takes until the test says that it is done. */
-    private static final class SteppedJournal implements Journal {
+    /** A journal in memory, but for what it does with each append. */
+    private abstract static class MemoryBackedJournal implements Journal {
 
-        private final MemoryJournal memory = new MemoryJournal();
-        private final Semaphore steps = new Semaphore(0);
-        private final AtomicInteger begun = new AtomicInteger();
+        final MemoryJournal memory;
 
-        void finishOne() {
-            steps.release();
-        }
-
-        int begun() {
-            return begun.get();
+        MemoryBackedJournal(MemoryJournal memory) {
+            this.memory = memory;
         }
 
         @Override
@@ -827,6 +777,28 @@ class SafetyRulesNodeTests {
         }
 
         @Override
+        public void close() {}
+    }
+
+    /** A disk each of whose writes takes until the test says that it is done. */
+    private static final class SteppedJournal extends MemoryBackedJournal {
+
+        private final Semaphore steps = new Semaphore(0);
+        private final AtomicInteger begun = new AtomicInteger();
+
+        SteppedJournal() {
+            super(new MemoryJournal());
+        }
+
+        void finishOne() {
+            steps.release();
+        }
+
+        int begun() {
+            return begun.get();
+        }
+
+        @Override
         public void append(List<DurableRecord> records) throws IOException {
             begun.incrementAndGet();
             try {
@@ -838,9 +810,6 @@ class SafetyRulesNodeTests {
             }
             memory.append(records);
         }
-
-        @Override
-        public void close() {}
     }
 
     private final class Listener implements LeadershipListener {

@@ -11,6 +11,7 @@ import io.election.core.Quorum;
 import io.election.core.Request;
 import io.election.core.Response;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,10 @@ import org.jspecify.annotations.Nullable;
  * are apart is held by {@link LeasesApart}.
  */
 final class Rule08Lease {
+
+    /** By difference: the monotonic clock may be negative, and may wrap. */
+    private static final Comparator<ClockReading> LATEST_FIRST =
+            (a, b) -> Long.signum(b.monotonicNanos() - a.monotonicNanos());
 
     /** A heartbeat of the term that a leader is in. */
     private static final class Sent {
@@ -242,7 +247,7 @@ final class Rule08Lease {
             }
             return;
         }
-        sortLatestFirst(readings, arrived);
+        Arrays.sort(readings, 0, arrived, LATEST_FIRST);
         long duration = w.member.settings().leaseDuration().toNanos();
         // It may run from an earlier reading too: the leader may not know yet that the newest one counts. Its wall
         // clock may
@@ -258,17 +263,6 @@ final class Rule08Lease {
                 w + " in term " + term + " has a lease until " + end + ", but " + arrived
                         + " others acknowledged, what was sent at "
                         + Arrays.asList(readings).subList(0, arrived));
-    }
-
-    private static void sortLatestFirst(ClockReading[] readings, int size) {
-        for (int i = 1; i < size; i++) {
-            ClockReading reading = readings[i];
-            int j = i;
-            for (; j > 0 && readings[j - 1].monotonicNanos() - reading.monotonicNanos() < 0; j--) {
-                readings[j] = readings[j - 1];
-            }
-            readings[j] = reading;
-        }
     }
 
     /** While a lease holds, a quorum of voters owes its holder a promise that ends later, on any clock. */
