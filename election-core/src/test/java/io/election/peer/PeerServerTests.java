@@ -11,17 +11,16 @@ import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledForJreRange;
-import org.junit.jupiter.api.condition.JRE;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
+/** Most of it is waiting until slow callers have used up their time, side by side. */
+@Execution(ExecutionMode.CONCURRENT)
 class PeerServerTests {
 
     private final Peers peers = new Peers();
@@ -64,30 +63,6 @@ class PeerServerTests {
         for (int i = 0; i < 20; i++) {
             assertThat(Peers.ask(a, heartbeat(i)).get()).isEqualTo(Messages.answer(heartbeat(i)));
         }
-    }
-
-    /** As an OutOfMemoryError ends it. */
-    @Test
-    @EnabledForJreRange(max = JRE.JAVA_19, disabledReason = "no test can end another's thread by an error any more")
-    void theThreadThatAcceptsConnectionsBeginsAnewWhateverEndsIt() throws Exception {
-        Set<Thread> before = dispatchers();
-        HttpPeerTransport b = peers.serving("b", answering);
-        Set<Thread> own = dispatchers();
-        own.removeAll(before);
-        assertThat(own).hasSize(1);
-        HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(b.port())));
-        assertThat(Peers.ask(a, heartbeat(1)).get()).isEqualTo(Messages.answer(heartbeat(1)));
-
-        Thread.class.getMethod("stop").invoke(own.iterator().next());
-
-        HttpPeerTransport another = peers.asking("a", Map.of("b", Peers.url(b.port())));
-        assertThat(Peers.ask(another, heartbeat(2)).get()).isEqualTo(Messages.answer(heartbeat(2)));
-    }
-
-    private static Set<Thread> dispatchers() {
-        return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().equals("HTTP-Dispatcher"))
-                .collect(Collectors.toCollection(HashSet::new));
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.election.core.Request;
 import io.election.peer.Peers.Answering;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +57,6 @@ class PeerTlsTests {
 
     private static Path key(String alias, String name, String alternatives, Path trusted) throws Exception {
         Path store = directory.resolve(alias + ".p12");
-        Path certificate = directory.resolve(alias + ".cer");
         keytool(
                 "-genkeypair",
                 "-alias",
@@ -71,16 +71,15 @@ class PeerTlsTests {
                 "10",
                 "-keystore",
                 store.toString());
-        keytool("-exportcert", "-alias", alias, "-file", certificate.toString(), "-keystore", store.toString());
-        keytool(
-                "-importcert",
-                "-noprompt",
-                "-alias",
-                alias,
-                "-file",
-                certificate.toString(),
-                "-keystore",
-                trusted.toString());
+        // Each process of keytool costs half a second, so only the key itself is made by one.
+        KeyStore others = Files.exists(trusted) ? load(trusted) : KeyStore.getInstance("PKCS12");
+        if (!Files.exists(trusted)) {
+            others.load(null, PASSWORD);
+        }
+        others.setCertificateEntry(alias, load(store).getCertificate(alias));
+        try (OutputStream out = Files.newOutputStream(trusted)) {
+            others.store(out, PASSWORD);
+        }
         return store;
     }
 

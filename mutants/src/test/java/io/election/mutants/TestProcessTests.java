@@ -11,7 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
-import org.junit.jupiter.api.AfterEach;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,18 +23,27 @@ class TestProcessTests {
     private static final Duration LONG_ENOUGH = Duration.ofMinutes(2);
 
     @TempDir
-    private Path directory;
+    private static Path directory;
+
+    /** Of one test after the other, until one of them uses it up: a JVM takes longer to start than all that it is asked. */
+    private static @Nullable TestProcess started;
 
     private TestProcess process;
 
     @BeforeEach
     void start() throws Exception {
-        process = new TestProcess(directory, directory, CLASS_PATH, List.of("-XX:TieredStopAtLevel=1"));
+        if (started == null || !started.isUsable()) {
+            started = new TestProcess(directory, directory, CLASS_PATH, List.of("-XX:TieredStopAtLevel=1"));
+        }
+        process = started;
     }
 
-    @AfterEach
-    void close() {
-        process.close();
+    @AfterAll
+    static void close() {
+        if (started != null) {
+            started.close();
+        }
+        started = null;
     }
 
     @Test
@@ -75,7 +85,7 @@ class TestProcessTests {
 
     @Test
     void killsATestThatNeverEnds() throws Exception {
-        assertThat(ask(Duration.ofSeconds(3), NeverEnds.class).end()).isEqualTo(End.OUT_OF_TIME);
+        assertThat(ask(Duration.ofSeconds(1), NeverEnds.class).end()).isEqualTo(End.OUT_OF_TIME);
         assertThat(process.isUsable()).isFalse();
     }
 
