@@ -318,12 +318,7 @@ public final class ElectionNode implements NodeOperations {
     }
 
     private void stop(NodeRun running) {
-        try {
-            journalHangs = !running.stop(this::releaseJournal);
-        } catch (InterruptedException e) {
-            // Only this node's own thread runs this, and nobody interrupts it; if somebody does, the stop ends early.
-            Thread.currentThread().interrupt();
-        }
+        journalHangs = !running.stop(this::releaseJournal);
         synchronized (this) {
             run = null;
             idleSince = clock.read();

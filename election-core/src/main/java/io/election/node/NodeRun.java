@@ -87,12 +87,12 @@ final class NodeRun {
      * @param releaseJournal called once nothing uses the journal any more
      * @return whether that was so; otherwise a write to it hangs
      */
-    boolean stop(Runnable releaseJournal) throws InterruptedException {
+    boolean stop(Runnable releaseJournal) {
         long timeout = election.handoverTimeout().toNanos();
         long begun = System.nanoTime();
         long deadline = begun + timeout + election.electionTimeout().toNanos();
         awaitClose(loop.close(), deadline);
-        if (!loop.awaitWork(begun + timeout)) {
+        if (!uninterrupted(() -> loop.awaitWork(begun + timeout))) {
             logger.atWarn()
                     .addKeyValue(LogKeys.CLUSTER, election.cluster())
                     .addKeyValue(LogKeys.NODE, election.nodeId())
@@ -102,18 +102,40 @@ final class NodeRun {
                             election.cluster());
         }
         transport.close();
-        boolean released = loop.stop(Duration.ofNanos(Math.max(1, Math.min(timeout, deadline - System.nanoTime()))));
+        boolean released = uninterrupted(
+                () -> loop.stop(Duration.ofNanos(Math.max(1, Math.min(timeout, deadline - System.nanoTime())))));
         if (released) {
             releaseJournal.run();
         }
-        events.stop(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+        uninterrupted(() -> events.stop(Duration.ofNanos(Math.max(1, deadline - System.nanoTime()))));
         return released;
     }
 
-    private void awaitClose(CompletableFuture<Void> closed, long deadlineNanos) throws InterruptedException {
-        try {
-            closed.get(Math.max(1, deadlineNanos - System.nanoTime()), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException e) {
+    /** A part of a stop that waits, for a time that is bounded. */
+    private interface Wait {
+
+        boolean until() throws InterruptedException;
+    }
+
+    /**
+     * Waits however often this thread is interrupted, as by a container that is torn down: a stop that ended there would leave
+     * a loop that leads, and another start a second one beside it (safety rule 2). The thread is this node's own and ends with
+     * the stop, so nobody misses the interrupt; the journal's files would be closed by it.
+     */
+    private static boolean uninterrupted(Wait wait) {
+        while (true) {
+            try {
+                return wait.until();
+            } catch (InterruptedException again) {
+                // What is left of the time is waited for.
+                continue;
+            }
+        }
+    }
+
+    private void awaitClose(CompletableFuture<Void> closed, long deadlineNanos) {
+        boolean inTime = uninterrupted(() -> isCompleted(closed, deadlineNanos - System.nanoTime()));
+        if (!inTime) {
             logger.atWarn()
                     .addKeyValue(LogKeys.CLUSTER, election.cluster())
                     .addKeyValue(LogKeys.NODE, election.nodeId())
@@ -122,6 +144,15 @@ final class NodeRun {
                                     + " not end in time.",
                             election.nodeId(),
                             election.cluster());
+        }
+    }
+
+    private static boolean isCompleted(CompletableFuture<Void> closed, long nanos) throws InterruptedException {
+        try {
+            closed.get(Math.max(1, nanos), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
         } catch (ExecutionException e) {
             throw new IllegalStateException("a close never fails", e);
         }

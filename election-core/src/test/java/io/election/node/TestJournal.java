@@ -27,6 +27,7 @@ final class TestJournal implements Journal {
     private volatile @Nullable Throwable failure;
     private volatile @Nullable IOException probeFailure;
     final AtomicInteger probes = new AtomicInteger();
+    final AtomicInteger releases = new AtomicInteger();
 
     /** From now on every append waits for {@link #goOn()}. */
     void hang() {
@@ -50,6 +51,7 @@ final class TestJournal implements Journal {
 
     @Override
     public void release() {
+        releases.incrementAndGet();
         memory.release();
     }
 
