@@ -39,20 +39,24 @@ public final class FuzzCampaign {
                 .map(name -> name.toUpperCase(Locale.ROOT))
                 .toList();
         List<String> report = new ArrayList<>();
+        List<String> notReached = new ArrayList<>();
         boolean found = false;
         for (FuzzCorpus corpus : FuzzCorpus.values()) {
             if (named.isEmpty() || named.contains(corpus.name())) {
-                found |= !fuzz(corpus, each, report);
+                found |= !fuzz(corpus, each, report, notReached);
             }
         }
         report.forEach(System.out::println);
-        if (found) {
+        System.out.println("Fuzz targets that ran no input: before 0, now " + notReached.size()
+                + (notReached.isEmpty() ? "" : ": " + String.join(", ", notReached)));
+        if (found || !notReached.isEmpty()) {
             System.exit(1);
         }
     }
 
     /** Whether nothing was found. */
-    private static boolean fuzz(FuzzCorpus corpus, Duration each, List<String> report) throws Exception {
+    private static boolean fuzz(FuzzCorpus corpus, Duration each, List<String> report, List<String> notReached)
+            throws Exception {
         Path work = WORK.resolve(corpus.name().toLowerCase(Locale.ROOT));
         Path findings = Files.createDirectories(work.resolve("findings"));
         Path inputs = Files.createDirectories(work.resolve("inputs"));
@@ -70,6 +74,9 @@ public final class FuzzCampaign {
         boolean sound = FuzzCorpus.inputs(findings).isEmpty();
         if (sound && KEEPS) {
             keep(corpus, work, inputs);
+        }
+        if (last(EXECUTIONS, output, 1).matches("0|\\?")) {
+            notReached.add(corpus.name().toLowerCase(Locale.ROOT));
         }
         report.add(corpus + ": " + last(EXECUTIONS, output, 1) + " executions in " + each + ", coverage "
                 + last(PROGRESS, output, 1) + ", features " + last(PROGRESS, output, 2) + ", "

@@ -46,8 +46,16 @@ import org.jspecify.annotations.Nullable;
  * @param rules the safety rules, then the promises of the modules outside the engine
  * @param pitfalls by number
  * @param survivors why a mutant that nobody catches is kept, by its name
+ * @param judges who is asked about a mutant of the core before its tests, in that order
+ * @param baseline the last known numbers
  */
-record Catalogue(List<Mutant> mutants, List<Rule> rules, List<Pitfall> pitfalls, Map<String, String> survivors) {
+record Catalogue(
+        List<Mutant> mutants,
+        List<Rule> rules,
+        List<Pitfall> pitfalls,
+        Map<String, String> survivors,
+        List<Judge> judges,
+        Baseline baseline) {
 
     private static final Pattern NAME = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
 
@@ -86,7 +94,11 @@ record Catalogue(List<Mutant> mutants, List<Rule> rules, List<Pitfall> pitfalls,
                     mutants,
                     rules,
                     pitfalls(Files.readAllLines(directory.resolve("pitfalls.txt"))),
-                    entries(directory.resolve("survivors.txt")));
+                    entries(directory.resolve("survivors.txt")),
+                    entries(directory.resolve("judges.txt")).entrySet().stream()
+                            .map(entry -> new Judge(entry.getKey(), entry.getValue()))
+                            .toList(),
+                    Baseline.read(directory.resolve("report-baseline.txt")));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -89,7 +89,8 @@ class CatalogueTests {
         Mutant vote = named("vote-lost", "2", "journal");
         Mutant vow = named("vote-given", "2", "core");
         Mutant lease = named("lease-revived", "8", "core");
-        Catalogue catalogue = new Catalogue(List.of(vote, vow, lease), List.of(), List.of(), Map.of());
+        Catalogue catalogue = new Catalogue(
+                List.of(vote, vow, lease), List.of(), List.of(), Map.of(), List.of(), Baseline.NONE);
 
         assertThat(catalogue.select("")).containsExactly(vote, vow, lease);
         assertThat(catalogue.select("lease-revived,vote-*")).containsExactly(lease, vote, vow);
@@ -156,9 +157,27 @@ class CatalogueTests {
         void everyMutantIsShownToTestsThatExist() {
             assertThat(catalogue.mutants())
                     .allSatisfy(
-                            mutant -> assertThat(TestedModule.of(mutant).tests().of(mutant))
+                            mutant -> assertThat(TestedModule.of(mutant).tests().of(mutant, catalogue.judges()))
                                     .as(mutant.name() + " is shown to tests; outside the engine it has to name them")
                                     .isNotEmpty());
+        }
+
+        @Test
+        void everyJudgeIsATestOfTheCore() {
+            TestClasses ofTheCore =
+                    TestedModule.of(named("any", "1", "core")).tests();
+            assertThat(catalogue.judges()).isNotEmpty().allSatisfy(judge -> assertThat(ofTheCore.has(judge.type()))
+                    .as(judge.name() + " is " + judge.type())
+                    .isTrue());
+        }
+
+        @Test
+        void everyMutantOfTheBaselineIsOneOfTheCore() {
+            assertThat(catalogue.mutants().stream()
+                            .filter(TestClasses::isJudged)
+                            .map(Mutant::name))
+                    .containsAll(catalogue.baseline().onlyByTests());
+            assertThat(catalogue.baseline().seeds()).isPositive();
         }
 
         @Test

@@ -3,10 +3,12 @@ package io.election.mutants;
 import io.election.mutants.MutantRun.Outcome;
 import io.election.mutants.MutantRun.Verdict;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** What the run found, for people. */
 final class MutantReport {
@@ -38,15 +40,17 @@ final class MutantReport {
         summary().forEach(line -> lines.add("- " + line));
         lines.add("");
         lines.add(
-                "\"Seed n\" is the first of the simulator's that failed, so it took n seeds. The simulator runs the core"
-                        + " only. Of the tests, those of the first class with a failure are named, two at most.");
+                "\"Seed n\" is the first of the simulator's that failed, so it took n seeds. The judges run the core only, and"
+                        + " are asked until one catches a mutant. Of the tests, those of the first class with a failure are named, two at most.");
         lines.add("");
-        lines.add("| rule | pitfall | mutant | defect | simulator | tests |");
-        lines.add("|---|---|---|---|---|---|");
+        List<Judge> judges = catalogue.judges();
+        lines.add("| rule | pitfall | mutant | defect | "
+                + judges.stream().map(judge -> judge.name() + " | ").collect(Collectors.joining()) + "tests |");
+        lines.add("|---|---|---|---|" + "---|".repeat(judges.size()) + "---|");
         for (Rule rule : catalogue.rules()) {
             verdicts.stream()
                     .filter(verdict -> verdict.mutant().rule().equals(rule.key()))
-                    .map(MutantReport::row)
+                    .map(this::row)
                     .forEach(lines::add);
         }
         lines.add("");
@@ -71,10 +75,12 @@ final class MutantReport {
         List<String> lines = new ArrayList<>();
         lines.add(verdicts.size() + " of " + catalogue.mutants().size() + " mutants shown, "
                 + count(Verdict::caught) + " caught: "
-                + count(verdict -> verdict.tests().caught()) + " by tests, and "
-                + count(verdict -> verdict.simulator().caught()) + " of the core's "
-                + count(verdict -> TestClasses.isSimulated(verdict.mutant())) + " by the simulator, which had " + seeds
-                + " seeds for each");
+                + count(verdict -> verdict.tests().caught()) + " by tests"
+                + catalogue.judges().stream()
+                        .map(judge -> ", " + count(verdict -> verdict.by(judge).caught()) + " by the " + judge.name())
+                        .collect(Collectors.joining())
+                + "; " + count(verdict -> TestClasses.isJudged(verdict.mutant()))
+                + " are of the core, for which the simulator had " + seeds + " seeds each");
         lines.add(named("Survived", verdict -> !verdict.caught()));
         lines.add(named("Survived as survivors.txt says", this::isKnownSurvivor));
         lines.add(named("Caught by a test that never ended, as expected", verdict -> verdict.has(Outcome.HUNG)));
@@ -83,21 +89,72 @@ final class MutantReport {
         lines.add(named(
                 "A test hung, or its process died, unexpectedly", verdict -> verdict.has(Outcome.UNEXPECTED_END)));
         lines.add(named(
-                "Of the core, caught by a test of its own only, and not by the simulator",
-                verdict -> TestClasses.isSimulated(verdict.mutant())
-                        && !verdict.simulator().caught()
-                        && verdict.tests().caught()));
-        lines.add(named(
-                "Of the core, caught by the simulator only",
-                verdict -> verdict.simulator().caught() && !verdict.tests().caught()));
-        Set<String> broken = catalogue.mutants().stream().map(Mutant::rule).collect(Collectors.toSet());
-        lines.add(text(
-                "Rules without a mutant",
-                catalogue.rules().stream()
-                        .filter(rule -> !broken.contains(rule.key()))
-                        .map(rule -> rule.key() + " (" + rule.text() + ")")
-                        .toList()));
+                "Of the core, caught by a judge only",
+                verdict -> verdict.caughtByAJudge() && !verdict.tests().caught()));
+        lines.addAll(onlyByTests());
+        lines.add(compared(
+                "Rules without a mutant", catalogue.baseline().rulesWithoutAMutant(), rulesWithoutAMutant()));
         return lines;
+    }
+
+    /** A part of the mutants is compared with what is known of the same part. */
+    private List<String> onlyByTests() {
+        String what = "Of the core, caught by tests of their own only, and by no judge";
+        if (!isComparable()) {
+            return List.of(what + ": not compared, because the simulator had " + seeds + " seeds, and "
+                    + catalogue.baseline().seeds() + " when the list was made");
+        }
+        Set<String> before = onlyByTestsBefore();
+        Set<String> now = onlyByTestsNow();
+        return List.of(
+                compared(what, before, now),
+                text("  of these new", now.stream().filter(name -> !before.contains(name))),
+                text("  of those before, no more", before.stream().filter(name -> !now.contains(name))));
+    }
+
+    private boolean isComparable() {
+        return seeds > 0 && seeds >= catalogue.baseline().seeds();
+    }
+
+    private Set<String> onlyByTestsBefore() {
+        return verdicts.stream()
+                .map(verdict -> verdict.mutant().name())
+                .filter(catalogue.baseline().onlyByTests()::contains)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    private Set<String> onlyByTestsNow() {
+        return verdicts.stream()
+                .filter(verdict -> TestClasses.isJudged(verdict.mutant())
+                        && !verdict.caughtByAJudge()
+                        && verdict.tests().caught())
+                .map(verdict -> verdict.mutant().name())
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    private Set<String> rulesWithoutAMutant() {
+        Set<String> broken = catalogue.mutants().stream().map(Mutant::rule).collect(Collectors.toSet());
+        return catalogue.rules().stream()
+                .filter(rule -> !broken.contains(rule.key()))
+                .map(rule -> rule.key() + " (" + rule.text() + ")")
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+    }
+
+    /** What has become more than the baseline has; each number may only fall. */
+    List<String> grown() {
+        List<String> grown = new ArrayList<>();
+        if (isComparable() && onlyByTestsNow().size() > onlyByTestsBefore().size()) {
+            grown.addAll(onlyByTests());
+        }
+        Set<String> known = catalogue.baseline().rulesWithoutAMutant();
+        if (rulesWithoutAMutant().size() > known.size()) {
+            grown.add(compared("Rules without a mutant", known, rulesWithoutAMutant()));
+        }
+        return grown;
+    }
+
+    private static String compared(String what, Set<String> before, Set<String> now) {
+        return text(what + ": before " + before.size() + ", now " + now.size(), now.stream());
     }
 
     private boolean isKnownSurvivor(Verdict verdict) {
@@ -110,23 +167,25 @@ final class MutantReport {
     }
 
     private String named(String what, Predicate<Verdict> which) {
-        return text(
-                what,
-                verdicts.stream()
-                        .filter(which)
-                        .map(verdict -> "`" + verdict.mutant().name() + "`")
-                        .toList());
+        List<String> names = verdicts.stream()
+                .filter(which)
+                .map(verdict -> verdict.mutant().name())
+                .toList();
+        return text(what + ": " + names.size(), names.stream());
     }
 
-    private static String text(String what, List<String> names) {
-        return names.isEmpty() ? what + ": none" : what + " (" + names.size() + "): " + String.join(", ", names);
+    private static String text(String what, Stream<String> names) {
+        String joined = names.map(name -> "`" + name + "`").collect(Collectors.joining(", "));
+        return joined.isEmpty() ? what : what + ": " + joined;
     }
 
-    private static String row(Verdict verdict) {
+    private String row(Verdict verdict) {
         Mutant mutant = verdict.mutant();
         String pitfalls = mutant.pitfalls().stream().map(String::valueOf).collect(Collectors.joining(", "));
         return "| " + mutant.rule() + " | " + pitfalls + " | `" + mutant.name() + "` | " + mutant.defect() + " | "
-                + verdict.simulator().text() + " | "
+                + catalogue.judges().stream()
+                        .map(judge -> verdict.by(judge).text() + " | ")
+                        .collect(Collectors.joining())
                 + (verdict.caught() ? "" : "**it survived**: ")
                 + verdict.tests().text() + " |";
     }

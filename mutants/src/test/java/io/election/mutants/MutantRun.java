@@ -29,8 +29,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Shows each mutant to the simulator and to the tests, and sees who catches it. All of them must pass without a mutant,
- * which is tried first and measures how long they take.
+ * Shows each mutant to the judges, one after the other until one catches it, and to the tests. All of them must pass without
+ * a mutant, which is tried first and measures how long they take.
  *
  * <p>A mutant is caught by a test that fails. Where threads and clocks take part, the test has to fail again when it is
  * repeated, and to pass once more without the mutant: a test that fails now and then has caught nothing. A test that never
@@ -70,15 +70,30 @@ final class MutantRun implements AutoCloseable {
         }
     }
 
-    /** What became of a mutant. */
-    record Verdict(Mutant mutant, Finding simulator, Finding tests) {
+    /**
+     * What became of a mutant.
+     *
+     * @param judges what each judge made of it, by its name; none for a mutant that they do not run
+     * @param tests what the tests made of it
+     */
+    record Verdict(Mutant mutant, Map<String, Finding> judges, Finding tests) {
 
         boolean caught() {
-            return simulator.caught() || tests.caught();
+            return caughtByAJudge() || tests.caught();
+        }
+
+        boolean caughtByAJudge() {
+            return judges.values().stream().anyMatch(Finding::caught);
+        }
+
+        /** What a judge made of it. */
+        Finding by(Judge judge) {
+            return judges.getOrDefault(judge.name(), Finding.NOT_ASKED);
         }
 
         boolean has(Outcome outcome) {
-            return simulator.outcome() == outcome || tests.outcome() == outcome;
+            return tests.outcome() == outcome
+                    || judges.values().stream().anyMatch(finding -> finding.outcome() == outcome);
         }
     }
 
@@ -101,6 +116,7 @@ final class MutantRun implements AutoCloseable {
     private final AtomicInteger processes = new AtomicInteger();
     private final Path directory;
     private final int seeds;
+    private final List<Judge> judges;
     private final Map<String, Duration> baseline = new HashMap<>();
 
     /** Whether a test that caught a mutant passed again without it. */
@@ -110,11 +126,13 @@ final class MutantRun implements AutoCloseable {
      * Prepares the run.
      *
      * @param directory where the processes leave what they print
-     * @param seeds how many seeds the simulator has for a mutant; 0 leaves it out
+     * @param seeds how many seeds the simulator has for a mutant; 0 leaves it out, with all other judges
+     * @param judges who is asked before the tests
      */
-    MutantRun(Path directory, int seeds) {
+    MutantRun(Path directory, int seeds, List<Judge> judges) {
         this.directory = directory.toAbsolutePath();
         this.seeds = seeds;
+        this.judges = judges;
     }
 
     /**
@@ -126,15 +144,15 @@ final class MutantRun implements AutoCloseable {
         Map<String, Mutant> representatives = new LinkedHashMap<>();
         Map<String, Set<String>> parts = new LinkedHashMap<>();
         for (Mutant mutant : mutants) {
-            for (String type : TestedModule.of(mutant).tests().of(mutant)) {
+            for (String type : TestedModule.of(mutant).tests().of(mutant, judges)) {
                 // A process for each package of the engine, and one for each class that starts applications.
                 String part = TestClasses.isOfEngine(mutant) ? type.substring(0, type.lastIndexOf('.')) : type;
                 representatives.putIfAbsent(part, mutant);
                 parts.computeIfAbsent(part, key -> new TreeSet<>()).add(type);
             }
-            if (seeds > 0 && TestClasses.isSimulated(mutant)) {
-                representatives.putIfAbsent(TestClasses.SIMULATOR, mutant);
-                parts.put(TestClasses.SIMULATOR, new LinkedHashSet<>(List.of(TestClasses.SIMULATOR)));
+            for (Judge judge : judgesOf(mutant)) {
+                representatives.putIfAbsent(judge.test(), mutant);
+                parts.put(judge.test(), new LinkedHashSet<>(List.of(judge.test())));
             }
         }
         List<Future<Result>> running = new ArrayList<>();
@@ -151,21 +169,29 @@ final class MutantRun implements AutoCloseable {
         }
     }
 
-    /** Shows one mutant to the simulator, where it runs such code, and to the tests. */
+    private List<Judge> judgesOf(Mutant mutant) {
+        return seeds > 0 && TestClasses.isJudged(mutant) ? judges : List.of();
+    }
+
+    /** Shows one mutant to the judges until one of them catches it, where they run such code, and to the tests. */
     Verdict show(Mutant mutant) throws IOException, InterruptedException {
         TestedModule module = TestedModule.of(mutant);
         Path classes = directory.resolve("classes").resolve(mutant.name());
         module.compiler().compile(module.sources().changedBy(mutant), classes);
-        Finding simulator = Finding.NOT_ASKED;
-        if (seeds > 0 && TestClasses.isSimulated(mutant)) {
-            simulator = ofSimulator(mutant, ask(mutant, classes, List.of(TestClasses.SIMULATOR)));
+        Map<String, Finding> found = new LinkedHashMap<>();
+        for (Judge judge : judgesOf(mutant)) {
+            Finding finding = ofJudge(mutant, ask(mutant, classes, List.of(judge.test())));
+            found.put(judge.name(), finding);
+            if (finding.caught()) {
+                break;
+            }
         }
-        Result result = ask(mutant, classes, module.tests().of(mutant));
+        Result result = ask(mutant, classes, module.tests().of(mutant, judges));
         Finding tests = ofTests(mutant, result);
         if (tests.outcome() == Outcome.FAILED && !mutant.isDeterministic()) {
             tests = repeated(mutant, classes, result.failures(), tests);
         }
-        return new Verdict(mutant, simulator, tests);
+        return new Verdict(mutant, found, tests);
     }
 
     /** Repeats the tests that failed, until one of them fails again. */
@@ -267,19 +293,19 @@ final class MutantRun implements AutoCloseable {
         Duration expected = Duration.ZERO;
         for (String test : asked) {
             // A single test that is repeated has the time of its whole class: with the mutant it may wait in vain.
-            String type = test.equals(TestClasses.SIMULATOR) ? test : test.replaceFirst("[$#].*", "");
+            String type = baseline.containsKey(test) ? test : test.replaceFirst("[$#].*", "");
             expected = expected.plus(baseline.getOrDefault(type, Duration.ZERO));
         }
         return LEAST_LIMIT.plus(expected.multipliedBy(LIMIT_FACTOR));
     }
 
-    private Finding ofSimulator(Mutant mutant, Result result) {
+    private static Finding ofJudge(Mutant mutant, Result result) {
         if (!result.failures().isEmpty()) {
             Matcher seed = SEED.matcher(result.failures().get(0).message());
             return new Finding(Outcome.FAILED, seed.find() ? "seed " + seed.group(1) : "yes");
         }
         return switch (result.end()) {
-            case DONE -> new Finding(Outcome.PASSED, "not in " + seeds);
+            case DONE -> new Finding(Outcome.PASSED, "no");
             case OUT_OF_TIME -> new Finding(hung(mutant), "never ended");
             case DIED -> new Finding(died(mutant), "its process died");
         };

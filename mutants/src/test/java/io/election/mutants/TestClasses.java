@@ -17,9 +17,6 @@ import java.util.stream.Stream;
 /** The compiled test classes, by which a mutant may be caught. */
 final class TestClasses {
 
-    /** The simulator's random runs: asked before all others, and apart from them. */
-    static final String SIMULATOR = "io.election.core.simulator.SimulatorTests#survivesRandomFaults";
-
     /** Random runs that take longer than all other tests of the core together: asked last. */
     private static final Set<String> RANDOM =
             Set.of("io.election.core.simulator.ConfirmationSimulatorTests", "io.election.core.HostileMemberTests");
@@ -62,12 +59,17 @@ final class TestClasses {
         }
     }
 
+    /** Whether there is a class of that full name. */
+    boolean has(String type) {
+        return byName.containsValue(type);
+    }
+
     /**
-     * Whom a mutant is shown: those that it names first, then, in the engine, all others of its package, scripted schedules
-     * first and random runs last. Outside the engine a test starts applications, and only those that the mutant names are
-     * asked.
+     * Whom a mutant is shown: those that it names first, then, in the engine, all others of its package but the judges, which are
+     * asked apart; scripted schedules first and random runs last. Outside the engine a test starts applications, and only those
+     * that the mutant names are asked.
      */
-    List<String> of(Mutant mutant) {
+    List<String> of(Mutant mutant, List<Judge> judges) {
         Set<String> classes = new LinkedHashSet<>();
         for (String name : mutant.ask()) {
             String type = byName.get(name);
@@ -83,7 +85,7 @@ final class TestClasses {
         String area = "io.election." + mutant.area() + ".";
         List<String> others = new ArrayList<>(byName.values());
         others.removeIf(type -> !type.startsWith(area)
-                || SIMULATOR.startsWith(type)
+                || judges.stream().anyMatch(judge -> judge.type().equals(type))
                 || ONLY_IF_NAMED.contains(type)
                 || (RANDOM.contains(type) && Integer.getInteger(SEEDS, 1) == 0));
         others.sort(Comparator.comparing((String type) -> RANDOM.contains(type))
@@ -98,8 +100,8 @@ final class TestClasses {
         return ENGINE.contains(mutant.area());
     }
 
-    /** Whether the simulator runs the code that a mutant changes. */
-    static boolean isSimulated(Mutant mutant) {
+    /** Whether the judges run the code that a mutant changes. */
+    static boolean isJudged(Mutant mutant) {
         return mutant.area().equals("core");
     }
 }

@@ -1,10 +1,16 @@
 package io.election.sample.cluster;
 
 import io.election.sample.cluster.FaultyNetwork.PathFault;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 
 /** What can go wrong with a cluster; each lasts until the cluster is healed. */
 enum Fault {
@@ -121,6 +127,25 @@ enum Fault {
     /** Lets it happen, and waits for as long as it is to last; nothing is healed then. */
     void strike(FaultyCluster cluster, String victim, Duration hold, RandomGenerator draw) {
         act.strike(cluster, victim, hold, draw);
+        note();
+    }
+
+    /** The kinds, and those that struck, for the script that runs everything: it names those that no run reached. */
+    private void note() {
+        Path directory = Path.of("target", "fault-kinds");
+        try {
+            Files.createDirectories(directory);
+            Files.write(
+                    directory.resolve("all.txt"),
+                    Stream.of(values()).map(Fault::toString).toList());
+            Files.write(
+                    directory.resolve("struck.txt"),
+                    List.of(toString()),
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** Whether it can happen in that network. */
