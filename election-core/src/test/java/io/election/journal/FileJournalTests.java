@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -504,6 +505,7 @@ class FileJournalTests {
     }
 
     @Test
+    @Tag("exhaustive")
     void refusesAFlippedBitInWhateverWasAcknowledged() throws IOException {
         Written written = new Written();
         for (int at = 0; at < written.lastSeal(); at++) {
@@ -524,6 +526,7 @@ class FileJournalTests {
     }
 
     @Test
+    @Tag("exhaustive")
     void losesNothingWithTheLastSeal() throws IOException {
         Written written = new Written();
         for (int at = written.lastSeal(); at < written.bytes.length; at++) {
@@ -538,6 +541,7 @@ class FileJournalTests {
 
     /** The mark beside it knows better. */
     @Test
+    @Tag("exhaustive")
     void refusesAFileThatWasCutAfterItsAppendsWereAcknowledged() throws IOException {
         Written written = new Written();
         for (int length = 0; length < written.lastSeal(); length++) {

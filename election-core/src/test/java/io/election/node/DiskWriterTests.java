@@ -157,6 +157,27 @@ class DiskWriterTests {
         assertThat(starved.hasDied()).as("it has said so").isFalse();
     }
 
+    /** Not even its failure can be told. */
+    @Test
+    void aThreadThatDiedWithoutAWordIsKnownToBeDead() throws InterruptedException {
+        journal.fail(new IOException("no space left"));
+        OutOfMemoryError noMemory = new OutOfMemoryError("of this test");
+        DiskWriter silent = new DiskWriter("silent", journal, new DiskWriter.Outcome() {
+            @Override
+            public void persisted(long write, Duration took) {}
+
+            @Override
+            public void failed(Throwable cause) {
+                throw noMemory;
+            }
+        });
+        silent.start();
+        assertThat(silent.hasDied()).isFalse();
+        silent.write(new Effect.Persist(1, List.of(term(1))));
+        await().dontCatchUncaughtExceptions().atMost(60, SECONDS).until(silent::hasDied);
+        assertThat(silent.stop(LONG)).isTrue();
+    }
+
     @Test
     void aStopWritesWhatIsQueued() throws InterruptedException {
         journal.hang();

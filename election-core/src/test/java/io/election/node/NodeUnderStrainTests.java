@@ -236,9 +236,9 @@ class NodeUnderStrainTests {
 
     // ------------------------------------------------------------------------------------------------ dead threads
 
-    /** Its failure cannot even be put into words, as where there is no memory: the thread is gone without having said so. */
+    /** The failure of a write cannot be put into words for lack of memory, and that ends the thread. */
     @Test
-    void aLeaderWhoseDisksThreadDiesWithoutAWordLeadsNoLonger() {
+    void aLeaderWhoseDisksThreadDiesLeadsNoLongerAndShowsIt() {
         ElectionNode node = leading();
         journal.fail(new UnspeakableException());
         machine.next(new Effect.Persist(1_000, List.of(term(9))));

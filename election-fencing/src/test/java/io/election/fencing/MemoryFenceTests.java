@@ -1,6 +1,9 @@
 package io.election.fencing;
 
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
 import io.election.FencingToken;
+import org.junit.jupiter.api.Test;
 
 class MemoryFenceTests extends FenceContract {
 
@@ -14,5 +17,18 @@ class MemoryFenceTests extends FenceContract {
     @Override
     int rounds() {
         return 200;
+    }
+
+    @Test
+    void aRefusalNamesThePlaceOfTheWrongCharacterAndTheBeginningOfTheName() {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> guard("a b", new FencingToken(1)))
+                .withMessage("resource must be visible ASCII characters without braces, but character 2 is U+0020: 'a b'");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> guard("x".repeat(256), new FencingToken(1)))
+                .withMessage("resource must have 1 to 255 characters, but has 256: '" + "x".repeat(40) + "'");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> guard("", new FencingToken(1)))
+                .withMessage("resource must have 1 to 255 characters, but has 0");
     }
 }
