@@ -127,11 +127,11 @@ enum Fault {
     /** Lets it happen, and waits for as long as it is to last; nothing is healed then. */
     void strike(FaultyCluster cluster, String victim, Duration hold, RandomGenerator draw) {
         act.strike(cluster, victim, hold, draw);
-        note();
+        note("struck.txt");
     }
 
-    /** The kinds, and those that struck, for the script that runs everything: it names those that no run reached. */
-    private void note() {
+    /** For the script that runs everything, which names the kinds that no run reached. */
+    private void note(String file) {
         Path directory = Path.of("target", "fault-kinds");
         try {
             Files.createDirectories(directory);
@@ -139,10 +139,7 @@ enum Fault {
                     directory.resolve("all.txt"),
                     Stream.of(values()).map(Fault::toString).toList());
             Files.write(
-                    directory.resolve("struck.txt"),
-                    List.of(toString()),
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.APPEND);
+                    directory.resolve(file), List.of(toString()), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -150,11 +147,16 @@ enum Fault {
 
     /** Whether it can happen in that network. */
     boolean isPossibleIn(FaultyNetwork network) {
-        return switch (this) {
-            case LOSS -> network.can(PathFault.DROPS_SOME);
-            case SMALL_ONLY -> network.can(PathFault.DROPS_LARGE);
-            default -> true;
-        };
+        boolean possible =
+                switch (this) {
+                    case LOSS -> network.can(PathFault.DROPS_SOME);
+                    case SMALL_ONLY -> network.can(PathFault.DROPS_LARGE);
+                    default -> true;
+                };
+        if (!possible) {
+            note("impossible.txt");
+        }
+        return possible;
     }
 
     @Override

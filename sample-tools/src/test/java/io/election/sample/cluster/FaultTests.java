@@ -156,6 +156,12 @@ class FaultTests {
     }
 
     @Test
+    void handoversOneAfterTheOtherLeaveSomebodyLeading() {
+        strike(Fault.HANDOVERS, leader);
+        somebodyLeads();
+    }
+
+    @Test
     void theLeaderIsKilled() {
         strike(Fault.KILL, leader);
         cluster.awaitLeaderAmong(cluster.others(leader));
