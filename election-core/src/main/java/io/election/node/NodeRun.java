@@ -102,8 +102,8 @@ final class NodeRun {
                             election.cluster());
         }
         transport.close();
-        boolean released = uninterrupted(
-                () -> loop.stop(Duration.ofNanos(Math.max(1, Math.min(timeout, deadline - System.nanoTime())))));
+        boolean released = uninterrupted(() ->
+                loop.stop(Duration.ofNanos(Math.max(1, Math.min(timeout, deadline - System.nanoTime())))));
         if (released) {
             releaseJournal.run();
         }

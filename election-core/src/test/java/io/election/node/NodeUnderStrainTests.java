@@ -265,8 +265,7 @@ class NodeUnderStrainTests {
                 node.leadership().stepDown().toCompletableFuture();
         quietly().until(() -> listener.heard.size() >= 2);
         assertThat(listener.heard.get(1)).isInstanceOf(StepDownEvent.class);
-        assertThat(stepDown.orTimeout(60, TimeUnit.SECONDS).join().outcome())
-                .isNotNull();
+        assertThat(stepDown.orTimeout(60, TimeUnit.SECONDS).join().outcome()).isNotNull();
         assertThat(node.status().failure()).isNull();
     }
 
@@ -281,8 +280,7 @@ class NodeUnderStrainTests {
         Thread stopper = awaitThread("-stop");
         await().atMost(PATIENCE).until(() -> stopper.getState() == Thread.State.TIMED_WAITING);
         stopper.interrupt();
-        await().atMost(PATIENCE)
-                .until(() -> !stopper.isInterrupted() && stopper.getState() != Thread.State.RUNNABLE);
+        await().atMost(PATIENCE).until(() -> !stopper.isInterrupted() && stopper.getState() != Thread.State.RUNNABLE);
         work.end();
         stopped.join();
 
@@ -347,7 +345,8 @@ class NodeUnderStrainTests {
                 journal,
                 transport,
                 clock,
-                new EventDispatcher("loop-events", new ListenerReports(CLUSTER, "a"), listener, false, t -> {}, () -> {}),
+                new EventDispatcher(
+                        "loop-events", new ListenerReports(CLUSTER, "a"), listener, false, t -> {}, () -> {}),
                 chronicle,
                 new PeerWatch(settings, memory.incarnation(), clock, chronicle, transport, () -> view),
                 published -> {},
@@ -372,8 +371,8 @@ class NodeUnderStrainTests {
 
     /** A sole voter, which leads by itself, and has an observer to send to. */
     private ElectionNode node(NodeClock clock, Duration handoverTimeout) {
-        ElectionSettings settings = settings(
-                Duration.ofSeconds(2), Duration.ofMillis(100), Duration.ofMillis(1700), handoverTimeout);
+        ElectionSettings settings =
+                settings(Duration.ofMillis(500), Duration.ofMillis(50), Duration.ofMillis(400), handoverTimeout);
         ElectionNode created = new ElectionNode(
                 new NodeSettings(settings, false, Map.of(), Map.of(), false),
                 (of, memory, since) -> machine.around(ElectionFactory.REAL.create(of, memory, since)),

@@ -45,13 +45,15 @@ class FencedPathTests {
     void refusesAVariableThatThePathDoesNotHave() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new FencedPath("/accounts/{id}", Set.of(), "account-{name}", true))
-                .withMessage("resource 'account-{name}' uses the variable 'name', which the path '/accounts/{id}' does not have");
+                .withMessage(
+                        "resource 'account-{name}' uses the variable 'name', which the path '/accounts/{id}' does not have");
     }
 
     @Test
     void refusesANameThatNoResourceMayHave() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new FencedPath("/accounts/{id}", Set.of(), "account {id}", true))
-                .withMessage("resource must be visible ASCII characters without braces, but character 8 is U+0020: 'account x'");
+                .withMessage(
+                        "resource must be visible ASCII characters without braces, but character 8 is U+0020: 'account x'");
     }
 }

@@ -23,7 +23,8 @@ class MemoryFenceTests extends FenceContract {
     void aRefusalNamesThePlaceOfTheWrongCharacterAndTheBeginningOfTheName() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> guard("a b", new FencingToken(1)))
-                .withMessage("resource must be visible ASCII characters without braces, but character 2 is U+0020: 'a b'");
+                .withMessage(
+                        "resource must be visible ASCII characters without braces, but character 2 is U+0020: 'a b'");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> guard("x".repeat(256), new FencingToken(1)))
                 .withMessage("resource must have 1 to 255 characters, but has 256: '" + "x".repeat(40) + "'");

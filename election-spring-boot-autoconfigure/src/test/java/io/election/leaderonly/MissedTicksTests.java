@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.election.LeaderElectedEvent;
 import io.election.leaderonly.LeaderOnlyMethods.Rule;
+import io.election.node.NodeObserver;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -60,6 +62,28 @@ class MissedTicksTests {
         assertThat(runs).containsExactly("ticked");
         ticks.tick(bean, rule, () -> runs.add("ticked again"));
         assertThat(runs).containsExactly("ticked", "ticked again");
+    }
+
+    @Test
+    void givesBackWhatTheJobReturns() throws Throwable {
+        assertThat(ticks.tick(bean, rule, () -> "done")).isEqualTo("done");
+        Rule withoutCatchUp = new Rule(rule.method(), true, false, null);
+        assertThat(ticks.tick(bean, withoutCatchUp, () -> "done")).isEqualTo("done");
+    }
+
+    @Test
+    void countsEachTickThatWasSkippedWhetherItMayBeMadeUpOrNot() {
+        AtomicInteger skipped = new AtomicInteger();
+        NodeObserver observer = new NodeObserver() {
+            @Override
+            public void workSkipped() {
+                skipped.incrementAndGet();
+            }
+        };
+        MissedTicks counting = new MissedTicks(Runnable::run, () -> List.of(observer), () -> nowNanos);
+        counting.skipped(rule);
+        counting.missed(bean, rule, () -> runs.add("made up"));
+        assertThat(skipped).hasValue(2);
     }
 
     private void miss() {

@@ -89,8 +89,8 @@ class CatalogueTests {
         Mutant vote = named("vote-lost", "2", "journal");
         Mutant vow = named("vote-given", "2", "core");
         Mutant lease = named("lease-revived", "8", "core");
-        Catalogue catalogue = new Catalogue(
-                List.of(vote, vow, lease), List.of(), List.of(), Map.of(), List.of(), Baseline.NONE);
+        Catalogue catalogue =
+                new Catalogue(List.of(vote, vow, lease), List.of(), List.of(), Map.of(), List.of(), Baseline.NONE);
 
         assertThat(catalogue.select("")).containsExactly(vote, vow, lease);
         assertThat(catalogue.select("lease-revived,vote-*")).containsExactly(lease, vote, vow);
@@ -164,11 +164,12 @@ class CatalogueTests {
 
         @Test
         void everyJudgeIsATestOfTheCore() {
-            TestClasses ofTheCore =
-                    TestedModule.of(named("any", "1", "core")).tests();
-            assertThat(catalogue.judges()).isNotEmpty().allSatisfy(judge -> assertThat(ofTheCore.has(judge.type()))
-                    .as(judge.name() + " is " + judge.type())
-                    .isTrue());
+            TestClasses ofTheCore = TestedModule.of(named("any", "1", "core")).tests();
+            assertThat(catalogue.judges())
+                    .isNotEmpty()
+                    .allSatisfy(judge -> assertThat(ofTheCore.has(judge.type()))
+                            .as(judge.name() + " is " + judge.type())
+                            .isTrue());
         }
 
         @Test

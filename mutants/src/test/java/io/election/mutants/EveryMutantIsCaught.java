@@ -91,8 +91,8 @@ class EveryMutantIsCaught {
     private String said(Verdict verdict) {
         return Stream.concat(
                         catalogue.judges().stream()
-                                .map(judge -> judge.name() + " "
-                                        + verdict.by(judge).text()),
+                                .map(judge ->
+                                        judge.name() + " " + verdict.by(judge).text()),
                         Stream.of("tests " + verdict.tests().text()))
                 .collect(Collectors.joining(", "));
     }

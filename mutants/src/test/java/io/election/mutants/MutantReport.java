@@ -92,8 +92,8 @@ final class MutantReport {
                 "Of the core, caught by a judge only",
                 verdict -> verdict.caughtByAJudge() && !verdict.tests().caught()));
         lines.addAll(onlyByTests());
-        lines.add(compared(
-                "Rules without a mutant", catalogue.baseline().rulesWithoutAMutant(), rulesWithoutAMutant()));
+        lines.add(
+                compared("Rules without a mutant", catalogue.baseline().rulesWithoutAMutant(), rulesWithoutAMutant()));
         return lines;
     }
 

@@ -19,13 +19,16 @@ import org.w3c.dom.NodeList;
 import org.xml.sax.SAXException;
 
 /**
- * What PIT's mutations came to, by class, method and kind of mutation. The line is left out of the comparison: it changes with
- * every edit above it.
+ * What PIT's mutations came to: those that survived a test by class, method and kind of mutation, those that no test ran by class
+ * only. The line is left out of the comparison: it changes with every edit above it.
  *
  * @param mutations how many there were
- * @param survivors the lines of those that no test noticed, run or not
+ * @param survivors the lines of those that no test noticed
  */
 record PitReport(int mutations, Map<String, List<Integer>> survivors) {
+
+    /** In place of a kind of mutation: no test of the part runs the code. */
+    private static final String NOT_REACHED = "NotReached";
 
     /** {@code journal.RecordCodec.name NegateConditionals 2: why}; without the number it is one. */
     private static final Pattern LISTED = Pattern.compile("(\\S+ \\S+?)(?: (\\d+))?: (.+)");
@@ -56,9 +59,12 @@ record PitReport(int mutations, Map<String, List<Integer>> survivors) {
     }
 
     private static String key(Element mutation) {
+        String type = text(mutation, "mutatedClass").replaceFirst("^io\\.election\\.", "");
+        if (mutation.getAttribute("status").equals("NO_COVERAGE")) {
+            return type + " " + NOT_REACHED;
+        }
         String mutator = text(mutation, "mutator");
-        return text(mutation, "mutatedClass").replaceFirst("^io\\.election\\.", "") + "."
-                + text(mutation, "mutatedMethod") + " "
+        return type + "." + text(mutation, "mutatedMethod") + " "
                 + mutator.substring(mutator.lastIndexOf('.') + 1).replace("Mutator", "");
     }
 
@@ -78,8 +84,9 @@ record PitReport(int mutations, Map<String, List<Integer>> survivors) {
                 if (!entry.matches()
                         || listed.put(entry.group(1), entry.group(2) == null ? 1 : Integer.parseInt(entry.group(2)))
                                 != null) {
-                    throw new IllegalArgumentException(file + ": '" + line
-                            + "' is no line such as 'journal.RecordCodec.name NegateConditionals 2: why', or stands twice");
+                    throw new IllegalArgumentException(
+                            file + ": '" + line
+                                    + "' is no line such as 'journal.RecordCodec.name NegateConditionals 2: why', or stands twice");
                 }
             }
         } catch (IOException e) {

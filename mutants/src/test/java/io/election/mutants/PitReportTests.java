@@ -33,7 +33,10 @@ class PitReportTests {
     @Test
     void countsWhatSurvivedByMethodAndKindOfMutation() throws IOException {
         PitReport report = report(
-                mutation(true, "add", 3), mutation(false, "next", 7), mutation(false, "next", 5), mutation(false, "add", 4));
+                mutation(true, "add", 3),
+                mutation(false, "next", 7),
+                mutation(false, "next", 5),
+                mutation(false, "add", 4));
 
         assertThat(report.mutations()).isEqualTo(4);
         assertThat(report.count()).isEqualTo(3);
@@ -41,6 +44,15 @@ class PitReportTests {
                 .isEqualTo(Map.of(
                         "node.Inbox.next NegateConditionals", List.of(7, 5),
                         "node.Inbox.add NegateConditionals", List.of(4)));
+    }
+
+    @Test
+    void countsWhatNoTestRanByClassOnly() throws IOException {
+        assertThat(report(
+                                mutation(false, "next", 7).replace("SURVIVED", "NO_COVERAGE"),
+                                mutation(false, "add", 5).replace("SURVIVED", "NO_COVERAGE"))
+                        .survivors())
+                .isEqualTo(Map.of("node.Inbox NotReached", List.of(7, 5)));
     }
 
     @Test
@@ -59,7 +71,8 @@ class PitReportTests {
     @Test
     void readsTheListAndRefusesALineWithoutAReason() throws IOException {
         Path list = directory.resolve("list.txt");
-        Files.writeString(list, "# Why.\n\nnode.Inbox.next NegateConditionals 2: never\nnode.Inbox.add VoidMethodCall: so\n");
+        Files.writeString(
+                list, "# Why.\n\nnode.Inbox.next NegateConditionals 2: never\nnode.Inbox.add VoidMethodCall: so\n");
         assertThat(PitReport.listed(list))
                 .isEqualTo(Map.of("node.Inbox.next NegateConditionals", 2, "node.Inbox.add VoidMethodCall", 1));
 

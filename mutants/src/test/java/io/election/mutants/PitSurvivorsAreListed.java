@@ -36,8 +36,8 @@ class PitSurvivorsAreListed {
         int known = report.survivors().keySet().stream()
                 .mapToInt(key -> listed.getOrDefault(key, 0))
                 .sum();
-        System.out.println("PIT on '" + part + "': " + report.mutations() + " mutations, survivors before at most " + known
-                + ", now " + report.count());
+        System.out.println("PIT on '" + part + "': " + report.mutations() + " mutations, survivors before at most "
+                + known + ", now " + report.count());
         unlisted.forEach(line -> System.out.println("  not listed: " + line));
         assertThat(unlisted)
                 .as("survive and are not in %s: write the test that is missing, or list them with the reason", LIST)

@@ -147,12 +147,11 @@ enum Fault {
 
     /** Whether it can happen in that network. */
     boolean isPossibleIn(FaultyNetwork network) {
-        boolean possible =
-                switch (this) {
-                    case LOSS -> network.can(PathFault.DROPS_SOME);
-                    case SMALL_ONLY -> network.can(PathFault.DROPS_LARGE);
-                    default -> true;
-                };
+        boolean possible = switch (this) {
+            case LOSS -> network.can(PathFault.DROPS_SOME);
+            case SMALL_ONLY -> network.can(PathFault.DROPS_LARGE);
+            default -> true;
+        };
         if (!possible) {
             note("impossible.txt");
         }
