@@ -34,8 +34,11 @@ class ElectionHealthIndicatorTests {
 
     @Test
     void isUpWithoutALeaderForAsLongAsTheGraceLasts() {
-        assertThat(health(Statuses.leaderlessSince(NOW.minusSeconds(30))).getStatus())
-                .isEqualTo(Status.UP);
+        Health health = health(Statuses.leaderlessSince(NOW.minusSeconds(30)));
+        assertThat(health.getStatus()).isEqualTo(Status.UP);
+        assertThat(health.getDetails())
+                .containsEntry("leaderlessSince", NOW.minusSeconds(30).toString())
+                .doesNotContainKeys("leaderId", "notReady", "reachable");
     }
 
     @Test

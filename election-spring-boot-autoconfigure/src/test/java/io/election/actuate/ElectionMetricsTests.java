@@ -48,6 +48,14 @@ class ElectionMetricsTests {
     }
 
     @Test
+    void workThatWasSkippedIsCounted() {
+        metrics.bindTo(registry);
+        metrics.workSkipped();
+        metrics.workSkipped();
+        assertThat(registry.get("election.work.skipped").counter().count()).isEqualTo(2);
+    }
+
+    @Test
     void countersExistFromTheStart() {
         metrics.bindTo(registry);
         Set<String> names = registry.getMeters().stream()

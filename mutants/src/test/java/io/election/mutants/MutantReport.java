@@ -108,8 +108,13 @@ final class MutantReport {
         Set<String> now = onlyByTestsNow();
         return List.of(
                 compared(what, before, now),
-                text("  of these new", now.stream().filter(name -> !before.contains(name))),
-                text("  of those before, no more", before.stream().filter(name -> !now.contains(name))));
+                text("  of these new: " + missing(now, before).size(), missing(now, before).stream()),
+                text("  of those before, no more: " + missing(before, now).size(), missing(before, now).stream()));
+    }
+
+    /** Those of the first that the second does not have. */
+    private static List<String> missing(Set<String> these, Set<String> those) {
+        return these.stream().filter(name -> !those.contains(name)).toList();
     }
 
     private boolean isComparable() {

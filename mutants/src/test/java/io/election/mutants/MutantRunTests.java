@@ -105,8 +105,8 @@ class MutantRunTests {
                         "A test hung, or its process died, unexpectedly: 0",
                         "Of the core, caught by a judge only: 0",
                         "Of the core, caught by tests of their own only, and by no judge: before 2, now 1: `by-tests`",
-                        "  of these new",
-                        "  of those before, no more: `by-the-explorer`",
+                        "  of these new: 0",
+                        "  of those before, no more: 1: `by-the-explorer`",
                         "Rules without a mutant: before 1, now 1: `2 (One vote a term)`");
         assertThat(report(100, verdicts, baseline).grown()).isEmpty();
     }
@@ -119,7 +119,7 @@ class MutantRunTests {
         assertThat(report(100, part, without).grown())
                 .contains(
                         "Of the core, caught by tests of their own only, and by no judge: before 0, now 1: `by-tests`",
-                        "  of these new: `by-tests`");
+                        "  of these new: 1: `by-tests`");
         assertThat(report(100, part, new Baseline(100, Set.of("by-tests"), Set.of("2")))
                         .grown())
                 .isEmpty();
