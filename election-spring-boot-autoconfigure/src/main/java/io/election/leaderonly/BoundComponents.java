@@ -234,12 +234,16 @@ public final class BoundComponents
         runsIn = null;
         OutOfMemoryError again = null;
         lock.lock();
+        // One component's interrupt must not keep the others from being stopped and awaited. The caller gets it in the
+        // end.
+        boolean interrupted = Thread.interrupted();
         try {
             runsIn = null;
             for (int i = started.size() - 1; i >= 0; i--) {
                 try {
                     stop(started.get(i));
                     started.remove(i);
+                    interrupted |= Thread.interrupted();
                 } catch (Error failure) {
                     OutOfMemoryError noMemory = LackOfMemory.in(failure);
                     if (noMemory == null) {
@@ -254,10 +258,16 @@ public final class BoundComponents
             }
         } finally {
             lock.unlock();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 
-    /** Stops one component and waits until it has stopped, for no longer than a handover may take. */
+    /**
+     * Stops one component and waits until it has stopped, for no longer than a handover may take. An interrupt does not end the wait:
+     * another member may lead as soon as it is over.
+     */
     private void stop(BoundComponent component) {
         String name = component.name();
         long began = System.nanoTime();
@@ -281,7 +291,7 @@ public final class BoundComponents
                 component.driven().stop();
                 stopped.countDown();
             }
-            if (!stopped.await(longest.toNanos(), TimeUnit.NANOSECONDS)) {
+            if (!awaitUninterruptibly(stopped)) {
                 logger.atError()
                         .addKeyValue(WiringLogKeys.COMPONENT, name)
                         .addKeyValue(LogKeys.DURATION, longest.toMillis())
@@ -303,8 +313,6 @@ public final class BoundComponents
                     .addKeyValue(WiringLogKeys.COMPONENT, name)
                     .setCause(failure)
                     .log("{} could not be stopped.", name);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } finally {
             stopped.countDown();
         }
@@ -314,6 +322,24 @@ public final class BoundComponents
                     .addKeyValue(WiringLogKeys.COMPONENT, name)
                     .addKeyValue(LogKeys.DURATION, took / 1_000_000)
                     .log("{} took {} ms to stop.", name, took / 1_000_000);
+        }
+    }
+
+    private boolean awaitUninterruptibly(CountDownLatch stopped) {
+        long until = System.nanoTime() + longest.toNanos();
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    return stopped.await(until - System.nanoTime(), TimeUnit.NANOSECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

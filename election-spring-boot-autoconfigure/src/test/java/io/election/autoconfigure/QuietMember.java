@@ -1,14 +1,14 @@
 package io.election.autoconfigure;
 
+import io.election.cluster.BareElection;
 import java.io.IOException;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 
 /** An application that does nothing at all, in a process of its own; it closes its context when its standard input ends. */
 @Configuration(proxyBeanMethods = false)
-@EnableAutoConfiguration
+@BareElection
 class QuietMember {
 
     public static void main(String[] args) {

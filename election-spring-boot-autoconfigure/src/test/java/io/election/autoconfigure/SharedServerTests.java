@@ -1,27 +1,31 @@
 package io.election.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.election.FreePorts;
 import io.election.node.ElectionNode;
 import io.election.peer.HttpPeerTransport;
 import io.election.peer.PeerIdentity;
+import jakarta.servlet.http.HttpServletRequest;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DayOfWeek;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
@@ -32,6 +36,8 @@ import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Peers reach a member through the application's own Tomcat, whatever the application makes of its requests. */
 @ExtendWith(OutputCaptureExtension.class)
@@ -51,6 +57,7 @@ class SharedServerTests {
                 "--spring.jmx.enabled=false",
                 "--spring.main.banner-mode=off",
                 "--spring.application.name=orders",
+                "--spring.security.user.password=a-password",
                 "--election.node-id=a",
                 "--election.storage.directory=" + directory,
                 "--election.peer.secret=a-secret-for-tests-only",
@@ -74,6 +81,20 @@ class SharedServerTests {
                                 || !nobody.detail().startsWith("too many"));
     }
 
+    /** Spring Security is here too, with Boot's own rules: everything that is not for peers wants a password. */
+    private HttpResponse<String> getAsUser(String path, String... headers) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .header(
+                        "Authorization",
+                        "Basic "
+                                + Base64.getEncoder()
+                                        .encodeToString("user:a-password".getBytes(StandardCharsets.UTF_8)));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
     private HttpResponse<String> get(int at, String path) throws Exception {
         return http.send(
                 HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + at + path))
@@ -81,26 +102,66 @@ class SharedServerTests {
                 HttpResponse.BodyHandlers.ofString());
     }
 
-    /** Spring Security is here too, with Boot's own rules: everything else wants a password. */
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
+    /** Each of these settings changes what happens to a request. That they do is shown too, or nothing would have been tested. */
+    @Test
+    void memberFindsItselfWhateverTheApplicationSetsForItsRequests() throws Exception {
+        try (ConfigurableApplicationContext context = start(
+                "",
                 "server.forward-headers-strategy=framework",
-                "spring.mvc.apiversion.required=true,spring.mvc.apiversion.use.header=X-Version",
-                "spring.jackson.property-naming-strategy=SNAKE_CASE,spring.jackson.default-property-inclusion=non_null",
-                "spring.jackson.deserialization.fail-on-unknown-properties=true,spring.jackson.mapper.accept-case-insensitive-enums=true",
-                "spring.mvc.servlet.path=/api",
-                "election.peer.path=/internal/election",
+                "spring.jackson.property-naming-strategy=SNAKE_CASE",
+                "spring.jackson.default-property-inclusion=non_null",
+                "spring.jackson.deserialization.fail-on-unknown-properties=true",
+                "spring.jackson.mapper.accept-case-insensitive-enums=true",
                 "spring.threads.virtual.enabled=true",
-                "spring.main.lazy-initialization=true",
-                "management.endpoints.web.base-path=/"
-            })
-    void memberFindsItselfBehindThisSetting(String settings) throws Exception {
-        try (ConfigurableApplicationContext context = start("", settings.split(","))) {
+                "management.endpoints.web.base-path=/",
+                "election.peer.path=/internal/election")) {
             assertThat(whoIsAt(context, "http://127.0.0.1:" + port)).isEqualTo(new PeerIdentity.Self());
             assertThat(get(port, "/hello").statusCode())
                     .as("what is not for peers meets the application's rules")
                     .isEqualTo(401);
+
+            assertThat(getAsUser("/url", "X-Forwarded-Host", "shop.example").body())
+                    .isEqualTo("http://shop.example/url");
+            assertThat(getAsUser("/order").body()).isEqualTo("{\"order_number\":1}");
+            JsonMapper json = context.getBean(JsonMapper.class);
+            assertThatExceptionOfType(UnrecognizedPropertyException.class)
+                    .isThrownBy(() -> json.readValue("{\"order_number\":1,\"more\":1}", Order.class));
+            assertThat(json.readValue("\"monday\"", DayOfWeek.class)).isEqualTo(DayOfWeek.MONDAY);
+            if (Runtime.version().feature() >= 21) {
+                assertThat(getAsUser("/thread").body()).startsWith("VirtualThread");
+            }
+            assertThat(getAsUser("/health").statusCode()).isEqualTo(200);
+            assertThat(get(port, "/internal/election/whoami").headers().firstValue("WWW-Authenticate"))
+                    .as("the election refuses strangers here")
+                    .isEmpty();
+            assertThat(get(port, "/election/whoami").headers().firstValue("WWW-Authenticate"))
+                    .as("and the application there")
+                    .isPresent();
+        }
+    }
+
+    @Test
+    void memberFindsItselfBesideAServletWithAPathAndBeansThatAreMadeLate() throws Exception {
+        try (ConfigurableApplicationContext context = start(
+                "",
+                "spring.mvc.servlet.path=/api",
+                "spring.mvc.apiversion.required=true",
+                "spring.mvc.apiversion.supported=1",
+                "spring.mvc.apiversion.use.header=X-Version",
+                "spring.main.lazy-initialization=true")) {
+            assertThat(whoIsAt(context, "http://127.0.0.1:" + port)).isEqualTo(new PeerIdentity.Self());
+            assertThat(get(port, "/api/hello").statusCode())
+                    .as("what is not for peers meets the application's rules")
+                    .isEqualTo(401);
+
+            assertThat(getAsUser("/api/hello", "X-Version", "1").body()).isEqualTo("hello");
+            assertThat(getAsUser("/api/hello").body())
+                    .as("without the version that is required")
+                    .isEqualTo("advice");
+            assertThat(context.getBeanFactory()
+                            .getBeanDefinition("sharedServerTests.Application")
+                            .isLazyInit())
+                    .isTrue();
         }
     }
 
@@ -185,6 +246,8 @@ class SharedServerTests {
         }
     }
 
+    record Order(int orderNumber, @Nullable String note) {}
+
     @EnableAutoConfiguration
     @RestController
     static class Application {
@@ -192,6 +255,21 @@ class SharedServerTests {
         @GetMapping("/hello")
         String hello() {
             return "hello";
+        }
+
+        @GetMapping("/url")
+        String url(HttpServletRequest request) {
+            return request.getRequestURL().toString();
+        }
+
+        @GetMapping("/order")
+        Order order() {
+            return new Order(1, null);
+        }
+
+        @GetMapping("/thread")
+        String thread() {
+            return Thread.currentThread().toString();
         }
 
         @RestControllerAdvice

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Three applications over real HTTP. */
+/** Three applications over real HTTP: web services where their server matters, and otherwise bare members. */
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
 @Tag("cluster")
 class ClusterTests {
@@ -51,6 +51,10 @@ class ClusterTests {
         return configured(new TestCluster(directory, true, "a", "b", "c"), properties);
     }
 
+    private TestCluster bareCluster() throws IOException {
+        return TestCluster.bare(directory, "a", "b", "c");
+    }
+
     private static TestCluster configured(TestCluster cluster, String... properties) {
         for (int i = 0; i < properties.length; i += 2) {
             cluster.with(properties[i], properties[i + 1]);
@@ -60,7 +64,7 @@ class ClusterTests {
 
     @Test
     void exactlyOneLeadsAndOnlyItIsTold() throws Exception {
-        try (TestCluster cluster = cluster().startAll()) {
+        try (TestCluster cluster = bareCluster().startAll()) {
             Member leader = cluster.leader();
             long term = leader.leadership().term();
             await().atMost(PATIENCE).until(() -> leader.leaderships().equals(List.of("+" + term)));
@@ -80,22 +84,52 @@ class ClusterTests {
         }
     }
 
+    /**
+     * Whoever voted for a leader, or heard from it, helps nobody else for T. So a successor that leads within T, less the interval
+     * of the last heartbeat, cannot have waited for that. T is ten seconds here.
+     */
     @Test
-    void handsOverOnAGracefulStopWithoutWaitingForAnyTimeout() throws Exception {
-        try (TestCluster cluster = cluster("election.election-timeout", "5s", "election.lease-duration", "4s")
+    void handsOverOverHttpAndOnAGracefulStopWithoutWaitingForAnyTimeout() throws Exception {
+        Duration timeout = Duration.ofSeconds(10);
+        Duration heartbeat = Duration.ofMillis(500);
+        try (TestCluster cluster = cluster(
+                        "election.election-timeout", "10s",
+                        "election.lease-duration", "8s",
+                        "election.heartbeat-interval", "500ms",
+                        "election.handover.timeout", "60s")
                 .startAll()) {
-            Member leader = cluster.leader();
-            List<Member> others = cluster.others(leader);
-            List<Object> events = leader.application().events;
-            long before = System.nanoTime();
-            cluster.stop(leader.id());
+            Member first = cluster.leader();
+            Member second = cluster.others(first).get(0);
+            // The leader must have heard from it, which the first heartbeats bring.
+            await().atMost(PATIENCE)
+                    .until(() -> Boolean.TRUE.equals(first.sees(second.id()).reachable()));
+            long asked = System.nanoTime();
+            HttpResponse<String> answer = http.send(
+                    HttpRequest.newBuilder(URI.create(
+                                    "http://127.0.0.1:" + cluster.serverPort(first.id()) + "/actuator/election"))
+                            .header("Content-Type", "application/json")
+                            .POST(HttpRequest.BodyPublishers.ofString(
+                                    "{\"action\":\"transfer\",\"to\":\"" + second.id() + "\"}"))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.body()).contains("HANDED_OVER");
+            cluster.leaderAmong(List.of(second));
+            Duration byRequest = Duration.ofNanos(System.nanoTime() - asked);
+
+            List<Member> others = cluster.others(second);
+            List<Object> events = second.application().events;
+            long stopped = System.nanoTime();
+            cluster.stop(second.id());
             Member successor = cluster.leaderAmong(others);
-            Duration took = Duration.ofNanos(System.nanoTime() - before);
+            Duration byStop = Duration.ofNanos(System.nanoTime() - stopped);
+
             assertThat(successor.leadership().term()).isEqualTo(leaderTerm(events) + 1);
             assertThat(events.stream().filter(StepDownEvent.class::isInstance))
                     .singleElement()
                     .satisfies(e -> assertThat(((StepDownEvent) e).reason()).isEqualTo(StepDownReason.SHUTDOWN));
-            System.out.println("A graceful stop and its handover took " + took.toMillis() + " ms, with T = 5 s.");
+            assertThat(List.of(byRequest, byStop))
+                    .as("a handover that somebody asked for over HTTP, and that of a stop, with T = %s", timeout)
+                    .allSatisfy(took -> assertThat(took).isLessThan(timeout.minus(heartbeat)));
         }
     }
 
@@ -109,7 +143,7 @@ class ClusterTests {
 
     @Test
     void handsOverToTheMemberNamed() throws Exception {
-        try (TestCluster cluster = cluster().startAll()) {
+        try (TestCluster cluster = bareCluster().startAll()) {
             Member leader = cluster.leader();
             Member to = cluster.others(leader).get(1);
             // The leader must have heard from it, which the first heartbeats bring.
@@ -129,7 +163,7 @@ class ClusterTests {
 
     @Test
     void leaderCutOffFromBothOthersStepsDownBeforeASuccessorExists() throws Exception {
-        try (TestCluster cluster = cluster().startAll()) {
+        try (TestCluster cluster = bareCluster().startAll()) {
             Member leader = cluster.leader();
             List<Member> others = cluster.others(leader);
             long term = leader.leadership().term();
@@ -163,7 +197,7 @@ class ClusterTests {
 
     @Test
     void wholeClusterStopsAndStartsWithTermAndVote() throws Exception {
-        try (TestCluster cluster = cluster().startAll()) {
+        try (TestCluster cluster = bareCluster().startAll()) {
             Member leader = cluster.leader();
             long token = leader.leadership().fencingToken().value();
             String clusterId = cluster.clusterId();
@@ -201,7 +235,7 @@ class ClusterTests {
 
     @Test
     void blockingListenerNeverHoldsUpTheElection() throws Exception {
-        try (TestCluster cluster = cluster()) {
+        try (TestCluster cluster = bareCluster()) {
             for (String id : List.of("a", "b", "c")) {
                 cluster.start(id).application().blockElectedListener = true;
             }
@@ -313,7 +347,7 @@ class ClusterTests {
     @Test
     @Tag("thorough")
     void memberWithAnotherSecretOrOfAnotherClusterTakesNoPart() throws Exception {
-        try (TestCluster cluster = cluster().startAll()) {
+        try (TestCluster cluster = bareCluster().startAll()) {
             Member leader = cluster.leader();
             String stranger = cluster.others(leader).get(0).id();
             long term = leader.leadership().term();

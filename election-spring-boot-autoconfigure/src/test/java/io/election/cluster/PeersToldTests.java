@@ -42,8 +42,11 @@ class PeersToldTests {
     Path directory;
 
     private TestCluster cluster(String... ids) throws IOException {
-        return new TestCluster(directory, false, ids)
-                .with("election.election-timeout", "500ms")
+        return quick(TestCluster.bare(directory, ids));
+    }
+
+    private static TestCluster quick(TestCluster cluster) {
+        return cluster.with("election.election-timeout", "500ms")
                 .with("election.lease-duration", "350ms")
                 .with("election.heartbeat-interval", "50ms");
     }
@@ -107,7 +110,8 @@ class PeersToldTests {
             own.put("election.members[" + index + "].url", peer.getValue());
             index++;
         }
-        try (TestCluster cluster = cluster("a");
+        // Of a web server that does not speak TLS the reason is another one than of a server that hangs up.
+        try (TestCluster cluster = quick(new TestCluster(directory, false, "a"));
                 TcpLink tomcat = new TcpLink(cluster.serverPort("a"))) {
             own.put("election.members[" + index + "].id", "plain");
             own.put("election.members[" + index + "].url", "https://127.0.0.1:" + tomcat.port());
@@ -367,7 +371,7 @@ class PeersToldTests {
             Member second = cluster.startBeside(
                     first.id(),
                     Map.of(
-                            "server.port",
+                            "election.peer.port",
                             FreePorts.next(),
                             "election.storage.directory",
                             directory.resolve("elsewhere").toString()));

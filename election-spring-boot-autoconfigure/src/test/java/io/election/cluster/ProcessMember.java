@@ -12,7 +12,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.concurrent.locks.LockSupport;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.event.EventListener;
@@ -22,7 +21,7 @@ import org.springframework.context.event.EventListener;
  * {@code isLeader()} answers, the first answer after each pause of the process, and each event.
  */
 @Configuration(proxyBeanMethods = false)
-@EnableAutoConfiguration
+@BareElection
 class ProcessMember {
 
     /** Two readings further apart than this mean that the process stood still. */
@@ -59,6 +58,7 @@ class ProcessMember {
 
     private void watch() {
         boolean before = false;
+        long trueUntil = 0;
         long readAt = System.nanoTime();
         while (true) {
             long asked = System.nanoTime();
@@ -68,11 +68,15 @@ class ProcessMember {
             }
             readAt = asked;
             if (leader != before) {
-                // True not before it was asked for, false at the latest when it had been answered.
-                write((leader ? "true " : "false ") + (leader ? asked : System.nanoTime()));
+                // True not before it was asked for, and until the last such answer was there. A pause may follow that
+                // one.
+                write((leader ? "true " : "false ") + (leader ? asked : trueUntil));
                 before = leader;
             }
-            LockSupport.parkNanos(50_000);
+            if (leader) {
+                trueUntil = System.nanoTime();
+            }
+            LockSupport.parkNanos(200_000);
         }
     }
 

@@ -14,7 +14,6 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.event.EventListener;
 
@@ -23,7 +22,7 @@ import org.springframework.context.event.EventListener;
  * down its events, and afterwards what {@code isLeader()} answers.
  */
 @Configuration(proxyBeanMethods = false)
-@EnableAutoConfiguration
+@BareElection
 class StarvingMember {
 
     private static final Duration STARVES_FOR = Duration.ofSeconds(6);

@@ -24,8 +24,9 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
- * Several applications in this JVM, each with a web server of its own, talking to each other over loopback. Each directed
- * path between two of them is a {@link TcpLink} that a test can cut.
+ * Several applications in this JVM, talking to each other over loopback: web services that share their server's port with
+ * their peers or have a second one for them, or bare members with nothing but the port for their peers. Each directed path
+ * between two of them is a {@link TcpLink} that a test can cut.
  */
 final class TestCluster implements AutoCloseable {
 
@@ -39,10 +40,22 @@ final class TestCluster implements AutoCloseable {
     private final Map<String, TcpLink> links = new TreeMap<>();
     private final Map<String, Object> properties = new LinkedHashMap<>();
     private final Map<String, Member> running = new TreeMap<>();
+    private final boolean web;
     private final boolean ownPeerPorts;
 
+    /** Web services. */
     TestCluster(Path directory, boolean ownPeerPorts, String... ids) throws IOException {
+        this(directory, true, ownPeerPorts, ids);
+    }
+
+    /** Applications without a web server, which start quickly. */
+    static TestCluster bare(Path directory, String... ids) throws IOException {
+        return new TestCluster(directory, false, true, ids);
+    }
+
+    private TestCluster(Path directory, boolean web, boolean ownPeerPorts, String... ids) throws IOException {
         this.directory = directory;
+        this.web = web;
         this.ownPeerPorts = ownPeerPorts;
         this.ids = List.of(ids);
         for (String id : ids) {
@@ -135,15 +148,16 @@ final class TestCluster implements AutoCloseable {
         String[] arguments = all.entrySet().stream()
                 .map(e -> "--" + e.getKey() + "=" + e.getValue())
                 .toArray(String[]::new);
-        ConfigurableApplicationContext context = new SpringApplicationBuilder(ClusterMember.class)
-                .web(WebApplicationType.SERVLET)
+        ConfigurableApplicationContext context = new SpringApplicationBuilder(
+                        web ? ClusterMember.class : BareMember.class)
+                .web(web ? WebApplicationType.SERVLET : WebApplicationType.NONE)
                 .run(arguments);
         return new Member(
                 id,
                 context,
                 context.getBean(Leadership.class),
                 context.getBean(ElectionEndpoint.class),
-                context.getBean(ClusterMember.class));
+                context.getBean(MemberApplication.class));
     }
 
     Member member(String id) {
@@ -233,7 +247,7 @@ final class TestCluster implements AutoCloseable {
             ConfigurableApplicationContext context,
             Leadership leadership,
             ElectionEndpoint endpoint,
-            ClusterMember application) {
+            MemberApplication application) {
 
         Health health() {
             return context.getBean(ElectionHealthIndicator.class).health();

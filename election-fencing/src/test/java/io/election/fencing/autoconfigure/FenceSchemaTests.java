@@ -1,5 +1,6 @@
 package io.election.fencing.autoconfigure;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -72,6 +73,9 @@ class FenceSchemaTests {
                 for (Future<?> one : made) {
                     assertThatCode(() -> one.get(1, TimeUnit.MINUTES)).doesNotThrowAnyException();
                 }
+                assertThat(new JdbcTemplate(pool).queryForObject("SELECT COUNT(*) FROM fence_" + round, Long.class))
+                        .as("the table is there")
+                        .isZero();
             }
         } finally {
             members.shutdownNow();

@@ -2,6 +2,8 @@ package io.election.fencing.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.mockito.Mockito.mock;
 
 import io.election.FencingToken;
@@ -13,7 +15,16 @@ import io.election.fencing.JdbcDialect;
 import io.election.fencing.JdbcFence;
 import io.election.fencing.RedisFence;
 import io.election.fencing.StaleFencingTokenException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentSkipListSet;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,11 +45,13 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Primary;
+import org.springframework.data.redis.connection.RedisConnection;
 import org.springframework.data.redis.connection.RedisConnectionFactory;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.StringRedisTemplate;
 import org.springframework.http.client.ClientHttpRequestInterceptor;
 import org.springframework.jdbc.core.JdbcTemplate;
+import org.springframework.jdbc.datasource.DelegatingDataSource;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import org.springframework.transaction.PlatformTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -85,7 +98,6 @@ class FencingAutoConfigurationTests {
     @Test
     void anApplicationThatDoesNotUseItNeedsNothing() {
         runner.withUserConfiguration(TwoDataSources.class)
-                .withPropertyValues("election.fencing.jdbc.initialize-schema=never")
                 .run(context -> assertThat(context).hasNotFailed());
     }
 
@@ -122,8 +134,25 @@ class FencingAutoConfigurationTests {
 
     @Test
     void fencesWhereTheApplicationHasItsRedis() {
+        runner.run(context -> assertUsesKeysThatBeginWith("election:", context.getBean(RedisFence.class)));
         runner.withPropertyValues("election.fencing.redis.key-prefix=app:")
-                .run(context -> assertThat(context).hasSingleBean(RedisFence.class));
+                .run(context -> assertUsesKeysThatBeginWith("app:", context.getBean(RedisFence.class)));
+    }
+
+    /** It refuses its own keys before it asks Redis, of which there is none here. */
+    private static void assertUsesKeysThatBeginWith(String prefix, RedisFence fence) {
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> fence.set("orders", new FencingToken(1), prefix + "fence:{orders}", "x"))
+                .withMessageContaining("is used by the fence itself");
+    }
+
+    @Test
+    void fencesInTheRedisThatIsNamed() {
+        runner.withUserConfiguration(TwoConnectionFactories.class)
+                .withPropertyValues("election.fencing.redis.connection-factory=two")
+                .run(context -> assertThatThrownBy(
+                                () -> context.getBean(RedisFence.class).guard("orders", new FencingToken(1)))
+                        .hasStackTraceContaining("connection of 'two'"));
     }
 
     @Test
@@ -187,7 +216,13 @@ class FencingAutoConfigurationTests {
     @Test
     void runsTheApplicationsOwnScript() {
         runner.withPropertyValues("election.fencing.jdbc.schema=classpath:own-@@platform@@.sql")
-                .run(context -> guard(context, context.getBean(JdbcFence.class), 10));
+                .run(context -> {
+                    guard(context, context.getBean(JdbcFence.class), 10);
+                    assertThat(new JdbcTemplate(context.getBean(DataSource.class))
+                                    .queryForObject(
+                                            "SELECT COUNT(*) FROM made_by_the_applications_own_script", Long.class))
+                            .isZero();
+                });
     }
 
     @Test
@@ -195,17 +230,82 @@ class FencingAutoConfigurationTests {
         runner.withUserConfiguration(TwoDataSources.class)
                 .withPropertyValues("election.fencing.jdbc.data-source=second")
                 .run(context -> {
-                    context.getBean(JdbcFence.class);
-                    assertThat(new JdbcTemplate(context.getBean("second", DataSource.class))
-                                    .queryForList("SELECT token FROM election_fence", Long.class))
-                            .isEmpty();
+                    context.getBean(JdbcFence.class).inOwnTransaction().guard("orders", new FencingToken(10));
+                    assertThat(tokens(context, "second")).containsExactly(10L);
                 });
     }
 
     @Test
     void guardsThePrimaryDataSource() {
-        runner.withUserConfiguration(PrimaryDataSource.class)
-                .run(context -> assertThat(context.getBean(JdbcFence.class)).isNotNull());
+        runner.withUserConfiguration(PrimaryDataSource.class).run(context -> {
+            context.getBean(JdbcFence.class).inOwnTransaction().guard("orders", new FencingToken(10));
+            assertThat(tokens(context, "first")).containsExactly(10L);
+        });
+    }
+
+    private static List<Long> tokens(ApplicationContext context, String dataSource) {
+        return new JdbcTemplate(context.getBean(dataSource, DataSource.class))
+                .queryForList("SELECT token FROM election_fence", Long.class);
+    }
+
+    @Test
+    void takesThePlatformThatIsSet() {
+        runner.withPropertyValues(
+                        "election.fencing.jdbc.platform=mariadb", "election.fencing.jdbc.initialize-schema=never")
+                .run(failsWith(
+                        JdbcFence.class,
+                        "'election.fencing.jdbc.table' is 'election_fence'",
+                        "no such table",
+                        "schema-mariadb.sql"));
+    }
+
+    @Test
+    void waitsForItsRowAsLongAsIsSet() {
+        for (Map.Entry<String, Integer> setting :
+                Map.of("none=", 10, "election.fencing.jdbc.timeout=7s", 7).entrySet()) {
+            runner.withUserConfiguration(Watched.class)
+                    .withPropertyValues(setting.getKey())
+                    .run(context -> {
+                        guard(context, context.getBean(JdbcFence.class), 10);
+                        assertThat(context.getBean(Watched.class).timeouts)
+                                .as(setting.getKey())
+                                .containsOnly(setting.getValue());
+                    });
+        }
+    }
+
+    /** A data source that tells how long its statements may take. */
+    @Configuration(proxyBeanMethods = false)
+    static class Watched {
+
+        final Set<Integer> timeouts = new ConcurrentSkipListSet<>();
+
+        @Bean
+        DataSource watchedDataSource() {
+            return new DelegatingDataSource(h2()) {
+                @Override
+                public Connection getConnection() throws SQLException {
+                    return watched(Connection.class, super.getConnection());
+                }
+            };
+        }
+
+        private <T> T watched(Class<T> type, Object target) {
+            return type.cast(Proxy.newProxyInstance(
+                    Watched.class.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
+                        if (method.getName().equals("setQueryTimeout")) {
+                            timeouts.add((Integer) arguments[0]);
+                        }
+                        try {
+                            Object answer = method.invoke(target, arguments);
+                            return answer instanceof PreparedStatement
+                                    ? watched(PreparedStatement.class, answer)
+                                    : answer;
+                        } catch (InvocationTargetException ex) {
+                            throw ex.getCause();
+                        }
+                    }));
+        }
     }
 
     @Test
@@ -390,7 +490,12 @@ class FencingAutoConfigurationTests {
 
         @Bean
         RedisConnectionFactory two() {
-            return new LettuceConnectionFactory();
+            return new LettuceConnectionFactory() {
+                @Override
+                public RedisConnection getConnection() {
+                    throw new IllegalStateException("connection of 'two'");
+                }
+            };
         }
     }
 
