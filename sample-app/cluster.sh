@@ -27,7 +27,7 @@ case "$version" in
 esac
 
 sources=("$root/pom.xml")
-for module in election-api election-core election-fencing election-spring-boot-autoconfigure election-spring-boot-starter sample-app sample-tools; do
+for module in election-api election-history election-core election-fencing election-spring-boot-autoconfigure election-spring-boot-starter sample-app sample-tools; do
     sources+=("$root/$module/pom.xml")
     if [ -d "$root/$module/src/main" ]; then sources+=("$root/$module/src/main"); fi
 done

@@ -37,6 +37,7 @@ class EngineArchitectureTests {
     private static final String JOURNAL = "io.election.journal..";
     private static final String PEER = "io.election.peer..";
     private static final String NODE = "io.election.node..";
+    private static final String HISTORY = "io.election.history..";
 
     @ArchTest
     static final ArchRule coreDependsOnTheJdkAndTheApiOnly =
@@ -113,6 +114,10 @@ class EngineArchitectureTests {
     @ArchTest
     static final ArchRule nodeKnowsNoSpring =
             onlyOn(NODE, "java..", "javax..", "org.jspecify..", "org.slf4j..", API, CORE, JOURNAL, PEER, NODE);
+
+    @ArchTest
+    static final ArchRule historyKnowsNothingOfWhatItJudges = onlyOn(HISTORY, "java..", "org.jspecify..", HISTORY)
+            .because("a checker must not share the code's own rules");
 
     @ArchTest
     static final ArchRule packagesHaveNoCycles =

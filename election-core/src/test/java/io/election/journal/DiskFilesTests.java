@@ -3,6 +3,7 @@ package io.election.journal;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.election.Required;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -43,7 +44,10 @@ class DiskFilesTests {
     }
 
     private List<String> syncedBy(Work work) throws IOException {
-        assumeTrue(FlightRecorder.isAvailable(), "this JVM has no flight recorder");
+        Required.orSkip(
+                "flight-recorder",
+                FlightRecorder.isAvailable(),
+                "this JVM has no flight recorder, so what is synced is not seen");
         Path dump = directory.resolve("recording.jfr");
         try (Recording recording = new Recording()) {
             recording.enable("jdk.FileForce").withoutThreshold().withoutStackTrace();

@@ -9,6 +9,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.election.Required;
 import io.election.core.Bytes;
 import io.election.core.DurableRecord;
 import io.election.core.DurableState;
@@ -259,11 +260,10 @@ class RealDiskTests {
         } catch (IOException e) {
             failure = e.toString();
         }
-        if (!failure.isEmpty()) {
-            System.out.println(
-                    "RealDiskTests: cannot mount a tmpfs, so no small or read-only disk is tried: " + failure);
-        }
-        assumeTrue(failure.isEmpty(), "cannot mount a tmpfs: " + failure);
+        Required.orSkip(
+                "tmpfs",
+                failure.isEmpty(),
+                "RealDiskTests cannot mount a tmpfs, so no small or read-only disk is tried: " + failure);
         mounted = place;
         return place;
     }

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Assumptions;
 
@@ -27,6 +28,12 @@ final class Databases {
     static HikariDataSource mariadb() {
         boolean binaries = System.getProperty("os.name").equals("Linux")
                 && System.getProperty("os.arch").equals("amd64");
+        if (!binaries
+                && List.of(System.getProperty("election.tests.require", "").split(","))
+                        .contains("mariadb")) {
+            throw new IllegalStateException("There is no MariaDB for " + System.getProperty("os.name") + " on "
+                    + System.getProperty("os.arch") + ". -Delection.tests.require names mariadb: leave it out there.");
+        }
         Assumptions.assumeTrue(binaries, "MariaDB is tested on 64-bit Linux only");
         return MariaDb.POOL;
     }

@@ -92,6 +92,9 @@ final class Coverage {
 
     long seeds;
     long steps;
+    /** What users saw, all runs together. */
+    long seen;
+
     long messages;
     long lost;
     /** Runs that ended where nobody is ahead in both logs. */
@@ -142,6 +145,7 @@ final class Coverage {
     void add(Coverage other) {
         seeds += other.seeds;
         steps += other.steps;
+        seen += other.seen;
         messages += other.messages;
         lost += other.lost;
         waitForAnOperator += other.waitForAnOperator;
@@ -269,12 +273,13 @@ final class Coverage {
     String table() {
         StringBuilder text = new StringBuilder(String.format(
                 Locale.ROOT,
-                "%.0f s of virtual time, %d messages (%d lost, %d doubled), %d leaderships%n",
+                "%.0f s of virtual time, %d messages (%d lost, %d doubled), %d leaderships, %d operations of users%n",
                 virtualNanos / 1e9,
                 messages,
                 lost,
                 duplicated,
-                gained));
+                gained,
+                seen));
         text.append(String.format(
                 Locale.ROOT,
                 "%d runs ended where nobody is ahead in both logs, and an operator decides%n",

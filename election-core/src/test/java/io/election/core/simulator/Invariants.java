@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The specification, by the numbers of the safety rules: {@link Rule01DurableFirst} to {@link Rule14Answers}, with {@link
  * Snapshots} and {@link KnownLeaders}. Rule 13 is judged by {@link VirtualDisk}.
  */
-final class Invariants {
+class Invariants {
 
     private static final int STEPS_BETWEEN_VIEWS = 64;
 
@@ -202,6 +202,7 @@ final class Invariants {
     }
 
     void answered(VirtualMember member, Effect.ConfirmEnded ended) {
+        cluster.users().answered(member, ended);
         calls.answered(of(member), ended);
     }
 
@@ -510,6 +511,7 @@ final class Invariants {
     // -- leadership ----------------------------------------------------------------------------------------------
 
     void gained(VirtualMember member, Effect.LeadershipGained gained) {
+        cluster.users().elected(member, gained);
         MemberRecord w = of(member);
         lease.gained(w, gained);
         leaders.leads(member, gained.term());
@@ -525,6 +527,7 @@ final class Invariants {
     }
 
     void ended(VirtualMember member, Effect.LeadershipEnded ended) {
+        cluster.users().steppedDown(member, ended);
         MemberRecord w = of(member);
         lease.ended(w, ended);
         w.leads = false;

@@ -55,7 +55,14 @@ final class RandomRun {
         faults = new Faults(cluster, coverage, plan, VirtualCluster.random(seed, "faults"));
         users = new Users(cluster, plan, VirtualCluster.random(seed, "users"));
         calmRandom = VirtualCluster.random(seed, "calm");
+        cluster.users().watch(VirtualCluster.random(seed, "what users see"), plan.shortestTimeoutNanos / 5);
         trace.add(0, "", "*** faults: " + plan.swarm);
+    }
+
+    /** From here on users are shown something else than what is so. */
+    RandomRun lying(WhatUsersSee.Lie lie) {
+        cluster.users().lie(lie);
+        return this;
     }
 
     /**
@@ -64,6 +71,18 @@ final class RandomRun {
      * @throws Violation if a rule does not hold
      */
     void run() {
+        try {
+            course();
+        } catch (Violation | RuntimeException violation) {
+            if (!VirtualCluster.JUDGED_BY_HISTORY_ALONE) {
+                throw violation;
+            }
+        }
+        cluster.users().judge(timeout);
+        coverage.seen += cluster.users().size();
+    }
+
+    private void course() {
         RandomGenerator random = plan.random;
         for (VirtualMember member : cluster.members()) {
             faults.start(

@@ -64,6 +64,7 @@ final class Users {
         if (member.isUp()) {
             long call = cluster.nextCall();
             cluster.invariants().called(member, call);
+            cluster.users().asksToConfirm(member, call);
             member.receive(new Input.Confirm(call));
         }
     }

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class VirtualCluster {
 
+    /** Whether nothing but what users see is judged. */
+    static final boolean JUDGED_BY_HISTORY_ALONE = "history".equals(System.getProperty("election.simulator.judges"));
+
     private final long seed;
     private final Trace trace;
     private final Coverage coverage;
@@ -29,6 +32,7 @@ final class VirtualCluster {
     private final Map<String, VirtualMember> byId = new HashMap<>();
     private final VirtualNetwork network;
     private final Invariants invariants;
+    private final WhatUsersSee users = new WhatUsersSee(this);
     private final ApplicationsFed applicationsFed = new ApplicationsFed();
     private final Map<Long, Effect.TransferEnded> handovers = new HashMap<>();
     private final Map<Long, Effect.ProposalAnswered> proposals = new HashMap<>();
@@ -61,7 +65,7 @@ final class VirtualCluster {
             byId.put(member.id(), member);
         }
         network = new VirtualNetwork(this, members.size(), random("network"));
-        invariants = new Invariants(this, members);
+        invariants = JUDGED_BY_HISTORY_ALONE ? new Unjudged(this, members) : new Invariants(this, members);
     }
 
     RandomGenerator random(String purpose) {
@@ -90,6 +94,10 @@ final class VirtualCluster {
 
     Invariants invariants() {
         return invariants;
+    }
+
+    WhatUsersSee users() {
+        return users;
     }
 
     ApplicationsFed applicationsFed() {
@@ -126,6 +134,7 @@ final class VirtualCluster {
     }
 
     void seen(VirtualMember member, Effect effect) {
+        users.seen(member, effect);
         listener.accept(member, effect);
     }
 

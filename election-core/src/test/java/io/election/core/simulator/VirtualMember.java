@@ -360,6 +360,7 @@ final class VirtualMember {
         }
         trace("*** wakes");
         resumeClock();
+        cluster.users().asksWhoeverWakes(this);
         // While still paused, so that what a caller finds waits its turn behind the step that was interrupted.
         isLeader();
         paused = false;

@@ -1,42 +1,46 @@
 package io.election.sample.cluster;
 
+import io.election.history.HistoryCheck;
+import io.election.history.Operation;
+import io.election.history.Violation;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /** Compares the recordings of all members, and finds what must never happen. */
 final class RecordingCheck {
 
     private static final long JUDGED_NANOS = 1_000_000_000;
 
-    /** Ends of a leadership for which there is no innocent cause. */
-    private static final Set<String> NEVER = Set.of("TWO_LEADERS", "INTERNAL_ERROR");
+    /** No listener is told later, however busy the machine is, while its process runs. */
+    private static final Duration EVENTS_WITHIN = Duration.ofSeconds(20);
 
-    private final List<Recording> recordings;
-    private final List<String> faults = new ArrayList<>();
-
-    private RecordingCheck(List<Recording> recordings) {
-        this.recordings = recordings;
-    }
+    private RecordingCheck() {}
 
     /** A time in which nothing was broken: somebody has to lead. */
     record Calm(long fromNanos, long toNanos) {}
 
     /**
-     * Looks for two that led at once or in one term, tokens that did not rise, and events that do not pair up.
+     * Lets the {@link HistoryCheck} judge what all members recorded. Their times have to be of one clock: on Linux {@link
+     * System#nanoTime()} reads the same one in all processes of a machine.
      *
-     * @param recordings every life of every member
+     * @param recordings every life of every member; those of one member in order
      * @return one sentence for each fault; none if all is well
      */
     static List<String> faults(List<Recording> recordings) {
-        RecordingCheck check = new RecordingCheck(recordings);
-        check.oneLeaderAtATime();
-        check.oneLeaderATerm();
-        recordings.forEach(check::eventsPairUp);
-        return List.copyOf(check.faults);
+        return HistoryCheck.violations(history(recordings), EVENTS_WITHIN).stream()
+                .map(Violation::toString)
+                .toList();
+    }
+
+    private static List<Operation> history(List<Recording> recordings) {
+        Map<String, Integer> lives = new HashMap<>();
+        return recordings.stream()
+                .flatMap(recording -> recording.history(lives.merge(recording.member(), 1, Integer::sum)).stream())
+                .toList();
     }
 
     /**
@@ -99,82 +103,5 @@ final class RecordingCheck {
                 .flatMap(recording -> recording.leaderships().stream().map(l -> new Reign(recording.member(), l)))
                 .sorted(Comparator.comparingLong(reign -> reign.leadership().fromNanos()))
                 .toList();
-    }
-
-    private void oneLeaderAtATime() {
-        List<Reign> reigns = reigns(recordings);
-        long latestEnd = Long.MIN_VALUE;
-        String latest = "";
-        long highestToken = Recording.NO_TOKEN;
-        for (Reign reign : reigns) {
-            Recording.Leadership leadership = reign.leadership();
-            if (leadership.fromNanos() <= latestEnd && leadership.fromNanos() <= leadership.lastTrueNanos()) {
-                faults.add(reign.member() + " led at the same time as " + latest + ", for at least "
-                        + Figures.millis(Math.min(latestEnd, leadership.lastTrueNanos()) - leadership.fromNanos())
-                        + ".");
-            }
-            if (leadership.lastTrueNanos() > latestEnd) {
-                latestEnd = leadership.lastTrueNanos();
-                latest = reign.member();
-            }
-            if (leadership.token() != Recording.NO_TOKEN) {
-                if (leadership.token() <= highestToken) {
-                    faults.add("The token of " + reign.member() + " is " + leadership.token() + ", but " + highestToken
-                            + " was given before.");
-                }
-                highestToken = Math.max(highestToken, leadership.token());
-            }
-        }
-    }
-
-    /** What all were told of a term names the same leader. */
-    private void oneLeaderATerm() {
-        Map<Long, String> leaders = new HashMap<>();
-        Map<Long, String> elected = new HashMap<>();
-        for (Recording recording : recordings) {
-            for (Recording.Event event : recording.events()) {
-                boolean won = event.what().equals("elected");
-                if (won && elected.put(event.term(), recording.member()) != null) {
-                    faults.add(recording.member() + " was told that it leads in term " + event.term()
-                            + ", of which that had been told before.");
-                }
-                if (won
-                        || event.what().equals("leader-changed")
-                                && !event.detail().equals("-")) {
-                    String leader = won ? recording.member() : event.detail();
-                    String known = leaders.putIfAbsent(event.term(), leader);
-                    if (known != null && !known.equals(leader)) {
-                        faults.add("Term " + event.term() + " had two leaders, " + known + " and " + leader + ".");
-                    }
-                }
-            }
-        }
-    }
-
-    private void eventsPairUp(Recording recording) {
-        Recording.Event open = null;
-        for (Recording.Event event : recording.events()) {
-            if (event.what().equals("elected")) {
-                if (open != null) {
-                    faults.add(recording.member() + " was told twice that it leads, in terms " + open.term() + " and "
-                            + event.term() + ".");
-                }
-                open = event;
-            } else if (event.what().equals("stepped-down")) {
-                if (NEVER.contains(event.detail())) {
-                    faults.add(recording.member() + " stopped leading in term " + event.term() + " because of "
-                            + event.detail() + ".");
-                }
-                if (open == null || open.term() != event.term()) {
-                    faults.add(recording.member() + " was told that it no longer leads in term " + event.term()
-                            + ", but not before that it leads.");
-                }
-                open = null;
-            }
-        }
-        if (open != null && recording.closed()) {
-            faults.add(recording.member() + " was closed and not told that it no longer leads in term " + open.term()
-                    + ".");
-        }
     }
 }

@@ -64,6 +64,8 @@ final class FaultyCluster implements AutoCloseable {
                     "--election.storage.directory=" + data,
                     // One that all share is out of their reach: each writes to one of its own, which nobody reads.
                     "--spring.datasource.url=jdbc:h2:mem:ledger",
+                    // A file of this machine, though, all can reach.
+                    "--sample.resource=" + directory.resolve("resource"),
                     "--election.members="
                             + ids.stream()
                                     .map(other -> other + "=" + network.url(id, other))
@@ -101,6 +103,14 @@ final class FaultyCluster implements AutoCloseable {
         try {
             return Namespaces.of(ids);
         } catch (Namespaces.NotAvailable e) {
+            if (List.of(System.getProperty("election.tests.require", "").split(","))
+                    .contains("namespaces")) {
+                throw new ClusterException(
+                        "There are no network namespaces: " + e.getMessage()
+                                + ". -Delection.tests.require names namespaces:"
+                                + " provide what is missing, or leave it out there.",
+                        e);
+            }
             return new Relays(ids, e.getMessage());
         }
     }

@@ -16,8 +16,8 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.context.ApplicationContext;
 
 /**
- * The sample as users run it, with two things more: its journal's disk can be made slow or full, and it takes orders from
- * its standard input, which no fault of a network keeps from it. It ends when whoever gives the orders has gone.
+ * The sample as users run it, with three things more: its journal's disk can be made slow or full, {@link GuardedWork} uses its
+ * leadership, and it takes orders from its standard input, which no fault of a network keeps from it. It ends when whoever gives the orders has gone.
  */
 final class FaultyMember {
 

@@ -102,14 +102,15 @@ final class Nemesis {
         lines.add("");
         lines.add(String.format(
                 Locale.ROOT,
-                "%d members, %d lives, %d s; %d leaderships; %,d answers of isLeader() and %,d events recorded;"
-                        + " %s packets lost or reset; violations: %d.",
+                "%d members, %d lives, %d s; %d leaderships; %,d answers of isLeader(), %,d events and %,d guarded writes,"
+                        + " reads and confirmations recorded; %s packets lost or reset; violations: %d.",
                 cluster.ids().size(),
                 recordings.size(),
                 Duration.ofNanos(System.nanoTime() - begin).toSeconds(),
                 recordings.stream().mapToInt(r -> r.leaderships().size()).sum(),
                 recordings.stream().mapToLong(Recording::answers).sum(),
                 recordings.stream().mapToInt(r -> r.events().size()).sum(),
+                recordings.stream().mapToInt(r -> r.uses().size()).sum(),
                 lost < 0 ? "uncounted" : lost,
                 violations.size()));
         return String.join("\n", lines);
