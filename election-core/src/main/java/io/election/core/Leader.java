@@ -391,7 +391,9 @@ final class Leader implements RoleState {
         if (unfinished != null) {
             // A step-down or a close replaces a transfer whose lease has not been given up yet.
             transfer = null;
-            tell(unfinished.call(), Outcome.FAILED, "the leadership ends for another reason: " + reason);
+            String detail = "the leadership ends for another reason: " + reason;
+            // It may end in this very step. Readers see that before the caller is told, so no leader is named.
+            callers.transferEnded(new TransferEnd(unfinished.call(), Outcome.FAILED, detail), false);
         }
         Peer successor = to == null ? peers.successors().findFirst().orElse(null) : peers.get(to);
         if (successor == null || !peers.canTakeOver(successor)) {

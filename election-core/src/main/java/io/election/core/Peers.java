@@ -124,11 +124,14 @@ final class Peers {
                 .count();
     }
 
-    /** The application positions of the members whose acknowledgement counts, as far as they reported one. */
+    /**
+     * The application positions of the data members whose acknowledgement counts, as far as they reported one. A witness has no
+     * application. One that reports a position is not believed.
+     */
     List<LogPosition> positions() {
         List<LogPosition> positions = new ArrayList<>();
         for (Peer peer : peers.values()) {
-            if (peer.counts() && peer.application() != null) {
+            if (peer.kind() == MemberKind.DATA && peer.counts() && peer.application() != null) {
                 positions.add(peer.application());
             }
         }

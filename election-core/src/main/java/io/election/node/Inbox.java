@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class Inbox {
 
     /** Beyond so many, peers' messages are lost, as messages may be. What is this member's own always gets in. */
-    private static final int MOST_WITH_MESSAGES = 4096;
+    static final int MOST_WITH_MESSAGES = 4096;
 
     private final BlockingQueue<Input> queue = new LinkedBlockingQueue<>();
 

@@ -892,6 +892,16 @@ class ElectionLeaderTests {
                 .isEqualTo(at(2, 590));
     }
 
+    @Test
+    void aWitnessThatReportsAPositionDoesNotRaiseTheWatermark() {
+        MemberUnderTest a = withPosition("a", List.of(data("a"), data("b"), witness("c"), data("d"), data("e")));
+        a.step(new Input.PositionAdvanced(at(1, 500)));
+        a.leading();
+        assertThat(watermarkAfter(a, at(2, 500), at(2, 500)))
+                .as("two of five, and a witness that has no application")
+                .isNull();
+    }
+
     /** The watermark that the leader names after b and c have told their positions, all others being silent. */
     private static @Nullable LogPosition watermarkAfter(
             MemberUnderTest a, @Nullable LogPosition ofB, @Nullable LogPosition ofC) {

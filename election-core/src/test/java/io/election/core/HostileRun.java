@@ -118,13 +118,15 @@ final class HostileRun {
     }
 
     /** A member that keeps to the rules, with a disk that is done at once and clocks that run alike. */
-    private final class Honest {
+    private final class Honest implements EffectQueue.Sink {
 
         final String id;
         final ElectionSettings settings;
         final Election election;
         final Map<Long, String> votes = new HashMap<>();
         final Map<Long, String> callers = new HashMap<>();
+        final EffectQueue effects = new EffectQueue(this);
+        long written;
         long wakeAt;
         long wakes;
         long lastTerm;
@@ -156,16 +158,8 @@ final class HostileRun {
                     step(new Input.Tick());
                 }
             });
-            long written = 0;
-            for (Effect effect : output.effects()) {
-                if (effect instanceof Effect.Persist persist) {
-                    persist.records().forEach(this::wrote);
-                    written = persist.write();
-                }
-            }
-            for (Effect effect : output.effects()) {
-                carryOut(effect);
-            }
+            written = 0;
+            effects.step(input, output.effects());
             if (written > 0) {
                 step(new Input.Persisted(written));
             }
@@ -190,24 +184,50 @@ final class HostileRun {
             }
         }
 
-        private void carryOut(Effect effect) {
-            if (effect instanceof Effect.Send send) {
-                deliver(id, send.request());
-            } else if (effect instanceof Effect.Reply reply) {
-                String caller = callers.remove(reply.exchange());
-                if (caller != null && honest.containsKey(caller)) {
-                    Honest to = honest.get(caller);
-                    at(now + delay(), () -> to.step(new Input.ResponseReceived(reply.response())));
-                } else {
-                    saw(reply.response());
+        @Override
+        public void publish(List<Effect> decided) {
+            for (Effect effect : decided) {
+                if (effect instanceof Effect.LeadershipGained gained) {
+                    tally.leaders++;
+                    lease = gained.lease();
+                } else if (effect instanceof Effect.LeaseExtended extended) {
+                    lease = extended.lease();
+                } else if (effect instanceof Effect.LeadershipEnded) {
+                    lease = null;
                 }
-            } else if (effect instanceof Effect.LeadershipGained gained) {
-                tally.leaders++;
-                lease = gained.lease();
-            } else if (effect instanceof Effect.LeaseExtended extended) {
-                lease = extended.lease();
-            } else if (effect instanceof Effect.LeadershipEnded ended) {
-                lease = null;
+            }
+        }
+
+        @Override
+        public void write(Effect.Persist persist) {
+            persist.records().forEach(this::wrote);
+            written = persist.write();
+        }
+
+        @Override
+        public void send(Effect.Send send) {
+            deliver(id, send.request());
+        }
+
+        @Override
+        public void reply(Effect.Reply reply) {
+            String caller = callers.remove(reply.exchange());
+            if (caller != null && honest.containsKey(caller)) {
+                Honest to = honest.get(caller);
+                at(now + delay(), () -> to.step(new Input.ResponseReceived(reply.response())));
+            } else {
+                saw(reply.response());
+            }
+        }
+
+        @Override
+        public void dropped(Effect message) {
+            throw new AssertionError(id + " drops " + message + ", though its disk is done at once");
+        }
+
+        @Override
+        public void carryOut(Effect effect) {
+            if (effect instanceof Effect.LeadershipEnded ended) {
                 at(now + delay(), () -> step(new Input.LeadershipWorkDone(ended.term())));
             } else if (effect instanceof Effect.Observed observed
                     && observed.observation() instanceof Observation.RoundEnded round

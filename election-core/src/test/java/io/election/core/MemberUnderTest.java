@@ -8,8 +8,9 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One {@link Election} with its clocks, its disk and its network in the hands of a test. Nothing happens by itself. The
- * monotonic clock overflows while the bond of the start runs, in every test.
+ * One {@link Election} with its clocks, its disk and its network in the hands of a test. Nothing happens by itself. What a
+ * step decides is what the step returns. What has left is in the outbox, where an {@link EffectQueue} puts it. The monotonic
+ * clock overflows while the bond of the start runs, in every test.
  */
 final class MemberUnderTest {
 
@@ -41,6 +42,7 @@ final class MemberUnderTest {
     long wakeAtNanos;
     long exchange;
 
+    private final EffectQueue effects = new EffectQueue(new Outside());
     private final List<Effect.Persist> unwritten = new ArrayList<>();
     private long written;
     private long peersRequests = 5000;
@@ -146,21 +148,49 @@ final class MemberUnderTest {
     List<Effect> step(Input input) {
         Output output = election.step(input, clock);
         wakeAtNanos = output.wakeAtNanos();
-        for (Effect effect : output.effects()) {
-            if (effect instanceof Effect.Persist persist) {
-                unwritten.add(persist);
-            } else if (effect instanceof Effect.Send send) {
-                outbox.add(send);
-            } else if (effect instanceof Effect.MembersChanged changed) {
+        effects.step(input, output.effects());
+        // Who the members are, and what the application is fed, is looked at by the tests of that.
+        return output.effects().stream()
+                .filter(e -> !(e instanceof Effect.MembersChanged) && !fed.contains(e))
+                .toList();
+    }
+
+    /** What is around the member, in the hands of a test. */
+    private final class Outside implements EffectQueue.Sink {
+
+        @Override
+        public void publish(List<Effect> decided) {
+            // A test looks at what the step returns.
+        }
+
+        @Override
+        public void write(Effect.Persist persist) {
+            unwritten.add(persist);
+        }
+
+        @Override
+        public void send(Effect.Send send) {
+            outbox.add(send);
+        }
+
+        @Override
+        public void reply(Effect.Reply reply) {
+            // A test looks at what the step returns.
+        }
+
+        @Override
+        public void dropped(Effect message) {
+            // It never leaves.
+        }
+
+        @Override
+        public void carryOut(Effect effect) {
+            if (effect instanceof Effect.MembersChanged changed) {
                 members.add(changed);
             } else if (effect instanceof Effect.Apply || effect instanceof Effect.SnapshotInstalled) {
                 fed.add(effect);
             }
         }
-        // Who the members are, and what the application is fed, is looked at by the tests of that.
-        return output.effects().stream()
-                .filter(e -> !(e instanceof Effect.MembersChanged) && !fed.contains(e))
-                .toList();
     }
 
     List<Effect> tick() {

@@ -5,6 +5,7 @@ import io.election.core.ClockReading;
 import io.election.core.DurableRecord;
 import io.election.core.DurableState;
 import io.election.core.Effect;
+import io.election.core.EffectQueue;
 import io.election.core.Election;
 import io.election.core.ElectionSettings;
 import io.election.core.EnrolledMember;
@@ -34,9 +35,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One member of three, with its journal on a {@link FaultyFiles} and its peers in the hands of a test. It does what the
- * node does around an {@link Election}: what must follow a write leaves once the journal has taken it. It keeps an account
- * of what has left.
+ * One member of three, with its journal on a {@link FaultyFiles} and its peers in the hands of a test. As in the node, an
+ * {@link EffectQueue} says what leaves when. It keeps an account of what has left.
  */
 final class JournaledMember {
 
@@ -102,11 +102,10 @@ final class JournaledMember {
 
     private @Nullable FileJournal journal;
     private @Nullable Election election;
-    private final List<Effect> held = new ArrayList<>();
+    private EffectQueue effects = new EffectQueue(new Outside());
     private final List<Effect.Persist> unwritten = new ArrayList<>();
     private final Map<Long, Request> asked = new HashMap<>();
     private boolean diskWaits;
-    private long durable;
     private long wakeAtNanos;
     private long exchanges;
     private long requests = 5000;
@@ -167,14 +166,13 @@ final class JournaledMember {
         account.acknowledged = opened.state();
         account.incarnation = opened.incarnation();
         election = election(settings, opened, clock);
-        durable = 0;
+        effects = new EffectQueue(new Outside());
         step(new Input.Tick());
     }
 
     /** The process ends in good order, and comes back. */
     void restart() throws IOException {
         journal().close();
-        held.clear();
         unwritten.clear();
         outbox.clear();
         start();
@@ -232,16 +230,7 @@ final class JournaledMember {
         }
         Output output = election().step(input, clock);
         wakeAtNanos = output.wakeAtNanos();
-        // What waits for no write leaves before anything is written.
-        for (Effect effect : output.effects()) {
-            if (effect instanceof Effect.Persist persist) {
-                unwritten.add(persist);
-            } else if (afterWrite(effect) <= durable) {
-                leave(effect);
-            } else if (failure == null) {
-                held.add(effect);
-            }
-        }
+        effects.step(input, output.effects());
         if (!diskWaits) {
             write();
         }
@@ -263,27 +252,50 @@ final class JournaledMember {
                 journal().append(records);
             } catch (JournalException e) {
                 failure = e;
-                held.clear();
                 step(new Input.PersistFailed(String.valueOf(e)));
                 throw e;
             }
             appends++;
             account.underWay = null;
             account.acknowledged = journal().state();
-            durable = write;
             step(new Input.Persisted(write));
-            List<Effect> released =
-                    held.stream().filter(e -> afterWrite(e) <= durable).toList();
-            held.removeAll(released);
-            released.forEach(this::leave);
         }
     }
 
-    private static long afterWrite(Effect effect) {
-        if (effect instanceof Effect.Send send) {
-            return send.afterWrite();
+    /** What is around the member: its journal, which takes writes only after the step, and its peers. */
+    private final class Outside implements EffectQueue.Sink {
+
+        @Override
+        public void publish(List<Effect> decided) {
+            // Nobody reads who leads.
         }
-        return effect instanceof Effect.Reply reply ? reply.afterWrite() : 0;
+
+        @Override
+        public void write(Effect.Persist persist) {
+            unwritten.add(persist);
+        }
+
+        @Override
+        public void send(Effect.Send send) {
+            leave(send);
+        }
+
+        @Override
+        public void reply(Effect.Reply reply) {
+            leave(reply);
+        }
+
+        @Override
+        public void dropped(Effect message) {
+            if (message instanceof Effect.Reply reply) {
+                asked.remove(reply.exchange());
+            }
+        }
+
+        @Override
+        public void carryOut(Effect effect) {
+            // Nobody listens.
+        }
     }
 
     /** A message is on its way to others: what it says binds. */

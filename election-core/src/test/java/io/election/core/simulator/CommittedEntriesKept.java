@@ -34,8 +34,18 @@ final class CommittedEntriesKept {
     private final ArrayList<Changed> memberships = new ArrayList<>();
     private final ArrayList<Opened> openings = new ArrayList<>();
 
+    private boolean judges = true;
+
+    /** A member may lie that could lead: entries are whatever it says. */
+    void judgeNothing() {
+        judges = false;
+    }
+
     /** A member writes an entry: it is the one that others wrote with the same index and term, and so is what is before it. */
     void writes(MemberRecord w, Entry entry, LogPosition previous) {
+        if (!judges) {
+            return;
+        }
         Known known = written.get(entry.position());
         if (known == null) {
             written.put(entry.position(), new Known(previous.term(), entry.payload()));
@@ -54,6 +64,11 @@ final class CommittedEntriesKept {
         }
     }
 
+    /** Whether it is known what is committed. */
+    boolean isKnown() {
+        return judges;
+    }
+
     /** How far any leader has committed. */
     long size() {
         return committed.size();
@@ -66,6 +81,9 @@ final class CommittedEntriesKept {
 
     /** A leader commits what nobody had committed. */
     void leaderCommits(MemberRecord w, long commit) {
+        if (!judges) {
+            return;
+        }
         long leadersTerm = w.hardState.term();
         while (committed.size() < commit) {
             long index = committed.size() + 1;
@@ -85,6 +103,9 @@ final class CommittedEntriesKept {
 
     /** A member takes entries for committed. */
     void commits(MemberRecord w, long commit) {
+        if (!judges) {
+            return;
+        }
         for (long index = Math.max(w.commitIndex, w.log.snapshotIndex()) + 1; index <= commit; index++) {
             if (index > committed.size()) {
                 throw new Violation(

@@ -51,19 +51,30 @@ final class Coverage {
         PROPOSAL_REFUSED,
         APPLICATION_RECORDS_COMMITTED,
         APPLICATION_RECORDS_CUT,
+        BACKLOG_WORKED_OFF,
+        MESSAGE_LOST_IN_A_FULL_QUEUE,
+        CALL_FORGOTTEN,
+        HELD_MESSAGE_DROPPED,
         CLOSE_RAN_OUT_OF_TIME,
         JOURNAL_WRITTEN_ANEW,
+        OBSERVER_LIED,
+        WITNESS_LIED,
+        DATA_MEMBER_LIED,
         MINORITY_RETURNED,
         RAISED_TERM_RETURNED
     }
 
     private static final Map<String, String> NEVER_HERE = Map.of(
-            "StepDownReason.TWO_LEADERS", "two leaders of one term are what must never happen; scripts forge them",
+            "StepDownReason.INTERNAL_ERROR", "the node's word for an exception in the core, which ends a run here",
+            "RefusalReason.LOG_FULL", "no sound leader leaves so much uncommitted; hostile members try");
+
+    /** What no sound member causes, and a member that lies only now and then. */
+    private static final Map<String, String> BY_A_LIAR = Map.of(
+            "StepDownReason.TWO_LEADERS",
+                    "two leaders of one term are what must never happen; a data member may lie that it leads",
             "RefusalReason.TWO_LEADERS", "as StepDownReason.TWO_LEADERS",
             "Observation.TwoLeaders", "as StepDownReason.TWO_LEADERS",
-            "StepDownReason.INTERNAL_ERROR", "the node's word for an exception in the core, which ends a run here",
-            "RefusalReason.LOG_FULL", "no sound leader leaves so much uncommitted; hostile members try",
-            "Observation.TermLeapt", "no sound member raises a term by so much; hostile members try");
+            "Observation.TermLeapt", "no sound member raises a term by so much");
 
     private static final List<Class<? extends Enum<?>>> ENUMS = List.of(
             Fault.class,
@@ -238,7 +249,7 @@ final class Coverage {
         List<String> missing = new ArrayList<>();
         counts().forEach((group, kindsOfIt) -> kindsOfIt.forEach((kind, count) -> {
             String name = group + "." + kind;
-            if (count == 0 && !NEVER_HERE.containsKey(name)) {
+            if (count == 0 && !NEVER_HERE.containsKey(name) && !BY_A_LIAR.containsKey(name)) {
                 missing.add(name);
             }
         }));

@@ -10,6 +10,10 @@ enum Fault {
     PAUSE,
     PAUSE_LEADER,
     PAUSE_IN_STEP,
+    /** Steps take long, and inputs wait for each other. */
+    SLOW_LOOP,
+    /** More messages come at once than may wait. */
+    FLOODED_QUEUE,
     /** A whole machine sleeps: its monotonic clock stands still. */
     SUSPEND,
 
@@ -49,9 +53,16 @@ enum Fault {
     /** Another list of members, on one member. */
     OTHER_LIST,
 
+    /** One member says what is not so. */
+    LIE,
+
     // What users wish.
     HAND_OVER,
     STEP_DOWN,
+    /** A leader hands over while one of the others lags or has a new memory, and the successor falls silent. */
+    HARD_HANDOVER,
+    /** A leader that no other data member reaches steps down, and then all reach it. */
+    STEP_DOWN_ALONE,
 
     /** Any {@link Deed} at the worst {@link Moment}. */
     AMBUSH;
@@ -65,6 +76,7 @@ enum Fault {
         FAIL_WRITE,
         HAND_OVER,
         STEP_DOWN,
-        CLOSE
+        CLOSE,
+        LIE
     }
 }

@@ -33,6 +33,7 @@ final class Faults {
     private boolean calm;
     private long blackoutUntilNanos = Long.MIN_VALUE;
     private int ambushes;
+    private int floods;
     private Fault striking = Fault.CRASH;
 
     Faults(VirtualCluster cluster, Coverage coverage, Plan plan, RandomGenerator random) {
@@ -55,12 +56,16 @@ final class Faults {
     /** The faults stop, and everything that is broken is repaired. */
     void calm() {
         calm = true;
+        if (cluster.liar() != null) {
+            cluster.liar().lies(Long.MIN_VALUE);
+        }
         cluster.ambush(null);
         cluster.network().keepOld(0);
         cluster.network().mendAll();
         cluster.network().weather(plan.weather.calm());
         for (VirtualMember member : cluster.members()) {
             member.diskIsSound();
+            member.loopIsSound();
             member.resume();
             if (member.isClosing() || member.disk().failed() || hasOtherList(member)) {
                 member.crash("is restarted");
@@ -101,6 +106,8 @@ final class Faults {
             case PAUSE -> pause(any(), -1);
             case PAUSE_LEADER -> pause(leaderOrAny(), -1);
             case PAUSE_IN_STEP -> pause(anyOrLeader(), random.nextInt(4));
+            case SLOW_LOOP -> slowLoop(anyOrLeader());
+            case FLOODED_QUEUE -> flood(anyOrLeader());
             case SUSPEND -> suspend(anyOrLeader());
             case LOSE_DIRECTORY -> loseDirectory(any());
             case LOSE_ALL_DIRECTORIES -> loseAllDirectories();
@@ -122,8 +129,11 @@ final class Faults {
             case WALL_CLOCK_BACK -> jumpWallClock(any(), -1);
             case OTHER_TIMING -> retime(any());
             case OTHER_LIST -> otherList(any());
+            case LIE -> lie();
             case HAND_OVER -> handOver(random.nextInt(4) == 0 ? any() : leaderOrAny());
             case STEP_DOWN -> stepDown(random.nextInt(4) == 0 ? any() : leaderOrAny());
+            case HARD_HANDOVER -> hardHandover();
+            case STEP_DOWN_ALONE -> stepDownAlone();
             case AMBUSH -> ambush();
         };
     }
@@ -220,6 +230,28 @@ final class Faults {
         return true;
     }
 
+    /** From a little slower than usual to a step for each half of T. */
+    private boolean slowLoop(VirtualMember member) {
+        member.slowLoop(cluster.nowNanos() + aWhile(), 2 + random.nextLong(timeout / (1L << random.nextInt(12))));
+        note(member.id(), "loop is slow");
+        return true;
+    }
+
+    /** As many messages as may wait, and more, at a member that takes up to 2 T for them. */
+    private boolean flood(VirtualMember member) {
+        boolean low = member.limits() == NodeLimits.LOW;
+        if (!member.isUp() || (!low && floods++ > 0)) {
+            return false;
+        }
+        int times = member.limits().inputs() * 5 / 4 + (low ? random.nextInt(100) : 0);
+        if (!cluster.network().flood(member, times, timeout / 100)) {
+            return false;
+        }
+        member.slowLoop(cluster.nowNanos() + 2 * timeout, 2 + random.nextLong(2 * timeout / times));
+        note(member.id(), "is flooded");
+        return true;
+    }
+
     private boolean suspend(VirtualMember member) {
         if (!member.isUp() || member.isPaused()) {
             return false;
@@ -259,6 +291,11 @@ final class Faults {
     }
 
     private boolean mayLoseDirectory(VirtualMember member) {
+        Liar liar = cluster.liar();
+        if (liar != null && liar.member().kind().votes()) {
+            // A voter that lies and one that forgets are more than a quorum can bear.
+            return false;
+        }
         if (plan.suppliesPosition && plan.witnesses > 0) {
             return false;
         }
@@ -695,6 +732,21 @@ final class Faults {
         }
     }
 
+    /** The member that may lie does so for a while, and asks the others what it likes. */
+    private boolean lie() {
+        Liar liar = cluster.liar();
+        if (liar == null || !liar.member().isUp()) {
+            return false;
+        }
+        liar.lies(cluster.nowNanos() + aWhile());
+        note(liar.member().id(), "lies");
+        long apart = timeout / (1L << random.nextInt(8));
+        for (int i = 0; i < 20; i++) {
+            after(i * apart, () -> liar.speaks(1 + random.nextInt(3)));
+        }
+        return true;
+    }
+
     // -- what users wish -----------------------------------------------------------------------------------------
 
     private boolean handOver(VirtualMember member) {
@@ -714,6 +766,99 @@ final class Faults {
         long call = cluster.nextCall();
         cluster.invariants().called(member, call);
         member.receive(new Input.StepDown(call));
+        return true;
+    }
+
+    /**
+     * The leader's agreed successor falls silent, or closes, between the end of the lease and TimeoutNow. Of the others, one has not
+     * written what all must hold, or has a memory that is not let in before the next leader is there.
+     */
+    private boolean hardHandover() {
+        VirtualMember leader = cluster.leader();
+        if (leader == null || cluster.isAmbushed()) {
+            return false;
+        }
+        List<VirtualMember> others = new ArrayList<>(cluster.members().stream()
+                .filter(m -> m != leader && m.isUp() && m.kind() == MemberKind.DATA)
+                .toList());
+        if (others.size() < 2) {
+            return false;
+        }
+        VirtualMember successor = others.remove(random.nextInt(others.size()));
+        VirtualMember other = others.get(random.nextInt(others.size()));
+        cluster.listeners(timeout / (1 + random.nextInt(4)));
+        if (random.nextBoolean() && mayLoseDirectory(other)) {
+            other.crash("is killed with its disk");
+            lose(other);
+            other.start(timeout / 100, timeout / 100);
+            after(timeout / 100 + random.nextLong(timeout / 5), () -> handOverAndSilence(leader, successor));
+        } else {
+            other.slowDisk(cluster.nowNanos() + 2 * timeout, 4 * timeout);
+            propose(leader, "lags");
+            after(random.nextLong(timeout / 5), () -> handOverAndSilence(leader, successor));
+        }
+        return true;
+    }
+
+    private void handOverAndSilence(VirtualMember leader, VirtualMember successor) {
+        if (cluster.leader() != leader || cluster.isAmbushed()) {
+            return;
+        }
+        int mine = ++ambushes;
+        cluster.ambush((member, reached) -> {
+            if (member == leader && reached == Moment.LEASE_GIVEN_UP) {
+                cluster.ambush(null);
+                Fault before = striking;
+                striking = Fault.HARD_HANDOVER;
+                if (random.nextInt(3) > 0) {
+                    isolate(successor);
+                } else {
+                    soon(() -> close(successor));
+                }
+                striking = before;
+            }
+        });
+        after(2 * timeout, () -> {
+            if (ambushes == mine) {
+                cluster.ambush(null);
+            }
+        });
+        long call = cluster.nextCall();
+        cluster.invariants().called(leader, call);
+        leader.receive(new Input.TransferLeadership(call, successor.id()));
+        cluster.listeners(plan.listenersNanos);
+    }
+
+    private void propose(VirtualMember leader, String what) {
+        long call = cluster.nextCall();
+        cluster.invariants().called(leader, call);
+        leader.receive(new Input.Propose(call, new Payload.Application("test", Bytes.utf8(what))));
+    }
+
+    /**
+     * The leader keeps its lease by witnesses, or by data members that reach it, while others stand in vain. It gives the lease up
+     * without a successor, and at once hears from everybody.
+     */
+    private boolean stepDownAlone() {
+        VirtualMember leader = cluster.leader();
+        if (leader == null || plan.voters < 3) {
+            return false;
+        }
+        boolean all = plan.witnesses > 0;
+        for (VirtualMember other : cluster.members()) {
+            if (other != leader && other.kind() == MemberKind.DATA && (all || random.nextBoolean())) {
+                cut(leader, other);
+                cut(other, leader);
+            }
+        }
+        int life = leader.life();
+        after(timeout + random.nextLong(2 * timeout), () -> {
+            cluster.network().mendAll();
+            note("", "network whole");
+            if (leader.life() == life && cluster.leader() == leader) {
+                stepDown(leader);
+            }
+        });
         return true;
     }
 
@@ -780,9 +925,7 @@ final class Faults {
                 // What only a deposed leader has is cut when it follows another.
                 isolate(leader);
                 for (int i = 0; i < 3; i++) {
-                    long call = cluster.nextCall();
-                    cluster.invariants().called(leader, call);
-                    leader.receive(new Input.Propose(call, new Payload.Application("test", Bytes.utf8("tail " + i))));
+                    propose(leader, "tail " + i);
                 }
             }
             default -> {
@@ -829,6 +972,7 @@ final class Faults {
             case HAND_OVER -> soon(() -> handOver(member));
             case STEP_DOWN -> soon(() -> stepDown(member));
             case CLOSE -> soon(() -> close(member));
+            case LIE -> lie();
         };
         striking = before;
         if (struck) {

@@ -63,6 +63,7 @@ class Invariants {
     private final Rule14Answers answers;
     private final KnownLeaders knownLeaders;
     private boolean forged;
+    private boolean believesLeaders = true;
 
     Invariants(VirtualCluster cluster, List<VirtualMember> members) {
         this.cluster = cluster;
@@ -126,6 +127,22 @@ class Invariants {
     /** A script has made up a leader's messages: what only leaders can cause is no longer held against the members. */
     void forged() {
         forged = true;
+    }
+
+    /**
+     * One member may lie that could lead. Whoever follows it does so by the rules, so from now on only that is judged which a
+     * member answers for by itself: what it writes, promises, grants and counts, by what it was told. That leaders are alone,
+     * that their entries stay, and what depends on both, no member can promise then.
+     */
+    void believeNoLeader() {
+        believesLeaders = false;
+        forged();
+        committed.judgeNothing();
+        leases.judgeNothing();
+        witnesses.judgeNothing();
+        knownLeaders.believeAnybody();
+        calls.believeAnybody();
+        cluster.applicationsFed().judgeNothing();
     }
 
     /** A script has made up a transfer proof, and means it to be taken for one. */
@@ -243,11 +260,17 @@ class Invariants {
             viewed(w, w.roleBefore == Role.LEADER && w.role != Role.LEADER);
         }
         if (w.becameLeader()) {
-            leaders.leads(member, w.hardState.term());
+            leads(member, w.hardState.term());
             quorum.leads(w);
             witnesses.leads(w, lastRequest);
             committed.leads(w);
             positions.leads(w);
+        }
+    }
+
+    private void leads(VirtualMember member, long term) {
+        if (believesLeaders) {
+            leaders.leads(member, term);
         }
     }
 
@@ -341,8 +364,10 @@ class Invariants {
         } else if (effect instanceof Effect.TransferEnded ended) {
             handovers.ends(w, ended);
         } else if (effect instanceof Effect.LeadershipGained gained) {
+            lease.begins(w, gained);
             lease.lasts(w, gained.term(), gained.lease());
         } else if (effect instanceof Effect.LeaseExtended extended) {
+            lease.revives(w, extended);
             lease.lasts(w, extended.term(), extended.lease());
         } else if (effect instanceof Effect.DrainLease drain && drain.lease() != null) {
             lease.lasts(w, drain.term(), drain.lease());
@@ -444,7 +469,7 @@ class Invariants {
         knownLeaders.shows(w, view.leader());
         steppingDown.shows(w, view);
         if (view.role() == Role.LEADER) {
-            leaders.leads(w.member, view.term());
+            leads(w.member, view.term());
         }
         if (ended && view.lastEnd() != null) {
             cluster.coverage().reached(view.lastEnd());
@@ -470,7 +495,7 @@ class Invariants {
             if (request instanceof Request.Vote vote && vote.phase() == Phase.VOTE) {
                 votes.votes(w, vote.term(), member.id());
             } else if (request instanceof Request.FromLeader fromLeader) {
-                leaders.leads(member, fromLeader.term());
+                leads(member, fromLeader.term());
                 commit.asks(w, fromLeader);
                 positions.asks(w, fromLeader);
                 if (request instanceof Request.Append append) {
@@ -478,7 +503,7 @@ class Invariants {
                 }
             } else if (request instanceof Request.TimeoutNow timeoutNow) {
                 handovers.leaves(w, timeoutNow);
-                leaders.leads(member, timeoutNow.proof().term());
+                leads(member, timeoutNow.proof().term());
             }
         } else if (message instanceof Response response) {
             answers(w, response);
@@ -502,6 +527,26 @@ class Invariants {
         }
     }
 
+    /** A member that lies says what it did not decide: others may count it, so it is kept as what was said. */
+    void lied(VirtualMember member, Response response) {
+        MemberRecord w = of(member);
+        lease.leaves(w, response);
+        cluster.coverage()
+                .reached(
+                        switch (member.kind()) {
+                            case OBSERVER -> Coverage.Event.OBSERVER_LIED;
+                            case WITNESS -> Coverage.Event.WITNESS_LIED;
+                            case DATA -> Coverage.Event.DATA_MEMBER_LIED;
+                        });
+        if (response instanceof Response.Vote vote && vote.refusal() == null) {
+            if (vote.phase() == Phase.VOTE) {
+                votes.lied(w, vote.askedTerm(), vote.header().to());
+            } else {
+                preVotes.grants(w, vote);
+            }
+        }
+    }
+
     void durable(VirtualMember member) {
         MemberRecord w = of(member);
         votes.durable(w);
@@ -514,16 +559,18 @@ class Invariants {
         cluster.users().elected(member, gained);
         MemberRecord w = of(member);
         lease.gained(w, gained);
-        leaders.leads(member, gained.term());
+        leads(member, gained.term());
         positions.application().begins(of(member), gained.term());
         w.leads = true;
         w.leadsInTerm = gained.term();
-        tokens.gained(w, gained);
+        if (believesLeaders) {
+            tokens.gained(w, gained);
+        }
         cluster.coverage().gained++;
     }
 
-    void extended(VirtualMember member, Effect.LeaseExtended extended, boolean lapsed) {
-        lease.extended(of(member), extended, lapsed);
+    void extended(VirtualMember member, Effect.LeaseExtended extended) {
+        lease.extended(of(member), extended);
     }
 
     void ended(VirtualMember member, Effect.LeadershipEnded ended) {
@@ -540,7 +587,9 @@ class Invariants {
 
     /** A lease begins, is extended, or its end moves with the clocks. */
     void leaseChanged(VirtualMember member) {
-        lease.isCoveredByPromises(of(member));
+        if (believesLeaders) {
+            lease.isCoveredByPromises(of(member));
+        }
         leases.leaseChanged(member);
     }
 

@@ -14,11 +14,17 @@ final class KnownLeaders {
     private final OneLeaderATerm leaders;
     private final Rule05BoundMeansBound bonds;
     private final @Nullable String[] known;
+    private boolean believesAnybody;
 
     KnownLeaders(OneLeaderATerm leaders, Rule05BoundMeansBound bonds, int members) {
         this.leaders = leaders;
         this.bonds = bonds;
         this.known = new String[members];
+    }
+
+    /** A member may lie that it leads. */
+    void believeAnybody() {
+        believesAnybody = true;
     }
 
     void started(MemberRecord w) {
@@ -47,7 +53,7 @@ final class KnownLeaders {
             if (w.role != Role.LEADER || w.hardState.term() != term) {
                 throw new Violation("who takes itself for the leader is it", w + " in term " + term + " is " + w.role);
             }
-        } else if (!leader.equals(leaders.leaderOf(term))) {
+        } else if (!believesAnybody && !leader.equals(leaders.leaderOf(term))) {
             throw new Violation(
                     "who is taken for the leader of a term is it",
                     w + " takes " + leader + " for the leader of term " + term + ", which is "

@@ -22,6 +22,8 @@ final class LeasesApart {
     /** The highest term in which a lease was gained that held then. */
     private long highestTerm;
 
+    private boolean judges = true;
+
     LeasesApart(VirtualCluster cluster, List<VirtualMember> members) {
         this.cluster = cluster;
         this.members = members;
@@ -29,10 +31,15 @@ final class LeasesApart {
         this.drainedTerms = new long[members.size()];
     }
 
+    /** A member may lie that could lead: two may follow different leaders. */
+    void judgeNothing() {
+        judges = false;
+    }
+
     /** A lease begins, is extended, or its end moves with the clocks: nobody else may lead at this instant. */
     void leaseChanged(VirtualMember member) {
         long now = cluster.nowNanos();
-        if (member.leadsUntilNanos() <= now) {
+        if (!judges || member.leadsUntilNanos() <= now) {
             return;
         }
         highestTerm = Math.max(highestTerm, member.leaseTerm());
@@ -62,7 +69,7 @@ final class LeasesApart {
         drained[member.index()] = drain.lease();
         drainedTerms[member.index()] = drain.term();
         long now = cluster.nowNanos();
-        if (drainsUntilNanos(member) <= now) {
+        if (!judges || drainsUntilNanos(member) <= now) {
             return;
         }
         for (VirtualMember other : members) {

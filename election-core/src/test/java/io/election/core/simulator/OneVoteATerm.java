@@ -54,6 +54,12 @@ final class OneVoteATerm {
         }
     }
 
+    /** A member that lies gives a vote that its memory knows nothing of. */
+    void lied(MemberRecord w, long term, String candidate) {
+        given.computeIfAbsent(term, t -> new ArrayList<>())
+                .add(new Given(w.member.id(), w.member.disk().incarnation(), w.isSettled(), candidate));
+    }
+
     /** The votes of a term that left, by whatever memory. */
     List<Given> in(long term) {
         return given.getOrDefault(term, List.of());

@@ -32,10 +32,15 @@ final class Plan {
     final double oldMessages;
     final long listenersNanos;
     final long timersNanos;
+    final long stepNanos;
+    final boolean sleepsAHeartbeatAtMost;
+    final NodeLimits limits;
     final long endOfFaultsNanos;
     final long meanBetweenFaultsNanos;
     final long meanBetweenCallsNanos;
     final Swarm swarm;
+    /** Which member may lie, or -1. */
+    final int liar;
 
     Plan(RandomGenerator random) {
         this.random = random;
@@ -62,11 +67,15 @@ final class Plan {
         }
         listenersNanos = oneOf(0, 5, 5, 2000) * MILLI;
         timersNanos = oneOf(0, 0, 1, 20) * MILLI;
+        stepNanos = oneOf(0, 0, 0, 20, 500) * 1000L;
+        sleepsAHeartbeatAtMost = random.nextInt(100) < 25;
+        limits = random.nextInt(100) < 30 ? NodeLimits.LOW : NodeLimits.OF_THE_NODE;
         drawWeather();
         swarm = new Swarm(random);
         oldMessages = swarm.knows(Fault.OLD_MESSAGES) ? oneOf(5, 20, 50) / 1000.0 : 0;
         weather.lateResponses |= oldMessages > 0;
         leaveOutWhatIsNotPromised();
+        liar = drawLiar();
         endOfFaultsNanos = longestTimeoutNanos * oneOf(10, 20, 20, 40);
         meanBetweenFaultsNanos = shortestTimeoutNanos * oneOf(3, 10, 10, 30) / 10;
         meanBetweenCallsNanos = shortestTimeoutNanos * oneOf(1, 5, 20, 100) / 5;
@@ -82,6 +91,31 @@ final class Plan {
             swarm.leaveOut(Fault.WALL_CLOCK_BACK);
             swarm.leaveOut(Fault.WALL_CLOCK_FORWARD);
         }
+    }
+
+    /**
+     * One that has no vote, a witness where two quorums share more than one voter, or any data member, of which nothing is
+     * promised to anybody's application.
+     */
+    private int drawLiar() {
+        if (!swarm.knows(Fault.LIE)) {
+            return -1;
+        }
+        boolean lies = random.nextInt(100) < 20;
+        int drawn = -1;
+        if (lies && members.size() > voters && random.nextInt(3) > 0) {
+            drawn = voters;
+        } else if (lies && witnesses > 0 && voters % 2 == 0 && random.nextInt(3) > 0) {
+            drawn = voters - 1;
+        } else if (lies && voters > 2 && !suppliesPosition) {
+            drawn = random.nextInt(voters - witnesses);
+        }
+        if (drawn == -1) {
+            swarm.leaveOut(Fault.LIE);
+        } else if (members.get(drawn).kind().votes()) {
+            swarm.leaveOut(Fault.LOSE_ALL_DIRECTORIES);
+        }
+        return drawn;
     }
 
     private List<Member> drawMembers(int observers) {

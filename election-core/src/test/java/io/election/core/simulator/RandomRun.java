@@ -48,10 +48,20 @@ final class RandomRun {
         if (plan.realJournals) {
             cluster.members().forEach(VirtualMember::useRealJournal);
         }
+        for (VirtualMember member : cluster.members()) {
+            member.limits(plan.limits);
+            member.stepsTake(plan.stepNanos);
+            if (plan.sleepsAHeartbeatAtMost) {
+                member.sleepsAHeartbeatAtMost();
+            }
+        }
         cluster.listeners(plan.listenersNanos);
         cluster.timers(plan.timersNanos);
         cluster.network().weather(plan.weather);
         cluster.network().keepOld(plan.oldMessages);
+        if (plan.liar >= 0) {
+            cluster.letLie(cluster.members().get(plan.liar));
+        }
         faults = new Faults(cluster, coverage, plan, VirtualCluster.random(seed, "faults"));
         users = new Users(cluster, plan, VirtualCluster.random(seed, "users"));
         calmRandom = VirtualCluster.random(seed, "calm");
@@ -104,7 +114,10 @@ final class RandomRun {
         faults.calm();
         users.calm();
         long begin = cluster.nowNanos();
-        if (somebodyLeads(begin)) {
+        if (plan.liar >= 0 && cluster.liar().member().kind().votes()) {
+            // What a voter said that is not so may keep the others from agreeing.
+            cluster.run(begin + 10 * timeout);
+        } else if (somebodyLeads(begin)) {
             agree(begin);
             returns();
         }

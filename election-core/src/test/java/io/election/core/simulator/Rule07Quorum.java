@@ -138,6 +138,6 @@ final class Rule07Quorum {
 
     /** Whether a member's acknowledgement counts for a committed entry: the entry that let it in is committed without it. */
     boolean counts(EnrolledMember named) {
-        return named.namedAt() == 1 || named.namedAt() <= committed.size();
+        return named.namedAt() == 1 || !committed.isKnown() || named.namedAt() <= committed.size();
     }
 }

@@ -198,11 +198,23 @@ final class Rule08Lease {
         }
     }
 
-    void extended(MemberRecord w, Effect.LeaseExtended extended, boolean lapsed) {
+    /** A leadership begins, in the step itself. */
+    void begins(MemberRecord w, Effect.LeadershipGained gained) {
+        if (!gained.lease().holds(w.member.reading())) {
+            throw new Violation("a leadership begins under a lease that holds", w + " gains " + gained);
+        }
+    }
+
+    /** A lease is extended, for all to see. */
+    void extended(MemberRecord w, Effect.LeaseExtended extended) {
         if (!w.leads || w.leadsInTerm != extended.term()) {
             throw new Violation("a lease is extended only while it is led", w + ": " + extended);
         }
-        if (!lapsed && !w.member.isPaused() && w.member.leadsUntilNanos() <= cluster.nowNanos()) {
+    }
+
+    /** A lease is extended, in the step itself. Who has found that it lapsed hears nothing of that. */
+    void revives(MemberRecord w, Effect.LeaseExtended extended) {
+        if (w.leads && !w.member.foundItLapsed() && w.member.leadsUntilNanos() <= cluster.nowNanos()) {
             throw new Violation("a lease that has lapsed is not revived", w + ": " + Trace.describe(extended));
         }
     }
@@ -279,6 +291,7 @@ final class Rule08Lease {
                 voters++;
                 VirtualMember voter = cluster.memberOrNull(named.id());
                 if (voter == leader.member
+                        || cluster.mayLie(voter)
                         || (voter != null && bonds.owes(records[voter.index()], leader.member, until))) {
                     bound++;
                 }

@@ -157,7 +157,9 @@ final class Rule09Transfer {
         h.reason = ended.reason();
         VirtualMember successor = h.successor == null ? null : cluster.memberOrNull(h.successor);
         LogPosition last = w.log.last();
-        if (w.role == Role.LEADER && (successor == null || !hasCaughtUp(w, successor, ended.term(), last))) {
+        if (w.role == Role.LEADER
+                && !cluster.mayLie(successor)
+                && (successor == null || !hasCaughtUp(w, successor, ended.term(), last))) {
             throw new Violation(
                     "a lease is given up only for a successor that has caught up",
                     w + " at " + last + " gives it up for " + successor + ": " + ended);
@@ -228,7 +230,8 @@ final class Rule09Transfer {
                     w + " sends " + Trace.describe(request));
         }
         VirtualMember to = cluster.member(request.header().to());
-        if (to.kind() != MemberKind.DATA || !hasCaughtUp(w, to, proof.term(), request.expected())) {
+        if (!cluster.mayLie(to)
+                && (to.kind() != MemberKind.DATA || !hasCaughtUp(w, to, proof.term(), request.expected()))) {
             throw new Violation(
                     "a transfer proof goes to data members that hold all that their leader held",
                     w + " sends " + Trace.describe(request) + " to the " + to.kind() + " " + to + ", which holds "
@@ -265,13 +268,28 @@ final class Rule09Transfer {
     private boolean wasGiven(TransferProof proof, String to) {
         Issued record = issued.get(proof);
         return madeUp.contains(proof)
+                || mayBeOfALiar(proof)
                 || (record != null && record.to.contains(to) && record.leader.equals(proof.leader()));
+    }
+
+    /** A data member that lies may give its word as a leader to anybody, and has its own word for what others gave it. */
+    private boolean mayBeOfALiar(TransferProof proof) {
+        Liar liar = cluster.liar();
+        return liar != null
+                && liar.member().kind() == MemberKind.DATA
+                && proof.leader().equals(liar.member().id());
+    }
+
+    private boolean isFromALiar(Request.Vote vote) {
+        VirtualMember candidate = cluster.memberOrNull(vote.header().from());
+        return cluster.mayLie(candidate) && candidate.kind() == MemberKind.DATA;
     }
 
     /** A member takes TimeoutNow. */
     void takesPass(MemberRecord w, Request.TimeoutNow request) {
         TransferProof proof = request.proof();
         if (!wasGiven(proof, w.member.id())
+                || (mayBeOfALiar(proof) && !request.header().from().equals(proof.leader()))
                 || w.hardStateBefore.term() > proof.term()
                 || w.closing
                 || w.diskFailed
@@ -316,11 +334,18 @@ final class Rule09Transfer {
                 || vote.phase() != Phase.VOTE
                 || vote.term() != proof.term() + 1
                 || voter.hardStateBefore.term() > proof.term()
-                || !wasGiven(proof, vote.header().from())) {
+                || !(isFromALiar(vote) || wasGiven(proof, vote.header().from()))) {
             return false;
         }
+        if (isFromALiar(vote)) {
+            // Nobody can tell a proof that was made up from one that was given.
+            return true;
+        }
         VirtualMember giver = cluster.memberOrNull(proof.leader());
-        if (giver != null && giver.leaseTerm() == proof.term() && giver.leadsUntilNanos() > cluster.nowNanos()) {
+        if (giver != null
+                && !cluster.mayLie(giver)
+                && giver.leaseTerm() == proof.term()
+                && giver.leadsUntilNanos() > cluster.nowNanos()) {
             throw new Violation(
                     "a transfer proof is good only once its giver's lease has ended",
                     voter + " grants " + Trace.describe(vote) + ", but " + giver + " leads");

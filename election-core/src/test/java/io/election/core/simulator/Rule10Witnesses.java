@@ -43,7 +43,7 @@ final class Rule10Witnesses {
     }
 
     private final VirtualCluster cluster;
-    private final boolean used;
+    private boolean used;
     private final Led[] led;
 
     Rule10Witnesses(VirtualCluster cluster, MemberRecord[] records) {
@@ -55,6 +55,11 @@ final class Rule10Witnesses {
             led[i] = new Led();
         }
         used = witnesses;
+    }
+
+    /** A member may lie that could lead: what a log holds may change at any time. */
+    void judgeNothing() {
+        used = false;
     }
 
     private Led of(MemberRecord w) {

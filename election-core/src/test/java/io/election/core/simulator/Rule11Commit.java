@@ -66,7 +66,9 @@ final class Rule11Commit {
         if (continues && index > w.commitIndex) {
             commits(w, index);
         }
-        snapshots.check(w, snapshot);
+        if (committed.isKnown()) {
+            snapshots.check(w, snapshot);
+        }
         if (index < w.log.snapshotIndex()) {
             throw new Violation(
                     "a snapshot never falls", w + " from " + w.log.snapshot().last() + " to " + snapshot.last());
@@ -86,6 +88,9 @@ final class Rule11Commit {
 
     /** A leader tells of what is committed. */
     void asks(MemberRecord w, Request.FromLeader message) {
+        if (!committed.isKnown()) {
+            return;
+        }
         if (message.commitIndex() > committed.size()) {
             throw new Violation("a leader tells of committed entries only", w + " sends " + Trace.describe(message));
         }
@@ -147,6 +152,10 @@ final class Rule11Commit {
         VirtualMember member = cluster.memberOrNull(enrolled.id());
         if (member == null || !quorum.counts(enrolled)) {
             return false;
+        }
+        if (cluster.mayLie(member)) {
+            // Its word may be all that there is.
+            return true;
         }
         if (member.disk().incarnation().equals(enrolled.incarnation())
                 && WrittenLog.holds(member.disk().state(), index, term)) {

@@ -85,8 +85,8 @@ final class Unjudged extends Invariants {
     }
 
     @Override
-    void extended(VirtualMember member, Effect.LeaseExtended extended, boolean lapsed) {
-        believe(() -> super.extended(member, extended, lapsed));
+    void extended(VirtualMember member, Effect.LeaseExtended extended) {
+        believe(() -> super.extended(member, extended));
     }
 
     @Override

@@ -84,7 +84,7 @@ final class Users {
             VirtualMember furthest = furthest();
             copy(furthest, any());
         }
-        if (leader == null || leader.isPaused() || !leader.isReady()) {
+        if (leader == null || !leader.isIdle() || !leader.isReady()) {
             return;
         }
         if (random.nextBoolean()) {
@@ -104,12 +104,7 @@ final class Users {
     private void copy(VirtualMember from, VirtualMember to) {
         ApplicationLog log = to.application();
         int missing = from.application().size() - log.sharedWith(from.application());
-        if (from == to
-                || !to.isUp()
-                || !to.isReady()
-                || to.isPaused()
-                || to.kind() != MemberKind.DATA
-                || missing == 0) {
+        if (from == to || !to.isIdle() || !to.isReady() || to.kind() != MemberKind.DATA || missing == 0) {
             return;
         }
         int upTo = from.application().size() - (calm || random.nextBoolean() ? 0 : random.nextInt(missing));

@@ -4,6 +4,7 @@ import io.election.core.Effect;
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
 import io.election.core.EnrolledMember;
+import io.election.core.MemberKind;
 import io.election.core.Membership;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -46,6 +47,7 @@ final class VirtualCluster {
     private boolean otherLists;
     private int founding;
     private @Nullable BiConsumer<VirtualMember, Moment> ambush;
+    private @Nullable Liar liar;
 
     /**
      * A cluster of which no process runs yet.
@@ -128,7 +130,7 @@ final class VirtualCluster {
         return ++calls;
     }
 
-    /** Shows every effect to a test, just before it is carried out. */
+    /** Shows every effect to a test as soon as readers in its member's process see it, before it is carried out. */
     void listen(BiConsumer<VirtualMember, Effect> newListener) {
         listener = newListener;
     }
@@ -161,6 +163,25 @@ final class VirtualCluster {
 
     boolean expectsOtherLists() {
         return otherLists;
+    }
+
+    /** One member may lie from now on. */
+    void letLie(VirtualMember member) {
+        liar = new Liar(this, member, random("liar"));
+        users().believeEveryEnd();
+        if (member.kind() == MemberKind.DATA) {
+            users().believeNoLeader();
+            invariants.believeNoLeader();
+        }
+    }
+
+    /** The mouth of the member that may lie, or {@code null}. */
+    @Nullable Liar liar() {
+        return liar;
+    }
+
+    boolean mayLie(@Nullable VirtualMember member) {
+        return liar != null && liar.member() == member;
     }
 
     /** How many foundings all memory of which is gone. */

@@ -3,6 +3,7 @@ package io.election.core.simulator;
 import io.election.core.ClockReading;
 import io.election.core.DurableState;
 import io.election.core.Effect;
+import io.election.core.EffectQueue;
 import io.election.core.Election;
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
@@ -13,12 +14,16 @@ import io.election.core.MemberKind;
 import io.election.core.MemberListDiffersException;
 import io.election.core.Output;
 import io.election.core.Request;
+import io.election.core.Response;
 import io.election.journal.SimulatedJournal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -44,12 +49,16 @@ final class VirtualMember {
     private static final Input TICK = new Input.Tick();
     private static final int MOST_TICKS_IN_A_MILLISECOND = 500;
 
+    /** So many inputs that wait are a backlog. */
+    private static final int BACKLOG = 10;
+
     private final VirtualCluster cluster;
     private final int index;
     private final String id;
     private final VirtualClock clock;
     private final RandomGenerator diskRandom;
     private final RandomGenerator processRandom;
+    private final RandomGenerator loopRandom;
 
     /** Of the process that runs, or else of the next one. */
     private ElectionSettings settings;
@@ -67,17 +76,33 @@ final class VirtualMember {
     private boolean paused;
     private boolean suspended;
     private int pauseAfterEffects = -1;
-    private List<Effect> interrupted = List.of();
+    private int carriedOut;
+    private final ArrayDeque<Effect> interrupted = new ArrayDeque<>();
+    private NodeLimits limits = NodeLimits.OF_THE_NODE;
     private final ArrayDeque<Input> inbox = new ArrayDeque<>();
-    private final ArrayList<Effect> heldBack = new ArrayList<>();
-    private final Map<Long, VirtualNetwork.Call> exchanges = new HashMap<>();
-    private long durable;
+    private boolean worksOff;
+    private EffectQueue effects = new EffectQueue(new Carrier());
+    private final Map<Long, VirtualNetwork.Call> exchanges = new LinkedHashMap<>();
+    /** Calls that are given up: too many waited, the answer was dropped, or the disk failed. */
+    private final Set<Long> forgotten = new HashSet<>();
+
+    // The step that takes time just now, whose effects come at its end.
+    private boolean stepping;
+    private boolean stepIsOver;
+    private Input stepInput = TICK;
+    private List<Effect> decided = List.of();
+    private long wakeAfterStepNanos;
+    private long stepNanos;
+    private long loopSlowUntilNanos;
+    private long slowStepNanos;
 
     private long leaseTerm;
     private @Nullable Lease lease;
     private boolean lapsed;
 
     private long wakeNanos;
+    private boolean sleepsAHeartbeatAtMost;
+    private long sleepsUntilNanos;
     private long scheduledWakeNanos = Long.MAX_VALUE;
     private long ticksSinceNanos;
     private int ticks;
@@ -101,6 +126,7 @@ final class VirtualMember {
         this.clock = clock;
         this.diskRandom = cluster.random("disk " + id);
         this.processRandom = cluster.random("process " + id);
+        this.loopRandom = cluster.random("loop " + id);
         this.disk = new VirtualDisk(id + "#1");
     }
 
@@ -267,6 +293,7 @@ final class VirtualMember {
             throw refused;
         }
         process = Process.UP;
+        effects = new EffectQueue(new Carrier(), limits.held());
         cluster.coverage()
                 .reached(
                         disk.wasTorn()
@@ -275,7 +302,7 @@ final class VirtualMember {
                                         ? Coverage.Start.ON_A_NEW_DIRECTORY
                                         : Coverage.Start.ON_AN_OLD_DIRECTORY);
         cluster.invariants().started(this);
-        step(TICK);
+        receive(TICK);
     }
 
     /** The process dies at once: everything that was not durable is gone. */
@@ -293,15 +320,16 @@ final class VirtualMember {
         closing = false;
         paused = false;
         pauseAfterEffects = -1;
-        interrupted = List.of();
+        interrupted.clear();
         inbox.clear();
-        heldBack.clear();
-        durable = 0;
+        stepping = false;
+        stepIsOver = false;
         lease = null;
         scheduledWakeNanos = Long.MAX_VALUE;
         failNextWrite = false;
         List<VirtualNetwork.Call> open = new ArrayList<>(exchanges.values());
         exchanges.clear();
+        forgotten.clear();
         open.forEach(cluster.network()::refuse);
         cluster.invariants().stopped(this);
         if (nextSettings != null) {
@@ -364,11 +392,15 @@ final class VirtualMember {
         // While still paused, so that what a caller finds waits its turn behind the step that was interrupted.
         isLeader();
         paused = false;
-        List<Effect> rest = interrupted;
-        interrupted = List.of();
-        carryOut(rest);
-        while (!paused && process == Process.UP && !inbox.isEmpty()) {
-            step(inbox.poll());
+        while (!paused && process == Process.UP && !interrupted.isEmpty()) {
+            carryOut(interrupted.poll());
+        }
+        if (!paused && process == Process.UP && stepIsOver) {
+            endStep();
+        }
+        workOff();
+        if (process == Process.UP) {
+            rescheduleWake();
         }
     }
 
@@ -407,21 +439,86 @@ final class VirtualMember {
 
     // -- inputs --------------------------------------------------------------------------------------------------
 
+    /** From now on so much may wait in its processes. */
+    void limits(NodeLimits newLimits) {
+        limits = newLimits;
+    }
+
+    NodeLimits limits() {
+        return limits;
+    }
+
+    /** From now on each step takes any time up to this. */
+    void stepsTake(long longestNanos) {
+        stepNanos = longestNanos;
+    }
+
+    /** The loop looks up once in a heartbeat, as the node's does, though nothing is due. */
+    void sleepsAHeartbeatAtMost() {
+        sleepsAHeartbeatAtMost = true;
+    }
+
+    /** Steps that begin before then take up to so long. */
+    void slowLoop(long untilNanos, long longestNanos) {
+        loopSlowUntilNanos = untilNanos;
+        slowStepNanos = longestNanos;
+    }
+
+    void loopIsSound() {
+        loopSlowUntilNanos = 0;
+    }
+
+    /** Whether the loop is idle, so that the machine hears of an input at once. */
+    boolean isIdle() {
+        return process == Process.UP && !paused && !stepping && inbox.isEmpty();
+    }
+
+    /** Whether a message of a peer gets in; if not, it is lost. */
+    boolean hasRoom() {
+        boolean room = inbox.size() < limits.inputs();
+        if (!room) {
+            cluster.coverage().reached(Coverage.Event.MESSAGE_LOST_IN_A_FULL_QUEUE);
+        }
+        return room;
+    }
+
+    /** A peer's request; the answer may come at any later time, or never. */
     void receiveRequest(VirtualNetwork.Call call, Request request) {
+        if (!hasRoom()) {
+            cluster.network().refuse(call);
+            return;
+        }
         long exchange = cluster.nextExchange();
         exchanges.put(exchange, call);
+        if (exchanges.size() > limits.exchanges()) {
+            Iterator<Long> oldest = exchanges.keySet().iterator();
+            forgotten.add(oldest.next());
+            oldest.remove();
+            cluster.coverage().reached(Coverage.Event.CALL_FORGOTTEN);
+        }
         receive(new Input.RequestReceived(exchange, request));
     }
 
+    /** Takes what is this member's own, and always gets in. */
     void receive(Input input) {
-        if (process != Process.UP) {
+        if (process == Process.UP) {
+            inbox.add(input);
+            if (inbox.size() == BACKLOG && stepping) {
+                cluster.coverage().reached(Coverage.Event.BACKLOG_WORKED_OFF);
+            }
+            workOff();
+        }
+    }
+
+    private void workOff() {
+        if (worksOff) {
             return;
         }
-        if (paused) {
-            inbox.add(input);
-        } else {
-            step(input);
+        worksOff = true;
+        while (!inbox.isEmpty() && !paused && !stepping && process == Process.UP) {
+            step(inbox.poll());
         }
+        worksOff = false;
     }
 
     /** Whether this member leads at this instant, as a caller in its process sees it. */
@@ -456,6 +553,11 @@ final class VirtualMember {
         return lease;
     }
 
+    /** Whether a caller has found that the lease has lapsed. */
+    boolean foundItLapsed() {
+        return lapsed;
+    }
+
     /** The application has written, or copied, more of its own log. */
     void applicationWrote(LogPosition position) {
         applicationPosition = position;
@@ -474,8 +576,18 @@ final class VirtualMember {
     }
 
     private void step(Input input) {
-        if (input instanceof Input.Persisted persisted && !isReleased(persisted)) {
-            return;
+        if (input instanceof Input.Persisted && effects.held() > 0 && cluster.isAmbushed()) {
+            cluster.reached(this, Moment.WRITTEN_AND_NOT_SENT);
+            if (process != Process.UP) {
+                return;
+            }
+            if (paused) {
+                inbox.addFirst(input);
+                return;
+            }
+        } else if (input instanceof Input.PersistFailed) {
+            forgotten.addAll(exchanges.keySet());
+            exchanges.clear();
         }
         ClockReading now = reading();
         if (cluster.trace().isOn()) {
@@ -484,83 +596,112 @@ final class VirtualMember {
         Output output = election().step(input, now);
         cluster.coverage().steps++;
         cluster.invariants().stepped(this, input, output);
-        carryOut(cluster.applicationsFed().takeFrom(this, output.effects()));
+        stepping = true;
+        stepInput = input;
+        decided = cluster.applicationsFed().takeFrom(this, output.effects());
+        wakeAfterStepNanos = output.wakeAtNanos();
+        if (cluster.trace().isOn()) {
+            decided.forEach(effect -> trace("   " + Trace.describe(effect)));
+        }
+        long takes = stepTakesNanos();
+        if (takes == 0) {
+            endStep();
+            return;
+        }
+        int mine = life;
+        cluster.at(cluster.nowNanos() + takes, () -> {
+            if (life == mine) {
+                stepIsOver = true;
+                if (!paused) {
+                    endStep();
+                    workOff();
+                }
+            }
+        });
+    }
+
+    private long stepTakesNanos() {
+        if (cluster.nowNanos() < loopSlowUntilNanos) {
+            return slowStepNanos / 2 + loopRandom.nextLong(slowStepNanos / 2 + 1);
+        }
+        return stepNanos == 0 ? 0 : loopRandom.nextLong(stepNanos + 1);
+    }
+
+    /** The step has been computed: what it decided is shown, and then carried out. */
+    private void endStep() {
+        stepIsOver = false;
+        carriedOut = 0;
+        effects.step(stepInput, decided);
         if (process == Process.UP) {
-            wakeBy(output.wakeAtNanos());
+            stepping = false;
+            wakeBy(wakeAfterStepNanos);
         }
     }
 
     /** What changes nothing in a simulated process: the trace, the invariants and the ambushes see it all the same. */
     private static boolean isOnlyLookedAt(Effect effect) {
-        return effect instanceof Effect.LeaderChanged || effect instanceof Effect.Observed;
-    }
-
-    /** Lets go what waited for a write; whether the process is still there, and awake, to go on. */
-    private boolean isReleased(Input.Persisted persisted) {
-        durable = persisted.write();
-        if (!heldBack.isEmpty() && cluster.isAmbushed()) {
-            cluster.reached(this, Moment.WRITTEN_AND_NOT_SENT);
-        }
-        if (process == Process.UP && !paused) {
-            release();
-        }
-        if (process == Process.UP && paused) {
-            inbox.addFirst(persisted);
-        }
-        return process == Process.UP && !paused;
+        return effect instanceof Effect.LeaderChanged
+                || effect instanceof Effect.Observed
+                || effect instanceof Effect.LeaseExtended
+                || effect instanceof Effect.DrainLease
+                || effect instanceof Effect.LeadershipGained;
     }
 
     // -- effects -------------------------------------------------------------------------------------------------
 
-    private void carryOut(List<Effect> effects) {
-        for (int i = 0; i < effects.size(); i++) {
-            if (pauseAfterEffects == i) {
-                pauseAfterEffects = -1;
-                paused = true;
-                interrupted = effects.subList(i, effects.size());
-                trace("*** paused in a step");
-                return;
+    /** Carries out what the queue of effects lets go, as the node does, unless a fault strikes in the midst of it. */
+    private final class Carrier implements EffectQueue.Sink {
+
+        @Override
+        public void publish(List<Effect> decided) {
+            for (int i = 0; i < decided.size(); i++) {
+                show(decided.get(i));
             }
-            carryOut(effects.get(i));
-            // In the midst of it a fault may have struck that waited for this very effect.
-            if (process != Process.UP) {
-                return;
+        }
+
+        @Override
+        public void write(Effect.Persist persist) {
+            carryOutOrKeep(persist);
+        }
+
+        @Override
+        public void send(Effect.Send send) {
+            carryOutOrKeep(send);
+        }
+
+        @Override
+        public void reply(Effect.Reply reply) {
+            carryOutOrKeep(reply);
+        }
+
+        @Override
+        public void dropped(Effect message) {
+            if (!effects.hasFailed()) {
+                cluster.coverage().reached(Coverage.Event.HELD_MESSAGE_DROPPED);
             }
-            if (paused) {
-                interrupted = effects.subList(i + 1, effects.size());
-                return;
+            if (message instanceof Effect.Reply reply) {
+                exchanges.remove(reply.exchange());
+                forgotten.add(reply.exchange());
             }
+        }
+
+        @Override
+        public void carryOut(Effect effect) {
+            carryOutOrKeep(effect);
         }
     }
 
-    private void carryOut(Effect effect) {
-        if (cluster.trace().isOn()) {
-            trace("   " + Trace.describe(effect));
-        }
+    /** What every thread of the process reads of the leadership changes here, and nowhere else. */
+    private void show(Effect effect) {
         cluster.seen(this, effect);
-        if (effect instanceof Effect.Send send) {
-            if (send.afterWrite() > durable) {
-                heldBack.add(send);
-            } else {
-                leave(send);
-            }
-        } else if (effect instanceof Effect.Reply reply) {
-            if (reply.afterWrite() > durable) {
-                heldBack.add(reply);
-            } else {
-                leave(reply);
-            }
-        } else if (effect instanceof Effect.Persist persist) {
-            disk.queue(persist);
-            beginWrite();
-        } else if (effect instanceof Effect.LeadershipGained gained) {
+        if (effect instanceof Effect.LeadershipGained gained) {
             cluster.invariants().gained(this, gained);
             lease = gained.lease();
             leaseTerm = gained.term();
             lapsed = false;
             cluster.invariants().leaseChanged(this);
         } else if (effect instanceof Effect.LeaseExtended extended) {
-            cluster.invariants().extended(this, extended, lapsed);
+            cluster.invariants().extended(this, extended);
             if (!lapsed) {
                 lease = extended.lease();
                 cluster.invariants().leaseChanged(this);
@@ -568,14 +709,43 @@ final class VirtualMember {
         } else if (effect instanceof Effect.LeadershipEnded ended) {
             cluster.invariants().ended(this, ended);
             lease = null;
+        } else if (effect instanceof Effect.DrainLease drain) {
+            cluster.invariants().drains(this, drain);
+        }
+    }
+
+    private void carryOutOrKeep(Effect effect) {
+        if (process != Process.UP) {
+            return;
+        }
+        if (!paused && pauseAfterEffects == carriedOut) {
+            pauseAfterEffects = -1;
+            paused = true;
+            trace("*** paused in a step");
+        }
+        carriedOut++;
+        if (paused) {
+            interrupted.add(effect);
+        } else {
+            carryOut(effect);
+        }
+    }
+
+    private void carryOut(Effect effect) {
+        if (effect instanceof Effect.Send send) {
+            leave(send);
+        } else if (effect instanceof Effect.Reply reply) {
+            leave(reply);
+        } else if (effect instanceof Effect.Persist persist) {
+            disk.queue(persist);
+            beginWrite();
+        } else if (effect instanceof Effect.LeadershipEnded ended) {
             int mine = life;
             cluster.at(cluster.nowNanos() + cluster.listenerNanos(processRandom), () -> {
                 if (life == mine) {
                     receive(new Input.LeadershipWorkDone(ended.term()));
                 }
             });
-        } else if (effect instanceof Effect.DrainLease drain) {
-            cluster.invariants().drains(this, drain);
         } else if (effect instanceof Effect.ConfirmEnded ended) {
             cluster.invariants().answered(this, ended);
         } else if (effect instanceof Effect.TransferEnded ended) {
@@ -586,7 +756,11 @@ final class VirtualMember {
             cluster.answered(answered);
         } else if (effect instanceof Effect.Closed) {
             int mine = life;
-            cluster.at(cluster.nowNanos(), () -> {
+            // Until the node has stopped, its loop still answers.
+            long lingers = processRandom.nextBoolean()
+                    ? 0
+                    : processRandom.nextLong(settings.electionTimeout().toNanos() / 4);
+            cluster.at(cluster.nowNanos() + lingers, () -> {
                 if (life == mine) {
                     crash("has closed");
                 }
@@ -602,28 +776,6 @@ final class VirtualMember {
         }
     }
 
-    private void release() {
-        int kept = 0;
-        for (int i = 0; i < heldBack.size(); i++) {
-            Effect effect = heldBack.get(i);
-            if (effect instanceof Effect.Send send && send.afterWrite() <= durable) {
-                leave(send);
-            } else if (effect instanceof Effect.Reply reply && reply.afterWrite() <= durable) {
-                leave(reply);
-            } else {
-                heldBack.set(kept++, effect);
-            }
-            if (process != Process.UP) {
-                return;
-            }
-            if (paused) {
-                heldBack.subList(kept, i + 1).clear();
-                return;
-            }
-        }
-        heldBack.subList(kept, heldBack.size()).clear();
-    }
-
     private void leave(Effect.Send send) {
         cluster.invariants().leaving(this, send.request());
         cluster.network().send(this, send.request());
@@ -631,14 +783,26 @@ final class VirtualMember {
 
     private void leave(Effect.Reply reply) {
         VirtualNetwork.Call call = exchanges.remove(reply.exchange());
+        if (call == null && forgotten.remove(reply.exchange())) {
+            return;
+        }
         if (call == null) {
             throw new Violation(
                     "a request is answered once",
                     id + " answers exchange " + reply.exchange() + ", which is not open: "
                             + Trace.describe(reply.response()));
         }
-        cluster.invariants().leaving(this, reply.response());
-        cluster.network().answer(call, reply.response());
+        Response response = reply.response();
+        if (cluster.mayLie(this)) {
+            response = cluster.liar().says(response);
+        }
+        if (response == reply.response()) {
+            cluster.invariants().leaving(this, response);
+        } else {
+            cluster.invariants().lied(this, response);
+            trace("lies: " + Trace.describe(response));
+        }
+        cluster.network().answer(call, response);
         if (cluster.isAmbushed()) {
             Moment moment = Moment.ofSent(reply.response());
             if (moment != null) {
@@ -703,11 +867,17 @@ final class VirtualMember {
 
     private void wakeBy(long monotonicNanos) {
         wakeNanos = monotonicNanos;
+        sleepsUntilNanos = monotonicNanos;
+        if (sleepsAHeartbeatAtMost) {
+            long heartbeat = settings.heartbeatInterval().toNanos();
+            long now = reading().monotonicNanos();
+            sleepsUntilNanos = now + Math.min(monotonicNanos - now, heartbeat);
+        }
         rescheduleWake();
     }
 
     private void rescheduleWake() {
-        long at = clock.whenMonotonic(wakeNanos);
+        long at = clock.whenMonotonic(sleepsUntilNanos);
         if (at != Long.MAX_VALUE) {
             at = Math.max(at, cluster.nowNanos()) + cluster.timerLatenessNanos(processRandom);
         }
@@ -728,7 +898,11 @@ final class VirtualMember {
     }
 
     private void wakeUp() {
-        if (clock.at(cluster.nowNanos()).monotonicNanos() - wakeNanos < 0) {
+        if (!isIdle()) {
+            // Inputs come first. After each step, and after a pause, the loop sees again what is due.
+            return;
+        }
+        if (clock.at(cluster.nowNanos()).monotonicNanos() - sleepsUntilNanos < 0) {
             rescheduleWake();
             return;
         }

@@ -102,6 +102,7 @@ final class VirtualNetwork {
     private final long[][] extraNanos;
     private final List<Envelope> held = new ArrayList<>();
     private final Envelope[] old = new Envelope[OLD_MESSAGES];
+    private final Envelope[] latestRequests;
     private double oldShare;
     private Weather weather = new Weather();
     private @Nullable Predicate<Envelope> holding;
@@ -113,6 +114,7 @@ final class VirtualNetwork {
         this.random = random;
         this.cut = new boolean[members][members];
         this.extraNanos = new long[members][members];
+        this.latestRequests = new Envelope[members];
     }
 
     void weather(Weather newWeather) {
@@ -183,6 +185,23 @@ final class VirtualNetwork {
         return delivered;
     }
 
+    /**
+     * The latest request to a member arrives again and again, as from a proxy that repeats it.
+     *
+     * @param withinNanos at any time up to then
+     * @return whether there was one
+     */
+    boolean flood(VirtualMember member, int times, long withinNanos) {
+        Envelope envelope = latestRequests[member.index()];
+        if (envelope == null) {
+            return false;
+        }
+        for (int i = 0; i < times; i++) {
+            cluster.at(cluster.nowNanos() + random.nextLong(withinNanos + 1), () -> arriveUnlessStopped(envelope));
+        }
+        return true;
+    }
+
     /** Messages that match are kept back when they are about to arrive, until they are released. */
     void hold(@Nullable Predicate<Envelope> which) {
         holding = which;
@@ -227,6 +246,14 @@ final class VirtualNetwork {
         return call;
     }
 
+    /** Sends a request that its member never decided to send. Nobody waits for the answer. */
+    void lie(Request request) {
+        if (cluster.trace().isOn()) {
+            cluster.trace().add(cluster.nowNanos(), request.header().from(), "lies: " + Trace.describe(request));
+        }
+        transmit(new Envelope(new Call(null, request, cluster.founding()), request));
+    }
+
     void answer(Call call, Response response) {
         if (call.asker == null) {
             call.answers.add(response);
@@ -245,7 +272,7 @@ final class VirtualNetwork {
     private void giveUp(Call call) {
         if (!call.over && call.asker != null) {
             call.over = true;
-            if (call.asker.life() == call.askerLife) {
+            if (call.asker.life() == call.askerLife && call.asker.hasRoom()) {
                 cluster.invariants().unanswered(call.asker, call.requestId, call.asked);
                 call.asker.receive(new Input.Unanswered(call.requestId));
             }
@@ -263,6 +290,9 @@ final class VirtualNetwork {
         }
         VirtualMember from = cluster.memberOrNull(envelope.from);
         VirtualMember to = cluster.memberOrNull(envelope.to);
+        if (to != null && envelope.message instanceof Request) {
+            latestRequests[to.index()] = envelope;
+        }
         if (from != null && to != null && cut[from.index()][to.index()]) {
             lose(envelope, "cut");
             return;
@@ -350,6 +380,9 @@ final class VirtualNetwork {
         Call call = envelope.call;
         if (envelope.message instanceof Request request) {
             VirtualMember to = cluster.memberOrNull(envelope.to);
+            if (cluster.mayLie(to)) {
+                cluster.liar().hears(request);
+            }
             if (to == null || !to.listens()) {
                 refuse(call);
             } else if (mayArrive(to, envelope)) {
@@ -361,7 +394,8 @@ final class VirtualNetwork {
         VirtualMember asker = call.asker;
         if (asker != null
                 && mayArrive(asker, envelope)
-                && (weather.lateResponses || (!call.over && asker.life() == call.askerLife))) {
+                && (weather.lateResponses || (!call.over && asker.life() == call.askerLife))
+                && asker.hasRoom()) {
             if (!call.over && asker.life() == call.askerLife) {
                 cluster.invariants().answering(asker, call.requestId);
             }

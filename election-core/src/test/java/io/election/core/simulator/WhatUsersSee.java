@@ -4,11 +4,14 @@ import io.election.core.Effect;
 import io.election.history.HistoryCheck;
 import io.election.history.Life;
 import io.election.history.Operation;
+import io.election.history.Rule;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +64,9 @@ final class WhatUsersSee {
     private final List<Operation> history = new ArrayList<>();
     private final List<Watched> watched = new ArrayList<>();
     private final Map<Long, Asked> confirmations = new HashMap<>();
+    /** What is judged. */
+    private final Set<Rule> judged = EnumSet.allOf(Rule.class);
+
     private @Nullable Lie lie;
 
     WhatUsersSee(VirtualCluster cluster) {
@@ -232,6 +238,23 @@ final class WhatUsersSee {
         }
     }
 
+    // -- what is not judged --------------------------------------------------------------------------------------
+
+    /** One member may lie: it can say that there are two leaders, and whoever believes it steps down. */
+    void believeEveryEnd() {
+        judged.remove(Rule.ENDS_ARE_INNOCENT);
+    }
+
+    /** One member may lie that could lead, so that only what one life sees is judged, and what a fence guards. */
+    void believeNoLeader() {
+        judged.retainAll(EnumSet.of(
+                Rule.LEADERSHIP_IS_UNBROKEN,
+                Rule.EVENTS_PAIR_UP,
+                Rule.EVENTS_COME_IN_TIME,
+                Rule.EVENTS_FIT_ANSWERS,
+                Rule.WRITES_ARE_FENCED));
+    }
+
     // -- the verdict ---------------------------------------------------------------------------------------------
 
     /** How many operations were recorded. */
@@ -248,7 +271,9 @@ final class WhatUsersSee {
     void judge(long eventsWithinNanos) {
         watched.forEach(this::flush);
         List<io.election.history.Violation> violations =
-                HistoryCheck.violations(history, Duration.ofNanos(eventsWithinNanos));
+                HistoryCheck.violations(history, Duration.ofNanos(eventsWithinNanos)).stream()
+                        .filter(violation -> judged.contains(violation.rule()))
+                        .toList();
         if (!violations.isEmpty()) {
             io.election.history.Violation first = violations.get(0);
             throw new Violation(
