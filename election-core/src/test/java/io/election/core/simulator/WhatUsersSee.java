@@ -146,6 +146,10 @@ final class WhatUsersSee {
 
     private long ask(VirtualMember member, Watched w) {
         long now = cluster.nowNanos();
+        if (member.hasUnnoticedLapse() && !lies(Lie.LEASE_NEVER_LAPSES)) {
+            // Whoever asks now ends the leadership, so here nobody does.
+            return Operation.NO_TOKEN;
+        }
         if (w.pausedSince) {
             record(new Operation.StoodStill(w.known, w.askedAt, now));
             w.pausedSince = false;
