@@ -3,6 +3,7 @@ package io.election.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import io.election.HandoverResult;
@@ -149,6 +150,11 @@ class NodeUnderStrainTests {
         }
         opened.forEach(number -> exchanges.answer(number, acknowledgement(number)));
         assertThat(answered).hasSize(Exchanges.MOST).doesNotContain(0L).contains(1L, (long) Exchanges.MOST);
+
+        long forgotten = exchanges.open(answer -> answered.add(-1L));
+        exchanges.forgetAll();
+        exchanges.answer(forgotten, acknowledgement(1));
+        assertThat(answered).doesNotContain(-1L);
     }
 
     /** The time passes with each request only: for each third of them as long as two heartbeats. */
@@ -232,6 +238,37 @@ class NodeUnderStrainTests {
         awaitTheLoop(loop);
         assertThat(observer.stalls).containsExactly(Duration.ofMinutes(9));
         assertThat(machine.lastStepNanos).isEqualTo(clock.monotonicNanos());
+    }
+
+    /** Half the lease is told in either direction; time that passes on both clocks is none. */
+    @Test
+    void aWallClockThatWasSetIsToldFromHalfALeaseOn() {
+        Pauses pauses = new Pauses(
+                settings(Duration.ofMinutes(10), HEARTBEAT, Duration.ofSeconds(450), HEARTBEAT), clock, chronicle);
+        long hour = Duration.ofHours(1).toNanos();
+        pauses.noticeJump(new ClockReading(0, 0));
+        pauses.noticeJump(new ClockReading(hour, 3_600_000));
+        pauses.noticeJump(new ClockReading(2 * hour, 7_200_000 + 225_000));
+        pauses.noticeJump(new ClockReading(3 * hour, 10_800_000));
+        assertThat(chronicle.history()).isEmpty();
+
+        pauses.noticeJump(new ClockReading(4 * hour, 14_400_000 + 226_000));
+        pauses.noticeJump(new ClockReading(5 * hour, 18_000_000));
+        assertThat(chronicle.history())
+                .extracting(NodeStatus.HistoryEntry::what, NodeStatus.HistoryEntry::reason)
+                .containsExactly(tuple("clock-jumped", "PT3M46S"), tuple("clock-jumped", "PT-3M-46S"));
+    }
+
+    @Test
+    void theStepIsARoundTripAndTwoWritesAndASlowWriteIsForgottenLittleByLittle() {
+        StepMeasure step = new StepMeasure(Duration.ofMillis(20));
+        assertThat(step.measure()).isEqualTo(Duration.ofMillis(20).toNanos());
+        assertThat(step.measure()).as("the same").isZero();
+        step.answered(Duration.ofMillis(10).toNanos());
+        step.synced(Duration.ofMillis(100));
+        assertThat(step.measure()).isEqualTo(Duration.ofMillis(210).toNanos());
+        step.synced(Duration.ofMillis(20));
+        assertThat(step.measure()).isEqualTo(Duration.ofMillis(10 + 2 * 90).toNanos());
     }
 
     // ------------------------------------------------------------------------------------------------ dead threads
