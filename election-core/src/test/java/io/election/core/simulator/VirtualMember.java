@@ -534,11 +534,6 @@ final class VirtualMember {
         return false;
     }
 
-    /** Whether the lease that readers see has run out, and neither a reader nor the core has found it so. */
-    boolean hasUnnoticedLapse() {
-        return lease != null && !lapsed && !lease.holds(reading());
-    }
-
     /** When, in true time, this member's {@link #isLeader()} turns false if nothing more happens. */
     long leadsUntilNanos() {
         if (lease == null || lapsed) {

@@ -146,16 +146,17 @@ final class WhatUsersSee {
 
     private long ask(VirtualMember member, Watched w) {
         long now = cluster.nowNanos();
-        if (member.hasUnnoticedLapse() && !lies(Lie.LEASE_NEVER_LAPSES)) {
-            // Whoever asks now ends the leadership, so here nobody does.
-            return Operation.NO_TOKEN;
-        }
         if (w.pausedSince) {
             record(new Operation.StoodStill(w.known, w.askedAt, now));
             w.pausedSince = false;
         }
         w.askedAt = now;
-        boolean leads = lies(Lie.LEASE_NEVER_LAPSES) ? w.led : member.leadsUntilNanos() > now;
+        long leadsUntil = member.leadsUntilNanos();
+        if (leadsUntil <= now && leadsUntil != Long.MIN_VALUE && !lies(Lie.LEASE_NEVER_LAPSES)) {
+            // Whoever asked now would end this lease by asking, and nothing here may change the run.
+            return Operation.NO_TOKEN;
+        }
+        boolean leads = lies(Lie.LEASE_NEVER_LAPSES) ? w.led : leadsUntil > now;
         long token = !leads ? Operation.NO_TOKEN : lies(Lie.OLD_TOKEN) ? w.tokenBefore : w.token;
         answered(w, new Operation.Answer(w.known, now, now, leads, token));
         return token;
