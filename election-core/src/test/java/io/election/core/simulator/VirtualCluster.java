@@ -168,7 +168,11 @@ final class VirtualCluster {
     /** One member may lie from now on. */
     void letLie(VirtualMember member) {
         liar = new Liar(this, member, random("liar"));
-        users().believeEveryEnd();
+        if (member.kind().votes()) {
+            // A voter may say that it knows two leaders, which deposes the one that asked it.
+            invariants.forged();
+            users().believeEveryEnd();
+        }
         if (member.kind() == MemberKind.DATA) {
             users().believeNoLeader();
             invariants.believeNoLeader();
