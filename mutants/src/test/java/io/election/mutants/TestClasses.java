@@ -27,6 +27,7 @@ final class TestClasses {
      */
     private static final Set<String> ONLY_IF_NAMED = Set.of(
             "io.election.core.explorer.ElectionExplorerTests",
+            "io.election.core.explorer.LongSchedulesTests",
             "io.election.core.explorer.PlantedDefectsTests",
             "io.election.core.explorer.StatesOfTheWorldTests",
             "io.election.core.simulator.TraceDigestTests",

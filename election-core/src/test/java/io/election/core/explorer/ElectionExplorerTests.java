@@ -2,11 +2,9 @@ package io.election.core.explorer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ForkJoinPool;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -14,9 +12,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * Explores the real machines of three members, in every order within small bounds, and judges each state by what users
  * see, what leaves members, and what their disks hold. Prints what was explored.
- *
- * <p>{@code -Delection.explorer.minutes=60} explores longer schedules for so long, with {@code -Pfull} or by the name of
- * {@link #everyRuleHoldsInLongSchedules}.
  */
 class ElectionExplorerTests {
 
@@ -33,20 +28,6 @@ class ElectionExplorerTests {
         assertThat(result.violation()).isNull();
         assertThat(result.depth()).isEqualTo(scope.bounds().depth());
         assertThat(result.isCut()).isFalse();
-    }
-
-    @Tag("thorough")
-    @Test
-    void everyRuleHoldsInLongSchedules() {
-        Duration each = Duration.ofSeconds(Long.parseLong(System.getProperty("election.explorer.minutes", "2"))
-                * 60
-                / Scopes.deep().size());
-        for (Scope scope : Scopes.deep()) {
-            Explorer.Result result = new Explorer(scope, PlantedDefect.NONE, Explorer.MOST_STATES, each).run();
-
-            System.out.println("Explored " + result);
-            assertThat(result.violation()).isNull();
-        }
     }
 
     @Test

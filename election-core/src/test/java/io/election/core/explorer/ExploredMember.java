@@ -343,17 +343,6 @@ final class ExploredMember implements EffectQueue.Sink {
         return reportedCommit;
     }
 
-    DurableState disk() {
-        return disk;
-    }
-
-    boolean holdsOnDisk(LogPosition position) {
-        if (disk.snapshot().last().index() >= position.index()) {
-            return true;
-        }
-        return disk.entries().stream().anyMatch(entry -> entry.position().equals(position));
-    }
-
     @Override
     public String toString() {
         if (election == null) {

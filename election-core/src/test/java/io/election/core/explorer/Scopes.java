@@ -74,12 +74,12 @@ final class Scopes {
     /** What the ordinary build explores. */
     static List<Scope> all() {
         return Stream.of(
-                        variants(ELECTION, 40, 26, 24),
+                        variants(ELECTION, 36, 26, 22),
                         variants(FOUNDING, 30, 22, 22),
-                        variants(BOND, 40, 28, 28),
-                        variants(TRANSFER, 20, 18, 14),
-                        variants(LETTING_IN, 26, 20, 19),
-                        variants(WITNESSES, 30, 22, 18))
+                        variants(BOND, 36, 28, 26),
+                        variants(TRANSFER, 20, 16, 13),
+                        variants(LETTING_IN, 26, 18, 17),
+                        variants(WITNESSES, 26, 20, 16))
                 .flatMap(scope -> scope)
                 .toList();
     }
