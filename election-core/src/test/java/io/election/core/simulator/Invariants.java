@@ -429,7 +429,10 @@ class Invariants {
         } else if (request instanceof Request.TimeoutNow timeoutNow && refusal == null) {
             handovers.takesPass(w, timeoutNow);
         }
-        answers.answers(w, request, reply);
+        // A leader that lies may have made its follower commit what the next leader's snapshot does not hold.
+        if (believesLeaders || !(reply.response() instanceof Response.Append)) {
+            answers.answers(w, request, reply);
+        }
     }
 
     private void grants(MemberRecord w, Request.Vote vote) {
