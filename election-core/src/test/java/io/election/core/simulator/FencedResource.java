@@ -62,18 +62,15 @@ final class FencedResource {
                 token = held;
                 value = written;
             }
-            if (fate == 1) {
-                record(life, asked, Operation.UNANSWERED, held, written, Outcome.UNKNOWN);
-            } else {
-                long arrived = cluster.nowNanos();
-                record(
-                        life,
-                        asked,
-                        arrived + random.nextLong(1 + meanNanos),
-                        held,
-                        written,
-                        accepted ? Outcome.ACCEPTED : Outcome.REFUSED);
-            }
+            long answered = cluster.nowNanos() + random.nextLong(1 + meanNanos);
+            int place = record(life, asked, Operation.UNANSWERED, held, written, Outcome.UNKNOWN);
+            cluster.at(answered, () -> {
+                // Nobody hears it if the process has gone meanwhile.
+                if (fate != 1 && member.isUp() && users.life(member).equals(life)) {
+                    Outcome outcome = accepted ? Outcome.ACCEPTED : Outcome.REFUSED;
+                    users.correct(place, operation(life, asked, answered, held, written, outcome));
+                }
+            });
         });
     }
 
@@ -82,8 +79,12 @@ final class FencedResource {
         return random.nextLong(1 + (random.nextInt(5) == 0 ? 20 * meanNanos : meanNanos / 4));
     }
 
-    private void record(Life life, long asked, long answered, long held, long written, Outcome outcome) {
-        users.record(new Operation.GuardedWrite(life, asked, answered, NAME, held, written, outcome));
+    private int record(Life life, long asked, long answered, long held, long written, Outcome outcome) {
+        return users.record(operation(life, asked, answered, held, written, outcome));
+    }
+
+    private static Operation operation(Life life, long asked, long answered, long held, long written, Outcome outcome) {
+        return new Operation.GuardedWrite(life, asked, answered, NAME, held, written, outcome);
     }
 
     private void read() {

@@ -138,6 +138,8 @@ class Invariants {
         believesLeaders = false;
         forged();
         committed.judgeNothing();
+        commit.believeNoFollower();
+        handovers.believeNoFollower();
         leases.judgeNothing();
         witnesses.judgeNothing();
         knownLeaders.believeAnybody();

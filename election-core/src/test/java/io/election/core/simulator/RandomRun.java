@@ -88,7 +88,10 @@ final class RandomRun {
                 throw violation;
             }
         }
-        cluster.users().judge(timeout);
+        // The first step after the end of a lease tells of it: it may have to wait for a slow one, and be as slow
+        // itself.
+        boolean slow = plan.swarm.knows(Fault.SLOW_LOOP) || plan.swarm.knows(Fault.FLOODED_QUEUE);
+        cluster.users().judge(slow ? 3 * timeout : timeout);
         coverage.seen += cluster.users().size();
     }
 

@@ -40,6 +40,9 @@ final class Rule12SteppingDown {
         /** When it has waited long enough for the holder of its transfer proof; what it does then, it does once it runs. */
         long passEndsNanos = Long.MAX_VALUE;
 
+        /** After a step-down that was asked for it need not stand before. */
+        long mayWaitUntilNanos = Long.MIN_VALUE;
+
         void mayWait() {
             standsByNanos = Long.MAX_VALUE;
             passEndsNanos = Long.MAX_VALUE;
@@ -99,6 +102,9 @@ final class Rule12SteppingDown {
         if (reason == StepDownReason.REQUESTED || reason == StepDownReason.SHUTDOWN) {
             s.passTerm = request.proof().term();
             s.waitsAfterPassNanos = w.monotonic() + wait(w);
+            // From the end of its wait for a successor on, whatever it does meanwhile.
+            s.mayWaitUntilNanos = s.waitsAfterPassNanos
+                    + w.member.settings().electionTimeout().toNanos();
         } else if (reason == StepDownReason.HANDED_OVER) {
             s.passEndsNanos = handovers.waitsUntil(w);
         }
@@ -111,7 +117,7 @@ final class Rule12SteppingDown {
                 .filter(m -> m.kind() == MemberKind.DATA)
                 .count();
         long timeout = w.member.settings().electionTimeout().toNanos();
-        long from = Math.max(Math.max(nanos, bonds.freeAt(w)), s.waitsUntilNanos);
+        long from = Math.max(Math.max(nanos, bonds.freeAt(w)), Math.max(s.waitsUntilNanos, s.mayWaitUntilNanos));
         s.standsByNanos = from + data * bonds.stepNanos(w) + (s.askedToStepDown ? timeout : 0);
     }
 

@@ -88,8 +88,15 @@ final class WhatUsersSee {
         new FencedResource(cluster, this, random).begin(4 * meanNanos);
     }
 
-    void record(Operation operation) {
+    /** Records what was seen; what comes back is its place. */
+    int record(Operation operation) {
         history.add(operation);
+        return history.size() - 1;
+    }
+
+    /** What was recorded without an answer has got one. */
+    void correct(int place, Operation operation) {
+        history.set(place, operation);
     }
 
     /** The life whose users these are. */
