@@ -10,9 +10,11 @@ import io.election.core.Membership;
 import io.election.core.Quorum;
 import io.election.core.Request;
 import io.election.core.Response;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -63,6 +65,8 @@ final class Rule08Lease {
         final Acknowledged[] acknowledged = new Acknowledged[records.length];
         /** By call: the last request before a caller asked for a quorum's word. */
         final Map<Long, Long> asked = new HashMap<>();
+        /** What a lease of this term could rest on just before a voter was heard to have lost its memory. */
+        final List<ClockReading> earlierBases = new ArrayList<>();
 
         long lastRequest;
         long term;
@@ -76,6 +80,7 @@ final class Rule08Lease {
         void begin(long newTerm) {
             term = newTerm;
             sent.clear();
+            earlierBases.clear();
             for (Acknowledged each : acknowledged) {
                 each.forget();
             }
@@ -146,10 +151,13 @@ final class Rule08Lease {
             Led l = of(w);
             Sent sent = l.sent.remove(received.response().header().requestId());
             if (sent != null && sent.by != null) {
-                arrives(
-                        l.acknowledged[sent.to],
-                        sent,
-                        received.response().header().requestId());
+                Acknowledged known = l.acknowledged[sent.to];
+                if (known.sentAt != null && !sent.by.equals(known.by)) {
+                    // The promises of the memory before still hold: whoever starts is bound. So does the lease that
+                    // rests on them.
+                    rememberBase(w, l);
+                }
+                arrives(known, sent, received.response().header().requestId());
             }
         } else if (input instanceof Input.Confirm confirm) {
             of(w).asked.put(confirm.call(), of(w).lastRequest);
@@ -228,29 +236,54 @@ final class Rule08Lease {
         }
     }
 
-    /** A lease is given, extended, or lasts on for the work under it: in the step itself. */
-    void lasts(MemberRecord w, long term, Lease lease) {
-        Membership membership = w.membership();
-        if (membership == null) {
-            throw new Violation("a leader knows a membership", w + " has " + lease);
+    /** The readings that count now, in no order, and how many there are of how many voters. */
+    private record Word(ClockReading[] readings, int arrived, int voters) {
+
+        /** The readings that a quorum has acknowledged, the latest first, begin here. */
+        int first() {
+            return Quorum.of(voters) - 2;
         }
+    }
+
+    private Word word(MemberRecord w, Led l, Membership membership) {
+        ClockReading[] readings = new ClockReading[membership.members().size()];
         int voters = 0;
         int arrived = 0;
-        Led l = of(w);
-        ClockReading[] readings = new ClockReading[membership.members().size()];
         for (EnrolledMember named : membership.members()) {
             if (!named.kind().votes()) {
                 continue;
             }
             voters++;
             VirtualMember voter = cluster.memberOrNull(named.id());
-            if (voter != null
-                    && voter != w.member
-                    && l.term == term
-                    && counts(named, voter, l.acknowledged[voter.index()])) {
+            if (voter != null && voter != w.member && counts(named, voter, l.acknowledged[voter.index()])) {
                 readings[arrived++] = l.acknowledged[voter.index()].sentAt;
             }
         }
+        Arrays.sort(readings, 0, arrived, LATEST_FIRST);
+        return new Word(readings, arrived, voters);
+    }
+
+    private void rememberBase(MemberRecord w, Led l) {
+        Membership membership = w.membership();
+        if (membership != null) {
+            Word word = word(w, l, membership);
+            if (word.first() >= 0 && word.first() < word.arrived()) {
+                l.earlierBases.add(word.readings()[word.first()]);
+            }
+        }
+    }
+
+    /** A lease is given, extended, or lasts on for the work under it: in the step itself. */
+    void lasts(MemberRecord w, long term, Lease lease) {
+        Membership membership = w.membership();
+        if (membership == null) {
+            throw new Violation("a leader knows a membership", w + " has " + lease);
+        }
+        Led l = of(w);
+        Word word = word(w, l, membership);
+        int voters = word.voters();
+        int arrived = l.term == term ? word.arrived() : 0;
+        ClockReading[] readings = word.readings();
         ClockReading end = lease.end();
         int others = Quorum.of(voters) - 1;
         if (end == null || others == 0) {
@@ -259,14 +292,17 @@ final class Rule08Lease {
             }
             return;
         }
-        Arrays.sort(readings, 0, arrived, LATEST_FIRST);
         long duration = w.member.settings().leaseDuration().toNanos();
         // It may run from an earlier reading too: the leader may not know yet that the newest one counts. Its wall
         // clock may
         // have been set back between the two, so the end is compared with both clocks of one reading.
         for (int i = others - 1; i < arrived; i++) {
-            if (end.monotonicNanos() - readings[i].monotonicNanos() <= duration
-                    && end.wallMillis() - readings[i].wallMillis() <= duration / 1_000_000) {
+            if (isWithin(end, readings[i], duration)) {
+                return;
+            }
+        }
+        for (ClockReading base : l.term == term ? l.earlierBases : List.<ClockReading>of()) {
+            if (isWithin(end, base, duration)) {
                 return;
             }
         }
@@ -275,6 +311,11 @@ final class Rule08Lease {
                 w + " in term " + term + " has a lease until " + end + ", but " + arrived
                         + " others acknowledged, what was sent at "
                         + Arrays.asList(readings).subList(0, arrived));
+    }
+
+    private static boolean isWithin(ClockReading end, ClockReading base, long duration) {
+        return end.monotonicNanos() - base.monotonicNanos() <= duration
+                && end.wallMillis() - base.wallMillis() <= duration / 1_000_000;
     }
 
     /** While a lease holds, a quorum of voters owes its holder a promise that ends later, on any clock. */
