@@ -328,17 +328,15 @@ public final class BoundComponents
     private boolean awaitUninterruptibly(CountDownLatch stopped) {
         long until = System.nanoTime() + longest.toNanos();
         boolean interrupted = false;
-        try {
-            while (true) {
-                try {
-                    return stopped.await(until - System.nanoTime(), TimeUnit.NANOSECONDS);
-                } catch (InterruptedException e) {
-                    interrupted = true;
+        while (true) {
+            try {
+                boolean inTime = stopped.await(until - System.nanoTime(), TimeUnit.NANOSECONDS);
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
                 }
-            }
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
+                return inTime;
+            } catch (InterruptedException e) {
+                interrupted = true;
             }
         }
     }

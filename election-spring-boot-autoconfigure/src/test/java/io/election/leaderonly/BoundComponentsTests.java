@@ -59,6 +59,7 @@ class BoundComponentsTests {
         assertThat(component.running).isTrue();
         components.onStepDown(new StepDownEvent("orders", "a", 3, StepDownReason.REQUESTED));
         assertThat(component.running).isFalse();
+        assertThat(Thread.interrupted()).as("nobody has interrupted it").isFalse();
     }
 
     /** Stops when the test says so, on another thread, as the containers of listeners do. */
