@@ -48,7 +48,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.awaitility.core.ConditionFactory;
 import org.jspecify.annotations.Nullable;
@@ -643,26 +642,6 @@ class NodeUnderStrainTests {
             if (fails != null) {
                 throw fails;
             }
-        }
-    }
-
-    /** Both clocks show what the test sets. */
-    private static final class SetClock implements NodeClock {
-
-        private final AtomicLong nanos = new AtomicLong(Duration.ofHours(1).toNanos());
-
-        void advance(Duration time) {
-            nanos.addAndGet(time.toNanos());
-        }
-
-        @Override
-        public long monotonicNanos() {
-            return nanos.get();
-        }
-
-        @Override
-        public long wallMillis() {
-            return 1_800_000_000_000L + Duration.ofNanos(nanos.get()).toMillis();
         }
     }
 

@@ -56,7 +56,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -619,26 +618,6 @@ class SafetyRulesNodeTests {
                 () -> {});
         transport.start(loop::receive);
         return loop;
-    }
-
-    /** Both clocks show what the test sets. */
-    private static final class SetClock implements NodeClock {
-
-        private final AtomicLong nanos = new AtomicLong(Duration.ofHours(1).toNanos());
-
-        void advance(Duration time) {
-            nanos.addAndGet(time.toNanos());
-        }
-
-        @Override
-        public long monotonicNanos() {
-            return nanos.get();
-        }
-
-        @Override
-        public long wallMillis() {
-            return 1_800_000_000_000L + TimeUnit.NANOSECONDS.toMillis(nanos.get());
-        }
     }
 
     /** The other member: it votes for whoever asks, and acknowledges everything at once. */

@@ -138,8 +138,6 @@ class Invariants {
         believesLeaders = false;
         forged();
         committed.judgeNothing();
-        commit.believeNoFollower();
-        handovers.believeNoFollower();
         leases.judgeNothing();
         witnesses.judgeNothing();
         knownLeaders.believeAnybody();

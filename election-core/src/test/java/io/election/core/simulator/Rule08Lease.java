@@ -236,12 +236,12 @@ final class Rule08Lease {
         }
     }
 
-    /** The readings that count now, in no order, and how many there are of how many voters. */
+    /** The readings that count now, the latest first, and how many there are, of how many voters. */
     private record Word(ClockReading[] readings, int arrived, int voters) {
 
-        /** The readings that a quorum has acknowledged, the latest first, begin here. */
-        int first() {
-            return Quorum.of(voters) - 2;
+        /** How many voters besides the leader make a quorum. */
+        int others() {
+            return Quorum.of(voters) - 1;
         }
     }
 
@@ -267,8 +267,8 @@ final class Rule08Lease {
         Membership membership = w.membership();
         if (membership != null) {
             Word word = word(w, l, membership);
-            if (word.first() >= 0 && word.first() < word.arrived()) {
-                l.earlierBases.add(word.readings()[word.first()]);
+            if (word.others() > 0 && word.others() <= word.arrived()) {
+                l.earlierBases.add(word.readings()[word.others() - 1]);
             }
         }
     }
@@ -285,7 +285,7 @@ final class Rule08Lease {
         int arrived = l.term == term ? word.arrived() : 0;
         ClockReading[] readings = word.readings();
         ClockReading end = lease.end();
-        int others = Quorum.of(voters) - 1;
+        int others = word.others();
         if (end == null || others == 0) {
             if (voters != 1) {
                 throw new Violation("only a sole voter's lease has no end", w + " has " + lease);

@@ -71,7 +71,6 @@ final class Rule09Transfer {
     private final Handover[] handovers;
     private final Map<TransferProof, Issued> issued = new HashMap<>();
     private final Set<TransferProof> madeUp = new HashSet<>();
-    private boolean believesFollowers = true;
 
     Rule09Transfer(VirtualCluster cluster, LeasesApart leases, MemberRecord[] records) {
         this.cluster = cluster;
@@ -151,11 +150,6 @@ final class Rule09Transfer {
     /** A leader says who is to lead next. */
     void progresses(MemberRecord w, Observation.TransferProgress progress) {
         of(w).successor = progress.successor();
-    }
-
-    /** As {@link Rule11Commit#believeNoFollower}. */
-    void believeNoFollower() {
-        believesFollowers = false;
     }
 
     void ends(MemberRecord w, Effect.LeadershipEnded ended) {
@@ -247,7 +241,7 @@ final class Rule09Transfer {
     }
 
     private boolean hasCaughtUp(MemberRecord w, VirtualMember to, long term, LogPosition last) {
-        if (!believesFollowers) {
+        if (cluster.mayFollowALiar()) {
             return true;
         }
         Membership membership = w.membership();

@@ -20,7 +20,6 @@ final class Rule11Commit {
     private final Rule07Quorum quorum;
     private final Snapshots snapshots;
     private final MemberRecord[] records;
-    private boolean believesFollowers = true;
 
     Rule11Commit(
             VirtualCluster cluster,
@@ -120,14 +119,6 @@ final class Rule11Commit {
         w.commitIndex = commit;
     }
 
-    /**
-     * One member may lie that could lead. Who has committed what it said holds other entries for ever, and acknowledges those of
-     * the next leader.
-     */
-    void believeNoFollower() {
-        believesFollowers = false;
-    }
-
     private void leaderCommits(MemberRecord w, long commit) {
         long term = w.hardState.term();
         if (w.log.termAt(commit) != term) {
@@ -149,7 +140,7 @@ final class Rule11Commit {
                 }
             }
         }
-        if (believesFollowers && holding < Quorum.of(voters)) {
+        if (!cluster.mayFollowALiar() && holding < Quorum.of(voters)) {
             throw new Violation(
                     "a committed entry is durable on a quorum",
                     w + " commits " + commit + ", which " + holding + " of " + voters + " hold");

@@ -173,7 +173,7 @@ final class VirtualCluster {
             invariants.forged();
             users().believeEveryEnd();
         }
-        if (member.kind() == MemberKind.DATA) {
+        if (mayFollowALiar()) {
             users().believeNoLeader();
             invariants.believeNoLeader();
         }
@@ -182,6 +182,14 @@ final class VirtualCluster {
     /** The mouth of the member that may lie, or {@code null}. */
     @Nullable Liar liar() {
         return liar;
+    }
+
+    /**
+     * Whether a member may lie that could lead. Who has committed what it said holds other entries for ever, and acknowledges
+     * those of the next leader all the same.
+     */
+    boolean mayFollowALiar() {
+        return liar != null && liar.member().kind() == MemberKind.DATA;
     }
 
     boolean mayLie(@Nullable VirtualMember member) {
