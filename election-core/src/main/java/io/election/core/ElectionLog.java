@@ -18,6 +18,7 @@ final class ElectionLog {
     private final Outbox outbox;
     private Snapshot snapshot;
     private final List<Entry> entries;
+    private final boolean beganEmpty;
     private @Nullable Membership membership;
     /** About how many bytes the uncommitted entries take. */
     private long uncommittedWeight;
@@ -30,6 +31,7 @@ final class ElectionLog {
         this.commitIndex = recovered.snapshot().last().index();
         this.snapshot = recovered.snapshot();
         this.entries = new ArrayList<>(recovered.entries());
+        this.beganEmpty = isEmpty();
         this.membership = newestMembership();
         weigh();
     }
@@ -55,6 +57,17 @@ final class ElectionLog {
     /** The membership in force: the newest in the log, committed or not (thesis, section 4.1). */
     @Nullable Membership membership() {
         return membership;
+    }
+
+    /**
+     * The founding, while it is not known to be committed. It is {@code null} as well if it was here when this process
+     * began: a log does not say what of it was committed before. A member with a new memory takes the founding only
+     * once it is committed.
+     */
+    @Nullable Membership uncommittedFounding() {
+        return beganEmpty && commitIndex == 0 && !entries.isEmpty()
+                ? entries.get(0).payload().membership()
+                : null;
     }
 
     /** The term of the entry at an index, or -1 if the log does not hold that entry or has compacted it. */

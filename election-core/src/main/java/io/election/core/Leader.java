@@ -182,11 +182,10 @@ final class Leader implements RoleState {
         long committed = log.commitIndex();
         for (long index = committed + 1; index <= log.last().index(); index++) {
             if (log.termAt(index) == ballot.term() && peers.isOnQuorum(index, own.durableIndex())) {
-                boolean founding = log.commitIndex() == 0 && log.termAt(1) == ballot.term();
+                Membership founding = log.uncommittedFounding();
                 own.commitUpTo(index);
-                Membership membership = log.membership();
-                if (founding && membership != null) {
-                    outbox.observe(new Observation.Founded(membership));
+                if (founding != null) {
+                    outbox.observe(new Observation.Founded(founding));
                 }
             }
         }

@@ -60,7 +60,8 @@ public sealed interface Observation {
             @Nullable Refusal refusal) implements Observation {}
 
     /**
-     * The cluster was founded.
+     * The cluster was founded: this leader has committed the entry that founds it, in the term of that entry or in a
+     * later one.
      *
      * @param membership its first membership
      */

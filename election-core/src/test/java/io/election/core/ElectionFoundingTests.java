@@ -25,6 +25,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.election.FencingToken;
 import io.election.Role;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -178,6 +179,58 @@ class ElectionFoundingTests {
                         new Effect.LeadershipGained(1, FencingToken.of(BORN, 1), Lease.from(a.clock, LEASE.toNanos())));
         assertThat(a.view().membership()).isEqualTo(founding);
         assertThat(a.view().needed()).as("from now on a quorum is enough").isEqualTo(2);
+    }
+
+    @Test
+    void isToldWhenItsTermEndsBeforeItIsCommitted() {
+        MemberUnderTest a = unfounded("a", THREE);
+        a.ready();
+        a.tickWhenDue();
+        a.answered(yes(a.sentTo("b", Request.Vote.class)));
+        a.answered(yes(a.sentTo("c", Request.Vote.class)));
+        a.write();
+        a.answered(yes(a.sentTo("b", Request.Vote.class)));
+        a.answered(yes(a.sentTo("c", Request.Vote.class)));
+        a.write();
+        Refusal laterTerm = refusal(RefusalReason.STALE_TERM);
+        assertThat(told(a.answered(no(a.sentTo("b", Request.Append.class), 2, laterTerm))))
+                .as("deposed: the founding is on one disk")
+                .noneMatch(Observation.Founded.class::isInstance);
+        assertThat(a.view().role()).isEqualTo(Role.FOLLOWER);
+        Membership founding = a.view().membership();
+        assertThat(only(told(standsAndWins(a)), Observation.Founded.class))
+                .as("committed by an entry of a later term")
+                .containsExactly(new Observation.Founded(founding));
+    }
+
+    @Test
+    void isToldByTheFounderThatCommitsWhatAnotherOneBegan() {
+        MemberUnderTest b = unfounded("b", List.of(data("a"), data("b"), data("c"), observer("o")));
+        takes(b, sendsTheFounding("b", "b-1", 0));
+        assertThat(only(told(standsAndWins(b)), Observation.Founded.class))
+                .containsExactly(new Observation.Founded(FOUNDING));
+    }
+
+    @Test
+    void isNotToldAgainAfterARestart() {
+        DurableState kept = new DurableState(
+                new HardState(1, "a", T),
+                Snapshot.EMPTY,
+                List.of(new Entry(1, 1, new Payload.TermOpening("a", null, FOUNDING))));
+        List<Member> members = List.of(data("a"), data("b"), data("c"), observer("o"));
+        MemberUnderTest a = new MemberUnderTest(settings("a", members), incarnationOf("a"), kept);
+        List<Observation> told = told(standsAndWins(a));
+        assertThat(a.view().leader()).isEqualTo("a");
+        assertThat(told).noneMatch(Observation.Founded.class::isInstance);
+    }
+
+    /** Returns what happens from the end of its bond until it leads. */
+    private static List<Effect> standsAndWins(MemberUnderTest member) {
+        List<Effect> all = new ArrayList<>(member.tickAfter(T.multipliedBy(2)));
+        all.addAll(member.ready());
+        all.addAll(member.tickWhenDue());
+        all.addAll(member.settle("a", "b", "c"));
+        return all;
     }
 
     @Test

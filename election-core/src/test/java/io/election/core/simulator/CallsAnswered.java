@@ -38,7 +38,7 @@ final class CallsAnswered {
     private final Map<Long, Call>[] open;
     private boolean believesAnybody;
 
-    @SuppressWarnings("unchecked")
+    @SuppressWarnings({"unchecked", "rawtypes"}) // Java makes no array of a generic type.
     CallsAnswered(Coverage coverage, LeasesApart leases, OneLeaderATerm leaders, int members) {
         this.coverage = coverage;
         this.leases = leases;
