@@ -105,9 +105,19 @@ public sealed interface Message permits Request, Response {
             throw new IllegalArgumentException(field + " must have 1 to " + LONGEST_NAME
                     + " characters, not all of them blank, but has " + name.length());
         }
-        if (name.chars().anyMatch(Character::isISOControl) || !isUnicode(name)) {
+        if (hasControl(name) || !isUnicode(name)) {
             throw new IllegalArgumentException(field + " must be text that can be shown");
         }
+    }
+
+    // Called several times for each message, so without a stream.
+    private static boolean hasControl(String name) {
+        for (int i = 0; i < name.length(); i++) {
+            if (Character.isISOControl(name.charAt(i))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**

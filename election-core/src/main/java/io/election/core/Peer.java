@@ -21,8 +21,11 @@ final class Peer {
     /** Whether that incarnation said that it knows the entry that names it to be committed. */
     private boolean settled;
 
-    /** Only answers to this request or later ones count: earlier answers may come from an earlier incarnation. */
+    /** Only answers to this request or later ones count. */
     private long firstRequest;
+
+    /** The first request that the incarnation answered. What another one answered before it came from an earlier one. */
+    private long firstOfIncarnation;
 
     /** Whether the latest call to it failed. Then it cannot be a successor, even if it was heard from a moment ago. */
     private boolean silent;
@@ -97,9 +100,15 @@ final class Peer {
         firstRequest = nextRequest;
     }
 
-    /** Whether an answer comes from the incarnation that is known here, and not from an earlier one. */
+    /**
+     * Whether an answer comes from the incarnation that is known here or from a later one, and not from an earlier one.
+     * Answers of one incarnation overtake each other, and all of them are true: one that is dropped costs the lease a
+     * heartbeat interval.
+     */
     boolean isCurrent(Response response) {
-        return response.header().requestId() >= firstRequest;
+        Header header = response.header();
+        return header.requestId() >= firstRequest
+                && (header.fromIncarnation().equals(incarnation) || header.requestId() >= firstOfIncarnation);
     }
 
     /**
@@ -112,8 +121,9 @@ final class Peer {
                 startOver();
             }
             incarnation = header.fromIncarnation();
-            firstRequest = header.requestId();
+            firstOfIncarnation = header.requestId();
         }
+        firstOfIncarnation = Math.min(firstOfIncarnation, header.requestId());
         settled = header.settled();
     }
 

@@ -17,7 +17,7 @@ public record Snapshot(
         LogPosition last, @Nullable Membership membership, List<OpenedPosition> openings, long openingsFrom) {
 
     /** The highest number of openings kept. */
-    static final int MOST_OPENINGS = 64;
+    public static final int MOST_OPENINGS = 64;
 
     public Snapshot {
         Message.checkPosition("last", last, Message.TERM_LIMIT - 1);

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.util.ArrayDeque;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
@@ -32,12 +33,16 @@ record Call(int protocol, String cluster, String from, String to, String life, S
     static final String MAC_HEADER = "Election-Mac";
     /** In an answer 401: what the next request is to carry. */
     static final String CHALLENGE_HEADER = "Election-Challenge";
-    /** An answer's body, where the server sends it in a header: see {@link PeerServer}. */
-    static final String BODY_HEADER = "Election-Body";
 
     private static final byte[] REQUEST = ascii("election/1 request");
     private static final byte[] ANSWER = ascii("election/1 answer");
     private static final int LONGEST = 2048;
+    private static final int WORDS = 7;
+    /** Ready to be used again: a new one costs a look at all providers. */
+    private static final ArrayDeque<MessageDigest> DIGESTS = new ArrayDeque<>();
+
+    private static final int KEPT_DIGESTS = 8;
+    private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
     private static final SecureRandom RANDOM = new SecureRandom();
 
     /**
@@ -49,8 +54,26 @@ record Call(int protocol, String cluster, String from, String to, String life, S
     }
 
     static String digest(byte[] body) {
+        MessageDigest digest;
+        synchronized (DIGESTS) {
+            digest = DIGESTS.poll();
+        }
+        if (digest == null) {
+            digest = newDigest();
+        }
+        String result = encode(digest.digest(body));
+        // Not after an error within: then it has not begun anew.
+        synchronized (DIGESTS) {
+            if (DIGESTS.size() < KEPT_DIGESTS) {
+                DIGESTS.push(digest);
+            }
+        }
+        return result;
+    }
+
+    private static MessageDigest newDigest() {
         try {
-            return encode(MessageDigest.getInstance("SHA-256").digest(body));
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException ex) {
             throw new IllegalStateException("SHA-256 is missing in this JVM", ex);
         }
@@ -68,7 +91,7 @@ record Call(int protocol, String cluster, String from, String to, String life, S
     }
 
     static String encode(byte[] mac) {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(mac);
+        return ENCODER.encodeToString(mac);
     }
 
     static byte[] decode(@Nullable String mac) {
@@ -103,20 +126,26 @@ record Call(int protocol, String cluster, String from, String to, String life, S
         if (text == null || text.length() > LONGEST) {
             return null;
         }
-        String[] words = text.split(" ", -1);
+        int[] blanks = new int[WORDS];
+        int found = 0;
+        for (int at = text.indexOf(' '); at >= 0 && found < WORDS; at = text.indexOf(' ', at + 1)) {
+            blanks[found++] = at;
+        }
+        if (found < WORDS - 1) {
+            return null;
+        }
+        int end = found == WORDS ? blanks[WORDS - 1] : text.length();
+        String challenge = text.substring(blanks[4] + 1, blanks[5]);
         try {
-            if (words.length < 7) {
-                return null;
-            }
             return new Call(
-                    Integer.parseInt(words[0]),
-                    name(words[1]),
-                    name(words[2]),
-                    name(words[3]),
-                    words[4],
-                    words[5].equals("-") ? "" : words[5],
-                    Long.parseLong(words[6]));
-        } catch (IllegalArgumentException ex) {
+                    Integer.parseInt(text, 0, blanks[0], 10),
+                    name(text.substring(blanks[0] + 1, blanks[1])),
+                    name(text.substring(blanks[1] + 1, blanks[2])),
+                    name(text.substring(blanks[2] + 1, blanks[3])),
+                    text.substring(blanks[3] + 1, blanks[4]),
+                    challenge.equals("-") ? "" : challenge,
+                    Long.parseLong(text, blanks[5] + 1, end, 10));
+        } catch (IllegalArgumentException | IndexOutOfBoundsException ex) {
             return null;
         }
     }
@@ -127,7 +156,8 @@ record Call(int protocol, String cluster, String from, String to, String life, S
     }
 
     private static String name(String word) {
-        return word.equals("-") ? "" : URLDecoder.decode(word, StandardCharsets.UTF_8);
+        boolean plain = word.indexOf('%') < 0 && word.indexOf('+') < 0;
+        return word.equals("-") ? "" : plain ? word : URLDecoder.decode(word, StandardCharsets.UTF_8);
     }
 
     private static byte[] ascii(String text) {

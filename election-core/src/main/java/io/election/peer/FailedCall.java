@@ -5,8 +5,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.net.ProtocolException;
 import java.net.URI;
-import java.net.http.HttpConnectTimeoutException;
-import java.nio.channels.UnresolvedAddressException;
+import java.net.UnknownHostException;
 import java.security.cert.CertPathBuilderException;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
@@ -28,14 +27,15 @@ final class FailedCall {
      * @param bundle whether an SSL bundle says which certificates are trusted, and not the JVM
      */
     static String of(IOException failure, URI url, boolean bundle) {
-        if (has(failure, UnresolvedAddressException.class)) {
+        if (failure instanceof UnknownHostException) {
             return "unknown host '" + url.getHost() + "'";
         }
-        if (failure instanceof HttpConnectTimeoutException) {
+        if (failure instanceof HttpConnection.ConnectTimeoutException) {
             return "no connection in time";
         }
         if (failure instanceof ConnectException) {
-            return failure.getMessage() == null ? "connection refused" : failure.getMessage();
+            String why = failure.getMessage();
+            return why == null || why.startsWith("Connection refused") ? "connection refused" : why;
         }
         String message = failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
         if (failure instanceof SSLException) {

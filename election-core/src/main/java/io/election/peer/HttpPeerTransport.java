@@ -23,6 +23,7 @@ public final class HttpPeerTransport implements PeerTransport {
     public static final List<String> REFUSALS = Refusals.reasons();
 
     private final PeerSettings settings;
+    private final boolean readable;
     private final MessageCodec codec = new MessageCodec();
     private final String process = Call.encode(Call.random(16));
     private final PeerEndpoint endpoint;
@@ -37,7 +38,13 @@ public final class HttpPeerTransport implements PeerTransport {
      * @param settings who talks to whom
      */
     public HttpPeerTransport(PeerSettings settings) {
+        this(settings, false);
+    }
+
+    /** With {@code readable}, it asks in JSON, as a program or a person would that knows nothing else. */
+    HttpPeerTransport(PeerSettings settings, boolean readable) {
         this.settings = settings;
+        this.readable = readable;
         members = settings.urls().keySet();
         endpoint = new PeerEndpoint(settings, codec, process);
         threads = new PeerThreads(settings.cluster(), settings.nodeId());
@@ -58,7 +65,7 @@ public final class HttpPeerTransport implements PeerTransport {
         if (own != null) {
             server = new PeerServer(settings, own, endpoint, threads);
         }
-        client = new PeerClient(settings, codec, process, endpoint, threads);
+        client = new PeerClient(settings, codec, process, endpoint, threads, readable);
         apply(members);
         endpoint.open(handler);
     }
@@ -81,9 +88,6 @@ public final class HttpPeerTransport implements PeerTransport {
         PeerClient running = client;
         if (running != null) {
             running.members(others);
-        }
-        if (server != null) {
-            server.callers(others.size());
         }
     }
 

@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.MessageDigest;
+import java.util.ArrayDeque;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -12,13 +13,15 @@ final class MacKey {
 
     private static final String ALGORITHM = "HmacSHA256";
 
+    private static final int KEPT = 8;
+
     private final SecretKeySpec key;
-    /** Only ever cloned: a clone is far cheaper than a new instance. */
-    private final Mac keyed;
+    /** Ready to be used again: each is back at its key after every use, and a new one costs a look at all providers. */
+    private final ArrayDeque<Mac> idle = new ArrayDeque<>();
 
     MacKey(byte[] secret) {
         key = new SecretKeySpec(secret, ALGORITHM);
-        keyed = newMac();
+        idle.add(newMac());
     }
 
     MacKey(String secret) {
@@ -26,7 +29,7 @@ final class MacKey {
     }
 
     byte[] mac(byte[]... parts) {
-        Mac mac = fresh();
+        Mac mac = take();
         byte[] length = new byte[Integer.BYTES];
         for (byte[] part : parts) {
             length[0] = (byte) (part.length >>> 24);
@@ -36,18 +39,31 @@ final class MacKey {
             mac.update(length);
             mac.update(part);
         }
-        return mac.doFinal();
+        byte[] result = mac.doFinal();
+        // Not after an error within: then it is not back at its key.
+        giveBack(mac);
+        return result;
     }
 
     boolean verifies(byte[] mac, byte[]... parts) {
         return MessageDigest.isEqual(mac(parts), mac);
     }
 
-    private Mac fresh() {
-        try {
-            return (Mac) keyed.clone();
-        } catch (CloneNotSupportedException ex) {
-            return newMac();
+    private Mac take() {
+        synchronized (idle) {
+            Mac mac = idle.poll();
+            if (mac != null) {
+                return mac;
+            }
+        }
+        return newMac();
+    }
+
+    private void giveBack(Mac mac) {
+        synchronized (idle) {
+            if (idle.size() < KEPT) {
+                idle.push(mac);
+            }
         }
     }
 

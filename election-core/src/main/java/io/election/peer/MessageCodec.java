@@ -58,6 +58,9 @@ import tools.jackson.databind.type.LogicalType;
  */
 final class MessageCodec {
 
+    /** For the header {@code Content-Type}. */
+    static final String MEDIA_TYPE = "application/json";
+
     private static final StreamReadConstraints LIMITS = StreamReadConstraints.builder()
             .maxNestingDepth(16)
             .maxNumberLength(20)
@@ -186,10 +189,13 @@ final class MessageCodec {
         }
         String group = message.header().group();
         if (group != null) {
-            throw new BadMessageException("header.group is '" + group
-                    + "', but there is only one election here, whose messages name no group");
+            throw new BadMessageException(noGroup(group));
         }
         return message;
+    }
+
+    static String noGroup(String group) {
+        return "header.group is '" + group + "', but there is only one election here, whose messages name no group";
     }
 
     private static String explain(JacksonException ex) {

@@ -18,13 +18,7 @@ final class MessageSending extends Sending {
 
     private MessageSending(
             Wire wire, MessageCodec codec, RemotePeer peer, MessageKind kind, Request request, PeerCallback callback) {
-        super(
-                wire,
-                peer,
-                kind.path(),
-                peer.uri(kind),
-                kind.lane(),
-                wire.settings().patience(kind));
+        super(wire, peer, peer.route(kind));
         this.codec = codec;
         this.kind = kind;
         this.request = request;
@@ -33,14 +27,18 @@ final class MessageSending extends Sending {
 
     @Override
     byte[] body() {
-        return codec.write(request);
+        return wire.isReadable() ? codec.write(request) : CompactCodec.write(request);
     }
 
     @Override
-    Runnable read(byte[] body) throws BadMessageException, FailedException {
-        Response response = codec.readResponse(kind, body);
-        Header answer = response.header();
+    Runnable read(boolean compact, byte[] body) throws BadMessageException, FailedException {
         Header asked = request.header();
+        // Who answers is signed with the answer: it is bound to this request.
+        Response response = compact
+                ? CompactCodec.readResponse(
+                        kind, body, new CompactCodec.Envelope(asked.cluster(), asked.to(), asked.from()))
+                : codec.readResponse(kind, body);
+        Header answer = response.header();
         if (!answer.cluster().equals(asked.cluster())
                 || !answer.from().equals(asked.to())
                 || !answer.to().equals(asked.from())

@@ -2,24 +2,24 @@ package io.election.peer;
 
 import io.election.core.Request;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Sends requests to peers.
  *
- * <p>Every peer has, in each lane, up to {@value #OUTSTANDING} threads that each wait for one answer; they appear when
- * needed and go when idle. So nothing queues: a request beyond them fails at once, a peer that hangs holds up its own
- * threads only, and a name that does not resolve those too. Each lane has its own {@link HttpClient} and so its own
- * connections. The asynchronous calls of that client end on the JVM's common pool, which the application may have
- * filled; its blocking calls do not, which is why they are made here.
+ * <p>Every peer has, in each lane, up to {@value #OUTSTANDING} threads, each with a connection of its own, that each wait for
+ * one answer; they appear when needed and go when idle. So nothing queues: a request beyond them fails at once, a peer that
+ * hangs holds up its own threads only, and a name that does not resolve those too. Only the newest heartbeat waits for a
+ * thread.
  *
- * <p>A timer ends every request in time, whatever the connection does. A connection that the server closed just as it
- * was used again costs one more attempt, signed anew. Where there is no memory for a request it fails, and the next one
- * starts afresh: pools replace their threads, and a {@link LaneClient} its client.
+ * <p>Every request ends in time, whatever the connection does. A connection that the server closed just as it was used again
+ * costs one more attempt, signed anew. Where there is no memory for a request it fails, and the next one starts afresh.
  */
 final class PeerClient {
 
@@ -40,14 +40,28 @@ final class PeerClient {
     private volatile Set<String> members = Set.of();
     private final UrlCheck urlCheck;
 
-    PeerClient(PeerSettings settings, MessageCodec codec, String process, PeerEndpoint endpoint, PeerThreads names) {
+    PeerClient(
+            PeerSettings settings,
+            MessageCodec codec,
+            String process,
+            PeerEndpoint endpoint,
+            PeerThreads names,
+            boolean readable) {
         this.settings = settings;
         this.codec = codec;
         this.process = process;
         this.endpoint = endpoint;
         answerers = new Lives(settings.electionTimeout(), System::nanoTime);
-        wire = new Wire(settings, names);
-        urlCheck = new UrlCheck(settings, codec, process, wire, wire.threads(IDENTIFYING, "peer-identify"));
+        wire = new Wire(settings, names, readable);
+        ThreadPoolExecutor identifying = new ThreadPoolExecutor(
+                IDENTIFYING,
+                IDENTIFYING,
+                1,
+                TimeUnit.SECONDS,
+                new ArrayBlockingQueue<>(IDENTIFYING),
+                names.named("peer-identify"));
+        identifying.allowCoreThreadTimeOut(true);
+        urlCheck = new UrlCheck(settings, codec, process, wire, identifying);
         members(settings.urls().keySet());
     }
 

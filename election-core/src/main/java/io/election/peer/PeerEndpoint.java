@@ -4,12 +4,13 @@ import io.election.core.Header;
 import io.election.core.Request;
 import io.election.core.Response;
 import io.election.peer.PeerAuthentication.SharedSecret;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -46,6 +47,7 @@ public final class PeerEndpoint {
     /** How long a body may take; it is cut off with the first byte that comes later. */
     static final Duration READ_WITHIN = Duration.ofSeconds(5);
 
+    private static final String SENTENCE = "text/plain;charset=UTF-8";
     private static final MacKey NONE = new MacKey("unsigned");
 
     /** A request as a server has it. */
@@ -74,15 +76,21 @@ public final class PeerEndpoint {
         long contentLength();
 
         /**
-         * The body; read once at most, and not at all for a stranger.
+         * Reads the body, once at most, and not at all for a stranger. Blocks, but not for ever.
          *
-         * @return a stream that may block
+         * @param limit the most bytes that are read
+         * @return the whole body
+         * @throws BodyTooLongException if it has more
          * @throws IOException if the connection fails
          */
-        InputStream body() throws IOException;
+        byte[] body(int limit) throws IOException;
 
-        /** Called once the request has been read whole and is authenticated. */
-        void accepted();
+        /**
+         * Called once the request has been read whole and is authenticated.
+         *
+         * @param sender the member that sent it
+         */
+        void accepted(String sender);
 
         /**
          * The certificate that the caller proved to hold.
@@ -104,17 +112,22 @@ public final class PeerEndpoint {
      *
      * @param status the HTTP status
      * @param headers besides those about the body
-     * @param body JSON with status 200, else one sentence
+     * @param contentType the media type of the body, for the header {@code Content-Type}
+     * @param body a message with status 200, in the encoding of the request; else one sentence
      */
-    public record Answer(int status, Map<String, String> headers, byte[] body) {
+    public record Answer(int status, Map<String, String> headers, String contentType, byte[] body) {
 
-        /**
-         * The media type of the body.
-         *
-         * @return for the header {@code Content-Type}
-         */
-        public String contentType() {
-            return status == 200 ? "application/json" : "text/plain;charset=UTF-8";
+        /** Puts all of it into a message of HTTP/1.1. */
+        void write(HttpWriter message, boolean keepsConnection) {
+            message.text("HTTP/1.1 ").number(status).text(status == 200 ? " OK\r\n" : " Refused\r\n");
+            message.header("Content-Type", contentType);
+            for (Map.Entry<String, String> header : headers.entrySet()) {
+                message.header(header.getKey(), header.getValue());
+            }
+            if (!keepsConnection) {
+                message.header("Connection", "close");
+            }
+            message.body(body);
         }
     }
 
@@ -233,8 +246,7 @@ public final class PeerEndpoint {
         Passed passed = authenticate(path, exchange);
         try {
             if (path.equals(WHO_AM_I)) {
-                exchange.accepted();
-                return signed(passed, 200, codec.write(self()));
+                return signed(passed, 200, MessageCodec.MEDIA_TYPE, codec.write(self()));
             }
             checkAddress(passed.call());
             String out = outOfService;
@@ -252,20 +264,41 @@ public final class PeerEndpoint {
             }
             callers.saw(passed.call().from(), passed.call().life());
             byte[] body = read(passed.call(), exchange);
-            exchange.accepted();
+            exchange.accepted(passed.call().from());
             if (kind == null) {
                 return signed(
-                        passed, 200, codec.write(presence(open, passed.call().from())));
+                        passed,
+                        200,
+                        MessageCodec.MEDIA_TYPE,
+                        codec.write(presence(open, passed.call().from())));
             }
-            Request request = codec.readRequest(kind, body);
-            checkHeader(request.header(), passed.call());
-            Response response = hold(open, kind, request);
-            return signed(passed, 200, codec.write(response));
+            return isCompact(exchange) ? answerCompact(open, kind, passed, body) : answerJson(open, kind, passed, body);
         } catch (BadMessageException ex) {
             return refuse(passed, new RefusedException(Refused.BAD_MESSAGE, String.valueOf(ex.getMessage())), exchange);
         } catch (RefusedException ex) {
             return refuse(passed, ex, exchange);
         }
+    }
+
+    private static boolean isCompact(Exchange exchange) {
+        String type = exchange.header("Content-Type");
+        return type != null && type.startsWith(CompactCodec.MEDIA_TYPE);
+    }
+
+    private Answer answerCompact(PeerHandler open, MessageKind kind, Passed passed, byte[] body)
+            throws BadMessageException, RefusedException {
+        Call call = passed.call();
+        Request request =
+                CompactCodec.readRequest(kind, body, new CompactCodec.Envelope(call.cluster(), call.from(), call.to()));
+        return signed(passed, 200, CompactCodec.MEDIA_TYPE, CompactCodec.write(hold(open, kind, request)));
+    }
+
+    /** For people, tests, and whoever knows nothing better. */
+    private Answer answerJson(PeerHandler open, MessageKind kind, Passed passed, byte[] body)
+            throws BadMessageException, RefusedException {
+        Request request = codec.readRequest(kind, body);
+        checkHeader(request.header(), passed.call());
+        return signed(passed, 200, MessageCodec.MEDIA_TYPE, codec.write(hold(open, kind, request)));
     }
 
     private MessageCodec.WhoAmI self() {
@@ -291,11 +324,15 @@ public final class PeerEndpoint {
             throw new RefusedException(Refused.BUSY, "too many of your requests at a time");
         }
         try {
-            byte[] body = read(exchange);
+            byte[] body = exchange.body(LARGEST_BODY);
             if (secret != null && !Call.digest(body).equals(exchange.header(Call.DIGEST_HEADER))) {
                 throw new RefusedException(Refused.UNAUTHENTICATED, "the body is not the one that was signed");
             }
             return body;
+        } catch (BodyTooLongException ex) {
+            throw tooLarge();
+        } catch (SocketTimeoutException ex) {
+            throw new RefusedException(Refused.OUT_OF_TIME, "the body took more than " + READ_WITHIN);
         } catch (IOException ex) {
             throw new RefusedException(Refused.BAD_MESSAGE, "the body could not be read");
         } finally {
@@ -303,21 +340,33 @@ public final class PeerEndpoint {
         }
     }
 
-    private static byte[] read(Exchange exchange) throws IOException, RefusedException {
+    /**
+     * Reads a body from a stream that may block, for servers that have one.
+     *
+     * @param in the body
+     * @param limit the most bytes that are read
+     * @return the whole body
+     * @throws BodyTooLongException if it has more
+     * @throws SocketTimeoutException if it takes longer than {@link #READ_WITHIN}, seen at the first byte that comes later
+     * @throws IOException if the stream fails
+     */
+    public static byte[] read(InputStream in, int limit) throws IOException {
         long begunNanos = System.nanoTime();
-        InputStream in = exchange.body();
-        ByteArrayOutputStream body = new ByteArrayOutputStream(1024);
-        byte[] buffer = new byte[8192];
-        for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
-            body.write(buffer, 0, read);
-            if (body.size() > LARGEST_BODY) {
-                throw tooLarge();
+        byte[] body = new byte[512];
+        int length = 0;
+        for (int read = in.read(body); read >= 0; read = in.read(body, length, body.length - length)) {
+            length += read;
+            if (length > limit) {
+                throw new BodyTooLongException(limit);
             }
             if (System.nanoTime() - begunNanos > READ_WITHIN.toNanos()) {
-                throw new RefusedException(Refused.OUT_OF_TIME, "the body took more than " + READ_WITHIN);
+                throw new SocketTimeoutException("the body took more than " + READ_WITHIN);
+            }
+            if (length == body.length) {
+                body = Arrays.copyOf(body, length * 2);
             }
         }
-        return body.toByteArray();
+        return Arrays.copyOf(body, length);
     }
 
     private static RefusedException tooLarge() {
@@ -437,26 +486,27 @@ public final class PeerEndpoint {
                         challenge,
                         Call.MAC_HEADER,
                         Call.encode(passed.key().mac(Call.signedParts(passed.mac(), 401, challenge, body)))),
+                SENTENCE,
                 body);
     }
 
     private Answer refuse(Passed passed, RefusedException ex, Exchange exchange) {
         String sender = passed.call().from();
         refusals.add(ex, senders.contains(sender) ? sender : null, exchange.remote());
-        return signed(passed, ex.reason().status(), ex.text().getBytes(StandardCharsets.UTF_8));
+        return signed(passed, ex.reason().status(), SENTENCE, ex.text().getBytes(StandardCharsets.UTF_8));
     }
 
-    private Answer signed(Passed passed, int status, byte[] body) {
+    private Answer signed(Passed passed, int status, String contentType, byte[] body) {
         if (secret == null) {
-            return new Answer(status, Map.of(), body);
+            return new Answer(status, Map.of(), contentType, body);
         }
         byte[] mac = passed.key().mac(Call.signedParts(passed.mac(), status, "", body));
-        return new Answer(status, Map.of(Call.MAC_HEADER, Call.encode(mac)), body);
+        return new Answer(status, Map.of(Call.MAC_HEADER, Call.encode(mac)), contentType, body);
     }
 
     private Answer unsigned(RefusedException ex, Exchange exchange) {
         refusals.add(ex, null, exchange.remote());
-        return new Answer(ex.reason().status(), Map.of(), ex.text().getBytes(StandardCharsets.UTF_8));
+        return new Answer(ex.reason().status(), Map.of(), SENTENCE, ex.text().getBytes(StandardCharsets.UTF_8));
     }
 
     /** Keeps what somebody else wrote from forging lines in a log, and from commanding the terminal that shows it. */

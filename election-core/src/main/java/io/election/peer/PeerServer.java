@@ -1,75 +1,63 @@
 package io.election.peer;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import com.sun.net.httpserver.HttpsConfigurator;
-import com.sun.net.httpserver.HttpsExchange;
-import com.sun.net.httpserver.HttpsParameters;
-import com.sun.net.httpserver.HttpsServer;
 import io.election.core.LackOfMemory;
+import io.election.core.LogKeys;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
-import java.security.cert.Certificate;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Objects;
-import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.SynchronousQueue;
-import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLPeerUnverifiedException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A port of the election's own, with threads of its own: the server that comes with the JDK.
+ * A port of the election's own, with a thread for each connection. Members keep theirs open; so one heartbeat wakes one
+ * thread here.
  *
- * <p>That server sends headers and body in two packets, and in JDK 17 leaves Nagle's algorithm on; the second packet then
- * waits 40 ms for the receiver's delayed acknowledgement. Its only remedy is a system property for the whole JVM. So an
- * answer goes out whole among the headers ({@value Call#BODY_HEADER}), as long as it is plain ASCII and not long; all are.
- *
- * <p>Limits: one thread for each request that may be held, and {@value #READING} for those being read. Idle connections
- * occupy no thread. A caller that has not sent its whole request {@link #READ_WITHIN} after its first byte, or not taken its
- * answer within as much, loses its connection; the JDK has such a limit only for the whole JVM. Where more callers come than
- * there are threads, the one that has been sending for the longest loses its connection at once: a member's request is
- * there within a millisecond, so it is hardly ever the one. At most {@value #WAITING} callers wait for the thread that is
- * freed so. How many connections may be open is left to the operating system.
- *
- * <p>An OutOfMemoryError ends the one thread that accepts connections, and the JDK neither replaces it nor closes the
- * port: so that thread starts again ({@link StartedThreads}).
+ * <p>Limits: up to {@value #STRANGERS} connections on which no member's request has been accepted yet. Where another one
+ * comes, the one that has been open for the longest is closed: a member's first request is there within milliseconds, so
+ * it is hardly ever the one. Each is closed {@link #READ_WITHIN} after it was opened. A member keeps up to
+ * {@value #OF_ONE_MEMBER} connections; beyond them, its oldest one that waits for a request is closed. A request must be there
+ * {@link #READ_WITHIN} after its first byte, and its answer must be taken within as much. An error of the thread that
+ * accepts connections (no memory, no file handles) is logged, and it goes on.
  */
 final class PeerServer {
 
     static final Duration READ_WITHIN = PeerEndpoint.READ_WITHIN;
-    static final int READING = 64;
-    private static final int WAITING = 1024;
+    static final int STRANGERS = 64;
+    /** As many requests as may be held at a time. */
+    static final int OF_ONE_MEMBER = MessageKind.Lane.values().length * PeerEndpoint.HELD;
 
-    private static final Duration WATCH_EVERY = Duration.ofSeconds(1);
-    private static final int LONGEST_HEADER = 8192;
+    private static final Logger log = LoggerFactory.getLogger(PeerServer.class);
+    private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final PeerSettings settings;
     private final PeerEndpoint endpoint;
-    private final HttpServer server;
-    private final ThreadPoolExecutor threads;
+    private final PeerThreads names;
+    private final String prefix;
+    private final boolean needsCertificate;
+    private final ServerSocket listener;
+    private final ThreadFactory threads;
+    private final Set<Caller> callers = new HashSet<>();
     private final ScheduledThreadPoolExecutor watch;
-    private final Set<Task> tasks = ConcurrentHashMap.newKeySet();
-    private final Queue<Runnable> waiting = new ArrayBlockingQueue<>(WAITING);
-    private final WatchedExecutor executor = new WatchedExecutor();
-    private final ThreadLocal<Task> current = new ThreadLocal<>();
-    private final StartedThreads dispatcher;
+    private volatile boolean closed;
 
     /**
      * Listens and answers.
@@ -79,305 +67,324 @@ final class PeerServer {
     PeerServer(PeerSettings settings, PeerSettings.ServerSettings where, PeerEndpoint endpoint, PeerThreads names) {
         this.settings = settings;
         this.endpoint = endpoint;
-        server = listen(settings, where);
-        threads = new ThreadPoolExecutor(
-                0,
-                mostThreads(settings.urls().size() - 1),
-                30,
-                TimeUnit.SECONDS,
-                new SynchronousQueue<>(),
-                names.named("peer-server"));
+        this.names = names;
+        prefix = PeerSettings.prefix(Objects.requireNonNull(settings.urls().get(settings.nodeId())));
+        needsCertificate = settings.authentication() instanceof PeerAuthentication.TlsIdentity;
+        listener = listen(where);
+        threads = names.named("peer-server");
         watch = new ScheduledThreadPoolExecutor(1, names.named("peer-server-watch"));
-        server.setExecutor(executor);
-        server.createContext("/", this::handle);
-        dispatcher = new StartedThreads(names, "peer-server", true);
-        dispatcher.run(server::start);
+        names.named("peer-accept").newThread(this::accept).start();
         watch.scheduleWithFixedDelay(
-                this::cutOffSlowCallersIfItCan, WATCH_EVERY.toMillis(), WATCH_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+                this::cutOffSlowCallersIfItCan, LOOK_EVERY.toMillis(), LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
     }
 
-    private static HttpServer listen(PeerSettings settings, PeerSettings.ServerSettings where) {
+    private static ServerSocket listen(PeerSettings.ServerSettings where) {
         InetAddress address = where.address();
         InetSocketAddress socket =
                 address == null ? new InetSocketAddress(where.port()) : new InetSocketAddress(address, where.port());
-        SSLContext sslContext = settings.sslContext();
+        ServerSocket opened = null;
         try {
-            if (sslContext == null) {
-                return HttpServer.create(socket, 0);
-            }
-            HttpsServer https = HttpsServer.create(socket, 0);
-            https.setHttpsConfigurator(new ClientCertificate(
-                    sslContext, settings.authentication() instanceof PeerAuthentication.TlsIdentity));
-            return https;
+            opened = new ServerSocket();
+            opened.bind(socket, STRANGERS);
+            return opened;
         } catch (BindException ex) {
+            close(opened);
             throw new UncheckedIOException("cannot listen for peers on " + socket + ": " + ex.getMessage(), ex);
         } catch (IOException ex) {
+            close(opened);
             throw new UncheckedIOException("cannot listen for peers on " + socket, ex);
         }
     }
 
-    /** So many other members call from now on. */
-    void callers(int others) {
-        threads.setMaximumPoolSize(mostThreads(others));
-    }
-
-    private static int mostThreads(int others) {
-        return others * MessageKind.Lane.values().length * PeerEndpoint.HELD + READING;
+    private static void close(@Nullable ServerSocket socket) {
+        if (socket != null) {
+            try {
+                socket.close();
+            } catch (IOException ex) {
+                // It is of no use any more either way.
+            }
+        }
     }
 
     int port() {
-        return server.getAddress().getPort();
-    }
-
-    /** The thread that accepts connections and hands them on; it starts again, whatever ends it. */
-    @Nullable Thread dispatcher() {
-        return dispatcher.started();
+        return listener.getLocalPort();
     }
 
     void close() {
-        dispatcher.close();
-        server.stop(0);
+        closed = true;
+        close(listener);
         watch.shutdownNow();
-        waiting.clear();
-        threads.shutdownNow();
+        cutOff(caller -> true);
     }
 
-    private void handle(HttpExchange exchange) throws IOException {
-        try (exchange) {
-            PeerExchange request = new PeerExchange(exchange);
-            PeerEndpoint.Answer answer =
-                    endpoint.answer(below(exchange.getRequestURI().getRawPath()), request);
-            Task task = current.get();
-            if (task != null) {
-                task.isAnswering();
-            }
-            answer.headers().forEach(exchange.getResponseHeaders()::set);
-            exchange.getResponseHeaders().set("Content-Type", answer.contentType());
-            byte[] body = answer.body();
-            if (fitsIntoHeader(body)) {
-                exchange.getResponseHeaders().set(Call.BODY_HEADER, new String(body, StandardCharsets.US_ASCII));
-                exchange.sendResponseHeaders(answer.status(), -1);
-            } else {
-                exchange.sendResponseHeaders(answer.status(), body.length);
-                exchange.getResponseBody().write(body);
+    private void accept() {
+        while (!closed) {
+            try {
+                admit(listener.accept());
+            } catch (IOException | RuntimeException | Error ex) {
+                if (!closed) {
+                    say(ex);
+                    cutOffTheOldestStranger();
+                    LockSupport.parkNanos(PAUSE_NANOS);
+                }
             }
         }
     }
 
-    private String below(@Nullable String path) {
-        String own = PeerSettings.prefix(Objects.requireNonNull(settings.urls().get(settings.nodeId())));
-        String whole = path == null ? "" : path;
-        // A proxy may have taken the prefix off.
-        String rest = whole.startsWith(own + settings.path() + "/") ? whole.substring(own.length()) : whole;
-        return rest.startsWith(settings.path() + "/")
-                ? rest.substring(settings.path().length() + 1)
-                : "";
-    }
-
-    private static boolean fitsIntoHeader(byte[] body) {
-        if (body.length == 0 || body.length > LONGEST_HEADER || body[0] == ' ' || body[body.length - 1] == ' ') {
-            return false;
-        }
-        for (byte b : body) {
-            if (b < ' ' || b > '~') {
-                return false;
+    private void say(Throwable failure) {
+        try {
+            log.atWarn()
+                    .addKeyValue(LogKeys.CLUSTER, names.cluster())
+                    .addKeyValue(LogKeys.NODE, names.nodeId())
+                    .setCause(failure)
+                    .log(
+                            "A connection of a peer could not be accepted. The next one is tried in {} ms.",
+                            PAUSE_NANOS / 1_000_000);
+        } catch (Error unsaid) {
+            if (LackOfMemory.in(unsaid) == null) {
+                throw unsaid;
             }
         }
-        return true;
     }
 
-    /** Makes room for a caller that waits for a thread. */
-    private void cutOffTheSlowest() {
-        long now = System.nanoTime();
-        tasks.stream()
-                .max(Comparator.comparingLong(task -> task.busyForNanos(now)))
-                .ifPresent(Task::cutOff);
+    private void admit(Socket socket) {
+        Caller caller = new Caller(socket);
+        synchronized (callers) {
+            if (callers.stream().filter(Caller::isStranger).count() >= STRANGERS) {
+                cutOffTheOldestStranger();
+            }
+            callers.add(caller);
+        }
+        try {
+            threads.newThread(caller).start();
+        } catch (Error ex) {
+            caller.cutOff();
+            forget(caller);
+            throw ex;
+        }
+        if (closed) {
+            caller.cutOff();
+        }
+    }
+
+    private void cutOffTheOldestStranger() {
+        oldest(Caller::isStranger);
+    }
+
+    private void oldest(Predicate<Caller> which) {
+        synchronized (callers) {
+            callers.stream()
+                    .filter(which)
+                    .filter(Caller::isOpen)
+                    .min(Comparator.comparingLong(caller -> caller.openedNanos))
+                    .ifPresent(Caller::cutOff);
+        }
+    }
+
+    private void forget(Caller caller) {
+        synchronized (callers) {
+            callers.remove(caller);
+        }
     }
 
     private void cutOffSlowCallersIfItCan() {
         try {
-            cutOffSlowCallers();
+            long now = System.nanoTime();
+            cutOff(caller -> caller.isLate(now));
         } catch (Error failure) {
             if (LackOfMemory.in(failure) == null) {
                 throw failure;
             }
             // One exception would end the repetition for good. The next time comes in a second.
-            Thread.interrupted();
         }
     }
 
-    private void cutOffSlowCallers() {
-        long now = System.nanoTime();
-        tasks.forEach(task -> task.cutOffIfSlow(now));
-        executor.runWaiting();
-    }
-
-    /** Asks for the caller's certificate. */
-    private static final class ClientCertificate extends HttpsConfigurator {
-
-        private final boolean needed;
-
-        ClientCertificate(SSLContext context, boolean needed) {
-            super(context);
-            this.needed = needed;
+    private void cutOff(Predicate<Caller> which) {
+        List<Caller> found;
+        synchronized (callers) {
+            found = new ArrayList<>(callers);
         }
-
-        @Override
-        public void configure(HttpsParameters parameters) {
-            SSLParameters ssl = getSSLContext().getDefaultSSLParameters();
-            ssl.setNeedClientAuth(needed);
-            parameters.setSSLParameters(ssl);
+        for (Caller caller : found) {
+            if (which.test(caller)) {
+                caller.cutOff();
+            }
         }
     }
 
-    /** Notes for each request when it began, and when it had been read. */
-    private final class WatchedExecutor implements Executor {
+    /** The path below the peers', or the empty one. */
+    private String below(String path) {
+        // A proxy may have taken the prefix off.
+        String rest = path.startsWith(prefix + settings.path() + "/") ? path.substring(prefix.length()) : path;
+        return rest.startsWith(settings.path() + "/")
+                ? rest.substring(settings.path().length() + 1)
+                : "";
+    }
 
-        @Override
-        public void execute(Runnable exchange) {
-            try {
-                threads.execute(() -> runAll(exchange));
-            } catch (RejectedExecutionException full) {
-                if (!waiting.offer(exchange)) {
-                    throw full;
+    /** One connection on its thread. */
+    private final class Caller implements Runnable {
+
+        private final Socket socket;
+        private final long openedNanos = System.nanoTime();
+        private volatile @Nullable String member;
+        /** Whether it waits for a member's next request. */
+        private volatile boolean idle;
+        /** When the caller has had its time, or {@link Long#MAX_VALUE} while it is this member's turn. */
+        private volatile long lateAtNanos = openedNanos + READ_WITHIN.toNanos();
+
+        private volatile boolean cut;
+
+        Caller(Socket socket) {
+            this.socket = socket;
+        }
+
+        boolean isStranger() {
+            return member == null;
+        }
+
+        boolean isOpen() {
+            return !cut;
+        }
+
+        boolean isLate(long nowNanos) {
+            return lateAtNanos != Long.MAX_VALUE && nowNanos - lateAtNanos > 0;
+        }
+
+        void cutOff() {
+            cut = true;
+            HttpConnection.close(socket);
+        }
+
+        /** Called while a request of this member is being answered. */
+        void belongsTo(String sender) {
+            if (!sender.equals(member)) {
+                synchronized (callers) {
+                    member = sender;
+                    Predicate<Caller> same = caller -> sender.equals(caller.member);
+                    if (callers.stream().filter(same).filter(Caller::isOpen).count() > OF_ONE_MEMBER) {
+                        oldest(same.and(caller -> caller.idle));
+                    }
                 }
-                cutOffTheSlowest();
             }
+            lateAtNanos = Long.MAX_VALUE;
         }
 
-        /** Whoever is done takes over those who wait. */
-        private void runAll(Runnable first) {
-            for (Runnable exchange = first; exchange != null; exchange = waiting.poll()) {
-                run(exchange);
-            }
-        }
-
-        private void run(Runnable exchange) {
-            Task task = new Task(Thread.currentThread());
-            current.set(task);
-            tasks.add(task);
+        @Override
+        public void run() {
             try {
-                exchange.run();
+                HttpConnection connection =
+                        HttpConnection.accept(socket, settings.sslContext(), needsCertificate, lateAtNanos);
+                while (answersOne(connection)) {
+                    // As long as both sides like.
+                    continue;
+                }
+            } catch (IOException ex) {
+                // The caller has gone, was too slow, or does not speak HTTP or TLS. It notices.
+            } catch (Error ex) {
+                if (LackOfMemory.in(ex) == null) {
+                    throw ex;
+                }
             } finally {
-                tasks.remove(task);
-                current.remove();
-                task.end();
+                HttpConnection.close(socket);
+                forget(this);
             }
         }
 
-        /** For one that came just when everybody was done. */
-        void runWaiting() {
-            Runnable exchange = waiting.poll();
-            if (exchange != null) {
-                execute(exchange);
+        /** Whether another request may follow. */
+        private boolean answersOne(HttpConnection connection) throws IOException {
+            if (member != null) {
+                lateAtNanos = Long.MAX_VALUE;
+                connection.readUntil(Long.MAX_VALUE);
+                idle = true;
+                boolean more = connection.awaitMessage();
+                idle = false;
+                if (!more) {
+                    return false;
+                }
+                lateAtNanos = System.nanoTime() + READ_WITHIN.toNanos();
             }
+            connection.readUntil(lateAtNanos);
+            HttpHead head = connection.readHead();
+            PeerRequest request = new PeerRequest(connection, head, this);
+            PeerEndpoint.Answer answer = endpoint.answer(below(request.path()), request);
+            boolean keeps = member != null && head.keepsConnection() && request.isRead();
+            lateAtNanos = System.nanoTime() + READ_WITHIN.toNanos();
+            answer.write(connection.next(), keeps);
+            connection.send();
+            if (!keeps) {
+                connection.endAfterAnswer(lateAtNanos, PeerEndpoint.LARGEST_BODY);
+            }
+            return keeps;
         }
     }
 
-    /** One request on its thread. An interrupt closes the connection that the thread reads from. */
-    private static final class Task {
+    /** A request as it comes in. */
+    private static final class PeerRequest implements PeerEndpoint.Exchange {
 
-        private final Thread thread;
-        private long begunNanos = System.nanoTime();
-        /** Whether it waits for the caller, not for this member's reply. */
-        private boolean waits = true;
+        private final HttpConnection connection;
+        private final HttpHead head;
+        private final Caller caller;
+        private final String method;
+        private final String path;
+        private boolean read;
 
-        Task(Thread thread) {
-            this.thread = thread;
+        PeerRequest(HttpConnection connection, HttpHead head, Caller caller) {
+            this.connection = connection;
+            this.head = head;
+            this.caller = caller;
+            String line = head.firstLine();
+            int first = line.indexOf(' ');
+            int second = line.indexOf(' ', first + 1);
+            method = first < 0 ? line : line.substring(0, first);
+            path = second < 0 ? "" : line.substring(first + 1, second);
         }
 
-        synchronized void hasRead() {
-            waits = false;
+        String path() {
+            return path;
         }
 
-        /** From here on it waits for the caller to take the answer. */
-        synchronized void isAnswering() {
-            waits = true;
-            begunNanos = System.nanoTime();
-        }
-
-        synchronized void end() {
-            waits = false;
-            // Left over from having been cut off; the thread goes on to the next request.
-            Thread.interrupted();
-        }
-
-        synchronized void cutOffIfSlow(long nowNanos) {
-            if (waits && nowNanos - begunNanos > READ_WITHIN.toNanos()) {
-                cutOff();
-            }
-        }
-
-        /** For how long the caller has been waited for; negative if it is not. */
-        synchronized long busyForNanos(long nowNanos) {
-            return waits ? Math.max(0, nowNanos - begunNanos) : -1;
-        }
-
-        synchronized void cutOff() {
-            if (waits) {
-                waits = false;
-                thread.interrupt();
-            }
-        }
-    }
-
-    private final class PeerExchange implements PeerEndpoint.Exchange {
-
-        private final HttpExchange exchange;
-
-        PeerExchange(HttpExchange exchange) {
-            this.exchange = exchange;
+        boolean isRead() {
+            return read;
         }
 
         @Override
         public String method() {
-            return exchange.getRequestMethod();
+            return method;
         }
 
         @Override
         public @Nullable String header(String name) {
-            return exchange.getRequestHeaders().getFirst(name);
+            return head.header(name);
         }
 
         @Override
         public long contentLength() {
-            String length = exchange.getRequestHeaders().getFirst("Content-Length");
             try {
-                return length == null ? -1 : Long.parseLong(length);
-            } catch (NumberFormatException ex) {
+                return head.contentLength();
+            } catch (IOException ex) {
                 return -1;
             }
         }
 
         @Override
-        public InputStream body() {
-            return exchange.getRequestBody();
+        public byte[] body(int limit) throws IOException {
+            byte[] body = connection.readBody(head, true, limit);
+            read = true;
+            return body;
         }
 
         @Override
-        public void accepted() {
-            Task task = current.get();
-            if (task != null) {
-                task.hasRead();
-            }
+        public void accepted(String sender) {
+            caller.belongsTo(sender);
         }
 
         @Override
         public @Nullable X509Certificate certificate() {
-            try {
-                if (exchange instanceof HttpsExchange https) {
-                    Certificate[] chain = https.getSSLSession().getPeerCertificates();
-                    return chain[0] instanceof X509Certificate x509 ? x509 : null;
-                }
-            } catch (SSLPeerUnverifiedException ex) {
-                return null;
-            }
-            return null;
+            return connection.certificate();
         }
 
         @Override
         public String remote() {
-            return exchange.getRemoteAddress().getAddress().getHostAddress();
+            return connection.remote();
         }
     }
 }

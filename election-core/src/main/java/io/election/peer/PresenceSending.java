@@ -1,11 +1,7 @@
 package io.election.peer;
 
-import java.time.Duration;
-
 /** The question whether a member is there, under way. */
 final class PresenceSending extends Sending {
-
-    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final PeerSettings settings;
     private final MessageCodec codec;
@@ -29,13 +25,7 @@ final class PresenceSending extends Sending {
             PeerEndpoint endpoint,
             Lives answerers,
             PresenceCallback callback) {
-        super(
-                wire,
-                peer,
-                PeerEndpoint.PRESENCE,
-                peer.presence(),
-                MessageKind.Lane.DISK,
-                PeerSettings.longer(wire.settings().electionTimeout(), PATIENCE));
+        super(wire, peer, peer.presence());
         this.settings = wire.settings();
         this.codec = codec;
         this.process = process;
@@ -50,7 +40,7 @@ final class PresenceSending extends Sending {
     }
 
     @Override
-    Runnable read(byte[] body) throws BadMessageException, FailedException {
+    Runnable read(boolean compact, byte[] body) throws BadMessageException, FailedException {
         MessageCodec.Presence presence = codec.readPresence(body);
         MessageCodec.WhoAmI self = presence.self();
         if (self.process().equals(process)) {

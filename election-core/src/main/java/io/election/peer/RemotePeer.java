@@ -1,11 +1,10 @@
 package io.election.peer;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.Executor;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A peer that requests are sent to: its urls, the threads that wait for its answers, and the session it has granted. */
@@ -22,11 +21,13 @@ final class RemotePeer {
         }
     }
 
+    private static final Duration PRESENCE_PATIENCE = Duration.ofSeconds(5);
+
     private final String id;
     private final String callPrefix;
-    private final Map<MessageKind, URI> uris = new EnumMap<>(MessageKind.class);
-    private final URI presence;
-    private final Map<MessageKind.Lane, ThreadPoolExecutor> lanes = new EnumMap<>(MessageKind.Lane.class);
+    private final Map<MessageKind, Route> routes = new EnumMap<>(MessageKind.class);
+    private final Route presence;
+    private final PeerCallers callers;
     private volatile Session session = new Session("");
     /** Whether anything ever answered there in HTTP, whatever it was. */
     private volatile boolean hasAnswered;
@@ -38,27 +39,38 @@ final class RemotePeer {
         PeerSettings settings = wire.settings();
         callPrefix = Call.prefix(settings.cluster(), settings.nodeId(), id, wire.life());
         for (MessageKind kind : MessageKind.values()) {
-            uris.put(kind, wire.http().below(url, kind.path()));
+            routes.put(
+                    kind,
+                    Route.post(
+                            wire.http().below(url, kind.path()),
+                            kind.path(),
+                            wire.isReadable() ? MessageCodec.MEDIA_TYPE : CompactCodec.MEDIA_TYPE,
+                            kind.lane(),
+                            settings.patience(kind)));
         }
-        presence = wire.http().below(url, PeerEndpoint.PRESENCE);
-        lanes.put(MessageKind.Lane.HEARTBEAT, wire.threads(PeerClient.OUTSTANDING, "peer-heartbeat-" + id));
-        lanes.put(MessageKind.Lane.DISK, wire.threads(PeerClient.OUTSTANDING, "peer-" + id));
+        presence = Route.post(
+                wire.http().below(url, PeerEndpoint.PRESENCE),
+                PeerEndpoint.PRESENCE,
+                MessageCodec.MEDIA_TYPE,
+                MessageKind.Lane.DISK,
+                PeerSettings.longer(settings.electionTimeout(), PRESENCE_PATIENCE));
+        callers = new PeerCallers(wire.threads("peer-" + id));
     }
 
     String id() {
         return id;
     }
 
-    URI uri(MessageKind kind) {
-        return Objects.requireNonNull(uris.get(kind));
+    Route route(MessageKind kind) {
+        return Objects.requireNonNull(routes.get(kind));
     }
 
-    URI presence() {
+    Route presence() {
         return presence;
     }
 
-    Executor lane(MessageKind.Lane lane) {
-        return Objects.requireNonNull(lanes.get(lane));
+    PeerCallers callers() {
+        return callers;
     }
 
     Session session() {
@@ -94,9 +106,9 @@ final class RemotePeer {
         gone = true;
     }
 
-    /** Ends its threads. */
+    /** Ends its threads and connections. */
     void close() {
         leave();
-        lanes.values().forEach(ThreadPoolExecutor::shutdownNow);
+        callers.close();
     }
 }

@@ -1,34 +1,32 @@
 package io.election.peer;
 
 import io.election.core.LackOfMemory;
+import io.election.peer.HttpConnection.ConnectTimeoutException;
 import io.election.peer.SignedHttp.Received;
 import java.io.IOException;
-import java.net.ConnectException;
-import java.net.URI;
-import java.net.http.HttpTimeoutException;
-import java.time.Duration;
-import java.util.concurrent.Future;
+import java.net.SocketTimeoutException;
 import java.util.concurrent.RejectedExecutionException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** One request under way: ends once, by its answer, by a failure, or by the timer. */
-abstract class Sending implements Runnable {
+/** One request under way: ends once, by its answer, by a failure, or because its time is up. */
+abstract class Sending {
 
     /** A first request and one that follows a challenge, and the same again if the receiver restarted meanwhile. */
     private static final int CHALLENGES = 2;
 
+    private static final Runnable NOTHING = () -> {};
     private static final String NO_MEMORY = "this member has run out of memory";
 
+    final Wire wire;
     final RemotePeer peer;
-    private final Wire wire;
-    private final String path;
-    private final URI uri;
-    private final MessageKind.Lane lane;
-    private final Duration patience;
+    private final Route route;
+    private long deadlineNanos;
     private boolean ended;
+    /** What a thread uses for it just now. */
+    private @Nullable PeerConnection connection;
+
     private @Nullable Thread thread;
-    private @Nullable Future<?> limit;
 
     /** A request failed, for the reason in the message. */
     static final class FailedException extends Exception {
@@ -40,31 +38,30 @@ abstract class Sending implements Runnable {
         }
     }
 
-    Sending(Wire wire, RemotePeer peer, String path, URI uri, MessageKind.Lane lane, Duration patience) {
+    Sending(Wire wire, RemotePeer peer, Route route) {
         this.wire = wire;
         this.peer = peer;
-        this.path = path;
-        this.uri = uri;
-        this.lane = lane;
-        this.patience = patience;
+        this.route = route;
+    }
+
+    MessageKind.Lane lane() {
+        return route.lane();
     }
 
     abstract byte[] body();
 
     /** Reads an answer that comes from the member; what comes back delivers it. */
-    abstract Runnable read(byte[] body) throws BadMessageException, FailedException;
+    abstract Runnable read(boolean compact, byte[] body) throws BadMessageException, FailedException;
 
     abstract void failed(String detail);
 
     abstract void notSent(String detail);
 
     void begin() {
+        deadlineNanos = System.nanoTime() + route.patience().toNanos();
         wire.begins(this);
         try {
-            // Made now: when the time is up there may be no memory for it, and a thread would wait for ever.
-            String tooLate = FailedCall.silent(patience, uri, peer.hasAnswered());
-            limit = wire.after(patience, () -> end(tooLate));
-            peer.lane(lane).execute(this);
+            peer.callers().submit(this);
         } catch (RejectedExecutionException ex) {
             endUnsent(
                     wire.isClosed() || peer.isGone()
@@ -86,56 +83,71 @@ abstract class Sending implements Runnable {
         endUnsent("closed");
     }
 
+    /** A newer request has taken its place before it was sent. */
+    void replaced() {
+        endUnsent("a newer one took its place");
+    }
+
     private void endUnsent(String detail) {
         if (markEnded()) {
             notSent(detail);
         }
     }
 
-    @Override
-    public void run() {
+    /** Fails it, if its time is up and whatever its thread waits for does not end. */
+    void endIfOverdue(long nowNanos) {
+        if (nowNanos - deadlineNanos > 0) {
+            end(tooLate());
+        }
+    }
+
+    /** Made before: when the time is up there may be no memory for it. */
+    private String tooLate() {
+        return peer.hasAnswered() ? route.silent() : route.silentFromTheStart();
+    }
+
+    /** Sends it, and waits for the answer. What comes back delivers the answer, and must be run. */
+    Runnable run(PeerConnection over) {
         synchronized (this) {
             if (ended) {
-                return;
+                return NOTHING;
             }
+            connection = over;
             thread = Thread.currentThread();
         }
         try {
-            exchangeAndEnd();
+            return exchangeAndEnd(over);
         } finally {
             synchronized (this) {
+                // Whoever ends this one later must not close the connection under the next.
+                connection = null;
                 thread = null;
-                // The timer's interrupt must not meet this thread's next request.
-                Thread.interrupted();
             }
         }
     }
 
-    private void exchangeAndEnd() {
-        Runnable delivery;
+    /** Failures are told at once: there may be no memory to do so later. */
+    private Runnable exchangeAndEnd(PeerConnection over) {
         try {
-            delivery = read(exchange());
+            Runnable delivery = read(exchange(over));
+            return markEnded() ? delivery : NOTHING;
         } catch (FailedException ex) {
             end(String.valueOf(ex.getMessage()));
-            return;
-        } catch (InterruptedException ex) {
-            end("interrupted");
-            return;
         } catch (IOException | RuntimeException | Error ex) {
+            over.drop();
             endBroken(ex);
-            return;
         }
-        if (markEnded()) {
-            delivery.run();
-        }
+        return NOTHING;
     }
 
-    /** The client wraps what ended its work, a lack of memory too: that is of this member, and says nothing about the peer. */
+    /** A lack of memory is of this member, and says nothing about the peer. */
     private void endBroken(Throwable failure) {
         if (LackOfMemory.in(failure) != null) {
             endUnsent(NO_MEMORY);
+        } else if (failure instanceof SocketTimeoutException && !(failure instanceof ConnectTimeoutException)) {
+            end(tooLate());
         } else if (failure instanceof IOException io) {
-            end(wire.http().describe(io, uri));
+            end(wire.http().describe(io, route.uri()));
         } else if (failure instanceof Error error) {
             throw error;
         } else {
@@ -151,36 +163,37 @@ abstract class Sending implements Runnable {
     }
 
     private boolean markEnded() {
-        Future<?> timeLimit;
         synchronized (this) {
             if (ended) {
                 return false;
             }
             ended = true;
-            timeLimit = limit;
-            if (thread != null && thread != Thread.currentThread()) {
-                thread.interrupt();
+            if (connection != null && thread != Thread.currentThread()) {
+                connection.drop();
             }
         }
         wire.ends(this);
-        if (timeLimit != null) {
-            timeLimit.cancel(false);
-        }
         return true;
     }
 
-    private Received exchange() throws IOException, InterruptedException, FailedException {
+    private synchronized boolean hasEnded() {
+        return ended;
+    }
+
+    private Received exchange(PeerConnection over) throws IOException, FailedException {
         byte[] body = body();
         String digest = wire.http().digest(body);
         int challenges = 0;
         boolean again = false;
         while (true) {
             RemotePeer.Session session = peer.session();
+            boolean reused = over.isReused();
             Received received;
             try {
-                received = post(session, body, digest);
+                received = post(over, session, body, digest);
             } catch (IOException ex) {
-                if (again || !mayHaveBeenStale(ex)) {
+                over.drop();
+                if (again || !reused || hasEnded() || !mayHaveBeenStale(ex)) {
                     throw ex;
                 }
                 again = true;
@@ -201,13 +214,17 @@ abstract class Sending implements Runnable {
 
     /** Whether the connection may have been one that the server was just closing. */
     private static boolean mayHaveBeenStale(IOException ex) {
-        return !(ex instanceof ConnectException || ex instanceof HttpTimeoutException || ex instanceof SSLException)
-                && LackOfMemory.in(ex) == null;
+        return !(ex instanceof SocketTimeoutException || ex instanceof SSLException) && LackOfMemory.in(ex) == null;
     }
 
-    private Received post(RemotePeer.Session session, byte[] body, String digest)
-            throws IOException, InterruptedException {
-        Received received = wire.http().post(wire.client(lane), uri, path, peer.nextCall(session), body, digest);
+    private Received post(PeerConnection over, RemotePeer.Session session, byte[] body, String digest)
+            throws IOException {
+        HttpConnection open = over.get(route.uri(), wire.settings().sslContext(), deadlineNanos);
+        Received received = wire.http()
+                .exchange(open, route.start(), route.path(), peer.nextCall(session), body, digest, deadlineNanos);
+        if (!received.keepsConnection()) {
+            over.drop();
+        }
         peer.answered();
         return received;
     }
@@ -221,7 +238,7 @@ abstract class Sending implements Runnable {
             throw new FailedException("its certificate does not name '" + peer.id() + "'");
         }
         try {
-            return read(received.body());
+            return read(received.compact(), received.body());
         } catch (BadMessageException ex) {
             throw new FailedException("bad answer: " + ex.getMessage());
         }

@@ -2,14 +2,10 @@ package io.election.peer;
 
 import io.election.peer.PeerAuthentication.SharedSecret;
 import java.io.IOException;
+import java.net.ProtocolException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
-import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
 /** One request of a member and its answer over HTTP, signed where there is a secret. */
@@ -35,62 +31,86 @@ final class SignedHttp {
         return secret == null ? "" : Call.digest(body);
     }
 
-    /** Sends a body, and waits for the answer. */
-    Received post(HttpClient client, URI uri, String path, String call, byte[] body, String digest)
-            throws IOException, InterruptedException {
-        byte[] mac = sign(path, call, digest);
-        HttpRequest request = signed(HttpRequest.newBuilder(uri), call, digest, mac)
-                .setHeader("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofByteArray(body))
-                .build();
-        return receive(client, request, mac);
+    /** What stays the same in all requests to one url: the first line, and the headers that do not change. */
+    static byte[] start(String method, URI uri, String contentType) {
+        String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
+        String host = uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
+        return ascii(method + " " + path + " HTTP/1.1\r\nHost: " + host + "\r\n"
+                + (contentType.isEmpty() ? "" : "Content-Type: " + contentType + "\r\n"));
     }
 
-    /** Asks without a body, and waits for the answer. */
-    Received get(HttpClient client, URI uri, String path, String call) throws IOException, InterruptedException {
-        String digest = Call.digest(new byte[0]);
-        byte[] mac = sign(path, call, digest);
-        return receive(
-                client,
-                signed(HttpRequest.newBuilder(uri), call, digest, mac).GET().build(),
-                mac);
-    }
-
-    private byte[] sign(String path, String call, String digest) {
-        return secret == null ? new byte[0] : secret.sending().mac(Call.signedParts(path, call, digest));
-    }
-
-    private static HttpRequest.Builder signed(HttpRequest.Builder request, String call, String digest, byte[] mac) {
-        request.setHeader(Call.HEADER, call);
-        return mac.length == 0
-                ? request
-                : request.setHeader(Call.DIGEST_HEADER, digest).setHeader(Call.MAC_HEADER, Call.encode(mac));
-    }
-
-    private Received receive(HttpClient client, HttpRequest request, byte[] requestMac)
-            throws IOException, InterruptedException {
-        HttpResponse<byte[]> response = client.send(request, info -> new LimitedBody(PeerEndpoint.LARGEST_BODY));
-        byte[] body = response.headers()
-                .firstValue(Call.BODY_HEADER)
-                .map(text -> text.getBytes(StandardCharsets.ISO_8859_1))
-                .orElseGet(response::body);
-        String challenge = response.headers().firstValue(Call.CHALLENGE_HEADER).orElse("");
-        byte[] mac = Call.decode(response.headers().firstValue(Call.MAC_HEADER).orElse(null));
-        boolean signed = secret == null
-                || secret.sending().verifies(mac, Call.signedParts(requestMac, response.statusCode(), challenge, body));
-        return new Received(response.statusCode(), challenge, body, signed, secret != null, certificate(response));
-    }
-
-    private static @Nullable X509Certificate certificate(HttpResponse<?> response) {
-        try {
-            if (response.sslSession().isPresent()) {
-                Certificate[] chain = response.sslSession().get().getPeerCertificates();
-                return chain[0] instanceof X509Certificate x509 ? x509 : null;
-            }
-        } catch (SSLPeerUnverifiedException ex) {
-            return null;
+    /**
+     * Sends a request, and waits for the answer.
+     *
+     * @param connection where to
+     * @param start as {@link #start}
+     * @param path the path's last word, which is signed
+     * @param call the header that says who calls whom
+     * @param body the body
+     * @param digest the body's, as {@link #digest}
+     * @param deadlineNanos when the whole answer must be there, as {@link System#nanoTime}
+     */
+    Received exchange(
+            HttpConnection connection,
+            byte[] start,
+            String path,
+            String call,
+            byte[] body,
+            String digest,
+            long deadlineNanos)
+            throws IOException {
+        byte[] mac = secret == null ? new byte[0] : secret.sending().mac(Call.signedParts(path, call, digest));
+        HttpWriter request = connection.next().bytes(start).header(Call.HEADER, call);
+        if (mac.length > 0) {
+            request.header(Call.DIGEST_HEADER, digest).header(Call.MAC_HEADER, Call.encode(mac));
         }
-        return null;
+        request.body(body);
+        connection.readUntil(deadlineNanos);
+        connection.send();
+        return receive(connection, mac);
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
+    private Received receive(HttpConnection connection, byte[] requestMac) throws IOException {
+        HttpHead head = connection.readHead();
+        int status = status(head.firstLine());
+        while (status >= 100 && status < 200) {
+            head = connection.readHead();
+            status = status(head.firstLine());
+        }
+        boolean empty = status == 204 || status == 304;
+        byte[] body = empty ? new byte[0] : body(connection, head);
+        String challenge = head.header(Call.CHALLENGE_HEADER);
+        byte[] mac = Call.decode(head.header(Call.MAC_HEADER));
+        String challenged = challenge == null ? "" : challenge;
+        boolean signed = secret == null
+                || secret.sending().verifies(mac, Call.signedParts(requestMac, status, challenged, body));
+        boolean keeps = head.keepsConnection() && (head.isChunked() || head.contentLength() >= 0 || empty);
+        String type = head.header("Content-Type");
+        boolean compact = type != null && type.startsWith(CompactCodec.MEDIA_TYPE);
+        return new Received(status, challenged, compact, body, signed, secret != null, keeps, connection.certificate());
+    }
+
+    private static byte[] body(HttpConnection connection, HttpHead head) throws IOException {
+        try {
+            return connection.readBody(head, false, PeerEndpoint.LARGEST_BODY);
+        } catch (BodyTooLongException ex) {
+            throw new IOException("the answer has more than " + PeerEndpoint.LARGEST_BODY + " bytes", ex);
+        }
+    }
+
+    private static int status(String line) throws ProtocolException {
+        if (line.startsWith("HTTP/1.") && line.length() >= 12 && line.charAt(8) == ' ') {
+            try {
+                return Integer.parseInt(line.substring(9, 12));
+            } catch (NumberFormatException ex) {
+                // As below.
+            }
+        }
+        throw new ProtocolException("it begins with '" + PeerEndpoint.printable(line, 40) + "'");
     }
 
     /** Why no answer came, for a person. */
@@ -103,17 +123,21 @@ final class SignedHttp {
      *
      * @param status the HTTP status
      * @param challenge what the next request is to carry, or empty
+     * @param compact whether the body is one of {@link CompactCodec}
      * @param body the body
      * @param signed whether a member signed it, as the answer to this very request; true where there is no secret
      * @param secret whether there is a secret
+     * @param keepsConnection whether another request may follow on the same connection
      * @param certificate the certificate that the server proved to hold, or {@code null}
      */
     record Received(
             int status,
             String challenge,
+            boolean compact,
             byte[] body,
             boolean signed,
             boolean secret,
+            boolean keepsConnection,
             @Nullable X509Certificate certificate) {
 
         boolean isGood() {

@@ -2,10 +2,12 @@ package io.election.peer;
 
 import io.election.peer.SignedHttp.Received;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.net.http.HttpClient;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -16,6 +18,7 @@ import javax.net.ssl.SSLException;
 final class UrlCheck {
 
     private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final byte[] NO_BODY = {};
 
     private final PeerSettings settings;
     private final MessageCodec codec;
@@ -24,6 +27,7 @@ final class UrlCheck {
     private final ThreadPoolExecutor threads;
     private final String callPrefix;
     private final AtomicLong calls = new AtomicLong();
+    private final Set<PeerConnection> connections = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     /**
@@ -45,10 +49,14 @@ final class UrlCheck {
         CompletableFuture<PeerIdentity> identity = new CompletableFuture<>();
         Duration patience = PeerSettings.longer(settings.electionTimeout(), PATIENCE);
         try {
-            Future<?> asking = threads.submit(() -> identity.complete(ask(url)));
+            PeerConnection connection = new PeerConnection();
+            connections.add(connection);
+            long deadlineNanos = System.nanoTime() + patience.toNanos();
+            String tooLate = "no answer within " + patience;
+            threads.execute(() -> identity.complete(ask(url, connection, deadlineNanos, tooLate)));
             Future<?> limit = wire.after(patience, () -> {
-                identity.complete(new PeerIdentity.Nobody("no answer within " + patience));
-                asking.cancel(true);
+                identity.complete(new PeerIdentity.Nobody(tooLate));
+                end(connection);
             });
             identity.whenComplete((answer, failure) -> limit.cancel(false));
         } catch (RejectedExecutionException ex) {
@@ -57,12 +65,26 @@ final class UrlCheck {
         return identity;
     }
 
-    private PeerIdentity ask(URI url) {
+    private void end(PeerConnection connection) {
+        connection.close();
+        connections.remove(connection);
+    }
+
+    private PeerIdentity ask(URI url, PeerConnection connection, long deadlineNanos, String tooLate) {
         String path = PeerEndpoint.WHO_AM_I;
         try {
             String call = Call.text(callPrefix, "", calls.incrementAndGet());
-            HttpClient client = wire.client(MessageKind.Lane.DISK);
-            Received received = wire.http().get(client, wire.http().below(url, path), path, call);
+            URI uri = wire.http().below(url, path);
+            HttpConnection open = connection.get(uri, settings.sslContext(), deadlineNanos);
+            Received received = wire.http()
+                    .exchange(
+                            open,
+                            SignedHttp.start("GET", uri, ""),
+                            path,
+                            call,
+                            NO_BODY,
+                            wire.http().digest(NO_BODY),
+                            deadlineNanos);
             if (!received.isGood()) {
                 return new PeerIdentity.SomethingElse(received.describe());
             }
@@ -79,15 +101,18 @@ final class UrlCheck {
         } catch (SSLException ex) {
             String why = wire.http().describe(ex, url);
             return FailedCall.isUntrusted(ex) ? new PeerIdentity.NotTrusted(why) : new PeerIdentity.SomethingElse(why);
+        } catch (SocketTimeoutException ex) {
+            return new PeerIdentity.Nobody(tooLate);
         } catch (IOException ex) {
             return new PeerIdentity.Nobody(wire.http().describe(ex, url));
-        } catch (InterruptedException ex) {
-            return new PeerIdentity.Nobody("interrupted");
+        } finally {
+            end(connection);
         }
     }
 
     void close() {
         closed = true;
         threads.shutdownNow();
+        connections.forEach(PeerConnection::close);
     }
 }

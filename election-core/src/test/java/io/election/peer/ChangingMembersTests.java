@@ -88,7 +88,7 @@ class ChangingMembersTests {
             try (Socket connection = c.accept()) {
                 InputStream in = connection.getInputStream();
                 assertThat(in.read()).isEqualTo('P');
-                assertThat(threads("-peer-heartbeat-c-")).isOne();
+                assertThat(threads("-peer-c-")).isOne();
 
                 a.members(Set.of("a", "b"));
 
@@ -98,7 +98,7 @@ class ChangingMembersTests {
                 assertThat(in.readAllBytes()).isNotEmpty();
             }
             assertThat(Peers.ask(a, heartbeat("a", "c", 2)).get()).isEqualTo("'c' is no member of this cluster now");
-            await().atMost(PATIENCE).until(() -> threads("-peer-heartbeat-c-") == 0);
+            await().atMost(PATIENCE).until(() -> threads("-peer-c-") == 0);
             assertThat(Peers.ask(a, heartbeat("a", "b", 3)).get()).isEqualTo(Messages.answer(heartbeat("a", "b", 3)));
         }
     }

@@ -22,16 +22,13 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -104,7 +101,11 @@ class HttpPeerTransportTests {
         }
 
         assertThat(send(a, append("b", 9)).get()).asString().startsWith("too many outstanding");
-        assertThat(send(a, heartbeat("c", 9)).get()).asString().startsWith("too many outstanding");
+        // Of the heartbeats that cannot be sent, the newest waits.
+        Outcome older = send(a, heartbeat("c", 9));
+        assertThat(older.isDone()).isFalse();
+        never.add(send(a, heartbeat("c", 10)));
+        assertThat(older.get()).isEqualTo("a newer one took its place");
         assertThat(never).noneMatch(Outcome::isDone);
         assertThat(appends).noneMatch(Outcome::isDone);
         hanging.forEach(Runnable::run);
@@ -115,31 +116,6 @@ class HttpPeerTransportTests {
         for (Outcome outcome : never) {
             assertThat(outcome.get()).isEqualTo("closed");
         }
-    }
-
-    /** As an OutOfMemoryError ends it; an interrupt is what a test can do. */
-    @Test
-    void aClientWhoseWorkingThreadDiedIsReplaced() throws Exception {
-        HttpPeerTransport b = peers.serving("b", new Answering());
-        Set<Thread> before = threads("-SelectorManager");
-        HttpPeerTransport a = peers.asking(
-                Peers.CLUSTER, "a", Peers.SECRET, Duration.ofSeconds(3), null, Map.of("b", Peers.url(b.port())));
-        Set<Thread> working = threads("-SelectorManager");
-        working.removeAll(before);
-        assertThat(working).hasSize(MessageKind.Lane.values().length);
-        assertThat(Peers.ask(a, heartbeat("b", 1)).get()).isEqualTo(Messages.answer(heartbeat("b", 1)));
-
-        working.forEach(Thread::interrupt);
-        await().atMost(PATIENCE).until(() -> working.stream().noneMatch(Thread::isAlive));
-
-        assertThat(Peers.ask(a, heartbeat("b", 2)).get()).isEqualTo(Messages.answer(heartbeat("b", 2)));
-        assertThat(Peers.ask(a, append("b", 3)).get()).isEqualTo(Messages.answer(append("b", 3)));
-    }
-
-    private static Set<Thread> threads(String ending) {
-        return Thread.getAllStackTraces().keySet().stream()
-                .filter(thread -> thread.getName().endsWith(ending))
-                .collect(Collectors.toCollection(HashSet::new));
     }
 
     @Test
@@ -256,6 +232,9 @@ class HttpPeerTransportTests {
         // And no more than once.
         assertThat(Peers.ask(a, heartbeat("b", 3)).get()).isInstanceOf(String.class);
         assertThat(calls).hasSize(5);
+        // A connection that was opened for a request cannot have been about to close.
+        assertThat(Peers.ask(a, heartbeat("b", 4)).get()).asString().startsWith("the connection was closed");
+        assertThat(calls).hasSize(6);
     }
 
     /** Three processes as one member, one after the other: at the same time they would take the session from each other. */
@@ -334,7 +313,7 @@ class HttpPeerTransportTests {
                 Messages.heartbeat(Peers.CLUSTER, "c", "b", 1));
         for (Request another : answered) {
             HttpPeerTransport b = peers.serving("b", (request, reply) -> reply.accept(Messages.answer(another)));
-            HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(b.port())));
+            HttpPeerTransport a = peers.askingInJson("a", Map.of("b", Peers.url(b.port())));
             assertThat(Peers.ask(a, heartbeat("b", 1)).get())
                     .as("%s", another.header())
                     .isEqualTo("its answer belongs to another request or member");

@@ -116,7 +116,7 @@ class PeerAuthenticationTests {
     @Test
     void refusesABodyThatNamesAnotherSenderOrCluster() throws Exception {
         HttpPeerTransport b = peers.serving("b", answering);
-        HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(b.port())));
+        HttpPeerTransport a = peers.askingInJson("a", Map.of("b", Peers.url(b.port())));
         assertThat(Peers.ask(a, Messages.heartbeat(Peers.CLUSTER, "c", "b", 1)).get())
                 .isEqualTo("refused (400): header.from is 'c', but the sender signed as 'a'");
         assertThat(Peers.ask(a, Messages.heartbeat("invoices", "a", "b", 1)).get())
@@ -158,8 +158,8 @@ class PeerAuthenticationTests {
             }
             assertThat(tap.send(b.port(), good.withHeader(Call.HEADER, "2" + call.substring(1))))
                     .satisfies(answer -> assertThat(answer.status()).isEqualTo(400))
-                    .satisfies(answer -> assertThat(answer.headers().get(Call.BODY_HEADER))
-                            .isEqualTo("protocol 2 is not spoken here, but 1 is"));
+                    .satisfies(
+                            answer -> assertThat(answer.text()).isEqualTo("protocol 2 is not spoken here, but 1 is"));
             assertThat(answering.requests).hasSize(1);
             assertThat(b.refused()).containsEntry("unauthenticated", (long) changed.size());
         }
@@ -265,11 +265,10 @@ class PeerAuthenticationTests {
         HttpPeerTransport b = peers.serving("b", answering);
         try (Wiretap tap = new Wiretap(b.port())) {
             HttpPeerTransport a = peers.asking("a", Map.of("b", tap.url()));
-            tap.onAnswer = answer -> {
-                Map<String, String> headers = new HashMap<>(answer.headers());
-                headers.computeIfPresent(Call.BODY_HEADER, (name, body) -> body.replace("\"term\":3", "\"term\":9"));
-                return new Wiretap.Answered(answer.status(), headers);
-            };
+            tap.onAnswer = answer -> new Wiretap.Answered(
+                    answer.status(),
+                    answer.headers(),
+                    answer.text().replace("\"term\":3", "\"term\":9").getBytes(StandardCharsets.UTF_8));
             assertThat(Peers.ask(a, heartbeat(1)).get()).asString().startsWith("unsigned answer (200)");
         }
     }
@@ -279,7 +278,8 @@ class PeerAuthenticationTests {
         HttpPeerTransport b = peers.serving("b", answering);
         try (Wiretap tap = new Wiretap(b.port())) {
             HttpPeerTransport a = peers.asking("a", Map.of("b", tap.url()));
-            tap.onAnswer = answer -> answer.status() == 200 ? new Wiretap.Answered(503, answer.headers()) : answer;
+            tap.onAnswer = answer ->
+                    answer.status() == 200 ? new Wiretap.Answered(503, answer.headers(), answer.body()) : answer;
             assertThat(Peers.ask(a, heartbeat(1)).get()).asString().startsWith("unsigned answer (503)");
         }
     }
@@ -305,7 +305,7 @@ class PeerAuthenticationTests {
             tap.onAnswer = answer -> {
                 Map<String, String> headers = new HashMap<>(answer.headers());
                 headers.put(Call.CHALLENGE_HEADER, "5.AAAA");
-                return new Wiretap.Answered(answer.status(), headers);
+                return new Wiretap.Answered(answer.status(), headers, answer.body());
             };
             assertThat(Peers.ask(a, heartbeat(1)).get()).asString().startsWith("unsigned answer (401)");
             assertThat(answering.requests).isEmpty();

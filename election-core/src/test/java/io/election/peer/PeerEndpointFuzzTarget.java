@@ -2,8 +2,6 @@ package io.election.peer;
 
 import io.election.core.Request;
 import io.election.core.Response;
-import java.io.ByteArrayInputStream;
-import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
@@ -157,12 +155,15 @@ public final class PeerEndpointFuzzTarget {
         }
 
         @Override
-        public InputStream body() {
-            return new ByteArrayInputStream(content);
+        public byte[] body(int limit) throws BodyTooLongException {
+            if (content.length > limit) {
+                throw new BodyTooLongException(limit);
+            }
+            return content;
         }
 
         @Override
-        public void accepted() {}
+        public void accepted(String sender) {}
 
         @Override
         public @Nullable X509Certificate certificate() {

@@ -218,7 +218,12 @@ class PeerEndpointTests {
         }
 
         @Override
-        public void accepted() {}
+        public byte[] body(int limit) throws IOException {
+            return PeerEndpoint.read(body, limit);
+        }
+
+        @Override
+        public void accepted(String sender) {}
 
         @Override
         public @Nullable X509Certificate certificate() {

@@ -73,7 +73,7 @@ class PeerServerTests {
         for (int i = 0; i < 150; i++) {
             connect(b.port(), "");
         }
-        for (int i = 0; i < PeerServer.READING / 2; i++) {
+        for (int i = 0; i < PeerServer.STRANGERS / 2; i++) {
             connect(b.port(), "POST /election/vo");
         }
         for (int i = 0; i < 20; i++) {

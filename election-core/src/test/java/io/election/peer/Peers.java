@@ -81,8 +81,19 @@ public final class Peers implements AutoCloseable {
                 (request, reply) -> {});
     }
 
+    /** Begins a member that asks in JSON, where a message can say something else than the headers. */
+    HttpPeerTransport askingInJson(String id, Map<String, URI> others) {
+        Map<String, URI> urls = new HashMap<>(others);
+        urls.put(id, NOWHERE);
+        PeerSettings settings = new PeerSettings(CLUSTER, id, urls, "/election", LONG, SECRET, null, null);
+        return started(new HttpPeerTransport(settings, true), (request, reply) -> {});
+    }
+
     private HttpPeerTransport started(PeerSettings settings, PeerHandler handler) {
-        HttpPeerTransport transport = new HttpPeerTransport(settings);
+        return started(new HttpPeerTransport(settings), handler);
+    }
+
+    private HttpPeerTransport started(HttpPeerTransport transport, PeerHandler handler) {
         transports.add(transport);
         transport.start(handler);
         return transport;

@@ -27,7 +27,8 @@ class SendingTests {
                     new PeerAuthentication.TrustedNetwork(),
                     null,
                     null),
-            new PeerThreads("orders", "a"));
+            new PeerThreads("orders", "a"),
+            false);
     private final RemotePeer peer = new RemotePeer("b", NOWHERE, wire);
     private final CompletableFuture<String> end = new CompletableFuture<>();
 
@@ -48,13 +49,7 @@ class SendingTests {
         private final Throwable failure;
 
         Failing(Throwable failure) {
-            super(
-                    wire,
-                    SendingTests.this.peer,
-                    "heartbeat",
-                    NOWHERE,
-                    MessageKind.Lane.HEARTBEAT,
-                    Duration.ofSeconds(60));
+            super(SendingTests.this.wire, SendingTests.this.peer, SendingTests.this.peer.route(MessageKind.HEARTBEAT));
             this.failure = failure;
         }
 
@@ -67,7 +62,7 @@ class SendingTests {
         }
 
         @Override
-        Runnable read(byte[] body) {
+        Runnable read(boolean compact, byte[] body) {
             throw new AssertionError("nothing was sent");
         }
 

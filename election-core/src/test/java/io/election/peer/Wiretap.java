@@ -9,6 +9,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,7 @@ import java.util.function.UnaryOperator;
 final class Wiretap implements AutoCloseable {
 
     private static final List<String> OURS =
-            List.of(Call.HEADER, Call.DIGEST_HEADER, Call.MAC_HEADER, Call.CHALLENGE_HEADER, Call.BODY_HEADER);
+            List.of(Call.HEADER, Call.DIGEST_HEADER, Call.MAC_HEADER, Call.CHALLENGE_HEADER, "Content-Type");
 
     /** One request as it passes. */
     record Heard(String method, String path, Map<String, String> headers, byte[] body) {
@@ -42,7 +43,12 @@ final class Wiretap implements AutoCloseable {
     }
 
     /** One answer as it passes. */
-    record Answered(int status, Map<String, String> headers) {}
+    record Answered(int status, Map<String, String> headers, byte[] body) {
+
+        String text() {
+            return new String(body, StandardCharsets.UTF_8);
+        }
+    }
 
     final List<Heard> heard = new CopyOnWriteArrayList<>();
     final List<Answered> answers = new CopyOnWriteArrayList<>();
@@ -95,7 +101,8 @@ final class Wiretap implements AutoCloseable {
             answers.add(original);
             Answered answer = onAnswer.apply(original);
             answer.headers().forEach(exchange.getResponseHeaders()::set);
-            exchange.sendResponseHeaders(answer.status(), -1);
+            exchange.sendResponseHeaders(answer.status(), answer.body().length == 0 ? -1 : answer.body().length);
+            exchange.getResponseBody().write(answer.body());
         }
     }
 
@@ -105,10 +112,10 @@ final class Wiretap implements AutoCloseable {
                 .method(request.method(), HttpRequest.BodyPublishers.ofByteArray(request.body()));
         request.headers().forEach(http::setHeader);
         try {
-            HttpResponse<Void> response = client.send(http.build(), HttpResponse.BodyHandlers.discarding());
+            HttpResponse<byte[]> response = client.send(http.build(), HttpResponse.BodyHandlers.ofByteArray());
             Map<String, String> headers = new HashMap<>();
             OURS.forEach(name -> response.headers().firstValue(name).ifPresent(value -> headers.put(name, value)));
-            return new Answered(response.statusCode(), headers);
+            return new Answered(response.statusCode(), headers, response.body());
         } catch (InterruptedException ex) {
             throw new IOException(ex);
         }

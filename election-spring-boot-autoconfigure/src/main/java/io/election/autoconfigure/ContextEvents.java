@@ -9,11 +9,13 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.ApplicationContext;
 import org.springframework.context.ApplicationEvent;
 import org.springframework.context.ApplicationListener;
@@ -49,6 +51,7 @@ final class ContextEvents implements LeadershipListener {
     private @Nullable StepDownEvent latestEnd;
     private final Set<Object> told = Collections.newSetFromMap(new IdentityHashMap<>(64));
     private final Set<Object> published = Collections.newSetFromMap(new IdentityHashMap<>(256));
+    private final Map<AbstractApplicationContext, Listeners> known = new IdentityHashMap<>();
 
     /**
      * Creates the way to the listeners.
@@ -206,25 +209,58 @@ final class ContextEvents implements LeadershipListener {
     }
 
     private void publishToEach(AbstractApplicationContext context, Object event, List<Throwable> failures) {
-        // Created for each event, of which there are few, so that it knows the current listeners.
-        SimpleApplicationEventMulticaster each = new EachOnce(context.getBeanFactory(), failures);
-        for (ApplicationListener<?> listener : context.getApplicationListeners()) {
-            each.addApplicationListener(listener);
+        Listeners listeners = known.get(context);
+        if (listeners == null || !listeners.areStillThoseOf(context)) {
+            listeners = Listeners.of(context, published);
+            known.put(context, listeners);
         }
-        for (String name : context.getBeanFactory().getBeanNamesForType(ApplicationListener.class, true, false)) {
-            each.addApplicationListenerBean(name);
+        listeners.multicaster().multicast(new PayloadApplicationEvent<>(context, event), failures);
+    }
+
+    /**
+     * The listeners of a context, found by a search through its beans, and what would show that there are others now.
+     *
+     * @param multicaster calls them
+     * @param registered those that the context has been given
+     * @param definitions how many beans were defined
+     * @param singletons how many existed
+     */
+    private record Listeners(
+            EachOnce multicaster, List<ApplicationListener<?>> registered, int definitions, int singletons) {
+
+        static Listeners of(AbstractApplicationContext context, Set<Object> published) {
+            ConfigurableListableBeanFactory beans = context.getBeanFactory();
+            EachOnce each = new EachOnce(beans, published);
+            List<ApplicationListener<?>> registered = List.copyOf(context.getApplicationListeners());
+            registered.forEach(each::addApplicationListener);
+            for (String name : beans.getBeanNamesForType(ApplicationListener.class, true, false)) {
+                each.addApplicationListenerBean(name);
+            }
+            return new Listeners(each, registered, beans.getBeanDefinitionCount(), beans.getSingletonCount());
         }
-        each.multicastEvent(new PayloadApplicationEvent<>(context, event));
+
+        boolean areStillThoseOf(AbstractApplicationContext context) {
+            ConfigurableListableBeanFactory beans = context.getBeanFactory();
+            return definitions == beans.getBeanDefinitionCount()
+                    && singletons == beans.getSingletonCount()
+                    && registered.equals(List.copyOf(context.getApplicationListeners()));
+        }
     }
 
     /** Calls each listener once, and once more if it failed for lack of memory. */
-    private final class EachOnce extends SimpleApplicationEventMulticaster {
+    private static final class EachOnce extends SimpleApplicationEventMulticaster {
 
-        private final List<Throwable> failures;
+        private final Set<Object> published;
+        private List<Throwable> failures = List.of();
 
-        EachOnce(BeanFactory beans, List<Throwable> failures) {
+        EachOnce(BeanFactory beans, Set<Object> published) {
             super(beans);
-            this.failures = failures;
+            this.published = published;
+        }
+
+        void multicast(ApplicationEvent event, List<Throwable> failed) {
+            failures = failed;
+            multicastEvent(event);
         }
 
         @Override

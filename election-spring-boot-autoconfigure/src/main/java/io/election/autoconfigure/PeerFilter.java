@@ -10,7 +10,6 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.io.InputStream;
 import java.security.cert.X509Certificate;
 import org.jspecify.annotations.Nullable;
 
@@ -91,12 +90,12 @@ final class PeerFilter implements Filter {
         }
 
         @Override
-        public InputStream body() throws IOException {
-            return request.getInputStream();
+        public byte[] body(int limit) throws IOException {
+            return PeerEndpoint.read(request.getInputStream(), limit);
         }
 
         @Override
-        public void accepted() {}
+        public void accepted(String sender) {}
 
         @Override
         public @Nullable X509Certificate certificate() {

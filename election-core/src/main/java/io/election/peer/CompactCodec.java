@@ -1,0 +1,423 @@
+package io.election.peer;
+
+import io.election.core.Bytes;
+import io.election.core.EnrolledMember;
+import io.election.core.Entry;
+import io.election.core.Header;
+import io.election.core.ListedMember;
+import io.election.core.LogPosition;
+import io.election.core.MemberKind;
+import io.election.core.Membership;
+import io.election.core.Message;
+import io.election.core.Payload;
+import io.election.core.Phase;
+import io.election.core.Refusal;
+import io.election.core.RefusalReason;
+import io.election.core.Request;
+import io.election.core.Response;
+import io.election.core.Snapshot;
+import io.election.core.TransferProof;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messages in the encoding of Protocol Buffers, by hand: a heartbeat is written and read without reflection, in some hundred
+ * bytes. {@code election.proto}, beside this class, is the description that other programs can use. A number is never given
+ * another meaning; what is new gets a new one, and who does not know it skips it.
+ *
+ * <p>The names of the cluster, the sender and the receiver are not in the body: the header {@value Call#HEADER} says them, and
+ * is signed with it.
+ */
+final class CompactCodec {
+
+    /** For the header {@code Content-Type}. */
+    static final String MEDIA_TYPE = "application/x-protobuf";
+
+    // The order of these lists is the wire's; new ones come at the end.
+    private static final Phase[] PHASES = {Phase.PRE_VOTE, Phase.VOTE};
+    private static final MemberKind[] KINDS = {MemberKind.DATA, MemberKind.WITNESS, MemberKind.OBSERVER};
+    private static final RefusalReason[] REASONS = {
+        RefusalReason.BOUND,
+        RefusalReason.STALE_TERM,
+        RefusalReason.ALREADY_VOTED,
+        RefusalReason.LOG_BEHIND,
+        RefusalReason.APPLICATION_BEHIND,
+        RefusalReason.WATERMARK_NOT_COVERED,
+        RefusalReason.NOT_A_VOTER,
+        RefusalReason.WRONG_CLUSTER,
+        RefusalReason.LIST_DIFFERS,
+        RefusalReason.ALREADY_FOUNDED,
+        RefusalReason.CATCHING_UP,
+        RefusalReason.LOG_MISMATCH,
+        RefusalReason.LOG_FULL,
+        RefusalReason.TWO_LEADERS,
+        RefusalReason.UNAVAILABLE
+    };
+
+    /** Enough for a heartbeat and its answer. */
+    private static final int USUAL = 160;
+
+    private CompactCodec() {}
+
+    // ------------------------------------------------------------------------------------------------------- writing
+
+    static byte[] write(Message message) {
+        FieldWriter out = new FieldWriter(USUAL);
+        header(out, message.header());
+        if (message instanceof Request request) {
+            write(out, request);
+        } else if (message instanceof Response response) {
+            write(out, response);
+        }
+        return out.toBytes();
+    }
+
+    private static void header(FieldWriter out, Header header) {
+        out.text(1, header.clusterId())
+                .text(2, header.fromIncarnation())
+                .flag(3, header.settled())
+                .text(4, header.toIncarnation())
+                .number(5, header.requestId())
+                .text(6, header.group());
+    }
+
+    private static void write(FieldWriter out, Request request) {
+        if (request instanceof Request.Heartbeat heartbeat) {
+            fromLeader(out, heartbeat).position(11, heartbeat.watermark());
+        } else if (request instanceof Request.Append append) {
+            FieldWriter entries = new FieldWriter(USUAL);
+            for (Entry entry : append.entries()) {
+                entries.message(1, entry(entry));
+            }
+            fromLeader(out, append).position(11, append.previous()).message(12, entries);
+        } else if (request instanceof Request.InstallSnapshot install) {
+            fromLeader(out, install).message(11, snapshot(install.snapshot()));
+        } else if (request instanceof Request.Vote vote) {
+            out.number(8, number(PHASES, vote.phase()))
+                    .number(9, vote.term())
+                    .position(10, vote.last())
+                    .position(11, vote.application())
+                    .number(12, vote.receiverNamedAt());
+            List<ListedMember> founding = vote.founding();
+            if (founding != null) {
+                FieldWriter list = new FieldWriter(USUAL);
+                for (ListedMember member : founding) {
+                    list.message(1, new FieldWriter(40).text(1, member.id()).number(2, number(KINDS, member.kind())));
+                }
+                out.message(13, list);
+            }
+            TransferProof proof = vote.proof();
+            if (proof != null) {
+                out.message(14, proof(proof));
+            }
+        } else if (request instanceof Request.TimeoutNow timeoutNow) {
+            out.message(8, proof(timeoutNow.proof())).position(9, timeoutNow.expected());
+        }
+    }
+
+    private static FieldWriter fromLeader(FieldWriter out, Request.FromLeader request) {
+        return out.number(8, request.term())
+                .number(9, request.promise().toNanos())
+                .number(10, request.commitIndex());
+    }
+
+    private static FieldWriter proof(TransferProof proof) {
+        return new FieldWriter(40).text(1, proof.leader()).number(2, proof.term());
+    }
+
+    private static FieldWriter entry(Entry entry) {
+        FieldWriter out = new FieldWriter(USUAL).number(1, entry.index()).number(2, entry.term());
+        Payload payload = entry.payload();
+        if (payload instanceof Payload.TermOpening opening) {
+            FieldWriter written =
+                    new FieldWriter(USUAL).text(1, opening.leader()).position(2, opening.position());
+            Membership founding = opening.founding();
+            if (founding != null) {
+                written.message(3, membership(founding));
+            }
+            out.message(3, written);
+        } else if (payload instanceof Payload.MembershipChange change) {
+            out.message(4, membership(change.membership()));
+        } else if (payload instanceof Payload.Application application) {
+            out.message(
+                    5,
+                    new FieldWriter(application.data().length() + 64)
+                            .text(1, application.type())
+                            .block(2, application.data().toArray()));
+        } else {
+            out.message(6, new FieldWriter(0));
+        }
+        return out;
+    }
+
+    private static FieldWriter membership(Membership membership) {
+        FieldWriter members = new FieldWriter(USUAL);
+        for (EnrolledMember member : membership.members()) {
+            members.message(
+                    1,
+                    new FieldWriter(80)
+                            .text(1, member.id())
+                            .number(2, number(KINDS, member.kind()))
+                            .text(3, member.incarnation())
+                            .number(4, member.namedAt()));
+        }
+        return new FieldWriter(USUAL * 2)
+                .text(1, membership.clusterId())
+                .number(2, membership.generation())
+                .message(3, members);
+    }
+
+    private static FieldWriter snapshot(Snapshot snapshot) {
+        FieldWriter out = new FieldWriter(USUAL * 2).position(1, snapshot.last());
+        Membership membership = snapshot.membership();
+        if (membership != null) {
+            out.message(2, membership(membership));
+        }
+        FieldWriter openings = new FieldWriter(USUAL);
+        for (Snapshot.OpenedPosition opening : snapshot.openings()) {
+            openings.message(1, new FieldWriter(40).number(1, opening.term()).position(2, opening.position()));
+        }
+        return out.message(3, openings).number(4, snapshot.openingsFrom());
+    }
+
+    private static void write(FieldWriter out, Response response) {
+        if (response instanceof Response.Heartbeat heartbeat) {
+            out.number(8, heartbeat.term());
+            refusal(out, 9, heartbeat.refusal());
+            out.position(10, heartbeat.last()).position(11, heartbeat.application());
+        } else if (response instanceof Response.Append append) {
+            out.number(8, append.term());
+            refusal(out, 9, append.refusal());
+            out.number(10, append.index());
+        } else if (response instanceof Response.Vote vote) {
+            out.number(8, number(PHASES, vote.phase()))
+                    .number(9, vote.askedTerm())
+                    .number(10, vote.term());
+            refusal(out, 11, vote.refusal());
+        } else if (response instanceof Response.TimeoutNow timeoutNow) {
+            out.number(8, timeoutNow.term());
+            refusal(out, 9, timeoutNow.refusal());
+        }
+    }
+
+    private static void refusal(FieldWriter out, int field, @Nullable Refusal refusal) {
+        if (refusal != null) {
+            FieldWriter written = new FieldWriter(64).number(1, number(REASONS, refusal.reason()));
+            Duration boundFor = refusal.boundFor();
+            if (boundFor != null) {
+                written.number(2, boundFor.toNanos());
+            }
+            out.message(field, written.position(3, refusal.position()).text(4, refusal.member()));
+        }
+    }
+
+    private static <E> int number(E[] all, E one) {
+        for (int i = 0; i < all.length; i++) {
+            if (all[i] == one) {
+                return i + 1;
+            }
+        }
+        throw new IllegalArgumentException("not of the wire: " + one);
+    }
+
+    // ------------------------------------------------------------------------------------------------------- reading
+
+    /**
+     * Who talks to whom, as the header says.
+     *
+     * @param cluster the cluster's name
+     * @param from the sender
+     * @param to the receiver
+     */
+    record Envelope(String cluster, String from, String to) {}
+
+    /**
+     * Reads what a peer asks.
+     *
+     * @throws BadMessageException if it is no such request, naming the field
+     */
+    static Request readRequest(MessageKind kind, byte[] body, Envelope envelope) throws BadMessageException {
+        try {
+            Fields in = Fields.read(body);
+            Header header = header(in, envelope);
+            return switch (kind) {
+                case HEARTBEAT ->
+                    new Request.Heartbeat(header, term(in), promise(in), commit(in), in.positionOrNull(11));
+                case APPEND ->
+                    new Request.Append(
+                            header,
+                            term(in),
+                            promise(in),
+                            commit(in),
+                            in.position(11, "previous"),
+                            present(in.listOrNull(12, Request.Append.MOST_ENTRIES, CompactCodec::entry), "entries"));
+                case SNAPSHOT ->
+                    new Request.InstallSnapshot(
+                            header, term(in), promise(in), commit(in), snapshot(in.message(11, "snapshot")));
+                case VOTE ->
+                    new Request.Vote(
+                            header,
+                            in.oneOf(PHASES, 8, "phase"),
+                            in.number(9, "term"),
+                            in.position(10, "last"),
+                            in.positionOrNull(11),
+                            in.number(12, "receiverNamedAt"),
+                            in.listOrNull(13, Message.MOST_MEMBERS, CompactCodec::listed),
+                            proofOrNull(in.messageOrNull(14)));
+                case TIMEOUT_NOW ->
+                    new Request.TimeoutNow(header, proof(in.message(8, "proof")), in.position(9, "expected"));
+            };
+        } catch (IllegalArgumentException ex) {
+            throw new BadMessageException(String.valueOf(ex.getMessage()), ex);
+        }
+    }
+
+    /**
+     * Reads what a peer answered.
+     *
+     * @throws BadMessageException if it is no answer to such a request, naming the field
+     */
+    static Response readResponse(MessageKind kind, byte[] body, Envelope envelope) throws BadMessageException {
+        try {
+            Fields in = Fields.read(body);
+            Header header = header(in, envelope);
+            return switch (kind) {
+                case HEARTBEAT ->
+                    new Response.Heartbeat(
+                            header, term(in), refusal(in, 9), in.position(10, "last"), in.positionOrNull(11));
+                case APPEND, SNAPSHOT -> new Response.Append(header, term(in), refusal(in, 9), in.number(10, "index"));
+                case VOTE ->
+                    new Response.Vote(
+                            header,
+                            in.oneOf(PHASES, 8, "phase"),
+                            in.number(9, "askedTerm"),
+                            in.number(10, "term"),
+                            refusal(in, 11));
+                case TIMEOUT_NOW -> new Response.TimeoutNow(header, term(in), refusal(in, 9));
+            };
+        } catch (IllegalArgumentException ex) {
+            throw new BadMessageException(String.valueOf(ex.getMessage()), ex);
+        }
+    }
+
+    private static Header header(Fields in, Envelope envelope) throws BadMessageException {
+        String named = in.textOrNull(6, "header.group");
+        if (named != null) {
+            throw new BadMessageException(MessageCodec.noGroup(named));
+        }
+        return new Header(
+                Header.PROTOCOL,
+                envelope.cluster(),
+                in.textOrNull(1, "header.clusterId"),
+                envelope.from(),
+                in.text(2, "header.fromIncarnation"),
+                in.flag(3, "header.settled"),
+                envelope.to(),
+                in.textOrNull(4, "header.toIncarnation"),
+                in.number(5, "header.requestId"));
+    }
+
+    private static long term(Fields in) throws BadMessageException {
+        return in.number(8, "term");
+    }
+
+    private static Duration promise(Fields in) throws BadMessageException {
+        return in.duration(9, "promise");
+    }
+
+    private static long commit(Fields in) throws BadMessageException {
+        return in.number(10, "commitIndex");
+    }
+
+    private static <T> List<T> present(@Nullable List<T> list, String name) throws BadMessageException {
+        if (list == null) {
+            throw new BadMessageException(name + " is missing");
+        }
+        return list;
+    }
+
+    private static @Nullable TransferProof proofOrNull(@Nullable Fields in) throws BadMessageException {
+        return in == null ? null : proof(in);
+    }
+
+    private static TransferProof proof(Fields in) throws BadMessageException {
+        return new TransferProof(in.text(1, "proof.leader"), in.number(2, "proof.term"));
+    }
+
+    private static ListedMember listed(Fields in) throws BadMessageException {
+        return new ListedMember(in.text(1, "founding.id"), in.oneOf(KINDS, 2, "founding.kind"));
+    }
+
+    private static Entry entry(Fields in) throws BadMessageException {
+        return new Entry(in.number(1, "entry.index"), in.number(2, "entry.term"), payload(in));
+    }
+
+    private static Payload payload(Fields in) throws BadMessageException {
+        Fields opening = in.messageOrNull(3);
+        Fields change = in.messageOrNull(4);
+        Fields application = in.messageOrNull(5);
+        Fields withheld = in.messageOrNull(6);
+        int kinds = (opening == null ? 0 : 1)
+                + (change == null ? 0 : 1)
+                + (application == null ? 0 : 1)
+                + (withheld == null ? 0 : 1);
+        if (kinds != 1) {
+            throw new BadMessageException("an entry must have one payload that is known here, but has " + kinds);
+        }
+        if (opening != null) {
+            Fields founding = opening.messageOrNull(3);
+            return new Payload.TermOpening(
+                    opening.text(1, "opening.leader"),
+                    opening.positionOrNull(2),
+                    founding == null ? null : membership(founding));
+        }
+        if (change != null) {
+            return new Payload.MembershipChange(membership(change));
+        }
+        return application == null
+                ? new Payload.Withheld()
+                : new Payload.Application(
+                        application.text(1, "application.type"), Bytes.of(application.bytes(2, "application.data")));
+    }
+
+    private static Membership membership(Fields in) throws BadMessageException {
+        return new Membership(
+                in.text(1, "membership.clusterId"),
+                in.number(2, "membership.generation"),
+                present(in.listOrNull(3, Message.MOST_MEMBERS, CompactCodec::enrolled), "membership.members"));
+    }
+
+    private static EnrolledMember enrolled(Fields in) throws BadMessageException {
+        return new EnrolledMember(
+                in.text(1, "member.id"),
+                in.oneOf(KINDS, 2, "member.kind"),
+                in.text(3, "member.incarnation"),
+                in.number(4, "member.namedAt"));
+    }
+
+    private static Snapshot snapshot(Fields in) throws BadMessageException {
+        Fields membership = in.messageOrNull(2);
+        return new Snapshot(
+                in.position(1, "snapshot.last"),
+                membership == null ? null : membership(membership),
+                present(in.listOrNull(3, Snapshot.MOST_OPENINGS, CompactCodec::opened), "snapshot.openings"),
+                in.number(4, "snapshot.openingsFrom"));
+    }
+
+    private static Snapshot.OpenedPosition opened(Fields in) throws BadMessageException {
+        LogPosition position = in.position(2, "opening.position");
+        return new Snapshot.OpenedPosition(in.number(1, "opening.term"), position);
+    }
+
+    private static @Nullable Refusal refusal(Fields in, int field) throws BadMessageException {
+        Fields refusal = in.messageOrNull(field);
+        return refusal == null
+                ? null
+                : new Refusal(
+                        refusal.oneOf(REASONS, 1, "refusal.reason"),
+                        refusal.durationOrNull(2),
+                        refusal.positionOrNull(3),
+                        refusal.textOrNull(4, "refusal.member"));
+    }
+}

@@ -1,0 +1,250 @@
+package io.election.peer;
+
+import io.election.core.LogPosition;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The fields of one message in the encoding of Protocol Buffers, read once and then asked for by their numbers. A field that
+ * is not known is skipped; one that comes twice, or does not end within the message, is refused.
+ */
+final class Fields {
+
+    /** Higher numbers are skipped. */
+    private static final int MOST = 16;
+
+    private static final int VARINT = 0;
+    private static final int FIXED_64 = 1;
+    private static final int BYTES = 2;
+    private static final int FIXED_32 = 5;
+
+    private final byte[] bytes;
+    private final int until;
+    private int at;
+    private int varints;
+    private int blocks;
+    /** A number, or where a block of bytes begins and ends. */
+    private final long[] values = new long[MOST];
+
+    private Fields(byte[] bytes, int from, int until) {
+        this.bytes = bytes;
+        this.at = from;
+        this.until = until;
+    }
+
+    /** Reads a whole message. */
+    static Fields read(byte[] bytes) throws BadMessageException {
+        return read(bytes, 0, bytes.length);
+    }
+
+    private static Fields read(byte[] bytes, int from, int until) throws BadMessageException {
+        Fields fields = new Fields(bytes, from, until);
+        while (fields.at < until) {
+            fields.readField();
+        }
+        return fields;
+    }
+
+    private void readField() throws BadMessageException {
+        long tag = readVarint();
+        long number = tag >>> 3;
+        int type = (int) (tag & 7);
+        long value;
+        switch (type) {
+            case VARINT -> value = readVarint();
+            case BYTES -> value = readBlock(readVarint());
+            case FIXED_64 -> value = readBlock(Long.BYTES);
+            case FIXED_32 -> value = readBlock(Integer.BYTES);
+            default -> throw new BadMessageException("a field of a kind that is not known, " + type);
+        }
+        if (number < 1) {
+            throw new BadMessageException("a field has no number");
+        }
+        if (number < MOST && (type == VARINT || type == BYTES)) {
+            int bit = 1 << number;
+            if (((varints | blocks) & bit) != 0) {
+                throw new BadMessageException("field " + number + " is there twice");
+            }
+            if (type == VARINT) {
+                varints |= bit;
+            } else {
+                blocks |= bit;
+            }
+            values[(int) number] = value;
+        }
+    }
+
+    private long readVarint() throws BadMessageException {
+        long value = 0;
+        for (int shift = 0; shift < Long.SIZE; shift += 7) {
+            if (at >= until) {
+                throw cutOff();
+            }
+            byte next = bytes[at++];
+            value |= (long) (next & 0x7f) << shift;
+            if (next >= 0) {
+                return value;
+            }
+        }
+        throw new BadMessageException("a number is too long");
+    }
+
+    private long readBlock(long length) throws BadMessageException {
+        if (length < 0 || length > until - at) {
+            throw cutOff();
+        }
+        long block = (long) at << Integer.SIZE | (at + length);
+        at += (int) length;
+        return block;
+    }
+
+    private static BadMessageException cutOff() {
+        return new BadMessageException("the message is cut off");
+    }
+
+    private boolean hasVarint(int field) {
+        return (varints & 1 << field) != 0;
+    }
+
+    private boolean hasBlock(int field) {
+        return (blocks & 1 << field) != 0;
+    }
+
+    private int begin(int field) {
+        return (int) (values[field] >>> Integer.SIZE);
+    }
+
+    private int end(int field) {
+        return (int) values[field];
+    }
+
+    private static BadMessageException missing(String name) {
+        return new BadMessageException(name + " is missing");
+    }
+
+    long number(int field, String name) throws BadMessageException {
+        if (!hasVarint(field)) {
+            throw missing(name);
+        }
+        return values[field];
+    }
+
+    boolean flag(int field, String name) throws BadMessageException {
+        return number(field, name) != 0;
+    }
+
+    /** One of several, the first of which has the number 1. */
+    <E> E oneOf(E[] all, int field, String name) throws BadMessageException {
+        long number = number(field, name);
+        if (number < 1 || number > all.length) {
+            throw new BadMessageException(name + " is " + number + ", which is not known here");
+        }
+        return all[(int) number - 1];
+    }
+
+    Duration duration(int field, String name) throws BadMessageException {
+        return Duration.ofNanos(number(field, name));
+    }
+
+    @Nullable Duration durationOrNull(int field) {
+        return hasVarint(field) ? Duration.ofNanos(values[field]) : null;
+    }
+
+    String text(int field, String name) throws BadMessageException {
+        String text = textOrNull(field, name);
+        if (text == null) {
+            throw missing(name);
+        }
+        return text;
+    }
+
+    @Nullable String textOrNull(int field, String name) throws BadMessageException {
+        if (!hasBlock(field)) {
+            return null;
+        }
+        int begin = begin(field);
+        int end = end(field);
+        for (int i = begin; i < end; i++) {
+            if (bytes[i] < 0) {
+                return decode(begin, end, name);
+            }
+        }
+        return new String(bytes, begin, end - begin, StandardCharsets.ISO_8859_1);
+    }
+
+    private String decode(int begin, int end, String name) throws BadMessageException {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .onMalformedInput(CodingErrorAction.REPORT)
+                    .decode(ByteBuffer.wrap(bytes, begin, end - begin))
+                    .toString();
+        } catch (CharacterCodingException ex) {
+            throw new BadMessageException(name + " is no text in UTF-8", ex);
+        }
+    }
+
+    byte[] bytes(int field, String name) throws BadMessageException {
+        if (!hasBlock(field)) {
+            throw missing(name);
+        }
+        return java.util.Arrays.copyOfRange(bytes, begin(field), end(field));
+    }
+
+    Fields message(int field, String name) throws BadMessageException {
+        Fields message = messageOrNull(field);
+        if (message == null) {
+            throw missing(name);
+        }
+        return message;
+    }
+
+    @Nullable Fields messageOrNull(int field) throws BadMessageException {
+        return hasBlock(field) ? read(bytes, begin(field), end(field)) : null;
+    }
+
+    LogPosition position(int field, String name) throws BadMessageException {
+        return position(message(field, name));
+    }
+
+    @Nullable LogPosition positionOrNull(int field) throws BadMessageException {
+        Fields position = messageOrNull(field);
+        return position == null ? null : position(position);
+    }
+
+    private static LogPosition position(Fields position) throws BadMessageException {
+        return new LogPosition(position.number(1, "position.term"), position.number(2, "position.index"));
+    }
+
+    /** Reads the messages of a list, each of which is a field 1 of the list's own message. */
+    <T> java.util.@Nullable List<T> listOrNull(int field, int most, Item<T> item) throws BadMessageException {
+        if (!hasBlock(field)) {
+            return null;
+        }
+        java.util.List<T> list = new java.util.ArrayList<>();
+        Fields items = new Fields(bytes, begin(field), end(field));
+        while (items.at < items.until) {
+            long tag = items.readVarint();
+            if (tag != (1 << 3 | BYTES)) {
+                throw new BadMessageException("a list has other fields than items");
+            }
+            long block = items.readBlock(items.readVarint());
+            if (list.size() == most) {
+                throw new BadMessageException("a list has more than " + most + " items");
+            }
+            list.add(item.read(read(bytes, (int) (block >>> Integer.SIZE), (int) block)));
+        }
+        return list;
+    }
+
+    /** Reads one item of a list. */
+    interface Item<T> {
+
+        /** Makes it of its fields. */
+        T read(Fields fields) throws BadMessageException;
+    }
+}

@@ -1,0 +1,70 @@
+package io.election.peer;
+
+import java.util.Arrays;
+
+/** One HTTP message that is being put together, to be written in one piece. It is used again for the next one. */
+final class HttpWriter {
+
+    private byte[] bytes = new byte[1024];
+    private int length;
+
+    /** Begins the next message. */
+    HttpWriter begin() {
+        length = 0;
+        return this;
+    }
+
+    byte[] bytes() {
+        return bytes;
+    }
+
+    int length() {
+        return length;
+    }
+
+    private void room(int more) {
+        if (more > bytes.length - length) {
+            bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, length + more));
+        }
+    }
+
+    /** Adds text of Latin letters. */
+    HttpWriter text(String text) {
+        int chars = text.length();
+        room(chars);
+        for (int i = 0; i < chars; i++) {
+            bytes[length++] = (byte) text.charAt(i);
+        }
+        return this;
+    }
+
+    HttpWriter bytes(byte[] more) {
+        room(more.length);
+        System.arraycopy(more, 0, bytes, length, more.length);
+        length += more.length;
+        return this;
+    }
+
+    HttpWriter number(int number) {
+        int rest = number;
+        int scale = 1;
+        while (rest / scale >= 10) {
+            scale *= 10;
+        }
+        room(10);
+        for (; scale > 0; scale /= 10) {
+            bytes[length++] = (byte) ('0' + rest / scale);
+            rest %= scale;
+        }
+        return this;
+    }
+
+    HttpWriter header(String name, String value) {
+        return text(name).text(": ").text(value).text("\r\n");
+    }
+
+    /** Ends the head, and adds the body. */
+    HttpWriter body(byte[] body) {
+        return text("Content-Length: ").number(body.length).text("\r\n\r\n").bytes(body);
+    }
+}

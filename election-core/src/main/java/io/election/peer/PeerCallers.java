@@ -1,0 +1,200 @@
+package io.election.peer;
+
+import io.election.core.LackOfMemory;
+import java.util.ArrayDeque;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The callers of one peer: threads, each with a connection of its own, that each wait for one answer at a time. Each lane has up to
+ * {@value #MOST} of them, so that what is sent in one never waits for the other. They appear when needed, go when idle, and
+ * serve both lanes; the one that was busy last is used first. So an idle member keeps one thread and one connection for each
+ * peer, and those stay warm.
+ */
+final class PeerCallers {
+
+    /** Requests under way in each lane at a time. */
+    static final int MOST = PeerClient.OUTSTANDING;
+
+    private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    private final ThreadFactory threads;
+    private final Map<MessageKind.Lane, Integer> busy = new EnumMap<>(MessageKind.Lane.class);
+    private final ArrayDeque<Caller> idle = new ArrayDeque<>();
+    private final Set<Caller> all = new HashSet<>();
+    /** A heartbeat beyond the most: of heartbeats only the newest matters. */
+    private @Nullable Sending waiting;
+
+    private boolean closed;
+
+    /**
+     * Begins without threads.
+     *
+     * @param threads makes them
+     */
+    PeerCallers(ThreadFactory threads) {
+        this.threads = threads;
+        for (MessageKind.Lane lane : MessageKind.Lane.values()) {
+            busy.put(lane, 0);
+        }
+    }
+
+    /**
+     * Lets a caller send a request. A heartbeat that finds all of them busy waits for one, until a newer heartbeat takes its
+     * place; everything else is better told so at once.
+     *
+     * @throws RejectedExecutionException if all are busy, or this is closed
+     */
+    void submit(Sending sending) {
+        Sending replaced = null;
+        synchronized (this) {
+            if (closed) {
+                throw new RejectedExecutionException();
+            }
+            if (busyIn(sending.lane()) < MOST) {
+                hand(sending);
+            } else if (sending.lane() == MessageKind.Lane.HEARTBEAT) {
+                replaced = waiting;
+                waiting = sending;
+            } else {
+                throw new RejectedExecutionException();
+            }
+        }
+        if (replaced != null) {
+            replaced.replaced();
+        }
+    }
+
+    private int busyIn(MessageKind.Lane lane) {
+        return Objects.requireNonNull(busy.get(lane));
+    }
+
+    private void hand(Sending sending) {
+        Caller free = idle.pollLast();
+        if (free != null) {
+            free.hand(sending);
+        } else {
+            new Caller(sending).start();
+        }
+        busy.merge(sending.lane(), 1, Integer::sum);
+    }
+
+    /** Ends the threads and their connections; what is under way fails. */
+    synchronized void close() {
+        closed = true;
+        waiting = null;
+        all.forEach(Caller::close);
+    }
+
+    /** A thread with its connection. */
+    private final class Caller implements Runnable {
+
+        private final Thread thread;
+        private final PeerConnection connection = new PeerConnection();
+        private volatile @Nullable Sending next;
+        private volatile boolean ends;
+
+        Caller(Sending first) {
+            next = first;
+            thread = threads.newThread(this);
+        }
+
+        void start() {
+            all.add(this);
+            try {
+                thread.start();
+            } catch (Error ex) {
+                all.remove(this);
+                throw ex;
+            }
+        }
+
+        void hand(Sending sending) {
+            next = sending;
+            LockSupport.unpark(thread);
+        }
+
+        void close() {
+            ends = true;
+            connection.close();
+            LockSupport.unpark(thread);
+        }
+
+        @Override
+        public void run() {
+            Sending sending = next;
+            try {
+                while (sending != null) {
+                    next = null;
+                    Runnable delivery = sending.run(connection);
+                    sending = await(sending, delivery);
+                }
+            } catch (Error ex) {
+                // The next request gets another thread.
+                if (LackOfMemory.in(ex) == null) {
+                    throw ex;
+                }
+            } finally {
+                connection.close();
+                gone(sending);
+            }
+        }
+
+        /** Delivers the outcome once this caller can be used again, because the next request often follows from it. */
+        private @Nullable Sending await(Sending done, Runnable delivery) {
+            Sending waited;
+            synchronized (PeerCallers.this) {
+                waited = done.lane() == MessageKind.Lane.HEARTBEAT && !ends ? waiting : null;
+                if (waited == null) {
+                    free(done.lane());
+                    idle.addLast(this);
+                } else {
+                    waiting = null;
+                }
+            }
+            delivery.run();
+            if (waited != null) {
+                return waited;
+            }
+            long untilNanos = System.nanoTime() + IDLE_NANOS;
+            while (next == null && !ends) {
+                long left = untilNanos - System.nanoTime();
+                if (left <= 0 && leavesIdle()) {
+                    return null;
+                }
+                LockSupport.parkNanos(this, Math.max(1, left));
+                Thread.interrupted();
+            }
+            return ends ? null : next;
+        }
+
+        private boolean leavesIdle() {
+            synchronized (PeerCallers.this) {
+                return idle.remove(this);
+            }
+        }
+
+        /** With the request that an error ended it in, or {@code null}. */
+        private void gone(@Nullable Sending unfinished) {
+            synchronized (PeerCallers.this) {
+                idle.remove(this);
+                all.remove(this);
+                if (unfinished != null) {
+                    free(unfinished.lane());
+                }
+            }
+        }
+
+        private void free(MessageKind.Lane lane) {
+            busy.merge(lane, -1, Integer::sum);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+package io.election.peer;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A connection to a member that is kept from one request to the next, and opened anew when it is needed and gone. One
+ * thread uses it; any may end it.
+ */
+final class PeerConnection {
+
+    private @Nullable HttpConnection open;
+    /** A socket that may still be connecting. */
+    private @Nullable Socket opening;
+
+    private boolean closed;
+
+    /**
+     * The connection to use now.
+     *
+     * @param url where to, always the same
+     * @param ssl for {@code https}, or {@code null} for the JVM's own
+     * @param deadlineNanos ends the attempt to open one, as {@link System#nanoTime}
+     * @return one that may be stale, if it {@link #isReused}
+     */
+    HttpConnection get(URI url, @Nullable SSLContext ssl, long deadlineNanos) throws IOException {
+        HttpConnection kept = kept();
+        if (kept != null) {
+            return kept;
+        }
+        HttpConnection opened = HttpConnection.open(url, ssl, deadlineNanos, this::opens);
+        synchronized (this) {
+            opening = null;
+            if (closed) {
+                opened.close();
+                throw new IOException("closed");
+            }
+            open = opened;
+        }
+        return opened;
+    }
+
+    private synchronized @Nullable HttpConnection kept() throws IOException {
+        if (closed) {
+            throw new IOException("closed");
+        }
+        return open;
+    }
+
+    private synchronized void opens(Socket socket) {
+        opening = socket;
+        if (closed) {
+            HttpConnection.close(socket);
+        }
+    }
+
+    /** Whether there is one that served a request before. */
+    synchronized boolean isReused() {
+        return open != null;
+    }
+
+    /** Ends it: the next request opens another. What a thread waits for on it fails. */
+    synchronized void drop() {
+        if (open != null) {
+            open.close();
+            open = null;
+        }
+        if (opening != null) {
+            HttpConnection.close(opening);
+            opening = null;
+        }
+    }
+
+    /** Ends it for good. */
+    synchronized void close() {
+        closed = true;
+        drop();
+    }
+}
