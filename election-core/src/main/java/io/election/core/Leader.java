@@ -304,6 +304,8 @@ final class Leader implements RoleState {
             return;
         }
         tenure = Tenure.LEADING;
+        // So that all learn at once that the opening is committed: whoever handed over waits for it.
+        keeper.heartbeatSoon();
         known.become(configuration.self());
         callers.reportFailed(leads());
         outbox.add(new Effect.LeadershipGained(

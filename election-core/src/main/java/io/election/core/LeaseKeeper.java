@@ -66,6 +66,11 @@ final class LeaseKeeper {
         outbox.wake(nextHeartbeatNanos);
     }
 
+    /** The next round of heartbeats is due now. */
+    void heartbeatSoon() {
+        nextHeartbeatNanos = time.nanos();
+    }
+
     private void heartbeat(Peer peer) {
         messenger.send(
                 new Request.Heartbeat(

@@ -95,6 +95,7 @@ final class Respondent {
         Refusal refusal = accept(request);
         if (refusal == null) {
             acceptor.heartbeat(request);
+            noticeCommit(request);
         }
         messenger.reply(
                 exchange,
@@ -105,17 +106,22 @@ final class Respondent {
 
     private void onAppend(long exchange, Request.Append request) {
         Refusal refusal = accept(request);
-        replyToEntries(
-                exchange, request, refusal == null ? acceptor.append(request) : new LogAcceptor.Result(refusal, 0));
+        LogAcceptor.Result result =
+                refusal == null ? acceptor.append(request) : new LogAcceptor.Result(refusal, 0);
+        replyToEntries(exchange, request, result);
     }
 
     private void onInstallSnapshot(long exchange, Request.InstallSnapshot request) {
         Refusal refusal = accept(request);
-        replyToEntries(
-                exchange, request, refusal == null ? acceptor.install(request) : new LogAcceptor.Result(refusal, 0));
+        LogAcceptor.Result result =
+                refusal == null ? acceptor.install(request) : new LogAcceptor.Result(refusal, 0);
+        replyToEntries(exchange, request, result);
     }
 
-    private void replyToEntries(long exchange, Request request, LogAcceptor.Result result) {
+    private void replyToEntries(long exchange, Request.FromLeader request, LogAcceptor.Result result) {
+        if (result.refusal() == null) {
+            noticeCommit(request);
+        }
         messenger.reply(
                 exchange,
                 new Response.Append(
@@ -167,8 +173,18 @@ final class Respondent {
         elector.leaderHeard();
         leader.heard(from, time.nanos());
         acceptor.follow();
-        roles.transferredTo(from, request.term());
+        roles.successorHeard(request.term());
         return null;
+    }
+
+    /**
+     * A leader's message was handled. If the entry that opens its term is now known to be committed, a transfer to it is done. The
+     * old leader answers until then: with one of three members down, the successor needs it for its quorum.
+     */
+    private void noticeCommit(Request.FromLeader request) {
+        if (log.termAt(log.commitIndex()) == request.term()) {
+            roles.transferredTo(request.header().from(), request.term());
+        }
     }
 
     private Refusal refuse(Request request, Refusal refusal) {

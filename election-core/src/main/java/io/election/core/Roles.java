@@ -312,7 +312,14 @@ final class Roles {
         }
     }
 
-    /** Called when a member leads in a later term than the one that was handed over. */
+    /** Called when a message of a leader was accepted, whose term need not be open yet. */
+    void successorHeard(long inTerm) {
+        if (succession != null && inTerm > succession.term()) {
+            succession.leaderHeard();
+        }
+    }
+
+    /** Called when the opening of a later term than the one that was handed over is known to be committed. */
     void transferredTo(String newLeader, long inTerm) {
         Succession waiting = succession == null ? callers.unreported() : succession;
         if (waiting == null || inTerm <= waiting.term()) {

@@ -104,6 +104,15 @@ final class Succession {
         waitOn();
     }
 
+    /** A member leads in a later term. Its opening gets the same time, as long as the transfer may last. */
+    void leaderHeard() {
+        // The proof's term is over, and this member's log may have gone on to the next.
+        alternatives.clear();
+        if (transfer.deadlineNanos() - time.nanos() > 0) {
+            waitOn();
+        }
+    }
+
     private void waitOn() {
         endsNanos = time.nanos() + timeoutNanos / 2;
     }
