@@ -106,15 +106,13 @@ final class Respondent {
 
     private void onAppend(long exchange, Request.Append request) {
         Refusal refusal = accept(request);
-        LogAcceptor.Result result =
-                refusal == null ? acceptor.append(request) : new LogAcceptor.Result(refusal, 0);
+        LogAcceptor.Result result = refusal == null ? acceptor.append(request) : new LogAcceptor.Result(refusal, 0);
         replyToEntries(exchange, request, result);
     }
 
     private void onInstallSnapshot(long exchange, Request.InstallSnapshot request) {
         Refusal refusal = accept(request);
-        LogAcceptor.Result result =
-                refusal == null ? acceptor.install(request) : new LogAcceptor.Result(refusal, 0);
+        LogAcceptor.Result result = refusal == null ? acceptor.install(request) : new LogAcceptor.Result(refusal, 0);
         replyToEntries(exchange, request, result);
     }
 
