@@ -27,6 +27,7 @@ final class Replicator {
     private final ElectionLog log;
     private final Messenger messenger;
     private final long timeoutNanos;
+    private final long heartbeatNanos;
 
     /** The highest index at which that member's log is known to be durable and to match this one. */
     private long match;
@@ -37,9 +38,15 @@ final class Replicator {
     private @Nullable InFlight inFlight;
 
     /**
-     * Whether the last message failed or achieved nothing, so that it may be sent again only with the next heartbeat.
+     * Whether the last message achieved nothing, or several failed, so that the next may be sent only with the next
+     * heartbeat.
      */
     private boolean waitsForHeartbeat;
+
+    /** How many messages have failed in a row, and when the next one may be sent because of that. */
+    private int failures;
+
+    private long retryNanos;
 
     /** A message that waits for its answer. */
     private record InFlight(long request, long sinceNanos) {}
@@ -54,6 +61,8 @@ final class Replicator {
         this.log = state.log();
         this.messenger = state.messenger();
         this.timeoutNanos = settings.electionTimeout().toNanos();
+        this.heartbeatNanos = settings.heartbeatInterval().toNanos();
+        this.retryNanos = time.nanos();
         this.next = log.last().index() + 1;
     }
 
@@ -78,6 +87,7 @@ final class Replicator {
     /** A heartbeat is sent: a message that failed may be sent again. */
     void heartbeatSent() {
         waitsForHeartbeat = false;
+        retryNanos = time.nanos();
     }
 
     /** Sends what the member lacks up to an index, if no message is in flight. */
@@ -92,6 +102,10 @@ final class Replicator {
             inFlight = null;
         }
         if (waitsForHeartbeat || next > lastIndex) {
+            return;
+        }
+        if (!time.isDue(retryNanos)) {
+            outbox.wake(retryNanos);
             return;
         }
         Request request = nextMessage(lastIndex);
@@ -124,6 +138,7 @@ final class Replicator {
     void answered(long requestId) {
         if (isUnderWay(requestId)) {
             inFlight = null;
+            failures = 0;
         }
     }
 
@@ -131,7 +146,10 @@ final class Replicator {
     void unanswered(long requestId) {
         if (isUnderWay(requestId)) {
             inFlight = null;
-            waitsForHeartbeat = true;
+            failures = Retry.oneMore(failures);
+            long now = time.nanos();
+            waitsForHeartbeat = !Retry.isSoon(failures);
+            retryNanos = Retry.atNanos(failures, now, now + heartbeatNanos, heartbeatNanos);
         }
     }
 

@@ -171,7 +171,7 @@ final class Respondent {
         elector.leaderHeard();
         leader.heard(from, time.nanos());
         acceptor.follow();
-        roles.successorHeard(request.term());
+        roles.successorHeard(from, request.term());
         return null;
     }
 

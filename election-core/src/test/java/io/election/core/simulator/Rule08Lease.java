@@ -1,5 +1,6 @@
 package io.election.core.simulator;
 
+import io.election.Role;
 import io.election.StepDownReason;
 import io.election.core.ClockReading;
 import io.election.core.Effect;
@@ -10,6 +11,7 @@ import io.election.core.Membership;
 import io.election.core.Quorum;
 import io.election.core.Request;
 import io.election.core.Response;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -19,9 +21,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Safety rule 8: what a lease, and the word of a quorum, may rest on. It keeps when each heartbeat was sent, which of them voters
- * really acknowledged, and which of those answers arrived, and reckons from that alone how long a lease may be. That leases
- * are apart is held by {@link LeasesApart}.
+ * Safety rule 8: what a lease, and the word of a quorum, may rest on. It keeps when each message of a leader was sent, which of them
+ * voters really acknowledged, and which of those answers arrived, and reckons from that alone how long a lease may be, and how
+ * long it must be at least. That leases are apart is held by {@link LeasesApart}.
  */
 final class Rule08Lease {
 
@@ -29,7 +31,7 @@ final class Rule08Lease {
     private static final Comparator<ClockReading> LATEST_FIRST =
             (a, b) -> Long.signum(b.monotonicNanos() - a.monotonicNanos());
 
-    /** A heartbeat of the term that a leader is in. */
+    /** A heartbeat, entries or a snapshot of the term that a leader is in. */
     private static final class Sent {
         final int to;
         final ClockReading at;
@@ -45,7 +47,7 @@ final class Rule08Lease {
         }
     }
 
-    /** The latest of the heartbeats of a term that a member acknowledged, as far as the answers have arrived. */
+    /** The latest of the messages of a term that a member acknowledged, as far as the answers have arrived. */
     private static final class Acknowledged {
         @Nullable ClockReading sentAt;
 
@@ -70,6 +72,14 @@ final class Rule08Lease {
 
         long lastRequest;
         long term;
+        /** Whether a voter was heard in this term with two memories, so that not all that it acknowledged counts. */
+        boolean lostMemory;
+
+        /** The lease under which it leads, as the steps decided it, or {@code null}. */
+        @Nullable Lease lease;
+
+        /** Whether its leadership of this term has ended, or has been given up. */
+        boolean ended;
 
         Led() {
             for (int i = 0; i < acknowledged.length; i++) {
@@ -79,6 +89,9 @@ final class Rule08Lease {
 
         void begin(long newTerm) {
             term = newTerm;
+            lostMemory = false;
+            lease = null;
+            ended = false;
             sent.clear();
             earlierBases.clear();
             for (Acknowledged each : acknowledged) {
@@ -120,9 +133,9 @@ final class Rule08Lease {
         Led l = of(w);
         long id = request.header().requestId();
         l.lastRequest = Math.max(l.lastRequest, id);
-        if (request instanceof Request.Heartbeat heartbeat) {
-            if (heartbeat.term() != l.term) {
-                l.begin(heartbeat.term());
+        if (request instanceof Request.FromLeader) {
+            if (request.term() != l.term) {
+                l.begin(request.term());
             }
             VirtualMember to = cluster.memberOrNull(request.header().to());
             if (to != null) {
@@ -131,9 +144,13 @@ final class Rule08Lease {
         }
     }
 
-    /** An answer leaves a voter. */
-    void leaves(MemberRecord voter, Response response) {
-        if (response instanceof Response.Heartbeat heartbeat && heartbeat.refusal() == null) {
+    /**
+     * An answer leaves a voter.
+     *
+     * @param promises whether the voter is bound to the asker by it, or says so in a lie
+     */
+    void leaves(MemberRecord voter, Response response, boolean promises) {
+        if (promises) {
             VirtualMember leader = cluster.memberOrNull(response.header().to());
             Sent sent = leader == null
                     ? null
@@ -153,6 +170,7 @@ final class Rule08Lease {
             if (sent != null && sent.by != null) {
                 Acknowledged known = l.acknowledged[sent.to];
                 if (known.sentAt != null && !sent.by.equals(known.by)) {
+                    l.lostMemory = true;
                     // The promises of the memory before still hold: whoever starts is bound. So does the lease that
                     // rests on them.
                     rememberBase(w, l);
@@ -208,6 +226,9 @@ final class Rule08Lease {
 
     /** A leadership begins, in the step itself. */
     void begins(MemberRecord w, Effect.LeadershipGained gained) {
+        if (of(w).term == gained.term()) {
+            of(w).lease = gained.lease();
+        }
         if (!gained.lease().holds(w.member.reading())) {
             throw new Violation("a leadership begins under a lease that holds", w + " gains " + gained);
         }
@@ -222,8 +243,19 @@ final class Rule08Lease {
 
     /** A lease is extended, in the step itself. Who has found that it lapsed hears nothing of that. */
     void revives(MemberRecord w, Effect.LeaseExtended extended) {
+        if (of(w).term == extended.term()) {
+            of(w).lease = extended.lease();
+        }
         if (w.leads && !w.member.foundItLapsed() && w.member.leadsUntilNanos() <= cluster.nowNanos()) {
             throw new Violation("a lease that has lapsed is not revived", w + ": " + Trace.describe(extended));
+        }
+    }
+
+    /** A leadership ends, in the step itself. */
+    void ends(MemberRecord w, Effect.LeadershipEnded ended) {
+        if (of(w).term == ended.term()) {
+            of(w).lease = null;
+            of(w).ended = true;
         }
     }
 
@@ -233,6 +265,47 @@ final class Rule08Lease {
         }
         if (ended.reason() == StepDownReason.OPENING_NOT_COMMITTED) {
             throw new Violation("whose opening is not committed has not led", w + ": " + ended);
+        }
+    }
+
+    /**
+     * A step is over: what a quorum has acknowledged is not left unused. No acknowledgement that arrived may be dropped because
+     * another one overtook it, and one of entries is as good as one of a heartbeat. Only voters are counted whose word counts
+     * beyond doubt: the founders, each with one memory in this term.
+     */
+    void isUsed(MemberRecord w) {
+        Led l = of(w);
+        Membership membership = w.membership();
+        if (w.role != Role.LEADER
+                || membership == null
+                || l.term != w.hardState.term()
+                || l.lostMemory
+                || l.ended
+                || w.diskFailed
+                || cluster.liar() != null) {
+            return;
+        }
+        Word word = word(w, l, membership, true);
+        if (word.others() == 0 || word.arrived() < word.others()) {
+            return;
+        }
+        ClockReading base = word.readings()[word.others() - 1];
+        long duration = w.member.settings().leaseDuration().toNanos();
+        Lease due = new Lease(new ClockReading(
+                base.monotonicNanos() + duration, base.wallMillis() + Duration.ofNanos(duration).toMillis()));
+        Lease held = l.lease;
+        if (held == null) {
+            if (w.log.termAt(w.commitIndex) == l.term && due.holds(w.member.reading())) {
+                throw new Violation(
+                        "whose opening is committed, and whom a quorum has acknowledged, leads",
+                        w + " could lead term " + l.term + " until " + due.end());
+            }
+        } else if (held.end() != null
+                && held.end().monotonicNanos() - base.monotonicNanos() < duration) {
+            throw new Violation(
+                    "a lease lasts for as long as what a quorum acknowledged allows",
+                    w + " in term " + l.term + " has a lease until " + held.end() + ", but could have one until "
+                            + due.end());
         }
     }
 
@@ -246,6 +319,10 @@ final class Rule08Lease {
     }
 
     private Word word(MemberRecord w, Led l, Membership membership) {
+        return word(w, l, membership, false);
+    }
+
+    private Word word(MemberRecord w, Led l, Membership membership, boolean foundersOnly) {
         ClockReading[] readings = new ClockReading[membership.members().size()];
         int voters = 0;
         int arrived = 0;
@@ -255,7 +332,10 @@ final class Rule08Lease {
             }
             voters++;
             VirtualMember voter = cluster.memberOrNull(named.id());
-            if (voter != null && voter != w.member && counts(named, voter, l.acknowledged[voter.index()])) {
+            if (voter != null
+                    && voter != w.member
+                    && (!foundersOnly || named.namedAt() == 1)
+                    && counts(named, voter, l.acknowledged[voter.index()])) {
                 readings[arrived++] = l.acknowledged[voter.index()].sentAt;
             }
         }
