@@ -76,7 +76,7 @@ class Invariants {
         votes = new OneVoteATerm(size);
         promises = new Rule06Promises(size);
         leases = new LeasesApart(cluster, members);
-        calls = new CallsAnswered(cluster.coverage(), leases, leaders, size);
+        calls = new CallsAnswered(cluster.coverage(), leases, leaders, committed, size);
         oneVote = new Rule02OneVote(cluster, votes);
         bonds = new Rule05BoundMeansBound(cluster, leases, promises, size);
         quorum = new Rule07Quorum(votes, committed);

@@ -40,10 +40,15 @@ final class Rule08Lease {
         @Nullable String by;
 
         boolean settled;
+        /** Where the entries in it end, and up to where its receiver says to hold them; 0 for nothing. */
+        final long lastIndex;
 
-        Sent(int to, ClockReading at) {
+        long held;
+
+        Sent(int to, ClockReading at, long lastIndex) {
             this.to = to;
             this.at = at;
+            this.lastIndex = lastIndex;
         }
     }
 
@@ -54,10 +59,13 @@ final class Rule08Lease {
         long request;
         String by = "";
         boolean settled;
+        /** Up to where it said to hold the entries of the term's leader. */
+        long held;
 
         void forget() {
             sentAt = null;
             request = 0;
+            held = 0;
         }
     }
 
@@ -139,9 +147,18 @@ final class Rule08Lease {
             }
             VirtualMember to = cluster.memberOrNull(request.header().to());
             if (to != null) {
-                l.sent.put(id, new Sent(to.index(), w.member.reading()));
+                l.sent.put(id, new Sent(to.index(), w.member.reading(), lastIndexIn(request)));
             }
         }
+    }
+
+    private static long lastIndexIn(Request request) {
+        if (request instanceof Request.Append append) {
+            return append.previous().index() + append.entries().size();
+        }
+        return request instanceof Request.InstallSnapshot install
+                ? install.snapshot().last().index()
+                : 0;
     }
 
     /**
@@ -158,6 +175,9 @@ final class Rule08Lease {
             if (sent != null && sent.to == voter.member.index() && sent.by == null) {
                 sent.by = voter.member.disk().incarnation();
                 sent.settled = voter.isSettled();
+                if (response instanceof Response.Append append && append.refusal() == null) {
+                    sent.held = Math.min(append.index(), sent.lastIndex);
+                }
             }
         }
     }
@@ -196,6 +216,7 @@ final class Rule08Lease {
             known.sentAt = sent.at;
         }
         known.request = Math.max(known.request, request);
+        known.held = Math.max(known.held, sent.held);
     }
 
     /** Whether what a member acknowledged counts: its memory is named, and knows that, or knew it when it last acknowledged. */
@@ -285,6 +306,7 @@ final class Rule08Lease {
                 || cluster.liar() != null) {
             return;
         }
+        isCommitted(w, l, membership);
         Word word = word(w, l, membership, true);
         if (word.others() == 0 || word.arrived() < word.others()) {
             return;
@@ -306,6 +328,30 @@ final class Rule08Lease {
                     "a lease lasts for as long as what a quorum acknowledged allows",
                     w + " in term " + l.term + " has a lease until " + held.end() + ", but could have one until "
                             + due.end());
+        }
+    }
+
+    private void isCommitted(MemberRecord w, Led l, Membership membership) {
+        List<Long> held = new ArrayList<>();
+        held.add(w.durableWrite == w.lastWrite ? w.log.last().index() : 0);
+        int voters = 0;
+        for (EnrolledMember named : membership.members()) {
+            VirtualMember voter = cluster.memberOrNull(named.id());
+            voters += named.kind().votes() ? 1 : 0;
+            if (voter != null && voter != w.member && named.namedAt() == 1) {
+                Acknowledged known = l.acknowledged[voter.index()];
+                if (counts(named, voter, known)) {
+                    held.add(known.held);
+                }
+            }
+        }
+        held.sort(Comparator.reverseOrder());
+        int quorum = Quorum.of(voters);
+        long index = held.size() < quorum ? 0 : held.get(quorum - 1);
+        if (index > w.commitIndex && w.log.termAt(index) == l.term) {
+            throw new Violation(
+                    "what a quorum says to hold is committed",
+                    w + " in term " + l.term + " has committed " + w.commitIndex + ", but a quorum holds " + index);
         }
     }
 

@@ -40,6 +40,9 @@ final class Rule12SteppingDown {
 
         @Nullable StepDownReason ended;
 
+        /** What the present step takes. */
+        @Nullable Input taken;
+
         /** Its requests that are unanswered, by id, and whom they went to. */
         final Map<Long, String> unanswered = new HashMap<>();
         /** Whose latest call in this leadership failed, as far as it has heard. */
@@ -89,17 +92,8 @@ final class Rule12SteppingDown {
         s.askedToStepDown |= input instanceof Input.StepDown;
         if (input instanceof Input.StepMeasured) {
             s.mayWait();
-        } else if (input instanceof Input.ResponseReceived received) {
-            String answered = s.unanswered.remove(received.response().header().requestId());
-            if (answered != null) {
-                s.failed.remove(answered);
-            }
-        } else if (input instanceof Input.Unanswered unanswered) {
-            String silent = s.unanswered.remove(unanswered.requestId());
-            if (silent != null && w.role == Role.LEADER) {
-                s.failed.add(silent);
-            }
         }
+        s.taken = input;
     }
 
     /** A member sends something, in a step. */
@@ -181,9 +175,25 @@ final class Rule12SteppingDown {
         return 2 * w.member.settings().electionTimeout().toNanos();
     }
 
+    /** Learns who answers. A lease that lapsed ended before that: whatever has expired ends before an input is looked at. */
+    private static void hears(MemberRecord w, Stood s) {
+        if (s.taken instanceof Input.ResponseReceived received) {
+            String answered = s.unanswered.remove(received.response().header().requestId());
+            if (answered != null) {
+                s.failed.remove(answered);
+            }
+        } else if (s.taken instanceof Input.Unanswered unanswered) {
+            String silent = s.unanswered.remove(unanswered.requestId());
+            if (silent != null && w.roleBefore == Role.LEADER) {
+                s.failed.add(silent);
+            }
+        }
+    }
+
     /** A step is over. */
     void stepped(MemberRecord w) {
         Stood s = of(w);
+        hears(w, s);
         if (s.steppedDown) {
             s.waitsUntilNanos = w.monotonic() + wait(w);
         }
