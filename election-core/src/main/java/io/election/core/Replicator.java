@@ -43,10 +43,11 @@ final class Replicator {
      */
     private boolean waitsForHeartbeat;
 
-    /** How many messages have failed in a row, and when the next one may be sent because of that. */
+    /** How many messages have failed in a row. */
     private int failures;
 
-    private long retryNanos;
+    /** When the message that failed may be sent again, or {@code null}. */
+    private @Nullable Long retryNanos;
 
     /** A message that waits for its answer. */
     private record InFlight(long request, long sinceNanos) {}
@@ -62,7 +63,6 @@ final class Replicator {
         this.messenger = state.messenger();
         this.timeoutNanos = settings.electionTimeout().toNanos();
         this.heartbeatNanos = settings.heartbeatInterval().toNanos();
-        this.retryNanos = time.nanos();
         this.next = log.last().index() + 1;
     }
 
@@ -87,7 +87,7 @@ final class Replicator {
     /** A heartbeat is sent: a message that failed may be sent again. */
     void heartbeatSent() {
         waitsForHeartbeat = false;
-        retryNanos = time.nanos();
+        retryNanos = null;
     }
 
     /** Sends what the member lacks up to an index, if no message is in flight. */
@@ -104,10 +104,11 @@ final class Replicator {
         if (waitsForHeartbeat || next > lastIndex) {
             return;
         }
-        if (!time.isDue(retryNanos)) {
+        if (retryNanos != null && !time.isDue(retryNanos)) {
             outbox.wake(retryNanos);
             return;
         }
+        retryNanos = null;
         Request request = nextMessage(lastIndex);
         inFlight = new InFlight(request.header().requestId(), time.nanos());
         messenger.send(request, 0);

@@ -273,7 +273,8 @@ final class Roles {
         if (reason == StepDownReason.OPENING_NOT_COMMITTED) {
             failedOpenings = Math.min(failedOpenings + 1, 30);
         }
-        // safety rule 12: of the leaders that step down here, only one deposed by a higher term, or one whose lease lapsed
+        // safety rule 12: of the leaders that step down here, only one deposed by a higher term, or one whose lease
+        // lapsed
         // while nobody else could lead, may stand again at once.
         if (reason != StepDownReason.HIGHER_TERM && !(lapsed && nobodyElseCanLead)) {
             elector.holdOff();

@@ -138,8 +138,7 @@ class ElectionLeaderTests {
         assertThat(only(a.answered(yes(opening)), Effect.LeadershipGained.class))
                 .as("the entry was acknowledged, though a later request was answered before")
                 .containsExactly(new Effect.LeadershipGained(2, FencingToken.of(GENERATION, 2), leaseFrom(sent)));
-        assertThat(told(a.answered(yes(first))))
-                .containsExactly(new Observation.HeartbeatAcknowledged("b", HEARTBEAT));
+        assertThat(told(a.answered(yes(first)))).containsExactly(new Observation.HeartbeatAcknowledged("b", HEARTBEAT));
     }
 
     @Test
@@ -469,8 +468,8 @@ class ElectionLeaderTests {
     /** Waiting for others to lead would only prolong the time without a leader. */
     @Test
     void whoLostItsLeaseWhileNobodyElseCouldLeadStandsStraightBack() {
-        MemberUnderTest a = founded("a", List.of(data("a"), data("b"), witness("w")))
-                .leading();
+        MemberUnderTest a =
+                founded("a", List.of(data("a"), data("b"), witness("w"))).leading();
         a.tickAfter(HEARTBEAT);
         fails(a, a.sentTo("b", Request.Heartbeat.class));
         assertThat(only(a.tickAfter(LEASE), Effect.LeadershipEnded.class))
@@ -481,8 +480,8 @@ class ElectionLeaderTests {
 
     @Test
     void whoLostItsLeaseByAPauseWaitsIfAnotherDataMemberAnsweredItsLatestCall() {
-        MemberUnderTest a = founded("a", List.of(data("a"), data("b"), witness("w")))
-                .leading();
+        MemberUnderTest a =
+                founded("a", List.of(data("a"), data("b"), witness("w"))).leading();
         a.tickAfter(HEARTBEAT);
         fails(a, a.sentTo("b", Request.Heartbeat.class));
         a.tickAfter(HEARTBEAT);
@@ -883,14 +882,17 @@ class ElectionLeaderTests {
         Request.Append lost = a.sentTo("b", Request.Append.class);
         a.outbox.clear();
         assertThat(appendsTo("b", fails(a, lost))).isEqualTo(1);
-        assertThat(appendsTo("b", fails(a, a.sentTo("b", Request.Append.class)))).isZero();
+        assertThat(appendsTo("b", fails(a, a.sentTo("b", Request.Append.class))))
+                .isZero();
         assertThat(a.untilDue()).isEqualTo(HEARTBEAT.dividedBy(4));
         assertThat(appendsTo("b", a.tickWhenDue())).isEqualTo(1);
-        assertThat(appendsTo("b", fails(a, a.sentTo("b", Request.Append.class)))).isZero();
+        assertThat(appendsTo("b", fails(a, a.sentTo("b", Request.Append.class))))
+                .isZero();
         assertThat(a.untilDue()).isEqualTo(HEARTBEAT.dividedBy(2));
         assertThat(appendsTo("b", a.tickWhenDue())).isEqualTo(1);
         for (int i = 0; i < 5; i++) {
-            assertThat(appendsTo("b", fails(a, a.sentTo("b", Request.Append.class)))).isZero();
+            assertThat(appendsTo("b", fails(a, a.sentTo("b", Request.Append.class))))
+                    .isZero();
             a.pass(Duration.ofMillis(1));
             int sent = 0;
             while (sent == 0) {
@@ -907,7 +909,8 @@ class ElectionLeaderTests {
         MemberUnderTest a = founded("a").leading();
         for (int i = 0; i < 5; i++) {
             a.step(new Input.Propose(i, new Payload.Application("test", Bytes.utf8("x"))));
-            assertThat(appendsTo("b", fails(a, a.sentTo("b", Request.Append.class)))).isEqualTo(1);
+            assertThat(appendsTo("b", fails(a, a.sentTo("b", Request.Append.class))))
+                    .isEqualTo(1);
             a.settle("b", "c");
         }
     }

@@ -426,8 +426,7 @@ class ElectionTransferTests {
         Request.Heartbeat committed = committed(a, "b");
         assertThat(done(a.receive(committed)))
                 .containsExactly(
-                        ended(Outcome.HANDED_OVER, "b", 3, "b leads"),
-                        a.replies(committed, 3, null, at(3, 3), 3));
+                        ended(Outcome.HANDED_OVER, "b", 3, "b leads"), a.replies(committed, 3, null, at(3, 3), 3));
     }
 
     /** Its acknowledgement made the quorum, and another message than a heartbeat tells of it. */
@@ -456,7 +455,9 @@ class ElectionTransferTests {
 
         a.step(new Input.Unanswered(sent.header().requestId()));
 
-        assertThat(a.outbox).as("a quorum has voted in term 3, so the proof elects nobody").isEmpty();
+        assertThat(a.outbox)
+                .as("a quorum has voted in term 3, so the proof elects nobody")
+                .isEmpty();
         assertThat(a.tickAfter(T.dividedBy(2)))
                 .contains(progress("b", "was elected, but did not open its term in time"));
         a.ready();

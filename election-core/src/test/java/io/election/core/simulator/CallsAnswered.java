@@ -135,8 +135,7 @@ final class CallsAnswered {
             }
             // Whose disk failed follows nobody, and does not learn what is committed.
             if (committed.isKnown() && !w.diskFailed && !committed.isOpened(result.term())) {
-                throw new Violation(
-                        "who was handed over to leads once its opening is committed", w + ": " + result);
+                throw new Violation("who was handed over to leads once its opening is committed", w + ": " + result);
             }
             return;
         }

@@ -128,7 +128,8 @@ class FailoverTimeTests {
     void whoIsKilledIsReplacedWithinT() {
         for (Duration heartbeat : List.of(Duration.ofMillis(100), Duration.ofMillis(200), Duration.ofMillis(250))) {
             long[] gaps = sorted(Run.CRASH, heartbeat);
-            assertThat(percentile(gaps, 50)).isLessThan(T.minus(heartbeat.dividedBy(2)).plusMillis(20));
+            assertThat(percentile(gaps, 50))
+                    .isLessThan(T.minus(heartbeat.dividedBy(2)).plusMillis(20));
             assertThat(Duration.ofNanos(gaps[gaps.length - 1])).isLessThan(T.plusMillis(25));
         }
     }

@@ -197,6 +197,9 @@ final class Rule08Lease {
                 }
                 arrives(known, sent, received.response().header().requestId());
             }
+        } else if (input instanceof Input.Unanswered unanswered) {
+            // If an answer comes all the same, nobody waits for it any more.
+            of(w).sent.remove(unanswered.requestId());
         } else if (input instanceof Input.Confirm confirm) {
             of(w).asked.put(confirm.call(), of(w).lastRequest);
         }
@@ -314,7 +317,8 @@ final class Rule08Lease {
         ClockReading base = word.readings()[word.others() - 1];
         long duration = w.member.settings().leaseDuration().toNanos();
         Lease due = new Lease(new ClockReading(
-                base.monotonicNanos() + duration, base.wallMillis() + Duration.ofNanos(duration).toMillis()));
+                base.monotonicNanos() + duration,
+                base.wallMillis() + Duration.ofNanos(duration).toMillis()));
         Lease held = l.lease;
         if (held == null) {
             if (w.log.termAt(w.commitIndex) == l.term && due.holds(w.member.reading())) {
@@ -322,8 +326,7 @@ final class Rule08Lease {
                         "whose opening is committed, and whom a quorum has acknowledged, leads",
                         w + " could lead term " + l.term + " until " + due.end());
             }
-        } else if (held.end() != null
-                && held.end().monotonicNanos() - base.monotonicNanos() < duration) {
+        } else if (held.end() != null && held.end().monotonicNanos() - base.monotonicNanos() < duration) {
             throw new Violation(
                     "a lease lasts for as long as what a quorum acknowledged allows",
                     w + " in term " + l.term + " has a lease until " + held.end() + ", but could have one until "

@@ -98,8 +98,7 @@ final class Rule12SteppingDown {
 
     /** A member sends something, in a step. */
     void sends(MemberRecord w, Request request) {
-        of(w).unanswered.put(
-                request.header().requestId(), request.header().to());
+        of(w).unanswered.put(request.header().requestId(), request.header().to());
     }
 
     /** Whether a leader knows of no other member that could lead: the latest call to each of them failed. */
