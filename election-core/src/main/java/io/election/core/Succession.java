@@ -27,7 +27,6 @@ final class Succession {
     private long endsNanos;
     private boolean mayBeHeld;
     private boolean sentAgain;
-    private boolean voted;
 
     /** Who was heard to lead in a later term, or {@code null}. */
     private @Nullable String elected;
@@ -115,20 +114,18 @@ final class Succession {
      */
     void unanswered() {
         proofMayBeHeld();
-        if (!sendToNext() && !sentAgain && !isAnswered()) {
+        if (!sendToNext() && !sentAgain) {
             sentAgain = true;
             sendTo(successor);
         }
     }
 
-    /** Whether somebody stood since TimeoutNow was sent, so that it need not be sent again. */
-    private boolean isAnswered() {
-        return voted || elected != null;
-    }
-
-    /** A member stands, probably with the proof, and got this member's vote. */
+    /**
+     * A member stands, probably with the proof, and got this member's vote. From now on the answer to TimeoutNow does not
+     * matter: the member that stands may need this one for its quorum, whatever another one answers.
+     */
     void voted() {
-        voted = true;
+        timeoutNowRequest = 0;
         waitOn();
     }
 
@@ -143,6 +140,7 @@ final class Succession {
     void leaderHeard(String leader) {
         elected = leader;
         alternatives.clear();
+        timeoutNowRequest = 0;
         long waitsUntil = time.nanos() + timeoutNanos / 2;
         if (waitsUntil - transfer.deadlineNanos() > 0) {
             waitsUntil = transfer.deadlineNanos();

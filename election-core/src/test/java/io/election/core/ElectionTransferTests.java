@@ -651,6 +651,24 @@ class ElectionTransferTests {
         assertThat(a.untilDue()).isEqualTo(T.dividedBy(2));
     }
 
+    /** A vote, or a message of a later leader, tells more than the answer to TimeoutNow, which may come from another member. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aRefusedTimeoutNowDoesNotEndTheWaitForWhoeverStandsOrLeads(boolean leads) {
+        MemberUnderTest a = afterTimeoutNow(StepDownReason.SHUTDOWN);
+        a.step(new Input.Unanswered(
+                a.sentTo("b", Request.TimeoutNow.class).header().requestId()));
+        Request.TimeoutNow toC = a.sentTo("c", Request.TimeoutNow.class);
+        if (leads) {
+            a.receive(opening(a, "b", 2));
+        } else {
+            a.receive(a.asks("b", Phase.VOTE, 3, at(2, 2), null, new TransferProof("a", 2)));
+        }
+        assertThat(a.answered(no(toC, 3, refusal(RefusalReason.STALE_TERM)))).isEmpty();
+        a.write();
+        assertThat(a.untilDue()).isEqualTo(T.dividedBy(2));
+    }
+
     @Test
     void timeoutNowIsNotSentAgainToAMemberThatStands() {
         MemberUnderTest a = afterTimeoutNow(StepDownReason.HANDED_OVER);

@@ -82,7 +82,7 @@ class Invariants {
         quorum = new Rule07Quorum(votes, committed);
         positions = new Rule03TheLogDecides(cluster, committed, bonds, quorum, records);
         lease = new Rule08Lease(cluster, bonds, records);
-        handovers = new Rule09Transfer(cluster, leases, records);
+        handovers = new Rule09Transfer(cluster, leases, committed, records);
         witnesses = new Rule10Witnesses(cluster, records);
         commit = new Rule11Commit(cluster, committed, quorum, new Snapshots(committed), records);
         steppingDown = new Rule12SteppingDown(handovers, bonds, size);
@@ -365,6 +365,8 @@ class Invariants {
             steppingDown.ends(w, input, ended);
         } else if (effect instanceof Effect.TransferEnded ended) {
             handovers.ends(w, ended);
+        } else if (effect instanceof Effect.Closed) {
+            handovers.closes(w);
         } else if (effect instanceof Effect.LeadershipGained gained) {
             lease.begins(w, gained);
             lease.lasts(w, gained.term(), gained.lease());
