@@ -80,8 +80,7 @@ final class Rule09Transfer {
     private final Map<TransferProof, Issued> issued = new HashMap<>();
     private final Set<TransferProof> madeUp = new HashSet<>();
 
-    Rule09Transfer(
-            VirtualCluster cluster, LeasesApart leases, CommittedEntriesKept committed, MemberRecord[] records) {
+    Rule09Transfer(VirtualCluster cluster, LeasesApart leases, CommittedEntriesKept committed, MemberRecord[] records) {
         this.cluster = cluster;
         this.committed = committed;
         this.leases = leases;
@@ -399,8 +398,8 @@ final class Rule09Transfer {
                 && !committed.isOpened(h.heardTerm)) {
             throw new Violation(
                     "who handed over stays until its successor's opening is committed",
-                    w + " closes " + (h.staysUntilNanos - w.monotonic()) / 1e6 + " ms too early, and term " + h.heardTerm
-                            + " is not open");
+                    w + " closes " + (h.staysUntilNanos - w.monotonic()) / 1e6 + " ms too early, and term "
+                            + h.heardTerm + " is not open");
         }
     }
 }
