@@ -205,6 +205,12 @@ final class Roles {
 
     /** Raises the term and votes for itself. Other members are asked once that vote is durable. */
     private void stand(Transition.Stand stand) {
+        Succession waiting = succession;
+        if (waiting != null) {
+            // Only a member that lies gives a transfer proof of a term that this member has handed over itself.
+            waiting.proofMayBeHeld();
+            endSuccession(waiting);
+        }
         leader.forget();
         Candidate candidate = elector.candidate(stand);
         changeRole(candidate, stand.term(), stand.reason());

@@ -487,6 +487,30 @@ class ElectionTransferTests {
         assertThat(a.tickAfter(Duration.ofNanos(1))).contains(new Effect.Closed());
     }
 
+    /** Otherwise it would lead again with its earlier transfer unfinished, and forget that one's caller with the next. */
+    @Test
+    void aSuccessorThatHandsBackEndsTheTransferToItWell() {
+        MemberUnderTest a = afterTimeoutNow(StepDownReason.HANDED_OVER);
+        a.receive(opening(a, "b", 2));
+        a.write();
+        List<Effect> effects = a.receive(a.timeoutNow("b", 3, at(3, 3)));
+        assertThat(effects).contains(ended(Outcome.HANDED_OVER, "b", 3, "b leads"));
+        assertThat(a.view().role()).isEqualTo(Role.CANDIDATE);
+        assertThat(a.view().term()).isEqualTo(4);
+    }
+
+    /** C never led term 2. */
+    @Test
+    void aTransferProofOfItsOwnTermFromALiarEndsItsTransferBeforeItLeadsAgain() {
+        MemberUnderTest a = afterTimeoutNow(StepDownReason.HANDED_OVER);
+        a.receive(a.timeoutNow("c", 2, at(2, 2)));
+        assertThat(a.view().role()).isEqualTo(Role.CANDIDATE);
+        a.outbox.removeIf(send -> send.request() instanceof Request.TimeoutNow);
+        assertThat(only(a.settle("b", "c"), Effect.TransferEnded.class))
+                .containsExactly(new Effect.TransferEnded(
+                        CALL, new HandoverResult(Outcome.FAILED, "a", 3, "b was not elected in time")));
+    }
+
     @Test
     void aCloseWhileTheSuccessorOpensItsTermWaitsForThat() {
         MemberUnderTest a = afterTimeoutNow(StepDownReason.HANDED_OVER);

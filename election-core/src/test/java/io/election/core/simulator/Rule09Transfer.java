@@ -192,6 +192,10 @@ final class Rule09Transfer {
             throw new Violation("a leader that hands over appends nothing", w + " at " + w.log.last());
         }
         h.active &= w.role == Role.LEADER;
+        if (w.log.termAt(w.commitIndex) > h.passTerm) {
+            // It knows that a later term is open.
+            h.staysUntilNanos = Long.MIN_VALUE;
+        }
     }
 
     boolean isActive(MemberRecord w) {
