@@ -194,7 +194,8 @@ final class Respondent {
     private void onTimeoutNow(long exchange, Request.TimeoutNow request) {
         Refusal refusal = judgeTimeoutNow(request);
         if (refusal == null) {
-            // Its sender led, or it would have nothing to transfer, so an earlier transfer of this member is done as well.
+            // Its sender led, or it would have nothing to transfer, so an earlier transfer of this member is done as
+            // well.
             roles.transferredTo(request.header().from(), request.proof().term());
             elector.takeProof(request.proof());
             roles.follow(ballot.term(), request.header().from() + " transferred its leadership");

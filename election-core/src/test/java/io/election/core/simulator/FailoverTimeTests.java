@@ -128,8 +128,9 @@ class FailoverTimeTests {
     void whoIsKilledIsReplacedWithinT() {
         for (Duration heartbeat : List.of(Duration.ofMillis(100), Duration.ofMillis(200), Duration.ofMillis(250))) {
             long[] gaps = sorted(Run.CRASH, heartbeat);
-            assertThat(percentile(gaps, 50))
-                    .isLessThan(T.minus(heartbeat.dividedBy(2)).plusMillis(20));
+            // The promise runs from the last heartbeat, which is up to an interval older than the crash.
+            assertThat(Duration.ofNanos(gaps[0])).isGreaterThan(T.minus(heartbeat));
+            assertThat(percentile(gaps, 50)).isLessThan(T.minus(heartbeat.dividedBy(5)));
             assertThat(Duration.ofNanos(gaps[gaps.length - 1])).isLessThan(T.plusMillis(25));
         }
     }
