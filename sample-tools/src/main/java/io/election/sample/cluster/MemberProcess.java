@@ -24,6 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class MemberProcess {
 
     private static final Duration ANSWER_LIMIT = Duration.ofMillis(800);
+    private static final Duration HANDOVER_LIMIT = Duration.ofSeconds(10);
     private static final long STOP_LIMIT_SECONDS = 30;
     private static final int KILLED = 128 + 9;
     private static final JsonMapper json = new JsonMapper();
@@ -233,6 +234,20 @@ final class MemberProcess {
         ask("DELETE", "/hold").join();
     }
 
+    /**
+     * Asks the member to hand its leadership over, which takes {@code management.endpoint.election.access=unrestricted}.
+     *
+     * @return whether it did
+     */
+    boolean handOver() {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/actuator/election"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString("{\"action\":\"transfer\"}"))
+                .timeout(HANDOVER_LIMIT)
+                .build();
+        return send(request).join().isPresent();
+    }
+
     /** Whether the service behind it answers at all. */
     boolean answers() {
         return get("/actuator/health").join().isPresent();
@@ -251,14 +266,18 @@ final class MemberProcess {
         return ask("GET", path);
     }
 
+    private static CompletableFuture<Optional<String>> send(HttpRequest request) {
+        return http.sendAsync(request, HttpResponse.BodyHandlers.ofString())
+                .thenApply(answer -> answer.statusCode() == 200 ? Optional.of(answer.body()) : Optional.<String>empty())
+                .exceptionally(noAnswer -> Optional.empty());
+    }
+
     private CompletableFuture<Optional<String>> ask(String method, String path) {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + path))
                 .method(method, HttpRequest.BodyPublishers.noBody())
                 .timeout(ANSWER_LIMIT)
                 .build();
-        return http.sendAsync(request, HttpResponse.BodyHandlers.ofString())
-                .thenApply(answer -> answer.statusCode() == 200 ? Optional.of(answer.body()) : Optional.<String>empty())
-                .exceptionally(noAnswer -> Optional.empty());
+        return send(request);
     }
 
     /** What the member has recorded in each of its lives so far, the first life first. */
