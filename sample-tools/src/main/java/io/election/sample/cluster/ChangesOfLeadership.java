@@ -89,7 +89,8 @@ final class ChangesOfLeadership {
                 old.awaitEnd();
                 gaps.add(change.gapNanos());
                 fromSignal.add(change.ledNanos() - asked);
-                // The times are those of -Xlog with the decoration tn, for whoever looks what the members did meanwhile.
+                // The times are those of -Xlog with the decoration tn, for whoever looks what the members did
+                // meanwhile.
                 Bench.note("cold handover " + present + " of " + plan.rounds() + ": gap "
                         + Figures.millis(change.gapNanos()) + ", process " + old.pid() + " to " + change.successorPid()
                         + ", System.nanoTime() " + change.endedNanos() + " to " + change.ledNanos());

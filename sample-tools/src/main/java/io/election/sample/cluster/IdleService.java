@@ -6,12 +6,10 @@ import io.election.sample.figures.ProcessFacts;
 import io.election.sample.figures.Report;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -32,8 +30,21 @@ final class IdleService {
         this.report = report;
     }
 
-    /** What is measured of a running service. */
-    private record Subject(String name, MemberProcess service) {}
+    /** A running service, and the processor time that it used in a second of each window. */
+    private record Subject(String name, MemberProcess service, List<Long> perSecond) {
+
+        Subject(String name, MemberProcess service) {
+            this(name, service, new ArrayList<>());
+        }
+
+        long processorNanos() {
+            return ProcessFacts.processorNanos(service.process().toHandle());
+        }
+
+        Figures processorTime() {
+            return Figures.of(Figures.Unit.NANOS, perSecond);
+        }
+    }
 
     /** Measures those of the parts that are about a service that idles; one cluster serves all of them. */
     void measure(Set<Bench.Part> parts) {
@@ -81,27 +92,26 @@ final class IdleService {
     private void processorTime(List<Subject> bare, List<Subject> members) {
         List<Subject> all = new ArrayList<>(bare);
         all.addAll(members);
-        Map<Subject, List<Long>> used = new TreeMap<>(Comparator.comparing(all::indexOf));
-        all.forEach(subject -> used.put(subject, new ArrayList<>()));
         for (int window = 1; window <= plan.windows(); window++) {
             Bench.note("idle, window " + window + " of " + plan.windows() + ", "
                     + plan.window().toSeconds() + " s");
-            long[] before = all.stream().mapToLong(IdleService::processorNanos).toArray();
+            long[] before = all.stream().mapToLong(Subject::processorNanos).toArray();
             long start = System.nanoTime();
             SampleCluster.pause(plan.window());
             double seconds = (System.nanoTime() - start) / 1e9;
             for (int i = 0; i < before.length; i++) {
                 Subject subject = all.get(i);
-                used.get(subject).add(Math.round((processorNanos(subject) - before[i]) / seconds));
+                subject.perSecond().add(Math.round((subject.processorNanos() - before[i]) / seconds));
             }
         }
         report.section("Processor time of an empty service that idles, per second");
-        Figures without = figures(
-                bare.stream().flatMap(subject -> used.get(subject).stream()).toList());
+        Figures without = Figures.of(
+                Figures.Unit.NANOS,
+                bare.stream().flatMap(subject -> subject.perSecond().stream()).toList());
         report.figures("without the starter (" + BARE_SERVICES + " services)", without);
-        members.forEach(member -> report.figures(member.name(), figures(used.get(member))));
+        members.forEach(member -> report.figures(member.name(), member.processorTime()));
         for (Subject member : members) {
-            report.item(Bench.added("added on the " + member.name(), figures(used.get(member)), without));
+            report.item(Bench.added("added on the " + member.name(), member.processorTime(), without));
         }
         report.sentence(String.format(
                 Locale.ROOT,
@@ -110,14 +120,6 @@ final class IdleService {
                 plan.window().toSeconds(),
                 plan.warmUp().toSeconds(),
                 Machine.load()));
-    }
-
-    private static Figures figures(List<Long> nanos) {
-        return Figures.of(Figures.Unit.NANOS, nanos);
-    }
-
-    private static long processorNanos(Subject subject) {
-        return ProcessFacts.processorNanos(subject.service().process().toHandle());
     }
 
     private void memory(List<Subject> bare, List<Subject> members) {
