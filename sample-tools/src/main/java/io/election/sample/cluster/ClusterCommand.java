@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -165,20 +164,21 @@ public final class ClusterCommand implements Callable<Integer> {
             sortOptions = false)
     static final class BenchCommand implements Callable<Integer> {
 
+        private static final String QUICK = "quick";
+
         @Spec
         private @Nullable CommandSpec spec;
 
         @Parameters(
                 paramLabel = "PART",
                 arity = "0..*",
-                converter = Part.class,
                 description = "What is measured; by default everything. 'handover-cold': the first handover in the life"
                         + " of three processes. 'handover-warm': handovers of processes that have handed over many times,"
                         + " with the disk's time for a sync. 'crash': SIGKILL of the leader. 'pause': SIGSTOP of the"
                         + " leader. 'idle', 'memory' and 'garbage': processor time; threads and memory; and allocations"
                         + " of a service that does nothing, beside the same without the starter. 'start': its start."
                         + " 'quick': each of them once and briefly, which shows only that the bench works.")
-        private List<Parts> parts = List.of();
+        private List<String> words = List.of();
 
         @Option(
                 names = "--rounds",
@@ -191,7 +191,7 @@ public final class ClusterCommand implements Callable<Integer> {
         @Option(
                 names = "--settle",
                 paramLabel = "SECONDS",
-                defaultValue = "5",
+                defaultValue = "3",
                 description = "How long three new processes rest before they hand over. Default: ${DEFAULT-VALUE}")
         private int settle;
 
@@ -220,8 +220,8 @@ public final class ClusterCommand implements Callable<Integer> {
             requireAtLeast("--rounds", rounds, 1);
             requireAtLeast("--settle", settle, 0);
             EnumSet<Bench.Part> chosen = EnumSet.noneOf(Bench.Part.class);
-            parts.forEach(p -> chosen.addAll(p.parts()));
-            Bench.Plan plan = parts.stream().anyMatch(Parts::quick)
+            words.stream().filter(word -> !word.equals(QUICK)).map(this::part).forEach(chosen::add);
+            Bench.Plan plan = words.contains(QUICK)
                     ? Bench.Plan.quick(peerPort)
                     : Bench.Plan.full(rounds, Duration.ofSeconds(settle), peerPort);
             Report report = new Report(System.out);
@@ -236,6 +236,18 @@ public final class ClusterCommand implements Callable<Integer> {
             return 0;
         }
 
+        private Bench.Part part(String word) {
+            Bench.Part[] all = Bench.Part.values();
+            return Arrays.stream(all)
+                    .filter(part -> part.title().equals(word))
+                    .findFirst()
+                    .orElseThrow(() -> new ParameterException(
+                            commandLine(spec),
+                            "The bench has no part '" + word + "'. Write "
+                                    + Arrays.stream(all).map(Bench.Part::title).collect(Collectors.joining(", ")) + " or "
+                                    + QUICK + "."));
+        }
+
         private void requireAtLeast(String option, int value, int least) {
             if (value < least) {
                 throw new ParameterException(
@@ -245,14 +257,6 @@ public final class ClusterCommand implements Callable<Integer> {
             }
         }
     }
-
-    /**
-     * A word that names parts of the bench.
-     *
-     * @param parts what is measured; nothing stands for everything
-     * @param quick whether that is done once and briefly
-     */
-    record Parts(Set<Bench.Part> parts, boolean quick) {}
 
     /** Those of the live view mean nothing to a command, and would be ignored. */
     private static void refuseOptionsBefore(@Nullable CommandSpec spec) {
@@ -289,27 +293,6 @@ public final class ClusterCommand implements Callable<Integer> {
             }
             throw new CommandLine.TypeConversionException("'" + value
                     + "' is not a port. Write three numbers from 1 to 65535, such as --ports 9081,9082,9083");
-        }
-    }
-
-    /** A part of the bench, or its quick form. */
-    static final class Part implements CommandLine.ITypeConverter<Parts> {
-
-        @Override
-        public Parts convert(String value) {
-            if (value.equals("quick")) {
-                return new Parts(Set.of(), true);
-            }
-            return Arrays.stream(Bench.Part.values())
-                    .filter(part -> part.title().equals(value))
-                    .findFirst()
-                    .map(part -> new Parts(Set.of(part), false))
-                    .orElseThrow(() -> new CommandLine.TypeConversionException("the bench has no part '" + value
-                            + "'. Write "
-                            + Arrays.stream(Bench.Part.values())
-                                    .map(Bench.Part::title)
-                                    .collect(Collectors.joining(", "))
-                            + " or quick"));
         }
     }
 }

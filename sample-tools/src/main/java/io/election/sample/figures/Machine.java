@@ -61,11 +61,15 @@ public final class Machine {
      * @throws IOException if the file cannot be written
      */
     public static Figures syncs(Path directory) throws IOException {
+        return syncs(directory, SYNCS);
+    }
+
+    static Figures syncs(Path directory, int times) throws IOException {
         Path file = directory.resolve("sync");
-        long[] nanos = new long[SYNCS];
+        long[] nanos = new long[times];
         try (FileChannel channel = FileChannel.open(
                 file, StandardOpenOption.CREATE, StandardOpenOption.APPEND, StandardOpenOption.WRITE)) {
-            for (int i = 0; i < SYNCS; i++) {
+            for (int i = 0; i < times; i++) {
                 ByteBuffer bytes = ByteBuffer.allocate(SYNCED_BYTES);
                 long before = System.nanoTime();
                 channel.write(bytes);
