@@ -18,7 +18,7 @@ import java.util.TreeSet;
  */
 final class IdleService {
 
-    private static final Duration LIMIT = Duration.ofMinutes(1);
+    private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final int BARE_SERVICES = 3;
     private static final int TOLD_THREADS = 6;
 
@@ -243,7 +243,12 @@ final class IdleService {
     }
 
     private static double heartbeats(MemberProcess leader) {
-        return leader.metric("election.heartbeat");
+        List<Double> counted = new ArrayList<>();
+        SampleCluster.await("the number of heartbeats", LIMIT, () -> {
+            leader.meter("election.heartbeat").ifPresent(counted::add);
+            return !counted.isEmpty();
+        });
+        return counted.get(0);
     }
 
     /** What a service allocates in a window. */

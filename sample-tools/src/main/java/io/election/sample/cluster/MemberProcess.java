@@ -14,10 +14,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** One member: an operating-system process that can be started, stopped, killed, paused, and asked over HTTP. */
@@ -253,13 +253,16 @@ final class MemberProcess {
         return get("/actuator/health").join().isPresent();
     }
 
-    /** The value of a meter at {@code /actuator/metrics}. */
-    double metric(String nameAndTag) {
-        String body = get("/actuator/metrics/" + nameAndTag)
-                .join()
-                .orElseThrow(() -> new ClusterException("Member " + id + " has no metric " + nameAndTag + "."));
-        JsonNode measurements = json.readTree(body).path("measurements");
-        return measurements.path(0).path("value").asDouble();
+    /** The first value of a meter at {@code /actuator/metrics}, such as a timer's count; empty where it does not answer. */
+    OptionalDouble meter(String name) {
+        Optional<String> body = get("/actuator/metrics/" + name).join();
+        return body.isEmpty()
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(json.readTree(body.get())
+                        .path("measurements")
+                        .path(0)
+                        .path("value")
+                        .asDouble());
     }
 
     private CompletableFuture<Optional<String>> get(String path) {
