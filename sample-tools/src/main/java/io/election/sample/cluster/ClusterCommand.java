@@ -244,7 +244,8 @@ public final class ClusterCommand implements Callable<Integer> {
                     .orElseThrow(() -> new ParameterException(
                             commandLine(spec),
                             "The bench has no part '" + word + "'. Write "
-                                    + Arrays.stream(all).map(Bench.Part::title).collect(Collectors.joining(", ")) + " or "
+                                    + Arrays.stream(all).map(Bench.Part::title).collect(Collectors.joining(", "))
+                                    + " or "
                                     + QUICK + "."));
         }
 

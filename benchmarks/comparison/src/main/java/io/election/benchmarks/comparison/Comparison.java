@@ -136,12 +136,15 @@ public final class Comparison implements Callable<Integer> {
         return 0;
     }
 
-    private static <T> T named(String word, T[] values, Function<T, String> name) {
+    private <T> T named(String word, T[] values, Function<T, String> name) {
         return Arrays.stream(values)
                 .filter(value -> name.apply(value).equals(word))
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("There is no '" + word + "'. Write one of "
-                        + String.join(", ", Arrays.stream(values).map(name).toList()) + "."));
+                .orElseThrow(() -> new CommandLine.ParameterException(
+                        new CommandLine(this),
+                        "There is no '" + word + "'. Write one of "
+                                + String.join(
+                                        ", ", Arrays.stream(values).map(name).toList()) + "."));
     }
 
     private void machine(List<Subject> compared) throws IOException {
