@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * Measures what an empty service costs that idles as one of three members, beside the same service without the starter, of
@@ -21,6 +22,9 @@ final class IdleService {
     private static final Duration LIMIT = Duration.ofMinutes(3);
     private static final int BARE_SERVICES = 3;
     private static final int TOLD_THREADS = 6;
+    /** Ports and counters in the names of threads. */
+    private static final Pattern ALL_NUMBERS = Pattern.compile("\\d+");
+
 
     private final Bench.Plan plan;
     private final Report report;
@@ -135,13 +139,15 @@ final class IdleService {
         for (int i = 0; i < with.size(); i++) {
             String name = members.get(i).name();
             Footprint member = with.get(i);
+            report.item(Bench.added("resident, added on the " + name, member.resident(), without.resident()));
             report.item(Bench.added(
                     "resident, after a collection, added on the " + name, member.collected(), without.collected()));
             report.item(Bench.added("heap after a collection, added on the " + name, member.heap(), without.heap()));
             report.item(Bench.added("threads, added on the " + name, member.threads(), without.threads()) + ": "
                     + String.join(", ", member.namesBeyond(without)));
         }
-        report.sentence("`-Xmx256m`. Threads are those of Java.");
+        report.sentence("`-Xmx256m`. Threads are those of Java; a number in a name is #. Resident after a collection includes the"
+                + " connection that asked for it, a few MiB in each.");
     }
 
     /** Memory and threads of services that are alike. */
@@ -164,7 +170,7 @@ final class IdleService {
                     nonHeap.add(memory.nonHeapBytes());
                     List<String> present = jvm.threadNames();
                     threads.add((long) present.size());
-                    names.addAll(present);
+                    present.forEach(name -> names.add(ALL_NUMBERS.matcher(name).replaceAll("#")));
                 }
                 collected.add(ProcessFacts.residentBytes(pid));
             }
@@ -172,6 +178,10 @@ final class IdleService {
 
         private Figures bytes(List<Long> values) {
             return Figures.of(Figures.Unit.BYTES, values);
+        }
+
+        Figures resident() {
+            return bytes(resident);
         }
 
         Figures collected() {
@@ -193,7 +203,7 @@ final class IdleService {
         }
 
         void report(String name) {
-            report.figures(name + ": resident", bytes(resident));
+            report.figures(name + ": resident", resident());
             report.figures(name + ": resident after a collection", collected());
             report.figures(name + ": heap after a collection", heap());
             report.figures(name + ": non-heap", bytes(nonHeap));
@@ -230,7 +240,10 @@ final class IdleService {
             report.figures(
                     name + ", for each heartbeat, beyond the service without the starter",
                     Figures.of(Figures.Unit.BYTES, allocation.bytesPerHeartbeat(idle.median(), heartbeats)));
-            report.item(name + ", by thread, for each heartbeat: " + allocation.threads(heartbeats));
+        }
+        for (int i = 0; i < with.size(); i++) {
+            report.item(members.get(i).name() + ", by thread, for each heartbeat: "
+                    + with.get(i).threads(heartbeats));
         }
         report.sentence(String.format(
                 Locale.ROOT,
