@@ -25,7 +25,6 @@ final class IdleService {
     /** Ports and counters in the names of threads. */
     private static final Pattern ALL_NUMBERS = Pattern.compile("\\d+");
 
-
     private final Bench.Plan plan;
     private final Report report;
 
@@ -146,8 +145,9 @@ final class IdleService {
             report.item(Bench.added("threads, added on the " + name, member.threads(), without.threads()) + ": "
                     + String.join(", ", member.namesBeyond(without)));
         }
-        report.sentence("`-Xmx256m`. Threads are those of Java; a number in a name is #. Resident after a collection includes the"
-                + " connection that asked for it, a few MiB in each.");
+        report.sentence(
+                "`-Xmx256m`. Threads are those of Java; a number in a name is #. Resident after a collection includes the"
+                        + " connection that asked for it, a few MiB in each.");
     }
 
     /** Memory and threads of services that are alike. */
