@@ -64,6 +64,8 @@ final class SampleCluster {
      * @param temporary whether {@code directory} is removed when all has gone well
      * @param ports one for each member
      * @param recorded whether the members record their leadership, and hold a transaction when told to
+     * @param peerPorts one more port for each member, for its peers alone; none where they share the application's
+     * @param arguments added to each member's command line
      */
     record Layout(
             String mainClass,
@@ -71,7 +73,21 @@ final class SampleCluster {
             Path directory,
             boolean temporary,
             List<Integer> ports,
-            boolean recorded) {}
+            boolean recorded,
+            List<Integer> peerPorts,
+            List<String> arguments) {
+
+        /** Members that share the application's port with their peers, with no more arguments. */
+        Layout(
+                String mainClass,
+                @Nullable String profile,
+                Path directory,
+                boolean temporary,
+                List<Integer> ports,
+                boolean recorded) {
+            this(mainClass, profile, directory, temporary, ports, recorded, List.of(), List.of());
+        }
+    }
 
     /**
      * Lays a cluster out, of which nothing runs yet, lets it be played with, and stops what then runs. After a failure the
@@ -113,8 +129,9 @@ final class SampleCluster {
 
     private static SampleCluster of(Layout layout) {
         List<Integer> ports = layout.ports();
+        List<Integer> peerPorts = layout.peerPorts();
         String list = IntStream.range(0, IDS.size())
-                .mapToObj(i -> IDS.get(i) + "=http://localhost:" + ports.get(i))
+                .mapToObj(i -> IDS.get(i) + "=http://localhost:" + (peerPorts.isEmpty() ? ports : peerPorts).get(i))
                 .collect(Collectors.joining(","));
         boolean isSample = layout.mainClass().equals(SAMPLE);
         LedgerDatabase ledger = isSample ? LedgerDatabase.open(layout.profile(), layout.directory()) : null;
@@ -127,9 +144,13 @@ final class SampleCluster {
             command.add("--server.port=" + ports.get(i));
             command.add("--election.members=" + list);
             command.add("--election.storage.directory=" + layout.directory().resolve("data"));
+            if (!peerPorts.isEmpty()) {
+                command.add("--election.peer.port=" + peerPorts.get(i));
+            }
             if (isSample && layout.recorded()) {
                 command.add("--sample.hold=true");
             }
+            command.addAll(layout.arguments());
             members.add(new MemberProcess(
                     IDS.get(i), ports.get(i), command, environment, layout.directory(), layout.recorded()));
         }
@@ -177,13 +198,18 @@ final class SampleCluster {
      * that is down could take its port.
      */
     static List<Integer> freePorts() {
+        return freePorts(IDS.size());
+    }
+
+    /** The same, as many as are asked for. */
+    static List<Integer> freePorts(int count) {
         int first = ThreadLocalRandom.current().nextInt(20_000, 29_000);
         List<Integer> free = IntStream.range(first, first + 1_000)
                 .filter(SampleCluster::isFree)
-                .limit(IDS.size())
+                .limit(count)
                 .boxed()
                 .toList();
-        if (free.size() < IDS.size()) {
+        if (free.size() < count) {
             throw new ClusterException("No free ports were found between " + first + " and " + (first + 1_000) + ".");
         }
         return free;
