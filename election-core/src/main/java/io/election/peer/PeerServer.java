@@ -44,6 +44,7 @@ final class PeerServer {
     static final int OF_ONE_MEMBER = MessageKind.Lane.values().length * PeerEndpoint.HELD;
 
     private static final Logger log = LoggerFactory.getLogger(PeerServer.class);
+    private static final Duration LEFT_WITHIN = Duration.ofSeconds(1);
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final PeerSettings settings;
@@ -53,6 +54,7 @@ final class PeerServer {
     private final boolean needsCertificate;
     private final ServerSocket listener;
     private final ThreadFactory threads;
+    private final Thread acceptor;
     private final Set<Caller> callers = new HashSet<>();
     private volatile boolean closed;
 
@@ -69,7 +71,8 @@ final class PeerServer {
         needsCertificate = settings.authentication() instanceof PeerAuthentication.TlsIdentity;
         listener = listen(where);
         threads = names.named("peer-server");
-        names.named("peer-accept").newThread(this::accept).start();
+        acceptor = names.named("peer-accept").newThread(this::accept);
+        acceptor.start();
     }
 
     private static ServerSocket listen(PeerSettings.ServerSettings where) {
@@ -108,6 +111,16 @@ final class PeerServer {
         closed = true;
         close(listener);
         cutOff(caller -> true);
+        awaitAcceptor();
+    }
+
+    /** The port is free once no thread waits at it any more. */
+    private void awaitAcceptor() {
+        try {
+            acceptor.join(LEFT_WITHIN.toMillis());
+        } catch (InterruptedException ex) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void accept() {
