@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * One member of a cluster: joins the election, its journal, its peers and its clock, and owns every thread of them. Two
  * nodes of two clusters, or of one, live side by side in one JVM.
  *
- * <p>Its threads are daemon platform threads: one loop, one for the disk, one for the events, one that watches these, and one
- * that comes and goes for the log. The loop waits for none of them.
+ * <p>Its threads are daemon platform threads: one loop, one for the disk, one for the events, one that watches these and the
+ * transport, and one that comes and goes for the log. The loop waits for none of them.
  */
 public final class ElectionNode implements NodeOperations {
 
@@ -427,7 +427,7 @@ public final class ElectionNode implements NodeOperations {
     public NodeStatus status() {
         NodeRun running = run;
         return display.status(
-                published,
+                latest(running),
                 running == null ? null : running.peers(),
                 leaderlessSince,
                 running == null ? null : running.loop().storageFailure(),
@@ -436,14 +436,18 @@ public final class ElectionNode implements NodeOperations {
                 holds);
     }
 
+    /** What is known now, the presence of the members included, which is published only once in a while. */
+    private Published latest(@Nullable NodeRun running) {
+        return running == null ? published : running.loop().latest();
+    }
+
     @Override
     public boolean hearsLeader() {
-        Published latest = published;
-        ElectionView view = latest.view();
-        LeaseCell cell = latest.cell();
+        LeaseCell cell = published.cell();
         if (cell != null) {
             return cell.holds();
         }
+        ElectionView view = latest(run).view();
         Long heard = view.lastLeaderContactNanos();
         return view.leader() != null
                 && heard != null
