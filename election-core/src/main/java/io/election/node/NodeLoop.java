@@ -73,6 +73,7 @@ final class NodeLoop {
     private long listenersLookedAtNanos;
     private long viewedAtNanos;
     private long wakeAtNanos;
+    private long pingAtNanos;
     private ClockReading stepAt;
     private long lastTerm;
     private volatile boolean running = true;
@@ -118,6 +119,7 @@ final class NodeLoop {
         this.wakeAtNanos = stepAt.monotonicNanos();
         this.listenersLookedAtNanos = wakeAtNanos;
         this.viewedAtNanos = wakeAtNanos;
+        this.pingAtNanos = wakeAtNanos;
         this.disk = new DiskWriter(name + "-disk", journal, new DiskWriter.Outcome() {
             @Override
             public void persisted(long write, Duration took) {
@@ -278,12 +280,24 @@ final class NodeLoop {
     private Input next() {
         long now = clock.monotonicNanos();
         // Never asleep for longer than a heartbeat, so that a pause of the whole process shows.
-        long due = Math.min(wakeAtNanos - now, settings.heartbeatInterval().toNanos());
+        long due = Math.min(
+                Math.min(wakeAtNanos, pingAtNanos) - now,
+                settings.heartbeatInterval().toNanos());
         Input input = inbox.next(due);
         if (due > 0) {
             pauses.noticeStall(now + due, "the process or the machine was paused, or had no processor");
         }
-        return input == null ? new Input.Tick() : input;
+        return input == null ? whatIsDue() : input;
+    }
+
+    /** A loop that is busy all the time exchanges no pings. */
+    private Input whatIsDue() {
+        long now = clock.monotonicNanos();
+        if (pingAtNanos - now > 0) {
+            return new Input.Tick();
+        }
+        pingAtNanos = now + settings.pingInterval().toNanos();
+        return new Input.PingDue();
     }
 
     private void step(Input input, ClockReading now) {
@@ -343,7 +357,7 @@ final class NodeLoop {
         public void send(Effect.Send send) {
             try {
                 Request request = send.request();
-                transport.send(request, new LoopAnswer(request, inbox, peers, stepMeasure, clock));
+                transport.send(request, new LoopAnswer(request, inbox, peers));
             } catch (Error lost) {
                 // Lost, as messages may be; whoever waits finds out by time.
                 chronicle.leftOut(lost);

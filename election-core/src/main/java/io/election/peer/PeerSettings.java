@@ -79,14 +79,16 @@ public record PeerSettings(
     Duration patience(MessageKind kind) {
         return switch (kind) {
             case HEARTBEAT, VOTE -> electionTimeout;
-            case APPEND, SNAPSHOT, TIMEOUT_NOW -> longer(electionTimeout, Duration.ofSeconds(5));
+            // A ping may take as long as a connection and a session do on a slow network, so that the next heartbeat finds
+            // them there.
+            case APPEND, SNAPSHOT, TIMEOUT_NOW, PING -> longer(electionTimeout, Duration.ofSeconds(5));
         };
     }
 
     /** How long a request may be held here until it is answered. */
     Duration holding(MessageKind kind) {
         return switch (kind) {
-            case HEARTBEAT, VOTE -> electionTimeout;
+            case HEARTBEAT, VOTE, PING -> electionTimeout;
             case APPEND, SNAPSHOT, TIMEOUT_NOW -> longer(electionTimeout, Duration.ofSeconds(2));
         };
     }

@@ -49,7 +49,8 @@ final class UrlCheck {
         CompletableFuture<PeerIdentity> identity = new CompletableFuture<>();
         Duration patience = PeerSettings.longer(settings.electionTimeout(), PATIENCE);
         try {
-            PeerConnection connection = new PeerConnection();
+            PeerConnection connection = new PeerConnection(
+                    new Connecting(wire.lookup(), settings.electionTimeout().toNanos()));
             connections.add(connection);
             long deadlineNanos = System.nanoTime() + patience.toNanos();
             String tooLate = "no answer within " + patience;
