@@ -33,7 +33,9 @@ final class Connecting {
     /** How the latest attempt failed, or {@code null} if it did not. */
     private @Nullable IOException failure;
 
+    /** Once a cache may have been wrong, it is never relied on alone again: it may go on being wrong for as long as it likes. */
     private boolean anew;
+
     private long pauseNanos;
     private long pausedUntilNanos;
     private boolean closed;
@@ -101,7 +103,6 @@ final class Connecting {
         failure = failed;
         if (failed == null) {
             pauseNanos = 0;
-            anew = false;
         } else {
             pauseNanos = Math.min(longestPauseNanos, Math.max(FIRST_PAUSE_NANOS, 2 * pauseNanos));
             pausedUntilNanos = System.nanoTime() + pauseNanos;

@@ -7,10 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Hashtable;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import javax.naming.NamingEnumeration;
@@ -18,7 +20,6 @@ import javax.naming.NamingException;
 import javax.naming.directory.Attribute;
 import javax.naming.directory.DirContext;
 import javax.naming.directory.InitialDirContext;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Looks names up as the JVM does, and after a failed connection asks the name servers directly as well. The JVM keeps what it
@@ -44,10 +45,11 @@ final class FreshLookup implements AddressLookup {
     private final String servers;
     private final Path resolvConf;
     private boolean unavailable;
-    private @Nullable Answer last;
+    /** As many as the members have hosts. */
+    private final Map<String, Answer> answers = new HashMap<>();
 
     /** What the servers said of a name. */
-    private record Answer(String host, long atNanos, List<InetAddress> addresses) {}
+    private record Answer(long atNanos, List<InetAddress> addresses) {}
 
     /** Asks the machine's own name servers. */
     FreshLookup() {
@@ -86,14 +88,12 @@ final class FreshLookup implements AddressLookup {
     }
 
     private synchronized List<InetAddress> askAtMostOnceASecond(String host) {
-        Answer known = last;
-        if (known != null
-                && known.host().equals(host)
-                && System.nanoTime() - known.atNanos() < LEAST_INTERVAL_NANOS) {
+        Answer known = answers.get(host);
+        if (known != null && System.nanoTime() - known.atNanos() < LEAST_INTERVAL_NANOS) {
             return known.addresses();
         }
         List<InetAddress> addresses = unavailable ? List.of() : ask(host);
-        last = new Answer(host, System.nanoTime(), addresses);
+        answers.put(host, new Answer(System.nanoTime(), addresses));
         return addresses;
     }
 

@@ -72,6 +72,11 @@ final class PeerConnection {
         return open != null;
     }
 
+    /** Whether the other side has accepted a connection, be it ready for a request or not. */
+    synchronized boolean isConnected() {
+        return open != null || (opening != null && opening.isConnected());
+    }
+
     /** Ends what a request uses, whose thread then fails. An attempt to connect goes on, for the next request. */
     synchronized void interrupt() {
         if (open != null) {

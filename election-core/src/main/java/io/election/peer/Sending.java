@@ -116,7 +116,11 @@ abstract class Sending {
     /** Fails it, if its time is up and whatever its thread waits for does not end. */
     void endIfOverdue(long nowNanos) {
         if (nowNanos - deadlineNanos > 0) {
-            end(tooLate());
+            PeerConnection used;
+            synchronized (this) {
+                used = connection;
+            }
+            end(used != null && !used.isConnected() ? FailedCall.NO_CONNECTION : tooLate());
         }
     }
 

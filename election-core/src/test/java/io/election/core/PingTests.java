@@ -176,6 +176,9 @@ class PingTests {
         b.step(new Input.Unanswered(failed.header().requestId()));
 
         assertThat(b.view()).isEqualTo(before);
+        assertThat(only(b.step(new Input.TransferLeadership(7, "a")), Effect.TransferEnded.class))
+                .as("a may lead")
+                .isEmpty();
     }
 
     // ------------------------------------------------------------------------------------------------ who is pinged

@@ -108,7 +108,7 @@ class ConnectingTests {
     @Test
     void aMemberThatSwallowsConnectionsIsTriedOnceAtATimeAndDelaysNobody() throws Exception {
         HttpPeerTransport serving = answering("c");
-        HttpPeerTransport a = peers.asking(T, this::atHome, Map.of("b", b(blackHole()), "c", c(serving)));
+        HttpPeerTransport a = peers.asking(Peers.LONG, this::atHome, Map.of("b", b(blackHole()), "c", c(serving)));
         List<Peers.Outcome> toB = new ArrayList<>();
         for (int i = 1; i <= 20; i++) {
             Peers.Outcome outcome = new Peers.Outcome();
@@ -117,6 +117,7 @@ class ConnectingTests {
             assertThat(Peers.ask(a, Messages.heartbeat("orders", "a", "c", 100 + i)).get()).isInstanceOf(Response.class);
         }
         assertThat(attempts).hasValue(1);
+        a.close();
         for (Peers.Outcome outcome : toB) {
             assertThat(outcome.get()).isInstanceOf(String.class);
         }

@@ -116,4 +116,41 @@ final class Statuses {
                 rival,
                 quorumLost);
     }
+
+    /** The same, where a quorum takes so long to answer. */
+    static NodeStatus withRoundTrip(NodeStatus s, Duration roundTrip) {
+        return new NodeStatus(
+                s.cluster(),
+                s.nodeId(),
+                s.standalone(),
+                s.role(),
+                s.leader(),
+                s.term(),
+                s.leaderId(),
+                s.leaderUrl(),
+                s.lastLeaderContact(),
+                s.initialElection(),
+                s.leaseRemaining(),
+                s.fencingToken(),
+                s.votedFor(),
+                new NodeStatus.Quorum(
+                        s.quorum().voters(),
+                        s.quorum().needed(),
+                        s.quorum().reachable(),
+                        roundTrip,
+                        s.quorum().longestRoundTrip()),
+                s.members(),
+                s.commitIndex(),
+                s.clusterId(),
+                s.generation(),
+                s.history(),
+                s.leaderlessSince(),
+                s.storageFailure(),
+                s.failure(),
+                s.listDifference(),
+                s.leaseExpiredWhileLeading(),
+                s.notReady(),
+                s.rival(),
+                s.quorumLost());
+    }
 }
