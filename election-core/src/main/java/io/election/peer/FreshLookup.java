@@ -7,13 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.Hashtable;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import javax.naming.NamingEnumeration;
 import javax.naming.NamingException;
@@ -44,9 +44,9 @@ final class FreshLookup implements AddressLookup {
 
     private final String servers;
     private final Path resolvConf;
-    private boolean unavailable;
+    private volatile boolean unavailable;
     /** As many as the members have hosts. */
-    private final Map<String, Answer> answers = new HashMap<>();
+    private final Map<String, Answer> answers = new ConcurrentHashMap<>();
 
     /** What the servers said of a name. */
     private record Answer(long atNanos, List<InetAddress> addresses) {}
@@ -87,7 +87,8 @@ final class FreshLookup implements AddressLookup {
         return host.startsWith("[") || host.indexOf(':') >= 0 || host.matches("[0-9.]+");
     }
 
-    private synchronized List<InetAddress> askAtMostOnceASecond(String host) {
+    /** Without a lock, so that a name server that answers slowly holds up the lookups of one host only. */
+    private List<InetAddress> askAtMostOnceASecond(String host) {
         Answer known = answers.get(host);
         if (known != null && System.nanoTime() - known.atNanos() < LEAST_INTERVAL_NANOS) {
             return known.addresses();
