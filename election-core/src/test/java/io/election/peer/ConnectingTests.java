@@ -180,7 +180,12 @@ class ConnectingTests {
                 .until(() -> Peers.ask(a, Messages.heartbeat("orders", "a", "b", request.incrementAndGet()))
                                 .get()
                         instanceof Response);
-        assertThat(lookups).containsExactly(false, true);
+        synchronized (lookups) {
+            assertThat(lookups).startsWith(false, true);
+            assertThat(lookups.subList(1, lookups.size()))
+                    .as("what the JVM remembers may be wrong for as long as it likes")
+                    .containsOnly(true);
+        }
     }
 
     /** Another process has got the address of a member that moved, and answers in HTTP. */
