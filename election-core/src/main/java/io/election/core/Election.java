@@ -335,7 +335,9 @@ public final class Election implements ElectionMachine {
                 voters,
                 needed,
                 led == null ? null : led.reachable(at.monotonicNanos()),
-                led == null ? configuration.presence(leader, roundTrips, at.monotonicNanos()) : led.presence(at.monotonicNanos()),
+                led == null
+                        ? configuration.presence(leader, roundTrips, at.monotonicNanos())
+                        : led.presence(at.monotonicNanos()),
                 outbox.storageFailed(),
                 configuration.listDiffers(),
                 roles.lastEnd());

@@ -130,8 +130,7 @@ final class FreshLookup implements AddressLookup {
     private static void add(List<InetAddress> addresses, DirContext context, String name, String kind)
             throws NamingException {
         try {
-            Attribute records =
-                    context.getAttributes(name, new String[] {kind}).get(kind);
+            Attribute records = context.getAttributes(name, new String[] {kind}).get(kind);
             if (records != null) {
                 NamingEnumeration<?> all = records.getAll();
                 while (all.hasMore()) {

@@ -79,7 +79,8 @@ public record PeerSettings(
     Duration patience(MessageKind kind) {
         return switch (kind) {
             case HEARTBEAT, VOTE -> electionTimeout;
-            // A ping may take as long as a connection and a session do on a slow network, so that the next heartbeat finds
+            // A ping may take as long as a connection and a session do on a slow network, so that the next heartbeat
+            // finds
             // them there.
             case APPEND, SNAPSHOT, TIMEOUT_NOW, PING -> longer(electionTimeout, Duration.ofSeconds(5));
         };

@@ -60,8 +60,7 @@ final class RemotePeer {
                 MessageCodec.MEDIA_TYPE,
                 MessageKind.Lane.DISK,
                 PeerSettings.longer(settings.electionTimeout(), PRESENCE_PATIENCE));
-        connecting = new Connecting(
-                wire.lookup(), settings.electionTimeout().toNanos());
+        connecting = new Connecting(wire.lookup(), settings.electionTimeout().toNanos());
         callers = new PeerCallers(wire.threads("peer-" + id), connecting);
     }
 

@@ -19,6 +19,7 @@ final class Wire {
     private final PeerThreads names;
     /** Whether messages are sent as JSON. */
     private final boolean readable;
+
     private final AddressLookup lookup;
 
     private final SignedHttp http;

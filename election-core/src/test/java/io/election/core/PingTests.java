@@ -104,8 +104,7 @@ class PingTests {
         Effect.Reply reply = only(effects, Effect.Reply.class).get(0);
         effects.remove(reply);
 
-        assertThat(reply)
-                .isEqualTo(new Effect.Reply(pinged.exchange, new Response.Ping(pinged.answerTo(ping)), 0));
+        assertThat(reply).isEqualTo(new Effect.Reply(pinged.exchange, new Response.Ping(pinged.answerTo(ping)), 0));
         assertThat(effects).isEqualTo(other.tick());
         liveOnAlike(pinged, other);
     }

@@ -96,7 +96,8 @@ class ConnectingTests {
         long begunNanos = System.nanoTime();
         int asked = 0;
         while (System.nanoTime() - begunNanos < TimeUnit.MILLISECONDS.toNanos(1500)) {
-            assertThat(Peers.ask(a, Messages.heartbeat("orders", "a", "b", ++asked)).get())
+            assertThat(Peers.ask(a, Messages.heartbeat("orders", "a", "b", ++asked))
+                            .get())
                     .isEqualTo("connection refused");
         }
         long millis = (System.nanoTime() - begunNanos) / 1_000_000;
@@ -112,9 +113,13 @@ class ConnectingTests {
         List<Peers.Outcome> toB = new ArrayList<>();
         for (int i = 1; i <= 20; i++) {
             Peers.Outcome outcome = new Peers.Outcome();
-            a.send(i % 2 == 0 ? Messages.append("orders", "a", "b", i) : Messages.heartbeat("orders", "a", "b", i), outcome);
+            a.send(
+                    i % 2 == 0 ? Messages.append("orders", "a", "b", i) : Messages.heartbeat("orders", "a", "b", i),
+                    outcome);
             toB.add(outcome);
-            assertThat(Peers.ask(a, Messages.heartbeat("orders", "a", "c", 100 + i)).get()).isInstanceOf(Response.class);
+            assertThat(Peers.ask(a, Messages.heartbeat("orders", "a", "c", 100 + i))
+                            .get())
+                    .isInstanceOf(Response.class);
         }
         assertThat(attempts).hasValue(1);
         a.close();
@@ -138,7 +143,8 @@ class ConnectingTests {
 
         assertThat(Peers.ask(a, Messages.heartbeat("orders", "a", "b", 1)).get())
                 .isEqualTo("unknown host 'b.test'");
-        assertThat(Peers.ask(a, Messages.heartbeat("orders", "a", "c", 2)).get()).isInstanceOf(Response.class);
+        assertThat(Peers.ask(a, Messages.heartbeat("orders", "a", "c", 2)).get())
+                .isInstanceOf(Response.class);
     }
 
     @Test
@@ -148,8 +154,13 @@ class ConnectingTests {
         assertThat(Peers.ask(a, Messages.heartbeat("orders", "a", "b", 1)).get())
                 .isEqualTo("connection refused");
         peers.serving(
-                Peers.CLUSTER, "b", Peers.SECRET, port, Peers.LONG, null, (request, reply) ->
-                        reply.accept(Messages.answer(request)));
+                Peers.CLUSTER,
+                "b",
+                Peers.SECRET,
+                port,
+                Peers.LONG,
+                null,
+                (request, reply) -> reply.accept(Messages.answer(request)));
 
         AtomicInteger request = new AtomicInteger(1);
         await().atMost(Duration.ofSeconds(20))
@@ -217,7 +228,8 @@ class ConnectingTests {
         assertThat(Peers.ask(a, Messages.heartbeat("orders", "a", "b", 1)).get())
                 .asString()
                 .contains("404");
-        assertThat(Peers.ask(a, Messages.heartbeat("orders", "a", "b", 2)).get()).isInstanceOf(Response.class);
+        assertThat(Peers.ask(a, Messages.heartbeat("orders", "a", "b", 2)).get())
+                .isInstanceOf(Response.class);
     }
 
     /** The JVM knows the name at an address where nobody is, for as long as it likes; the name server knows better. */
@@ -227,11 +239,11 @@ class ConnectingTests {
         InetAddress moved = InetAddress.getByName("127.0.0.9");
         NameServer names = new NameServer("localhost", moved);
         open.add(names);
-        HttpPeerTransport serving = peers.servingAt(moved, "b", (request, reply) -> reply.accept(Messages.answer(request)));
+        HttpPeerTransport serving =
+                peers.servingAt(moved, "b", (request, reply) -> reply.accept(Messages.answer(request)));
         FreshLookup lookup = new FreshLookup(names.url(), Path.of("/no/such/file"));
         assertThat(lookup.find("localhost", false)).doesNotContain(moved);
-        HttpPeerTransport a =
-                peers.asking(T, lookup, Map.of("b", URI.create("http://localhost:" + serving.port())));
+        HttpPeerTransport a = peers.asking(T, lookup, Map.of("b", URI.create("http://localhost:" + serving.port())));
 
         AtomicInteger request = new AtomicInteger();
         await().atMost(Duration.ofSeconds(20))

@@ -100,8 +100,7 @@ final class Statuses {
                 leader ? Duration.ofMillis(640) : null,
                 leader ? 1L : null,
                 null,
-                new NodeStatus.Quorum(
-                        3, 2, leader ? 2 : null, Duration.ofMillis(2), Duration.ofMillis(550)),
+                new NodeStatus.Quorum(3, 2, leader ? 2 : null, Duration.ofMillis(2), Duration.ofMillis(550)),
                 List.of(members),
                 3,
                 null,

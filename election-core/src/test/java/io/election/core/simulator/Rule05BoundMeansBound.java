@@ -158,8 +158,7 @@ final class Rule05BoundMeansBound {
     }
 
     private long holdBackNanos(MemberRecord w, String candidate) {
-        return Math.max(
-                stepNanos(w), of(w).stepNanos + Math.min(roundTrips.ofNanos(w, candidate), timeoutNanos(w)));
+        return Math.max(stepNanos(w), of(w).stepNanos + Math.min(roundTrips.ofNanos(w, candidate), timeoutNanos(w)));
     }
 
     private static long timeoutNanos(MemberRecord w) {

@@ -45,7 +45,9 @@ class SlowNetworkTests {
             String leader = cluster.leader();
             cluster.crash(leader).untilNobodyLeads().forgetWhatWasSent();
             somebodyLeadsAndGoesOn(cluster);
-            assertThat(cluster.sent(isVoteRequest(VOTE)).map(vote -> vote.message.term()).distinct())
+            assertThat(cluster.sent(isVoteRequest(VOTE))
+                            .map(vote -> vote.message.term())
+                            .distinct())
                     .as("one of them stood, once")
                     .hasSize(1);
             cluster.start(leader).run(seconds(3));
@@ -55,8 +57,11 @@ class SlowNetworkTests {
     /** A ranks first and is far away from the two others, which are near each other. */
     @Test
     void aLeaderLastsWhereTheFirstInRankIsFarAway() {
-        Scenario cluster =
-                Scenario.of("a", "b", "c").roundTrip(ms(20)).start().far("a", "b", ms(480)).far("a", "c", ms(480));
+        Scenario cluster = Scenario.of("a", "b", "c")
+                .roundTrip(ms(20))
+                .start()
+                .far("a", "b", ms(480))
+                .far("a", "c", ms(480));
         cluster.run(seconds(10));
         cluster.until("somebody leads", () -> cluster.leader() != null);
         String leader = cluster.leader();
