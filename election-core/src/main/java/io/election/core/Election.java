@@ -130,9 +130,7 @@ public final class Election implements ElectionMachine {
         } else if (input instanceof Input.PositionAdvanced advanced) {
             positions.advanceTo(advanced.position());
         } else if (input instanceof Input.PingDue) {
-            if (roles.leadership() == null) {
-                roundTrips.ping();
-            }
+            roundTrips.ping(roles.leadership() != null);
         } else if (input instanceof Input.StepMeasured measured) {
             elector.measuredStep(measured.stepNanos());
         } else if (input instanceof Input.Propose wish) {

@@ -42,7 +42,7 @@ final class Elector {
     private int failedRounds;
     private boolean gaveWay;
     /** The part of the step that this member's disk asks for. */
-    private long ownStepNanos;
+    private long stepNanos;
 
     private long notBeforeNanos;
     private long holdOffUntilNanos;
@@ -66,7 +66,7 @@ final class Elector {
         this.random = random;
         this.timeoutNanos = settings.electionTimeout().toNanos();
         this.heartbeatNanos = settings.heartbeatInterval().toNanos();
-        this.ownStepNanos = settings.step().toNanos();
+        this.stepNanos = settings.step().toNanos();
         this.notBeforeNanos = time.nanos();
         this.holdOffUntilNanos = time.nanos();
         this.lastUntilNanos = time.nanos();
@@ -79,7 +79,7 @@ final class Elector {
      * a round trip for the pre-vote, and a write.
      */
     long stepNanos() {
-        return ownStepNanos + roundTripNanos();
+        return stepNanos + roundTripNanos();
     }
 
     /**
@@ -87,11 +87,11 @@ final class Elector {
      * it, and its heartbeat has to come back.
      */
     long holdBackNanos(String candidate) {
-        return Math.max(stepNanos(), ownStepNanos + Math.min(roundTrips.ofNanos(candidate), timeoutNanos));
+        return Math.max(stepNanos(), stepNanos + Math.min(roundTrips.ofNanos(candidate), timeoutNanos));
     }
 
     void measuredStep(long measured) {
-        ownStepNanos = Math.max(1, Math.min(measured, timeoutNanos / 4));
+        stepNanos = Math.max(1, Math.min(measured, timeoutNanos / 4));
     }
 
     /** A round trip to a quorum. A peer that answers ever more slowly delays nobody by more than T. */

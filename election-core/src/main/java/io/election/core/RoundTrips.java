@@ -23,8 +23,6 @@ final class RoundTrips {
     /** The most pings to one member at a time. */
     static final int MOST_AT_A_TIME = 8;
 
-    private static final long SHORTEST_INTERVAL_NANOS = Duration.ofSeconds(1).toNanos();
-
     /** A member that has not answered for so many intervals is not waited for. */
     private static final int FORGOTTEN_AFTER = 10;
 
@@ -37,10 +35,10 @@ final class RoundTrips {
     private final Configuration configuration;
     private final Messenger messenger;
     private final KnownLeader leader;
-    private final long intervalNanos;
-    private final long longestNanos;
     private final Map<String, Measured> members = new HashMap<>();
+    /** Nothing is measured before the first one, so that whoever drives this member decides whether its waits vary. */
     private long rounds;
+
     private boolean tooLong;
 
     /** The latest measurements of one member. */
@@ -74,21 +72,19 @@ final class RoundTrips {
         this.configuration = configuration;
         this.messenger = messenger;
         this.leader = leader;
-        this.intervalNanos = settings.pingInterval().toNanos();
-        this.longestNanos = settings.longestRoundTrip().toNanos();
     }
 
     // ------------------------------------------------------------------------------------------------ the exchange
 
     /**
-     * Pings the other voters. Only for a voter that does not lead. On a slow network each is pinged as many times at once as a
+     * Pings the other voters, unless this member leads or has no vote. On a slow network each is pinged as many times at once as a
      * leader has heartbeats under way to it, so that as many connections are open when one is elected.
      */
-    void ping() {
-        if (!configuration.ownKind().votes() || outbox.storageFailed()) {
+    void ping(boolean leading) {
+        boolean leaderToo = rounds++ % LEADER_EVERY == 0;
+        if (leading || !configuration.ownKind().votes() || outbox.storageFailed()) {
             return;
         }
-        boolean leaderToo = rounds++ % LEADER_EVERY == 0;
         for (ListedMember member : configuration.listed()) {
             String id = member.id();
             if (member.kind().votes() && !configuration.isSelf(id) && (leaderToo || !id.equals(leader.id()))) {
@@ -107,6 +103,9 @@ final class RoundTrips {
 
     /** A member answered a request after so long, without its disk. */
     void measured(String member, long nanos) {
+        if (rounds == 0) {
+            return;
+        }
         members.computeIfAbsent(member, m -> new Measured()).add(Math.max(0, nanos), time.nanos());
         judge();
     }
@@ -115,7 +114,8 @@ final class RoundTrips {
     private void judge() {
         long quorum = ofQuorumNanos();
         // The gap between the two limits keeps a round trip at the limit from being reported again and again.
-        boolean now = tooLong ? quorum > longestNanos - longestNanos / 5 : quorum > longestNanos;
+        long longest = settings.longestRoundTrip().toNanos();
+        boolean now = quorum > (tooLong ? longest - longest / 5 : longest);
         if (now != tooLong) {
             tooLong = now;
             outbox.observe(new Observation.RoundTripJudged(
@@ -134,9 +134,13 @@ final class RoundTrips {
         return measured == null ? 0 : measured.median();
     }
 
+    private long intervalNanos() {
+        return settings.pingInterval().toNanos();
+    }
+
     private @Nullable Measured lately(String member) {
         Measured measured = members.get(member);
-        return measured != null && time.nanos() - measured.atNanos < FORGOTTEN_AFTER * intervalNanos ? measured : null;
+        return measured != null && time.nanos() - measured.atNanos < FORGOTTEN_AFTER * intervalNanos() ? measured : null;
     }
 
     /**
@@ -176,7 +180,7 @@ final class RoundTrips {
         Measured measured = members.get(member);
         return measured != null
                         && nowNanos - measured.atNanos
-                                < 2 * intervalNanos + settings.electionTimeout().toNanos()
+                                < 2 * intervalNanos() + settings.electionTimeout().toNanos()
                 ? Boolean.TRUE
                 : null;
     }

@@ -32,6 +32,7 @@ final class RoundTripsSeen {
         final Map<Long, Asked> asked = new HashMap<>();
         final Map<String, Deque<Long>> latest = new HashMap<>();
         final Map<String, Long> at = new HashMap<>();
+        boolean measures;
     }
 
     private final List<Seen> members = new ArrayList<>();
@@ -58,7 +59,9 @@ final class RoundTripsSeen {
 
     void hears(MemberRecord w, Input input) {
         Seen seen = members.get(w.member.index());
-        if (input instanceof Input.Unanswered unanswered) {
+        if (input instanceof Input.PingDue) {
+            seen.measures = true;
+        } else if (input instanceof Input.Unanswered unanswered) {
             seen.asked.remove(unanswered.requestId());
         } else if (input instanceof Input.ResponseReceived received) {
             Response response = received.response();
@@ -69,6 +72,7 @@ final class RoundTripsSeen {
                     && header.clusterId() != null
                     && !header.clusterId().equals(membership.clusterId());
             if (asked != null
+                    && seen.measures
                     && asked.member().equals(header.from())
                     && w.member.disk().incarnation().equals(header.toIncarnation())
                     && !foreign) {
