@@ -79,10 +79,10 @@ public record PeerSettings(
     Duration patience(MessageKind kind) {
         return switch (kind) {
             case HEARTBEAT, VOTE -> electionTimeout;
-            // A ping may take as long as a connection and a session do on a slow network, so that the next heartbeat
-            // finds
-            // them there.
-            case APPEND, SNAPSHOT, TIMEOUT_NOW, PING -> longer(electionTimeout, Duration.ofSeconds(5));
+            case APPEND, SNAPSHOT, TIMEOUT_NOW -> longer(electionTimeout, Duration.ofSeconds(5));
+            // As long as a connection, a session and an answer take on a slow network, so that the next heartbeat finds them
+            // there.
+            case PING -> longer(electionTimeout.multipliedBy(3), Duration.ofSeconds(5));
         };
     }
 
