@@ -248,8 +248,11 @@ final class Configuration {
 
     // ------------------------------------------------------------------------------------------------ presence
 
-    /** All members as a member that does not lead sees them. It knows only of itself and of its leader. */
-    List<MemberPresence> presence(KnownLeader leader) {
+    /**
+     * All members as a member that does not lead sees them. It knows of itself, of its leader, and which voters answer its
+     * pings.
+     */
+    List<MemberPresence> presence(KnownLeader leader, RoundTrips roundTrips, long nowNanos) {
         return settings.members().stream()
                 .map(m -> {
                     boolean led = m.id().equals(leader.id());
@@ -261,10 +264,20 @@ final class Configuration {
                                             ? MemberPresence.VotingState.VOTER
                                             : MemberPresence.VotingState.CATCHING_UP;
                     // Messages from a leader do not show that it would answer this member.
-                    Boolean reachable = isSelf(m.id()) ? Boolean.TRUE : null;
+                    Boolean reachable = isSelf(m.id()) ? Boolean.TRUE : roundTrips.answers(m.id(), nowNanos);
                     return new MemberPresence(
-                            m.id(), m.kind(), state, reachable, led ? leader.lastContactNanos() : null, null, null);
+                            m.id(),
+                            m.kind(),
+                            state,
+                            reachable,
+                            later(led ? leader.lastContactNanos() : null, roundTrips.lastAnswerNanos(m.id())),
+                            roundTrips.shown(m.id()),
+                            null);
                 })
                 .toList();
+    }
+
+    private static @Nullable Long later(@Nullable Long one, @Nullable Long other) {
+        return one == null || (other != null && other - one > 0) ? other : one;
     }
 }

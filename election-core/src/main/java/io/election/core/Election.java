@@ -35,6 +35,7 @@ public final class Election implements ElectionMachine {
     private final Messenger messenger;
     private final KnownLeader leader;
     private final Service service;
+    private final RoundTrips roundTrips;
     private final Elector elector;
     private final Roles roles;
     private final Respondent respondent;
@@ -66,6 +67,7 @@ public final class Election implements ElectionMachine {
         this.messenger = state.messenger();
         this.leader = state.leader();
         this.service = state.service();
+        this.roundTrips = state.roundTrips();
         Voter voter = new Voter(state);
         LogAcceptor acceptor = new LogAcceptor(state);
         this.elector = new Elector(state, voter, random);
@@ -127,6 +129,8 @@ public final class Election implements ElectionMachine {
             }
         } else if (input instanceof Input.PositionAdvanced advanced) {
             positions.advanceTo(advanced.position());
+        } else if (input instanceof Input.PingDue) {
+            roundTrips.ping(roles.leadership() != null);
         } else if (input instanceof Input.StepMeasured measured) {
             elector.measuredStep(measured.stepNanos());
         } else if (input instanceof Input.Propose wish) {
@@ -144,6 +148,11 @@ public final class Election implements ElectionMachine {
         if (asked == null) {
             return;
         }
+        measureRoundTrip(response, asked);
+        if (response instanceof Response.Ping || asked.request() instanceof Request.Ping) {
+            // Like a pre-vote, it changes nothing here either. It is not even a sign of life to a leader.
+            return;
+        }
         if (roles.role() instanceof Leader led) {
             led.heardFrom(response.header().from());
         }
@@ -156,6 +165,17 @@ public final class Election implements ElectionMachine {
             onTimeoutNowAnswer(timeoutNow);
         } else if (roles.role() instanceof Leader led && asked.request().term() == ballot.term()) {
             roles.apply(led.onAnswer(response, asked));
+        }
+    }
+
+    /** Only what no disk takes part in tells of the network. */
+    private void measureRoundTrip(Response response, Outstanding asked) {
+        boolean noDisk = response instanceof Response.Ping
+                || response instanceof Response.Heartbeat
+                || (response instanceof Response.Vote vote && vote.phase() == Phase.PRE_VOTE);
+        if (noDisk) {
+            roundTrips.measured(
+                    response.header().from(), time.nanos() - asked.sentAt().monotonicNanos());
         }
     }
 
@@ -180,7 +200,7 @@ public final class Election implements ElectionMachine {
 
     private void onUnanswered(long requestId) {
         Outstanding asked = messenger.unanswered(requestId);
-        if (asked == null) {
+        if (asked == null || asked.request() instanceof Request.Ping) {
             return;
         }
         if (roles.role() instanceof Leader led) {
@@ -314,7 +334,9 @@ public final class Election implements ElectionMachine {
                 voters,
                 needed,
                 led == null ? null : led.reachable(at.monotonicNanos()),
-                led == null ? configuration.presence(leader) : led.presence(at.monotonicNanos()),
+                led == null
+                        ? configuration.presence(leader, roundTrips, at.monotonicNanos())
+                        : led.presence(at.monotonicNanos()),
                 outbox.storageFailed(),
                 configuration.listDiffers(),
                 roles.lastEnd());

@@ -99,6 +99,39 @@ public record ElectionSettings(
     }
 
     /**
+     * How often voters that do not lead exchange a ping.
+     *
+     * @return the election timeout, and a second at least
+     */
+    public Duration pingInterval() {
+        Duration second = Duration.ofSeconds(1);
+        return electionTimeout.compareTo(second) > 0 ? electionTimeout : second;
+    }
+
+    /**
+     * The longest round trip to a quorum with which a leadership lasts: an acknowledgement must arrive, and the next one after
+     * it, before the lease that the first one gives has ended.
+     *
+     * @return the lease less two heartbeat intervals, or half of the lease if that is more
+     */
+    public Duration longestRoundTrip() {
+        Duration half = leaseDuration.dividedBy(2);
+        Duration most = leaseDuration.minus(heartbeatInterval.multipliedBy(2));
+        return most.compareTo(half) > 0 ? most : half;
+    }
+
+    /**
+     * The election timeout that a round trip needs, where lease and heartbeat interval keep their share of it.
+     *
+     * @param roundTrip how long a quorum takes to answer
+     * @return a whole number of tenths of a second, with a tenth of the round trip to spare
+     */
+    public Duration electionTimeoutFor(Duration roundTrip) {
+        double share = (double) longestRoundTrip().toNanos() / electionTimeout.toNanos();
+        return Duration.ofMillis(100 * (long) Math.ceil(1.1 * roundTrip.toMillis() / share / 100));
+    }
+
+    /**
      * Looks a member up.
      *
      * @param id the member's id

@@ -32,6 +32,7 @@ final class Elector {
     private final Messenger messenger;
     private final KnownLeader leader;
     private final Bond bond;
+    private final RoundTrips roundTrips;
     private final Voter voter;
     private final RandomGenerator random;
     private final long timeoutNanos;
@@ -40,7 +41,9 @@ final class Elector {
     private long voteWriteNanos;
     private int failedRounds;
     private boolean gaveWay;
+    /** The part of the step that this member's disk asks for. */
     private long stepNanos;
+
     private long notBeforeNanos;
     private long holdOffUntilNanos;
     private long lastUntilNanos;
@@ -58,6 +61,7 @@ final class Elector {
         this.messenger = state.messenger();
         this.leader = state.leader();
         this.bond = state.bond();
+        this.roundTrips = state.roundTrips();
         this.voter = voter;
         this.random = random;
         this.timeoutNanos = settings.electionTimeout().toNanos();
@@ -70,13 +74,34 @@ final class Elector {
 
     // ------------------------------------------------------------------------------------------------ when
 
-    /** The step: how far apart two neighbours in rank stand, and how long a granted vote holds back. */
+    /**
+     * The step: how far apart two neighbours in rank stand. Within it, the vote request of the first one reaches the second:
+     * a round trip for the pre-vote, and a write.
+     */
     long stepNanos() {
-        return stepNanos;
+        return stepNanos + roundTripNanos();
+    }
+
+    /**
+     * How long a granted vote holds back: until the candidate, if it wins, can be heard as the leader. The grant has to reach
+     * it, and its heartbeat has to come back.
+     */
+    long holdBackNanos(String candidate) {
+        return Math.max(stepNanos(), stepNanos + Math.min(roundTrips.ofNanos(candidate), timeoutNanos));
     }
 
     void measuredStep(long measured) {
         stepNanos = Math.max(1, Math.min(measured, timeoutNanos / 4));
+    }
+
+    /** A round trip to a quorum. A peer that answers ever more slowly delays nobody by more than T. */
+    private long roundTripNanos() {
+        return Math.min(roundTrips.ofQuorumNanos(), timeoutNanos);
+    }
+
+    /** When a voter that has not answered is asked again: not before its answer can be there. */
+    private long askAgainNanos() {
+        return heartbeatNanos + roundTripNanos();
     }
 
     void standNotBefore(long at) {
@@ -159,7 +184,7 @@ final class Elector {
 
     /** The delay by rank: neighbours in rank stand one step apart instead of at random times. */
     private long delayNanos() {
-        long delay = rank(configuration.self()) * stepNanos;
+        long delay = rank(configuration.self()) * stepNanos();
         if (configuration.leavesAHeadStart()) {
             delay += timeoutNanos;
         }
@@ -206,7 +231,7 @@ final class Elector {
 
     /** Starts the pre-vote round that begins a campaign. */
     PreCandidate preVote() {
-        return new PreCandidate(newPreVote(), time.nanos() + timeoutNanos);
+        return new PreCandidate(newPreVote(), time.nanos() + timeoutNanos + roundTripNanos());
     }
 
     private VoteRound newPreVote() {
@@ -227,7 +252,7 @@ final class Elector {
      */
     void askForVotes(Candidate candidate) {
         candidate.ownVoteIsBeingWritten(outbox.hardStateWrite());
-        for (String voter : candidate.round().toAsk(time.nanos(), heartbeatNanos)) {
+        for (String voter : candidate.round().toAsk(time.nanos(), askAgainNanos())) {
             ask(candidate, voter);
         }
     }
@@ -259,7 +284,7 @@ final class Elector {
             candidate.countOwnVote(
                     configuration.self(),
                     configuration.incarnation(),
-                    time.nanos() + Math.max(backoffNanos(), timeForWritesNanos(2)));
+                    time.nanos() + Math.max(backoffNanos(), timeForWritesNanos(2)) + roundTripNanos());
         }
         VoteRound round = campaign.round();
         Result result = round.result();
@@ -297,10 +322,10 @@ final class Elector {
             outbox.wake(free);
             return;
         }
-        for (String voter : round.toAsk(now, heartbeatNanos)) {
+        for (String voter : round.toAsk(now, askAgainNanos())) {
             ask(campaign, voter);
         }
-        outbox.wake(round.nextAskNanos(now, heartbeatNanos, now + Outbox.FAR_NANOS));
+        outbox.wake(round.nextAskNanos(now, askAgainNanos(), now + Outbox.FAR_NANOS));
     }
 
     private void ask(Campaign campaign, String voter) {
@@ -329,7 +354,7 @@ final class Elector {
             boolean silent = timedOut && !failed.isHeldUp();
             report(failed, silent ? ElectionOutcome.TIMED_OUT : failure(failed), detail);
             if (timedOut) {
-                preCandidate.askAnew(newPreVote(), time.nanos() + timeoutNanos);
+                preCandidate.askAnew(newPreVote(), time.nanos() + timeoutNanos + roundTripNanos());
                 askOn(preCandidate);
                 return null;
             }
@@ -356,6 +381,13 @@ final class Elector {
      */
     long timeForWritesNanos(int writes) {
         return Math.min(MAX_BACKOFF * timeoutNanos, writes * voteWriteNanos);
+    }
+
+    /** The time that opening a term may take: a few round trips, if the logs differ, and slow disks. */
+    long timeForOpeningNanos() {
+        // If all disks are slow, a follower writes a promise and then the entry. Each write takes as long as the
+        // candidate's write of its vote.
+        return timeForWritesNanos(3) + 4 * roundTripNanos();
     }
 
     private static ElectionOutcome failure(VoteRound round) {

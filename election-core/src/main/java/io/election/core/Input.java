@@ -103,10 +103,16 @@ public sealed interface Input {
     record PositionAdvanced(LogPosition position) implements Input {}
 
     /**
-     * The step, which is the time between the candidacies of neighbours in rank, was measured: a round trip and a disk
-     * write.
+     * The time for the light exchange with the other voters has come, as it does in each
+     * {@link ElectionSettings#pingInterval()}. A leader, whose heartbeats do the same, ignores it.
+     */
+    record PingDue() implements Input {}
+
+    /**
+     * The part of the step that this member's disk asks for was measured: the time between the candidacies of neighbours in
+     * rank is so long and a round trip more.
      *
-     * @param stepNanos the length of the step
+     * @param stepNanos the length of the step without the round trip
      */
     record StepMeasured(long stepNanos) implements Input {}
 

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param votingState whether its vote counts now
  * @param reachable whether it answered within an election timeout, or {@code null} if the observing member cannot know
  * @param lastContactNanos the monotonic instant of its last answer, or {@code null}
- * @param roundTrip the round-trip time of the last heartbeat that it answered, or {@code null}
+ * @param roundTrip the round-trip time of the last heartbeat that it answered the leader, or of the latest answers to another
+ *     member, or {@code null}
  * @param matchIndex up to which index its log is known to match the leader's, or {@code null}
  */
 public record MemberPresence(

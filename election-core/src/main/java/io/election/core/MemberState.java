@@ -18,6 +18,7 @@ record MemberState(
         KnownLeader leader,
         Callers callers,
         Bond bond,
+        RoundTrips roundTrips,
         Service service) {
 
     /**
@@ -55,6 +56,7 @@ record MemberState(
                 leader,
                 new Callers(configuration, leader, ballot, outbox),
                 bond,
+                new RoundTrips(settings, time, outbox, configuration, messenger, leader),
                 new Service());
     }
 }

@@ -29,7 +29,7 @@ public sealed interface Message permits Request, Response {
     /**
      * The term of the message: the sender's, or the one in which a candidate stands or would stand.
      *
-     * @return the term
+     * @return the term, or 0 for a ping and its answer
      */
     long term();
 

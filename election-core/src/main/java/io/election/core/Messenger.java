@@ -96,7 +96,9 @@ final class Messenger {
         if (asked == null || !answers(response, asked.request())) {
             return null;
         }
-        lastAnswerNanos.put(response.header().from(), time.nanos());
+        if (!(response instanceof Response.Ping)) {
+            lastAnswerNanos.put(response.header().from(), time.nanos());
+        }
         return asked;
     }
 

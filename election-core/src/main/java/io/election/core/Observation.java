@@ -125,6 +125,17 @@ public sealed interface Observation {
     record TransferProgress(String successor, String what) implements Observation {}
 
     /**
+     * The network became too slow for the timing of this member, or fast enough for it again.
+     *
+     * @param roundTrip how long a quorum takes to answer
+     * @param longest the longest round trip with which a leadership lasts ({@link ElectionSettings#longestRoundTrip()})
+     * @param timeoutNeeded the election timeout with which it would last, if lease and heartbeat interval keep their share of it
+     * @param tooLong whether the round trip is too long now
+     */
+    record RoundTripJudged(Duration roundTrip, Duration longest, Duration timeoutNeeded, boolean tooLong)
+            implements Observation {}
+
+    /**
      * A heartbeat was acknowledged.
      *
      * @param member the member that acknowledged it

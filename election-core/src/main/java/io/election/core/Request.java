@@ -183,6 +183,22 @@ public sealed interface Request extends Message {
     }
 
     /**
+     * A voter asks another voter whether it answers. Like a pre-vote it changes nothing on the receiver, whatever its role,
+     * and neither does the answer on the one that asked: no term is adopted, nobody is bound, and no lease, promise or
+     * presence of a leader depends on it.
+     *
+     * @param header the header
+     */
+    record Ping(Header header) implements Request {
+
+        /** {@return 0: a ping is of no term} */
+        @Override
+        public long term() {
+            return 0;
+        }
+    }
+
+    /**
      * The leader tells the receiver to stand at once.
      *
      * @param header the header

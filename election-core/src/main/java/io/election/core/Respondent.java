@@ -50,6 +50,9 @@ final class Respondent {
             onInstallSnapshot(exchange, install);
         } else if (request instanceof Request.TimeoutNow timeoutNow) {
             onTimeoutNow(exchange, timeoutNow);
+        } else if (request instanceof Request.Ping ping) {
+            // It says nothing that depends on a write, so it waits for none.
+            messenger.reply(exchange, new Response.Ping(messenger.answerTo(ping)), 0);
         } else {
             throw new IllegalArgumentException("unknown kind of request: " + request);
         }
@@ -83,8 +86,8 @@ final class Respondent {
             roles.follow(inTerm, "voted for " + candidate);
         }
         ballot.voteFor(candidate);
-        // safety rule 5: the vote holds back other grants for one step, so that the winner can be heard.
-        voter.voted(header, time.nanos() + elector.stepNanos());
+        // safety rule 5: the vote holds back other grants for a step, so that the winner can be heard.
+        voter.voted(header, time.nanos() + elector.holdBackNanos(candidate));
         Succession waiting = roles.succession();
         if (waiting != null && inTerm > waiting.term()) {
             waiting.voted();

@@ -81,6 +81,25 @@ public sealed interface Response extends Message {
     }
 
     /**
+     * The answer to {@link Request.Ping}.
+     *
+     * @param header the header
+     */
+    record Ping(Header header) implements Response {
+
+        /** {@return 0: a ping is of no term} */
+        @Override
+        public long term() {
+            return 0;
+        }
+
+        @Override
+        public @Nullable Refusal refusal() {
+            return null;
+        }
+    }
+
+    /**
      * The answer to {@link Request.TimeoutNow}.
      *
      * @param header the header

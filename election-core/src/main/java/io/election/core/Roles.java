@@ -221,9 +221,7 @@ final class Roles {
 
     private void lead(VoteRound won) {
         long openingTime = 2 * timeoutNanos * Math.min(4, 1L << Math.min(failedOpenings, 10));
-        // If all disks are slow, a follower writes a promise and then the entry. Each write takes as long as the
-        // candidate's write of its vote.
-        Leader led = new Leader(state, time.nanos() + Math.max(openingTime, elector.timeForWritesNanos(3)));
+        Leader led = new Leader(state, time.nanos() + Math.max(openingTime, elector.timeForOpeningNanos()));
         changeRole(led, ballot.term(), "won " + won.granted().size() + " of " + won.needed() + " votes needed");
         led.open(log.isEmpty() ? founding(won) : null);
     }

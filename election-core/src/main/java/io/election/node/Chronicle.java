@@ -291,6 +291,30 @@ final class Chronicle {
                         .collect(Collectors.joining(", ", " (", ")"));
     }
 
+    private void roundTripJudged(Observation.RoundTripJudged judged) {
+        long roundTrip = judged.roundTrip().toMillis();
+        if (judged.tooLong()) {
+            log.say(
+                    Level.WARN,
+                    "has a network that is too slow for its settings: a quorum takes {} ms to answer, and a leadership lasts"
+                            + " with {} ms at most. Raise election.election-timeout to {} ms or more on every member, and"
+                            + " election.lease-duration and election.heartbeat-interval in proportion, if they are set."
+                            + "{+duration-ms}",
+                    roundTrip,
+                    judged.longest().toMillis(),
+                    judged.timeoutNeeded().toMillis(),
+                    roundTrip);
+            history.add(term, "network-too-slow", roundTrip + " ms");
+        } else {
+            log.say(
+                    Level.INFO,
+                    "has a network that is fast enough for its settings again: a quorum takes {} ms to answer.{+duration-ms}",
+                    roundTrip,
+                    roundTrip);
+            history.add(term, "network-fast-enough", roundTrip + " ms");
+        }
+    }
+
     private void unusual(Observation observation) {
         if (observation instanceof Observation.Founded founded) {
             log.say(
@@ -307,6 +331,8 @@ final class Chronicle {
                     letIn.member(),
                     letIn.incarnation());
             history.add(term, "let-in", letIn.member());
+        } else if (observation instanceof Observation.RoundTripJudged judged) {
+            roundTripJudged(judged);
         } else if (observation instanceof Observation.TermLeapt leap) {
             log.say(
                     Level.WARN,

@@ -80,6 +80,7 @@ final class NodeLoop {
     // The loop's own.
     private long listenersLookedAtNanos;
     private long wakeAtNanos;
+    private long pingAtNanos;
     private ClockReading stepAt;
     private long lastTerm;
     private volatile boolean running = true;
@@ -131,6 +132,7 @@ final class NodeLoop {
         this.wakeAtNanos = stepAt.monotonicNanos();
         this.listenersLookedAtNanos = wakeAtNanos;
         this.viewedAtNanos = wakeAtNanos;
+        this.pingAtNanos = wakeAtNanos;
         this.disk = new DiskWriter(name + "-disk", journal, new DiskWriter.Outcome() {
             @Override
             public void persisted(long write, Duration took) {
@@ -318,14 +320,25 @@ final class NodeLoop {
     private Input next() {
         long now = clock.monotonicNanos();
         // Never asleep for much longer than a heartbeat, so that a pause of the whole process shows. A follower whose
-        // leader
-        // sends in time is woken by that alone.
-        long due = Math.min(wakeAtNanos - now, settings.heartbeatInterval().toNanos() * 3 / 2);
+        // leader sends in time is woken by that alone.
+        long due = Math.min(
+                Math.min(wakeAtNanos, pingAtNanos) - now,
+                settings.heartbeatInterval().toNanos() * 3 / 2);
         Input input = inbox.next(due);
         if (due > 0) {
             pauses.noticeStall(now + due, "the process or the machine was paused, or had no processor");
         }
-        return input == null ? new Input.Tick() : input;
+        return input == null ? whatIsDue() : input;
+    }
+
+    /** A loop that is busy all the time exchanges no pings. */
+    private Input whatIsDue() {
+        long now = clock.monotonicNanos();
+        if (pingAtNanos - now > 0) {
+            return new Input.Tick();
+        }
+        pingAtNanos = now + settings.pingInterval().toNanos();
+        return new Input.PingDue();
     }
 
     private void step(Input input, ClockReading now) {
@@ -387,7 +400,7 @@ final class NodeLoop {
         public void send(Effect.Send send) {
             try {
                 Request request = send.request();
-                transport.send(request, new LoopAnswer(request, inbox, peers, stepMeasure, clock));
+                transport.send(request, new LoopAnswer(request, inbox, peers));
             } catch (Error lost) {
                 // Lost, as messages may be; whoever waits finds out by time.
                 chronicle.leftOut(lost);

@@ -93,8 +93,31 @@ public record NodeStatus(
      * @param voters how many members vote
      * @param needed how many of them decide
      * @param reachable how many answered within an election timeout, this one included; {@code null} unless it leads
+     * @param roundTrip how long a quorum takes to answer this member: the longest round trip to the voters that it needs, the
+     *     nearest first; {@code null} where that is not known
+     * @param longestRoundTrip the longest with which a leadership lasts at this member's settings; {@code null} where no other
+     *     member is needed
      */
-    public record Quorum(int voters, int needed, @Nullable Integer reachable) {}
+    public record Quorum(
+            int voters,
+            int needed,
+            @Nullable Integer reachable,
+            @Nullable Duration roundTrip,
+            @Nullable Duration longestRoundTrip) {
+
+        /**
+         * That the network is too slow for the settings.
+         *
+         * @return one sentence with the figures, or {@code null} if it is not, or not known to be
+         */
+        public @Nullable String tooSlow() {
+            return roundTrip == null || longestRoundTrip == null || roundTrip.compareTo(longestRoundTrip) <= 0
+                    ? null
+                    : "A quorum takes " + roundTrip.toMillis() + " ms to answer, and a leadership lasts with "
+                            + longestRoundTrip.toMillis()
+                            + " ms at most at these settings. Raise election.election-timeout on every member";
+        }
+    }
 
     /**
      * One member, as this one sees it.

@@ -5,15 +5,19 @@ import io.election.core.ClockReading;
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
 import io.election.core.Lease;
+import io.election.core.MemberKind;
 import io.election.core.MemberPresence;
 import io.election.core.Membership;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Puts together what an operator may see of a member: what its election shows, and what it knows of its peers besides. */
 final class StatusDisplay {
+
+    private static final String OBSERVER = Chronicle.dashed(MemberKind.OBSERVER.name());
 
     private final NodeSettings settings;
     private final ElectionSettings election;
@@ -46,6 +50,9 @@ final class StatusDisplay {
         LeaseCell cell = latest.cell();
         boolean leader = cell != null && cell.holds();
         Membership membership = view.membership();
+        List<NodeStatus.Member> members = view.members().stream()
+                .map(m -> member(m, view, watch, ready, now))
+                .toList();
         List<String> withoutMemory = watch == null ? List.of() : watch.withoutMemory();
         return new NodeStatus(
                 election.cluster(),
@@ -61,10 +68,8 @@ final class StatusDisplay {
                 leader && cell != null ? remaining(cell.lease(), now) : null,
                 leader && cell != null ? Long.valueOf(cell.token().value()) : null,
                 view.votedFor(),
-                new NodeStatus.Quorum(view.voters(), view.needed(), view.reachable()),
-                view.members().stream()
-                        .map(m -> member(m, view, watch, ready, now))
-                        .toList(),
+                quorum(view, members),
+                members,
                 view.commitIndex(),
                 membership == null ? null : membership.clusterId(),
                 membership == null ? null : membership.generation(),
@@ -77,6 +82,23 @@ final class StatusDisplay {
                 holds,
                 watch == null ? null : watch.rival(),
                 withoutMemory.isEmpty() ? null : "This member " + LostMemories.describe(withoutMemory));
+    }
+
+    private NodeStatus.Quorum quorum(ElectionView view, List<NodeStatus.Member> members) {
+        int others = view.needed() - 1;
+        List<Duration> roundTrips = members.stream()
+                .filter(m -> !m.id().equals(election.nodeId()) && !m.kind().equals(OBSERVER))
+                .map(NodeStatus.Member::roundTrip)
+                .filter(Objects::nonNull)
+                .sorted()
+                .toList();
+        Duration roundTrip = others < 1 || roundTrips.size() < others ? null : roundTrips.get(others - 1);
+        return new NodeStatus.Quorum(
+                view.voters(),
+                view.needed(),
+                view.reachable(),
+                roundTrip,
+                others < 1 ? null : election.longestRoundTrip());
     }
 
     private NodeStatus.Member member(

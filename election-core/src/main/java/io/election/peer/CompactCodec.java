@@ -267,6 +267,7 @@ final class CompactCodec {
                             proofOrNull(in.messageOrNull(14)));
                 case TIMEOUT_NOW ->
                     new Request.TimeoutNow(header, proof(in.message(8, "proof")), in.position(9, "expected"));
+                case PING -> new Request.Ping(header);
             };
         } catch (IllegalArgumentException ex) {
             throw new BadMessageException(String.valueOf(ex.getMessage()), ex);
@@ -295,6 +296,7 @@ final class CompactCodec {
                             in.number(10, "term"),
                             refusal(in, 11));
                 case TIMEOUT_NOW -> new Response.TimeoutNow(header, term(in), refusal(in, 9));
+                case PING -> new Response.Ping(header);
             };
         } catch (IllegalArgumentException ex) {
             throw new BadMessageException(String.valueOf(ex.getMessage()), ex);

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 /** Says in one clause why a call failed, and what to look at. */
 final class FailedCall {
 
+    /** Neither refused nor accepted, as by a host that is off, or behind a firewall. */
+    static final String NO_CONNECTION = "no connection in time";
+
     private FailedCall() {}
 
     /**
@@ -31,7 +34,7 @@ final class FailedCall {
             return "unknown host '" + url.getHost() + "'";
         }
         if (failure instanceof HttpConnection.ConnectTimeoutException) {
-            return "no connection in time";
+            return NO_CONNECTION;
         }
         if (failure instanceof ConnectException) {
             String why = failure.getMessage();

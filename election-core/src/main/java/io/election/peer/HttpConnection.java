@@ -75,20 +75,20 @@ final class HttpConnection {
     }
 
     /**
-     * Connects, trying each address of the host in turn. The time for all of it ends with the deadline, except that the
-     * resolution of a name cannot be ended.
+     * Connects, trying each address of the host in turn. The time for all of it ends with the deadline.
      *
      * @param url where to
      * @param ssl for {@code https}, or {@code null} for the JVM's own
+     * @param addresses those of the url's host
      * @param deadlineNanos as {@link System#nanoTime}
      * @param opening told of each socket
      * @throws IOException if nobody can be reached there
      */
-    static HttpConnection open(URI url, @Nullable SSLContext ssl, long deadlineNanos, Opening opening)
+    static HttpConnection open(
+            URI url, @Nullable SSLContext ssl, InetAddress[] addresses, long deadlineNanos, Opening opening)
             throws IOException {
         boolean tls = "https".equalsIgnoreCase(url.getScheme());
         int port = url.getPort() >= 0 ? url.getPort() : tls ? 443 : 80;
-        InetAddress[] addresses = InetAddress.getAllByName(url.getHost());
         IOException failure = new ConnectException("no address");
         for (int i = 0; i < addresses.length; i++) {
             Socket socket = new Socket();

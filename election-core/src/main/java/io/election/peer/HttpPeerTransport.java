@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Members talk HTTP. Requests come in by a {@link #endpoint()} that the application's server asks, or by a port of its own.
  *
- * <p>Limits, for each other member: 4 heartbeats and 4 other requests under way at a time; 8 of its heartbeats and 8 of
- * its other requests held for their reply. A body has at most 1 MiB. A heartbeat or a request for a vote is given up
- * after the election timeout; everything else after 5 seconds, or the election timeout if that is longer.
+ * <p>Limits, for each other member: 8 heartbeats, 8 pings and 4 other requests under way at a time; 8 of its heartbeats, 8 of
+ * its pings and 8 of its other requests held for their reply. A body has at most 1 MiB. A heartbeat or a request for a vote is
+ * given up after the election timeout, a ping after three of them or 5 seconds if that is longer; everything else after 5
+ * seconds, or the election timeout if that is longer.
  */
 public final class HttpPeerTransport implements PeerTransport {
 
@@ -24,6 +25,7 @@ public final class HttpPeerTransport implements PeerTransport {
 
     private final PeerSettings settings;
     private final boolean readable;
+    private final AddressLookup lookup;
     private final MessageCodec codec = new MessageCodec();
     private final String process = Call.encode(Call.random(16));
     private final PeerEndpoint endpoint;
@@ -43,7 +45,13 @@ public final class HttpPeerTransport implements PeerTransport {
 
     /** With {@code readable}, it asks in JSON, as a program or a person would that knows nothing else. */
     HttpPeerTransport(PeerSettings settings, boolean readable) {
+        this(settings, readable, new FreshLookup());
+    }
+
+    /** With another lookup of the peers' addresses. */
+    HttpPeerTransport(PeerSettings settings, boolean readable, AddressLookup lookup) {
         this.settings = settings;
+        this.lookup = lookup;
         this.readable = readable;
         members = settings.urls().keySet();
         endpoint = new PeerEndpoint(settings, codec, process);
@@ -65,7 +73,7 @@ public final class HttpPeerTransport implements PeerTransport {
         if (own != null) {
             server = new PeerServer(settings, own, endpoint, threads);
         }
-        client = new PeerClient(settings, codec, process, endpoint, threads, readable);
+        client = new PeerClient(settings, codec, process, endpoint, threads, readable, lookup);
         apply(members);
         endpoint.open(handler);
     }

@@ -9,14 +9,17 @@ enum MessageKind {
     VOTE("vote", Request.Vote.class, Response.Vote.class, Lane.DISK),
     APPEND("append", Request.Append.class, Response.Append.class, Lane.DISK),
     SNAPSHOT("snapshot", Request.InstallSnapshot.class, Response.Append.class, Lane.DISK),
-    TIMEOUT_NOW("timeout-now", Request.TimeoutNow.class, Response.TimeoutNow.class, Lane.DISK);
+    TIMEOUT_NOW("timeout-now", Request.TimeoutNow.class, Response.TimeoutNow.class, Lane.DISK),
+    PING("ping", Request.Ping.class, Response.Ping.class, Lane.PING);
 
     /** What must not wait behind each other. */
     enum Lane {
         /** Answered from memory. */
         HEARTBEAT,
         /** May wait for the receiver's disk. */
-        DISK
+        DISK,
+        /** Answered from memory, and never in the way of the others. */
+        PING
     }
 
     private static final MessageKind[] ALL = values();

@@ -3,9 +3,14 @@ package io.election.peer;
 import io.election.core.Header;
 import io.election.core.Request;
 import io.election.core.Response;
+import io.election.peer.SignedHttp.Received;
+import org.jspecify.annotations.Nullable;
 
 /** A message of the election that is under way. */
 final class MessageSending extends Sending {
+
+    /** What is said of pings to a member of an older version. */
+    static final String NO_PINGS = "a member of an older version, which knows no pings";
 
     private final MessageCodec codec;
     private final MessageKind kind;
@@ -46,6 +51,15 @@ final class MessageSending extends Sending {
             throw new FailedException("its answer belongs to another request or member");
         }
         return () -> callback.answered(response);
+    }
+
+    @Override
+    @Nullable String pardons(Received refused) {
+        if (kind != MessageKind.PING || refused.status() != PeerEndpoint.UNKNOWN_PATH) {
+            return null;
+        }
+        peer.knowsNoPing();
+        return NO_PINGS;
     }
 
     @Override

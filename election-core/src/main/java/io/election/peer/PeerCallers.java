@@ -15,20 +15,27 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The callers of one peer: threads, each with a connection of its own, that each wait for one answer at a time. Each lane has up to
- * {@value #MOST} of them, so that what is sent in one never waits for the other. They appear when needed, go when idle, and
- * serve both lanes; the one that was busy last is used first. One that is not needed beside another goes soon. So an idle member keeps
- * one thread and one connection for each peer, and those stay warm.
+ * {@value #MOST} of them, those for heartbeats and pings {@value #MOST_LIGHT}, so that what is sent in one never waits for the other. They
+ * appear when needed, go when idle, and serve both lanes; the one that was busy last is used first. One that is not needed
+ * beside another goes soon. So an idle member keeps one thread and one connection for each peer, and those stay warm.
  */
 final class PeerCallers {
 
-    /** Requests under way in each lane at a time. */
+    /** Requests under way in each lane at a time, but for heartbeats and pings. */
     static final int MOST = PeerClient.OUTSTANDING;
+
+    /**
+     * Heartbeats, or pings, under way at a time. On a slow network that is a round trip's worth of heartbeats: with fewer, the
+     * acknowledgements would come more seldom than the lease needs them.
+     */
+    static final int MOST_LIGHT = 2 * MOST;
 
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(30);
     /** For how long one stays that is not the only one. */
     private static final long BESIDES_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final ThreadFactory threads;
+    private final Connecting connecting;
     private final Map<MessageKind.Lane, Integer> busy = new EnumMap<>(MessageKind.Lane.class);
     private final ArrayDeque<Caller> idle = new ArrayDeque<>();
     private final Set<Caller> all = new HashSet<>();
@@ -41,9 +48,11 @@ final class PeerCallers {
      * Begins without threads.
      *
      * @param threads makes them
+     * @param connecting opens their connections
      */
-    PeerCallers(ThreadFactory threads) {
+    PeerCallers(ThreadFactory threads, Connecting connecting) {
         this.threads = threads;
+        this.connecting = connecting;
         for (MessageKind.Lane lane : MessageKind.Lane.values()) {
             busy.put(lane, 0);
         }
@@ -61,7 +70,7 @@ final class PeerCallers {
             if (closed) {
                 throw new RejectedExecutionException();
             }
-            if (busyIn(sending.lane()) < MOST) {
+            if (busyIn(sending.lane()) < most(sending.lane())) {
                 hand(sending);
             } else if (sending.lane() == MessageKind.Lane.HEARTBEAT) {
                 replaced = waiting;
@@ -73,6 +82,10 @@ final class PeerCallers {
         if (replaced != null) {
             replaced.replaced();
         }
+    }
+
+    private static int most(MessageKind.Lane lane) {
+        return lane == MessageKind.Lane.DISK ? MOST : MOST_LIGHT;
     }
 
     private int busyIn(MessageKind.Lane lane) {
@@ -100,7 +113,7 @@ final class PeerCallers {
     private final class Caller implements Runnable {
 
         private final Thread thread;
-        private final PeerConnection connection = new PeerConnection();
+        private final PeerConnection connection = new PeerConnection(connecting);
         private volatile @Nullable Sending next;
         private volatile boolean ends;
 

@@ -46,13 +46,14 @@ final class PeerClient {
             String process,
             PeerEndpoint endpoint,
             PeerThreads names,
-            boolean readable) {
+            boolean readable,
+            AddressLookup lookup) {
         this.settings = settings;
         this.codec = codec;
         this.process = process;
         this.endpoint = endpoint;
         answerers = new Lives(settings.electionTimeout(), System::nanoTime);
-        wire = new Wire(settings, names, readable);
+        wire = new Wire(settings, names, readable, lookup);
         ThreadPoolExecutor identifying = new ThreadPoolExecutor(
                 IDENTIFYING,
                 IDENTIFYING,
@@ -96,6 +97,8 @@ final class PeerClient {
         RemotePeer peer = peers.get(to);
         if (peer == null) {
             callback.failed(unknown(to));
+        } else if (!peer.mayKnow(MessageKind.of(request))) {
+            callback.notSent(MessageSending.NO_PINGS);
         } else {
             new MessageSending(wire, codec, peer, request, callback).begin();
         }

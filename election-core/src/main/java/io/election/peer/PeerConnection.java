@@ -17,13 +17,23 @@ final class PeerConnection {
     private @Nullable Socket opening;
 
     private boolean closed;
+    private final Connecting connecting;
+
+    /**
+     * Begins without a connection.
+     *
+     * @param connecting opens it
+     */
+    PeerConnection(Connecting connecting) {
+        this.connecting = connecting;
+    }
 
     /**
      * The connection to use now.
      *
      * @param url where to, always the same
      * @param ssl for {@code https}, or {@code null} for the JVM's own
-     * @param deadlineNanos ends the attempt to open one, as {@link System#nanoTime}
+     * @param deadlineNanos ends the wait for an attempt of another connection to the same peer, as {@link System#nanoTime}
      * @return one that may be stale, if it {@link #isReused}
      */
     HttpConnection get(URI url, @Nullable SSLContext ssl, long deadlineNanos) throws IOException {
@@ -31,7 +41,7 @@ final class PeerConnection {
         if (kept != null) {
             return kept;
         }
-        HttpConnection opened = HttpConnection.open(url, ssl, deadlineNanos, this::opens);
+        HttpConnection opened = connecting.open(url, ssl, deadlineNanos, this::opens);
         synchronized (this) {
             opening = null;
             if (closed) {
@@ -62,12 +72,22 @@ final class PeerConnection {
         return open != null;
     }
 
-    /** Ends it: the next request opens another. What a thread waits for on it fails. */
-    synchronized void drop() {
+    /** Whether the other side has accepted a connection, be it ready for a request or not. */
+    synchronized boolean isConnected() {
+        return open != null || (opening != null && opening.isConnected());
+    }
+
+    /** Ends what a request uses, whose thread then fails. An attempt to connect goes on, for the next request. */
+    synchronized void interrupt() {
         if (open != null) {
             open.close();
             open = null;
         }
+    }
+
+    /** Ends it: the next request opens another. What a thread waits for on it fails. */
+    synchronized void drop() {
+        interrupt();
         if (opening != null) {
             HttpConnection.close(opening);
             opening = null;

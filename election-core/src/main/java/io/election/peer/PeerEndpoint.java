@@ -40,6 +40,9 @@ public final class PeerEndpoint {
 
     static final String WHO_AM_I = "whoami";
     static final String PRESENCE = "presence";
+    /** What is answered where a path is not known, such as by a member of an older version. */
+    static final int UNKNOWN_PATH = 404;
+
     /** The largest body of a request that is read, in bytes. */
     public static final int LARGEST_BODY = 1 << 20;
     /** Twice what a member's client has under way: it may have given up on as many. */

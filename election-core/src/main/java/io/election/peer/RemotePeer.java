@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** A peer that requests are sent to: its urls, the threads that wait for its answers, and the session it has granted. */
 final class RemotePeer {
@@ -23,12 +24,17 @@ final class RemotePeer {
 
     private static final long PLAIN_NANOS = Duration.ofMinutes(1).toNanos();
     private static final Duration PRESENCE_PATIENCE = Duration.ofSeconds(5);
+    private static final Duration FORGETS_IGNORANCE_AFTER = Duration.ofMinutes(5);
 
     private final String id;
     private final String callPrefix;
     private final Map<MessageKind, Route> routes = new EnumMap<>(MessageKind.class);
     private final Route presence;
+    private final Connecting connecting;
     private final PeerCallers callers;
+    /** Until when this member is not asked for what it did not know, as {@link System#nanoTime}, or {@code null}. */
+    private volatile @Nullable Long knowsNoPingUntil;
+
     private volatile Session session = new Session("");
     /** Whether anything ever answered there in HTTP, whatever it was. */
     private volatile boolean hasAnswered;
@@ -60,7 +66,8 @@ final class RemotePeer {
                 MessageCodec.MEDIA_TYPE,
                 MessageKind.Lane.DISK,
                 PeerSettings.longer(settings.electionTimeout(), PRESENCE_PATIENCE));
-        callers = new PeerCallers(wire.threads("peer-" + id));
+        connecting = new Connecting(wire.lookup(), settings.electionTimeout().toNanos());
+        callers = new PeerCallers(wire.threads("peer-" + id), connecting);
     }
 
     String id() {
@@ -92,7 +99,23 @@ final class RemotePeer {
     synchronized void renew(Session refused, String challenge) {
         if (session == refused) {
             session = new Session(challenge);
+            // Another process answers, which may be of another version.
+            knowsNoPingUntil = null;
         }
+    }
+
+    Connecting connecting() {
+        return connecting;
+    }
+
+    /** It has no path for pings: a member of an older version, which is not asked again before it restarts, or for a while. */
+    void knowsNoPing() {
+        knowsNoPingUntil = System.nanoTime() + FORGETS_IGNORANCE_AFTER.toNanos();
+    }
+
+    boolean mayKnow(MessageKind kind) {
+        Long until = knowsNoPingUntil;
+        return kind != MessageKind.PING || until == null || until - System.nanoTime() < 0;
     }
 
     boolean hasAnswered() {
@@ -129,6 +152,7 @@ final class RemotePeer {
     /** Ends its threads and connections. */
     void close() {
         leave();
+        connecting.close();
         callers.close();
     }
 }

@@ -40,6 +40,16 @@ abstract class Sending {
         }
     }
 
+    /** A request ended without telling anything of the peer, for the reason in the message. */
+    static final class UnsentException extends Exception {
+
+        private static final long serialVersionUID = 1L;
+
+        UnsentException(String message) {
+            super(message, null, false, false);
+        }
+    }
+
     Sending(Wire wire, RemotePeer peer, Route route) {
         this.wire = wire;
         this.peer = peer;
@@ -54,6 +64,15 @@ abstract class Sending {
 
     /** Reads an answer that comes from the member; what comes back delivers it. */
     abstract Runnable read(boolean compact, byte[] body) throws BadMessageException, FailedException;
+
+    /**
+     * Whether a refusal says nothing about whether the peer is there.
+     *
+     * @return why not, or {@code null} if it does
+     */
+    @Nullable String pardons(Received refused) {
+        return null;
+    }
 
     abstract void failed(String detail);
 
@@ -99,7 +118,11 @@ abstract class Sending {
     /** Fails it, if its time is up and whatever its thread waits for does not end. */
     void endIfOverdue(long nowNanos) {
         if (nowNanos - deadlineNanos > 0) {
-            end(tooLate());
+            PeerConnection used;
+            synchronized (this) {
+                used = connection;
+            }
+            end(used != null && !used.isConnected() ? FailedCall.NO_CONNECTION : tooLate());
         }
     }
 
@@ -131,10 +154,12 @@ abstract class Sending {
     /** Failures are told at once: there may be no memory to do so later. */
     private Runnable exchangeAndEnd(PeerConnection over) {
         try {
-            Runnable delivery = read(exchange(over));
+            Runnable delivery = read(over, exchange(over));
             return markEnded() ? delivery : NOTHING;
         } catch (FailedException ex) {
             end(String.valueOf(ex.getMessage()));
+        } catch (UnsentException ex) {
+            endUnsent(String.valueOf(ex.getMessage()));
         } catch (IOException | RuntimeException | Error ex) {
             over.drop();
             endBroken(ex);
@@ -171,7 +196,7 @@ abstract class Sending {
             }
             ended = true;
             if (connection != null && thread != Thread.currentThread()) {
-                connection.drop();
+                connection.interrupt();
             }
         }
         wire.ends(this);
@@ -182,7 +207,7 @@ abstract class Sending {
         return ended;
     }
 
-    private Received exchange(PeerConnection over) throws IOException, FailedException {
+    private Received exchange(PeerConnection over) throws IOException, FailedException, UnsentException {
         byte[] body = body();
         String digest = wire.http().digest(body);
         int challenges = 0;
@@ -236,8 +261,15 @@ abstract class Sending {
     }
 
     private Received post(PeerConnection over, RemotePeer.Session session, byte[] body, String digest, boolean mayAsk)
-            throws IOException {
+            throws IOException, UnsentException {
+        long beganNanos = over.isReused() ? 0 : System.nanoTime();
         HttpConnection open = over.get(route.uri(), wire.settings().sslContext(), deadlineNanos);
+        long now = System.nanoTime();
+        if (beganNanos != 0 && deadlineNanos - now < now - beganNanos) {
+            // An answer takes as long as a connection does. One that is not waited for long enough would cost the
+            // connection, and the next request would wait for another.
+            throw new UnsentException("the connection was opened too late for it");
+        }
         asks = mayAsk && open.asksToHandOver() && peer.handsOver();
         if (asks) {
             open.askedToHandOver();
@@ -252,8 +284,17 @@ abstract class Sending {
         return received;
     }
 
-    private Runnable read(Received received) throws FailedException {
+    private Runnable read(PeerConnection over, Received received) throws FailedException, UnsentException {
         if (!received.isGood()) {
+            String pardoned = pardons(received);
+            if (pardoned != null) {
+                throw new UnsentException(pardoned);
+            }
+            if (!received.signed()) {
+                // A stranger, perhaps at an address that was the member's once.
+                over.drop();
+                peer.connecting().misled();
+            }
             throw new FailedException(received.describe());
         }
         if (wire.settings().authentication() instanceof PeerAuthentication.TlsIdentity

@@ -54,7 +54,8 @@ final class UrlCheck {
         try {
             Question question = new Question(
                     identity,
-                    new PeerConnection(),
+                    new PeerConnection(new Connecting(
+                            wire.lookup(), settings.electionTimeout().toNanos())),
                     System.nanoTime() + patience.toNanos(),
                     "no answer within " + patience);
             questions.add(question);

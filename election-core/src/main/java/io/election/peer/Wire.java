@@ -16,6 +16,8 @@ final class Wire {
     /** Whether messages are sent as JSON. */
     private final boolean readable;
 
+    private final AddressLookup lookup;
+
     private final SignedHttp http;
     /** Makes every signature of this client a new one. */
     private final String life = Call.encode(Call.random(16));
@@ -23,7 +25,8 @@ final class Wire {
     private final Set<Sending> outstanding = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    Wire(PeerSettings settings, PeerThreads names, boolean readable) {
+    Wire(PeerSettings settings, PeerThreads names, boolean readable, AddressLookup lookup) {
+        this.lookup = lookup;
         this.settings = settings;
         this.readable = readable;
         this.names = names;
@@ -51,6 +54,10 @@ final class Wire {
 
     SignedHttp http() {
         return http;
+    }
+
+    AddressLookup lookup() {
+        return lookup;
     }
 
     String life() {

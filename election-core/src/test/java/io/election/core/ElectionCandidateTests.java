@@ -438,7 +438,7 @@ class ElectionCandidateTests {
         MemberUnderTest a = preCandidate();
         Request.Vote first = a.sentTo("b", Request.Vote.class);
         a.tickAfter(T);
-        assertThat(a.answered(yes(first))).isEmpty();
+        assertThat(done(a.answered(yes(first)))).isEmpty();
         assertThat(a.view().role()).isEqualTo(Role.PRE_CANDIDATE);
     }
 

@@ -357,6 +357,8 @@ final class MemberUnderTest {
         } else if (request instanceof Request.InstallSnapshot install) {
             return new Response.Append(
                     header, install.term(), null, install.snapshot().last().index());
+        } else if (request instanceof Request.Ping) {
+            return new Response.Ping(header);
         }
         return new Response.TimeoutNow(header, request.term(), null);
     }

@@ -153,6 +153,9 @@ class HttpPeerTransportTests {
             never.add(send(a, append("c", i)));
             appends.add(send(a, append("b", i)));
         }
+        for (int i = PeerClient.OUTSTANDING; i < PeerCallers.MOST_LIGHT; i++) {
+            never.add(send(a, heartbeat("c", i)));
+        }
         await().atMost(PATIENCE).until(() -> hanging.size() == PeerClient.OUTSTANDING);
 
         for (int i = 0; i < 20; i++) {
@@ -161,9 +164,9 @@ class HttpPeerTransportTests {
 
         assertThat(send(a, append("b", 9)).get()).asString().startsWith("too many outstanding");
         // Of the heartbeats that cannot be sent, the newest waits.
-        Outcome older = send(a, heartbeat("c", 9));
+        Outcome older = send(a, heartbeat("c", 19));
         assertThat(older.isDone()).isFalse();
-        never.add(send(a, heartbeat("c", 10)));
+        never.add(send(a, heartbeat("c", 20)));
         assertThat(older.get()).isEqualTo("a newer one took its place");
         assertThat(never).noneMatch(Outcome::isDone);
         assertThat(appends).noneMatch(Outcome::isDone);

@@ -104,7 +104,13 @@ public final class Messages {
                         41,
                         new Snapshot(new LogPosition(3, 41), MEMBERSHIP, List.of(), 0)),
                 new Request.TimeoutNow(
-                        header("orders", "a", "b", 22), new TransferProof("a", 4), new LogPosition(4, 46)));
+                        header("orders", "a", "b", 22), new TransferProof("a", 4), new LogPosition(4, 46)),
+                ping("a", "b", 23));
+    }
+
+    /** A ping. */
+    public static Request.Ping ping(String from, String to, long requestId) {
+        return new Request.Ping(header("orders", from, to, requestId));
     }
 
     /** What the receiver might say. */
@@ -130,6 +136,9 @@ public final class Messages {
         }
         if (request instanceof Request.Heartbeat) {
             return new Response.Heartbeat(header, 3, null, new LogPosition(3, 44), new LogPosition(2, 481));
+        }
+        if (request instanceof Request.Ping) {
+            return new Response.Ping(header);
         }
         if (request instanceof Request.TimeoutNow) {
             return new Response.TimeoutNow(

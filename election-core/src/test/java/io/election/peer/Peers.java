@@ -87,6 +87,29 @@ public final class Peers implements AutoCloseable {
                 (request, reply) -> {});
     }
 
+    /** Begins a member that answers at one address of this machine only. */
+    HttpPeerTransport servingAt(InetAddress address, String id, PeerHandler handler) {
+        return started(
+                new PeerSettings(
+                        CLUSTER,
+                        id,
+                        Map.of("a", NOWHERE, "b", NOWHERE, "c", NOWHERE),
+                        "/election",
+                        LONG,
+                        SECRET,
+                        new PeerSettings.ServerSettings(address, 0),
+                        null),
+                handler);
+    }
+
+    /** Begins a member that finds the addresses of the others as a test says. */
+    HttpPeerTransport asking(Duration timeout, AddressLookup lookup, Map<String, URI> others) {
+        Map<String, URI> urls = new HashMap<>(others);
+        urls.put("a", NOWHERE);
+        PeerSettings settings = new PeerSettings(CLUSTER, "a", urls, "/election", timeout, SECRET, null, null);
+        return started(new HttpPeerTransport(settings, false, lookup), (request, reply) -> {});
+    }
+
     /** Begins a member that asks in JSON, where a message can say something else than the headers. */
     HttpPeerTransport askingInJson(String id, Map<String, URI> others) {
         Map<String, URI> urls = new HashMap<>(others);

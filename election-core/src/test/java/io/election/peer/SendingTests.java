@@ -28,7 +28,8 @@ class SendingTests {
                     null,
                     null),
             new PeerThreads("orders", "a"),
-            false);
+            false,
+            new FreshLookup());
     private final RemotePeer peer = new RemotePeer("b", NOWHERE, wire);
     private final CompletableFuture<String> end = new CompletableFuture<>();
 

@@ -77,7 +77,9 @@ public record ElectionDescriptor(
                 new Quorum(
                         status.quorum().voters(),
                         status.quorum().needed(),
-                        status.quorum().reachable()),
+                        status.quorum().reachable(),
+                        text(status.quorum().roundTrip()),
+                        text(status.quorum().longestRoundTrip())),
                 status.members().stream().map(Member::of).toList(),
                 status.commitIndex(),
                 status.clusterId(),
@@ -102,9 +104,16 @@ public record ElectionDescriptor(
      * @param voters how many members vote
      * @param needed how many of them decide
      * @param reachable how many answered within an election timeout, on the leader
+     * @param roundTrip how long a quorum takes to answer this member
+     * @param longestRoundTrip the longest with which a leadership lasts at the settings
      */
     @JsonInclude(JsonInclude.Include.ALWAYS)
-    public record Quorum(int voters, int needed, @Nullable Integer reachable) {}
+    public record Quorum(
+            int voters,
+            int needed,
+            @Nullable Integer reachable,
+            @Nullable String roundTrip,
+            @Nullable String longestRoundTrip) {}
 
     /**
      * One member, as this one sees it.

@@ -100,6 +100,7 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
         builder.withDetail("voters", now.quorum().voters())
                 .withDetail("needed", now.quorum().needed());
         detail(builder, "reachable", now.quorum().reachable());
+        detail(builder, "slowNetwork", now.quorum().tooSlow());
         Map<String, String> peers = new TreeMap<>();
         for (NodeStatus.Member member : now.members()) {
             if (member.lastError() != null) {

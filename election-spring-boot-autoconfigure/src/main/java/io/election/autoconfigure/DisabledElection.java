@@ -325,7 +325,7 @@ final class DisabledElection implements ElectionRuntime {
                     null,
                     null,
                     null,
-                    new NodeStatus.Quorum(0, 0, null),
+                    new NodeStatus.Quorum(0, 0, null, null, null),
                     List.of(),
                     0,
                     null,

@@ -117,7 +117,11 @@ class ElectionEndpointTests {
             assertThat(body.get("leader").asBoolean()).isTrue();
             assertThat(body.get("leaderUrl").isNull()).isTrue();
             assertThat(body.get("fencingToken").isIntegralNumber()).isTrue();
-            assertThat(body.get("quorum").propertyNames()).containsExactlyInAnyOrder("voters", "needed", "reachable");
+            assertThat(body.get("quorum").propertyNames())
+                    .containsExactlyInAnyOrder("voters", "needed", "reachable", "roundTrip", "longestRoundTrip");
+            assertThat(body.get("quorum").get("longestRoundTrip").isNull())
+                    .as("needs nobody else")
+                    .isTrue();
             assertThat(body.get("members").get(0).propertyNames())
                     .containsExactlyInAnyOrder(
                             "id",

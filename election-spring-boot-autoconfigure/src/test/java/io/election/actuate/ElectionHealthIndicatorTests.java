@@ -33,6 +33,19 @@ class ElectionHealthIndicatorTests {
     }
 
     @Test
+    void tellsOfANetworkThatIsTooSlowForTheSettings() {
+        NodeStatus slow = Statuses.withRoundTrip(Statuses.leader(), Duration.ofMillis(551));
+        assertThat(health(slow).getStatus()).isEqualTo(Status.UP);
+        assertThat(health(slow).getDetails())
+                .containsEntry(
+                        "slowNetwork",
+                        "A quorum takes 551 ms to answer, and a leadership lasts with 550 ms at most at these settings."
+                                + " Raise election.election-timeout on every member");
+        NodeStatus fast = Statuses.withRoundTrip(Statuses.leader(), Duration.ofMillis(550));
+        assertThat(health(fast).getDetails()).doesNotContainKey("slowNetwork");
+    }
+
+    @Test
     void isUpWithoutALeaderForAsLongAsTheGraceLasts() {
         Health health = health(Statuses.leaderlessSince(NOW.minusSeconds(30)));
         assertThat(health.getStatus()).isEqualTo(Status.UP);

@@ -100,7 +100,7 @@ final class Statuses {
                 leader ? Duration.ofMillis(640) : null,
                 leader ? 1L : null,
                 null,
-                new NodeStatus.Quorum(3, 2, leader ? 2 : null),
+                new NodeStatus.Quorum(3, 2, leader ? 2 : null, Duration.ofMillis(2), Duration.ofMillis(550)),
                 List.of(members),
                 3,
                 null,
@@ -114,5 +114,42 @@ final class Statuses {
                 null,
                 rival,
                 quorumLost);
+    }
+
+    /** The same, where a quorum takes so long to answer. */
+    static NodeStatus withRoundTrip(NodeStatus s, Duration roundTrip) {
+        return new NodeStatus(
+                s.cluster(),
+                s.nodeId(),
+                s.standalone(),
+                s.role(),
+                s.leader(),
+                s.term(),
+                s.leaderId(),
+                s.leaderUrl(),
+                s.lastLeaderContact(),
+                s.initialElection(),
+                s.leaseRemaining(),
+                s.fencingToken(),
+                s.votedFor(),
+                new NodeStatus.Quorum(
+                        s.quorum().voters(),
+                        s.quorum().needed(),
+                        s.quorum().reachable(),
+                        roundTrip,
+                        s.quorum().longestRoundTrip()),
+                s.members(),
+                s.commitIndex(),
+                s.clusterId(),
+                s.generation(),
+                s.history(),
+                s.leaderlessSince(),
+                s.storageFailure(),
+                s.failure(),
+                s.listDifference(),
+                s.leaseExpiredWhileLeading(),
+                s.notReady(),
+                s.rival(),
+                s.quorumLost());
     }
 }

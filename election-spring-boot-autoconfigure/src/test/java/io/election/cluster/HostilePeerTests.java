@@ -255,6 +255,8 @@ class HostilePeerTests {
                 reply.accept(new Response.Heartbeat(header, term, refusal, LogPosition.NONE, null));
             } else if (request instanceof Request.TimeoutNow) {
                 reply.accept(new Response.TimeoutNow(header, term, refusal));
+            } else if (request instanceof Request.Ping) {
+                reply.accept(new Response.Ping(header));
             } else {
                 reply.accept(new Response.Append(header, term, refusal, random.nextInt(3)));
             }

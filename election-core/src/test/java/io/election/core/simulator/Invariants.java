@@ -251,6 +251,7 @@ class Invariants {
             cluster.coverage().saw(effect);
             decides(w, input, effect, effects, roleChanged);
         }
+        preVotes.pings(w, input);
         commit.commits(w, member.election().commitIndex());
         handovers.stepped(w, handingOver);
         lease.isUsed(w);
@@ -276,6 +277,7 @@ class Invariants {
     }
 
     private void takes(MemberRecord w, Input input) {
+        bonds.hears(w, input);
         witnesses.hears(w, input);
         lease.hears(w, input);
         handovers.takes(w, input);
@@ -385,6 +387,7 @@ class Invariants {
     }
 
     private void sends(MemberRecord w, Request request, boolean roleChanged) {
+        bonds.sends(w, request);
         lease.sends(w, request);
         steppingDown.sends(w, request);
         witnesses.sends(w, request);

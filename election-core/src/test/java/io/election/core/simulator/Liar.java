@@ -131,6 +131,10 @@ final class Liar {
         if (truth instanceof Response.Append append) {
             return new Response.Append(header, refusal == null ? append.term() : term(), refusal, index());
         }
+        if (truth instanceof Response.Ping) {
+            // It says nothing that could be a lie.
+            return truth;
+        }
         return new Response.TimeoutNow(header, term(), refusal);
     }
 

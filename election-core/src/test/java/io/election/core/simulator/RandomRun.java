@@ -51,6 +51,7 @@ final class RandomRun {
         for (VirtualMember member : cluster.members()) {
             member.limits(plan.limits);
             member.stepsTake(plan.stepNanos);
+            member.exchangesPings();
             if (plan.sleepsAHeartbeatAtMost) {
                 member.sleepsAHeartbeatAtMost();
             }

@@ -1,8 +1,10 @@
 package io.election.core.simulator;
 
+import io.election.Role;
 import io.election.core.DurableRecord;
 import io.election.core.Effect;
 import io.election.core.EnrolledMember;
+import io.election.core.Input;
 import io.election.core.ListedMember;
 import io.election.core.Membership;
 import io.election.core.Phase;
@@ -43,6 +45,22 @@ final class Rule04APreVoteChangesNothing {
                     }
                 }
             }
+        }
+    }
+
+    /**
+     * A step with a ping or its answer: what the member keeps changes only by its own candidacy, for which the time has come in
+     * the same step.
+     */
+    void pings(MemberRecord w, Input input) {
+        boolean ping = (input instanceof Input.RequestReceived received && received.request() instanceof Request.Ping)
+                || (input instanceof Input.ResponseReceived answer && answer.response() instanceof Response.Ping)
+                || input instanceof Input.PingDue;
+        boolean stands = w.role == Role.CANDIDATE && w.roleBefore != Role.CANDIDATE;
+        if (ping && !stands && !w.hardState.equals(w.hardStateBefore)) {
+            throw new Violation(
+                    "a ping changes nothing",
+                    w + " had " + w.hardStateBefore + ", and has " + w.hardState + " after " + Trace.describe(input));
         }
     }
 

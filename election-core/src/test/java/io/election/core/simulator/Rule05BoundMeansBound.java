@@ -52,12 +52,14 @@ final class Rule05BoundMeansBound {
     private final LeasesApart leases;
     private final Rule06Promises promises;
     private final Bound[] members;
+    private final RoundTripsSeen roundTrips;
 
     Rule05BoundMeansBound(VirtualCluster cluster, LeasesApart leases, Rule06Promises promises, int members) {
         this.cluster = cluster;
         this.leases = leases;
         this.promises = promises;
         this.members = new Bound[members];
+        this.roundTrips = new RoundTripsSeen(members);
         for (int i = 0; i < members; i++) {
             this.members[i] = new Bound();
         }
@@ -76,6 +78,7 @@ final class Rule05BoundMeansBound {
         b.unsent.clear();
         b.stepNanos = w.member.settings().step().toNanos();
         b.heldBackUntil = Long.MIN_VALUE;
+        roundTrips.started(w);
         long promise = Math.max(
                 w.member.settings().electionTimeout().toNanos(),
                 recovered.promise().toNanos());
@@ -151,8 +154,26 @@ final class Rule05BoundMeansBound {
                 Math.max(bound, b.startBondUntil), Math.max(b.heldBackUntil, leases.drainsUntilMonotonic(w.member)));
     }
 
+    /** How far apart neighbours in rank stand: what the disk asks for, and a round trip. */
     long stepNanos(MemberRecord w) {
-        return of(w).stepNanos;
+        return of(w).stepNanos + Math.min(roundTrips.ofQuorumNanos(w), timeoutNanos(w));
+    }
+
+    private long holdBackNanos(MemberRecord w, String candidate) {
+        return Math.max(stepNanos(w), of(w).stepNanos + Math.min(roundTrips.ofNanos(w, candidate), timeoutNanos(w)));
+    }
+
+    private static long timeoutNanos(MemberRecord w) {
+        return w.member.settings().electionTimeout().toNanos();
+    }
+
+    /** A member takes an input, before anything that it decides is looked at. */
+    void hears(MemberRecord w, Input input) {
+        roundTrips.hears(w, input);
+    }
+
+    void sends(MemberRecord w, Request request) {
+        roundTrips.sends(w, request);
     }
 
     /** Whether a voter owes a leader, for its term, a promise that lasts to an instant of true time. */
@@ -175,7 +196,7 @@ final class Rule05BoundMeansBound {
         Bound b = of(w);
         boolean held = w.monotonic() < b.heldBackUntil;
         if (vote.phase() == Phase.VOTE) {
-            b.heldBackUntil = w.monotonic() + b.stepNanos;
+            b.heldBackUntil = w.monotonic() + holdBackNanos(w, vote.header().from());
         }
         if (again || withProof || w.isSole()) {
             return;

@@ -93,6 +93,10 @@ final class Rule10Witnesses {
         Led l = of(w);
         if (input instanceof Input.ResponseReceived received) {
             Response response = received.response();
+            if (response instanceof Response.Ping) {
+                // No sign of life: it may have been sent before this member led.
+                return;
+            }
             Header header = response.header();
             String from = header.from();
             if (!l.firstAnswers.remove(header.requestId())) {

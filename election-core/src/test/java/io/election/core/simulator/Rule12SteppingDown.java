@@ -51,6 +51,9 @@ final class Rule12SteppingDown {
         /** By when it stands again, if nothing comes between that lets it wait. */
         long standsByNanos = Long.MAX_VALUE;
 
+        /** The step that this was reckoned with. */
+        long stepNanos;
+
         /** When it has waited long enough for the holder of its transfer proof; what it does then, it does once it runs. */
         long passEndsNanos = Long.MAX_VALUE;
 
@@ -98,7 +101,10 @@ final class Rule12SteppingDown {
 
     /** A member sends something, in a step. */
     void sends(MemberRecord w, Request request) {
-        of(w).unanswered.put(request.header().requestId(), request.header().to());
+        if (!(request instanceof Request.Ping)) {
+            // A ping that failed says nothing about a term.
+            of(w).unanswered.put(request.header().requestId(), request.header().to());
+        }
     }
 
     /** Whether a leader knows of no other member that could lead: the latest call to each of them failed. */
@@ -152,7 +158,18 @@ final class Rule12SteppingDown {
                 .count();
         long timeout = w.member.settings().electionTimeout().toNanos();
         long from = Math.max(Math.max(nanos, bonds.freeAt(w)), Math.max(s.waitsUntilNanos, s.mayWaitUntilNanos));
-        s.standsByNanos = from + data * bonds.stepNanos(w) + (s.askedToStepDown ? timeout : 0);
+        s.stepNanos = bonds.stepNanos(w);
+        s.standsByNanos = from + data * s.stepNanos + (s.askedToStepDown ? timeout : 0);
+    }
+
+    /** A longer round trip was measured since: those that rank before it get as much more time. */
+    private void mayTakeLonger(MemberRecord w) {
+        Stood s = of(w);
+        long more = bonds.stepNanos(w) - s.stepNanos;
+        if (s.standsByNanos != Long.MAX_VALUE && more > 0) {
+            s.stepNanos += more;
+            s.standsByNanos += w.member.settings().members().size() * more;
+        }
     }
 
     /** A vote holds back, and somebody else may be elected by it. */
@@ -199,6 +216,7 @@ final class Rule12SteppingDown {
         if (s.standsByNanos == Long.MAX_VALUE && s.passEndsNanos == Long.MAX_VALUE) {
             return;
         }
+        mayTakeLonger(w);
         if (w.role != Role.FOLLOWER || w.closing || w.diskFailed || !w.ready) {
             s.mayWait();
         } else if (w.monotonic() >= s.passEndsNanos) {

@@ -30,6 +30,9 @@ final class Rule14Answers {
     void answers(MemberRecord w, Request request, Effect.Reply reply) {
         Response response = reply.response();
         belongs(w, request, response);
+        if (response instanceof Response.Ping) {
+            return;
+        }
         // Whoever takes TimeoutNow stands in the same step, after its answer.
         long term = response.term();
         if (w.diskFailed ? term != 0 : term < w.hardStateBefore.term() || term > w.hardState.term()) {

@@ -67,6 +67,7 @@ final class Scenario {
         private Duration handoverTimeout = Duration.ofSeconds(5);
         private boolean suppliesPosition;
         private int compaction = 100;
+        private @Nullable Duration roundTrip;
 
         Builder witnesses(String... ids) {
             return add(MemberKind.WITNESS, ids);
@@ -123,6 +124,12 @@ final class Scenario {
                     compaction);
         }
 
+        /** Messages take half of it. Members exchange pings, as they do in the node. */
+        Builder roundTrip(Duration newRoundTrip) {
+            roundTrip = newRoundTrip;
+            return this;
+        }
+
         /** All processes are started at once. */
         Scenario start() {
             Scenario scenario = prepare();
@@ -132,7 +139,13 @@ final class Scenario {
 
         /** No process runs yet. */
         Scenario prepare() {
-            return new Scenario(members.stream().map(m -> settings(m.id())).toList());
+            Scenario scenario =
+                    new Scenario(members.stream().map(m -> settings(m.id())).toList());
+            if (roundTrip != null) {
+                scenario.roundTrip(roundTrip);
+                scenario.cluster.members().forEach(VirtualMember::exchangesPings);
+            }
+            return scenario;
         }
     }
 
@@ -315,6 +328,23 @@ final class Scenario {
     Scenario mend() {
         cluster.network().mendAll();
         note("network whole");
+        return this;
+    }
+
+    /** Messages take half of it from now on. */
+    Scenario roundTrip(Duration roundTrip) {
+        VirtualNetwork.Weather weather = new VirtualNetwork.Weather();
+        weather.shortestNanos = Math.max(1, roundTrip.toNanos() / 2);
+        weather.typicalNanos = weather.shortestNanos;
+        cluster.network().weather(weather);
+        note("round trip " + roundTrip);
+        return this;
+    }
+
+    /** The way between these two takes so much longer. */
+    Scenario far(String one, String other, Duration extraRoundTrip) {
+        cluster.network().slow(cluster.member(one), cluster.member(other), extraRoundTrip.toNanos() / 2);
+        cluster.network().slow(cluster.member(other), cluster.member(one), extraRoundTrip.toNanos() / 2);
         return this;
     }
 

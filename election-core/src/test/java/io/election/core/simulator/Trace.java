@@ -200,6 +200,8 @@ final class Trace {
             } else if (r instanceof Request.Heartbeat heartbeat && heartbeat.watermark() != null) {
                 text.append(" watermark ").append(describe(heartbeat.watermark()));
             }
+        } else if (message instanceof Request.Ping) {
+            text.append("PING");
         } else if (message instanceof Request.TimeoutNow r) {
             text.append("TIMEOUT_NOW proof ")
                     .append(r.proof().leader())

@@ -47,6 +47,7 @@ final class VirtualMember {
     static final String DISK_FAILURE = "the disk failed";
 
     private static final Input TICK = new Input.Tick();
+    private static final Input PING_DUE = new Input.PingDue();
     private static final int MOST_TICKS_IN_A_MILLISECOND = 500;
 
     /** So many inputs that wait are a backlog. */
@@ -102,6 +103,7 @@ final class VirtualMember {
 
     private long wakeNanos;
     private boolean sleepsAHeartbeatAtMost;
+    private boolean exchangesPings;
     private long sleepsUntilNanos;
     private long scheduledWakeNanos = Long.MAX_VALUE;
     private long ticksSinceNanos;
@@ -303,6 +305,20 @@ final class VirtualMember {
                                         : Coverage.Start.ON_AN_OLD_DIRECTORY);
         cluster.invariants().started(this);
         receive(TICK);
+        pingLater();
+    }
+
+    /** The light exchange with the other voters, as the node's loop has it. */
+    private void pingLater() {
+        int mine = life;
+        if (exchangesPings) {
+            cluster.at(cluster.nowNanos() + settings.pingInterval().toNanos(), () -> {
+                if (life == mine) {
+                    receive(PING_DUE);
+                    pingLater();
+                }
+            });
+        }
     }
 
     /** The process dies at once: everything that was not durable is gone. */
@@ -456,6 +472,11 @@ final class VirtualMember {
     /** The loop looks up once in a heartbeat, as the node's does, though nothing is due. */
     void sleepsAHeartbeatAtMost() {
         sleepsAHeartbeatAtMost = true;
+    }
+
+    /** It keeps the light exchange with the other voters alive, as the node does. */
+    void exchangesPings() {
+        exchangesPings = true;
     }
 
     /** Steps that begin before then take up to so long. */

@@ -56,6 +56,7 @@ final class VirtualNetwork {
         final int founding;
         final long requestId;
         final String asked;
+        private final boolean ping;
         final List<Response> answers = new ArrayList<>(1);
         private boolean over;
 
@@ -63,6 +64,7 @@ final class VirtualNetwork {
             this.asker = asker;
             this.founding = founding;
             this.asked = request.header().to();
+            this.ping = request instanceof Request.Ping;
             this.askerLife = asker == null ? 0 : asker.life();
             this.requestId = request.header().requestId();
         }
@@ -273,7 +275,9 @@ final class VirtualNetwork {
         if (!call.over && call.asker != null) {
             call.over = true;
             if (call.asker.life() == call.askerLife && call.asker.hasRoom()) {
-                cluster.invariants().unanswered(call.asker, call.requestId, call.asked);
+                if (!call.ping) {
+                    cluster.invariants().unanswered(call.asker, call.requestId, call.asked);
+                }
                 call.asker.receive(new Input.Unanswered(call.requestId));
             }
         }
