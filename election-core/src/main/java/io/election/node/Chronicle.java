@@ -33,8 +33,12 @@ final class Chronicle {
     private volatile @Nullable PeerWatch peers;
 
     Chronicle(String cluster, String nodeId, List<NodeObserver> observers) {
+        this(nodeId, new LogLines(cluster, nodeId), observers);
+    }
+
+    Chronicle(String nodeId, LogLines log, List<NodeObserver> observers) {
         this.nodeId = nodeId;
-        this.log = new LogLines(cluster, nodeId);
+        this.log = log;
         this.counters = new Counters(observers, log, repeats);
     }
 

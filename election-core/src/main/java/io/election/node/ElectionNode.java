@@ -61,6 +61,7 @@ public final class ElectionNode implements NodeOperations {
     /** What keeps the application from being ready, once that takes long. */
     private volatile @Nullable String holds;
 
+    private boolean rehearses;
     private @Nullable CompletableFuture<Void> stopping;
     private volatile boolean journalHangs;
 
@@ -247,11 +248,20 @@ public final class ElectionNode implements NodeOperations {
             running.events().ready();
             running.loop().submit(new Input.Ready());
             ready = true;
+            if (rehearses) {
+                running.rehearse(() ->
+                        published.isCalm(clock, election.leaseDuration().toNanos()));
+            }
             if (holds != null) {
                 holds = null;
                 chronicle.readyAfterAll();
             }
         }
+    }
+
+    /** Lets this node rehearse a handover once it is ready, unless one was rehearsed in this process before. */
+    public synchronized void rehearse() {
+        rehearses = true;
     }
 
     /**
@@ -438,16 +448,7 @@ public final class ElectionNode implements NodeOperations {
 
     @Override
     public boolean hearsLeader() {
-        Published latest = published;
-        ElectionView view = latest.view();
-        LeaseCell cell = latest.cell();
-        if (cell != null) {
-            return cell.holds();
-        }
-        Long heard = view.lastLeaderContactNanos();
-        return view.leader() != null
-                && heard != null
-                && clock.monotonicNanos() - heard < election.leaseDuration().toNanos();
+        return published.hearsLeader(clock, election.leaseDuration().toNanos());
     }
 
     // ------------------------------------------------------------------------------------------------ the leadership

@@ -12,11 +12,13 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** One run of a member, from a start to the end of the next stop: its loop, the thread of its events, the watch on its peers. */
 final class NodeRun {
@@ -28,6 +30,9 @@ final class NodeRun {
     private final EventDispatcher events;
     private final PeerWatch peers;
     private final NodeLoop loop;
+    private final Chronicle chronicle;
+    private final String name;
+    private volatile @Nullable Rehearsal rehearsal;
 
     /** Joins the parts of a run; starts nothing. */
     NodeRun(
@@ -42,6 +47,8 @@ final class NodeRun {
             Supplier<ElectionView> view,
             Consumer<Published> publish,
             Runnable onGained) {
+        this.name = name;
+        this.chronicle = chronicle;
         this.election = settings.election();
         this.transport = transport;
         AtomicReference<@Nullable NodeLoop> created = new AtomicReference<>();
@@ -81,6 +88,25 @@ final class NodeRun {
         loop.start();
     }
 
+    /** Rehearses, once in this process, whatever this member may have to do with others. */
+    void rehearse(BooleanSupplier calm) {
+        boolean hasPeers = election.members().stream()
+                        .filter(member -> member.kind().votes())
+                        .count()
+                > 1;
+        if (hasPeers && election.self().kind().votes() && Rehearsal.isFirst()) {
+            Rehearsal begun = new Rehearsal(
+                    name + "-rehearsal",
+                    calm,
+                    failure -> chronicle.note(
+                            Level.WARN,
+                            "could not rehearse a handover, so the first one may take longer: {reason}.",
+                            String.valueOf(failure)));
+            rehearsal = begun;
+            begun.start();
+        }
+    }
+
     /**
      * Hands over if it leads, stops the transport and the loop, and delivers the events that are left.
      *
@@ -90,6 +116,10 @@ final class NodeRun {
     boolean stop(Runnable releaseJournal) {
         long timeout = election.handoverTimeout().toNanos();
         long begun = System.nanoTime();
+        Rehearsal rehearsing = rehearsal;
+        if (rehearsing != null) {
+            rehearsing.stop();
+        }
         long deadline = begun + timeout + election.electionTimeout().toNanos();
         awaitClose(loop.close(), deadline);
         if (!uninterrupted(() -> loop.awaitWork(begun + timeout))) {
@@ -108,6 +138,9 @@ final class NodeRun {
             releaseJournal.run();
         }
         uninterrupted(() -> events.stop(Duration.ofNanos(Math.max(1, deadline - System.nanoTime()))));
+        if (rehearsing != null) {
+            uninterrupted(() -> rehearsing.join(Duration.ofSeconds(1)));
+        }
         return released;
     }
 

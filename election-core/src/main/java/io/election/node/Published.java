@@ -12,6 +12,28 @@ import org.jspecify.annotations.Nullable;
  */
 record Published(ElectionView view, @Nullable LeaseCell cell) {
 
+    /** Whether this member leads, or has heard from a leader within a lease. */
+    boolean hearsLeader(NodeClock clock, long leaseNanos) {
+        LeaseCell led = cell;
+        if (led != null) {
+            return led.holds();
+        }
+        Long heard = view.lastLeaderContactNanos();
+        return view.leader() != null && heard != null && clock.monotonicNanos() - heard < leaseNanos;
+    }
+
+    /**
+     * Whether this member neither stands for election, nor leads without a quorum at its side, nor hands its leadership over, nor
+     * waits for a leader.
+     */
+    boolean isCalm(NodeClock clock, long leaseNanos) {
+        Integer reachable = view.reachable();
+        boolean settled = cell != null
+                ? reachable == null || reachable >= view.needed()
+                : view.role() == Role.FOLLOWER && view.leader() != null;
+        return settled && hearsLeader(clock, leaseNanos);
+    }
+
     /** What a member that no longer takes part still knows: its term and log, but no leader. */
     static Published stopped(ElectionView last) {
         ElectionView view = new ElectionView(

@@ -64,6 +64,8 @@ final class SampleCluster {
      * @param temporary whether {@code directory} is removed when all has gone well
      * @param ports one for each member
      * @param recorded whether the members record their leadership, and hold a transaction when told to
+     * @param options further options of their JVMs
+     * @param arguments further arguments of the service
      */
     record Layout(
             String mainClass,
@@ -71,7 +73,21 @@ final class SampleCluster {
             Path directory,
             boolean temporary,
             List<Integer> ports,
-            boolean recorded) {}
+            boolean recorded,
+            List<String> options,
+            List<String> arguments) {
+
+        /** With the JVM and the service as they are by default. */
+        Layout(
+                String mainClass,
+                @Nullable String profile,
+                Path directory,
+                boolean temporary,
+                List<Integer> ports,
+                boolean recorded) {
+            this(mainClass, profile, directory, temporary, ports, recorded, List.of(), List.of());
+        }
+    }
 
     /**
      * Lays a cluster out, of which nothing runs yet, lets it be played with, and stops what then runs. After a failure the
@@ -123,6 +139,8 @@ final class SampleCluster {
         List<MemberProcess> members = new ArrayList<>();
         for (int i = 0; i < IDS.size(); i++) {
             List<String> command = new ArrayList<>(java(layout.mainClass()));
+            command.addAll(1, layout.options());
+            command.addAll(layout.arguments());
             command.add("--election.node-id=" + IDS.get(i));
             command.add("--server.port=" + ports.get(i));
             command.add("--election.members=" + list);

@@ -1,0 +1,121 @@
+package io.election.node;
+
+import io.election.core.LackOfMemory;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * Rehearses elections and handovers once, soon after the start of a member, so that the first real one runs through code that has
+ * been loaded, linked and, for the most part, compiled: see {@link RehearsedCluster}. A JVM does all that at the first use, and a
+ * handover that waits for it takes many times as long as the second one.
+ *
+ * <p>It has a daemon thread of its own, which ends with it. Since the priority of a thread means nothing on most systems, it works in
+ * slices of {@link #SLICE} with a rest of {@link #REST} between them, and waits as long as the real election has better to do.
+ */
+final class Rehearsal {
+
+    /** How long it works at a time. */
+    static final Duration SLICE = Duration.ofMillis(2);
+
+    /** How long it leaves the processor to others then. */
+    static final Duration REST = Duration.ofMillis(20);
+
+    /** How often it looks whether it may go on. */
+    private static final Duration LOOK_EVERY = Duration.ofMillis(200);
+
+    /** After so many changes of leaders nothing new is loaded or linked, and what they run through is compiled. */
+    static final int CHANGES = Integer.getInteger("election.rehearsal.changes", 64);
+
+    /**
+     * Whether one has begun. What is loaded and compiled belongs to the process, and so does this: a second member in it
+     * finds everything done.
+     */
+    private static final AtomicBoolean BEGUN = new AtomicBoolean();
+
+    private final BooleanSupplier calm;
+    private final Consumer<Throwable> failed;
+    private final Thread thread;
+    private volatile boolean ended;
+
+    /**
+     * Creates a rehearsal; it begins with {@link #start()}.
+     *
+     * @param name of its thread
+     * @param calm whether the real election has nothing to do just now
+     * @param failed takes what ended it before its time, which changes nothing for anybody
+     */
+    Rehearsal(String name, BooleanSupplier calm, Consumer<Throwable> failed) {
+        this.calm = calm;
+        this.failed = failed;
+        this.thread = new Thread(this::run, name);
+        thread.setDaemon(true);
+    }
+
+    /** Whether nobody in this process has asked before. */
+    static boolean isFirst() {
+        return BEGUN.compareAndSet(false, true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Ends it after what it does just now. Does not wait. */
+    void stop() {
+        ended = true;
+        LockSupport.unpark(thread);
+    }
+
+    /** Waits for the end of its thread, for at most so long; whether it has ended. For tests. */
+    boolean join(Duration atMost) throws InterruptedException {
+        thread.join(Math.max(1, atMost.toMillis()));
+        return !thread.isAlive();
+    }
+
+    private void run() {
+        try {
+            rehearse();
+        } catch (RuntimeException | Error failure) {
+            // Not for lack of memory: then there is none to say so either, and others do.
+            if (LackOfMemory.in(failure) == null) {
+                failed.accept(failure);
+            }
+        }
+    }
+
+    private void rehearse() {
+        awaitCalm();
+        if (ended) {
+            return;
+        }
+        RehearsedCluster cluster = new RehearsedCluster();
+        while (cluster.changes() < CHANGES) {
+            awaitCalm();
+            long begunNanos = System.nanoTime();
+            while (System.nanoTime() - begunNanos < SLICE.toNanos() && cluster.changes() < CHANGES) {
+                if (ended) {
+                    return;
+                }
+                if (!calm.getAsBoolean()) {
+                    break;
+                }
+                cluster.next();
+            }
+            pause(REST);
+        }
+    }
+
+    private void awaitCalm() {
+        while (!ended && !calm.getAsBoolean()) {
+            pause(LOOK_EVERY);
+        }
+    }
+
+    private static void pause(Duration time) {
+        LockSupport.parkNanos(TimeUnit.NANOSECONDS.convert(time));
+    }
+}
