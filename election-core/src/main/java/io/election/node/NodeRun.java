@@ -88,13 +88,13 @@ final class NodeRun {
         loop.start();
     }
 
-    /** Rehearses, once in this process, whatever this member may have to do with others. */
+    /** Rehearses what this member may have to do with others, unless that was done in this process before. */
     void rehearse(BooleanSupplier calm) {
         boolean hasPeers = election.members().stream()
                         .filter(member -> member.kind().votes())
                         .count()
                 > 1;
-        if (hasPeers && election.self().kind().votes() && Rehearsal.isFirst()) {
+        if (hasPeers && election.self().kind().votes()) {
             Rehearsal begun = new Rehearsal(
                     name + "-rehearsal",
                     calm,

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Rehearses elections and handovers once, soon after the start of a member, so that the first real one runs through code that has
@@ -36,9 +37,12 @@ final class Rehearsal {
      */
     private static final AtomicBoolean BEGUN = new AtomicBoolean();
 
+    private final AtomicBoolean begun;
     private final BooleanSupplier calm;
+    private final Supplier<RehearsedCluster> clusters;
     private final Consumer<Throwable> failed;
     private final Thread thread;
+    private volatile int changes;
     private volatile boolean ended;
 
     /**
@@ -49,15 +53,21 @@ final class Rehearsal {
      * @param failed takes what ended it before its time, which changes nothing for anybody
      */
     Rehearsal(String name, BooleanSupplier calm, Consumer<Throwable> failed) {
+        this(name, BEGUN, calm, RehearsedCluster::new, failed);
+    }
+
+    Rehearsal(
+            String name,
+            AtomicBoolean begun,
+            BooleanSupplier calm,
+            Supplier<RehearsedCluster> clusters,
+            Consumer<Throwable> failed) {
+        this.begun = begun;
         this.calm = calm;
+        this.clusters = clusters;
         this.failed = failed;
         this.thread = new Thread(this::run, name);
         thread.setDaemon(true);
-    }
-
-    /** Whether nobody in this process has asked before. */
-    static boolean isFirst() {
-        return BEGUN.compareAndSet(false, true);
     }
 
     void start() {
@@ -70,7 +80,12 @@ final class Rehearsal {
         LockSupport.unpark(thread);
     }
 
-    /** Waits for the end of its thread, for at most so long; whether it has ended. For tests. */
+    /** How often the leadership has changed so far. */
+    int changes() {
+        return changes;
+    }
+
+    /** Waits for the end of its thread, for at most so long; whether it has ended. */
     boolean join(Duration atMost) throws InterruptedException {
         thread.join(Math.max(1, atMost.toMillis()));
         return !thread.isAlive();
@@ -89,24 +104,23 @@ final class Rehearsal {
 
     private void rehearse() {
         awaitCalm();
-        if (ended) {
+        if (ended || !begun.compareAndSet(false, true)) {
             return;
         }
-        RehearsedCluster cluster = new RehearsedCluster();
-        while (cluster.changes() < CHANGES) {
-            awaitCalm();
+        RehearsedCluster cluster = clusters.get();
+        while (!ended && changes < CHANGES) {
             long begunNanos = System.nanoTime();
-            while (System.nanoTime() - begunNanos < SLICE.toNanos() && cluster.changes() < CHANGES) {
-                if (ended) {
-                    return;
-                }
-                if (!calm.getAsBoolean()) {
-                    break;
-                }
+            while (mayGoOn() && System.nanoTime() - begunNanos < SLICE.toNanos()) {
                 cluster.next();
+                changes = cluster.changes();
             }
             pause(REST);
+            awaitCalm();
         }
+    }
+
+    private boolean mayGoOn() {
+        return !ended && changes < CHANGES && calm.getAsBoolean();
     }
 
     private void awaitCalm() {

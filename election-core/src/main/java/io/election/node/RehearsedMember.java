@@ -20,6 +20,9 @@ import java.util.function.Consumer;
  */
 final class RehearsedMember {
 
+    /** What the names of threads begin with that are never started. */
+    static final String THREADS = "election-rehearsed";
+
     /** More than any request needs until it is answered. */
     private static final int MOST_TURNS = 100;
 
@@ -47,7 +50,7 @@ final class RehearsedMember {
         ElectionMachine machine = ElectionFactory.REAL.create(settings.election(), journal, clock.read());
         published = new Published(machine.view(clock.read()), null);
         run = new NodeRun(
-                "election-rehearsal",
+                THREADS,
                 settings,
                 machine,
                 journal,
