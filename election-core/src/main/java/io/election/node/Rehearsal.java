@@ -1,5 +1,6 @@
 package io.election.node;
 
+import io.election.LeaderWork;
 import io.election.core.LackOfMemory;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -107,6 +108,8 @@ final class Rehearsal {
         if (ended || !begun.compareAndSet(false, true)) {
             return;
         }
+        // What an application calls first once it leads.
+        LeaderWork.carry(() -> {});
         RehearsedCluster cluster = clusters.get();
         while (!ended && changes < CHANGES) {
             long begunNanos = System.nanoTime();

@@ -74,8 +74,8 @@ final class RehearsedMember {
     }
 
     boolean leads() {
-        LeaseCell cell = published.cell();
-        return cell != null && cell.holds();
+        LeaseCell led = published.cell();
+        return led != null && led.holds();
     }
 
     void submit(Input input) {

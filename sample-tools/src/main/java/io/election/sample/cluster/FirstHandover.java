@@ -39,7 +39,11 @@ final class FirstHandover {
     }
 
     /** What was seen in one round. */
-    private record Seen(long gapNanos, List<String> byOld, List<String> bySuccessor) {}
+    private record Seen(
+            long gapNanos, List<String> byOld, List<String> bySuccessor, Before before) {}
+
+    /** What a member had cost until then, on average of the three. */
+    private record Before(long processorNanos, long residentBytes, long classes) {}
 
     /**
      * Measures and prints.
@@ -74,6 +78,17 @@ final class FirstHandover {
             System.out.println(
                     Figures.of(all.stream().mapToLong(s -> s.bySuccessor().size()).toArray())
                             .row("classes loaded by its successor meanwhile", Long::toString));
+            System.out.println(Figures.of(all.stream()
+                            .mapToLong(s -> s.before().processorNanos())
+                            .toArray())
+                    .row("processor time of a member from its start until then", Figures::millis));
+            System.out.println(Figures.of(all.stream()
+                            .mapToLong(s -> s.before().residentBytes() >> 10)
+                            .toArray())
+                    .row("resident memory of a member then, KiB", Long::toString));
+            System.out.println(Figures.of(
+                            all.stream().mapToLong(s -> s.before().classes()).toArray())
+                    .row("classes that a member had loaded by then", Long::toString));
         });
     }
 
@@ -115,6 +130,7 @@ final class FirstHandover {
         MemberProcess old = cluster.awaitAgreement();
         // So that rounds do not fall in step with heartbeats.
         SampleCluster.pause(Duration.ofMillis(ThreadLocalRandom.current().nextLong(500, 700)));
+        Before before = before(cluster);
         long asked = System.nanoTime();
         old.askToStop();
         List<MemberProcess> led = new ArrayList<>();
@@ -124,12 +140,42 @@ final class FirstHandover {
         old.awaitEnd();
         MemberProcess successor = led.get(0);
         long until = successor.recording().firstLedAfter(asked).orElseThrow();
-        List<Recording.Leadership> before = old.recording().leaderships();
-        long from = before.get(before.size() - 1).lastTrueNanos();
+        List<Recording.Leadership> past = old.recording().leaderships();
+        long from = past.get(past.size() - 1).lastTrueNanos();
         return new Seen(
                 until - from,
                 loaded(cluster.directory(), old, from, until),
-                loaded(cluster.directory(), successor, from, until));
+                loaded(cluster.directory(), successor, from, until),
+                before);
+    }
+
+    private static Before before(SampleCluster cluster) {
+        long processor = 0;
+        long resident = 0;
+        long classes = 0;
+        for (MemberProcess member : cluster.members()) {
+            processor += member.process()
+                    .info()
+                    .totalCpuDuration()
+                    .orElse(Duration.ZERO)
+                    .toNanos();
+            resident += residentBytes(member);
+            classes += loaded(cluster.directory(), member, Long.MIN_VALUE, Long.MAX_VALUE)
+                    .size();
+        }
+        int members = cluster.members().size();
+        return new Before(processor / members, resident / members, classes / members);
+    }
+
+    private static long residentBytes(MemberProcess member) {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/" + member.pid() + "/status"))) {
+            return lines.filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10)
+                    .findFirst()
+                    .orElse(0);
+        } catch (IOException e) {
+            return 0;
+        }
     }
 
     /** The classes that a process loaded between two instants, each with the milliseconds since the first. */
