@@ -18,7 +18,6 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.event.Level;
 
 /** One run of a member, from a start to the end of the next stop: its loop, the thread of its events, the watch on its peers. */
 final class NodeRun {
@@ -88,20 +87,14 @@ final class NodeRun {
         loop.start();
     }
 
-    /** Rehearses what this member may have to do with others, unless that was done in this process before. */
+    /** Called by one thread at a time. Rehearses what this member may have to do with others, unless that was done in this process before. */
     void rehearse(BooleanSupplier calm) {
         boolean hasPeers = election.members().stream()
                         .filter(member -> member.kind().votes())
                         .count()
                 > 1;
-        if (hasPeers && election.self().kind().votes()) {
-            Rehearsal begun = new Rehearsal(
-                    name + "-rehearsal",
-                    calm,
-                    failure -> chronicle.note(
-                            Level.WARN,
-                            "could not rehearse a handover, so the first one may take longer: {reason}.",
-                            String.valueOf(failure)));
+        if (rehearsal == null && hasPeers && election.self().kind().votes()) {
+            Rehearsal begun = new Rehearsal(name + "-rehearsal", calm, chronicle);
             rehearsal = begun;
             begun.start();
         }

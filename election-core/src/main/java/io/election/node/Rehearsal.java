@@ -9,6 +9,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.slf4j.event.Level;
 
 /**
  * Rehearses elections and handovers once, soon after the start of a member, so that the first real one runs through code that has
@@ -51,10 +52,18 @@ final class Rehearsal {
      *
      * @param name of its thread
      * @param calm whether the real election has nothing to do just now
-     * @param failed takes what ended it before its time, which changes nothing for anybody
+     * @param chronicle of the real member: says so if the rehearsal fails, which changes nothing else for anybody
      */
-    Rehearsal(String name, BooleanSupplier calm, Consumer<Throwable> failed) {
-        this(name, BEGUN, calm, RehearsedCluster::new, failed);
+    Rehearsal(String name, BooleanSupplier calm, Chronicle chronicle) {
+        this(
+                name,
+                BEGUN,
+                calm,
+                () -> new RehearsedCluster(chronicle),
+                failure -> chronicle.note(
+                        Level.WARN,
+                        "could not rehearse a handover, so the first one may take longer: {reason}.",
+                        String.valueOf(failure)));
     }
 
     Rehearsal(

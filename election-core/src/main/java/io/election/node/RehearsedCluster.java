@@ -51,7 +51,12 @@ final class RehearsedCluster {
     private long changedAtNanos;
     private boolean asked;
 
-    RehearsedCluster() {
+    /**
+     * Puts the cluster together.
+     *
+     * @param chronicle what it is modelled on
+     */
+    RehearsedCluster(Chronicle chronicle) {
         List<Member> listed =
                 IDS.stream().map(id -> new Member(id, MemberKind.DATA, 0, false)).toList();
         for (String id : IDS) {
@@ -67,7 +72,7 @@ final class RehearsedCluster {
                     HANDOVER_TIMEOUT,
                     false,
                     COMPACTION_THRESHOLD);
-            members.add(new RehearsedMember(settings, network.transport(id), time));
+            members.add(new RehearsedMember(settings, network.transport(id), time, chronicle.rehearsed(id)));
         }
     }
 

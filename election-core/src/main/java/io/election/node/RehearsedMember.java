@@ -8,7 +8,6 @@ import io.election.core.Request;
 import io.election.core.Response;
 import io.election.journal.MemoryJournal;
 import io.election.peer.PeerTransport;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -30,16 +29,18 @@ final class RehearsedMember {
     private final NodeSettings settings;
     private final PeerTransport transport;
     private final NodeClock clock;
+    private final Chronicle chronicle;
     private final MemoryJournal journal = new MemoryJournal();
     private NodeRun run;
     private Published published;
     private CompletableFuture<Void> closed;
 
-    RehearsedMember(ElectionSettings settings, PeerTransport transport, NodeClock clock) {
+    RehearsedMember(ElectionSettings settings, PeerTransport transport, NodeClock clock, Chronicle chronicle) {
         this.id = settings.nodeId();
         this.settings = new NodeSettings(settings, false, Map.of(), Map.of(), false);
         this.transport = transport;
         this.clock = clock;
+        this.chronicle = chronicle;
         transport.start(this::receive);
         begin();
     }
@@ -57,7 +58,7 @@ final class RehearsedMember {
                 transport,
                 clock,
                 new NoListener(),
-                new Chronicle(id, LogLines.silent(id), List.of(new Nobody())),
+                chronicle,
                 () -> published.view(),
                 latest -> published = latest,
                 () -> {});
@@ -128,7 +129,4 @@ final class RehearsedMember {
             to.accept(response);
         }
     }
-
-    /** Counts nothing. */
-    private static final class Nobody implements NodeObserver {}
 }

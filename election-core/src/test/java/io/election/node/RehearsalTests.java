@@ -30,10 +30,32 @@ class RehearsalTests {
     private final AtomicBoolean begun = new AtomicBoolean();
     private final AtomicInteger looks = new AtomicInteger();
     private volatile boolean calm = true;
+    private final List<String> counted = new CopyOnWriteArrayList<>();
+    private final Chronicle chronicle = new Chronicle("real", "a", List.of(new Observer("real")));
     private Rehearsal rehearsal = with(this::looks);
 
+    /** Writes down for whom it counts. */
+    private final class Observer implements NodeObserver {
+
+        private final String name;
+
+        Observer(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public NodeObserver rehearsed() {
+            return new Observer("rehearsed");
+        }
+
+        @Override
+        public void roundEnded(String outcome) {
+            counted.add(name);
+        }
+    }
+
     private Rehearsal with(BooleanSupplier supplier) {
-        return new Rehearsal(NAME, begun, supplier, RehearsedCluster::new, failures::add);
+        return new Rehearsal(NAME, begun, supplier, () -> new RehearsedCluster(chronicle), failures::add);
     }
 
     private boolean looks() {
@@ -61,6 +83,14 @@ class RehearsalTests {
         assertThat(Thread.getAllStackTraces().keySet())
                 .extracting(Thread::getName)
                 .noneMatch(name -> name.contains(RehearsedMember.THREADS));
+    }
+
+    @Test
+    void countsForItsOwnObserversAndKeepsNoHistory() throws InterruptedException {
+        rehearsal.start();
+        assertThat(rehearsal.join(LONG)).isTrue();
+        assertThat(counted).contains("rehearsed").doesNotContain("real");
+        assertThat(chronicle.history()).isEmpty();
     }
 
     @Test

@@ -15,9 +15,7 @@ import java.util.stream.Stream;
 /**
  * Measures the first handover in the lives of three processes, in turn with the rehearsal and without it: how long nobody led, and
  * how many classes the old leader and its successor loaded meanwhile. Each round starts three new processes with an empty
- * service. Prints one line for each round, and a Markdown table. With {@code -Dfirst-handover.classes=true} it prints the classes too. With
- * {@code -Dfirst-handover.real-time=true} the three processes go before all others just for the handover, as root on Linux: so the
- * figures are nearly those of an idle machine, however busy this one is.
+ * service. Prints one line for each round, and a Markdown table. With {@code -Dfirst-handover.classes=true} it prints the classes too.
  *
  * <pre>{@code
  * ./sample-app/cluster.sh --help     # builds what is missing
@@ -34,7 +32,6 @@ final class FirstHandover {
     private static final String HEAD = "| | n | min | median | p90 | max |\n|---|---|---|---|---|---|";
 
     private final Duration rest;
-    private final boolean realTime = Boolean.getBoolean("first-handover.real-time");
     private final boolean showClasses = Boolean.getBoolean("first-handover.classes");
 
     private FirstHandover(Duration rest) {
@@ -134,9 +131,6 @@ final class FirstHandover {
         // So that rounds do not fall in step with heartbeats.
         SampleCluster.pause(Duration.ofMillis(ThreadLocalRandom.current().nextLong(500, 700)));
         Before before = before(cluster);
-        if (realTime) {
-            cluster.members().forEach(FirstHandover::goFirst);
-        }
         long asked = System.nanoTime();
         old.askToStop();
         List<MemberProcess> led = new ArrayList<>();
@@ -153,23 +147,6 @@ final class FirstHandover {
                 loaded(cluster.directory(), old, from, until),
                 loaded(cluster.directory(), successor, from, until),
                 before);
-    }
-
-    /** The policy of every thread of the process becomes SCHED_FIFO. */
-    private static void goFirst(MemberProcess member) {
-        try {
-            Process chrt = new ProcessBuilder("chrt", "-a", "-f", "-p", "1", Long.toString(member.pid()))
-                    .inheritIO()
-                    .start();
-            if (chrt.waitFor() != 0) {
-                throw new ClusterException("chrt failed: the policy of member " + member.id() + " stays as it was.");
-            }
-        } catch (IOException e) {
-            throw new ClusterException("chrt could not be run: " + e.getMessage(), e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new ClusterException("Interrupted.", e);
-        }
     }
 
     private static Before before(SampleCluster cluster) {
