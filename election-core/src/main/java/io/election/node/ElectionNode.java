@@ -249,8 +249,8 @@ public final class ElectionNode implements NodeOperations {
             running.loop().submit(new Input.Ready());
             ready = true;
             if (rehearses) {
-                running.rehearse(() ->
-                        published.isCalm(clock, election.leaseDuration().toNanos()));
+                running.rehearse(
+                        () -> published.isCalm(clock, election.leaseDuration().toNanos()));
             }
             if (holds != null) {
                 holds = null;

@@ -57,8 +57,9 @@ final class RehearsedCluster {
      * @param chronicle what it is modelled on
      */
     RehearsedCluster(Chronicle chronicle) {
-        List<Member> listed =
-                IDS.stream().map(id -> new Member(id, MemberKind.DATA, 0, false)).toList();
+        List<Member> listed = IDS.stream()
+                .map(id -> new Member(id, MemberKind.DATA, 0, false))
+                .toList();
         for (String id : IDS) {
             ElectionSettings settings = new ElectionSettings(
                     NAME,
@@ -124,7 +125,8 @@ final class RehearsedCluster {
 
     private @Nullable RehearsedMember agreed() {
         for (RehearsedMember one : members) {
-            if (one.leads() && members.stream().allMatch(m -> one.id().equals(m.view().leader()) || m == leader)) {
+            if (one.leads()
+                    && members.stream().allMatch(m -> one.id().equals(m.view().leader()) || m == leader)) {
                 return one;
             }
         }

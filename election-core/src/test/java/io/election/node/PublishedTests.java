@@ -19,7 +19,8 @@ class PublishedTests {
 
     private final SetClock clock = new SetClock();
 
-    private ElectionView view(Role role, @Nullable String leader, @Nullable Long heardNanos, @Nullable Integer reachable) {
+    private ElectionView view(
+            Role role, @Nullable String leader, @Nullable Long heardNanos, @Nullable Integer reachable) {
         return new ElectionView(
                 role,
                 3,

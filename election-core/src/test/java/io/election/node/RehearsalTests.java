@@ -187,7 +187,9 @@ class RehearsalTests {
                 failures::add);
         rehearsal.start();
         assertThat(rehearsal.join(LONG)).isTrue();
-        assertThat(failures).singleElement().satisfies(failure -> assertThat(failure).hasMessage("planted"));
+        assertThat(failures)
+                .singleElement()
+                .satisfies(failure -> assertThat(failure).hasMessage("planted"));
         failures.clear();
     }
 }
