@@ -230,7 +230,8 @@ final class ContextEvents implements LeadershipListener {
         if (listeners == null || !listeners.areStillThoseOf(context)) {
             listeners = Listeners.of(context, published);
             known.put(context, listeners);
-            // The first event is that a leader is known, for which nobody waits. The next may be the end of a leadership, for whose
+            // The first event is that a leader is known, for which nobody waits. The next may be the end of a
+            // leadership, for whose
             // listeners another member waits.
             listeners.multicaster().findListeners(context);
         }
