@@ -30,8 +30,11 @@ final class Rehearsal {
     /** How often it looks whether it may go on. */
     private static final Duration LOOK_EVERY = Duration.ofMillis(200);
 
-    /** After so many changes of leaders nothing new is loaded or linked, and what they run through is compiled. */
-    static final int CHANGES = Integer.getInteger("election.rehearsal.changes", 64);
+    /**
+     * After so many changes of leaders nothing new is loaded or linked, and much of what they run through is compiled. More of
+     * them bring little, and cost memory for compiled code.
+     */
+    static final int CHANGES = 24;
 
     /**
      * Whether one has begun. What is loaded and compiled belongs to the process, and so does this: a second member in it

@@ -39,8 +39,7 @@ final class FirstHandover {
     }
 
     /** What was seen in one round. */
-    private record Seen(
-            long gapNanos, List<String> byOld, List<String> bySuccessor, Before before) {}
+    private record Seen(long gapNanos, List<String> byOld, List<String> bySuccessor, Before before) {}
 
     /** What a member had cost until then, on average of the three. */
     private record Before(long processorNanos, long residentBytes, long classes) {}
@@ -73,11 +72,12 @@ final class FirstHandover {
         seen.forEach((way, all) -> {
             System.out.println(Figures.of(all.stream().mapToLong(Seen::gapNanos).toArray())
                     .row("first handover, " + way + ": nobody led", Figures::millis));
-            System.out.println(Figures.of(all.stream().mapToLong(s -> s.byOld().size()).toArray())
-                    .row("classes loaded by the old leader meanwhile", Long::toString));
             System.out.println(
-                    Figures.of(all.stream().mapToLong(s -> s.bySuccessor().size()).toArray())
-                            .row("classes loaded by its successor meanwhile", Long::toString));
+                    Figures.of(all.stream().mapToLong(s -> s.byOld().size()).toArray())
+                            .row("classes loaded by the old leader meanwhile", Long::toString));
+            System.out.println(Figures.of(
+                            all.stream().mapToLong(s -> s.bySuccessor().size()).toArray())
+                    .row("classes loaded by its successor meanwhile", Long::toString));
             System.out.println(Figures.of(all.stream()
                             .mapToLong(s -> s.before().processorNanos())
                             .toArray())
@@ -86,9 +86,9 @@ final class FirstHandover {
                             .mapToLong(s -> s.before().residentBytes() >> 10)
                             .toArray())
                     .row("resident memory of a member then, KiB", Long::toString));
-            System.out.println(Figures.of(
-                            all.stream().mapToLong(s -> s.before().classes()).toArray())
-                    .row("classes that a member had loaded by then", Long::toString));
+            System.out.println(
+                    Figures.of(all.stream().mapToLong(s -> s.before().classes()).toArray())
+                            .row("classes that a member had loaded by then", Long::toString));
         });
     }
 
@@ -134,9 +134,12 @@ final class FirstHandover {
         long asked = System.nanoTime();
         old.askToStop();
         List<MemberProcess> led = new ArrayList<>();
-        SampleCluster.await("another leader than " + old.id(), LIMIT, () -> cluster.others(old).stream()
-                .filter(m -> m.recording().firstLedAfter(asked).isPresent())
-                .anyMatch(led::add));
+        SampleCluster.await(
+                "another leader than " + old.id(),
+                LIMIT,
+                () -> cluster.others(old).stream()
+                        .filter(m -> m.recording().firstLedAfter(asked).isPresent())
+                        .anyMatch(led::add));
         old.awaitEnd();
         MemberProcess successor = led.get(0);
         long until = successor.recording().firstLedAfter(asked).orElseThrow();
@@ -185,8 +188,8 @@ final class FirstHandover {
                     .map(line -> line.substring(1).split("ns\\] ", 2))
                     .filter(parts -> parts.length == 2)
                     .filter(parts -> Long.parseLong(parts[0]) >= from && Long.parseLong(parts[0]) <= until)
-                    .map(parts -> String.format(
-                            Locale.ROOT, "%.1f %s", (Long.parseLong(parts[0]) - from) / 1e6, parts[1]))
+                    .map(parts ->
+                            String.format(Locale.ROOT, "%.1f %s", (Long.parseLong(parts[0]) - from) / 1e6, parts[1]))
                     .toList();
         } catch (IOException e) {
             throw new ClusterException("The classes of member " + of.id() + " cannot be read: " + e.getMessage(), e);
