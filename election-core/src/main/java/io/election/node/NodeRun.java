@@ -87,7 +87,7 @@ final class NodeRun {
         loop.start();
     }
 
-    /** Called by one thread at a time. Rehearses what this member may have to do with others, unless that was done in this process before. */
+    /** Rehearses a handover, unless that was done in this process before. Called by one thread at a time. */
     void rehearse(BooleanSupplier calm) {
         boolean hasPeers = election.members().stream()
                         .filter(member -> member.kind().votes())
@@ -96,7 +96,12 @@ final class NodeRun {
         if (rehearsal == null && hasPeers && election.self().kind().votes()) {
             Rehearsal begun = new Rehearsal(name + "-rehearsal", calm, chronicle);
             rehearsal = begun;
-            begun.start();
+            try {
+                begun.start();
+            } catch (Error failure) {
+                // A member without a thread for it goes without a rehearsal.
+                chronicle.leftOut(failure);
+            }
         }
     }
 

@@ -37,7 +37,7 @@ final class Rehearsal {
     static final int CHANGES = 24;
 
     /**
-     * Whether one has begun. What is loaded and compiled belongs to the process, and so does this: a second member in it
+     * Whether one has begun, and not been given up. What is loaded and compiled belongs to the process, and so does this: a second member in it
      * finds everything done.
      */
     private static final AtomicBoolean BEGUN = new AtomicBoolean();
@@ -108,7 +108,7 @@ final class Rehearsal {
         try {
             rehearse();
         } catch (RuntimeException | Error failure) {
-            // Not for lack of memory: then there is none to say so either, and others do.
+            // A lack of memory is reported by those whom it harms.
             if (LackOfMemory.in(failure) == null) {
                 failed.accept(failure);
             }
@@ -131,6 +131,10 @@ final class Rehearsal {
             }
             pause(REST);
             awaitCalm();
+        }
+        if (changes < CHANGES) {
+            // Its member has stopped. The next one in this process begins anew.
+            begun.set(false);
         }
     }
 

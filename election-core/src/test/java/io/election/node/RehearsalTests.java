@@ -165,6 +165,8 @@ class RehearsalTests {
         rehearsal.stop();
         assertThat(rehearsal.join(LONG)).isTrue();
         assertThat(rehearsal.changes()).isLessThan(Rehearsal.CHANGES);
+        // The next member in this process begins anew.
+        assertThat(begun).isFalse();
     }
 
     @Test
