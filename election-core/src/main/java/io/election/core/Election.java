@@ -165,7 +165,7 @@ public final class Election implements ElectionMachine {
             return;
         }
         Refusal refusal = response.refusal();
-        if (refusal == null) {
+        if (refusal == null || waiting.isUsed(refusal)) {
             waiting.proofMayBeHeld();
         } else {
             waiting.refused(refusal);
@@ -188,9 +188,10 @@ public final class Election implements ElectionMachine {
         }
         Succession waiting = roles.succession();
         if (waiting != null && waiting.takesAnswerTo(requestId)) {
-            // The request may have arrived anyway. If no other successor is left, the wait for this one continues.
-            waiting.proofMayBeHeld();
-            waiting.sendToNext();
+            waiting.unanswered();
+        }
+        if (roles.role() instanceof Campaign campaign) {
+            campaign.round().unanswered(asked.request().header().to(), requestId, time.nanos());
         }
     }
 

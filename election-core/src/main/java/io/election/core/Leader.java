@@ -222,6 +222,11 @@ final class Leader implements RoleState {
         }
     }
 
+    /** Whether another member could lead, as far as this one knows: a data member whose latest call did not fail. */
+    boolean mayBeSucceeded() {
+        return peers.mayAnyLead();
+    }
+
     /** Handles the answer to a request of this term. */
     @Nullable Transition onAnswer(Response response, Outstanding asked) {
         Peer peer = peers.get(response.header().from());
@@ -244,7 +249,7 @@ final class Leader implements RoleState {
             if (response instanceof Response.Heartbeat heartbeat) {
                 onHeartbeatAnswer(peer, heartbeat, asked);
             } else if (response instanceof Response.Append append) {
-                peer.replicator().onAnswer(append, asked.request());
+                onAppendAnswer(peer, append, asked);
             }
         }
         return null;
@@ -261,8 +266,18 @@ final class Leader implements RoleState {
             peer.tellsPosition(response.application());
             positions.raiseWatermark(peers.positions(), ballot.term(), configuration.quorum());
         }
-        peer.heartbeatAcknowledged(asked);
+        peer.acknowledged(asked);
         extendLease();
+    }
+
+    /** Whoever takes entries, or refuses only them, is bound to this leader from when it received them (safety rule 8). */
+    private void onAppendAnswer(Peer peer, Response.Append response, Outstanding asked) {
+        peer.replicator().onAnswer(response, asked.request());
+        Refusal refusal = response.refusal();
+        if (refusal == null || refusal.acceptsLeader()) {
+            peer.acknowledged(asked);
+            extendLease();
+        }
     }
 
     /** A request will get no answer. */

@@ -34,7 +34,7 @@ final class LeaseKeeper {
      */
     private final Deque<Confirmation> confirmations = new ArrayDeque<>();
 
-    /** A caller that waits for acknowledgements of heartbeats from this request on. */
+    /** A caller that waits for acknowledgements from this request on. */
     private record Confirmation(long call, long firstRequest) {}
 
     LeaseKeeper(MemberState state, Peers peers) {
@@ -95,7 +95,7 @@ final class LeaseKeeper {
     }
 
     /**
-     * By how much the wall clock has advanced further than the monotonic clock since the heartbeats of the lease were
+     * By how much the wall clock has advanced further than the monotonic clock since the messages of the lease were
      * sent. Half a lease is more than rounding and drift explain, and less than what ends a lease that is renewed.
      */
     long wallAheadMillis() {
@@ -146,7 +146,7 @@ final class LeaseKeeper {
 
     /**
      * The longer lease that the acknowledgements provide, or {@code null} if they provide none. It runs from the send
-     * times of the heartbeats of this term that a quorum acknowledged. The quorum-th latest of them counts, with this
+     * times of the messages of this term that a quorum acknowledged. The quorum-th latest of them counts, with this
      * member's own counted as now (thesis, section 6.4.1; safety rule 8).
      */
     @Nullable Lease longer() {
@@ -169,8 +169,8 @@ final class LeaseKeeper {
     // ------------------------------------------------------------------------------------------------ confirmation
 
     /**
-     * Asks a quorum to confirm that this member still leads, by acknowledging heartbeats sent from now on (thesis,
-     * section 6.4). The next round is brought forward, but it comes no sooner than a tenth of the interval after the
+     * Asks a quorum to confirm that this member still leads, by acknowledging what is sent from now on (thesis, section
+     * 6.4). The next round is brought forward, but it comes no sooner than a tenth of the interval after the
      * previous one.
      */
     void confirm(long call) {

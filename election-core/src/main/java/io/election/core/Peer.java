@@ -33,10 +33,10 @@ final class Peer {
     private @Nullable Long lastContactNanos;
     private long roundTripNanos = -1;
 
-    /** The send time of the latest heartbeat of this term that it acknowledged. */
+    /** The send time of the latest message of this term that it acknowledged. */
     private @Nullable ClockReading acknowledged;
 
-    /** The request id of the latest heartbeat of this term that it acknowledged, or 0. */
+    /** The request id of the latest message of this term that it acknowledged, or 0. */
     private long acknowledgedRequest;
 
     /** Its application's position, as it last reported it. */
@@ -175,10 +175,10 @@ final class Peer {
                 replicator.match());
     }
 
-    // ------------------------------------------------------------------------------------------------ its heartbeats
+    // ------------------------------------------------------------------------------------------------ its promise
 
-    /** It acknowledged a heartbeat of this term. */
-    void heartbeatAcknowledged(Outstanding asked) {
+    /** It accepted this member as its leader, by its answer to a heartbeat, entries or a snapshot of this term. */
+    void acknowledged(Outstanding asked) {
         if (acknowledged == null || asked.sentAt().monotonicNanos() - acknowledged.monotonicNanos() > 0) {
             acknowledged = asked.sentAt();
         }
@@ -186,12 +186,12 @@ final class Peer {
                 Math.max(acknowledgedRequest, asked.request().header().requestId());
     }
 
-    /** The send time of the latest heartbeat of this term that it acknowledged, or {@code null}. */
+    /** The send time of the latest message of this term that it acknowledged, or {@code null}. */
     @Nullable ClockReading acknowledged() {
         return acknowledged;
     }
 
-    /** Whether it acknowledged a heartbeat of this term that was sent as this request or later. */
+    /** Whether it acknowledged a message of this term that was sent as this request or later. */
     boolean hasAcknowledgedSince(long request) {
         return acknowledgedRequest >= request;
     }

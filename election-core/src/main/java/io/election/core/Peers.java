@@ -102,7 +102,7 @@ final class Peers {
     // ------------------------------------------------------------------------------------------------ quorums
 
     /**
-     * The send times of the heartbeats that were acknowledged: the latest of each member whose acknowledgement counts.
+     * The send times of the messages that were acknowledged: the latest of each member whose acknowledgement counts.
      */
     List<ClockReading> acknowledged() {
         List<ClockReading> acknowledged = new ArrayList<>();
@@ -115,8 +115,7 @@ final class Peers {
     }
 
     /**
-     * How many members whose acknowledgement counts have acknowledged a heartbeat that was sent as this request or
-     * later.
+     * How many members whose acknowledgement counts have acknowledged a message that was sent as this request or later.
      */
     long haveAcknowledgedSince(long request) {
         return peers.values().stream()
@@ -148,6 +147,19 @@ final class Peers {
                         .thenComparingInt(p -> configuration.priority(p.id()))
                         .reversed()
                         .thenComparing(Peer::id));
+    }
+
+    /**
+     * Whether any of them could be elected, as far as is known: a data member whose latest call did not fail. Whether it
+     * was heard from within T does not matter, because this process may have been paused for longer.
+     */
+    boolean mayAnyLead() {
+        for (Peer peer : peers.values()) {
+            if (peer.kind() == MemberKind.DATA && !peer.isSilent()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     boolean canTakeOver(Peer peer) {

@@ -46,6 +46,14 @@ public record Refusal(
         return new Refusal(reason, null, null, member);
     }
 
+    /**
+     * Whether the member that refused entries has accepted their sender as its leader, and is bound to it, as if it had
+     * answered a heartbeat. Only the entries were refused.
+     */
+    boolean acceptsLeader() {
+        return reason == RefusalReason.LOG_MISMATCH || reason == RefusalReason.LOG_FULL;
+    }
+
     /** Whether the term in the answer is one of this cluster, so that it may be adopted. */
     boolean tellsOfTerm() {
         return switch (reason) {

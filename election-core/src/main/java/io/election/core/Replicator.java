@@ -27,6 +27,7 @@ final class Replicator {
     private final ElectionLog log;
     private final Messenger messenger;
     private final long timeoutNanos;
+    private final long heartbeatNanos;
 
     /** The highest index at which that member's log is known to be durable and to match this one. */
     private long match;
@@ -37,9 +38,16 @@ final class Replicator {
     private @Nullable InFlight inFlight;
 
     /**
-     * Whether the last message failed or achieved nothing, so that it may be sent again only with the next heartbeat.
+     * Whether the last message achieved nothing, or several failed, so that the next may be sent only with the next
+     * heartbeat.
      */
     private boolean waitsForHeartbeat;
+
+    /** How many messages have failed in a row. */
+    private int failures;
+
+    /** When the message that failed may be sent again, or {@code null}. */
+    private @Nullable Long retryNanos;
 
     /** A message that waits for its answer. */
     private record InFlight(long request, long sinceNanos) {}
@@ -54,6 +62,7 @@ final class Replicator {
         this.log = state.log();
         this.messenger = state.messenger();
         this.timeoutNanos = settings.electionTimeout().toNanos();
+        this.heartbeatNanos = settings.heartbeatInterval().toNanos();
         this.next = log.last().index() + 1;
     }
 
@@ -78,6 +87,7 @@ final class Replicator {
     /** A heartbeat is sent: a message that failed may be sent again. */
     void heartbeatSent() {
         waitsForHeartbeat = false;
+        retryNanos = null;
     }
 
     /** Sends what the member lacks up to an index, if no message is in flight. */
@@ -94,6 +104,11 @@ final class Replicator {
         if (waitsForHeartbeat || next > lastIndex) {
             return;
         }
+        if (retryNanos != null && !time.isDue(retryNanos)) {
+            outbox.wake(retryNanos);
+            return;
+        }
+        retryNanos = null;
         Request request = nextMessage(lastIndex);
         inFlight = new InFlight(request.header().requestId(), time.nanos());
         messenger.send(request, 0);
@@ -124,6 +139,7 @@ final class Replicator {
     void answered(long requestId) {
         if (isUnderWay(requestId)) {
             inFlight = null;
+            failures = 0;
         }
     }
 
@@ -131,7 +147,10 @@ final class Replicator {
     void unanswered(long requestId) {
         if (isUnderWay(requestId)) {
             inFlight = null;
-            waitsForHeartbeat = true;
+            failures = Retry.oneMore(failures);
+            long now = time.nanos();
+            waitsForHeartbeat = !Retry.isSoon(failures);
+            retryNanos = Retry.atNanos(failures, now, now + heartbeatNanos, heartbeatNanos);
         }
     }
 

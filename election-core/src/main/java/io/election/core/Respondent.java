@@ -171,7 +171,7 @@ final class Respondent {
         elector.leaderHeard();
         leader.heard(from, time.nanos());
         acceptor.follow();
-        roles.successorHeard(request.term());
+        roles.successorHeard(from, request.term());
         return null;
     }
 
@@ -194,6 +194,9 @@ final class Respondent {
     private void onTimeoutNow(long exchange, Request.TimeoutNow request) {
         Refusal refusal = judgeTimeoutNow(request);
         if (refusal == null) {
+            // Its sender led, or it would have nothing to transfer, so an earlier transfer of this member is done as
+            // well.
+            roles.transferredTo(request.header().from(), request.proof().term());
             elector.takeProof(request.proof());
             roles.follow(ballot.term(), request.header().from() + " transferred its leadership");
         }

@@ -205,6 +205,12 @@ final class Roles {
 
     /** Raises the term and votes for itself. Other members are asked once that vote is durable. */
     private void stand(Transition.Stand stand) {
+        Succession waiting = succession;
+        if (waiting != null) {
+            // Only a member that lies gives a transfer proof of a term that this member has handed over itself.
+            waiting.proofMayBeHeld();
+            endSuccession(waiting);
+        }
         leader.forget();
         Candidate candidate = elector.candidate(stand);
         changeRole(candidate, stand.term(), stand.reason());
@@ -257,6 +263,8 @@ final class Roles {
 
     /** Ends this member's leadership within its term. */
     void stepDown(Leader led, StepDownReason reason, String detail) {
+        boolean lapsed = reason == StepDownReason.LEASE_LOST || reason == StepDownReason.CLOCK_JUMPED;
+        boolean nobodyElseCanLead = !led.mayBeSucceeded();
         if (reason == StepDownReason.REQUESTED || reason == StepDownReason.SHUTDOWN) {
             ClockReading until = led.giveUp(reason);
             if (until != null) {
@@ -271,9 +279,10 @@ final class Roles {
         if (reason == StepDownReason.OPENING_NOT_COMMITTED) {
             failedOpenings = Math.min(failedOpenings + 1, 30);
         }
-        // safety rule 12: of the leaders that step down here, only one deposed by a higher term may stand again at
-        // once.
-        if (reason != StepDownReason.HIGHER_TERM) {
+        // safety rule 12: of the leaders that step down here, only one deposed by a higher term, or one whose lease
+        // lapsed
+        // while nobody else could lead, may stand again at once.
+        if (reason != StepDownReason.HIGHER_TERM && !(lapsed && nobodyElseCanLead)) {
             elector.holdOff();
         }
     }
@@ -313,9 +322,9 @@ final class Roles {
     }
 
     /** Called when a message of a leader was accepted, whose term need not be open yet. */
-    void successorHeard(long inTerm) {
+    void successorHeard(String newLeader, long inTerm) {
         if (succession != null && inTerm > succession.term()) {
-            succession.leaderHeard();
+            succession.leaderHeard(newLeader);
         }
     }
 

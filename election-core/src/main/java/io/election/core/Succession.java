@@ -5,10 +5,11 @@ import io.election.core.Transition.TransferEnd;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The last part of a transfer: TimeoutNow is sent, and this member leads nobody and waits for a newer leader (safety
- * rule 9). It sends TimeoutNow to the members that have caught up, one after the other. Several of them may hold the
+ * The last part of a transfer: TimeoutNow is sent, and this member leads nobody and waits until a newer leader has
+ * opened its term (safety rule 9). It sends TimeoutNow to the members that have caught up, one after the other. Several of them may hold the
  * transfer proof. That is safe: the proof is valid for one term, in which each member votes once.
  */
 final class Succession {
@@ -25,6 +26,10 @@ final class Succession {
     private long timeoutNowRequest;
     private long endsNanos;
     private boolean mayBeHeld;
+    private boolean sentAgain;
+
+    /** Who was heard to lead in a later term, or {@code null}. */
+    private @Nullable String elected;
 
     Succession(MemberState state, Transfer transfer, List<String> successors) {
         this.time = state.time();
@@ -90,27 +95,57 @@ final class Succession {
         if (next == null) {
             return false;
         }
+        sendTo(next);
+        return true;
+    }
+
+    private void sendTo(String next) {
         Request.TimeoutNow request = new Request.TimeoutNow(
                 messenger.headerTo(next), new TransferProof(configuration.self(), transfer.term()), log.last());
         successor = next;
         timeoutNowRequest = request.header().requestId();
         waitOn();
         messenger.send(request, 0);
-        return true;
     }
 
-    /** A member stands with the proof and got this member's vote. */
+    /**
+     * The call to the successor failed. TimeoutNow may have arrived all the same. It goes to the next member, or, if there
+     * is none, once more to the same one: a connection may break where the member behind it is well.
+     */
+    void unanswered() {
+        proofMayBeHeld();
+        if (!sendToNext() && !sentAgain) {
+            sentAgain = true;
+            sendTo(successor);
+        }
+    }
+
+    /**
+     * A member stands, probably with the proof, and got this member's vote. From now on the answer to TimeoutNow does not
+     * matter: the member that stands may need this one for its quorum, whatever another one answers.
+     */
     void voted() {
+        timeoutNowRequest = 0;
         waitOn();
     }
 
-    /** A member leads in a later term. Its opening gets the same time, as long as the transfer may last. */
-    void leaderHeard() {
-        // The proof's term is over, and this member's log may have gone on to the next.
+    /**
+     * A member leads in a later term. Its term's opening gets as much time as its election, as long as the transfer may
+     * last.
+     *
+     * <p>No other successor is tried from now on, even if that opening never commits. A quorum has voted in the later
+     * term, and the transfer proof is of use only with voters that have not, so nobody can win by it any more. This
+     * member's log may have gone on as well, so TimeoutNow would ask for an entry that no other successor needs to hold.
+     */
+    void leaderHeard(String leader) {
+        elected = leader;
         alternatives.clear();
-        if (transfer.deadlineNanos() - time.nanos() > 0) {
-            waitOn();
+        timeoutNowRequest = 0;
+        long waitsUntil = time.nanos() + timeoutNanos / 2;
+        if (waitsUntil - transfer.deadlineNanos() > 0) {
+            waitsUntil = transfer.deadlineNanos();
         }
+        endsNanos = StepTime.later(endsNanos, waitsUntil);
     }
 
     private void waitOn() {
@@ -130,13 +165,29 @@ final class Succession {
         outbox.observe(new Observation.TransferProgress(successor, "refused TimeoutNow: " + refusal.reason()));
     }
 
-    /** No newer leader was seen in time. */
-    void over() {
-        outbox.observe(new Observation.TransferProgress(successor, "was not elected in time"));
+    /**
+     * Whether a refusal of TimeoutNow shows that the successor uses the TimeoutNow that was sent before: it is in a later
+     * term.
+     */
+    boolean isUsed(Refusal refusal) {
+        return sentAgain && refusal.reason() == RefusalReason.STALE_TERM;
     }
 
-    /** No successor was elected. */
+    /** No newer leader was seen in time. */
+    void over() {
+        outbox.observe(new Observation.TransferProgress(who(), what()));
+    }
+
+    /** No successor leads. */
     TransferEnd failed() {
-        return new TransferEnd(transfer.call(), Outcome.FAILED, successor + " was not elected in time");
+        return new TransferEnd(transfer.call(), Outcome.FAILED, who() + " " + what());
+    }
+
+    private String who() {
+        return elected == null ? successor : elected;
+    }
+
+    private String what() {
+        return elected == null ? "was not elected in time" : "was elected, but did not open its term in time";
     }
 }

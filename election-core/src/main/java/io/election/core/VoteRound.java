@@ -36,6 +36,11 @@ final class VoteRound {
     private final Map<String, String> incarnations = new HashMap<>();
     private final Set<Long> requests = new HashSet<>();
 
+    /** How many requests to a voter have failed, and when the latest request did, if it has. */
+    private final Map<String, Integer> failures = new HashMap<>();
+
+    private final Map<String, Long> failedAtNanos = new HashMap<>();
+
     VoteRound(Phase phase, long term, boolean founding, Set<String> voters, @Nullable TransferProof proof) {
         this.phase = phase;
         this.term = term;
@@ -81,9 +86,21 @@ final class VoteRound {
 
     void asked(String voter, long requestId, long nowNanos) {
         requests.add(requestId);
+        failedAtNanos.remove(voter);
         askedAtNanos.put(voter, nowNanos);
         refused.remove(voter);
         boundUntilNanos.remove(voter);
+    }
+
+    /**
+     * The request to a voter failed. It is asked again at once, then after a quarter and after half of the interval,
+     * because a connection may break where the member behind it is well. After that it counts as silent.
+     */
+    void unanswered(String voter, long requestId, long nowNanos) {
+        if (requests.contains(requestId)) {
+            failures.put(voter, Retry.oneMore(failures.getOrDefault(voter, 0)));
+            failedAtNanos.put(voter, nowNanos);
+        }
     }
 
     boolean hasAsked(long requestId) {
@@ -162,7 +179,13 @@ final class VoteRound {
             long soonest = askedAt == null ? boundUntil : askedAt + intervalNanos / 50;
             return StepTime.later(boundUntil, soonest);
         }
-        return askedAt == null ? nowNanos : askedAt + intervalNanos;
+        if (askedAt == null) {
+            return nowNanos;
+        }
+        Long failedAt = failedAtNanos.get(voter);
+        return failedAt == null
+                ? askedAt + intervalNanos
+                : Retry.atNanos(failures.getOrDefault(voter, 0), failedAt, askedAt + intervalNanos, intervalNanos);
     }
 
     /**

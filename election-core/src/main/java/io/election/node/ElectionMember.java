@@ -131,7 +131,7 @@ public final class ElectionMember implements AutoCloseable {
         private @Nullable PeerAuthentication authentication;
         private @Nullable SSLContext sslContext;
         private Duration electionTimeout = Duration.ofSeconds(1);
-        private Duration heartbeatInterval = Duration.ofMillis(100);
+        private Duration heartbeatInterval = Duration.ofMillis(200);
         private Duration leaseDuration = Duration.ofMillis(750);
         private double clockDrift = 0.05;
         private Duration handoverTimeout = Duration.ofSeconds(5);
@@ -239,7 +239,7 @@ public final class ElectionMember implements AutoCloseable {
          * The timing. All members may have the same, and need not.
          *
          * @param electionTimeout T, how long a voter promises to help nobody but its leader; 1 s by default
-         * @param heartbeatInterval the time between a leader's heartbeats; 100 ms by default
+         * @param heartbeatInterval the time between a leader's heartbeats; 200 ms by default
          * @param leaseDuration how long an acknowledged heartbeat lets the leader lead; 750 ms by default; with the drift
          *     of the clocks, below T
          * @return this

@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * One member of a cluster: joins the election, its journal, its peers and its clock, and owns every thread of them. Two
  * nodes of two clusters, or of one, live side by side in one JVM.
  *
- * <p>Its threads are daemon platform threads: one loop, one for the disk, one for the events, one that watches these, and one
- * that comes and goes for the log. The loop waits for none of them.
+ * <p>Its threads are daemon platform threads: one loop, one for the disk, one for the events, one that watches these and the
+ * transport, and one that comes and goes for the log. The loop waits for none of them.
  */
 public final class ElectionNode implements NodeOperations {
 
@@ -249,8 +249,7 @@ public final class ElectionNode implements NodeOperations {
             running.loop().submit(new Input.Ready());
             ready = true;
             if (rehearses) {
-                running.rehearse(
-                        () -> published.isCalm(clock, election.leaseDuration().toNanos()));
+                running.rehearse(() -> published.isCalm());
             }
             if (holds != null) {
                 holds = null;
@@ -437,7 +436,7 @@ public final class ElectionNode implements NodeOperations {
     public NodeStatus status() {
         NodeRun running = run;
         return display.status(
-                published,
+                latest(running),
                 running == null ? null : running.peers(),
                 leaderlessSince,
                 running == null ? null : running.loop().storageFailure(),
@@ -446,9 +445,22 @@ public final class ElectionNode implements NodeOperations {
                 holds);
     }
 
+    /** What is known now, the presence of the members included, which is published only once in a while. */
+    private Published latest(@Nullable NodeRun running) {
+        return running == null ? published : running.loop().latest();
+    }
+
     @Override
     public boolean hearsLeader() {
-        return published.hearsLeader(clock, election.leaseDuration().toNanos());
+        LeaseCell cell = published.cell();
+        if (cell != null) {
+            return cell.holds();
+        }
+        ElectionView view = latest(run).view();
+        Long heard = view.lastLeaderContactNanos();
+        return view.leader() != null
+                && heard != null
+                && clock.monotonicNanos() - heard < election.leaseDuration().toNanos();
     }
 
     // ------------------------------------------------------------------------------------------------ the leadership

@@ -264,6 +264,11 @@ final class EventDispatcher {
         return true;
     }
 
+    /** Whether a listener has run for longer than a limit, and nobody has said so. */
+    synchronized boolean isBlocked(long nowNanos, long limitNanos) {
+        return running != null && !reported && nowNanos - runningSinceNanos >= limitNanos;
+    }
+
     /** Says so, once, if a listener has run for longer than a limit. */
     void reportBlocked(long nowNanos, long limitNanos) {
         Object event;

@@ -48,6 +48,14 @@ final class NodeLoop {
 
     private static final String DISK = "the thread of its disk";
 
+    /** How long a reader waits for the loop, which answers within a step. */
+    private static final long VIEW_WITHIN_MILLIS = 100;
+
+    /** Twice in an election timeout, and every second where that is long. */
+    private static long watchNanos(Duration electionTimeout) {
+        return Math.min(electionTimeout.toNanos() / 2, Duration.ofSeconds(1).toNanos());
+    }
+
     private final ElectionSettings settings;
     private final ElectionMachine election;
     private final PeerTransport transport;
@@ -73,12 +81,17 @@ final class NodeLoop {
 
     // The loop's own.
     private long listenersLookedAtNanos;
-    private long viewedAtNanos;
     private long wakeAtNanos;
     private ClockReading stepAt;
     private volatile boolean running = true;
     private volatile @Nullable String storageFailure;
     private volatile Published published;
+
+    /** When what is shown was looked at; guarded, with all of it, by the lock, at which those wait who want it newer. */
+    private final Object viewLock = new Object();
+
+    private volatile long viewedAtNanos;
+    private volatile boolean viewWanted;
 
     // How it ended unexpectedly.
     private final Outage outage;
@@ -138,8 +151,7 @@ final class NodeLoop {
         });
         this.thread = new Thread(this::run, name + "-loop");
         thread.setDaemon(true);
-        this.watchdog =
-                new Watchdog(name + "-watch", settings.heartbeatInterval().toNanos(), this::look);
+        this.watchdog = new Watchdog(name + "-watch", watchNanos(settings.electionTimeout()), this::look);
         this.pauses = new Pauses(settings, clock, chronicle);
         this.outage = new Outage(
                 () -> transport.outOfService(Outage.OUT_OF_SERVICE),
@@ -163,6 +175,34 @@ final class NodeLoop {
     /** Hands an input of this member's own to the loop. */
     void submit(Input input) {
         inbox.add(input);
+    }
+
+    /**
+     * What is shown, no older than a heartbeat if the loop answers within {@value #VIEW_WITHIN_MILLIS} ms. It is not looked at
+     * for every heartbeat, because hardly anybody asks.
+     */
+    Published latest() {
+        long heartbeat = settings.heartbeatInterval().toNanos();
+        long begunNanos = System.nanoTime();
+        long seenNanos = viewedAtNanos;
+        if (!running || clock.monotonicNanos() - seenNanos < heartbeat || Thread.currentThread() == thread) {
+            return published;
+        }
+        viewWanted = true;
+        inbox.add(new Input.Tick());
+        synchronized (viewLock) {
+            long left = VIEW_WITHIN_MILLIS;
+            while (running && viewedAtNanos == seenNanos && left > 0) {
+                try {
+                    viewLock.wait(left);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return published;
+                }
+                left = VIEW_WITHIN_MILLIS - (System.nanoTime() - begunNanos) / 1_000_000;
+            }
+        }
+        return published;
     }
 
     /** A peer's request; the answer may come at any later time, or never. */
@@ -296,8 +336,10 @@ final class NodeLoop {
 
     private Input next() {
         long now = clock.monotonicNanos();
-        // Never asleep for longer than a heartbeat, so that a pause of the whole process shows.
-        long due = Math.min(wakeAtNanos - now, settings.heartbeatInterval().toNanos());
+        // Never asleep for much longer than a heartbeat, so that a pause of the whole process shows. A follower whose
+        // leader
+        // sends in time is woken by that alone.
+        long due = Math.min(wakeAtNanos - now, settings.heartbeatInterval().toNanos() * 3 / 2);
         Input input = inbox.next(due);
         if (due > 0) {
             pauses.noticeStall(now + due, "the process or the machine was paused, or had no processor");
@@ -321,7 +363,9 @@ final class NodeLoop {
         long limit = settings.electionTimeout().toNanos();
         if (now.monotonicNanos() - listenersLookedAtNanos > limit) {
             listenersLookedAtNanos = now.monotonicNanos();
-            chronicle.aside(() -> events.reportBlocked(System.nanoTime(), limit));
+            if (events.isBlocked(System.nanoTime(), limit)) {
+                chronicle.aside(() -> events.reportBlocked(System.nanoTime(), limit));
+            }
         }
     }
 
@@ -392,7 +436,10 @@ final class NodeLoop {
         }
     }
 
-    /** Whether more than the presence of members may look different after an effect; that may lag by a heartbeat. */
+    /**
+     * Whether more than the presence of members may look different after an effect. That may lag by an election timeout, unless
+     * somebody asks for it.
+     */
     private static boolean changesView(Effect effect) {
         return !(effect instanceof Effect.Send
                 || effect instanceof Effect.Reply
@@ -404,12 +451,19 @@ final class NodeLoop {
     }
 
     private void showView(boolean changed) {
-        long heartbeat = settings.heartbeatInterval().toNanos();
-        if (!changed && stepAt.monotonicNanos() - viewedAtNanos < heartbeat) {
+        boolean wanted = viewWanted;
+        long limit = settings.electionTimeout().toNanos();
+        if (!changed && !wanted && stepAt.monotonicNanos() - viewedAtNanos < limit) {
             return;
         }
-        viewedAtNanos = stepAt.monotonicNanos();
+        viewWanted = false;
         show(new Published(election.view(stepAt), leaderships.current()));
+        viewedAtNanos = stepAt.monotonicNanos();
+        if (wanted) {
+            synchronized (viewLock) {
+                viewLock.notifyAll();
+            }
+        }
     }
 
     private void show(Published latest) {
@@ -476,6 +530,7 @@ final class NodeLoop {
             diskDied = Outage.DIED;
         }
         events.replaceDeadThread();
+        transport.lookAfter();
     }
 
     private long endedTerm() {

@@ -115,23 +115,37 @@ final class PeerWatch {
 
     // ------------------------------------------------------------------------------------------------ asking
 
-    /** Time has passed: asks those whose turn it is, on another thread than the caller's. */
-    synchronized void tick(long nowNanos, boolean knowsLeader) {
-        if (knowsLeader != leaderKnown) {
-            leaderKnown = knowsLeader;
-            leaderlessSinceNanos = nowNanos;
+    /** Time has passed: asks those whose turn it is. */
+    void tick(long nowNanos, boolean knowsLeader) {
+        List<String> due;
+        synchronized (this) {
+            if (knowsLeader != leaderKnown) {
+                leaderKnown = knowsLeader;
+                leaderlessSinceNanos = nowNanos;
+            }
+            due = due(nowNanos);
         }
-        List<String> due = new ArrayList<>();
+        for (String id : due) {
+            try {
+                ask(id);
+            } catch (Error lost) {
+                chronicle.leftOut(lost);
+                done(id);
+            }
+        }
+    }
+
+    private List<String> due(long nowNanos) {
+        List<String> due = List.of();
         for (WatchedPeer peer : peers.values()) {
             if (peer.isDue(nowNanos)) {
                 // One question at a time; its end sets the time of the next.
                 peer.askAt(nowNanos + FORGOTTEN_NANOS);
+                due = due.isEmpty() ? new ArrayList<>() : due;
                 due.add(peer.id());
             }
         }
-        if (!due.isEmpty()) {
-            chronicle.aside(() -> due.forEach(this::ask));
-        }
+        return due;
     }
 
     private void ask(String id) {

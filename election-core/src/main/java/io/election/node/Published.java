@@ -12,26 +12,16 @@ import org.jspecify.annotations.Nullable;
  */
 record Published(ElectionView view, @Nullable LeaseCell cell) {
 
-    /** Whether this member leads, or has heard from a leader within a lease. */
-    boolean hearsLeader(NodeClock clock, long leaseNanos) {
-        LeaseCell led = cell;
-        if (led != null) {
-            return led.holds();
-        }
-        Long heard = view.lastLeaderContactNanos();
-        return view.leader() != null && heard != null && clock.monotonicNanos() - heard < leaseNanos;
-    }
-
     /**
      * Whether this member neither stands for election, nor leads without a quorum at its side, nor hands its leadership over, nor
      * waits for a leader.
      */
-    boolean isCalm(NodeClock clock, long leaseNanos) {
+    boolean isCalm() {
+        LeaseCell led = cell;
         Integer reachable = view.reachable();
-        boolean settled = cell != null
-                ? reachable == null || reachable >= view.needed()
+        return led != null
+                ? led.holds() && (reachable == null || reachable >= view.needed())
                 : view.role() == Role.FOLLOWER && view.leader() != null;
-        return settled && hearsLeader(clock, leaseNanos);
     }
 
     /** What a member that no longer takes part still knows: its term and log, but no leader. */

@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Looks after the other threads of a member, on a daemon platform thread of its own that neither a disk, a listener nor a log
+ * Looks after the other threads of a member, and after its transport, on a daemon platform thread of its own that neither a disk, a listener nor a log
  * holds up. Waiting needs no memory, and whatever a look throws is tried again with the next one: so this thread does not die.
  */
 final class Watchdog {

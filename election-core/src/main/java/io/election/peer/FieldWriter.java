@@ -52,19 +52,7 @@ final class FieldWriter {
         if (text == null) {
             return this;
         }
-        int chars = text.length();
-        for (int i = 0; i < chars; i++) {
-            if (text.charAt(i) >= 0x80) {
-                return block(field, text.getBytes(StandardCharsets.UTF_8));
-            }
-        }
-        varint(field << 3 | BLOCK);
-        varint(chars);
-        room(chars);
-        for (int i = 0; i < chars; i++) {
-            bytes[length++] = (byte) text.charAt(i);
-        }
-        return this;
+        return block(field, text.getBytes(StandardCharsets.UTF_8));
     }
 
     FieldWriter block(int field, byte[] block) {
@@ -85,8 +73,16 @@ final class FieldWriter {
     }
 
     FieldWriter position(int field, @Nullable LogPosition position) {
-        return position == null
-                ? this
-                : message(field, new FieldWriter(20).number(1, position.term()).number(2, position.index()));
+        if (position == null) {
+            return this;
+        }
+        varint(field << 3 | BLOCK);
+        varint(2 + size(position.term()) + size(position.index()));
+        return number(1, position.term()).number(2, position.index());
+    }
+
+    /** How many bytes a number takes. */
+    private static int size(long number) {
+        return Math.max(1, (Long.SIZE - Long.numberOfLeadingZeros(number) + 6) / 7);
     }
 }

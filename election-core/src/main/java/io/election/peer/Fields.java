@@ -17,6 +17,11 @@ final class Fields {
     /** Higher numbers are skipped. */
     private static final int MOST = 16;
 
+    /** A position's fields have lower numbers. */
+    private static final int FEW = 4;
+
+    private static final char REPLACEMENT = '\uFFFD';
+
     private static final int VARINT = 0;
     private static final int FIXED_64 = 1;
     private static final int BYTES = 2;
@@ -28,9 +33,10 @@ final class Fields {
     private int varints;
     private int blocks;
     /** A number, or where a block of bytes begins and ends. */
-    private final long[] values = new long[MOST];
+    private final long[] values;
 
-    private Fields(byte[] bytes, int from, int until) {
+    private Fields(byte[] bytes, int from, int until, int most) {
+        this.values = new long[most];
         this.bytes = bytes;
         this.at = from;
         this.until = until;
@@ -42,7 +48,11 @@ final class Fields {
     }
 
     private static Fields read(byte[] bytes, int from, int until) throws BadMessageException {
-        Fields fields = new Fields(bytes, from, until);
+        return read(bytes, from, until, MOST);
+    }
+
+    private static Fields read(byte[] bytes, int from, int until, int most) throws BadMessageException {
+        Fields fields = new Fields(bytes, from, until, most);
         while (fields.at < until) {
             fields.readField();
         }
@@ -64,7 +74,7 @@ final class Fields {
         if (number < 1) {
             throw new BadMessageException("a field has no number");
         }
-        if (number < MOST && (type == VARINT || type == BYTES)) {
+        if (number < values.length && (type == VARINT || type == BYTES)) {
             int bit = 1 << number;
             if (((varints | blocks) & bit) != 0) {
                 throw new BadMessageException("field " + number + " is there twice");
@@ -168,12 +178,9 @@ final class Fields {
         }
         int begin = begin(field);
         int end = end(field);
-        for (int i = begin; i < end; i++) {
-            if (bytes[i] < 0) {
-                return decode(begin, end, name);
-            }
-        }
-        return new String(bytes, begin, end - begin, StandardCharsets.ISO_8859_1);
+        String text = new String(bytes, begin, end - begin, StandardCharsets.UTF_8);
+        // As many chars as bytes, none of which stands for something that cannot be read: then it is plain ASCII.
+        return text.length() == end - begin && text.indexOf(REPLACEMENT) < 0 ? text : decode(begin, end, name);
     }
 
     private String decode(int begin, int end, String name) throws BadMessageException {
@@ -208,12 +215,15 @@ final class Fields {
     }
 
     LogPosition position(int field, String name) throws BadMessageException {
-        return position(message(field, name));
+        LogPosition position = positionOrNull(field);
+        if (position == null) {
+            throw missing(name);
+        }
+        return position;
     }
 
     @Nullable LogPosition positionOrNull(int field) throws BadMessageException {
-        Fields position = messageOrNull(field);
-        return position == null ? null : position(position);
+        return hasBlock(field) ? position(read(bytes, begin(field), end(field), FEW)) : null;
     }
 
     private static LogPosition position(Fields position) throws BadMessageException {
@@ -226,7 +236,7 @@ final class Fields {
             return null;
         }
         java.util.List<T> list = new java.util.ArrayList<>();
-        Fields items = new Fields(bytes, begin(field), end(field));
+        Fields items = new Fields(bytes, begin(field), end(field), 0);
         while (items.at < items.until) {
             long tag = items.readVarint();
             if (tag != (1 << 3 | BYTES)) {

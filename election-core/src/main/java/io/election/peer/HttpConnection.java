@@ -34,6 +34,10 @@ final class HttpConnection {
 
     private static final int FIRST_BUFFER = 2048;
     private static final int LARGEST_CHUNK_LINE = 64;
+    /** The first request may be answered by a challenge. A server that does not say yes to the others never will. */
+    private static final int ASKED_AT_MOST = 3;
+
+    private static final int HANDED_OVER = Integer.MAX_VALUE;
 
     /** What the operating system knows. Closed as it is, it ends a TLS connection too, without a last word that could block. */
     private final Socket raw;
@@ -42,6 +46,7 @@ final class HttpConnection {
     private final InputStream in;
     private final OutputStream out;
     private final HttpWriter writer = new HttpWriter();
+    private final HttpHead head = new HttpHead();
 
     private byte[] buffer = new byte[FIRST_BUFFER];
     /** What was read and not used. */
@@ -52,6 +57,8 @@ final class HttpConnection {
     private int headEnd;
 
     private long deadlineNanos = Long.MAX_VALUE;
+    /** How many requests have asked the server to hand this connection over, or {@link #HANDED_OVER}. */
+    private int asked;
 
     private HttpConnection(Socket raw, Socket socket) throws IOException {
         this.raw = raw;
@@ -158,6 +165,25 @@ final class HttpConnection {
         }
     }
 
+    /** Whether the next request is to ask the server to hand the connection over. */
+    boolean asksToHandOver() {
+        return asked < ASKED_AT_MOST;
+    }
+
+    /** A request has asked for it. */
+    void askedToHandOver() {
+        asked++;
+    }
+
+    /** The server has done so. */
+    void handedOver() {
+        asked = HANDED_OVER;
+    }
+
+    boolean isHandedOver() {
+        return asked == HANDED_OVER;
+    }
+
     /** Until when what is read next must have come; then a read fails with a {@link SocketTimeoutException}. */
     void readUntil(long nanos) {
         deadlineNanos = nanos;
@@ -194,7 +220,7 @@ final class HttpConnection {
             if (end >= 0) {
                 from = end;
                 headEnd = end;
-                return new HttpHead(buffer, end);
+                return head.take(buffer, end);
             }
             if (until > LONGEST_HEAD) {
                 throw new ProtocolException("its head has more than " + LONGEST_HEAD + " bytes");

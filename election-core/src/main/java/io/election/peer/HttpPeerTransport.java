@@ -29,7 +29,7 @@ public final class HttpPeerTransport implements PeerTransport {
     private final PeerEndpoint endpoint;
     private final PeerThreads threads;
     private volatile @Nullable PeerClient client;
-    private @Nullable PeerServer server;
+    private volatile @Nullable PeerServer server;
     private Set<String> members;
 
     /**
@@ -136,6 +136,19 @@ public final class HttpPeerTransport implements PeerTransport {
     @Override
     public void outOfService(String why) {
         endpoint.outOfService(why);
+    }
+
+    @Override
+    public void lookAfter() {
+        long now = System.nanoTime();
+        PeerClient running = client;
+        if (running != null) {
+            running.lookAfter(now);
+        }
+        PeerServer own = server;
+        if (own != null) {
+            own.lookAfter(now);
+        }
     }
 
     /**

@@ -15,9 +15,8 @@ import io.election.core.Response;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
@@ -68,14 +67,23 @@ final class MessageCodec {
             .maxStringLength(1 << 20)
             .build();
 
-    private final Map<Class<?>, ObjectWriter> writers = new HashMap<>();
-    private final Map<MessageKind, ObjectReader> requests = new EnumMap<>(MessageKind.class);
-    private final Map<MessageKind, ObjectReader> responses = new EnumMap<>(MessageKind.class);
-    private final ObjectReader selves;
-    private final ObjectReader presences;
+    /** What Jackson finds out about a type is found out when it is first needed. Members ask each other in JSON for two only. */
+    private final Map<Class<?>, ObjectWriter> writers = new ConcurrentHashMap<>();
 
-    MessageCodec() {
-        JsonMapper mapper = JsonMapper.builder(
+    private final Map<Class<?>, ObjectReader> readers = new ConcurrentHashMap<>();
+    private @Nullable JsonMapper mapper;
+
+    private synchronized JsonMapper mapper() {
+        JsonMapper made = mapper;
+        if (made == null) {
+            made = newMapper();
+            mapper = made;
+        }
+        return made;
+    }
+
+    private static JsonMapper newMapper() {
+        return JsonMapper.builder(
                         JsonFactory.builder().streamReadConstraints(LIMITS).build())
                 .annotationIntrospector(new RequiredComponents())
                 .addModule(new SimpleModule("election-peer")
@@ -100,17 +108,6 @@ final class MessageCodec {
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .enable(JsonWriteFeature.ESCAPE_NON_ASCII)
                 .build();
-        // For each type, not one for all: so what Jackson has to find out about it is found now, not in an election.
-        for (MessageKind kind : MessageKind.values()) {
-            writers.put(kind.request(), mapper.writerFor(kind.request()));
-            writers.put(kind.response(), mapper.writerFor(kind.response()));
-            requests.put(kind, mapper.readerFor(kind.request()));
-            responses.put(kind, mapper.readerFor(kind.response()));
-        }
-        writers.put(WhoAmI.class, mapper.writerFor(WhoAmI.class));
-        selves = mapper.readerFor(WhoAmI.class);
-        writers.put(Presence.class, mapper.writerFor(Presence.class));
-        presences = mapper.readerFor(Presence.class);
     }
 
     byte[] write(Message message) {
@@ -126,12 +123,8 @@ final class MessageCodec {
     }
 
     private byte[] json(Object value) {
-        ObjectWriter writer = writers.get(value.getClass());
-        if (writer == null) {
-            throw new IllegalArgumentException(
-                    "not of the wire: " + value.getClass().getName());
-        }
-        return writer.writeValueAsBytes(value);
+        return writers.computeIfAbsent(value.getClass(), type -> mapper().writerFor(type))
+                .writeValueAsBytes(value);
     }
 
     /**
@@ -140,7 +133,7 @@ final class MessageCodec {
      * @throws BadMessageException if it is no such request, naming the field
      */
     Request readRequest(MessageKind kind, byte[] body) throws BadMessageException {
-        return checked((Request) read(reader(requests, kind), body));
+        return checked((Request) read(kind.request(), body));
     }
 
     /**
@@ -149,29 +142,22 @@ final class MessageCodec {
      * @throws BadMessageException if it is no answer to such a request, naming the field
      */
     Response readResponse(MessageKind kind, byte[] body) throws BadMessageException {
-        return checked((Response) read(reader(responses, kind), body));
+        return checked((Response) read(kind.response(), body));
     }
 
     WhoAmI readWhoAmI(byte[] body) throws BadMessageException {
-        return (WhoAmI) read(selves, body);
+        return (WhoAmI) read(WhoAmI.class, body);
     }
 
     Presence readPresence(byte[] body) throws BadMessageException {
-        return (Presence) read(presences, body);
+        return (Presence) read(Presence.class, body);
     }
 
-    private static ObjectReader reader(Map<MessageKind, ObjectReader> readers, MessageKind kind) {
-        ObjectReader reader = readers.get(kind);
-        if (reader == null) {
-            throw new IllegalStateException("no reader for " + kind);
-        }
-        return reader;
-    }
-
-    private static Object read(ObjectReader reader, byte[] body) throws BadMessageException {
+    private Object read(Class<?> type, byte[] body) throws BadMessageException {
         Object value;
         try {
-            value = reader.readValue(body);
+            value = readers.computeIfAbsent(type, read -> mapper().readerFor(read))
+                    .readValue(body);
         } catch (JacksonException ex) {
             throw new BadMessageException(explain(ex), ex);
         }

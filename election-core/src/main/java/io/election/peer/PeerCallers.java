@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The callers of one peer: threads, each with a connection of its own, that each wait for one answer at a time. Each lane has up to
  * {@value #MOST} of them, so that what is sent in one never waits for the other. They appear when needed, go when idle, and
- * serve both lanes; the one that was busy last is used first. So an idle member keeps one thread and one connection for each
- * peer, and those stay warm.
+ * serve both lanes; the one that was busy last is used first. One that is not needed beside another goes soon. So an idle member keeps
+ * one thread and one connection for each peer, and those stay warm.
  */
 final class PeerCallers {
 
@@ -25,6 +25,8 @@ final class PeerCallers {
     static final int MOST = PeerClient.OUTSTANDING;
 
     private static final long IDLE_NANOS = TimeUnit.SECONDS.toNanos(30);
+    /** For how long one stays that is not the only one. */
+    private static final long BESIDES_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final ThreadFactory threads;
     private final Map<MessageKind.Lane, Integer> busy = new EnumMap<>(MessageKind.Lane.class);
@@ -164,21 +166,23 @@ final class PeerCallers {
             if (waited != null) {
                 return waited;
             }
-            long untilNanos = System.nanoTime() + IDLE_NANOS;
+            long begunNanos = System.nanoTime();
             while (next == null && !ends) {
-                long left = untilNanos - System.nanoTime();
-                if (left <= 0 && leavesIdle()) {
+                long idleNanos = System.nanoTime() - begunNanos;
+                if (idleNanos >= BESIDES_NANOS && leavesIdle(idleNanos >= IDLE_NANOS)) {
                     return null;
                 }
+                long left = (idleNanos < BESIDES_NANOS ? BESIDES_NANOS : IDLE_NANOS) - idleNanos;
                 LockSupport.parkNanos(this, Math.max(1, left));
                 Thread.interrupted();
             }
             return ends ? null : next;
         }
 
-        private boolean leavesIdle() {
+        /** Whether it goes: because it was idle for long, or is one of several. */
+        private boolean leavesIdle(boolean idleForLong) {
             synchronized (PeerCallers.this) {
-                return idle.remove(this);
+                return (idleForLong || all.size() > 1) && idle.remove(this) && all.remove(this);
             }
         }
 

@@ -127,6 +127,12 @@ final class PeerClient {
         return urlCheck.identify(url);
     }
 
+    /** Ends what is out of time. */
+    void lookAfter(long nowNanos) {
+        wire.lookAfter(nowNanos);
+        urlCheck.lookAfter(nowNanos);
+    }
+
     /** Fails what is under way, and ends the threads. */
     synchronized void close() {
         wire.beginClose();

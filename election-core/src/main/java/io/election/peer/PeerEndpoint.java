@@ -11,6 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -141,6 +143,7 @@ public final class PeerEndpoint {
     private final @Nullable SharedSecret secret;
     private final ReplayGuard replays;
     private final Lives callers;
+    private final Map<String, Set<PeerTunnel>> tunnels = new HashMap<>();
     private final Set<CompletableFuture<Response>> waiting = ConcurrentHashMap.newKeySet();
     private final Refusals refusals;
     private volatile @Nullable PeerHandler handler;
@@ -218,6 +221,32 @@ public final class PeerEndpoint {
             return answer(open, kind, path, exchange);
         } catch (RefusedException ex) {
             return unsigned(ex, exchange);
+        }
+    }
+
+    /**
+     * Takes over the connection of a request that was accepted.
+     *
+     * @param sender the member for which {@link Exchange#accepted} was called
+     * @param path the path below which requests come, with a slash at its end
+     * @param exchange that request
+     * @return what to carry the connection's bytes to, until {@link PeerTunnel#closed}; {@code null} if its sender has as many
+     *     already as it may
+     */
+    public @Nullable PeerTunnel takeOver(String sender, String path, Exchange exchange) {
+        PeerTunnel tunnel = new PeerTunnel(this, sender, path, exchange.certificate(), exchange.remote());
+        synchronized (tunnels) {
+            Set<PeerTunnel> open = tunnels.computeIfAbsent(sender, member -> new HashSet<>());
+            return open.size() < PeerTunnel.OF_ONE_MEMBER && open.add(tunnel) ? tunnel : null;
+        }
+    }
+
+    void forget(PeerTunnel closed) {
+        synchronized (tunnels) {
+            Set<PeerTunnel> open = tunnels.get(closed.member());
+            if (open != null && open.remove(closed) && open.isEmpty()) {
+                tunnels.remove(closed.member());
+            }
         }
     }
 

@@ -17,7 +17,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -45,7 +44,7 @@ final class PeerServer {
     static final int OF_ONE_MEMBER = MessageKind.Lane.values().length * PeerEndpoint.HELD;
 
     private static final Logger log = LoggerFactory.getLogger(PeerServer.class);
-    private static final Duration LOOK_EVERY = Duration.ofSeconds(1);
+    private static final Duration LEFT_WITHIN = Duration.ofSeconds(1);
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final PeerSettings settings;
@@ -55,8 +54,8 @@ final class PeerServer {
     private final boolean needsCertificate;
     private final ServerSocket listener;
     private final ThreadFactory threads;
+    private final Thread acceptor;
     private final Set<Caller> callers = new HashSet<>();
-    private final ScheduledThreadPoolExecutor watch;
     private volatile boolean closed;
 
     /**
@@ -72,10 +71,8 @@ final class PeerServer {
         needsCertificate = settings.authentication() instanceof PeerAuthentication.TlsIdentity;
         listener = listen(where);
         threads = names.named("peer-server");
-        watch = new ScheduledThreadPoolExecutor(1, names.named("peer-server-watch"));
-        names.named("peer-accept").newThread(this::accept).start();
-        watch.scheduleWithFixedDelay(
-                this::cutOffSlowCallersIfItCan, LOOK_EVERY.toMillis(), LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        acceptor = names.named("peer-accept").newThread(this::accept);
+        acceptor.start();
     }
 
     private static ServerSocket listen(PeerSettings.ServerSettings where) {
@@ -113,8 +110,17 @@ final class PeerServer {
     void close() {
         closed = true;
         close(listener);
-        watch.shutdownNow();
         cutOff(caller -> true);
+        awaitAcceptor();
+    }
+
+    /** The port is free once no thread waits at it any more. */
+    private void awaitAcceptor() {
+        try {
+            acceptor.join(LEFT_WITHIN.toMillis());
+        } catch (InterruptedException ex) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private void accept() {
@@ -187,16 +193,9 @@ final class PeerServer {
         }
     }
 
-    private void cutOffSlowCallersIfItCan() {
-        try {
-            long now = System.nanoTime();
-            cutOff(caller -> caller.isLate(now));
-        } catch (Error failure) {
-            if (LackOfMemory.in(failure) == null) {
-                throw failure;
-            }
-            // One exception would end the repetition for good. The next time comes in a second.
-        }
+    /** Cuts off callers that have had their time. */
+    void lookAfter(long nowNanos) {
+        cutOff(caller -> caller.isLate(nowNanos));
     }
 
     private void cutOff(Predicate<Caller> which) {
@@ -305,7 +304,7 @@ final class PeerServer {
             connection.readUntil(lateAtNanos);
             HttpHead head = connection.readHead();
             PeerRequest request = new PeerRequest(connection, head, this);
-            PeerEndpoint.Answer answer = endpoint.answer(below(request.path()), request);
+            PeerEndpoint.Answer answer = endpoint.answer(below(head.target()), request);
             boolean keeps = member != null && head.keepsConnection() && request.isRead();
             lateAtNanos = System.nanoTime() + READ_WITHIN.toNanos();
             answer.write(connection.next(), keeps);
@@ -323,23 +322,12 @@ final class PeerServer {
         private final HttpConnection connection;
         private final HttpHead head;
         private final Caller caller;
-        private final String method;
-        private final String path;
         private boolean read;
 
         PeerRequest(HttpConnection connection, HttpHead head, Caller caller) {
             this.connection = connection;
             this.head = head;
             this.caller = caller;
-            String line = head.firstLine();
-            int first = line.indexOf(' ');
-            int second = line.indexOf(' ', first + 1);
-            method = first < 0 ? line : line.substring(0, first);
-            path = second < 0 ? "" : line.substring(first + 1, second);
-        }
-
-        String path() {
-            return path;
         }
 
         boolean isRead() {
@@ -348,7 +336,7 @@ final class PeerServer {
 
         @Override
         public String method() {
-            return method;
+            return head.method();
         }
 
         @Override

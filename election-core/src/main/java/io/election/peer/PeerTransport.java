@@ -55,6 +55,12 @@ public interface PeerTransport extends AutoCloseable {
     default void outOfService(String why) {}
 
     /**
+     * Ends what is out of time and does not end by itself, such as a request whose thread waits for a name to be resolved.
+     * The node calls it twice in an election timeout, and at least every second, from its start to its end. Must not block.
+     */
+    default void lookAfter() {}
+
+    /**
      * How many requests of peers were refused, since the start of this process.
      *
      * @return the number for each reason; none where nothing is counted

@@ -147,7 +147,7 @@ public final class RehearsalNetwork {
         Response ask(Station receiver, Request request) throws IOException, BadMessageException {
             MessageKind kind = MessageKind.of(request);
             URI uri = http.below(URI.create(String.valueOf(urls.get(receiver.id))), kind.path());
-            byte[] start = SignedHttp.start("POST", uri, CompactCodec.MEDIA_TYPE);
+            byte[] start = SignedHttp.start("POST", uri, CompactCodec.MEDIA_TYPE, false);
             byte[] body = CompactCodec.write(request);
             String digest = http.digest(body);
             for (int attempt = 0; attempt <= CHALLENGES; attempt++) {

@@ -21,6 +21,7 @@ final class RemotePeer {
         }
     }
 
+    private static final long PLAIN_NANOS = Duration.ofMinutes(1).toNanos();
     private static final Duration PRESENCE_PATIENCE = Duration.ofSeconds(5);
 
     private final String id;
@@ -33,10 +34,15 @@ final class RemotePeer {
     private volatile boolean hasAnswered;
 
     private volatile boolean gone;
+    /** Whether members have ports of their own, where a connection is the election's already. */
+    private final boolean ownPorts;
+    /** Until when its connections are left as they are, or 0. */
+    private volatile long plainUntilNanos;
 
     RemotePeer(String id, URI url, Wire wire) {
         this.id = id;
         PeerSettings settings = wire.settings();
+        ownPorts = settings.authentication() instanceof PeerAuthentication.TlsIdentity;
         callPrefix = Call.prefix(settings.cluster(), settings.nodeId(), id, wire.life());
         for (MessageKind kind : MessageKind.values()) {
             routes.put(
@@ -95,6 +101,20 @@ final class RemotePeer {
 
     void answered() {
         hasAnswered = true;
+    }
+
+    /**
+     * Whether it may be asked to hand connections over: not for a while after a request that asked for it was not answered as
+     * one that did not ask would have been. Something between the members may refuse what it does not know.
+     */
+    boolean handsOver() {
+        long until = plainUntilNanos;
+        return !ownPorts && (until == 0 || System.nanoTime() - until > 0);
+    }
+
+    /** A request that asked for it failed. */
+    void doesNotHandOver() {
+        plainUntilNanos = (System.nanoTime() + PLAIN_NANOS) | 1;
     }
 
     /** Whether nothing is to be sent to it any more. */

@@ -9,6 +9,7 @@ import java.time.Duration;
  * @param uri where to
  * @param path its last word, which is signed
  * @param start the first line and the headers that never change
+ * @param upgrading the same, asking the server to hand the connection over to the election: see {@link PeerTunnel}
  * @param lane what it must not wait behind
  * @param patience how long an answer is waited for
  * @param silent what is said if none comes in time
@@ -18,6 +19,7 @@ record Route(
         URI uri,
         String path,
         byte[] start,
+        byte[] upgrading,
         MessageKind.Lane lane,
         Duration patience,
         String silent,
@@ -28,7 +30,8 @@ record Route(
         return new Route(
                 uri,
                 path,
-                SignedHttp.start("POST", uri, contentType),
+                SignedHttp.start("POST", uri, contentType, false),
+                SignedHttp.start("POST", uri, contentType, true),
                 lane,
                 patience,
                 FailedCall.silent(patience, uri, true),

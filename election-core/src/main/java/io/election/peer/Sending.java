@@ -27,6 +27,8 @@ abstract class Sending {
     private @Nullable PeerConnection connection;
 
     private @Nullable Thread thread;
+    /** Whether the attempt that is under way asks the server to hand its connection over. Its thread's own. */
+    private boolean asks;
 
     /** A request failed, for the reason in the message. */
     static final class FailedException extends Exception {
@@ -185,19 +187,35 @@ abstract class Sending {
         String digest = wire.http().digest(body);
         int challenges = 0;
         boolean again = false;
+        boolean refused = false;
         while (true) {
             RemotePeer.Session session = peer.session();
             boolean reused = over.isReused();
+            asks = false;
             Received received;
             try {
-                received = post(over, session, body, digest);
+                received = post(over, session, body, digest, !refused);
             } catch (IOException ex) {
                 over.drop();
-                if (again || !reused || hasEnded() || !mayHaveBeenStale(ex)) {
+                if (asks && ex instanceof SocketTimeoutException) {
+                    peer.doesNotHandOver();
+                }
+                refused |= asks;
+                if (again || !(reused || asks) || hasEnded() || !mayHaveBeenStale(ex)) {
                     throw ex;
                 }
                 again = true;
                 continue;
+            }
+            if (asks && !again && received.mayRefuseToHandOver()) {
+                again = true;
+                refused = true;
+                over.drop();
+                continue;
+            }
+            if (refused) {
+                // Something between the members may take the request, and not the wish.
+                peer.doesNotHandOver();
             }
             if (received.status() != 401
                     || !received.signed()
@@ -217,11 +235,16 @@ abstract class Sending {
         return !(ex instanceof SocketTimeoutException || ex instanceof SSLException) && LackOfMemory.in(ex) == null;
     }
 
-    private Received post(PeerConnection over, RemotePeer.Session session, byte[] body, String digest)
+    private Received post(PeerConnection over, RemotePeer.Session session, byte[] body, String digest, boolean mayAsk)
             throws IOException {
         HttpConnection open = over.get(route.uri(), wire.settings().sslContext(), deadlineNanos);
-        Received received = wire.http()
-                .exchange(open, route.start(), route.path(), peer.nextCall(session), body, digest, deadlineNanos);
+        asks = mayAsk && open.asksToHandOver() && peer.handsOver();
+        if (asks) {
+            open.askedToHandOver();
+        }
+        byte[] start = asks ? route.upgrading() : route.start();
+        Received received =
+                wire.http().exchange(open, start, route.path(), peer.nextCall(session), body, digest, deadlineNanos);
         if (!received.keepsConnection()) {
             over.drop();
         }

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 /** One request of a member and its answer over HTTP, signed where there is a secret. */
 final class SignedHttp {
 
+    private static final int SWITCHING = 101;
+
     private final PeerSettings settings;
     private final @Nullable SharedSecret secret;
 
@@ -32,11 +34,12 @@ final class SignedHttp {
     }
 
     /** What stays the same in all requests to one url: the first line, and the headers that do not change. */
-    static byte[] start(String method, URI uri, String contentType) {
+    static byte[] start(String method, URI uri, String contentType, boolean upgrading) {
         String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();
         String host = uri.getPort() < 0 ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
         return ascii(method + " " + path + " HTTP/1.1\r\nHost: " + host + "\r\n"
-                + (contentType.isEmpty() ? "" : "Content-Type: " + contentType + "\r\n"));
+                + (contentType.isEmpty() ? "" : "Content-Type: " + contentType + "\r\n")
+                + (upgrading ? "Connection: Upgrade\r\nUpgrade: " + PeerTunnel.PROTOCOL + "\r\n" : ""));
     }
 
     /**
@@ -76,10 +79,14 @@ final class SignedHttp {
 
     private Received receive(HttpConnection connection, byte[] requestMac) throws IOException {
         HttpHead head = connection.readHead();
-        int status = status(head.firstLine());
+        int status = status(head);
         while (status >= 100 && status < 200) {
+            if (status == SWITCHING) {
+                // What follows is the answer, and from then on it is HTTP/1.1 as before.
+                connection.handedOver();
+            }
             head = connection.readHead();
-            status = status(head.firstLine());
+            status = status(head);
         }
         boolean empty = status == 204 || status == 304;
         byte[] body = empty ? new byte[0] : body(connection, head);
@@ -102,15 +109,12 @@ final class SignedHttp {
         }
     }
 
-    private static int status(String line) throws ProtocolException {
-        if (line.startsWith("HTTP/1.") && line.length() >= 12 && line.charAt(8) == ' ') {
-            try {
-                return Integer.parseInt(line.substring(9, 12));
-            } catch (NumberFormatException ex) {
-                // As below.
-            }
+    private static int status(HttpHead head) throws ProtocolException {
+        int status = head.status();
+        if (status < 0) {
+            throw new ProtocolException("it begins with '" + PeerEndpoint.printable(head.firstLine(), 40) + "'");
         }
-        throw new ProtocolException("it begins with '" + PeerEndpoint.printable(line, 40) + "'");
+        return status;
     }
 
     /** Why no answer came, for a person. */
@@ -139,6 +143,14 @@ final class SignedHttp {
             boolean secret,
             boolean keepsConnection,
             @Nullable X509Certificate certificate) {
+
+        /**
+         * Whether something between the members may have refused what it does not know: no member signed it, and it says neither
+         * who may call nor that nobody answers just now.
+         */
+        boolean mayRefuseToHandOver() {
+            return !(signed && secret) && status != 200 && status != 401 && status != 503;
+        }
 
         boolean isGood() {
             return status == 200 && signed;

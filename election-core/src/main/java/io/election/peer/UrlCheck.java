@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.atomic.AtomicLong;
@@ -27,7 +26,7 @@ final class UrlCheck {
     private final ThreadPoolExecutor threads;
     private final String callPrefix;
     private final AtomicLong calls = new AtomicLong();
-    private final Set<PeerConnection> connections = ConcurrentHashMap.newKeySet();
+    private final Set<Question> questions = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
     /**
@@ -44,42 +43,54 @@ final class UrlCheck {
         callPrefix = Call.prefix(settings.cluster(), settings.nodeId(), "", wire.life());
     }
 
+    /** One that is under way. */
+    private record Question(
+            CompletableFuture<PeerIdentity> identity, PeerConnection connection, long deadlineNanos, String tooLate) {}
+
     /** Asks; completes within a bounded time, never exceptionally. */
     CompletableFuture<PeerIdentity> identify(URI url) {
         CompletableFuture<PeerIdentity> identity = new CompletableFuture<>();
         Duration patience = PeerSettings.longer(settings.electionTimeout(), PATIENCE);
         try {
-            PeerConnection connection = new PeerConnection();
-            connections.add(connection);
-            long deadlineNanos = System.nanoTime() + patience.toNanos();
-            String tooLate = "no answer within " + patience;
-            threads.execute(() -> identity.complete(ask(url, connection, deadlineNanos, tooLate)));
-            Future<?> limit = wire.after(patience, () -> {
-                identity.complete(new PeerIdentity.Nobody(tooLate));
-                end(connection);
-            });
-            identity.whenComplete((answer, failure) -> limit.cancel(false));
+            Question question = new Question(
+                    identity,
+                    new PeerConnection(),
+                    System.nanoTime() + patience.toNanos(),
+                    "no answer within " + patience);
+            questions.add(question);
+            identity.whenComplete((answer, failure) -> end(question));
+            threads.execute(() -> identity.complete(ask(url, question)));
         } catch (RejectedExecutionException ex) {
             identity.complete(new PeerIdentity.Nobody(closed ? "closed" : "too many are being asked already"));
         }
         return identity;
     }
 
-    private void end(PeerConnection connection) {
-        connection.close();
-        connections.remove(connection);
+    /** Ends those whose time is up and whose threads wait for something that does not end. */
+    void lookAfter(long nowNanos) {
+        for (Question question : questions) {
+            if (nowNanos - question.deadlineNanos() > 0) {
+                question.identity().complete(new PeerIdentity.Nobody(question.tooLate()));
+            }
+        }
     }
 
-    private PeerIdentity ask(URI url, PeerConnection connection, long deadlineNanos, String tooLate) {
+    private void end(Question question) {
+        question.connection().close();
+        questions.remove(question);
+    }
+
+    private PeerIdentity ask(URI url, Question question) {
+        long deadlineNanos = question.deadlineNanos();
         String path = PeerEndpoint.WHO_AM_I;
         try {
             String call = Call.text(callPrefix, "", calls.incrementAndGet());
             URI uri = wire.http().below(url, path);
-            HttpConnection open = connection.get(uri, settings.sslContext(), deadlineNanos);
+            HttpConnection open = question.connection().get(uri, settings.sslContext(), deadlineNanos);
             Received received = wire.http()
                     .exchange(
                             open,
-                            SignedHttp.start("GET", uri, ""),
+                            SignedHttp.start("GET", uri, "", false),
                             path,
                             call,
                             NO_BODY,
@@ -102,17 +113,15 @@ final class UrlCheck {
             String why = wire.http().describe(ex, url);
             return FailedCall.isUntrusted(ex) ? new PeerIdentity.NotTrusted(why) : new PeerIdentity.SomethingElse(why);
         } catch (SocketTimeoutException ex) {
-            return new PeerIdentity.Nobody(tooLate);
+            return new PeerIdentity.Nobody(question.tooLate());
         } catch (IOException ex) {
             return new PeerIdentity.Nobody(wire.http().describe(ex, url));
-        } finally {
-            end(connection);
         }
     }
 
     void close() {
         closed = true;
         threads.shutdownNow();
-        connections.forEach(PeerConnection::close);
+        questions.forEach(question -> question.connection().close());
     }
 }

@@ -1,17 +1,13 @@
 package io.election.peer;
 
-import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
 
 /**
  * What all requests of one start of the client share: how they are signed, and the requests that are under way. Whoever reads from
  * a connection ends in time by itself. What else may block (a name that does not resolve, a peer that takes nothing) is ended
- * by a look at all requests every half an election timeout, so that no request needs a timer of its own.
+ * by {@link #lookAfter}, a look at all requests once in a while, so that no request needs a timer of its own.
  */
 final class Wire {
 
@@ -24,7 +20,6 @@ final class Wire {
     /** Makes every signature of this client a new one. */
     private final String life = Call.encode(Call.random(16));
 
-    private final ScheduledThreadPoolExecutor timer;
     private final Set<Sending> outstanding = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
@@ -33,14 +28,10 @@ final class Wire {
         this.readable = readable;
         this.names = names;
         http = new SignedHttp(settings);
-        timer = new ScheduledThreadPoolExecutor(1, names.named("peer-timer"));
-        timer.setRemoveOnCancelPolicy(true);
-        long pulseNanos = settings.electionTimeout().toNanos() / 2;
-        timer.scheduleWithFixedDelay(this::endOverdue, pulseNanos, pulseNanos, TimeUnit.NANOSECONDS);
     }
 
-    private void endOverdue() {
-        long now = System.nanoTime();
+    /** Ends the requests whose time is up. */
+    void lookAfter(long now) {
         for (Sending sending : outstanding) {
             sending.endIfOverdue(now);
         }
@@ -64,10 +55,6 @@ final class Wire {
 
     String life() {
         return life;
-    }
-
-    Future<?> after(Duration time, Runnable action) {
-        return timer.schedule(action, time.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     void begins(Sending sending) {
@@ -94,7 +81,6 @@ final class Wire {
     }
 
     void finishClose() {
-        timer.shutdownNow();
         // One that began while this was closing.
         outstanding.forEach(Sending::close);
     }

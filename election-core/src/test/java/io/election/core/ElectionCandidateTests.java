@@ -79,6 +79,19 @@ class ElectionCandidateTests {
         return new Refusal(RefusalReason.BOUND, remaining, null, leader);
     }
 
+    @Test
+    void aVoterWhoseRequestFailedIsAskedAgainAtOnce() {
+        for (MemberUnderTest a : List.of(preCandidate(), candidate())) {
+            Request.Vote lost = a.sentTo("c", Request.Vote.class);
+            a.outbox.clear();
+            a.step(new Input.Unanswered(lost.header().requestId()));
+            Request.Vote again = a.sentTo("c", Request.Vote.class);
+            assertThat(again.term()).isEqualTo(lost.term());
+            assertThat(again.phase()).isEqualTo(lost.phase());
+            assertThat(a.outbox).as("nobody else is").isEmpty();
+        }
+    }
+
     // ------------------------------------------------------------------------------------------------ when
 
     @Test

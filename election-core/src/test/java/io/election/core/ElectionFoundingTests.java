@@ -441,7 +441,7 @@ class ElectionFoundingTests {
     }
 
     @Test
-    void aFoundingNotCommittedIsSentAgainWithTheNextHeartbeat() {
+    void aFoundingNotBelievedIsSentAgainWithTheHeartbeatThatTellsOfItsCommit() {
         MemberUnderTest a = unfounded("a", List.of(data("a"), data("b"), observer("o")));
         a.ready();
         a.tickWhenDue();
@@ -452,8 +452,9 @@ class ElectionFoundingTests {
         assertThat(only(a.answered(new Response.Append(answer("o", first), 1, null, 0)), Effect.Send.class))
                 .as("not at once")
                 .isEmpty();
-        a.settle("b");
-        a.tickAfter(Duration.ofMillis(100));
+        a.write();
+        assertThat(only(a.answered(yes(a.sentTo("b", Request.Append.class))), Effect.LeadershipGained.class))
+                .hasSize(1);
         Request.Append again = a.sentTo("o", Request.Append.class);
         assertThat(again).isNotEqualTo(first);
         assertThat(again.commitIndex()).isEqualTo(1);

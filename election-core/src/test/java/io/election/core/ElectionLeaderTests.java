@@ -35,6 +35,8 @@ import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** How a leadership begins, lasts and ends, and how the log gets to the others. */
 class ElectionLeaderTests {
@@ -95,18 +97,58 @@ class ElectionLeaderTests {
         assertThat(a.answered(yes(append)))
                 .containsExactly(
                         new Effect.LeaderChanged(2, "a"),
-                        new Effect.LeadershipGained(2, FencingToken.of(GENERATION, 2), leaseFrom(sent)));
+                        new Effect.LeadershipGained(2, FencingToken.of(GENERATION, 2), leaseFrom(sent)),
+                        heartbeat("b", 1008, 2),
+                        heartbeat("c", 1009, 2));
+        assertThat(a.untilDue()).as("the next heartbeat").isEqualTo(HEARTBEAT);
+    }
+
+    private static Effect.Send heartbeat(String peer, long requestId, long committed) {
+        return new Effect.Send(new Request.Heartbeat(to(peer, requestId), 2, T, committed, null), 0);
     }
 
     @Test
-    void doesNotLeadOnACommitAloneWhileNoQuorumAcknowledgedAHeartbeat() {
+    void doesNotLeadOnACommitAloneWhileNoQuorumIsBound() {
         MemberUnderTest a = elected(founded("a"));
+        Request.Append opening = a.sentTo("b", Request.Append.class);
         a.write();
-        assertThat(a.answered(yes(a.sentTo("b", Request.Append.class)))).isEmpty();
+        a.pass(LEASE);
+        assertThat(only(a.answered(yes(opening)), Effect.LeadershipGained.class))
+                .isEmpty();
         assertThat(a.view().commitIndex()).isEqualTo(2);
         assertThat(a.view().leader()).isNull();
+        a.outbox.clear();
+        a.tickAfter(HEARTBEAT);
         assertThat(only(a.answered(yes(a.sentTo("c", Request.Heartbeat.class))), Effect.LeadershipGained.class))
                 .hasSize(1);
+    }
+
+    /** The answers of one member overtake each other. With the rule that drops the older, the lease waits for a round. */
+    @Test
+    void anAcknowledgementThatALaterOneOvertookCounts() {
+        MemberUnderTest a = elected(founded("a"));
+        a.write();
+        ClockReading sent = a.clock;
+        Request.Heartbeat first = a.sentTo("b", Request.Heartbeat.class);
+        Request.Append opening = a.sentTo("b", Request.Append.class);
+        a.tickAfter(HEARTBEAT);
+        Request.Heartbeat second = a.sentTo("b", Request.Heartbeat.class);
+        assertThat(only(a.answered(no(second, 2, refusal(RefusalReason.UNAVAILABLE))), Effect.LeadershipGained.class))
+                .isEmpty();
+        assertThat(only(a.answered(yes(opening)), Effect.LeadershipGained.class))
+                .as("the entry was acknowledged, though a later request was answered before")
+                .containsExactly(new Effect.LeadershipGained(2, FencingToken.of(GENERATION, 2), leaseFrom(sent)));
+        assertThat(told(a.answered(yes(first)))).containsExactly(new Observation.HeartbeatAcknowledged("b", HEARTBEAT));
+    }
+
+    @Test
+    void theAnswerToItsOpeningAloneMakesALeader() {
+        MemberUnderTest a = elected(founded("a"));
+        a.write();
+        ClockReading sent = a.clock;
+        a.pass(Duration.ofMillis(5));
+        assertThat(only(a.answered(yes(a.sentTo("c", Request.Append.class))), Effect.LeadershipGained.class))
+                .containsExactly(new Effect.LeadershipGained(2, FencingToken.of(GENERATION, 2), leaseFrom(sent)));
     }
 
     @Test
@@ -283,11 +325,27 @@ class ElectionLeaderTests {
     }
 
     @Test
-    void onlyHeartbeatsExtendTheLease() {
+    void anAcknowledgementOfEntriesExtendsTheLeaseFromTheirSending() {
         MemberUnderTest a = founded("a").leading();
         a.pass(Duration.ofMillis(10));
         a.step(new Input.Propose(1, new Payload.Application("test", Bytes.utf8("x"))));
-        assertThat(only(a.settle("b", "c"), Effect.LeaseExtended.class)).isEmpty();
+        ClockReading sent = a.clock;
+        a.pass(Duration.ofMillis(40));
+        assertThat(only(a.answered(yes(a.sentTo("b", Request.Append.class))), Effect.LeaseExtended.class))
+                .containsExactly(new Effect.LeaseExtended(2, leaseFrom(sent)));
+    }
+
+    /** Whoever refuses only the entries follows their sender, and has renewed its promise. */
+    @ParameterizedTest
+    @EnumSource
+    void onlyARefusalOfTheEntriesAloneExtendsTheLease(RefusalReason reason) {
+        MemberUnderTest a = founded("a").leading();
+        a.pass(Duration.ofMillis(10));
+        a.step(new Input.Propose(1, new Payload.Application("test", Bytes.utf8("x"))));
+        Refusal refusal = reason == RefusalReason.BOUND ? Refusal.bound(T, "b") : refusal(reason);
+        List<Effect> effects = a.answered(no(a.sentTo("b", Request.Append.class), 2, refusal));
+        boolean follows = reason == RefusalReason.LOG_MISMATCH || reason == RefusalReason.LOG_FULL;
+        assertThat(only(effects, Effect.LeaseExtended.class)).hasSize(follows ? 1 : 0);
     }
 
     @Test
@@ -405,6 +463,41 @@ class ElectionLeaderTests {
         assertThat(a.view().role()).isEqualTo(Role.FOLLOWER);
         a.tickAfter(Duration.ofNanos(1));
         assertThat(a.view().role()).isEqualTo(Role.PRE_CANDIDATE);
+    }
+
+    /** Waiting for others to lead would only prolong the time without a leader. */
+    @Test
+    void whoLostItsLeaseWhileNobodyElseCouldLeadStandsStraightBack() {
+        MemberUnderTest a =
+                founded("a", List.of(data("a"), data("b"), witness("w"))).leading();
+        a.tickAfter(HEARTBEAT);
+        fails(a, a.sentTo("b", Request.Heartbeat.class));
+        assertThat(only(a.tickAfter(LEASE), Effect.LeadershipEnded.class))
+                .containsExactly(new Effect.LeadershipEnded(2, StepDownReason.LEASE_LOST));
+        assertThat(a.view().role()).isEqualTo(Role.PRE_CANDIDATE);
+        assertThat(a.sentTo("w", Request.Vote.class).phase()).isEqualTo(Phase.PRE_VOTE);
+    }
+
+    @Test
+    void whoLostItsLeaseByAPauseWaitsIfAnotherDataMemberAnsweredItsLatestCall() {
+        MemberUnderTest a =
+                founded("a", List.of(data("a"), data("b"), witness("w"))).leading();
+        a.tickAfter(HEARTBEAT);
+        fails(a, a.sentTo("b", Request.Heartbeat.class));
+        a.tickAfter(HEARTBEAT);
+        a.answered(yes(a.sentTo("b", Request.Heartbeat.class)));
+        a.tickAfter(T.multipliedBy(3));
+        assertThat(a.view().lastEnd()).isEqualTo(StepDownReason.LEASE_LOST);
+        assertThat(a.untilDue()).isEqualTo(T.multipliedBy(2));
+    }
+
+    @Test
+    void whoseOpeningDidNotCommitWaitsEvenIfNobodyElseCouldLead() {
+        MemberUnderTest a = elected(founded("a", List.of(data("a"), data("b"), witness("w"))));
+        fails(a, a.sentTo("b", Request.Heartbeat.class));
+        a.tickAfter(T.multipliedBy(2));
+        assertThat(a.view().lastEnd()).isEqualTo(StepDownReason.OPENING_NOT_COMMITTED);
+        assertThat(a.untilDue()).isEqualTo(T.multipliedBy(2));
     }
 
     @Test
@@ -606,8 +699,8 @@ class ElectionLeaderTests {
                 .containsExactly(
                         persists(3, new DurableRecord.EntryAppended(proposed)),
                         new Effect.ProposalAnswered(7, 3),
-                        new Effect.Send(new Request.Append(to("b", 1008), 2, T, 2, at(2, 2), List.of(proposed)), 0),
-                        new Effect.Send(new Request.Append(to("c", 1009), 2, T, 2, at(2, 2), List.of(proposed)), 0));
+                        new Effect.Send(new Request.Append(to("b", 1010), 2, T, 2, at(2, 2), List.of(proposed)), 0),
+                        new Effect.Send(new Request.Append(to("c", 1011), 2, T, 2, at(2, 2), List.of(proposed)), 0));
         a.answered(yes(a.sentTo("b", Request.Append.class)));
         assertThat(a.view().commitIndex()).as("not durable here").isEqualTo(2);
         a.write();
@@ -783,16 +876,62 @@ class ElectionLeaderTests {
     }
 
     @Test
-    void anAppendWithoutAnAnswerIsSentAgainWithTheNextHeartbeat() {
+    void anAppendThatFailedIsSentAgainAtOnceThenLaterThenWithTheHeartbeatsOnly() {
         MemberUnderTest a = founded("a").leading();
         a.step(new Input.Propose(7, new Payload.Application("test", Bytes.utf8("x"))));
         Request.Append lost = a.sentTo("b", Request.Append.class);
         a.outbox.clear();
-        assertThat(a.step(new Input.Unanswered(lost.header().requestId()))).isEmpty();
-        assertThat(only(a.tickAfter(HEARTBEAT), Effect.Send.class))
-                .filteredOn(s -> s.request() instanceof Request.Append)
-                .extracting(s -> s.request().header().to())
-                .containsExactly("b");
+        assertThat(appendsTo("b", fails(a, lost))).isEqualTo(1);
+        assertThat(appendsTo("b", fails(a, a.sentTo("b", Request.Append.class))))
+                .isZero();
+        assertThat(a.untilDue()).isEqualTo(HEARTBEAT.dividedBy(4));
+        assertThat(appendsTo("b", a.tickWhenDue())).isEqualTo(1);
+        assertThat(appendsTo("b", fails(a, a.sentTo("b", Request.Append.class))))
+                .isZero();
+        assertThat(a.untilDue()).isEqualTo(HEARTBEAT.dividedBy(2));
+        assertThat(appendsTo("b", a.tickWhenDue())).isEqualTo(1);
+        for (int i = 0; i < 5; i++) {
+            assertThat(appendsTo("b", fails(a, a.sentTo("b", Request.Append.class))))
+                    .isZero();
+            a.pass(Duration.ofMillis(1));
+            int sent = 0;
+            while (sent == 0) {
+                List<Effect> effects = a.tickWhenDue();
+                sent = appendsTo("b", effects);
+                assertThat(sent).isEqualTo(heartbeatsTo("b", effects));
+            }
+        }
+    }
+
+    /** A member that answers earns the attempts anew. */
+    @Test
+    void anAnswerEndsTheFailuresInARow() {
+        MemberUnderTest a = founded("a").leading();
+        for (int i = 0; i < 5; i++) {
+            a.step(new Input.Propose(i, new Payload.Application("test", Bytes.utf8("x"))));
+            assertThat(appendsTo("b", fails(a, a.sentTo("b", Request.Append.class))))
+                    .isEqualTo(1);
+            a.settle("b", "c");
+        }
+    }
+
+    private static List<Effect> fails(MemberUnderTest a, Request lost) {
+        return a.step(new Input.Unanswered(lost.header().requestId()));
+    }
+
+    private static int appendsTo(String peer, List<Effect> effects) {
+        return sentTo(peer, effects, Request.Append.class);
+    }
+
+    private static int heartbeatsTo(String peer, List<Effect> effects) {
+        return sentTo(peer, effects, Request.Heartbeat.class);
+    }
+
+    private static int sentTo(String peer, List<Effect> effects, Class<? extends Request> kind) {
+        return (int) only(effects, Effect.Send.class).stream()
+                .filter(s -> kind.isInstance(s.request()))
+                .filter(s -> s.request().header().to().equals(peer))
+                .count();
     }
 
     @Test

@@ -89,6 +89,15 @@ class ElectionTransferTests {
         return a;
     }
 
+    /** What the successor sends in term 3: the entry that opens it, and, once that is committed, how far the log is. */
+    private static Request.Append opening(MemberUnderTest a, String from, long committed) {
+        return a.append(from, 3, committed, at(2, 2), entry(3, 3));
+    }
+
+    private static Request.Heartbeat committed(MemberUnderTest a, String from) {
+        return new Request.Heartbeat(a.from(from), 3, T, 3, null);
+    }
+
     // ------------------------------------------------------------------------------------------------ up to TimeoutNow
 
     @Test
@@ -133,7 +142,7 @@ class ElectionTransferTests {
                         new Effect.DrainLease(2, null),
                         role(Role.LEADER, Role.FOLLOWER, 2, "sends TimeoutNow to b"),
                         new Effect.LeaderChanged(2, null),
-                        timeoutNow("b", 1008, 2, at(2, 2)));
+                        timeoutNow("b", 1010, 2, at(2, 2)));
         assertThat(a.untilDue()).isEqualTo(T.dividedBy(2));
     }
 
@@ -401,15 +410,128 @@ class ElectionTransferTests {
     // ------------------------------------------------------------------------------------------------ after TimeoutNow
 
     @Test
-    void aNewerLeaderEndsTheTransferWell() {
+    void aNewerLeaderWhoseTermIsOpenEndsTheTransferWell() {
         MemberUnderTest a = afterTimeoutNow(StepDownReason.HANDED_OVER);
         Request.Heartbeat request = a.heartbeat("b", 3);
         assertThat(done(a.receive(request)))
+                .as("it needs this member's acknowledgement, and may not lead yet")
                 .containsExactly(
                         persists(3, hardState(3, null)),
                         new Effect.LeaderChanged(3, "b"),
-                        ended(Outcome.HANDED_OVER, "b", 3, "b leads"),
                         a.replies(request, 3, null, at(2, 2), 3));
+        Request.Append opening = opening(a, "b", 2);
+        assertThat(done(a.receive(opening)))
+                .containsExactly(
+                        persists(4, new DurableRecord.EntryAppended(entry(3, 3))), a.replies(opening, 3, null, 3, 4));
+        Request.Heartbeat committed = committed(a, "b");
+        assertThat(done(a.receive(committed)))
+                .containsExactly(
+                        ended(Outcome.HANDED_OVER, "b", 3, "b leads"), a.replies(committed, 3, null, at(3, 3), 3));
+    }
+
+    /** Its acknowledgement made the quorum, and another message than a heartbeat tells of it. */
+    @Test
+    void entriesAndSnapshotsShowThatTheTermIsOpenAsWell() {
+        MemberUnderTest a = afterTimeoutNow(StepDownReason.HANDED_OVER);
+        a.receive(opening(a, "b", 2));
+        assertThat(done(a.receive(a.append("b", 3, 3, at(3, 3), entry(4, 3)))))
+                .contains(ended(Outcome.HANDED_OVER, "b", 3, "b leads"));
+
+        MemberUnderTest other = afterTimeoutNow(StepDownReason.HANDED_OVER);
+        Snapshot snapshot = new Snapshot(at(3, 3), MemberUnderTest.membership(THREE), List.of(), 0);
+        assertThat(done(other.receive(new Request.InstallSnapshot(other.from("b"), 3, T, 3, snapshot))))
+                .contains(ended(Outcome.HANDED_OVER, "b", 3, "b leads"));
+    }
+
+    /** Its TimeoutNow to B may yet be told to have failed, and its log has gone on to B's term. */
+    @Test
+    void onceASuccessorLeadsNoOtherOneIsTriedEvenIfItsOpeningNeverCommits() {
+        MemberUnderTest a = afterTimeoutNow(StepDownReason.HANDED_OVER);
+        Request.TimeoutNow sent = a.sentTo("b", Request.TimeoutNow.class);
+        a.receive(a.asks("b", Phase.VOTE, 3, at(2, 2), null, new TransferProof("a", 2)));
+        a.receive(opening(a, "b", 2));
+        a.write();
+        a.outbox.clear();
+
+        a.step(new Input.Unanswered(sent.header().requestId()));
+
+        assertThat(a.outbox)
+                .as("a quorum has voted in term 3, so the proof elects nobody")
+                .isEmpty();
+        assertThat(a.tickAfter(T.dividedBy(2)))
+                .contains(progress("b", "was elected, but did not open its term in time"));
+        a.ready();
+        a.tickAfter(T);
+        assertThat(a.view().role()).as("it stands itself instead").isEqualTo(Role.PRE_CANDIDATE);
+    }
+
+    @Test
+    void theOldLeaderWaitsForTheOpeningFromEachMessageOfItsSuccessorOnUntilTheTransfersDeadline() {
+        MemberUnderTest a = afterTimeoutNow(StepDownReason.SHUTDOWN);
+        for (Duration passed = Duration.ZERO; passed.compareTo(HANDOVER) < 0; passed = passed.plus(HEARTBEAT)) {
+            assertThat(a.receive(a.heartbeat("b", 3))).noneMatch(Effect.Closed.class::isInstance);
+            a.write();
+            assertThat(a.tickAfter(HEARTBEAT.minusNanos(1))).noneMatch(Effect.Closed.class::isInstance);
+            a.pass(Duration.ofNanos(1));
+        }
+        assertThat(a.tick()).contains(new Effect.Closed());
+    }
+
+    @Test
+    void theOldLeaderWaitsForASilentSuccessorNoLongerThanForItsElection() {
+        MemberUnderTest a = afterTimeoutNow(StepDownReason.SHUTDOWN);
+        a.tickAfter(T.dividedBy(4));
+        a.receive(a.heartbeat("b", 3));
+        a.write();
+        assertThat(a.tickAfter(T.dividedBy(2).minusNanos(1))).noneMatch(Effect.Closed.class::isInstance);
+        assertThat(a.tickAfter(Duration.ofNanos(1))).contains(new Effect.Closed());
+    }
+
+    /** Otherwise it would lead again with its earlier transfer unfinished, and forget that one's caller with the next. */
+    @Test
+    void aSuccessorThatHandsBackEndsTheTransferToItWell() {
+        MemberUnderTest a = afterTimeoutNow(StepDownReason.HANDED_OVER);
+        a.receive(opening(a, "b", 2));
+        a.write();
+        List<Effect> effects = a.receive(a.timeoutNow("b", 3, at(3, 3)));
+        assertThat(effects).contains(ended(Outcome.HANDED_OVER, "b", 3, "b leads"));
+        assertThat(a.view().role()).isEqualTo(Role.CANDIDATE);
+        assertThat(a.view().term()).isEqualTo(4);
+    }
+
+    /** C never led term 2. */
+    @Test
+    void aTransferProofOfItsOwnTermFromALiarEndsItsTransferBeforeItLeadsAgain() {
+        MemberUnderTest a = afterTimeoutNow(StepDownReason.HANDED_OVER);
+        a.receive(a.timeoutNow("c", 2, at(2, 2)));
+        assertThat(a.view().role()).isEqualTo(Role.CANDIDATE);
+        a.outbox.removeIf(send -> send.request() instanceof Request.TimeoutNow);
+        assertThat(only(a.settle("b", "c"), Effect.TransferEnded.class))
+                .containsExactly(new Effect.TransferEnded(
+                        CALL, new HandoverResult(Outcome.FAILED, "a", 3, "b was not elected in time")));
+    }
+
+    @Test
+    void aCloseWhileTheSuccessorOpensItsTermWaitsForThat() {
+        MemberUnderTest a = afterTimeoutNow(StepDownReason.HANDED_OVER);
+        a.receive(opening(a, "b", 2));
+        assertThat(a.step(new Input.Close())).noneMatch(Effect.Closed.class::isInstance);
+        Request.Heartbeat committed = committed(a, "b");
+        assertThat(done(a.receive(committed)))
+                .containsExactly(
+                        ended(Outcome.HANDED_OVER, "b", 3, "b leads"),
+                        a.replies(committed, 3, null, at(3, 3), 3),
+                        new Effect.Closed());
+    }
+
+    @Test
+    void aSuccessorThatDiesAfterTheVoteLeavesTheOldLeaderToStandAgain() {
+        MemberUnderTest a = afterTimeoutNow(StepDownReason.HANDED_OVER);
+        a.receive(a.asks("b", Phase.VOTE, 3, at(2, 2), null, new TransferProof("a", 2)));
+        a.write();
+        a.tickAfter(T.dividedBy(2));
+        assertThat(a.view().role()).isEqualTo(Role.PRE_CANDIDATE);
+        assertThat(a.sentTo("c", Request.Vote.class).term()).isEqualTo(4);
     }
 
     @Test
@@ -473,7 +595,7 @@ class ElectionTransferTests {
                 .isEmpty();
         assertThat(a.view().role()).as("it stands again meanwhile").isEqualTo(Role.PRE_CANDIDATE);
         a.pass(Duration.ofMillis(1));
-        assertThat(a.receive(a.heartbeat("b", 3))).contains(ended(Outcome.HANDED_OVER, "b", 3, "b leads"));
+        assertThat(a.receive(opening(a, "b", 3))).contains(ended(Outcome.HANDED_OVER, "b", 3, "b leads"));
         a.pass(HANDOVER);
         assertThat(only(a.tick(), Effect.TransferEnded.class)).as("once").isEmpty();
     }
@@ -511,7 +633,7 @@ class ElectionTransferTests {
         a.pass(Duration.ofMillis(200));
         Request.TimeoutNow sent = a.sentTo("b", Request.TimeoutNow.class);
         assertThat(a.answered(no(sent, 2, refusal(RefusalReason.UNAVAILABLE))))
-                .containsExactly(progress("b", "refused TimeoutNow: UNAVAILABLE"), timeoutNow("c", 1009, 2, at(2, 2)));
+                .containsExactly(progress("b", "refused TimeoutNow: UNAVAILABLE"), timeoutNow("c", 1011, 2, at(2, 2)));
         assertThat(a.untilDue()).isEqualTo(T.dividedBy(2));
     }
 
@@ -520,7 +642,66 @@ class ElectionTransferTests {
         MemberUnderTest a = afterTimeoutNow(StepDownReason.HANDED_OVER);
         Request.TimeoutNow sent = a.sentTo("b", Request.TimeoutNow.class);
         assertThat(a.step(new Input.Unanswered(sent.header().requestId())))
-                .containsExactly(timeoutNow("c", 1009, 2, at(2, 2)));
+                .containsExactly(timeoutNow("c", 1011, 2, at(2, 2)));
+    }
+
+    /** A connection may break where the member behind it is well. */
+    @Test
+    void anUnansweredTimeoutNowIsSentOnceMoreIfThereIsNobodyElse() {
+        MemberUnderTest a = afterTimeoutNow(StepDownReason.HANDED_OVER);
+        a.step(new Input.Unanswered(
+                a.sentTo("b", Request.TimeoutNow.class).header().requestId()));
+        assertThat(a.step(new Input.Unanswered(
+                        a.sentTo("c", Request.TimeoutNow.class).header().requestId())))
+                .containsExactly(timeoutNow("c", 1012, 2, at(2, 2)));
+        assertThat(a.step(new Input.Unanswered(
+                        a.sentTo("c", Request.TimeoutNow.class).header().requestId())))
+                .as("no third time")
+                .isEmpty();
+        assertThat(a.untilDue()).isEqualTo(T.dividedBy(2));
+    }
+
+    /** The first one arrived, and only its answer was lost: C stands already, and is waited for. */
+    @Test
+    void aSecondTimeoutNowThatIsStaleEndsNothing() {
+        MemberUnderTest a = afterTimeoutNow(StepDownReason.HANDED_OVER);
+        for (String successor : List.of("b", "c")) {
+            a.step(new Input.Unanswered(
+                    a.sentTo(successor, Request.TimeoutNow.class).header().requestId()));
+        }
+        Request.TimeoutNow second = a.sentTo("c", Request.TimeoutNow.class);
+        assertThat(a.answered(no(second, 3, refusal(RefusalReason.STALE_TERM)))).isEmpty();
+        assertThat(a.view().term()).as("it votes for C in term 3").isEqualTo(2);
+        assertThat(a.untilDue()).isEqualTo(T.dividedBy(2));
+    }
+
+    /** A vote, or a message of a later leader, tells more than the answer to TimeoutNow, which may come from another member. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aRefusedTimeoutNowDoesNotEndTheWaitForWhoeverStandsOrLeads(boolean leads) {
+        MemberUnderTest a = afterTimeoutNow(StepDownReason.SHUTDOWN);
+        a.step(new Input.Unanswered(
+                a.sentTo("b", Request.TimeoutNow.class).header().requestId()));
+        Request.TimeoutNow toC = a.sentTo("c", Request.TimeoutNow.class);
+        if (leads) {
+            a.receive(opening(a, "b", 2));
+        } else {
+            a.receive(a.asks("b", Phase.VOTE, 3, at(2, 2), null, new TransferProof("a", 2)));
+        }
+        assertThat(a.answered(no(toC, 3, refusal(RefusalReason.STALE_TERM)))).isEmpty();
+        a.write();
+        assertThat(a.untilDue()).isEqualTo(T.dividedBy(2));
+    }
+
+    @Test
+    void timeoutNowIsNotSentAgainToAMemberThatStands() {
+        MemberUnderTest a = afterTimeoutNow(StepDownReason.HANDED_OVER);
+        a.step(new Input.Unanswered(
+                a.sentTo("b", Request.TimeoutNow.class).header().requestId()));
+        a.receive(a.asks("c", Phase.VOTE, 3, at(2, 2), null, new TransferProof("a", 2)));
+        assertThat(a.step(new Input.Unanswered(
+                        a.sentTo("c", Request.TimeoutNow.class).header().requestId())))
+                .isEmpty();
     }
 
     @Test
@@ -545,18 +726,6 @@ class ElectionTransferTests {
                         progress("c", "was not elected in time"),
                         ended(Outcome.FAILED, null, 2, "c was not elected in time"));
         assertThat(a.view().role()).as("it stands straight back").isEqualTo(Role.PRE_CANDIDATE);
-    }
-
-    @Test
-    void anUnansweredTimeoutNowMayHaveArrivedAllTheSame() {
-        MemberUnderTest a = afterTimeoutNow(StepDownReason.HANDED_OVER);
-        a.step(new Input.Unanswered(
-                a.sentTo("b", Request.TimeoutNow.class).header().requestId()));
-        Request.TimeoutNow last = a.sentTo("c", Request.TimeoutNow.class);
-        assertThat(a.step(new Input.Unanswered(last.header().requestId())))
-                .as("there is nobody else, so its time runs on")
-                .isEmpty();
-        assertThat(a.untilDue()).isEqualTo(T.dividedBy(2));
     }
 
     @Test
@@ -632,7 +801,7 @@ class ElectionTransferTests {
         HandoverResult busy = new HandoverResult(Outcome.BUSY, null, 2, "its leadership is being handed over already");
         assertThat(a.step(new Input.StepDown(5))).containsExactly(new Effect.TransferEnded(5, busy));
         a.step(new Input.LeadershipWorkDone(2));
-        assertThat(done(a.receive(a.heartbeat("b", 3)))).contains(ended(Outcome.HANDED_OVER, "b", 3, "b leads"));
+        assertThat(done(a.receive(opening(a, "b", 3)))).contains(ended(Outcome.HANDED_OVER, "b", 3, "b leads"));
     }
 
     @Test
@@ -646,12 +815,13 @@ class ElectionTransferTests {
     }
 
     @Test
-    void aCloseHandsOverAndIsClosedOnceANewerLeaderIsSeen() {
+    void aCloseHandsOverAndIsClosedOnceItsSuccessorLeads() {
         MemberUnderTest a = founded("a").leading();
         assertThat(done(a.step(new Input.Close())))
                 .containsExactly(drains(a, Duration.ZERO), new Effect.LeadershipEnded(2, StepDownReason.SHUTDOWN));
         assertThat(done(a.step(new Input.LeadershipWorkDone(2)))).noneMatch(Effect.Closed.class::isInstance);
-        assertThat(done(a.receive(a.heartbeat("b", 3)))).contains(new Effect.Closed());
+        assertThat(done(a.receive(opening(a, "b", 2)))).noneMatch(Effect.Closed.class::isInstance);
+        assertThat(done(a.receive(committed(a, "b")))).contains(new Effect.Closed());
     }
 
     @Test
@@ -679,7 +849,8 @@ class ElectionTransferTests {
         MemberUnderTest a = yielded(StepDownReason.HANDED_OVER);
         assertThat(a.step(new Input.Close())).isEmpty();
         a.step(new Input.LeadershipWorkDone(2));
-        assertThat(done(a.receive(a.heartbeat("b", 3))))
+        assertThat(done(a.receive(opening(a, "b", 2)))).noneMatch(Effect.Closed.class::isInstance);
+        assertThat(done(a.receive(committed(a, "b"))))
                 .contains(ended(Outcome.HANDED_OVER, "b", 3, "b leads"))
                 .endsWith(new Effect.Closed());
     }

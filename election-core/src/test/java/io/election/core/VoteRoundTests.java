@@ -132,6 +132,48 @@ class VoteRoundTests {
         assertThat(round.toAsk(NOW + 100 * MILLI, 100 * MILLI)).containsExactly("b", "c");
     }
 
+    /** A connection may break where the voter behind it is well. */
+    @Test
+    void asksAVoterWhoseRequestFailedAtOnceThenLaterThenOnceAnInterval() {
+        VoteRound round = round(false, "a", "b");
+        long at = NOW;
+        for (long wait : new long[] {0, 25, 50}) {
+            round.asked("b", 1, at);
+            assertThat(round.nextAskNanos(at, 100 * MILLI, NOW + CAP)).isEqualTo(at + 100 * MILLI);
+            at += MILLI;
+            round.unanswered("b", 1, at);
+            assertThat(round.nextAskNanos(at, 100 * MILLI, NOW + CAP)).isEqualTo(at + wait * MILLI);
+            at += wait * MILLI;
+            assertThat(round.toAsk(at - 1, 100 * MILLI)).isEmpty();
+            assertThat(round.toAsk(at, 100 * MILLI)).containsExactly("b");
+        }
+        for (int i = 0; i < 3; i++) {
+            round.asked("b", 1, at);
+            round.unanswered("b", 1, at + MILLI);
+            assertThat(round.nextAskNanos(at + MILLI, 100 * MILLI, NOW + CAP)).isEqualTo(at + 100 * MILLI);
+            at += 100 * MILLI;
+        }
+    }
+
+    @Test
+    void anEarlierRoundsFailureIsNoneOfThisRound() {
+        VoteRound round = round(false, "a", "b");
+        round.asked("b", 2, NOW);
+        round.unanswered("b", 1, NOW);
+        assertThat(round.nextAskNanos(NOW, 100 * MILLI, NOW + CAP)).isEqualTo(NOW + 100 * MILLI);
+    }
+
+    /** It has a lasting reason, and a request of an earlier attempt fails late. */
+    @Test
+    void aFailureAsksNobodyWhoRefusedForGood() {
+        VoteRound round = round(false, "a", "b", "c");
+        round.asked("b", 1, NOW);
+        round.asked("c", 2, NOW);
+        round.refuse("b", BEHIND, NOW, CAP);
+        round.unanswered("b", 1, NOW);
+        assertThat(round.toAsk(NOW, 100 * MILLI)).isEmpty();
+    }
+
     /** Each of its answers says that it is free in a nanosecond. */
     @Test
     void asksABoundVoterAtMostFiftyTimesAnInterval() {

@@ -361,6 +361,8 @@ class WorkOfAnEarlierTermTests {
                 }))
                 .as("noticed by the work itself")
                 .isEqualTo(new WorkResult<>(WorkResult.Outcome.LOST, null, later, null));
+        // Otherwise the witness would elect it again at once, because nobody else could lead.
+        await().atMost(PATIENCE).until(nodes.get(0).stop().toCompletableFuture()::isDone);
         lose();
         assertThat(leadership
                         .tryRunWhileLeading(token -> {

@@ -31,6 +31,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HttpPeerTransportTests {
 
@@ -74,6 +76,63 @@ class HttpPeerTransportTests {
 
     private HttpPeerTransport impatient(URI b) {
         return peers.asking(Peers.CLUSTER, "a", Peers.SECRET, Duration.ofMillis(300), null, Map.of("b", b));
+    }
+
+    /** A proxy may refuse what it does not know, or end the connection. The request gets through, without the wish. */
+    @ParameterizedTest
+    @ValueSource(ints = {403, 400, 501, -1})
+    void asksAgainWithoutTheWishForTheConnectionWhereThatIsRefused(int refusal) throws Exception {
+        HttpPeerTransport b = peers.serving("b", new Answering());
+        try (Wiretap proxy = new Wiretap(b.port())) {
+            proxy.onUpgrade = refusal;
+            HttpPeerTransport a = peers.asking("a", Map.of("b", proxy.url()));
+            for (int i = 0; i < 10; i++) {
+                assertThat(Peers.ask(a, heartbeat("b", i)).get()).isEqualTo(Messages.answer(heartbeat("b", i)));
+            }
+            assertThat(proxy.upgrades).hasValue(1);
+        }
+    }
+
+    /** A connection that was just opened was not being closed by its server; only a wish that it carried may be why it ended. */
+    @Test
+    void sendsNothingTwiceOnANewConnectionWithoutAWish() throws Exception {
+        AtomicInteger connections = new AtomicInteger();
+        ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+        closing.add(server);
+        Thread closer = new Thread(() -> {
+            while (!server.isClosed()) {
+                try (Socket socket = server.accept()) {
+                    connections.incrementAndGet();
+                    socket.getInputStream().read();
+                } catch (IOException ended) {
+                    // The test has ended, or the member has.
+                    continue;
+                }
+            }
+        });
+        closer.setDaemon(true);
+        closer.start();
+        HttpPeerTransport a = peers.asking(
+                Peers.CLUSTER,
+                "a",
+                new PeerAuthentication.TlsIdentity(null),
+                Peers.LONG,
+                null,
+                Map.of("b", Peers.url(server.getLocalPort())));
+        assertThat(Peers.ask(a, heartbeat("b", 1)).get()).isInstanceOf(String.class);
+        assertThat(connections).hasValue(1);
+    }
+
+    @Test
+    void stopsWishingForAConnectionThatNobodyHandsOver() throws Exception {
+        HttpPeerTransport b = peers.serving("b", new Answering());
+        try (Wiretap proxy = new Wiretap(b.port())) {
+            HttpPeerTransport a = peers.asking("a", Map.of("b", proxy.url()));
+            for (int i = 0; i < 10; i++) {
+                assertThat(Peers.ask(a, heartbeat("b", i)).get()).isEqualTo(Messages.answer(heartbeat("b", i)));
+            }
+            assertThat(proxy.upgrades).hasValue(3);
+        }
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLContext;
@@ -27,6 +28,11 @@ public final class Peers implements AutoCloseable {
     private static final URI NOWHERE = URI.create("http://127.0.0.1:1");
 
     private final List<HttpPeerTransport> transports = new ArrayList<>();
+    private final ScheduledThreadPoolExecutor pulse = new ScheduledThreadPoolExecutor(1, task -> {
+        Thread thread = new Thread(task, "test-pulse");
+        thread.setDaemon(true);
+        return thread;
+    });
 
     public static PeerAuthentication.SharedSecret secret(String secret, String... accepted) {
         return new PeerAuthentication.SharedSecret(secret, List.of(accepted));
@@ -95,6 +101,8 @@ public final class Peers implements AutoCloseable {
 
     private HttpPeerTransport started(HttpPeerTransport transport, PeerHandler handler) {
         transports.add(transport);
+        // As the node does, which these members have none of.
+        pulse.scheduleWithFixedDelay(transport::lookAfter, 50, 50, TimeUnit.MILLISECONDS);
         transport.start(handler);
         return transport;
     }
@@ -109,6 +117,7 @@ public final class Peers implements AutoCloseable {
 
     @Override
     public void close() {
+        pulse.shutdownNow();
         transports.forEach(HttpPeerTransport::close);
     }
 

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 
 /** Sits between two members, hears everything, and may change it. */
@@ -54,6 +55,11 @@ final class Wiretap implements AutoCloseable {
     final List<Answered> answers = new CopyOnWriteArrayList<>();
     volatile UnaryOperator<Answered> onAnswer = answer -> answer;
 
+    /** Answers a request that asks for an upgrade like this, or passes it on if 0, or ends the connection if negative. */
+    volatile int onUpgrade;
+
+    final AtomicInteger upgrades = new AtomicInteger();
+
     private final HttpClient client =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     private final HttpServer server;
@@ -84,6 +90,16 @@ final class Wiretap implements AutoCloseable {
 
     private void pass(HttpExchange exchange) throws IOException {
         try (exchange) {
+            if (exchange.getRequestHeaders().getFirst("Upgrade") != null) {
+                upgrades.incrementAndGet();
+                if (onUpgrade != 0) {
+                    exchange.getRequestBody().readAllBytes();
+                    if (onUpgrade > 0) {
+                        exchange.sendResponseHeaders(onUpgrade, -1);
+                    }
+                    return;
+                }
+            }
             Map<String, String> headers = new HashMap<>();
             OURS.forEach(name -> {
                 String value = exchange.getRequestHeaders().getFirst(name);

@@ -46,7 +46,7 @@ record ElectionProperties(
         @Nullable List<Member> members,
         @DefaultValue("ready") StandAt standAt,
         @DefaultValue("1s") Duration electionTimeout,
-        @DefaultValue("100ms") Duration heartbeatInterval,
+        @DefaultValue("200ms") Duration heartbeatInterval,
         @DefaultValue("750ms") Duration leaseDuration,
         @DefaultValue("0.05") String clockDrift,
         @DefaultValue Storage storage,

@@ -39,7 +39,7 @@ final class TimingReader {
      */
     ElectionSettings read(String cluster, String nodeId, List<Member> members, List<String> warnings) {
         Duration timeout = bounded("election.election-timeout", properties.electionTimeout(), "1s");
-        Duration heartbeat = bounded("election.heartbeat-interval", properties.heartbeatInterval(), "100ms");
+        Duration heartbeat = bounded("election.heartbeat-interval", properties.heartbeatInterval(), "200ms");
         Duration lease = bounded("election.lease-duration", properties.leaseDuration(), "750ms");
         Duration handover =
                 bounded("election.handover.timeout", properties.handover().timeout(), "5s");
@@ -64,8 +64,8 @@ final class TimingReader {
                     "it is more than half of election.lease-duration, " + text(lease)
                             + ", so that one lost heartbeat would end a leadership",
                     "Set election.heartbeat-interval to " + text(lease.dividedBy(2))
-                            + " at most, or better to a tenth of"
-                            + " election.election-timeout, " + text(timeout.dividedBy(10)) + "; or raise"
+                            + " at most, or better to a fifth of"
+                            + " election.election-timeout, " + text(timeout.dividedBy(5)) + "; or raise"
                             + " election.lease-duration and election.election-timeout.");
         }
         Duration phase = environment.getProperty(
@@ -75,7 +75,7 @@ final class TimingReader {
                     + ", but spring.lifecycle.timeout-per-shutdown-phase is " + text(phase)
                     + ": a closing application does not wait for a handover that takes that long.");
         }
-        Duration step = heartbeat.dividedBy(10);
+        Duration step = heartbeat.dividedBy(20);
         return new ElectionSettings(
                 cluster,
                 nodeId,

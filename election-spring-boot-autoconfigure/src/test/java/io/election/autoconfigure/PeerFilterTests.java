@@ -2,12 +2,17 @@ package io.election.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.election.core.Bytes;
+import io.election.core.Entry;
+import io.election.core.LogPosition;
+import io.election.core.Payload;
 import io.election.core.Request;
 import io.election.peer.HttpPeerTransport;
 import io.election.peer.Messages;
 import io.election.peer.PeerEndpoint;
 import io.election.peer.PeerIdentity;
 import io.election.peer.PeerSettings;
+import io.election.peer.PeerTunnel;
 import io.election.peer.Peers;
 import io.election.peer.Peers.Answering;
 import jakarta.servlet.Filter;
@@ -17,15 +22,20 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletRequestWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +43,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.catalina.Context;
 import org.apache.catalina.core.StandardContext;
 import org.apache.catalina.startup.Tomcat;
@@ -52,6 +63,8 @@ class PeerFilterTests {
     private final Peers peers = new Peers();
     private final Answering answering = new Answering();
     private final Set<Integer> callersPorts = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger seenByTheServer = new AtomicInteger();
+    private volatile boolean upgrades = true;
     private final List<String> seenByTheApplication = new CopyOnWriteArrayList<>();
     private final HttpClient client = HttpClient.newHttpClient();
     private final Tomcat tomcat = new Tomcat();
@@ -116,7 +129,18 @@ class PeerFilterTests {
     private void noteConnection(ServletRequest request, ServletResponse response, FilterChain chain)
             throws IOException, ServletException {
         callersPorts.add(request.getRemotePort());
-        chain.doFilter(request, response);
+        seenByTheServer.incrementAndGet();
+        chain.doFilter(upgrades ? request : withoutUpgrade((HttpServletRequest) request), response);
+    }
+
+    /** As behind a proxy that keeps the wish to itself. */
+    private static ServletRequest withoutUpgrade(HttpServletRequest request) {
+        return new HttpServletRequestWrapper(request) {
+            @Override
+            public String getHeader(String name) {
+                return name.equals("Upgrade") ? null : super.getHeader(name);
+            }
+        };
     }
 
     private void noteApplication(ServletRequest request, ServletResponse response, FilterChain chain)
@@ -170,6 +194,7 @@ class PeerFilterTests {
 
     @Test
     void goesOnWhenTheServerEndsItsKeptAliveConnection() throws Exception {
+        upgrades = false;
         HttpPeerTransport a = a();
         // Tomcat ends one after 100 requests.
         for (int i = 0; i < 250; i++) {
@@ -177,6 +202,126 @@ class PeerFilterTests {
             assertThat(Peers.ask(a, heartbeat).get()).isEqualTo(Messages.answer(heartbeat));
         }
         assertThat(callersPorts).hasSizeBetween(2, 5);
+    }
+
+    /** The server sees the request that is answered by a challenge, and the one with which the connection is handed over. */
+    @Test
+    void carriesEveryMessageOnAConnectionThatTheServerHasHandedOver() throws Exception {
+        HttpPeerTransport a = a();
+        for (int round = 0; round < 100; round++) {
+            for (Request request : Messages.requests()) {
+                assertThat(Peers.ask(a, request).get()).isEqualTo(Messages.answer(request));
+            }
+        }
+        assertThat(seenByTheServer).hasValue(2);
+        assertThat(callersPorts).hasSize(1);
+        assertThat(seenByTheApplication).isEmpty();
+        assertThat(transport.refused())
+                .allSatisfy((reason, count) -> assertThat(count).isZero());
+    }
+
+    @Test
+    void carriesAMessageThatIsLargerThanAnyBuffer() throws Exception {
+        HttpPeerTransport a = a();
+        Request small = Messages.heartbeat(Peers.CLUSTER, "a", "b", 1);
+        assertThat(Peers.ask(a, small).get()).isEqualTo(Messages.answer(small));
+        Request large = new Request.Append(
+                Messages.header(Peers.CLUSTER, "a", "b", 2),
+                4,
+                Duration.ofSeconds(1),
+                41,
+                new LogPosition(2, 41),
+                List.of(new Entry(42, 4, new Payload.Application("large", Bytes.of(new byte[300_000])))));
+        assertThat(Peers.ask(a, large).get()).isEqualTo(Messages.answer(large));
+        assertThat(Peers.ask(a, small).get()).isEqualTo(Messages.answer(small));
+        assertThat(seenByTheServer).hasValue(2);
+    }
+
+    @Test
+    void theServerStopsWithConnectionsThatItHasHandedOver() throws Exception {
+        HttpPeerTransport a = a();
+        Request heartbeat = Messages.heartbeat(Peers.CLUSTER, "a", "b", 1);
+        assertThat(Peers.ask(a, heartbeat).get()).isEqualTo(Messages.answer(heartbeat));
+        tomcat.getConnector().stop();
+        tomcat.getConnector().start();
+        url = URI.create(Peers.url(tomcat.getConnector().getLocalPort()) + "/shop");
+        HttpPeerTransport again = a();
+        assertThat(Peers.ask(again, heartbeat).get()).isEqualTo(Messages.answer(heartbeat));
+    }
+
+    @Test
+    void handsNoConnectionToAStranger() throws Exception {
+        String answer = raw("GET /shop/election/whoami HTTP/1.1\r\nHost: b\r\nConnection: Upgrade\r\n"
+                + "Upgrade: election\r\n\r\n");
+        assertThat(answer).startsWith("HTTP/1.1 401");
+    }
+
+    @Test
+    void handsNoMoreConnectionsToAMemberThanItMayHave() throws Exception {
+        List<PeerTunnel> tunnels = new ArrayList<>();
+        PeerTunnel last = tunnel();
+        while (last != null) {
+            tunnels.add(last);
+            last = tunnel();
+        }
+        assertThat(tunnels).hasSize(16);
+        tunnels.get(0).closed();
+        assertThat(tunnel()).isNotNull();
+        assertThat(tunnel()).isNull();
+        Request heartbeat = Messages.heartbeat(Peers.CLUSTER, "a", "b", 1);
+        HttpPeerTransport a = a();
+        for (int i = 0; i < 5; i++) {
+            assertThat(Peers.ask(a, heartbeat).get()).isEqualTo(Messages.answer(heartbeat));
+        }
+    }
+
+    private PeerTunnel tunnel() {
+        return transport.endpoint().takeOver("a", "/election/", new NoExchange());
+    }
+
+    private String raw(String request) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), url.getPort())) {
+            socket.getOutputStream().write(request.getBytes(StandardCharsets.US_ASCII));
+            socket.shutdownOutput();
+            return new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+        }
+    }
+
+    /** Of which only its caller is asked for. */
+    private static final class NoExchange implements PeerEndpoint.Exchange {
+
+        @Override
+        public String method() {
+            return "POST";
+        }
+
+        @Override
+        public String header(String name) {
+            return null;
+        }
+
+        @Override
+        public long contentLength() {
+            return -1;
+        }
+
+        @Override
+        public byte[] body(int limit) {
+            return new byte[0];
+        }
+
+        @Override
+        public void accepted(String sender) {}
+
+        @Override
+        public X509Certificate certificate() {
+            return null;
+        }
+
+        @Override
+        public String remote() {
+            return "127.0.0.1";
+        }
     }
 
     @Test

@@ -55,6 +55,11 @@ final class SeverableTransport implements PeerTransport {
     }
 
     @Override
+    public void lookAfter() {
+        real.lookAfter();
+    }
+
+    @Override
     public void send(Request request, PeerCallback callback) {
         if (severed) {
             callback.failed(CUT_OFF);

@@ -3,6 +3,7 @@ package io.election.benchmarks.path;
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,11 +24,18 @@ import java.util.concurrent.atomic.AtomicLong;
  * in turn. Prints processor time, allocation, threads and resident memory of the leader and of a follower, beside a process
  * that only waits.
  *
+ * <p>The candidates exchange bytes and sign them; {@code members} is what the members use, whose messages have to be written and
+ * read besides.
+ *
  * <p>Arguments: {@code rounds warmUpSeconds measuredSeconds heartbeatsPerSecond candidate...}.
  */
 public final class PathCost {
 
-    private static final List<String> ALL = List.of("none", "jdk", "httpcore", "netty", "blocking", "selector");
+    private static final List<String> ALL =
+            List.of("none", "jdk", "httpcore", "netty", "blocking", "selector", "members");
+
+    private static final String PORT = "port ";
+    private static final String FIGURES = "figures ";
 
     private PathCost() {}
 
@@ -63,16 +72,15 @@ public final class PathCost {
                         processes.add(process);
                         BufferedReader reader = process.inputReader(StandardCharsets.US_ASCII);
                         lines.add(reader);
-                        ports.append(follower == 0 ? "" : ",").append(reader.readLine());
+                        ports.append(follower == 0 ? "" : ",").append(said(reader, PORT));
                     }
                     Process leader = start(candidate, rate, warmUp, measured, ports.toString());
                     processes.add(leader);
                     BufferedReader reader = new BufferedReader(
                             new InputStreamReader(leader.getInputStream(), StandardCharsets.US_ASCII));
-                    reader.readLine();
-                    report(out, candidate, "leader", reader.readLine(), leaders);
-                    report(out, candidate, "follower", lines.get(0).readLine(), followers);
-                    report(out, candidate, "follower", lines.get(1).readLine(), followers);
+                    report(out, candidate, "leader", figures(reader), leaders);
+                    report(out, candidate, "follower", figures(lines.get(0)), followers);
+                    report(out, candidate, "follower", figures(lines.get(1)), followers);
                 } finally {
                     processes.forEach(Process::destroyForcibly);
                 }
@@ -82,6 +90,22 @@ public final class PathCost {
         leaders.forEach((candidate, figures) -> out.printf(
                 "%-9s %6.2f %6.2f%n",
                 candidate, median(figures), median(followers.getOrDefault(candidate, List.of()))));
+    }
+
+    /** What a process says behind such a word; a library may log other lines. */
+    private static String said(BufferedReader reader, String word) throws IOException {
+        String line = reader.readLine();
+        while (line != null && !line.startsWith(word)) {
+            line = reader.readLine();
+        }
+        if (line == null) {
+            throw new IOException("a process has ended without its " + word);
+        }
+        return line.substring(word.length());
+    }
+
+    private static String figures(BufferedReader reader) throws IOException {
+        return said(reader, FIGURES);
     }
 
     private static double median(List<Double> figures) {
@@ -124,6 +148,7 @@ public final class PathCost {
             case "netty" -> new NettyCandidate();
             case "blocking" -> new BlockingCandidate();
             case "selector" -> new SelectorCandidate();
+            case "members" -> new MembersCandidate();
             default -> throw new IllegalArgumentException("no candidate '" + name + "'; there are " + ALL);
         };
     }
@@ -140,7 +165,7 @@ public final class PathCost {
                     exchanges.incrementAndGet();
                     reply.accept(answer);
                 });
-        System.out.println(port);
+        System.out.println(PORT + port);
         if (!args[5].equals("0") && !args[1].equals("none")) {
             List<Candidate.Peer> peers = new ArrayList<>();
             for (String peer : args[5].split(",")) {
@@ -170,14 +195,18 @@ public final class PathCost {
         Thread.sleep(warmUp * 1000L);
         long exchanged = exchanges.get();
         long waited = roundTrips.get();
-        long allocated = allocated(threads);
+        Map<Long, Long> byThread = new HashMap<>();
+        allocated(threads, byThread);
+        long allocated = 0;
         long busy = system.getProcessCpuTime();
-        Thread.sleep(measured * 1000L);
+        for (int second = 0; second < measured; second++) {
+            Thread.sleep(1000);
+            allocated += allocated(threads, byThread);
+        }
         busy = system.getProcessCpuTime() - busy;
-        allocated = allocated(threads) - allocated;
         exchanged = Math.max(1, exchanges.get() - exchanged);
         System.out.printf(
-                "%.3f %d %d %d %d %d%n",
+                FIGURES + "%.3f %d %d %d %d %d%n",
                 busy / 1e6 / measured,
                 busy / 1000 / exchanged,
                 allocated / exchanged,
@@ -186,10 +215,16 @@ public final class PathCost {
                 (roundTrips.get() - waited) / 1000 / exchanged);
     }
 
-    private static long allocated(ThreadMXBean threads) {
+    /** What the other threads have allocated since the last time; what one allocates in its last second is missing. */
+    private static long allocated(ThreadMXBean threads, Map<Long, Long> before) {
         long sum = 0;
-        for (long bytes : threads.getThreadAllocatedBytes(threads.getAllThreadIds())) {
-            sum += Math.max(0, bytes);
+        long[] ids = threads.getAllThreadIds();
+        long[] bytes = threads.getThreadAllocatedBytes(ids);
+        for (int i = 0; i < ids.length; i++) {
+            Long earlier = before.put(ids[i], bytes[i]);
+            if (ids[i] != Thread.currentThread().getId() && bytes[i] > 0) {
+                sum += bytes[i] - (earlier == null ? 0 : earlier);
+            }
         }
         return sum;
     }

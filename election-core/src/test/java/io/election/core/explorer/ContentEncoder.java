@@ -27,8 +27,14 @@ final class ContentEncoder {
             Set.of("timeoutNanos", "heartbeatNanos", "stepNanos", "voteWriteNanos", "roundTripNanos");
 
     /** Ids of this member's own requests. */
-    private static final Set<String> OWN_REQUESTS =
-            Set.of("nextRequestId", "firstRequest", "acknowledgedRequest", "timeoutNowRequest", "request", "requests");
+    private static final Set<String> OWN_REQUESTS = Set.of(
+            "nextRequestId",
+            "firstRequest",
+            "firstOfIncarnation",
+            "acknowledgedRequest",
+            "timeoutNowRequest",
+            "request",
+            "requests");
 
     /** Numbers of writes. They matter only relative to the latest write that is durable. */
     private static final Set<String> WRITES =

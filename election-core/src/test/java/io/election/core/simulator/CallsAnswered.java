@@ -35,12 +35,19 @@ final class CallsAnswered {
     private final Coverage coverage;
     private final LeasesApart leases;
     private final OneLeaderATerm leaders;
+    private final CommittedEntriesKept committed;
     private final Map<Long, Call>[] open;
     private boolean believesAnybody;
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // Java makes no array of a generic type.
-    CallsAnswered(Coverage coverage, LeasesApart leases, OneLeaderATerm leaders, int members) {
+    CallsAnswered(
+            Coverage coverage,
+            LeasesApart leases,
+            OneLeaderATerm leaders,
+            CommittedEntriesKept committed,
+            int members) {
         this.coverage = coverage;
+        this.committed = committed;
         this.leases = leases;
         this.leaders = leaders;
         this.open = new Map[members];
@@ -125,6 +132,10 @@ final class CallsAnswered {
                         "who was handed over to leads in a later term",
                         w + ", asked in term " + call.term + ": " + result + ", which "
                                 + leaders.leaderOf(result.term()) + " led");
+            }
+            // Whose disk failed follows nobody, and does not learn what is committed.
+            if (committed.isKnown() && !w.diskFailed && !committed.isOpened(result.term())) {
+                throw new Violation("who was handed over to leads once its opening is committed", w + ": " + result);
             }
             return;
         }

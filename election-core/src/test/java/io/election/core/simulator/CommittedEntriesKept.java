@@ -74,6 +74,16 @@ final class CommittedEntriesKept {
         return committed.size();
     }
 
+    /** Whether an entry of a term is committed. */
+    boolean isOpened(long term) {
+        for (int i = committed.size() - 1; i >= 0 && committed.get(i)[0] >= term; i--) {
+            if (committed.get(i)[0] == term) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** The term of the committed entry at an index. */
     long termAt(long index) {
         return committed.get((int) index - 1)[0];

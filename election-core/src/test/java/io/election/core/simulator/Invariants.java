@@ -76,13 +76,13 @@ class Invariants {
         votes = new OneVoteATerm(size);
         promises = new Rule06Promises(size);
         leases = new LeasesApart(cluster, members);
-        calls = new CallsAnswered(cluster.coverage(), leases, leaders, size);
+        calls = new CallsAnswered(cluster.coverage(), leases, leaders, committed, size);
         oneVote = new Rule02OneVote(cluster, votes);
         bonds = new Rule05BoundMeansBound(cluster, leases, promises, size);
         quorum = new Rule07Quorum(votes, committed);
         positions = new Rule03TheLogDecides(cluster, committed, bonds, quorum, records);
         lease = new Rule08Lease(cluster, bonds, records);
-        handovers = new Rule09Transfer(cluster, leases, records);
+        handovers = new Rule09Transfer(cluster, leases, committed, records);
         witnesses = new Rule10Witnesses(cluster, records);
         commit = new Rule11Commit(cluster, committed, quorum, new Snapshots(committed), records);
         steppingDown = new Rule12SteppingDown(handovers, bonds, size);
@@ -253,6 +253,7 @@ class Invariants {
         }
         commit.commits(w, member.election().commitIndex());
         handovers.stepped(w, handingOver);
+        lease.isUsed(w);
         steppingDown.stepped(w);
         knownLeaders.stepped(w);
         if (roleChanged || --stepsUntilView[member.index()] == 0) {
@@ -360,9 +361,12 @@ class Invariants {
             knownLeaders.changes(w, changed);
         } else if (effect instanceof Effect.LeadershipEnded ended) {
             handovers.ends(w, ended);
+            lease.ends(w, ended);
             steppingDown.ends(w, input, ended);
         } else if (effect instanceof Effect.TransferEnded ended) {
             handovers.ends(w, ended);
+        } else if (effect instanceof Effect.Closed) {
+            handovers.closes(w);
         } else if (effect instanceof Effect.LeadershipGained gained) {
             lease.begins(w, gained);
             lease.lasts(w, gained.term(), gained.lease());
@@ -382,6 +386,7 @@ class Invariants {
 
     private void sends(MemberRecord w, Request request, boolean roleChanged) {
         lease.sends(w, request);
+        steppingDown.sends(w, request);
         witnesses.sends(w, request);
         if (request instanceof Request.Vote vote) {
             if (vote.phase() == Phase.PRE_VOTE || roleChanged) {
@@ -413,7 +418,7 @@ class Invariants {
         }
         Request request = received.request();
         if (request instanceof Request.FromLeader message) {
-            if (refusal == null || refusal.reason() == RefusalReason.LOG_MISMATCH) {
+            if (followsItsAsker(response)) {
                 quorum.listens(w, message);
                 positions.follows(w, message);
                 bonds.follows(w, message, response);
@@ -433,6 +438,15 @@ class Invariants {
         if (believesLeaders || !(reply.response() instanceof Response.Append)) {
             answers.answers(w, request, reply);
         }
+    }
+
+    /** Whether an answer to a leader's message says that its sender is followed: if anything was refused, it was the entries. */
+    private static boolean followsItsAsker(Response response) {
+        Refusal refusal = response.refusal();
+        return (response instanceof Response.Heartbeat || response instanceof Response.Append)
+                && (refusal == null
+                        || refusal.reason() == RefusalReason.LOG_MISMATCH
+                        || refusal.reason() == RefusalReason.LOG_FULL);
     }
 
     private void grants(MemberRecord w, Request.Vote vote) {
@@ -515,8 +529,7 @@ class Invariants {
 
     private void answers(MemberRecord w, Response response) {
         durableFirst.answers(w, response);
-        bonds.leaves(w, response);
-        lease.leaves(w, response);
+        lease.leaves(w, response, bonds.leaves(w, response));
         if (response instanceof Response.Vote vote && vote.refusal() == null) {
             if (w.leads) {
                 throw new Violation(
@@ -533,7 +546,7 @@ class Invariants {
     /** A member that lies says what it did not decide: others may count it, so it is kept as what was said. */
     void lied(VirtualMember member, Response response) {
         MemberRecord w = of(member);
-        lease.leaves(w, response);
+        lease.leaves(w, response, followsItsAsker(response));
         cluster.coverage()
                 .reached(
                         switch (member.kind()) {

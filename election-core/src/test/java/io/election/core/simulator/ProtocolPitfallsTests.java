@@ -266,7 +266,8 @@ class ProtocolPitfallsTests {
         @Test
         void aVoterIsNotBoundAgainstTheLeaderThatItFollows() {
             Scenario cluster = Scenario.of("a", "b", "c").start();
-            cluster.elect("a");
+            // Longer than the vote for A holds other grants back.
+            cluster.elect("a").run(ms(20));
 
             assertThat(cluster.whenAsked("b").by("a").refusesItsVote(PRE_VOTE, cluster.term("a") + 1))
                     .isNull();
@@ -498,6 +499,7 @@ class ProtocolPitfallsTests {
             cluster.elect("a");
             long call = cluster.run(seconds(1)).stepDown("a");
             cluster.until("another leads", () -> cluster.leader() != null && !cluster.isLeader("a"));
+            cluster.until("the caller is told", () -> cluster.handoverResult(call) != null);
             assertThat(cluster.handoverResult(call).outcome()).isEqualTo(Outcome.HANDED_OVER);
             assertThat(cluster.view("a").lastEnd()).isEqualTo(StepDownReason.REQUESTED);
 
@@ -517,6 +519,64 @@ class ProtocolPitfallsTests {
             assertThat(cluster.now().minus(closed)).isLessThan(ms(50));
             assertThat(cluster.term(cluster.leader())).isEqualTo(term + 1);
             cluster.until("a has closed", () -> !cluster.isUp("a"));
+        }
+
+        /**
+         * With C down, B needs A for its quorum. A's answers to B's first messages are lost. If A left at the first message of B's
+         * term, B would wait for 2T in vain, and nobody would lead before C is back.
+         */
+        @Test
+        void anOldLeaderThatClosesAnswersUntilItsSuccessorLeads() {
+            Scenario cluster = Scenario.of("a", "b", "c").start();
+            cluster.elect("a").run(seconds(1)).crash("c").run(ms(300));
+            long term = cluster.term("a");
+            Duration closed = cluster.now();
+            cluster.close("a");
+            cluster.until("a has voted for b", () -> cluster.role("b") == Role.LEADER);
+            cluster.cut("a").towards("b").run(ms(250));
+            assertThat(cluster.view("a").leader()).as("a hears b").isEqualTo("b");
+            assertThat(cluster.leader()).as("nobody acknowledges").isNull();
+            assertThat(cluster.isUp("a")).isTrue();
+
+            cluster.mend().until("b leads", () -> cluster.isLeader("b"));
+            assertThat(cluster.term("b")).isEqualTo(term + 1);
+            // Nobody tells B that the answer to its opening is lost, so B sends it again after T.
+            assertThat(cluster.now().minus(closed)).isLessThan(T.plus(ms(50)));
+            cluster.until("a has closed", () -> !cluster.isUp("a"));
+            assertThat(cluster.isLeader("b")).isTrue();
+        }
+
+        /** A waits for B's opening no longer than its transfer may take, however often B is heard. */
+        @Test
+        void anOldLeaderWhoseSuccessorNeverOpensItsTermLeavesAtTheDeadlineOfItsTransfer() {
+            Scenario cluster =
+                    Scenario.of("a", "b", "c").handoverTimeout(ms(1500)).start();
+            cluster.elect("a").run(seconds(1)).crash("c").run(ms(300));
+            Duration closed = cluster.now();
+            cluster.close("a");
+            cluster.until("a has voted for b", () -> cluster.role("b") == Role.LEADER);
+            cluster.cut("a").towards("b").until("a has closed", () -> !cluster.isUp("a"));
+
+            // The process ends a little later than its election.
+            assertThat(cluster.now().minus(closed)).isBetween(ms(1500), ms(1500).plus(T.dividedBy(4)));
+        }
+
+        /** B dies with A's vote, before anybody else knows of its term. C is bound to A alone. */
+        @Test
+        void anOldLeaderWhoseSuccessorDiesAfterTheVoteIsElectedAgain() {
+            Scenario cluster = Scenario.of("a", "b", "c").start();
+            cluster.elect("a").run(seconds(1));
+            long term = cluster.term("a");
+            Duration asked = cluster.now();
+            cluster.drop(from("b").and(to("c")));
+            long call = cluster.handOver("a", "b");
+            cluster.until("a has voted for b", () -> cluster.term("a") == term + 1);
+            cluster.crash("b").deliverAll().until("a leads again", () -> cluster.isLeader("a"));
+
+            assertThat(cluster.term("a")).isEqualTo(term + 2);
+            assertThat(cluster.now().minus(asked)).isLessThan(ms(550));
+            cluster.until("the caller is told", () -> cluster.handoverResult(call) != null);
+            assertThat(cluster.handoverResult(call).outcome()).isEqualTo(Outcome.FAILED);
         }
 
         @Test

@@ -116,15 +116,17 @@ final class Rule05BoundMeansBound {
         b.unsent.put(response, b.bond);
     }
 
-    /** An answer leaves: what it promises is owed from now on. */
-    void leaves(MemberRecord w, Response response) {
+    /** An answer leaves: what it promises is owed from now on. Returns whether it promises anything. */
+    boolean leaves(MemberRecord w, Response response) {
         Bond given = of(w).unsent.remove(response);
-        if (given != null) {
-            promises.promises(w, given, response);
-            Bound b = of(w);
-            b.acknowledged = b.acknowledged.orLater(given);
-            b.owed = b.owed.orLater(given);
+        if (given == null) {
+            return false;
         }
+        promises.promises(w, given, response);
+        Bound b = of(w);
+        b.acknowledged = b.acknowledged.orLater(given);
+        b.owed = b.owed.orLater(given);
+        return true;
     }
 
     /** The leader that a member accepted last, or {@code null}. */

@@ -1,5 +1,6 @@
 package io.election.core.simulator;
 
+import io.election.Role;
 import io.election.StepDownReason;
 import io.election.core.ClockReading;
 import io.election.core.Effect;
@@ -10,6 +11,7 @@ import io.election.core.Membership;
 import io.election.core.Quorum;
 import io.election.core.Request;
 import io.election.core.Response;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -19,9 +21,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Safety rule 8: what a lease, and the word of a quorum, may rest on. It keeps when each heartbeat was sent, which of them voters
- * really acknowledged, and which of those answers arrived, and reckons from that alone how long a lease may be. That leases
- * are apart is held by {@link LeasesApart}.
+ * Safety rule 8: what a lease, and the word of a quorum, may rest on. It keeps when each message of a leader was sent, which of them
+ * voters really acknowledged, and which of those answers arrived, and reckons from that alone how long a lease may be, and how
+ * long it must be at least. That leases are apart is held by {@link LeasesApart}.
  */
 final class Rule08Lease {
 
@@ -29,7 +31,7 @@ final class Rule08Lease {
     private static final Comparator<ClockReading> LATEST_FIRST =
             (a, b) -> Long.signum(b.monotonicNanos() - a.monotonicNanos());
 
-    /** A heartbeat of the term that a leader is in. */
+    /** A heartbeat, entries or a snapshot of the term that a leader is in. */
     private static final class Sent {
         final int to;
         final ClockReading at;
@@ -38,24 +40,32 @@ final class Rule08Lease {
         @Nullable String by;
 
         boolean settled;
+        /** Where the entries in it end, and up to where its receiver says to hold them; 0 for nothing. */
+        final long lastIndex;
 
-        Sent(int to, ClockReading at) {
+        long held;
+
+        Sent(int to, ClockReading at, long lastIndex) {
             this.to = to;
             this.at = at;
+            this.lastIndex = lastIndex;
         }
     }
 
-    /** The latest of the heartbeats of a term that a member acknowledged, as far as the answers have arrived. */
+    /** The latest of the messages of a term that a member acknowledged, as far as the answers have arrived. */
     private static final class Acknowledged {
         @Nullable ClockReading sentAt;
 
         long request;
         String by = "";
         boolean settled;
+        /** Up to where it said to hold the entries of the term's leader. */
+        long held;
 
         void forget() {
             sentAt = null;
             request = 0;
+            held = 0;
         }
     }
 
@@ -70,6 +80,14 @@ final class Rule08Lease {
 
         long lastRequest;
         long term;
+        /** Whether a voter was heard in this term with two memories, so that not all that it acknowledged counts. */
+        boolean lostMemory;
+
+        /** The lease under which it leads, as the steps decided it, or {@code null}. */
+        @Nullable Lease lease;
+
+        /** Whether its leadership of this term has ended, or has been given up. */
+        boolean ended;
 
         Led() {
             for (int i = 0; i < acknowledged.length; i++) {
@@ -79,6 +97,9 @@ final class Rule08Lease {
 
         void begin(long newTerm) {
             term = newTerm;
+            lostMemory = false;
+            lease = null;
+            ended = false;
             sent.clear();
             earlierBases.clear();
             for (Acknowledged each : acknowledged) {
@@ -120,20 +141,33 @@ final class Rule08Lease {
         Led l = of(w);
         long id = request.header().requestId();
         l.lastRequest = Math.max(l.lastRequest, id);
-        if (request instanceof Request.Heartbeat heartbeat) {
-            if (heartbeat.term() != l.term) {
-                l.begin(heartbeat.term());
+        if (request instanceof Request.FromLeader) {
+            if (request.term() != l.term) {
+                l.begin(request.term());
             }
             VirtualMember to = cluster.memberOrNull(request.header().to());
             if (to != null) {
-                l.sent.put(id, new Sent(to.index(), w.member.reading()));
+                l.sent.put(id, new Sent(to.index(), w.member.reading(), lastIndexIn(request)));
             }
         }
     }
 
-    /** An answer leaves a voter. */
-    void leaves(MemberRecord voter, Response response) {
-        if (response instanceof Response.Heartbeat heartbeat && heartbeat.refusal() == null) {
+    private static long lastIndexIn(Request request) {
+        if (request instanceof Request.Append append) {
+            return append.previous().index() + append.entries().size();
+        }
+        return request instanceof Request.InstallSnapshot install
+                ? install.snapshot().last().index()
+                : 0;
+    }
+
+    /**
+     * An answer leaves a voter.
+     *
+     * @param promises whether the voter is bound to the asker by it, or says so in a lie
+     */
+    void leaves(MemberRecord voter, Response response, boolean promises) {
+        if (promises) {
             VirtualMember leader = cluster.memberOrNull(response.header().to());
             Sent sent = leader == null
                     ? null
@@ -141,6 +175,9 @@ final class Rule08Lease {
             if (sent != null && sent.to == voter.member.index() && sent.by == null) {
                 sent.by = voter.member.disk().incarnation();
                 sent.settled = voter.isSettled();
+                if (response instanceof Response.Append append && append.refusal() == null) {
+                    sent.held = Math.min(append.index(), sent.lastIndex);
+                }
             }
         }
     }
@@ -153,12 +190,16 @@ final class Rule08Lease {
             if (sent != null && sent.by != null) {
                 Acknowledged known = l.acknowledged[sent.to];
                 if (known.sentAt != null && !sent.by.equals(known.by)) {
+                    l.lostMemory = true;
                     // The promises of the memory before still hold: whoever starts is bound. So does the lease that
                     // rests on them.
                     rememberBase(w, l);
                 }
                 arrives(known, sent, received.response().header().requestId());
             }
+        } else if (input instanceof Input.Unanswered unanswered) {
+            // If an answer comes all the same, nobody waits for it any more.
+            of(w).sent.remove(unanswered.requestId());
         } else if (input instanceof Input.Confirm confirm) {
             of(w).asked.put(confirm.call(), of(w).lastRequest);
         }
@@ -178,6 +219,7 @@ final class Rule08Lease {
             known.sentAt = sent.at;
         }
         known.request = Math.max(known.request, request);
+        known.held = Math.max(known.held, sent.held);
     }
 
     /** Whether what a member acknowledged counts: its memory is named, and knows that, or knew it when it last acknowledged. */
@@ -208,6 +250,9 @@ final class Rule08Lease {
 
     /** A leadership begins, in the step itself. */
     void begins(MemberRecord w, Effect.LeadershipGained gained) {
+        if (of(w).term == gained.term()) {
+            of(w).lease = gained.lease();
+        }
         if (!gained.lease().holds(w.member.reading())) {
             throw new Violation("a leadership begins under a lease that holds", w + " gains " + gained);
         }
@@ -222,8 +267,19 @@ final class Rule08Lease {
 
     /** A lease is extended, in the step itself. Who has found that it lapsed hears nothing of that. */
     void revives(MemberRecord w, Effect.LeaseExtended extended) {
+        if (of(w).term == extended.term()) {
+            of(w).lease = extended.lease();
+        }
         if (w.leads && !w.member.foundItLapsed() && w.member.leadsUntilNanos() <= cluster.nowNanos()) {
             throw new Violation("a lease that has lapsed is not revived", w + ": " + Trace.describe(extended));
+        }
+    }
+
+    /** A leadership ends, in the step itself. */
+    void ends(MemberRecord w, Effect.LeadershipEnded ended) {
+        if (of(w).term == ended.term()) {
+            of(w).lease = null;
+            of(w).ended = true;
         }
     }
 
@@ -233,6 +289,72 @@ final class Rule08Lease {
         }
         if (ended.reason() == StepDownReason.OPENING_NOT_COMMITTED) {
             throw new Violation("whose opening is not committed has not led", w + ": " + ended);
+        }
+    }
+
+    /**
+     * A step is over: what a quorum has acknowledged is not left unused. No acknowledgement that arrived may be dropped because
+     * another one overtook it, and one of entries is as good as one of a heartbeat. Only voters are counted whose word counts
+     * beyond doubt: the founders, each with one memory in this term.
+     */
+    void isUsed(MemberRecord w) {
+        Led l = of(w);
+        Membership membership = w.membership();
+        if (w.role != Role.LEADER
+                || membership == null
+                || l.term != w.hardState.term()
+                || l.lostMemory
+                || l.ended
+                || w.diskFailed
+                || cluster.liar() != null) {
+            return;
+        }
+        isCommitted(w, l, membership);
+        Word word = word(w, l, membership, true);
+        if (word.others() == 0 || word.arrived() < word.others()) {
+            return;
+        }
+        ClockReading base = word.readings()[word.others() - 1];
+        long duration = w.member.settings().leaseDuration().toNanos();
+        Lease due = new Lease(new ClockReading(
+                base.monotonicNanos() + duration,
+                base.wallMillis() + Duration.ofNanos(duration).toMillis()));
+        Lease held = l.lease;
+        if (held == null) {
+            if (w.log.termAt(w.commitIndex) == l.term && due.holds(w.member.reading())) {
+                throw new Violation(
+                        "whose opening is committed, and whom a quorum has acknowledged, leads",
+                        w + " could lead term " + l.term + " until " + due.end());
+            }
+        } else if (held.end() != null && held.end().monotonicNanos() - base.monotonicNanos() < duration) {
+            throw new Violation(
+                    "a lease lasts for as long as what a quorum acknowledged allows",
+                    w + " in term " + l.term + " has a lease until " + held.end() + ", but could have one until "
+                            + due.end());
+        }
+    }
+
+    private void isCommitted(MemberRecord w, Led l, Membership membership) {
+        List<Long> held = new ArrayList<>();
+        held.add(w.durableWrite == w.lastWrite ? w.log.last().index() : 0);
+        int voters = 0;
+        for (EnrolledMember named : membership.members()) {
+            VirtualMember voter = cluster.memberOrNull(named.id());
+            voters += named.kind().votes() ? 1 : 0;
+            if (voter != null && voter != w.member && named.namedAt() == 1) {
+                Acknowledged known = l.acknowledged[voter.index()];
+                if (counts(named, voter, known)) {
+                    held.add(known.held);
+                }
+            }
+        }
+        held.sort(Comparator.reverseOrder());
+        int quorum = Quorum.of(voters);
+        long index = held.size() < quorum ? 0 : held.get(quorum - 1);
+        if (index > w.commitIndex && w.log.termAt(index) == l.term) {
+            throw new Violation(
+                    "what a quorum says to hold is committed",
+                    w + " in term " + l.term + " has committed " + w.commitIndex + ", but a quorum holds " + index);
         }
     }
 
@@ -246,6 +368,10 @@ final class Rule08Lease {
     }
 
     private Word word(MemberRecord w, Led l, Membership membership) {
+        return word(w, l, membership, false);
+    }
+
+    private Word word(MemberRecord w, Led l, Membership membership, boolean foundersOnly) {
         ClockReading[] readings = new ClockReading[membership.members().size()];
         int voters = 0;
         int arrived = 0;
@@ -255,7 +381,10 @@ final class Rule08Lease {
             }
             voters++;
             VirtualMember voter = cluster.memberOrNull(named.id());
-            if (voter != null && voter != w.member && counts(named, voter, l.acknowledged[voter.index()])) {
+            if (voter != null
+                    && voter != w.member
+                    && (!foundersOnly || named.namedAt() == 1)
+                    && counts(named, voter, l.acknowledged[voter.index()])) {
                 readings[arrived++] = l.acknowledged[voter.index()].sentAt;
             }
         }

@@ -53,6 +53,11 @@ final class Rule09Transfer {
         long timeoutNowRequest;
         long waitsUntilNanos;
 
+        /** Until when it stays for the opening of a later leader's term, unless that commits before. */
+        long staysUntilNanos;
+
+        long heardTerm;
+
         void clear() {
             active = false;
             beganNanos = Long.MIN_VALUE;
@@ -62,18 +67,22 @@ final class Rule09Transfer {
             passTerm = 0;
             timeoutNowRequest = -1;
             waitsUntilNanos = Long.MIN_VALUE;
+            staysUntilNanos = Long.MIN_VALUE;
+            heardTerm = 0;
         }
     }
 
     private final VirtualCluster cluster;
     private final LeasesApart leases;
+    private final CommittedEntriesKept committed;
     private final MemberRecord[] records;
     private final Handover[] handovers;
     private final Map<TransferProof, Issued> issued = new HashMap<>();
     private final Set<TransferProof> madeUp = new HashSet<>();
 
-    Rule09Transfer(VirtualCluster cluster, LeasesApart leases, MemberRecord[] records) {
+    Rule09Transfer(VirtualCluster cluster, LeasesApart leases, CommittedEntriesKept committed, MemberRecord[] records) {
         this.cluster = cluster;
+        this.committed = committed;
         this.leases = leases;
         this.records = records;
         this.handovers = new Handover[records.length];
@@ -183,6 +192,10 @@ final class Rule09Transfer {
             throw new Violation("a leader that hands over appends nothing", w + " at " + w.log.last());
         }
         h.active &= w.role == Role.LEADER;
+        if (w.log.termAt(w.commitIndex) > h.passTerm) {
+            // It knows that a later term is open.
+            h.staysUntilNanos = Long.MIN_VALUE;
+        }
     }
 
     boolean isActive(MemberRecord w) {
@@ -369,7 +382,28 @@ final class Rule09Transfer {
     void follows(MemberRecord w, Request.FromLeader message) {
         Handover h = of(w);
         if (message.term() > h.passTerm) {
+            boolean waits = w.monotonic() < Math.max(h.waitsUntilNanos, h.staysUntilNanos);
+            if (waits && h.passTerm > 0 && h.beganNanos != Long.MIN_VALUE) {
+                h.heardTerm = message.term();
+                h.staysUntilNanos = Math.min(
+                        w.monotonic() + w.member.settings().electionTimeout().toNanos() / 2,
+                        h.beganNanos + w.member.settings().handoverTimeout().toNanos());
+            }
             h.waitsUntilNanos = Long.MIN_VALUE;
+        }
+    }
+
+    /** A member that closes leaves the others alone. */
+    void closes(MemberRecord w) {
+        Handover h = of(w);
+        if (w.monotonic() < h.staysUntilNanos
+                && !w.diskFailed
+                && committed.isKnown()
+                && !committed.isOpened(h.heardTerm)) {
+            throw new Violation(
+                    "who handed over stays until its successor's opening is committed",
+                    w + " closes " + (h.staysUntilNanos - w.monotonic()) / 1e6 + " ms too early, and term "
+                            + h.heardTerm + " is not open");
         }
     }
 }

@@ -5,17 +5,23 @@ import io.election.StepDownReason;
 import io.election.core.ClockReading;
 import io.election.core.Effect;
 import io.election.core.ElectionView;
+import io.election.core.EnrolledMember;
 import io.election.core.Input;
 import io.election.core.Lease;
 import io.election.core.MemberKind;
+import io.election.core.Membership;
 import io.election.core.Observation;
 import io.election.core.Phase;
 import io.election.core.Request;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Safety rule 12: a leadership ends for the reason that is said, and only who was deposed by a higher term, or whose transfer failed,
- * stands straight back.
+ * Safety rule 12: a leadership ends for the reason that is said, and only who was deposed by a higher term, whose transfer failed, or
+ * whose lease lapsed while nobody else could lead, stands straight back.
  */
 final class Rule12SteppingDown {
 
@@ -33,6 +39,14 @@ final class Rule12SteppingDown {
         boolean askedToStepDown;
 
         @Nullable StepDownReason ended;
+
+        /** What the present step takes. */
+        @Nullable Input taken;
+
+        /** Its requests that are unanswered, by id, and whom they went to. */
+        final Map<Long, String> unanswered = new HashMap<>();
+        /** Whose latest call in this leadership failed, as far as it has heard. */
+        final Set<String> failed = new HashSet<>();
 
         /** By when it stands again, if nothing comes between that lets it wait. */
         long standsByNanos = Long.MAX_VALUE;
@@ -79,10 +93,30 @@ final class Rule12SteppingDown {
         if (input instanceof Input.StepMeasured) {
             s.mayWait();
         }
+        s.taken = input;
+    }
+
+    /** A member sends something, in a step. */
+    void sends(MemberRecord w, Request request) {
+        of(w).unanswered.put(request.header().requestId(), request.header().to());
+    }
+
+    /** Whether a leader knows of no other member that could lead: the latest call to each of them failed. */
+    private static boolean isAlone(MemberRecord w, Stood s) {
+        Membership membership = w.membership();
+        return membership != null
+                && membership.members().stream()
+                        .filter(m -> m.kind() == MemberKind.DATA)
+                        .map(EnrolledMember::id)
+                        .filter(id -> !id.equals(w.member.id()))
+                        .allMatch(s.failed::contains);
     }
 
     void changes(MemberRecord w, Observation.RoleChanged changed) {
         Stood s = of(w);
+        if (changed.to() == Role.LEADER) {
+            s.failed.clear();
+        }
         if (changed.from() == Role.LEADER && changed.term() == w.hardStateBefore.term()) {
             s.steppedDown = true;
         } else if (changed.from() == Role.FOLLOWER && changed.to() == Role.FOLLOWER) {
@@ -140,9 +174,25 @@ final class Rule12SteppingDown {
         return 2 * w.member.settings().electionTimeout().toNanos();
     }
 
+    /** Learns who answers. A lease that lapsed ended before that: whatever has expired ends before an input is looked at. */
+    private static void hears(MemberRecord w, Stood s) {
+        if (s.taken instanceof Input.ResponseReceived received) {
+            String answered = s.unanswered.remove(received.response().header().requestId());
+            if (answered != null) {
+                s.failed.remove(answered);
+            }
+        } else if (s.taken instanceof Input.Unanswered unanswered) {
+            String silent = s.unanswered.remove(unanswered.requestId());
+            if (silent != null && w.roleBefore == Role.LEADER) {
+                s.failed.add(silent);
+            }
+        }
+    }
+
     /** A step is over. */
     void stepped(MemberRecord w) {
         Stood s = of(w);
+        hears(w, s);
         if (s.steppedDown) {
             s.waitsUntilNanos = w.monotonic() + wait(w);
         }
@@ -177,6 +227,11 @@ final class Rule12SteppingDown {
     void ends(MemberRecord w, Input input, Effect.LeadershipEnded ended) {
         Stood s = of(w);
         s.ended = ended.reason();
+        if ((ended.reason() == StepDownReason.LEASE_LOST || ended.reason() == StepDownReason.CLOCK_JUMPED)
+                && isAlone(w, s)) {
+            s.steppedDown = false;
+            standsFrom(w, w.monotonic());
+        }
         boolean so = switch (ended.reason()) {
             case HIGHER_TERM -> w.hardState.term() > ended.term();
             case LEASE_LOST -> !holds(w, input) && aheadMillis(w) <= leaseMillis(w);

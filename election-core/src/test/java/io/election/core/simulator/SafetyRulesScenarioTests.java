@@ -556,6 +556,7 @@ class SafetyRulesScenarioTests {
             assertThat(cluster.leader()).isEqualTo("b");
             assertThat(cluster.term("b")).isEqualTo(term + 1);
             assertThat(cluster.now().minus(yielded)).isBetween(seconds(5), ms(5200));
+            cluster.until("the caller is told", () -> cluster.handoverResult(call) != null);
             assertThat(cluster.handoverResult(call).outcome()).isEqualTo(Outcome.HANDED_OVER);
         }
     }

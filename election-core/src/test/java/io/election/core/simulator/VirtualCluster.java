@@ -303,6 +303,11 @@ final class VirtualCluster {
      *     voter counts
      */
     @Nullable String disagreement() {
+        return disagreementBesides(null);
+    }
+
+    /** As {@link #disagreement()}, but a member's own log and list are left out. */
+    @Nullable String disagreementBesides(@Nullable VirtualMember besides) {
         VirtualMember leader = leader();
         if (leader == null) {
             return "nobody leads";
@@ -319,6 +324,9 @@ final class VirtualCluster {
             if (!leader.id().equals(view.leader()) || view.term() != leading.term()) {
                 return leader + " leads term " + leading.term() + ", but " + member + " believes in " + view.leader()
                         + " in term " + view.term();
+            }
+            if (member == besides) {
+                continue;
             }
             if (view.commitIndex() != leading.commitIndex()) {
                 return member + " has committed " + view.commitIndex() + ", " + leader + " " + leading.commitIndex();

@@ -1,15 +1,21 @@
 package io.election.sample.cluster;
 
+import io.election.sample.figures.Report;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** The command line of {@code cluster.sh}. */
@@ -24,7 +30,7 @@ import picocli.CommandLine.Spec;
         customSynopsis = {
             "cluster.sh [--ports PORT,PORT,PORT] [--keep-data] [--profile NAME]",
             "       cluster.sh demo [--profile NAME]",
-            "       cluster.sh bench [--rounds COUNT] [--only PART]",
+            "       cluster.sh bench [PART...] [--rounds COUNT] [--settle SECONDS] [--peer-port] [--output FILE]",
             "       cluster.sh help [COMMAND]"
         },
         separator = " ",
@@ -158,24 +164,49 @@ public final class ClusterCommand implements Callable<Integer> {
             sortOptions = false)
     static final class BenchCommand implements Callable<Integer> {
 
+        private static final String QUICK = "quick";
+
         @Spec
         private @Nullable CommandSpec spec;
+
+        @Parameters(
+                paramLabel = "PART",
+                arity = "0..*",
+                description = "What is measured; by default everything. 'handover-cold': the first handover in the life"
+                        + " of three processes. 'handover-warm': handovers of processes that have handed over many times,"
+                        + " with the disk's time for a sync. 'crash': SIGKILL of the leader. 'pause': SIGSTOP of the"
+                        + " leader. 'idle', 'memory' and 'garbage': processor time; threads and memory; and allocations"
+                        + " of a service that does nothing, beside the same without the starter. 'start': its start."
+                        + " 'quick': each of them once and briefly, which shows only that the bench works.")
+        private List<String> words = List.of();
 
         @Option(
                 names = "--rounds",
                 paramLabel = "COUNT",
-                defaultValue = "10",
+                defaultValue = "20",
                 description =
                         "How often each change of leadership and each start is measured. Default: ${DEFAULT-VALUE}")
         private int rounds;
 
         @Option(
-                names = "--only",
-                paramLabel = "PART",
-                converter = Part.class,
-                description = "Measure one part: 'changes' (of leadership), 'idle' (processor time, memory, threads) or"
-                        + " 'start'.")
-        private Bench.@Nullable Part only;
+                names = "--settle",
+                paramLabel = "SECONDS",
+                defaultValue = "3",
+                description = "How long three new processes rest before they hand over. Default: ${DEFAULT-VALUE}")
+        private int settle;
+
+        @Option(
+                names = "--peer-port",
+                description = "Give the members a port for their peers (election.peer.port). By default they share the"
+                        + " application's.")
+        private boolean peerPort;
+
+        @Option(
+                names = "--output",
+                paramLabel = "FILE",
+                description = "Write the figures to a file as well: with every single value as JSON if its name ends"
+                        + " with '.json', else as Markdown. Can be given twice.")
+        private List<Path> outputs = List.of();
 
         @Option(
                 names = {"-h", "--help"},
@@ -186,13 +217,45 @@ public final class ClusterCommand implements Callable<Integer> {
         @Override
         public Integer call() {
             refuseOptionsBefore(spec);
-            if (rounds < 1) {
+            requireAtLeast("--rounds", rounds, 1);
+            requireAtLeast("--settle", settle, 0);
+            EnumSet<Bench.Part> chosen = EnumSet.noneOf(Bench.Part.class);
+            words.stream().filter(word -> !word.equals(QUICK)).map(this::part).forEach(chosen::add);
+            Bench.Plan plan = words.contains(QUICK)
+                    ? Bench.Plan.quick(peerPort)
+                    : Bench.Plan.full(rounds, Duration.ofSeconds(settle), peerPort);
+            Report report = new Report(System.out);
+            Bench.run(chosen.isEmpty() ? Bench.allParts() : chosen, plan, report);
+            for (Path output : outputs) {
+                try {
+                    report.write(output);
+                } catch (IOException e) {
+                    throw new ClusterException("The figures were not written to " + output + ": " + e.getMessage(), e);
+                }
+            }
+            return 0;
+        }
+
+        private Bench.Part part(String word) {
+            Bench.Part[] all = Bench.Part.values();
+            return Arrays.stream(all)
+                    .filter(part -> part.title().equals(word))
+                    .findFirst()
+                    .orElseThrow(() -> new ParameterException(
+                            commandLine(spec),
+                            "The bench has no part '" + word + "'. Write "
+                                    + Arrays.stream(all).map(Bench.Part::title).collect(Collectors.joining(", "))
+                                    + " or "
+                                    + QUICK + "."));
+        }
+
+        private void requireAtLeast(String option, int value, int least) {
+            if (value < least) {
                 throw new ParameterException(
                         commandLine(spec),
-                        "--rounds is " + rounds + ", but must be at least 1. Write, for example, --rounds 10.");
+                        option + " is " + value + ", but must be at least " + least + ". Write, for example, " + option
+                                + " 10.");
             }
-            Bench.run(rounds, only == null ? EnumSet.allOf(Bench.Part.class) : EnumSet.of(only));
-            return 0;
         }
     }
 
@@ -231,20 +294,6 @@ public final class ClusterCommand implements Callable<Integer> {
             }
             throw new CommandLine.TypeConversionException("'" + value
                     + "' is not a port. Write three numbers from 1 to 65535, such as --ports 9081,9082,9083");
-        }
-    }
-
-    /** A part of the bench. */
-    static final class Part implements CommandLine.ITypeConverter<Bench.Part> {
-
-        @Override
-        public Bench.Part convert(String value) {
-            try {
-                return Bench.Part.valueOf(value.trim().toUpperCase(Locale.ROOT));
-            } catch (IllegalArgumentException unknown) {
-                throw new CommandLine.TypeConversionException(
-                        "the bench has no part '" + value + "'. Write changes, idle or start");
-            }
         }
     }
 }

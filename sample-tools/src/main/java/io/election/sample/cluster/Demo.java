@@ -1,5 +1,6 @@
 package io.election.sample.cluster;
 
+import io.election.sample.figures.Figures;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -117,8 +117,9 @@ final class FirstHandover {
                         true,
                         SampleCluster.freePorts(),
                         true,
-                        List.of("-Xlog:class+load=info:file=" + directory.resolve("classes-%p.txt") + ":timenanos"),
-                        arguments),
+                        List.of(),
+                        arguments,
+                        List.of("-Xlog:class+load=info:file=" + directory.resolve("classes-%p.txt") + ":timenanos")),
                 cluster -> seen.add(handover(cluster)));
         return seen.get(0);
     }

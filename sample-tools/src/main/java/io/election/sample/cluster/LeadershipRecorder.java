@@ -21,7 +21,7 @@ import org.springframework.stereotype.Component;
 /**
  * Asks {@link Leadership#isLeader()} some ten thousand times a second and writes to a file when the answer changes, so that
  * the records of several processes can be laid side by side: did two ever lead at once? How long did nobody? Costs a part
- * of a processor; only for demonstrations and measurements.
+ * of a processor, unless {@code sample.record-interval} makes it ask less often; only for demonstrations and measurements.
  *
  * <p>One line for each thing that happens; times are {@link System#nanoTime()}, which on Linux all processes share:
  *
@@ -44,7 +44,6 @@ import org.springframework.stereotype.Component;
 @ConditionalOnProperty("sample.record")
 class LeadershipRecorder implements AutoCloseable {
 
-    private static final long INTERVAL_NANOS = 50_000;
     private static final long STILL_NANOS = 10_000_000;
     private static final long ASKED_NANOS = 1_000_000_000;
     /** No leadership is lost and regained in less. */
@@ -54,6 +53,7 @@ class LeadershipRecorder implements AutoCloseable {
 
     private final Leadership leadership;
     private final long leaseNanos;
+    private final long intervalNanos;
     private final OutputStream file;
     private final Thread thread;
     private volatile boolean running = true;
@@ -61,10 +61,12 @@ class LeadershipRecorder implements AutoCloseable {
     LeadershipRecorder(
             Leadership leadership,
             @Value("${sample.record}") Path file,
-            @Value("${election.lease-duration:750ms}") Duration lease)
+            @Value("${election.lease-duration:750ms}") Duration lease,
+            @Value("${sample.record-interval:50us}") Duration interval)
             throws IOException {
         this.leadership = leadership;
         this.leaseNanos = lease.toNanos();
+        this.intervalNanos = interval.toNanos();
         this.file = new FileOutputStream(file.toFile(), true);
         this.thread = new Thread(this::watch, "leadership-recorder");
         thread.setDaemon(true);
@@ -115,7 +117,7 @@ class LeadershipRecorder implements AutoCloseable {
             }
             leads = answer;
             previous = after;
-            LockSupport.parkNanos(INTERVAL_NANOS);
+            LockSupport.parkNanos(intervalNanos);
         }
         if (leads) {
             write("leader false " + lastTrue + " " + System.nanoTime());

@@ -1,5 +1,6 @@
 package io.election.sample.cluster;
 
+import io.election.sample.figures.Figures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

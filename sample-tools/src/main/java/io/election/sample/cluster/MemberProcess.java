@@ -14,16 +14,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** One member: an operating-system process that can be started, stopped, killed, paused, and asked over HTTP. */
 final class MemberProcess {
 
     private static final Duration ANSWER_LIMIT = Duration.ofMillis(800);
+    private static final Duration HANDOVER_LIMIT = Duration.ofSeconds(10);
     private static final long STOP_LIMIT_SECONDS = 30;
     private static final int KILLED = 128 + 9;
     private static final JsonMapper json = new JsonMapper();
@@ -233,22 +234,45 @@ final class MemberProcess {
         ask("DELETE", "/hold").join();
     }
 
+    /**
+     * Asks the member to hand its leadership over, which takes {@code management.endpoint.election.access=unrestricted}.
+     *
+     * @return whether it did
+     */
+    boolean handOver() {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/actuator/election"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString("{\"action\":\"transfer\"}"))
+                .timeout(HANDOVER_LIMIT)
+                .build();
+        return send(request).join().isPresent();
+    }
+
     /** Whether the service behind it answers at all. */
     boolean answers() {
         return get("/actuator/health").join().isPresent();
     }
 
-    /** The value of a meter at {@code /actuator/metrics}. */
-    double metric(String nameAndTag) {
-        String body = get("/actuator/metrics/" + nameAndTag)
-                .join()
-                .orElseThrow(() -> new ClusterException("Member " + id + " has no metric " + nameAndTag + "."));
-        JsonNode measurements = json.readTree(body).path("measurements");
-        return measurements.path(0).path("value").asDouble();
+    /** The first value of a meter at {@code /actuator/metrics}, such as a timer's count; empty where it does not answer. */
+    OptionalDouble meter(String name) {
+        Optional<String> body = get("/actuator/metrics/" + name).join();
+        return body.isEmpty()
+                ? OptionalDouble.empty()
+                : OptionalDouble.of(json.readTree(body.get())
+                        .path("measurements")
+                        .path(0)
+                        .path("value")
+                        .asDouble());
     }
 
     private CompletableFuture<Optional<String>> get(String path) {
         return ask("GET", path);
+    }
+
+    private static CompletableFuture<Optional<String>> send(HttpRequest request) {
+        return http.sendAsync(request, HttpResponse.BodyHandlers.ofString())
+                .thenApply(answer -> answer.statusCode() == 200 ? Optional.of(answer.body()) : Optional.<String>empty())
+                .exceptionally(noAnswer -> Optional.empty());
     }
 
     private CompletableFuture<Optional<String>> ask(String method, String path) {
@@ -256,9 +280,7 @@ final class MemberProcess {
                 .method(method, HttpRequest.BodyPublishers.noBody())
                 .timeout(ANSWER_LIMIT)
                 .build();
-        return http.sendAsync(request, HttpResponse.BodyHandlers.ofString())
-                .thenApply(answer -> answer.statusCode() == 200 ? Optional.of(answer.body()) : Optional.<String>empty())
-                .exceptionally(noAnswer -> Optional.empty());
+        return send(request);
     }
 
     /** What the member has recorded in each of its lives so far, the first life first. */

@@ -64,8 +64,9 @@ final class SampleCluster {
      * @param temporary whether {@code directory} is removed when all has gone well
      * @param ports one for each member
      * @param recorded whether the members record their leadership, and hold a transaction when told to
+     * @param peerPorts one more port for each member, for its peers alone; none where they share the application's
+     * @param arguments added to each member's command line
      * @param options further options of their JVMs
-     * @param arguments further arguments of the service
      */
     record Layout(
             String mainClass,
@@ -74,10 +75,24 @@ final class SampleCluster {
             boolean temporary,
             List<Integer> ports,
             boolean recorded,
-            List<String> options,
-            List<String> arguments) {
+            List<Integer> peerPorts,
+            List<String> arguments,
+            List<String> options) {
 
-        /** With the JVM and the service as they are by default. */
+        /** With the JVM's options as they are by default. */
+        Layout(
+                String mainClass,
+                @Nullable String profile,
+                Path directory,
+                boolean temporary,
+                List<Integer> ports,
+                boolean recorded,
+                List<Integer> peerPorts,
+                List<String> arguments) {
+            this(mainClass, profile, directory, temporary, ports, recorded, peerPorts, arguments, List.of());
+        }
+
+        /** Members that share the application's port with their peers, with no more arguments. */
         Layout(
                 String mainClass,
                 @Nullable String profile,
@@ -129,8 +144,9 @@ final class SampleCluster {
 
     private static SampleCluster of(Layout layout) {
         List<Integer> ports = layout.ports();
+        List<Integer> peerPorts = layout.peerPorts();
         String list = IntStream.range(0, IDS.size())
-                .mapToObj(i -> IDS.get(i) + "=http://localhost:" + ports.get(i))
+                .mapToObj(i -> IDS.get(i) + "=http://localhost:" + (peerPorts.isEmpty() ? ports : peerPorts).get(i))
                 .collect(Collectors.joining(","));
         boolean isSample = layout.mainClass().equals(SAMPLE);
         LedgerDatabase ledger = isSample ? LedgerDatabase.open(layout.profile(), layout.directory()) : null;
@@ -140,14 +156,17 @@ final class SampleCluster {
         for (int i = 0; i < IDS.size(); i++) {
             List<String> command = new ArrayList<>(java(layout.mainClass()));
             command.addAll(1, layout.options());
-            command.addAll(layout.arguments());
             command.add("--election.node-id=" + IDS.get(i));
             command.add("--server.port=" + ports.get(i));
             command.add("--election.members=" + list);
             command.add("--election.storage.directory=" + layout.directory().resolve("data"));
+            if (!peerPorts.isEmpty()) {
+                command.add("--election.peer.port=" + peerPorts.get(i));
+            }
             if (isSample && layout.recorded()) {
                 command.add("--sample.hold=true");
             }
+            command.addAll(layout.arguments());
             members.add(new MemberProcess(
                     IDS.get(i), ports.get(i), command, environment, layout.directory(), layout.recorded()));
         }
@@ -195,13 +214,18 @@ final class SampleCluster {
      * that is down could take its port.
      */
     static List<Integer> freePorts() {
+        return freePorts(IDS.size());
+    }
+
+    /** The same, as many as are asked for. */
+    static List<Integer> freePorts(int count) {
         int first = ThreadLocalRandom.current().nextInt(20_000, 29_000);
         List<Integer> free = IntStream.range(first, first + 1_000)
                 .filter(SampleCluster::isFree)
-                .limit(IDS.size())
+                .limit(count)
                 .boxed()
                 .toList();
-        if (free.size() < IDS.size()) {
+        if (free.size() < count) {
             throw new ClusterException("No free ports were found between " + first + " and " + (first + 1_000) + ".");
         }
         return free;

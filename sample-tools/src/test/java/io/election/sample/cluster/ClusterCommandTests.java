@@ -34,7 +34,9 @@ class ClusterCommandTests {
                     demo --profile        | '--profile'
                     bench --rounds 0      | at least 1
                     bench --rounds ten    | 'ten'
-                    bench --only all      | changes, idle or start
+                    bench --settle -1     | at least 0
+                    bench all             | no part 'all'. Write handover-cold, handover-warm, crash
+                    bench idle --only idle | There is no option '--only'
                     --ports 1,x,3         | 'x' is not a port
                     --ports 1,2,65536     | '65536' is not a port
                     --keep-data demo      | --keep-data stands before 'demo'
@@ -86,6 +88,9 @@ class ClusterCommandTests {
         run("--help");
         assertThat(out.toString()).contains("demo", "bench", "--ports", "--keep-data", "--profile", "postgres");
         run("bench --help");
-        assertThat(out.toString()).contains("--rounds", "--only", "changes", "idle", "start");
+        assertThat(out.toString()).contains("--rounds", "--settle", "--peer-port", "--output", "'quick'");
+        for (Bench.Part part : Bench.Part.values()) {
+            assertThat(out.toString()).contains("'" + part.title() + "'");
+        }
     }
 }

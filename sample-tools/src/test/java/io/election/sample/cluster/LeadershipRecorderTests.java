@@ -106,7 +106,7 @@ class LeadershipRecorderTests {
     }
 
     private LeadershipRecorder recorder(Duration lease) throws IOException {
-        return new LeadershipRecorder(leadership, directory.resolve("record"), lease);
+        return new LeadershipRecorder(leadership, directory.resolve("record"), lease, Duration.ofNanos(50_000));
     }
 
     private List<String> lines() throws IOException {

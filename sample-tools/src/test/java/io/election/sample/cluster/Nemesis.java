@@ -1,5 +1,6 @@
 package io.election.sample.cluster;
 
+import io.election.sample.figures.Figures;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -92,13 +93,11 @@ final class Nemesis {
         lines.add("| | n | min | median | p90 | max |\n|---|---|---|---|---|---|");
         Map<String, List<RecordingCheck.Gap>> gaps = RecordingCheck.gaps(recordings).stream()
                 .collect(Collectors.groupingBy(RecordingCheck.Gap::reason, TreeMap::new, Collectors.toList()));
-        gaps.forEach((reason, some) -> lines.add(
-                Figures.of(some.stream().mapToLong(RecordingCheck.Gap::nanos).toArray())
-                        .row(
-                                "nobody leads after " + (reason.equals("-") ? "the leader was killed" : reason),
-                                Figures::millis)));
-        lines.add(Figures.of(returns.stream().mapToLong(Long::longValue).toArray())
-                .row("from healed until all follow one leader", Figures::millis));
+        gaps.forEach((reason, some) -> lines.add(Figures.of(
+                        Figures.Unit.NANOS,
+                        some.stream().mapToLong(RecordingCheck.Gap::nanos).toArray())
+                .row("nobody leads after " + (reason.equals("-") ? "the leader was killed" : reason))));
+        lines.add(Figures.of(Figures.Unit.NANOS, returns).row("from healed until all follow one leader"));
         lines.add("");
         lines.add(String.format(
                 Locale.ROOT,

@@ -211,13 +211,6 @@ class RecordingCheckTests {
                 .containsExactly(new Recording.Waking(9000, 5000, false));
     }
 
-    @Test
-    void tellsPercentilesByNearestRank() {
-        Figures figures = Figures.of(10, 9, 8, 7, 6, 5, 4, 3, 2, 1);
-
-        assertThat(List.of(0, 50, 90, 100)).map(figures::percentile).containsExactly(1L, 5L, 9L, 10L);
-    }
-
     private static List<String> faults(String... records) {
         String[] ids = {"a", "b", "c"};
         List<Recording> recordings = IntStream.range(0, records.length)

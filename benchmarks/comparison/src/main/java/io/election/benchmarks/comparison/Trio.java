@@ -1,0 +1,169 @@
+package io.election.benchmarks.comparison;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+
+/** Three nodes of one kind, with empty directories. Closing kills them and removes their data. */
+final class Trio implements AutoCloseable {
+
+    private static final int NODES = 3;
+    private static final Duration LIMIT = Duration.ofMinutes(4);
+
+    private final Path directory;
+    private final List<Node> nodes = new ArrayList<>();
+    private final Thread atExit = new Thread(this::killAll, "kill-nodes");
+
+    /**
+     * Starts three nodes.
+     *
+     * @param subject their kind
+     * @param interval how often each is asked whether it leads
+     */
+    Trio(Subject subject, Duration interval) throws IOException {
+        this.directory = Files.createTempDirectory("comparison-");
+        Runtime.getRuntime().addShutdownHook(atExit);
+        List<Integer> ports = freePorts();
+        for (int i = 0; i < NODES; i++) {
+            NodeArguments arguments =
+                    new NodeArguments(i, ports, directory.resolve("node-" + (i + 1)), interval, subject.settings());
+            List<String> command = new ArrayList<>(subject.command());
+            command.addAll(arguments.toArguments());
+            String name = subject.title() + "-" + (i + 1);
+            Node node = new Node(name, command, directory.resolve(name + ".log"), this);
+            nodes.add(node);
+            node.start();
+        }
+    }
+
+    /** Free ports of loopback, below the range that systems use for outgoing connections. */
+    private static List<Integer> freePorts() throws IOException {
+        List<Integer> free = new ArrayList<>();
+        int first = ThreadLocalRandom.current().nextInt(20_000, 30_000);
+        for (int port = first; free.size() < NODES; port++) {
+            try (ServerSocket socket = new ServerSocket()) {
+                socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                free.add(port);
+            } catch (BindException taken) {
+                // The next one.
+            }
+        }
+        return free;
+    }
+
+    List<Node> nodes() {
+        return nodes;
+    }
+
+    List<Node> others(Node node) {
+        return nodes.stream().filter(other -> other != node).toList();
+    }
+
+    /** Waits until all three take part, exactly one leads, and that has been so for a while. */
+    Node settledLeader(Duration settle) throws InterruptedException {
+        await("one leader", this::hasOneLeader);
+        Thread.sleep(settle.toMillis() + ThreadLocalRandom.current().nextLong(250));
+        await("one leader", this::hasOneLeader);
+        return leader();
+    }
+
+    private boolean hasOneLeader() {
+        requireAlive();
+        return nodes.stream().allMatch(Node::isReady)
+                && nodes.stream().filter(Node::leads).count() == 1;
+    }
+
+    private void requireAlive() {
+        for (Node node : nodes) {
+            if (!node.isAlive()) {
+                throw new IllegalStateException(node.name() + " ended by itself." + node.lastLogLines());
+            }
+        }
+    }
+
+    private synchronized Node leader() {
+        return nodes.stream().filter(Node::leads).findFirst().orElseThrow();
+    }
+
+    /** Waits until all three take part. */
+    void awaitReady() throws InterruptedException {
+        await("all nodes", () -> {
+            requireAlive();
+            return nodes.stream().allMatch(Node::isReady);
+        });
+    }
+
+    /** Waits until another node leads, and tells since when. */
+    long awaitSuccessor(Node old, long afterNanos) throws InterruptedException {
+        await(
+                "a successor of " + old.name(),
+                () -> others(old).stream()
+                        .anyMatch(node -> node.ledAfter(afterNanos).isPresent()));
+        synchronized (this) {
+            return others(old).stream()
+                    .flatMapToLong(node -> node.ledAfter(afterNanos).stream())
+                    .min()
+                    .orElseThrow();
+        }
+    }
+
+    /** Waits until a leader is none any more, and tells when it last was. */
+    long awaitLoss(Node old) throws InterruptedException {
+        await("the loss of " + old.name(), () -> old.lost().isPresent() || old.isSilent());
+        synchronized (this) {
+            return old.lost()
+                    .orElseThrow(() -> new IllegalStateException(old.name() + " ended without saying that it was no"
+                            + " longer the leader." + old.lastLogLines()));
+        }
+    }
+
+    private synchronized void await(String what, BooleanSupplier condition) throws InterruptedException {
+        long deadline = System.nanoTime() + LIMIT.toNanos();
+        while (!condition.getAsBoolean()) {
+            long leftMillis = (deadline - System.nanoTime()) / 1_000_000;
+            if (leftMillis <= 0) {
+                StringBuilder logs = new StringBuilder();
+                nodes.forEach(node -> logs.append("\n")
+                        .append(node.name())
+                        .append(": ready ")
+                        .append(node.isReady())
+                        .append(", leads ")
+                        .append(node.leads())
+                        .append(node.lastLogLines()));
+                throw new IllegalStateException("Waited " + LIMIT.toSeconds() + " s in vain for " + what + "." + logs);
+            }
+            wait(Math.min(leftMillis, 100));
+        }
+    }
+
+    private void killAll() {
+        nodes.stream().filter(Node::isAlive).forEach(node -> node.process().destroyForcibly());
+    }
+
+    @Override
+    public void close() {
+        for (Node node : nodes) {
+            node.kill();
+        }
+        Runtime.getRuntime().removeShutdownHook(atExit);
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("The data of the nodes cannot be removed.", e);
+        }
+    }
+}
