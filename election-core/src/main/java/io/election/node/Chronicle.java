@@ -33,9 +33,18 @@ final class Chronicle {
     private volatile @Nullable PeerWatch peers;
 
     Chronicle(String cluster, String nodeId, List<NodeObserver> observers) {
+        this(nodeId, new LogLines(cluster, nodeId), observers);
+    }
+
+    Chronicle(String nodeId, LogLines log, List<NodeObserver> observers) {
         this.nodeId = nodeId;
-        this.log = new LogLines(cluster, nodeId);
+        this.log = log;
         this.counters = new Counters(observers, log, repeats);
+    }
+
+    /** For a rehearsal: says nothing, and counts for nobody. */
+    Chronicle rehearsed(String member) {
+        return new Chronicle(member, LogLines.silent(member), counters.rehearsed());
     }
 
     /** Sets who knows more of the peers than the election observes. */

@@ -18,6 +18,10 @@ final class Counters {
         this.repeats = repeats;
     }
 
+    List<NodeObserver> rehearsed() {
+        return observers.stream().map(NodeObserver::rehearsed).toList();
+    }
+
     void count(Consumer<NodeObserver> change) {
         for (NodeObserver observer : observers) {
             try {

@@ -85,6 +85,19 @@ final class DiskWriter {
         return !thread.isAlive() && !ended;
     }
 
+    /** Writes what is queued, on the caller's thread, if this one was never started; whether there was anything. */
+    boolean writeQueued() {
+        Effect.Persist first = queue.poll();
+        if (first == null) {
+            return false;
+        }
+        List<Effect.Persist> batch = new ArrayList<>();
+        batch.add(first);
+        gather(batch);
+        write(batch);
+        return true;
+    }
+
     private void run() {
         try {
             serve();

@@ -1,9 +1,6 @@
 package io.election.node;
 
-import io.election.LeaderChangedEvent;
-import io.election.LeaderElectedEvent;
 import io.election.Leadership;
-import io.election.StepDownEvent;
 import io.election.core.ElectionSettings;
 import io.election.core.Member;
 import io.election.core.MemberKind;
@@ -139,6 +136,7 @@ public final class ElectionMember implements AutoCloseable {
         private double clockDrift = 0.05;
         private Duration handoverTimeout = Duration.ofSeconds(5);
         private LeadershipListener listener = new NoListener();
+        private boolean rehearsal = true;
 
         private Builder(String cluster, String nodeId) {
             this.cluster = cluster;
@@ -287,6 +285,18 @@ public final class ElectionMember implements AutoCloseable {
         }
 
         /**
+         * Whether elections and handovers are rehearsed in memory after the start, once in a process, so that the first real handover
+         * is as fast as later ones. It costs some processor time once, in small slices, on a thread of its own.
+         *
+         * @param rehearsal {@code true} by default
+         * @return this
+         */
+        public Builder rehearsal(boolean rehearsal) {
+            this.rehearsal = rehearsal;
+            return this;
+        }
+
+        /**
          * Starts the member: it votes, and stands for election, from now on.
          *
          * @return the member
@@ -343,6 +353,9 @@ public final class ElectionMember implements AutoCloseable {
                         NodeClock.SYSTEM,
                         listener,
                         List.of());
+                if (rehearsal) {
+                    node.rehearse();
+                }
                 node.start();
                 node.ready();
                 return new ElectionMember(node, transport, journal);
@@ -351,17 +364,5 @@ public final class ElectionMember implements AutoCloseable {
                 throw failure;
             }
         }
-    }
-
-    private static final class NoListener implements LeadershipListener {
-
-        @Override
-        public void onLeaderElected(LeaderElectedEvent event) {}
-
-        @Override
-        public void onStepDown(StepDownEvent event) {}
-
-        @Override
-        public void onLeaderChanged(LeaderChangedEvent event) {}
     }
 }

@@ -61,6 +61,7 @@ public final class ElectionNode implements NodeOperations {
     /** What keeps the application from being ready, once that takes long. */
     private volatile @Nullable String holds;
 
+    private boolean rehearses;
     private @Nullable CompletableFuture<Void> stopping;
     private volatile boolean journalHangs;
 
@@ -247,11 +248,19 @@ public final class ElectionNode implements NodeOperations {
             running.events().ready();
             running.loop().submit(new Input.Ready());
             ready = true;
+            if (rehearses) {
+                running.rehearse(() -> published.isCalm());
+            }
             if (holds != null) {
                 holds = null;
                 chronicle.readyAfterAll();
             }
         }
+    }
+
+    /** Lets this node rehearse a handover once it is ready, unless one was rehearsed in this process before. */
+    public synchronized void rehearse() {
+        rehearses = true;
     }
 
     /**

@@ -284,6 +284,20 @@ final class EventDispatcher {
         reports.blocked(event, blocked, limitNanos / 1_000_000);
     }
 
+    /** Delivers the event that comes next, on the caller's thread, if this one was never started; whether there was one. */
+    boolean deliverNext() {
+        Object event;
+        synchronized (this) {
+            if (queue.isEmpty()) {
+                return false;
+            }
+            event = begin(queue.poll());
+        }
+        deliver(event);
+        finish(event);
+        return true;
+    }
+
     // ------------------------------------------------------------------------------------------------ the thread
 
     private void run() {

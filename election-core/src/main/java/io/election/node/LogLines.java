@@ -35,10 +35,16 @@ final class LogLines {
     private final String cluster;
     private final String nodeId;
     private final String who;
+    private final boolean silent;
     private final ThreadPoolExecutor lines;
     private final AtomicLong leftOut = new AtomicLong();
 
     LogLines(String cluster, String nodeId) {
+        this(cluster, nodeId, false);
+    }
+
+    private LogLines(String cluster, String nodeId, boolean silent) {
+        this.silent = silent;
         this.cluster = cluster;
         this.nodeId = nodeId;
         this.who = "Member '" + nodeId + "' of cluster '" + cluster + "'";
@@ -57,6 +63,11 @@ final class LogLines {
         lines.allowCoreThreadTimeOut(true);
     }
 
+    /** For a rehearsal: says nothing, and does what is done aside on the caller's thread. */
+    static LogLines silent(String nodeId) {
+        return new LogLines("", nodeId, true);
+    }
+
     /**
      * Says a sentence whose subject is this member.
      *
@@ -64,7 +75,7 @@ final class LogLines {
      * @param arguments one for each placeholder; one more is an exception, which is logged with its stack trace
      */
     void say(Level level, String predicate, @Nullable Object... arguments) {
-        if (!logger.isEnabledForLevel(level)) {
+        if (silent || !logger.isEnabledForLevel(level)) {
             return;
         }
         aside(() -> {
@@ -128,6 +139,10 @@ final class LogLines {
 
     /** Does work that may log, without holding the caller up. */
     void aside(Runnable work) {
+        if (silent) {
+            work.run();
+            return;
+        }
         try {
             lines.execute(work);
         } catch (Error failure) {

@@ -77,12 +77,13 @@ final class NodeLoop {
     private final EffectQueue effects = new EffectQueue(new Carrier());
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
+    private final Untold untold;
+
     // The loop's own.
     private long listenersLookedAtNanos;
     private long wakeAtNanos;
     private long pingAtNanos;
     private ClockReading stepAt;
-    private long lastTerm;
     private volatile boolean running = true;
     private volatile @Nullable String storageFailure;
     private volatile Published published;
@@ -127,7 +128,7 @@ final class NodeLoop {
         this.leaderships = new Leaderships(clock, chronicle, inbox::add);
         this.stepMeasure = new StepMeasure(settings.step());
         this.published = new Published(election.view(clock.read()), null);
-        this.lastTerm = published.view().term();
+        this.untold = new Untold(chronicle, published.view().term());
         this.stepAt = clock.read();
         this.wakeAtNanos = stepAt.monotonicNanos();
         this.listenersLookedAtNanos = wakeAtNanos;
@@ -264,6 +265,24 @@ final class NodeLoop {
         return closed;
     }
 
+    /** Does what one of its threads would do next, on the caller's, if they were never started; whether there was anything. */
+    boolean turn() {
+        if (disk.writeQueued() || events.deliverNext()) {
+            return true;
+        }
+        Input input = inbox.next(0);
+        if (input == null && clock.monotonicNanos() - wakeAtNanos < 0) {
+            return false;
+        }
+        step(input == null ? new Input.Tick() : input, clock.read());
+        return true;
+    }
+
+    /** When it has something to do at the latest, if it was never started. */
+    long wakeAtNanos() {
+        return wakeAtNanos;
+    }
+
     /** What went wrong with the journal for good, or {@code null}. */
     @Nullable String storageFailure() {
         return storageFailure;
@@ -352,6 +371,7 @@ final class NodeLoop {
         Output output = election.step(input, now);
         wakeAtNanos = output.wakeAtNanos();
         effects.step(input, output.effects());
+        untold.tell(published.view().term());
         peers.tick(now.monotonicNanos(), published.view().leader() != null);
         long limit = settings.electionTimeout().toNanos();
         if (now.monotonicNanos() - listenersLookedAtNanos > limit) {
@@ -450,17 +470,12 @@ final class NodeLoop {
             return;
         }
         viewWanted = false;
-        ElectionView view = election.view(stepAt);
-        show(new Published(view, leaderships.current()));
+        show(new Published(election.view(stepAt), leaderships.current()));
         viewedAtNanos = stepAt.monotonicNanos();
         if (wanted) {
             synchronized (viewLock) {
                 viewLock.notifyAll();
             }
-        }
-        if (view.term() != lastTerm) {
-            lastTerm = view.term();
-            chronicle.termChanged(lastTerm);
         }
     }
 
@@ -473,15 +488,14 @@ final class NodeLoop {
         String cluster = settings.cluster();
         String nodeId = settings.nodeId();
         if (effect instanceof Effect.LeadershipGained gained) {
-            chronicle.tell(effect);
             events.elected(new LeaderElectedEvent(cluster, nodeId, gained.term(), gained.token()));
+            untold.add(effect);
         } else if (effect instanceof Effect.LeadershipEnded ended) {
-            // Before it is told, which takes memory.
             events.steppedDown(new StepDownEvent(cluster, nodeId, ended.term(), ended.reason()));
-            chronicle.tell(effect);
+            untold.add(effect);
         } else if (effect instanceof Effect.LeaderChanged changed) {
-            chronicle.tell(effect);
             events.changed(new LeaderChangedEvent(cluster, nodeId, changed.term(), changed.leader()));
+            untold.add(effect);
         } else if (effect instanceof Effect.TransferEnded ended) {
             callers.ended(ended);
         } else if (effect instanceof Effect.ConfirmEnded ended) {
@@ -495,7 +509,7 @@ final class NodeLoop {
         } else if (effect instanceof Effect.SnapshotInstalled installed) {
             StateMachine.NONE.install(installed.snapshot());
         } else if (effect instanceof Effect.Observed) {
-            chronicle.tell(effect);
+            untold.add(effect);
         } else if (!(effect instanceof Effect.LeaseExtended || effect instanceof Effect.DrainLease)) {
             // Those two are published, before anything else is carried out, and that is all of them.
             throw new IllegalStateException("nothing carries out the effect " + effect);

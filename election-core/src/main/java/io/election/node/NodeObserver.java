@@ -24,6 +24,16 @@ public interface NodeObserver {
             .toList();
 
     /**
+     * An observer of the same kind for a rehearsal. What it counts nobody ever sees, but the code that counts has been used
+     * before the first count that matters.
+     *
+     * @return a new observer, which shares nothing with this one; by default one that does nothing
+     */
+    default NodeObserver rehearsed() {
+        return new NodeObserver() {};
+    }
+
+    /**
      * A round of an election of this member ended.
      *
      * @param outcome {@code elected}, {@code pre-vote-failed}, {@code lost}, {@code not-electable} or {@code timed-out}

@@ -12,6 +12,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +29,9 @@ final class NodeRun {
     private final EventDispatcher events;
     private final PeerWatch peers;
     private final NodeLoop loop;
+    private final Chronicle chronicle;
+    private final String name;
+    private volatile @Nullable Rehearsal rehearsal;
 
     /** Joins the parts of a run; starts nothing. */
     NodeRun(
@@ -42,6 +46,8 @@ final class NodeRun {
             Supplier<ElectionView> view,
             Consumer<Published> publish,
             Runnable onGained) {
+        this.name = name;
+        this.chronicle = chronicle;
         this.election = settings.election();
         this.transport = transport;
         AtomicReference<@Nullable NodeLoop> created = new AtomicReference<>();
@@ -81,6 +87,24 @@ final class NodeRun {
         loop.start();
     }
 
+    /** Rehearses a handover, unless that was done in this process before. Called by one thread at a time. */
+    void rehearse(BooleanSupplier calm) {
+        boolean hasPeers = election.members().stream()
+                        .filter(member -> member.kind().votes())
+                        .count()
+                > 1;
+        if (rehearsal == null && hasPeers && election.self().kind().votes()) {
+            Rehearsal begun = new Rehearsal(name + "-rehearsal", calm, chronicle);
+            rehearsal = begun;
+            try {
+                begun.start();
+            } catch (Error failure) {
+                // A member without a thread for it goes without a rehearsal.
+                chronicle.leftOut(failure);
+            }
+        }
+    }
+
     /**
      * Hands over if it leads, stops the transport and the loop, and delivers the events that are left.
      *
@@ -90,6 +114,10 @@ final class NodeRun {
     boolean stop(Runnable releaseJournal) {
         long timeout = election.handoverTimeout().toNanos();
         long begun = System.nanoTime();
+        Rehearsal rehearsing = rehearsal;
+        if (rehearsing != null) {
+            rehearsing.stop();
+        }
         long deadline = begun + timeout + election.electionTimeout().toNanos();
         awaitClose(loop.close(), deadline);
         if (!uninterrupted(() -> loop.awaitWork(begun + timeout))) {
@@ -108,6 +136,9 @@ final class NodeRun {
             releaseJournal.run();
         }
         uninterrupted(() -> events.stop(Duration.ofNanos(Math.max(1, deadline - System.nanoTime()))));
+        if (rehearsing != null) {
+            uninterrupted(() -> rehearsing.join(Duration.ofSeconds(1)));
+        }
         return released;
     }
 

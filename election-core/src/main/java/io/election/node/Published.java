@@ -12,6 +12,18 @@ import org.jspecify.annotations.Nullable;
  */
 record Published(ElectionView view, @Nullable LeaseCell cell) {
 
+    /**
+     * Whether this member neither stands for election, nor leads without a quorum at its side, nor hands its leadership over, nor
+     * waits for a leader.
+     */
+    boolean isCalm() {
+        LeaseCell led = cell;
+        Integer reachable = view.reachable();
+        return led != null
+                ? led.holds() && (reachable == null || reachable >= view.needed())
+                : view.role() == Role.FOLLOWER && view.leader() != null;
+    }
+
     /** What a member that no longer takes part still knows: its term and log, but no leader. */
     static Published stopped(ElectionView last) {
         ElectionView view = new ElectionView(

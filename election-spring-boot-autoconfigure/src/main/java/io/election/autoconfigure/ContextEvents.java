@@ -3,6 +3,7 @@ package io.election.autoconfigure;
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
 import io.election.StepDownEvent;
+import io.election.StepDownReason;
 import io.election.core.LackOfMemory;
 import io.election.node.LeadershipListener;
 import java.util.ArrayList;
@@ -11,7 +12,6 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactory;
@@ -42,6 +42,12 @@ final class ContextEvents implements LeadershipListener {
                     LeaderElectedEvent.class, StepDownEvent.class, LeaderChangedEvent.class)
             .map(type -> ResolvableType.forClassWithGenerics(PayloadApplicationEvent.class, type))
             .toList();
+
+    /** One of each kind, which nobody receives. */
+    private static final List<Object> SAMPLES = List.of(
+            new LeaderElectedEvent("", "", 0, null),
+            new StepDownEvent("", "", 0, StepDownReason.SHUTDOWN),
+            new LeaderChangedEvent("", "", 0, null));
 
     private final ConfigurableApplicationContext context;
     private final @Nullable ChildContexts children;
@@ -86,7 +92,7 @@ final class ContextEvents implements LeadershipListener {
         List<Throwable> failures = new ArrayList<>();
         forget(null);
         publish(event, failures);
-        tell(listener -> listener.onLeaderElected(event), failures);
+        tell(event, failures);
         if (children != null) {
             children.onLeaderElected(event);
         }
@@ -107,7 +113,7 @@ final class ContextEvents implements LeadershipListener {
                 failures.add(noMemory);
             }
         }
-        tell(listener -> listener.onStepDown(event), failures);
+        tell(event, failures);
         publish(event, failures);
         rethrow(failures);
     }
@@ -117,7 +123,7 @@ final class ContextEvents implements LeadershipListener {
         List<Throwable> failures = new ArrayList<>();
         forget(null);
         publish(event, failures);
-        tell(listener -> listener.onLeaderChanged(event), failures);
+        tell(event, failures);
         if (children != null) {
             children.onLeaderChanged(event);
         }
@@ -125,11 +131,22 @@ final class ContextEvents implements LeadershipListener {
     }
 
     /** Tells those that must not depend on the multicaster that an application may have. */
-    private void tell(Consumer<LeadershipListener> event, List<Throwable> failures) {
+    private void tell(Object event, List<Throwable> failures) {
         for (LeadershipListener listener : LocalBeans.ordered(context, LeadershipListener.class)) {
             if (!told.contains(listener)) {
-                attempt(() -> event.accept(listener), listener, told, failures);
+                attempt(() -> tell(listener, event), listener, told, failures);
             }
+        }
+    }
+
+    /** One way for all events: what the first of them has loaded and linked serves the end of a leadership, too. */
+    private static void tell(LeadershipListener listener, Object event) {
+        if (event instanceof LeaderElectedEvent elected) {
+            listener.onLeaderElected(elected);
+        } else if (event instanceof StepDownEvent steppedDown) {
+            listener.onStepDown(steppedDown);
+        } else if (event instanceof LeaderChangedEvent changed) {
+            listener.onLeaderChanged(changed);
         }
     }
 
@@ -213,6 +230,10 @@ final class ContextEvents implements LeadershipListener {
         if (listeners == null || !listeners.areStillThoseOf(context)) {
             listeners = Listeners.of(context, published);
             known.put(context, listeners);
+            // The first event is that a leader is known, for which nobody waits. The next may be the end of a
+            // leadership, for whose
+            // listeners another member waits.
+            listeners.multicaster().findListeners(context);
         }
         listeners.multicaster().multicast(new PayloadApplicationEvent<>(context, event), failures);
     }
@@ -256,6 +277,20 @@ final class ContextEvents implements LeadershipListener {
         EachOnce(BeanFactory beans, Set<Object> published) {
             super(beans);
             this.published = published;
+        }
+
+        /** Finds the listeners of each kind of event, unless that would make one that is not there yet. */
+        void findListeners(AbstractApplicationContext context) {
+            ConfigurableListableBeanFactory beans = context.getBeanFactory();
+            for (String name : beans.getBeanNamesForType(ApplicationListener.class, true, false)) {
+                if (!beans.containsSingleton(name)) {
+                    return;
+                }
+            }
+            for (Object event : SAMPLES) {
+                PayloadApplicationEvent<Object> sample = new PayloadApplicationEvent<>(context, event);
+                getApplicationListeners(sample, sample.getResolvableType());
+            }
         }
 
         void multicast(ApplicationEvent event, List<Throwable> failed) {

@@ -33,6 +33,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param handover How leadership is passed on.
  * @param health How the election shows in the application's health.
  * @param events How events are delivered.
+ * @param rehearsal How the first handover is prepared.
  * @param web What a web client gets from a member that does not lead.
  */
 @ConfigurationProperties("election")
@@ -53,6 +54,7 @@ record ElectionProperties(
         @DefaultValue Handover handover,
         @DefaultValue Health health,
         @DefaultValue Events events,
+        @DefaultValue Rehearsal rehearsal,
         @DefaultValue Web web) {
 
     /** What an application is whose election is switched off. */
@@ -157,6 +159,14 @@ record ElectionProperties(
      *     a file database under whoever writes to it.
      */
     record Events(@DefaultValue("false") boolean interrupt) {}
+
+    /**
+     * How the first handover is prepared.
+     *
+     * @param enabled Whether handovers are rehearsed in memory after the start, once, so that the first real one is as fast as
+     *     later ones.
+     */
+    record Rehearsal(@DefaultValue("true") boolean enabled) {}
 
     /**
      * What a web client gets from a member that does not lead.

@@ -88,6 +88,7 @@ class ConfigurationMetadataTests {
                         "election.health.leaderless-grace",
                         "election.health.no-leader-status",
                         "election.events.interrupt",
+                        "election.rehearsal.enabled",
                         "election.web.on-follower",
                         "election.fencing.jdbc.data-source",
                         "election.fencing.jdbc.platform",

@@ -8,6 +8,7 @@ import io.election.LeaderElectedEvent;
 import io.election.Leadership;
 import io.election.StepDownEvent;
 import io.election.actuate.ElectionHealthIndicator;
+import io.election.node.ElectionNode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -98,6 +99,35 @@ class SettingsEffectTests {
             await().atMost(PATIENCE).until(() -> worker.said.size() >= 3);
             assertThat(worker.said).startsWith("begins", "ends", "hears of the end, undisturbed");
         });
+    }
+
+    // ------------------------------------------------------------------------------------------------ the rehearsal
+
+    /** Until there is a leader, a rehearsal waits on its thread. */
+    private static boolean waitsForARehearsal(String cluster) {
+        return Thread.getAllStackTraces().keySet().stream()
+                .anyMatch(thread -> thread.getName().equals("election-" + cluster + "-a-rehearsal"));
+    }
+
+    @Test
+    void aMemberRehearsesByDefaultAndNoLongerThanItRuns() throws Exception {
+        withoutALeader().withPropertyValues("election.cluster=rehearsing").run(context -> {
+            await().atMost(PATIENCE).until(() -> waitsForARehearsal("rehearsing"));
+            // Once more, as it may be said: there is still only one.
+            context.getBean(ElectionNode.class).ready();
+        });
+        await().atMost(PATIENCE).until(() -> !waitsForARehearsal("rehearsing"));
+    }
+
+    @Test
+    void aMemberDoesNotRehearseIfThatIsSwitchedOff() throws Exception {
+        withoutALeader()
+                .withPropertyValues("election.cluster=unrehearsed", "election.rehearsal.enabled=false")
+                .run(context -> {
+                    context.getBean(ElectionNode.class).ready();
+                    assertThat(context.getBean(ElectionNode.class).isReady()).isTrue();
+                    assertThat(waitsForARehearsal("unrehearsed")).isFalse();
+                });
     }
 
     // ------------------------------------------------------------------------------------------------ the health
