@@ -66,6 +66,7 @@ final class NodeLoop {
     private final Exchanges exchanges = new Exchanges();
     private final Leaderships leaderships;
     private final StepMeasure stepMeasure;
+    private final CertificateWatch certificate;
     private final EffectQueue effects = new EffectQueue(new Carrier());
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
@@ -112,6 +113,7 @@ final class NodeLoop {
         this.onGained = onGained;
         this.leaderships = new Leaderships(clock, chronicle, inbox::add);
         this.stepMeasure = new StepMeasure(settings.step());
+        this.certificate = new CertificateWatch(transport, chronicle);
         this.published = new Published(election.view(clock.read()), null);
         this.lastTerm = published.view().term();
         this.stepAt = clock.read();
@@ -302,6 +304,7 @@ final class NodeLoop {
         if (now.monotonicNanos() - listenersLookedAtNanos > limit) {
             listenersLookedAtNanos = now.monotonicNanos();
             chronicle.aside(() -> events.reportBlocked(System.nanoTime(), limit));
+            certificate.look(now);
         }
     }
 

@@ -7,6 +7,7 @@ import io.election.core.ElectionView;
 import io.election.core.Lease;
 import io.election.core.MemberPresence;
 import io.election.core.Membership;
+import io.election.peer.PeerTransport;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -19,12 +20,14 @@ final class StatusDisplay {
     private final ElectionSettings election;
     private final NodeClock clock;
     private final Chronicle chronicle;
+    private final PeerTransport transport;
 
-    StatusDisplay(NodeSettings settings, NodeClock clock, Chronicle chronicle) {
+    StatusDisplay(NodeSettings settings, NodeClock clock, Chronicle chronicle, PeerTransport transport) {
         this.settings = settings;
         this.election = settings.election();
         this.clock = clock;
         this.chronicle = chronicle;
+        this.transport = transport;
     }
 
     /**
@@ -46,6 +49,7 @@ final class StatusDisplay {
         LeaseCell cell = latest.cell();
         boolean leader = cell != null && cell.holds();
         Membership membership = view.membership();
+        Instant certificateExpires = transport.certificateExpires();
         List<String> withoutMemory = watch == null ? List.of() : watch.withoutMemory();
         return new NodeStatus(
                 election.cluster(),
@@ -76,7 +80,9 @@ final class StatusDisplay {
                 cell != null && !leader,
                 holds,
                 watch == null ? null : watch.rival(),
-                withoutMemory.isEmpty() ? null : "This member " + LostMemories.describe(withoutMemory));
+                withoutMemory.isEmpty() ? null : "This member " + LostMemories.describe(withoutMemory),
+                certificateExpires,
+                CertificateWatch.warning(certificateExpires, Instant.ofEpochMilli(now.wallMillis())));
     }
 
     private NodeStatus.Member member(

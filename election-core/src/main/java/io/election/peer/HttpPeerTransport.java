@@ -3,6 +3,7 @@ package io.election.peer;
 import io.election.core.Request;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,7 @@ public final class HttpPeerTransport implements PeerTransport {
     private final String process = Call.encode(Call.random(16));
     private final PeerEndpoint endpoint;
     private final PeerThreads threads;
+    private final TlsInUse tls;
     private volatile @Nullable PeerClient client;
     private @Nullable PeerServer server;
     private Set<String> members;
@@ -46,6 +48,7 @@ public final class HttpPeerTransport implements PeerTransport {
         this.settings = settings;
         this.readable = readable;
         members = settings.urls().keySet();
+        tls = new TlsInUse(settings.tls());
         endpoint = new PeerEndpoint(settings, codec, process);
         threads = new PeerThreads(settings.cluster(), settings.nodeId());
     }
@@ -63,9 +66,9 @@ public final class HttpPeerTransport implements PeerTransport {
         }
         PeerSettings.ServerSettings own = settings.server();
         if (own != null) {
-            server = new PeerServer(settings, own, endpoint, threads);
+            server = new PeerServer(settings, own, tls, endpoint, threads);
         }
-        client = new PeerClient(settings, codec, process, endpoint, threads, readable);
+        client = new PeerClient(settings, tls, codec, process, endpoint, threads, readable);
         apply(members);
         endpoint.open(handler);
     }
@@ -146,6 +149,24 @@ public final class HttpPeerTransport implements PeerTransport {
     @Override
     public Map<String, Long> refused() {
         return endpoint.refused();
+    }
+
+    /**
+     * Certificates were renewed, or others are trusted. Every connection that is opened from now on uses them. Connections that
+     * are open are closed, each after the exchange that is under way on it, and opened anew for the next one. So no request is
+     * lost. May be called at any time, also before the start.
+     *
+     * @param renewed what takes the place of the {@linkplain PeerSettings#tls() TLS settings} until now
+     * @throws IllegalStateException if there was no TLS before, or for another purpose: that needs a restart
+     */
+    public void renew(PeerTls renewed) {
+        tls.renew(renewed);
+    }
+
+    @Override
+    public @Nullable Instant certificateExpires() {
+        PeerTls now = tls.now();
+        return now == null ? null : now.expires();
     }
 
     /**

@@ -42,6 +42,7 @@ final class PeerClient {
 
     PeerClient(
             PeerSettings settings,
+            TlsInUse tls,
             MessageCodec codec,
             String process,
             PeerEndpoint endpoint,
@@ -52,7 +53,7 @@ final class PeerClient {
         this.process = process;
         this.endpoint = endpoint;
         answerers = new Lives(settings.electionTimeout(), System::nanoTime);
-        wire = new Wire(settings, names, readable);
+        wire = new Wire(settings, tls, names, readable);
         ThreadPoolExecutor identifying = new ThreadPoolExecutor(
                 IDENTIFYING,
                 IDENTIFYING,

@@ -21,6 +21,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -502,6 +503,14 @@ public final class PeerEndpoint {
         }
         byte[] mac = passed.key().mac(Call.signedParts(passed.mac(), status, "", body));
         return new Answer(status, Map.of(Call.MAC_HEADER, Call.encode(mac)), contentType, body);
+    }
+
+    /** A caller came no further than the handshake. Only what its certificate lacks is worth a word: the rest are strangers. */
+    void noHandshake(SSLException failure, String remote) {
+        String why = FailedCall.refusedCertificate(failure);
+        if (why != null) {
+            refusals.add(new RefusedException(Refused.CERTIFICATE, why), null, remote);
+        }
     }
 
     private Answer unsigned(RefusedException ex, Exchange exchange) {

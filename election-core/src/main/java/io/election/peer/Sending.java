@@ -3,7 +3,9 @@ package io.election.peer;
 import io.election.core.LackOfMemory;
 import io.election.peer.HttpConnection.ConnectTimeoutException;
 import io.election.peer.SignedHttp.Received;
+import java.io.EOFException;
 import java.io.IOException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.util.concurrent.RejectedExecutionException;
 import javax.net.ssl.SSLException;
@@ -212,14 +214,16 @@ abstract class Sending {
         }
     }
 
-    /** Whether the connection may have been one that the server was just closing. */
+    /** Whether the connection may have been one that the server was just closing. TLS wraps what the system says. */
     private static boolean mayHaveBeenStale(IOException ex) {
-        return !(ex instanceof SocketTimeoutException || ex instanceof SSLException) && LackOfMemory.in(ex) == null;
+        boolean tls = ex instanceof SSLException
+                && !(ex.getCause() instanceof SocketException || ex.getCause() instanceof EOFException);
+        return !(ex instanceof SocketTimeoutException || tls) && LackOfMemory.in(ex) == null;
     }
 
     private Received post(PeerConnection over, RemotePeer.Session session, byte[] body, String digest)
             throws IOException {
-        HttpConnection open = over.get(route.uri(), wire.settings().sslContext(), deadlineNanos);
+        HttpConnection open = over.get(route.uri(), wire.tls().now(), deadlineNanos);
         Received received = wire.http()
                 .exchange(open, route.start(), route.path(), peer.nextCall(session), body, digest, deadlineNanos);
         if (!received.keepsConnection()) {

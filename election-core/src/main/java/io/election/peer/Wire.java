@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 final class Wire {
 
     private final PeerSettings settings;
+    private final TlsInUse tls;
     private final PeerThreads names;
     /** Whether messages are sent as JSON. */
     private final boolean readable;
@@ -28,11 +29,12 @@ final class Wire {
     private final Set<Sending> outstanding = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    Wire(PeerSettings settings, PeerThreads names, boolean readable) {
+    Wire(PeerSettings settings, TlsInUse tls, PeerThreads names, boolean readable) {
         this.settings = settings;
+        this.tls = tls;
         this.readable = readable;
         this.names = names;
-        http = new SignedHttp(settings);
+        http = new SignedHttp(settings, tls);
         timer = new ScheduledThreadPoolExecutor(1, names.named("peer-timer"));
         timer.setRemoveOnCancelPolicy(true);
         long pulseNanos = settings.electionTimeout().toNanos() / 2;
@@ -52,6 +54,10 @@ final class Wire {
 
     PeerSettings settings() {
         return settings;
+    }
+
+    TlsInUse tls() {
+        return tls;
     }
 
     boolean isReadable() {

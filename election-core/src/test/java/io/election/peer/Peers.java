@@ -58,7 +58,7 @@ public final class Peers implements AutoCloseable {
                         timeout,
                         authentication,
                         new PeerSettings.ServerSettings(InetAddress.getLoopbackAddress(), port),
-                        ssl),
+                        ssl == null ? null : PeerTls.of(ssl)),
                 handler);
     }
 
@@ -77,7 +77,7 @@ public final class Peers implements AutoCloseable {
         Map<String, URI> urls = new HashMap<>(others);
         urls.put(id, NOWHERE);
         return started(
-                new PeerSettings(cluster, id, urls, "/election", timeout, authentication, null, ssl),
+                new PeerSettings(cluster, id, urls, "/election", timeout, authentication, null, ssl == null ? null : PeerTls.of(ssl)),
                 (request, reply) -> {});
     }
 

@@ -27,6 +27,7 @@ class SendingTests {
                     new PeerAuthentication.TrustedNetwork(),
                     null,
                     null),
+            new TlsInUse(null),
             new PeerThreads("orders", "a"),
             false);
     private final RemotePeer peer = new RemotePeer("b", NOWHERE, wire);
