@@ -441,7 +441,8 @@ public final class PeerEndpoint {
         CompletableFuture<Response> reply = new CompletableFuture<>();
         waiting.add(reply);
         try {
-            if (handler == null) {
+            // Whoever ends all who wait may not have seen this one.
+            if (handler == null || outOfService != null) {
                 throw closing();
             }
             hand(open, request, reply);
