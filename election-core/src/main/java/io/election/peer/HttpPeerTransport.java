@@ -25,6 +25,7 @@ public final class HttpPeerTransport implements PeerTransport {
 
     private final PeerSettings settings;
     private final boolean readable;
+    private final Protocols protocols;
     private final MessageCodec codec = new MessageCodec();
     private final String process = Call.encode(Call.random(16));
     private final PeerEndpoint endpoint;
@@ -45,11 +46,17 @@ public final class HttpPeerTransport implements PeerTransport {
 
     /** With {@code readable}, it asks in JSON, as a program or a person would that knows nothing else. */
     HttpPeerTransport(PeerSettings settings, boolean readable) {
+        this(settings, readable, Protocols.OURS);
+    }
+
+    /** With other versions of the protocol, as a later version of this library will have. */
+    HttpPeerTransport(PeerSettings settings, boolean readable, Protocols protocols) {
+        this.protocols = protocols;
         this.settings = settings;
         this.readable = readable;
         members = settings.urls().keySet();
         tls = new TlsInUse(settings.tls());
-        endpoint = new PeerEndpoint(settings, codec, process);
+        endpoint = new PeerEndpoint(settings, codec, process, protocols);
         threads = new PeerThreads(settings.cluster(), settings.nodeId());
     }
 
@@ -68,7 +75,7 @@ public final class HttpPeerTransport implements PeerTransport {
         if (own != null) {
             server = new PeerServer(settings, own, tls, endpoint, threads);
         }
-        client = new PeerClient(settings, tls, codec, process, endpoint, threads, readable);
+        client = new PeerClient(settings, tls, codec, process, endpoint, threads, readable, protocols);
         apply(members);
         endpoint.open(handler);
     }

@@ -47,13 +47,14 @@ final class PeerClient {
             String process,
             PeerEndpoint endpoint,
             PeerThreads names,
-            boolean readable) {
+            boolean readable,
+            Protocols protocols) {
         this.settings = settings;
         this.codec = codec;
         this.process = process;
         this.endpoint = endpoint;
         answerers = new Lives(settings.electionTimeout(), System::nanoTime);
-        wire = new Wire(settings, tls, names, readable);
+        wire = new Wire(settings, tls, names, readable, protocols);
         ThreadPoolExecutor identifying = new ThreadPoolExecutor(
                 IDENTIFYING,
                 IDENTIFYING,

@@ -138,6 +138,7 @@ public final class PeerEndpoint {
     private final PeerSettings settings;
     private final MessageCodec codec;
     private final String process;
+    private final Protocols protocols;
     private final Senders senders;
     private final @Nullable SharedSecret secret;
     private final ReplayGuard replays;
@@ -153,6 +154,12 @@ public final class PeerEndpoint {
      * @param process drawn by this process; answers who asks for it
      */
     PeerEndpoint(PeerSettings settings, MessageCodec codec, String process) {
+        this(settings, codec, process, Protocols.OURS);
+    }
+
+    /** With other versions of the protocol. */
+    PeerEndpoint(PeerSettings settings, MessageCodec codec, String process, Protocols protocols) {
+        this.protocols = protocols;
         this.settings = settings;
         this.codec = codec;
         this.process = process;
@@ -311,7 +318,7 @@ public final class PeerEndpoint {
         if (state == null) {
             throw new RefusedException(Refused.NOT_READY, "this member cannot describe itself yet");
         }
-        return new MessageCodec.Presence(self(), callers.twice(asker), state);
+        return new MessageCodec.Presence(self(), callers.twice(asker), state, protocols.highest());
     }
 
     /** Whether two processes that both run as a member have called lately. */
@@ -380,10 +387,10 @@ public final class PeerEndpoint {
         if (text == null || call == null) {
             throw new RefusedException(Refused.UNAUTHENTICATED, "no readable header " + Call.HEADER);
         }
-        if (call.protocol() != Header.PROTOCOL) {
+        if (!protocols.speaks(call.protocol())) {
             throw new RefusedException(
                     Refused.PROTOCOL,
-                    "protocol " + call.protocol() + " is not spoken here, but " + Header.PROTOCOL + " is");
+                    "protocol " + call.protocol() + " is not spoken here, but " + protocols.describe());
         }
         if (settings.authentication() instanceof PeerAuthentication.TlsIdentity
                 && !CertificateNames.name(exchange.certificate(), call.from())) {

@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /** A peer that requests are sent to: its urls, the threads that wait for its answers, and the session it has granted. */
 final class RemotePeer {
@@ -24,7 +25,9 @@ final class RemotePeer {
     private static final Duration PRESENCE_PATIENCE = Duration.ofSeconds(5);
 
     private final String id;
-    private final String callPrefix;
+    private final Wire wire;
+    private final String lowestCallPrefix;
+    private volatile String callPrefix;
     private final Map<MessageKind, Route> routes = new EnumMap<>(MessageKind.class);
     private final Route presence;
     private final PeerCallers callers;
@@ -37,7 +40,9 @@ final class RemotePeer {
     RemotePeer(String id, URI url, Wire wire) {
         this.id = id;
         PeerSettings settings = wire.settings();
-        callPrefix = Call.prefix(settings.cluster(), settings.nodeId(), id, wire.life());
+        this.wire = wire;
+        lowestCallPrefix = callPrefix(wire.protocols().lowest());
+        callPrefix = lowestCallPrefix;
         for (MessageKind kind : MessageKind.values()) {
             routes.put(
                     kind,
@@ -75,6 +80,21 @@ final class RemotePeer {
 
     Session session() {
         return session;
+    }
+
+    private String callPrefix(int protocol) {
+        PeerSettings settings = wire.settings();
+        return Call.prefix(protocol, settings.cluster(), settings.nodeId(), id, wire.life());
+    }
+
+    /** It said what the newest version of the protocol is that it speaks. */
+    void speaks(@Nullable Integer highest) {
+        callPrefix = callPrefix(wire.protocols().common(highest));
+    }
+
+    /** The header of the next call in a session that is in the lowest version of the protocol. */
+    String nextLowestCall(Session in) {
+        return Call.text(lowestCallPrefix, in.challenge, in.sequence.incrementAndGet());
     }
 
     /** The header of the next call in a session. */

@@ -225,12 +225,17 @@ abstract class Sending {
             throws IOException {
         HttpConnection open = over.get(route.uri(), wire.tls().now(), deadlineNanos);
         Received received = wire.http()
-                .exchange(open, route.start(), route.path(), peer.nextCall(session), body, digest, deadlineNanos);
+                .exchange(open, route.start(), route.path(), nextCall(session), body, digest, deadlineNanos);
         if (!received.keepsConnection()) {
             over.drop();
         }
         peer.answered();
         return received;
+    }
+
+    /** The header of the next attempt. */
+    String nextCall(RemotePeer.Session session) {
+        return peer.nextCall(session);
     }
 
     private Runnable read(Received received) throws FailedException {

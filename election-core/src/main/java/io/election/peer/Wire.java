@@ -17,6 +17,7 @@ final class Wire {
 
     private final PeerSettings settings;
     private final TlsInUse tls;
+    private final Protocols protocols;
     private final PeerThreads names;
     /** Whether messages are sent as JSON. */
     private final boolean readable;
@@ -29,7 +30,8 @@ final class Wire {
     private final Set<Sending> outstanding = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    Wire(PeerSettings settings, TlsInUse tls, PeerThreads names, boolean readable) {
+    Wire(PeerSettings settings, TlsInUse tls, PeerThreads names, boolean readable, Protocols protocols) {
+        this.protocols = protocols;
         this.settings = settings;
         this.tls = tls;
         this.readable = readable;
@@ -58,6 +60,10 @@ final class Wire {
 
     TlsInUse tls() {
         return tls;
+    }
+
+    Protocols protocols() {
+        return protocols;
     }
 
     boolean isReadable() {

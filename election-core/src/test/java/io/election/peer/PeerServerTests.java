@@ -39,6 +39,11 @@ class PeerServerTests {
         return null;
     }
 
+    /** The bytes that a stranger may get when its connection is closed. */
+    int mostOfAFarewell() {
+        return 0;
+    }
+
     @AfterEach
     void close() throws IOException {
         peers.close();
@@ -101,7 +106,7 @@ class PeerServerTests {
         }
         for (Socket socket : sockets) {
             try {
-                assertThat(socket.getInputStream().readAllBytes()).isEmpty();
+                assertThat(socket.getInputStream().readAllBytes()).hasSizeLessThanOrEqualTo(mostOfAFarewell());
             } catch (IOException ex) {
                 assertThat(ex).hasMessageContaining("reset");
             }

@@ -46,6 +46,12 @@ class PeerServerTlsTests extends PeerServerTests {
         return B.trusting(AUTHORITY);
     }
 
+    /** An alert. */
+    @Override
+    int mostOfAFarewell() {
+        return 20;
+    }
+
     @Test
     void handshakesThatGoOnForEverKeepNoMemberOut() throws Exception {
         HttpPeerTransport b = serving();

@@ -29,7 +29,8 @@ class SendingTests {
                     null),
             new TlsInUse(null),
             new PeerThreads("orders", "a"),
-            false);
+            false,
+            Protocols.OURS);
     private final RemotePeer peer = new RemotePeer("b", NOWHERE, wire);
     private final CompletableFuture<String> end = new CompletableFuture<>();
 

@@ -26,7 +26,7 @@ final class Statuses {
     static NodeStatus catchingUp(@Nullable String quorumLost) {
         NodeStatus.Member self =
                 new NodeStatus.Member("a", "http://a", "data", "catching-up", true, null, null, null, null, null, true);
-        return status(false, Instant.EPOCH, null, null, null, false, null, quorumLost, self);
+        return status(false, Instant.EPOCH, null, null, null, false, null, quorumLost, null, self);
     }
 
     static NodeStatus withRival(String rival) {
