@@ -431,7 +431,8 @@ final class FaultyFiles implements JournalFiles {
 
     private void keepNames() {
         if (directoriesCannotBeSynced) {
-            names.values().forEach(values -> values.subList(0, values.size() - 1).clear());
+            names.values()
+                    .forEach(values -> values.subList(0, values.size() - 1).clear());
             names.values().removeIf(values -> values.get(0) == null);
         }
     }

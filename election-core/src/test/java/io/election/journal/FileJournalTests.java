@@ -731,7 +731,10 @@ class FileJournalTests {
                     assertThat(Files.size(file)).isLessThanOrEqualTo(rewriteBytes);
                 }
             }
-            assertThat(longest).as("without being told to").isGreaterThan(rewriteBytes).isLessThan(2L * rewriteBytes + 1000);
+            assertThat(longest)
+                    .as("without being told to")
+                    .isGreaterThan(rewriteBytes)
+                    .isLessThan(2L * rewriteBytes + 1000);
             assertThat(directory).isDirectoryNotContaining("glob:**.new");
         }
         try (FileJournal journal = open()) {

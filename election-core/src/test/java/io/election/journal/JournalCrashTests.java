@@ -101,8 +101,7 @@ class JournalCrashTests {
             for (List<DurableRecord> records : HISTORY) {
                 operations.clear();
                 journal.append(records);
-                assertThat(operations)
-                        .containsExactly("write", "sync of a file", "overwriting of a file", "write");
+                assertThat(operations).containsExactly("write", "sync of a file", "overwriting of a file", "write");
                 DurableState acknowledged = journal.state();
                 // What is not synced now is lost, whatever comes to be written anew.
                 FaultyFiles.Hook noting = files.hook;

@@ -42,7 +42,11 @@ class CertificateRenewalTests {
     }
 
     private HttpPeerTransport start(
-            String id, Map<String, URI> urls, @Nullable PeerTls tls, PeerAuthentication authentication, PeerHandler handler) {
+            String id,
+            Map<String, URI> urls,
+            @Nullable PeerTls tls,
+            PeerAuthentication authentication,
+            PeerHandler handler) {
         HttpPeerTransport transport = new HttpPeerTransport(new PeerSettings(
                 Peers.CLUSTER,
                 id,
@@ -97,7 +101,8 @@ class CertificateRenewalTests {
         b.renew(NEW.issue("b", 90).trusting(NEW));
         answers(a, 6);
         answers(a, 7);
-        assertThat(b.refused()).allSatisfy((reason, count) -> assertThat(count).as(reason).isZero());
+        assertThat(b.refused())
+                .allSatisfy((reason, count) -> assertThat(count).as(reason).isZero());
     }
 
     /** The connections that are open do not outlive what was trusted when they were opened. */
@@ -171,7 +176,8 @@ class CertificateRenewalTests {
         Authority.Issued first = OLD.issue("b", 1);
         Authority.Issued second = OLD.issue("b", 90);
         HttpPeerTransport b = server(first.trusting(OLD));
-        assertThat(b.certificateExpires()).isEqualTo(first.certificate().getNotAfter().toInstant());
+        assertThat(b.certificateExpires())
+                .isEqualTo(first.certificate().getNotAfter().toInstant());
         b.renew(second.trusting(OLD));
         assertThat(b.certificateExpires())
                 .isEqualTo(second.certificate().getNotAfter().toInstant());
@@ -179,8 +185,7 @@ class CertificateRenewalTests {
 
     @Test
     void doesNotTurnTlsOnOrOffWhileItRuns() {
-        HttpPeerTransport plain =
-                start("b", Map.of("a", NOWHERE, "b", NOWHERE), null, Peers.SECRET, answering);
+        HttpPeerTransport plain = start("b", Map.of("a", NOWHERE, "b", NOWHERE), null, Peers.SECRET, answering);
         assertThatIllegalStateException()
                 .isThrownBy(() -> plain.renew(OLD.issue("b", 1).trusting(OLD)))
                 .withMessageContaining("needs a restart of all members");
@@ -222,26 +227,21 @@ class CertificateRenewalTests {
         logger.addAppender(told);
         try {
             HttpPeerTransport b = server(OLD.issue("b", 1).trusting(OLD));
-            HttpPeerTransport a = start(
-                    "a", Map.of("a", NOWHERE, "b", url(b)), expired.trusting(OLD), TLS, answering);
+            HttpPeerTransport a = start("a", Map.of("a", NOWHERE, "b", url(b)), expired.trusting(OLD), TLS, answering);
             // The member that was restarted too late calls the others ...
-            assertThat(Peers.ask(a, heartbeat(1)).get())
-                    .asString()
-                    .endsWith("; this member's own certificate " + date);
+            assertThat(Peers.ask(a, heartbeat(1)).get()).asString().endsWith("; this member's own certificate " + date);
             await().atMost(Duration.ofSeconds(50))
                     .untilAsserted(() -> assertThat(b.refused()).containsEntry("certificate", 1L));
             assertThat(told.list)
                     .extracting(ILoggingEvent::getFormattedMessage)
-                    .contains("Member 'b' of cluster 'orders' refused a request from an unknown caller at 127.0.0.1: its"
-                            + " certificate " + date + " (CN=a) (1 such refusals since the start)");
+                    .contains(
+                            "Member 'b' of cluster 'orders' refused a request from an unknown caller at 127.0.0.1: its"
+                                    + " certificate " + date + " (CN=a) (1 such refusals since the start)");
             // ... and the others call it.
             HttpPeerTransport caller = start(
-                    "b",
-                    Map.of("a", url(a), "b", NOWHERE),
-                    OLD.issue("b", 1).trusting(OLD),
-                    TLS,
-                    answering);
-            assertThat(Peers.ask(caller, Messages.heartbeat(Peers.CLUSTER, "b", "a", 1)).get())
+                    "b", Map.of("a", url(a), "b", NOWHERE), OLD.issue("b", 1).trusting(OLD), TLS, answering);
+            assertThat(Peers.ask(caller, Messages.heartbeat(Peers.CLUSTER, "b", "a", 1))
+                            .get())
                     .isEqualTo("TLS: its certificate " + date);
             assertThat(caller.identify(url(a)).get(50, TimeUnit.SECONDS))
                     .isEqualTo(new PeerIdentity.NotTrusted("TLS: its certificate " + date));
@@ -257,10 +257,9 @@ class CertificateRenewalTests {
 
     @Test
     void saysThatACertificateIsNotValidYet() throws Exception {
-        Instant tomorrow = Instant.now()
-                .truncatedTo(ChronoUnit.SECONDS)
-                .plusSeconds(86_400);
-        HttpPeerTransport b = server(OLD.issue("b", tomorrow, tomorrow.plusSeconds(86_400)).trusting(OLD));
+        Instant tomorrow = Instant.now().truncatedTo(ChronoUnit.SECONDS).plusSeconds(86_400);
+        HttpPeerTransport b =
+                server(OLD.issue("b", tomorrow, tomorrow.plusSeconds(86_400)).trusting(OLD));
         HttpPeerTransport a = client(OLD.issue("a", 1).trusting(OLD), b);
         assertThat(Peers.ask(a, heartbeat(1)).get())
                 .isEqualTo("TLS: its certificate is not valid before " + tomorrow

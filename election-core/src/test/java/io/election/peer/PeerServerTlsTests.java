@@ -26,8 +26,7 @@ class PeerServerTlsTests extends PeerServerTests {
 
     @Override
     HttpPeerTransport serving() {
-        return peers.serving(
-                Peers.CLUSTER, "b", Peers.SECRET, 0, Peers.LONG, B.context(AUTHORITY), answering);
+        return peers.serving(Peers.CLUSTER, "b", Peers.SECRET, 0, Peers.LONG, B.context(AUTHORITY), answering);
     }
 
     @Override

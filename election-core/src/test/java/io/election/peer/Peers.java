@@ -77,7 +77,15 @@ public final class Peers implements AutoCloseable {
         Map<String, URI> urls = new HashMap<>(others);
         urls.put(id, NOWHERE);
         return started(
-                new PeerSettings(cluster, id, urls, "/election", timeout, authentication, null, ssl == null ? null : PeerTls.of(ssl)),
+                new PeerSettings(
+                        cluster,
+                        id,
+                        urls,
+                        "/election",
+                        timeout,
+                        authentication,
+                        null,
+                        ssl == null ? null : PeerTls.of(ssl)),
                 (request, reply) -> {});
     }
 

@@ -97,8 +97,8 @@ class ProtocolRecordingTests {
     private static Path onTheClassPath() {
         try {
             return Path.of(ProtocolRecordingTests.class
-                    .getResource("/protocol/1/heartbeat-17.compact.txt")
-                    .toURI())
+                            .getResource("/protocol/1/heartbeat-17.compact.txt")
+                            .toURI())
                     .getParent();
         } catch (URISyntaxException ex) {
             throw new IllegalStateException(ex);
@@ -110,10 +110,7 @@ class ProtocolRecordingTests {
         int answerAt = lines.indexOf("---");
         String[] first = lines.get(0).split(" ");
         Heard request = new Heard(
-                first[0],
-                first[1],
-                headers(lines.subList(1, answerAt - 1)),
-                body(file, lines.get(answerAt - 1)));
+                first[0], first[1], headers(lines.subList(1, answerAt - 1)), body(file, lines.get(answerAt - 1)));
         Answered answer = new Answered(
                 Integer.parseInt(lines.get(answerAt + 1)),
                 headers(lines.subList(answerAt + 2, lines.size() - 1)),
@@ -141,8 +138,8 @@ class ProtocolRecordingTests {
             b.start(new Answering());
             for (boolean readable : new boolean[] {false, true}) {
                 for (Request request : Messages.requests()) {
-                    String name = MessageKind.of(request).path() + "-" + request.header().requestId()
-                            + (readable ? ".json.txt" : ".compact.txt");
+                    String name = MessageKind.of(request).path() + "-"
+                            + request.header().requestId() + (readable ? ".json.txt" : ".compact.txt");
                     if (!Files.exists(directory.resolve(name))) {
                         record(directory.resolve(name), b, readable, request);
                     }
@@ -176,7 +173,9 @@ class ProtocolRecordingTests {
     }
 
     private static String text(boolean readable, byte[] body) {
-        return readable ? new String(body, StandardCharsets.UTF_8) : HexFormat.of().formatHex(body);
+        return readable
+                ? new String(body, StandardCharsets.UTF_8)
+                : HexFormat.of().formatHex(body);
     }
 
     private static PeerSettings settings(String id, URI other) {
@@ -187,9 +186,7 @@ class ProtocolRecordingTests {
                 "/election",
                 Peers.LONG,
                 KEY,
-                id.equals("b")
-                        ? new PeerSettings.ServerSettings(InetAddress.getLoopbackAddress(), 0)
-                        : null,
+                id.equals("b") ? new PeerSettings.ServerSettings(InetAddress.getLoopbackAddress(), 0) : null,
                 null);
     }
 

@@ -166,6 +166,8 @@ class ProtocolVersionTests {
     @Test
     void skipsFurtherWordsOfACall() {
         String call = Call.text(Call.prefix("orders", "a", "b", "life"), "challenge", 7);
-        assertThat(Call.parse(call + " later words")).isEqualTo(Call.parse(call)).isNotNull();
+        assertThat(Call.parse(call + " later words"))
+                .isEqualTo(Call.parse(call))
+                .isNotNull();
     }
 }

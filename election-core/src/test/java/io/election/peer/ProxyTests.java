@@ -23,8 +23,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A proxy between members passes the same messages on in its own way, and HTTP/1.1 gives it many. */
 class ProxyTests {
 
-    private static final List<String> PASSED_ON = List.of(
-            "Content-Type", Call.HEADER, Call.DIGEST_HEADER, Call.MAC_HEADER, Call.CHALLENGE_HEADER);
+    private static final List<String> PASSED_ON =
+            List.of("Content-Type", Call.HEADER, Call.DIGEST_HEADER, Call.MAC_HEADER, Call.CHALLENGE_HEADER);
 
     /** How a proxy writes what it passes on, each with headers of its own. */
     enum Manner {
