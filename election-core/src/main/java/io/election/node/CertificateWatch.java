@@ -39,7 +39,8 @@ final class CertificateWatch {
         }
         if (!expires.equals(known)) {
             if (known != null) {
-                chronicle.note(Level.INFO, "uses a renewed certificate, which expires on {certificate-expires}.", expires);
+                chronicle.note(
+                        Level.INFO, "uses a renewed certificate, which expires on {certificate-expires}.", expires);
             }
             known = expires;
             toldAtNanos = null;
