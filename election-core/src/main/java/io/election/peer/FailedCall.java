@@ -152,7 +152,8 @@ final class FailedCall {
         X509Certificate certificate = refused(failure);
         String whose = certificate == null
                 ? ""
-                : " (" + PeerEndpoint.printable(
+                : " ("
+                        + PeerEndpoint.printable(
                                 certificate.getSubjectX500Principal().getName()) + ")";
         String outOfDate = outOfDate(failure);
         if (outOfDate != null) {

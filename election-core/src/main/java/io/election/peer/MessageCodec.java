@@ -246,7 +246,11 @@ final class MessageCodec {
      * @param state what it says of itself
      * @param protocol the newest version of the wire protocol that it speaks; 1 if it does not say so
      */
-    record Presence(WhoAmI self, boolean askerRunsTwice, MemberState state, @Nullable Integer protocol) {}
+    record Presence(
+            WhoAmI self,
+            boolean askerRunsTwice,
+            MemberState state,
+            @Nullable Integer protocol) {}
 
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
     @JsonSubTypes({

@@ -281,8 +281,8 @@ final class PeerServer {
         @Override
         public void run() {
             try {
-                HttpConnection connection = HttpConnection.accept(
-                        socket, TlsInUse.ofServer(openedWith), needsCertificate, lateAtNanos);
+                HttpConnection connection =
+                        HttpConnection.accept(socket, TlsInUse.ofServer(openedWith), needsCertificate, lateAtNanos);
                 while (answersOne(connection)) {
                     // As long as both sides like.
                     continue;

@@ -224,8 +224,8 @@ abstract class Sending {
     private Received post(PeerConnection over, RemotePeer.Session session, byte[] body, String digest)
             throws IOException {
         HttpConnection open = over.get(route.uri(), wire.tls().now(), deadlineNanos);
-        Received received = wire.http()
-                .exchange(open, route.start(), route.path(), nextCall(session), body, digest, deadlineNanos);
+        Received received =
+                wire.http().exchange(open, route.start(), route.path(), nextCall(session), body, digest, deadlineNanos);
         if (!received.keepsConnection()) {
             over.drop();
         }

@@ -100,7 +100,9 @@ final class UrlCheck {
             return new PeerIdentity.SomethingElse("its answer is not a member's");
         } catch (SSLException ex) {
             String why = wire.http().describe(ex, url);
-            return FailedCall.isUntrusted(ex) || FailedCall.isOutOfDate(ex) ? new PeerIdentity.NotTrusted(why) : new PeerIdentity.SomethingElse(why);
+            return FailedCall.isUntrusted(ex) || FailedCall.isOutOfDate(ex)
+                    ? new PeerIdentity.NotTrusted(why)
+                    : new PeerIdentity.SomethingElse(why);
         } catch (SocketTimeoutException ex) {
             return new PeerIdentity.Nobody(tooLate);
         } catch (IOException ex) {

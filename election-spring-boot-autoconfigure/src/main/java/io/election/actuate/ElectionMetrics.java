@@ -201,9 +201,9 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
                     .description("How long the lease of this leader still holds; 0 elsewhere")
                     .tags(tags)
                     .register(registry);
-            if (certificateExpires != null) {
-                TimeGauge.builder(
-                                "election.certificate.remaining", () -> seconds(certificateExpires), TimeUnit.SECONDS)
+            Supplier<@Nullable Instant> expires = certificateExpires;
+            if (expires != null) {
+                TimeGauge.builder("election.certificate.remaining", () -> seconds(expires), TimeUnit.SECONDS)
                         .description("How long this member's own certificate is still valid; negative once it has expired")
                         .tags(tags)
                         .register(registry);

@@ -109,7 +109,7 @@ public final class ElectionAutoConfiguration {
                     servletServer.getIfAvailable() != null,
                     sslBundles.getIfAvailable());
             HttpPeerTransport transport = new HttpPeerTransport(reader.read(listed));
-            reader.renew(transport);
+            reader.renew(transport, listed);
             return transport;
         }
         return new StandaloneTransport();

@@ -1,6 +1,7 @@
 package io.election.autoconfigure;
 
 import io.election.InvalidElectionConfigurationException;
+import io.election.core.LogKeys;
 import io.election.peer.HttpPeerTransport;
 import io.election.peer.PeerAuthentication;
 import io.election.peer.PeerAuthentication.SharedSecret;
@@ -14,6 +15,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 import org.springframework.boot.ssl.NoSuchSslBundleException;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
@@ -88,7 +90,7 @@ final class PeerSettingsReader {
      * Has certificates that are renewed reach a transport: whenever its SSL bundle is updated, as by {@code reload-on-update},
      * new connections use it.
      */
-    void renew(HttpPeerTransport transport) {
+    void renew(HttpPeerTransport transport, Mode.Listed mode) {
         SslBundles known = bundles;
         boolean mutual = StringUtils.hasText(peer.ssl().bundle());
         String name = mutual ? peer.ssl().bundle() : peer.ssl().clientBundle();
@@ -98,15 +100,22 @@ final class PeerSettingsReader {
         known.addBundleUpdateHandler(name, updated -> {
             try {
                 transport.renew(mutual ? mutual(updated) : PeerTls.ofCalls(updated.createSslContext()));
-                logger.info("The SSL bundle '{}' was updated. New connections between members use it.", name);
+                line(logger.atInfo(), mode)
+                        .log("The SSL bundle '{}' was updated. New connections of member '{}' use it.", name, mode.nodeId());
             } catch (RuntimeException ex) {
-                logger.warn(
-                        "The SSL bundle '{}' was updated, but connections between members go on with what it held before: {}",
-                        name,
-                        String.valueOf(ex),
-                        ex);
+                line(logger.atWarn(), mode)
+                        .setCause(ex)
+                        .log(
+                                "The SSL bundle '{}' was updated, but new connections of member '{}' use what it held before: {}",
+                                name,
+                                mode.nodeId(),
+                                String.valueOf(ex));
             }
         });
+    }
+
+    private static LoggingEventBuilder line(LoggingEventBuilder line, Mode.Listed mode) {
+        return line.addKeyValue(LogKeys.CLUSTER, mode.cluster()).addKeyValue(LogKeys.NODE, mode.nodeId());
     }
 
     private static PeerTls mutual(SslBundle bundle) {

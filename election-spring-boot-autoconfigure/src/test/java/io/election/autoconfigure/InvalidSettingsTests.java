@@ -265,7 +265,9 @@ class InvalidSettingsTests {
                         "no such SSL bundle",
                         "spring.ssl.bundle.pem.trusted",
                         "election.peer.ssl.client-bundle=trusted",
-                        "election.members[0].url=https://127.0.0.1:18081"),
+                        "election.members[0].url=https://127.0.0.1:18081",
+                        "election.members[1].url=https://127.0.0.1:18082",
+                        "election.members[2].url=https://127.0.0.1:18083"),
                 Case.of(
                         "election.peer.ssl.client-bundle",
                         "trusted",
