@@ -204,7 +204,8 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
             Supplier<@Nullable Instant> expires = certificateExpires;
             if (expires != null) {
                 TimeGauge.builder("election.certificate.remaining", () -> seconds(expires), TimeUnit.SECONDS)
-                        .description("How long this member's own certificate is still valid; negative once it has expired")
+                        .description(
+                                "How long this member's own certificate is still valid; negative once it has expired")
                         .tags(tags)
                         .register(registry);
             }
@@ -262,7 +263,9 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
 
     private static double seconds(Supplier<@Nullable Instant> end) {
         Instant expires = end.get();
-        return expires == null ? Double.NaN : Duration.between(Instant.now(), expires).toMillis() / 1e3;
+        return expires == null
+                ? Double.NaN
+                : Duration.between(Instant.now(), expires).toMillis() / 1e3;
     }
 
     private double connected() {

@@ -125,7 +125,8 @@ record ElectionProperties(
         /** Never shows a secret. */
         @Override
         public String toString() {
-            return "Peer[path=" + path + ", port=" + port + ", address=" + address + ", ssl=" + ssl + ", trustNetwork=" + trustNetwork + "]";
+            return "Peer[path=" + path + ", port=" + port + ", address=" + address + ", ssl=" + ssl + ", trustNetwork="
+                    + trustNetwork + "]";
         }
     }
 

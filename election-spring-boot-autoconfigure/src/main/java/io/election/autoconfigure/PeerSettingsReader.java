@@ -101,7 +101,10 @@ final class PeerSettingsReader {
             try {
                 transport.renew(mutual ? mutual(updated) : PeerTls.ofCalls(updated.createSslContext()));
                 line(logger.atInfo(), mode)
-                        .log("The SSL bundle '{}' was updated. New connections of member '{}' use it.", name, mode.nodeId());
+                        .log(
+                                "The SSL bundle '{}' was updated. New connections of member '{}' use it.",
+                                name,
+                                mode.nodeId());
             } catch (RuntimeException ex) {
                 line(logger.atWarn(), mode)
                         .setCause(ex)

@@ -8,14 +8,14 @@ import io.election.Leadership;
 import io.election.Role;
 import io.election.node.NodeStatus;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import io.micrometer.core.instrument.TimeGauge;
-import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 class ElectionMetricsTests {

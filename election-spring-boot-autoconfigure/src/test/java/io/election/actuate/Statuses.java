@@ -77,7 +77,8 @@ final class Statuses {
             @Nullable String listDifference,
             boolean leaseGone,
             NodeStatus.Member... members) {
-        return status(leader, leaderlessSince, storageFailure, null, listDifference, leaseGone, null, null, null, members);
+        return status(
+                leader, leaderlessSince, storageFailure, null, listDifference, leaseGone, null, null, null, members);
     }
 
     private static NodeStatus status(

@@ -86,7 +86,8 @@ class CertificateReloadTests {
             awaitCertificate(a, soonOver);
             assertThat(a.status().certificateWarning())
                     .isEqualTo("This member's certificate expires on " + expires(soonOver));
-            assertThat(a.health().getDetails()).containsEntry("certificate", a.status().certificateWarning());
+            assertThat(a.health().getDetails())
+                    .containsEntry("certificate", a.status().certificateWarning());
             await().atMost(TestCluster.PATIENCE)
                     .until(() -> output.getAll()
                             .contains("Member 'a' of cluster 'cluster-test' has a certificate that expires on "
@@ -108,8 +109,9 @@ class CertificateReloadTests {
             assertThat(a.status().certificateWarning()).isNull();
             await().atMost(TestCluster.PATIENCE)
                     .until(() -> output.getAll()
-                            .contains("Member 'a' of cluster 'cluster-test' uses a renewed certificate, which expires on "
-                                    + expires(renewedA)));
+                            .contains(
+                                    "Member 'a' of cluster 'cluster-test' uses a renewed certificate, which expires on "
+                                            + expires(renewedA)));
             assertThat(cluster.leader().id()).isEqualTo(leader.id());
             assertThat(leader.leadership().term()).as("the leadership went on").isEqualTo(term);
             assertThat(leader.leadership().isLeader()).isTrue();
@@ -136,8 +138,11 @@ class CertificateReloadTests {
             // The trust is renewed while the members run: with a wrong authority no call gets through any more.
             write("trusted.pem", second.pem());
             await().atMost(TestCluster.PATIENCE)
-                    .until(() -> String.valueOf(leader.sees(leader.id().equals("a") ? "b" : "a").lastError())
-                            .contains("The truststore of election.peer.ssl.client-bundle must hold the certificate's issuer"));
+                    .until(
+                            () -> String.valueOf(leader.sees(leader.id().equals("a") ? "b" : "a")
+                                            .lastError())
+                                    .contains(
+                                            "The truststore of election.peer.ssl.client-bundle must hold the certificate's issuer"));
             write("trusted.pem", first.pem() + second.pem());
             cluster.leader();
         }
