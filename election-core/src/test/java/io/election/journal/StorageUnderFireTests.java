@@ -138,7 +138,7 @@ class StorageUnderFireTests {
             }
         };
         history.tell(member);
-        assertThat(tally.points).isGreaterThan(100);
+        assertThat(tally.points).isGreaterThan(50);
     }
 
     /** All that may be left, if that is not too much; else the two extremes, and some drawn. */
