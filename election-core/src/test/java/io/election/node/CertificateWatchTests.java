@@ -67,8 +67,7 @@ class CertificateWatchTests {
     private List<String> look() throws InterruptedException {
         told.list.clear();
         // A monotonic clock begins anywhere.
-        watch.look(new ClockReading(
-                Duration.between(START, now).toNanos() - Long.MAX_VALUE / 2, now.toEpochMilli()));
+        watch.look(new ClockReading(Duration.between(START, now).toNanos() - Long.MAX_VALUE / 2, now.toEpochMilli()));
         chronicle.flush(Duration.ofSeconds(60));
         return told.list.stream()
                 .filter(event -> event.getFormattedMessage().startsWith("Member 'a' of cluster 'watched'"))
@@ -94,7 +93,8 @@ class CertificateWatchTests {
     @Test
     void warnsAtTheStartAndThenOnceADay() throws Exception {
         expires = now.plus(Duration.ofDays(3));
-        assertThat(look()).containsExactly(Level.WARN + " has a certificate that expires on " + expires + ", in 3 days");
+        assertThat(look())
+                .containsExactly(Level.WARN + " has a certificate that expires on " + expires + ", in 3 days");
         assertThat(lookAfter(Duration.ofHours(23))).isEmpty();
         assertThat(lookAfter(Duration.ofHours(1)))
                 .containsExactly(Level.WARN + " has a certificate that expires on " + expires + ", in 2 days");
