@@ -61,6 +61,15 @@ public interface Journal extends AutoCloseable {
      */
     void probe() throws IOException;
 
+    /**
+     * Puts in order what was appended, such as by writing a file that has grown long anew. Called on the thread that
+     * appends, after an append was acknowledged and while no other waits. It adds nothing to what is durable and takes
+     * nothing from it. A journal that has nothing to put in order does nothing.
+     *
+     * @throws IOException if the location may accept no writes any more; the member then stops as after a failed append
+     */
+    default void compact() throws IOException {}
+
     /** Closes the journal for good. What was appended stays. */
     @Override
     void close() throws IOException;

@@ -87,6 +87,9 @@ public final class LogKeys {
     /** The address of a caller. */
     public static final String REMOTE = "election.remote";
 
+    /** When a member's own certificate expires. */
+    public static final String CERTIFICATE_EXPIRES = "election.certificate-expires";
+
     /** All keys. */
     public static final List<String> ALL = List.of(
             CLUSTER,
@@ -114,7 +117,8 @@ public final class LogKeys {
             EVENT,
             JOURNAL,
             THREAD,
-            REMOTE);
+            REMOTE,
+            CERTIFICATE_EXPIRES);
 
     private LogKeys() {}
 }

@@ -67,7 +67,7 @@ final class DiskFiles implements JournalFiles {
 
     @Override
     public void forceDirectory(Path directory) throws IOException {
-        // Windows cannot open a directory, and NTFS journals its names itself.
+        // Windows cannot open a directory; rename has to be enough there.
         if (!WINDOWS) {
             try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
                 channel.force(true);
@@ -168,6 +168,12 @@ final class DiskFiles implements JournalFiles {
     @Override
     public void rename(Path from, Path to) throws IOException {
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
+        if (WINDOWS) {
+            // NTFS logs what it does in order: what syncs the file again also keeps its new name.
+            try (FileChannel renamed = FileChannel.open(to, StandardOpenOption.WRITE)) {
+                renamed.force(true);
+            }
+        }
     }
 
     @Override

@@ -44,6 +44,9 @@ public final class FileJournal implements Journal {
     private static final SecureRandom RANDOM = new SecureRandom();
     private static final int GROWTH_FACTOR = 4;
 
+    /** How many times the length at which it should be rewritten a file may have while nobody calls {@link #compact()}. */
+    private static final int OVERDUE_FACTOR = 2;
+
     private final JournalFiles files;
     private final JournalDirectory directory;
     private final Path file;
@@ -107,8 +110,9 @@ public final class FileJournal implements Journal {
     }
 
     /**
-     * Opens a member's journal, or creates it if there is none. The journal is rewritten when it is longer than
-     * {@value #DEFAULT_REWRITE_BYTES} bytes and four times the length that its state needs.
+     * Opens a member's journal, or creates it if there is none. {@link #compact()} rewrites the journal when it is longer
+     * than {@value #DEFAULT_REWRITE_BYTES} bytes and four times the length that its state needs. If nobody calls it, an
+     * append does so at twice that length.
      *
      * @param directory the directory in which only this member of this cluster keeps its files; created if missing
      * @param cluster the cluster's name
@@ -302,7 +306,7 @@ public final class FileJournal implements Journal {
 
     /**
      * How long the disk last took to make something durable. {@link #open()} measures this once. The time of
-     * {@link #open()}, and of an append that caused a rewrite, includes the rename and the sync of the directory.
+     * {@link #open()} and of {@link #compact()} includes the rename and the sync of the directory.
      *
      * @return the time that the sync took, without the writing
      */
@@ -322,7 +326,9 @@ public final class FileJournal implements Journal {
     /**
      * {@inheritDoc}
      *
-     * <p>After a failure, every later call fails at once and does not touch the file.
+     * <p>The records are written at the end of the file and synced, however long the file is. So what makes them durable is
+     * never a new name, which not every system can sync. After a failure, every later call fails at once and does not touch
+     * the file.
      *
      * @throws JournalNotWritableException if any of the records may not be durable
      * @throws IllegalArgumentException if a record does not fit the state or is larger than 1 MiB, or all of them
@@ -341,18 +347,41 @@ public final class FileJournal implements Journal {
         }
         DurableState next = state.with(records);
         byte[] frame = JournalFormat.frame(stamp, length, synced, records);
+        tried(() -> write(frame));
+        state = next;
+        if (length > OVERDUE_FACTOR * rewriteAt) {
+            compact();
+        }
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * <p>Continues in a new file if this one has grown too long. Both hold the same state. So after a crash it makes no
+     * difference which of them has the name.
+     *
+     * @throws JournalNotWritableException if the new file cannot be written
+     */
+    @Override
+    public void compact() throws IOException {
+        if (opened && intact && length > rewriteAt) {
+            tried(() -> rewrite(state));
+        }
+    }
+
+    /** Something that may fail on the disk; nothing is written any more once it has. */
+    private interface Attempt {
+        void make() throws IOException;
+    }
+
+    private void tried(Attempt attempt) throws JournalNotWritableException {
         intact = false;
         try {
-            if (length + frame.length + JournalFormat.SEAL_BYTES > rewriteAt) {
-                rewrite(next);
-            } else {
-                write(frame);
-            }
+            attempt.make();
         } catch (IOException e) {
             failure = e;
             throw JournalNotWritableException.atAppending(file, e);
         }
-        state = next;
         intact = true;
     }
 
@@ -369,13 +398,7 @@ public final class FileJournal implements Journal {
         if (!opened || !intact) {
             return;
         }
-        try {
-            files.overwrite(directory.mark(), JournalFormat.mark(stamp, synced));
-        } catch (IOException e) {
-            intact = false;
-            failure = e;
-            throw JournalNotWritableException.atAppending(file, e);
-        }
+        tried(() -> files.overwrite(directory.mark(), JournalFormat.mark(stamp, synced)));
     }
 
     private void write(byte[] frame) throws IOException {

@@ -35,6 +35,13 @@
  * <p>The first frames of a file are never written in place. A file is written as a whole under another name, synced and
  * then renamed. This happens when it is created, at each opening, and when it has grown too long. Because of the
  * rewrite at each opening, data that was read from the operating system's cache is never assumed to be on disk.
+ *
+ * <p>An append is acknowledged once it is synced in the file that has the name; only then may a file that has grown too
+ * long be rewritten. The two files hold the same state, so a rename that a crash undoes loses nothing. On Linux the
+ * directory is synced before anything is written to the new file. Windows cannot sync a directory. There the new file is
+ * synced once more after the rename. NTFS writes its own log in order, so a sync of the file also keeps the rename before
+ * it, but Microsoft does not promise that. If it were not so, a loss of power could bring back the old file, without what
+ * was appended after the rename. The mark, if it survives, then shows that, and the start is refused.
  */
 @NullMarked
 package io.election.journal;

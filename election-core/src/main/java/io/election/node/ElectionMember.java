@@ -9,6 +9,7 @@ import io.election.journal.JournalException;
 import io.election.peer.HttpPeerTransport;
 import io.election.peer.PeerAuthentication;
 import io.election.peer.PeerSettings;
+import io.election.peer.PeerTls;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -88,6 +89,17 @@ public final class ElectionMember implements AutoCloseable {
     }
 
     /**
+     * Certificates were renewed, or others are trusted: new connections use them, and the others are closed, each after the
+     * exchange that is under way on it.
+     *
+     * @param renewed what takes the place of what {@link Builder#tls} or {@link Builder#sslContext} said
+     * @throws IllegalStateException if the member was started without TLS
+     */
+    public void renew(PeerTls renewed) {
+        transport.renew(renewed);
+    }
+
+    /**
      * The port on which other members reach this one.
      *
      * @return the port, also where any free one was asked for; -1 once the member is closed
@@ -129,7 +141,7 @@ public final class ElectionMember implements AutoCloseable {
         private int port = -1;
         private @Nullable Path directory;
         private @Nullable PeerAuthentication authentication;
-        private @Nullable SSLContext sslContext;
+        private @Nullable PeerTls tls;
         private Duration electionTimeout = Duration.ofSeconds(1);
         private Duration heartbeatInterval = Duration.ofMillis(200);
         private Duration leaseDuration = Duration.ofMillis(750);
@@ -225,13 +237,23 @@ public final class ElectionMember implements AutoCloseable {
         }
 
         /**
-         * TLS for the port and for {@code https} urls.
+         * TLS for the port and for {@code https} urls. Nobody is told when the certificate expires: {@link #tls} knows it.
          *
          * @param sslContext with this member's certificate, and the authorities that it trusts
          * @return this
          */
         public Builder sslContext(SSLContext sslContext) {
-            this.sslContext = sslContext;
+            return tls(PeerTls.of(sslContext));
+        }
+
+        /**
+         * TLS for the port and for {@code https} urls. {@link ElectionMember#renew} replaces it while the member runs.
+         *
+         * @param tls with this member's certificate, and the authorities that it trusts
+         * @return this
+         */
+        public Builder tls(PeerTls tls) {
+            this.tls = tls;
             return this;
         }
 
@@ -336,7 +358,7 @@ public final class ElectionMember implements AutoCloseable {
                     electionTimeout,
                     authentication,
                     new PeerSettings.ServerSettings(address, port),
-                    sslContext));
+                    tls));
             FileJournal journal = FileJournal.open(directory, cluster, nodeId);
             return running(settings, transport, journal);
         }

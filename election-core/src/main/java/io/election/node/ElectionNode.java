@@ -116,7 +116,7 @@ public final class ElectionNode implements NodeOperations {
         // After a journal that is there has been locked, and before anything of this life is promised.
         this.idleSince = clock.read();
         this.chronicle = new Chronicle(election.cluster(), election.nodeId(), observers);
-        this.display = new StatusDisplay(settings, clock, chronicle);
+        this.display = new StatusDisplay(settings, clock, chronicle, transport);
         this.published = new Published(newElection().view(idleSince), null);
     }
 

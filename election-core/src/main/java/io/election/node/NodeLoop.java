@@ -74,6 +74,7 @@ final class NodeLoop {
     private final Exchanges exchanges = new Exchanges();
     private final Leaderships leaderships;
     private final StepMeasure stepMeasure;
+    private final CertificateWatch certificate;
     private final EffectQueue effects = new EffectQueue(new Carrier());
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
@@ -127,6 +128,7 @@ final class NodeLoop {
         this.onGained = onGained;
         this.leaderships = new Leaderships(clock, chronicle, inbox::add);
         this.stepMeasure = new StepMeasure(settings.step());
+        this.certificate = new CertificateWatch(transport, chronicle);
         this.published = new Published(election.view(clock.read()), null);
         this.untold = new Untold(chronicle, published.view().term());
         this.stepAt = clock.read();
@@ -379,6 +381,7 @@ final class NodeLoop {
             if (events.isBlocked(System.nanoTime(), limit)) {
                 chronicle.aside(() -> events.reportBlocked(System.nanoTime(), limit));
             }
+            certificate.look(now);
         }
     }
 

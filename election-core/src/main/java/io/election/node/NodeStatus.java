@@ -39,6 +39,9 @@ import org.jspecify.annotations.Nullable;
  * @param rival a sentence that says that another process runs as this member, or {@code null} if none was seen lately
  * @param quorumLost a sentence that says that too many members have lost their memory for a quorum, and names the way
  *     out, or {@code null} if that is not so
+ * @param certificateExpires when this member's own certificate expires, with which it proves to its peers who it is;
+ *     {@code null} if it has none or that is not known
+ * @param certificateWarning a sentence that says that this certificate expires soon or has expired, or {@code null}
  */
 public record NodeStatus(
         String cluster,
@@ -67,7 +70,9 @@ public record NodeStatus(
         boolean leaseExpiredWhileLeading,
         @Nullable String notReady,
         @Nullable String rival,
-        @Nullable String quorumLost) {
+        @Nullable String quorumLost,
+        @Nullable Instant certificateExpires,
+        @Nullable String certificateWarning) {
 
     public NodeStatus {
         members = List.copyOf(members);

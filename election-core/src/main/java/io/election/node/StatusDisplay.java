@@ -8,6 +8,7 @@ import io.election.core.Lease;
 import io.election.core.MemberKind;
 import io.election.core.MemberPresence;
 import io.election.core.Membership;
+import io.election.peer.PeerTransport;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -23,12 +24,14 @@ final class StatusDisplay {
     private final ElectionSettings election;
     private final NodeClock clock;
     private final Chronicle chronicle;
+    private final PeerTransport transport;
 
-    StatusDisplay(NodeSettings settings, NodeClock clock, Chronicle chronicle) {
+    StatusDisplay(NodeSettings settings, NodeClock clock, Chronicle chronicle, PeerTransport transport) {
         this.settings = settings;
         this.election = settings.election();
         this.clock = clock;
         this.chronicle = chronicle;
+        this.transport = transport;
     }
 
     /**
@@ -53,6 +56,7 @@ final class StatusDisplay {
         List<NodeStatus.Member> members = view.members().stream()
                 .map(m -> member(m, view, watch, ready, now))
                 .toList();
+        Instant certificateExpires = transport.certificateExpires();
         List<String> withoutMemory = watch == null ? List.of() : watch.withoutMemory();
         return new NodeStatus(
                 election.cluster(),
@@ -81,7 +85,9 @@ final class StatusDisplay {
                 cell != null && !leader,
                 holds,
                 watch == null ? null : watch.rival(),
-                withoutMemory.isEmpty() ? null : "This member " + LostMemories.describe(withoutMemory));
+                withoutMemory.isEmpty() ? null : "This member " + LostMemories.describe(withoutMemory),
+                certificateExpires,
+                CertificateWatch.warning(certificateExpires, Instant.ofEpochMilli(now.wallMillis())));
     }
 
     private NodeStatus.Quorum quorum(ElectionView view, List<NodeStatus.Member> members) {

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Who calls whom: the value of the header {@value #HEADER}, seven words with a blank between them. The names are
- * percent-encoded, so the text reads one way only; it is signed as it stands.
+ * percent-encoded, so the text reads one way only; it is signed as it stands. Further words are skipped: later versions may add some.
  *
  * @param protocol the version of the wire protocol
  * @param cluster the sender's cluster
@@ -110,7 +110,12 @@ record Call(int protocol, String cluster, String from, String to, String life, S
 
     /** What stays the same in every call of one sender to one receiver, up to the challenge. */
     static String prefix(String cluster, String from, String to, String life) {
-        return Header.PROTOCOL + " " + word(cluster) + " " + word(from) + " " + word(to) + " " + life + " ";
+        return prefix(Header.PROTOCOL, cluster, from, to, life);
+    }
+
+    /** The same in another version of the protocol. */
+    static String prefix(int protocol, String cluster, String from, String to, String life) {
+        return protocol + " " + word(cluster) + " " + word(from) + " " + word(to) + " " + life + " ";
     }
 
     static String text(String prefix, String challenge, long sequence) {

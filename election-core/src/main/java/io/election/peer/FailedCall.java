@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.ProtocolException;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.security.cert.CertPathBuilderException;
@@ -11,7 +12,9 @@ import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Locale;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -22,14 +25,32 @@ final class FailedCall {
     /** Neither refused nor accepted, as by a host that is off, or behind a firewall. */
     static final String NO_CONNECTION = "no connection in time";
 
+    private static final String BUNDLE = "election.peer.ssl.bundle";
+    private static final String CLIENT_BUNDLE = "election.peer.ssl.client-bundle";
+
     private FailedCall() {}
 
     /**
      * Why no answer came.
      *
-     * @param bundle whether an SSL bundle says which certificates are trusted, and not the JVM
+     * @param tls says which certificates are trusted, if it is not the JVM that does, and until when the own one is valid
      */
-    static String of(IOException failure, URI url, boolean bundle) {
+    static String of(IOException failure, URI url, TlsInUse tls) {
+        Instant expired = isTls(url) ? tls.expired() : null;
+        String why = why(failure, url, tls.now());
+        // Its peers refuse it for that, but what arrives here of their reason may be no more than a reset connection.
+        return expired == null || !mayBeRefused(failure)
+                ? why
+                : why + "; this member's own certificate expired on " + expired;
+    }
+
+    private static boolean mayBeRefused(IOException failure) {
+        return failure instanceof SSLException
+                || failure instanceof EOFException
+                || (failure instanceof SocketException && !(failure instanceof ConnectException));
+    }
+
+    private static String why(IOException failure, URI url, @Nullable PeerTls trusting) {
         if (failure instanceof UnknownHostException) {
             return "unknown host '" + url.getHost() + "'";
         }
@@ -42,7 +63,7 @@ final class FailedCall {
         }
         String message = failure.getMessage() == null ? failure.getClass().getSimpleName() : failure.getMessage();
         if (failure instanceof SSLException) {
-            return "TLS: " + tls(failure, message, bundle);
+            return "TLS: " + tls(failure, message, trusting);
         }
         boolean closed = has(failure, EOFException.class) || message.contains("received no bytes");
         if (closed || failure instanceof ProtocolException) {
@@ -58,20 +79,23 @@ final class FailedCall {
                 + (isTls(url) && !answeredBefore ? "; without TLS there, the url has to begin with http" : "");
     }
 
-    private static String tls(IOException failure, String message, boolean bundle) {
+    private static String tls(IOException failure, String message, @Nullable PeerTls trusting) {
         String shown = PeerEndpoint.printable(message);
         if (message.toLowerCase(Locale.ROOT).contains("unrecognized ssl message")) {
             return "what listens there does not speak TLS (" + shown + "); the url has to begin with http";
         }
+        String outOfDate = outOfDate(failure);
+        if (outOfDate != null) {
+            return outOfDate;
+        }
         if (isUntrusted(failure)) {
-            return "its certificate is not trusted here (" + shown + "). "
-                    + (bundle
-                            ? "The truststore of election.peer.ssl.bundle must hold the certificate's issuer"
-                            : "Set election.peer.port with election.peer.ssl.bundle, whose truststore holds the"
-                                    + " certificate's issuer, or use a certificate that the JVM trusts");
+            return "its certificate is not trusted here (" + shown + "). " + advice(trusting);
         }
         if (has(failure, CertificateException.class)) {
             return "its certificate does not fit (" + shown + ")";
+        }
+        if (message.endsWith("certificate_expired")) {
+            return "it ended the handshake, because this member's certificate has expired (" + shown + ")";
         }
         if (message.contains("fatal alert")) {
             return "it ended the handshake (" + shown + "); it may not trust this member's certificate";
@@ -79,11 +103,79 @@ final class FailedCall {
         return shown;
     }
 
+    private static String advice(@Nullable PeerTls trusting) {
+        if (trusting == null) {
+            return "Set election.peer.ssl.client-bundle to an SSL bundle whose truststore holds the certificate's issuer,"
+                    + " or use a certificate that the JVM trusts";
+        }
+        return "The truststore of " + (trusting.callsOnly() ? CLIENT_BUNDLE : BUNDLE)
+                + " must hold the certificate's issuer";
+    }
+
+    /** That a certificate has expired or is not valid yet, with the date; {@code null} if a handshake failed for something else. */
+    private static @Nullable String outOfDate(IOException failure) {
+        if (!isOutOfDate(failure)) {
+            return null;
+        }
+        X509Certificate certificate = refused(failure);
+        boolean expired = has(failure, CertificateExpiredException.class);
+        String date = certificate == null
+                ? expired ? "has expired" : "is not valid yet"
+                : expired
+                        ? "expired on " + certificate.getNotAfter().toInstant()
+                        : "is not valid before " + certificate.getNotBefore().toInstant();
+        String whose = certificate == null || certificate.getBasicConstraints() < 0
+                ? "its certificate "
+                : "the certificate of its issuer '"
+                        + PeerEndpoint.printable(
+                                certificate.getSubjectX500Principal().getName()) + "' ";
+        return whose + date + (expired ? "" : "; the clock of one of the two hosts may be wrong");
+    }
+
+    /** The certificate for which a handshake failed, where that is told. */
+    private static @Nullable X509Certificate refused(IOException failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof CertPathValidatorException invalid
+                    && invalid.getCertPath() != null
+                    && invalid.getIndex() >= 0
+                    && invalid.getCertPath().getCertificates().get(invalid.getIndex())
+                            instanceof X509Certificate certificate) {
+                return certificate;
+            }
+        }
+        return null;
+    }
+
+    /**
+     * Why the certificate of a caller was refused.
+     *
+     * @return one clause, or {@code null} if the handshake failed for something else
+     */
+    static @Nullable String refusedCertificate(SSLException failure) {
+        X509Certificate certificate = refused(failure);
+        String whose = certificate == null
+                ? ""
+                : " ("
+                        + PeerEndpoint.printable(
+                                certificate.getSubjectX500Principal().getName()) + ")";
+        String outOfDate = outOfDate(failure);
+        if (outOfDate != null) {
+            return outOfDate + whose;
+        }
+        return isUntrusted(failure) ? "its certificate is not trusted here" + whose : null;
+    }
+
+    /** Whether a failed handshake found a certificate that has expired, or is not valid yet. */
+    static boolean isOutOfDate(IOException failure) {
+        return failure instanceof SSLException
+                && (has(failure, CertificateExpiredException.class)
+                        || has(failure, CertificateNotYetValidException.class));
+    }
+
     /** Whether a failed handshake found a certificate that nothing here vouches for. */
     static boolean isUntrusted(IOException failure) {
         return failure instanceof SSLException
-                && !has(failure, CertificateExpiredException.class)
-                && !has(failure, CertificateNotYetValidException.class)
+                && !isOutOfDate(failure)
                 && (has(failure, CertPathBuilderException.class) || has(failure, CertPathValidatorException.class));
     }
 

@@ -404,7 +404,11 @@ final class HttpConnection {
 
     /** The other side's address, for a person. */
     String remote() {
-        return raw.getInetAddress().getHostAddress();
+        return remote(raw);
+    }
+
+    static String remote(Socket socket) {
+        return socket.getInetAddress().getHostAddress();
     }
 
     void close() {

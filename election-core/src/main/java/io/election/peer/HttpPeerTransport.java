@@ -3,6 +3,7 @@ package io.election.peer;
 import io.election.core.Request;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,10 +27,12 @@ public final class HttpPeerTransport implements PeerTransport {
     private final PeerSettings settings;
     private final boolean readable;
     private final AddressLookup lookup;
+    private final Protocols protocols;
     private final MessageCodec codec = new MessageCodec();
     private final String process = Call.encode(Call.random(16));
     private final PeerEndpoint endpoint;
     private final PeerThreads threads;
+    private final TlsInUse tls;
     private volatile @Nullable PeerClient client;
     private volatile @Nullable PeerServer server;
     private Set<String> members;
@@ -45,16 +48,27 @@ public final class HttpPeerTransport implements PeerTransport {
 
     /** With {@code readable}, it asks in JSON, as a program or a person would that knows nothing else. */
     HttpPeerTransport(PeerSettings settings, boolean readable) {
-        this(settings, readable, new FreshLookup());
+        this(settings, readable, new FreshLookup(), Protocols.OURS);
     }
 
     /** With another lookup of the peers' addresses. */
     HttpPeerTransport(PeerSettings settings, boolean readable, AddressLookup lookup) {
+        this(settings, readable, lookup, Protocols.OURS);
+    }
+
+    /** With other versions of the protocol, as a later version of this library will have. */
+    HttpPeerTransport(PeerSettings settings, boolean readable, Protocols protocols) {
+        this(settings, readable, new FreshLookup(), protocols);
+    }
+
+    private HttpPeerTransport(PeerSettings settings, boolean readable, AddressLookup lookup, Protocols protocols) {
+        this.protocols = protocols;
         this.settings = settings;
         this.lookup = lookup;
         this.readable = readable;
         members = settings.urls().keySet();
-        endpoint = new PeerEndpoint(settings, codec, process);
+        tls = new TlsInUse(settings.tls());
+        endpoint = new PeerEndpoint(settings, codec, process, protocols);
         threads = new PeerThreads(settings.cluster(), settings.nodeId());
     }
 
@@ -71,9 +85,9 @@ public final class HttpPeerTransport implements PeerTransport {
         }
         PeerSettings.ServerSettings own = settings.server();
         if (own != null) {
-            server = new PeerServer(settings, own, endpoint, threads);
+            server = new PeerServer(settings, own, tls, endpoint, threads);
         }
-        client = new PeerClient(settings, codec, process, endpoint, threads, readable, lookup);
+        client = new PeerClient(settings, tls, codec, process, endpoint, threads, readable, lookup, protocols);
         apply(members);
         endpoint.open(handler);
     }
@@ -167,6 +181,24 @@ public final class HttpPeerTransport implements PeerTransport {
     @Override
     public Map<String, Long> refused() {
         return endpoint.refused();
+    }
+
+    /**
+     * Certificates were renewed, or others are trusted. Every connection that is opened from now on uses them. Connections that
+     * are open are closed, each after the exchange that is under way on it, and opened anew for the next one. So no request is
+     * lost. May be called at any time, also before the start.
+     *
+     * @param renewed what takes the place of the {@linkplain PeerSettings#tls() TLS settings} until now
+     * @throws IllegalStateException if there was no TLS before, or for another purpose: that needs a restart
+     */
+    public void renew(PeerTls renewed) {
+        tls.renew(renewed);
+    }
+
+    @Override
+    public @Nullable Instant certificateExpires() {
+        PeerTls now = tls.now();
+        return now == null ? null : now.expires();
     }
 
     /**

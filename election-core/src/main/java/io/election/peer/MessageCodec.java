@@ -230,8 +230,13 @@ final class MessageCodec {
      * @param self who it is
      * @param askerRunsTwice whether it has seen two processes lately that both run as the asker
      * @param state what it says of itself
+     * @param protocol the newest version of the wire protocol that it speaks; 1 if it does not say so
      */
-    record Presence(WhoAmI self, boolean askerRunsTwice, MemberState state) {}
+    record Presence(
+            WhoAmI self,
+            boolean askerRunsTwice,
+            MemberState state,
+            @Nullable Integer protocol) {}
 
     @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
     @JsonSubTypes({

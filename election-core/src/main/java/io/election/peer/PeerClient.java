@@ -42,18 +42,20 @@ final class PeerClient {
 
     PeerClient(
             PeerSettings settings,
+            TlsInUse tls,
             MessageCodec codec,
             String process,
             PeerEndpoint endpoint,
             PeerThreads names,
             boolean readable,
-            AddressLookup lookup) {
+            AddressLookup lookup,
+            Protocols protocols) {
         this.settings = settings;
         this.codec = codec;
         this.process = process;
         this.endpoint = endpoint;
         answerers = new Lives(settings.electionTimeout(), System::nanoTime);
-        wire = new Wire(settings, names, readable, lookup);
+        wire = new Wire(settings, tls, names, readable, lookup, protocols);
         ThreadPoolExecutor identifying = new ThreadPoolExecutor(
                 IDENTIFYING,
                 IDENTIFYING,

@@ -3,7 +3,6 @@ package io.election.peer;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
-import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 final class PeerConnection {
 
     private @Nullable HttpConnection open;
+    /** What it was opened with. */
+    private @Nullable PeerTls openedWith;
     /** A socket that may still be connecting. */
     private @Nullable Socket opening;
 
@@ -32,16 +33,17 @@ final class PeerConnection {
      * The connection to use now.
      *
      * @param url where to, always the same
-     * @param ssl for {@code https}, or {@code null} for the JVM's own
+     * @param tls for {@code https}, or {@code null} for the JVM's own; a connection that was opened with another one is
+     *     closed, and replaced
      * @param deadlineNanos ends the wait for an attempt of another connection to the same peer, as {@link System#nanoTime}
      * @return one that may be stale, if it {@link #isReused}
      */
-    HttpConnection get(URI url, @Nullable SSLContext ssl, long deadlineNanos) throws IOException {
-        HttpConnection kept = kept();
+    HttpConnection get(URI url, @Nullable PeerTls tls, long deadlineNanos) throws IOException {
+        HttpConnection kept = kept(tls);
         if (kept != null) {
             return kept;
         }
-        HttpConnection opened = connecting.open(url, ssl, deadlineNanos, this::opens);
+        HttpConnection opened = connecting.open(url, TlsInUse.ofCalls(tls), deadlineNanos, this::opens);
         synchronized (this) {
             opening = null;
             if (closed) {
@@ -49,13 +51,17 @@ final class PeerConnection {
                 throw new IOException("closed");
             }
             open = opened;
+            openedWith = tls;
         }
         return opened;
     }
 
-    private synchronized @Nullable HttpConnection kept() throws IOException {
+    private synchronized @Nullable HttpConnection kept(@Nullable PeerTls tls) throws IOException {
         if (closed) {
             throw new IOException("closed");
+        }
+        if (openedWith != tls) {
+            drop();
         }
         return open;
     }

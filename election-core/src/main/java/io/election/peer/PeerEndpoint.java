@@ -23,6 +23,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -142,6 +143,7 @@ public final class PeerEndpoint {
     private final PeerSettings settings;
     private final MessageCodec codec;
     private final String process;
+    private final Protocols protocols;
     private final Senders senders;
     private final @Nullable SharedSecret secret;
     private final ReplayGuard replays;
@@ -158,6 +160,12 @@ public final class PeerEndpoint {
      * @param process drawn by this process; answers who asks for it
      */
     PeerEndpoint(PeerSettings settings, MessageCodec codec, String process) {
+        this(settings, codec, process, Protocols.OURS);
+    }
+
+    /** With other versions of the protocol. */
+    PeerEndpoint(PeerSettings settings, MessageCodec codec, String process, Protocols protocols) {
+        this.protocols = protocols;
         this.settings = settings;
         this.codec = codec;
         this.process = process;
@@ -342,7 +350,7 @@ public final class PeerEndpoint {
         if (state == null) {
             throw new RefusedException(Refused.NOT_READY, "this member cannot describe itself yet");
         }
-        return new MessageCodec.Presence(self(), callers.twice(asker), state);
+        return new MessageCodec.Presence(self(), callers.twice(asker), state, protocols.highest());
     }
 
     /** Whether two processes that both run as a member have called lately. */
@@ -411,10 +419,10 @@ public final class PeerEndpoint {
         if (text == null || call == null) {
             throw new RefusedException(Refused.UNAUTHENTICATED, "no readable header " + Call.HEADER);
         }
-        if (call.protocol() != Header.PROTOCOL) {
+        if (!protocols.speaks(call.protocol())) {
             throw new RefusedException(
                     Refused.PROTOCOL,
-                    "protocol " + call.protocol() + " is not spoken here, but " + Header.PROTOCOL + " is");
+                    "protocol " + call.protocol() + " is not spoken here, but " + protocols.describe());
         }
         if (settings.authentication() instanceof PeerAuthentication.TlsIdentity
                 && !CertificateNames.name(exchange.certificate(), call.from())) {
@@ -472,7 +480,8 @@ public final class PeerEndpoint {
         CompletableFuture<Response> reply = new CompletableFuture<>();
         waiting.add(reply);
         try {
-            if (handler == null) {
+            // Whoever ends all who wait may not have seen this one.
+            if (handler == null || outOfService != null) {
                 throw closing();
             }
             hand(open, request, reply);
@@ -534,6 +543,14 @@ public final class PeerEndpoint {
         }
         byte[] mac = passed.key().mac(Call.signedParts(passed.mac(), status, "", body));
         return new Answer(status, Map.of(Call.MAC_HEADER, Call.encode(mac)), contentType, body);
+    }
+
+    /** A caller came no further than the handshake. Only what its certificate lacks is worth a word: the rest are strangers. */
+    void noHandshake(SSLException failure, String remote) {
+        String why = FailedCall.refusedCertificate(failure);
+        if (why != null) {
+            refusals.add(new RefusedException(Refused.CERTIFICATE, why), null, remote);
+        }
     }
 
     private Answer unsigned(RefusedException ex, Exchange exchange) {

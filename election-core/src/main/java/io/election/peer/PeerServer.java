@@ -21,6 +21,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,6 +53,7 @@ final class PeerServer {
     private final PeerThreads names;
     private final String prefix;
     private final boolean needsCertificate;
+    private final TlsInUse tls;
     private final ServerSocket listener;
     private final ThreadFactory threads;
     private final Thread acceptor;
@@ -61,10 +63,17 @@ final class PeerServer {
     /**
      * Listens and answers.
      *
+     * @param tls what new connections use; older ones are closed after their next answer
      * @throws UncheckedIOException if the port cannot be had, naming it
      */
-    PeerServer(PeerSettings settings, PeerSettings.ServerSettings where, PeerEndpoint endpoint, PeerThreads names) {
+    PeerServer(
+            PeerSettings settings,
+            PeerSettings.ServerSettings where,
+            TlsInUse tls,
+            PeerEndpoint endpoint,
+            PeerThreads names) {
         this.settings = settings;
+        this.tls = tls;
         this.endpoint = endpoint;
         this.names = names;
         prefix = PeerSettings.prefix(Objects.requireNonNull(settings.urls().get(settings.nodeId())));
@@ -224,6 +233,7 @@ final class PeerServer {
 
         private final Socket socket;
         private final long openedNanos = System.nanoTime();
+        private final @Nullable PeerTls openedWith = tls.now();
         private volatile @Nullable String member;
         /** Whether it waits for a member's next request. */
         private volatile boolean idle;
@@ -271,11 +281,13 @@ final class PeerServer {
         public void run() {
             try {
                 HttpConnection connection =
-                        HttpConnection.accept(socket, settings.sslContext(), needsCertificate, lateAtNanos);
+                        HttpConnection.accept(socket, TlsInUse.ofServer(openedWith), needsCertificate, lateAtNanos);
                 while (answersOne(connection)) {
                     // As long as both sides like.
                     continue;
                 }
+            } catch (SSLException ex) {
+                endpoint.noHandshake(ex, HttpConnection.remote(socket));
             } catch (IOException ex) {
                 // The caller has gone, was too slow, or does not speak HTTP or TLS. It notices.
             } catch (Error ex) {
@@ -305,7 +317,9 @@ final class PeerServer {
             HttpHead head = connection.readHead();
             PeerRequest request = new PeerRequest(connection, head, this);
             PeerEndpoint.Answer answer = endpoint.answer(below(head.target()), request);
-            boolean keeps = member != null && head.keepsConnection() && request.isRead();
+            // Whoever is told that the connection ends loses no request with it.
+            boolean current = openedWith == tls.now();
+            boolean keeps = member != null && head.keepsConnection() && request.isRead() && current;
             lateAtNanos = System.nanoTime() + READ_WITHIN.toNanos();
             answer.write(connection.next(), keeps);
             connection.send();

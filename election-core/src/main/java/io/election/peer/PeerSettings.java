@@ -4,7 +4,6 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
-import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param electionTimeout T: heartbeats and votes wait that long for an answer
  * @param authentication how members know each other
  * @param server the port of its own, or {@code null} where the application's server brings the requests to {@link HttpPeerTransport#endpoint()}
- * @param sslContext for {@code https} urls and for the port of its own, or {@code null} for the JVM's and a port without
- *     TLS
+ * @param tls for {@code https} urls and for the port of its own, or {@code null} for the JVM's and a port without TLS; it can
+ *     be {@linkplain HttpPeerTransport#renew renewed}
  */
 public record PeerSettings(
         String cluster,
@@ -28,7 +27,7 @@ public record PeerSettings(
         Duration electionTimeout,
         PeerAuthentication authentication,
         @Nullable ServerSettings server,
-        @Nullable SSLContext sslContext) {
+        @Nullable PeerTls tls) {
 
     /**
      * Checks what the election's own settings may get wrong.
@@ -48,8 +47,10 @@ public record PeerSettings(
         if (electionTimeout.isNegative() || electionTimeout.isZero()) {
             throw new IllegalArgumentException("electionTimeout must be positive, but is " + electionTimeout);
         }
-        if (authentication instanceof PeerAuthentication.TlsIdentity && server != null && sslContext == null) {
-            throw new IllegalArgumentException("TLS identity on a port of its own needs an sslContext");
+        if (authentication instanceof PeerAuthentication.TlsIdentity
+                && server != null
+                && TlsInUse.ofServer(tls) == null) {
+            throw new IllegalArgumentException("TLS identity on a port of its own needs tls for that port");
         }
     }
 

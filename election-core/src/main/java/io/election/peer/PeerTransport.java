@@ -1,8 +1,10 @@
 package io.election.peer;
 
 import io.election.core.Request;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries requests to the other members and brings theirs. Messages may be lost, delayed, repeated and reordered; what
@@ -44,6 +46,15 @@ public interface PeerTransport extends AutoCloseable {
      */
     default void ask(String member, PresenceCallback callback) {
         callback.notAsked();
+    }
+
+    /**
+     * When this member's own certificate expires, with which it proves to its peers who it is.
+     *
+     * @return the last instant at which it is valid, or {@code null} if there is none or that is not known
+     */
+    default @Nullable Instant certificateExpires() {
+        return null;
     }
 
     /**

@@ -39,6 +39,12 @@ final class PresenceSending extends Sending {
         return new byte[0];
     }
 
+    /** Whatever the peer spoke before: it may be an older version now. */
+    @Override
+    String nextCall(RemotePeer.Session session) {
+        return peer.nextLowestCall(session);
+    }
+
     @Override
     Runnable read(boolean compact, byte[] body) throws BadMessageException, FailedException {
         MessageCodec.Presence presence = codec.readPresence(body);
@@ -51,6 +57,7 @@ final class PresenceSending extends Sending {
                     + "' of cluster '" + PeerEndpoint.printable(self.cluster()) + "'");
         }
         answerers.saw(peer.id(), self.process());
+        peer.speaks(presence.protocol());
         boolean twice = answerers.twice(peer.id()) || endpoint.callsTwice(peer.id());
         PeerPresence present = new PeerPresence(presence.state(), twice, presence.askerRunsTwice());
         return () -> callback.present(present);

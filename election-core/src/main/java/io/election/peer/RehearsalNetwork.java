@@ -121,7 +121,7 @@ public final class RehearsalNetwork {
             PeerSettings settings =
                     new PeerSettings(cluster, id, urls, PATH, electionTimeout, authentication, null, null);
             endpoint = new PeerEndpoint(settings, codec, life);
-            http = new SignedHttp(settings);
+            http = new SignedHttp(settings, new TlsInUse(null));
         }
 
         @Override

@@ -27,7 +27,9 @@ final class RemotePeer {
     private static final Duration FORGETS_IGNORANCE_AFTER = Duration.ofMinutes(5);
 
     private final String id;
-    private final String callPrefix;
+    private final Wire wire;
+    private final String lowestCallPrefix;
+    private volatile String callPrefix;
     private final Map<MessageKind, Route> routes = new EnumMap<>(MessageKind.class);
     private final Route presence;
     private final Connecting connecting;
@@ -49,7 +51,9 @@ final class RemotePeer {
         this.id = id;
         PeerSettings settings = wire.settings();
         ownPorts = settings.authentication() instanceof PeerAuthentication.TlsIdentity;
-        callPrefix = Call.prefix(settings.cluster(), settings.nodeId(), id, wire.life());
+        this.wire = wire;
+        lowestCallPrefix = callPrefix(wire.protocols().lowest());
+        callPrefix = lowestCallPrefix;
         for (MessageKind kind : MessageKind.values()) {
             routes.put(
                     kind,
@@ -88,6 +92,21 @@ final class RemotePeer {
 
     Session session() {
         return session;
+    }
+
+    private String callPrefix(int protocol) {
+        PeerSettings settings = wire.settings();
+        return Call.prefix(protocol, settings.cluster(), settings.nodeId(), id, wire.life());
+    }
+
+    /** It said what the newest version of the protocol is that it speaks. */
+    void speaks(@Nullable Integer highest) {
+        callPrefix = callPrefix(wire.protocols().common(highest));
+    }
+
+    /** The header of the next call in a session that is in the lowest version of the protocol. */
+    String nextLowestCall(Session in) {
+        return Call.text(lowestCallPrefix, in.challenge, in.sequence.incrementAndGet());
     }
 
     /** The header of the next call in a session. */

@@ -3,7 +3,9 @@ package io.election.peer;
 import io.election.core.LackOfMemory;
 import io.election.peer.HttpConnection.ConnectTimeoutException;
 import io.election.peer.SignedHttp.Received;
+import java.io.EOFException;
 import java.io.IOException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.util.concurrent.RejectedExecutionException;
 import javax.net.ssl.SSLException;
@@ -255,15 +257,17 @@ abstract class Sending {
         }
     }
 
-    /** Whether the connection may have been one that the server was just closing. */
+    /** Whether the connection may have been one that the server was just closing. TLS wraps what the system says. */
     private static boolean mayHaveBeenStale(IOException ex) {
-        return !(ex instanceof SocketTimeoutException || ex instanceof SSLException) && LackOfMemory.in(ex) == null;
+        boolean tls = ex instanceof SSLException
+                && !(ex.getCause() instanceof SocketException || ex.getCause() instanceof EOFException);
+        return !(ex instanceof SocketTimeoutException || tls) && LackOfMemory.in(ex) == null;
     }
 
     private Received post(PeerConnection over, RemotePeer.Session session, byte[] body, String digest, boolean mayAsk)
             throws IOException, UnsentException {
         long beganNanos = over.isReused() ? 0 : System.nanoTime();
-        HttpConnection open = over.get(route.uri(), wire.settings().sslContext(), deadlineNanos);
+        HttpConnection open = over.get(route.uri(), wire.tls().now(), deadlineNanos);
         long now = System.nanoTime();
         if (beganNanos != 0 && deadlineNanos - now < now - beganNanos) {
             // An answer takes as long as a connection does. One that is not waited for long enough would cost the
@@ -276,12 +280,17 @@ abstract class Sending {
         }
         byte[] start = asks ? route.upgrading() : route.start();
         Received received =
-                wire.http().exchange(open, start, route.path(), peer.nextCall(session), body, digest, deadlineNanos);
+                wire.http().exchange(open, start, route.path(), nextCall(session), body, digest, deadlineNanos);
         if (!received.keepsConnection()) {
             over.drop();
         }
         peer.answered();
         return received;
+    }
+
+    /** The header of the next attempt. */
+    String nextCall(RemotePeer.Session session) {
+        return peer.nextCall(session);
     }
 
     private Runnable read(PeerConnection over, Received received) throws FailedException, UnsentException {

@@ -14,10 +14,12 @@ final class SignedHttp {
     private static final int SWITCHING = 101;
 
     private final PeerSettings settings;
+    private final TlsInUse tls;
     private final @Nullable SharedSecret secret;
 
-    SignedHttp(PeerSettings settings) {
+    SignedHttp(PeerSettings settings, TlsInUse tls) {
         this.settings = settings;
+        this.tls = tls;
         secret = settings.authentication().secret();
     }
 
@@ -119,7 +121,7 @@ final class SignedHttp {
 
     /** Why no answer came, for a person. */
     String describe(IOException failure, URI url) {
-        return FailedCall.of(failure, url, settings.sslContext() != null);
+        return FailedCall.of(failure, url, tls);
     }
 
     /**

@@ -87,7 +87,7 @@ final class UrlCheck {
         try {
             String call = Call.text(callPrefix, "", calls.incrementAndGet());
             URI uri = wire.http().below(url, path);
-            HttpConnection open = question.connection().get(uri, settings.sslContext(), deadlineNanos);
+            HttpConnection open = question.connection().get(uri, wire.tls().now(), deadlineNanos);
             Received received = wire.http()
                     .exchange(
                             open,
@@ -112,7 +112,9 @@ final class UrlCheck {
             return new PeerIdentity.SomethingElse("its answer is not a member's");
         } catch (SSLException ex) {
             String why = wire.http().describe(ex, url);
-            return FailedCall.isUntrusted(ex) ? new PeerIdentity.NotTrusted(why) : new PeerIdentity.SomethingElse(why);
+            return FailedCall.isUntrusted(ex) || FailedCall.isOutOfDate(ex)
+                    ? new PeerIdentity.NotTrusted(why)
+                    : new PeerIdentity.SomethingElse(why);
         } catch (SocketTimeoutException ex) {
             return new PeerIdentity.Nobody(question.tooLate());
         } catch (IOException ex) {

@@ -12,6 +12,8 @@ import java.util.concurrent.ThreadFactory;
 final class Wire {
 
     private final PeerSettings settings;
+    private final TlsInUse tls;
+    private final Protocols protocols;
     private final PeerThreads names;
     /** Whether messages are sent as JSON. */
     private final boolean readable;
@@ -25,12 +27,20 @@ final class Wire {
     private final Set<Sending> outstanding = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
 
-    Wire(PeerSettings settings, PeerThreads names, boolean readable, AddressLookup lookup) {
+    Wire(
+            PeerSettings settings,
+            TlsInUse tls,
+            PeerThreads names,
+            boolean readable,
+            AddressLookup lookup,
+            Protocols protocols) {
         this.lookup = lookup;
+        this.protocols = protocols;
         this.settings = settings;
+        this.tls = tls;
         this.readable = readable;
         this.names = names;
-        http = new SignedHttp(settings);
+        http = new SignedHttp(settings, tls);
     }
 
     /** Ends the requests whose time is up. */
@@ -46,6 +56,14 @@ final class Wire {
 
     PeerSettings settings() {
         return settings;
+    }
+
+    TlsInUse tls() {
+        return tls;
+    }
+
+    Protocols protocols() {
+        return protocols;
     }
 
     boolean isReadable() {

@@ -156,6 +156,12 @@ final class FaultyFiles implements JournalFiles {
 
     boolean failsWhenDone;
 
+    /**
+     * Whether this is like Windows: directories cannot be synced, and the system logs what becomes of names in order, so that a
+     * sync of a file keeps all names as they are by then. A renaming ends with such a sync.
+     */
+    boolean directoriesCannotBeSynced;
+
     /** Syncs of files that succeed before one fails. */
     int syncsBeforeFailure = Integer.MAX_VALUE;
 
@@ -319,6 +325,9 @@ final class FaultyFiles implements JournalFiles {
             if (!isDirectory(directory)) {
                 throw new NoSuchFileException(directory.toString());
             }
+            if (directoriesCannotBeSynced) {
+                return directory;
+            }
             Map<Path, List<@Nullable Inode>> forced = new HashMap<>();
             names.forEach((path, values) -> {
                 if (path.getParent() != null && directory.equals(path.getParent())) {
@@ -403,6 +412,7 @@ final class FaultyFiles implements JournalFiles {
                 step("sync of a file");
                 if (operations++ != failingOperation && syncsBeforeFailure-- != 0) {
                     inode.force();
+                    keepNames();
                     return;
                 }
                 if (failsWhenDone) {
@@ -417,6 +427,14 @@ final class FaultyFiles implements JournalFiles {
             @Override
             public void close() {}
         };
+    }
+
+    private void keepNames() {
+        if (directoriesCannotBeSynced) {
+            names.values()
+                    .forEach(values -> values.subList(0, values.size() - 1).clear());
+            names.values().removeIf(values -> values.get(0) == null);
+        }
     }
 
     @Override
@@ -475,6 +493,10 @@ final class FaultyFiles implements JournalFiles {
             name(to, inode);
             return to;
         });
+        if (directoriesCannotBeSynced) {
+            step("sync of what was renamed");
+            keepNames();
+        }
     }
 
     @Override

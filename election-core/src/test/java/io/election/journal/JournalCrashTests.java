@@ -19,6 +19,7 @@ import io.election.core.Snapshot;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -80,11 +81,56 @@ class JournalCrashTests {
         FaultyFiles files = new FaultyFiles();
         try (FileJournal journal = open(files)) {
             assertThat(editions(files, journal)).isEqualTo(1);
-            for (List<DurableRecord> records : HISTORY) {
-                journal.append(records);
-            }
+            append(journal);
             assertThat(editions(files, journal)).isGreaterThan(1);
             assertThat(files.fileNames()).containsExactly("journal", "lock", "mark");
+        }
+    }
+
+    /** The system may lose a new name for as long as it likes: on Windows nothing can sync a directory. */
+    @Test
+    void whatAnAppendAcknowledgesDependsOnNoNewName() throws IOException {
+        FaultyFiles files = new FaultyFiles();
+        List<String> operations = new ArrayList<>();
+        try (FileJournal journal = open(files)) {
+            files.hook = operation -> {
+                if (!operation.equals("byte")) {
+                    operations.add(operation);
+                }
+            };
+            for (List<DurableRecord> records : HISTORY) {
+                operations.clear();
+                journal.append(records);
+                assertThat(operations).containsExactly("write", "sync of a file", "overwriting of a file", "write");
+                DurableState acknowledged = journal.state();
+                // What is not synced now is lost, whatever comes to be written anew.
+                FaultyFiles.Hook noting = files.hook;
+                files.hook = operation -> {
+                    noting.before(operation);
+                    assertThat(recovered(files)).as("before " + operation).isEqualTo(acknowledged);
+                };
+                journal.compact();
+                files.hook = noting;
+                assertThat(recovered(files)).isEqualTo(acknowledged);
+            }
+        }
+    }
+
+    private static DurableState recovered(FaultyFiles files) throws IOException {
+        try (FileJournal journal = open(files.afterPowerLoss(Choices.last()))) {
+            return journal.state();
+        }
+    }
+
+    @Test
+    void anAppendRewritesAFileThatNobodyPutsInOrder() throws IOException {
+        FaultyFiles files = new FaultyFiles();
+        try (FileJournal journal = open(files)) {
+            for (int term = 1; term <= 100; term++) {
+                journal.append(List.of(vote(term, "node-1")));
+                assertThat(files.content(DIRECTORY.resolve("journal"))).hasSizeLessThan(2 * REWRITE_BYTES + 200);
+            }
+            assertThat(editions(files, journal)).isGreaterThan(1);
         }
     }
 
@@ -101,9 +147,7 @@ class JournalCrashTests {
         files.writeAtMost = 7;
         DurableState written;
         try (FileJournal journal = open(files)) {
-            for (List<DurableRecord> records : HISTORY) {
-                journal.append(records);
-            }
+            append(journal);
             written = journal.state();
         }
         try (FileJournal journal = open(files.afterPowerLoss(Choices.last()))) {
@@ -137,6 +181,33 @@ class JournalCrashTests {
             try (FileJournal recovered = open(files.afterPowerLoss(Choices.last()))) {
                 assertThat(recovered.state()).isEqualTo(acknowledged);
             }
+        }
+    }
+
+    @Test
+    void isNotWrittenAnewAfterAFailure() throws IOException {
+        FaultyFiles whole = new FaultyFiles();
+        long opened;
+        try (FileJournal journal = open(whole)) {
+            opened = whole.operations;
+            append(journal);
+        }
+        for (long failing = opened; failing < whole.operations; failing++) {
+            FaultyFiles files = new FaultyFiles();
+            files.failingOperation = failing;
+            try (FileJournal journal = open(files)) {
+                assertThatThrownBy(() -> append(journal)).isInstanceOf(JournalNotWritableException.class);
+                long taken = files.operations;
+                journal.compact();
+                assertThat(files.operations).as("operation %d failed", failing).isEqualTo(taken);
+            }
+        }
+    }
+
+    private static void append(FileJournal journal) throws IOException {
+        for (List<DurableRecord> records : HISTORY) {
+            journal.append(records);
+            journal.compact();
         }
     }
 

@@ -259,6 +259,20 @@ final class JournaledMember {
             account.underWay = null;
             account.acknowledged = journal().state();
             step(new Input.Persisted(write));
+            if (unwritten.isEmpty()) {
+                compact();
+            }
+        }
+    }
+
+    /** As the node does once nothing waits: what it has acknowledged is on disk whatever becomes of this. */
+    private void compact() throws IOException {
+        try {
+            journal().compact();
+        } catch (JournalException e) {
+            failure = e;
+            step(new Input.PersistFailed(String.valueOf(e)));
+            throw e;
         }
     }
 

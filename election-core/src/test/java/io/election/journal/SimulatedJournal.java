@@ -101,10 +101,11 @@ public final class SimulatedJournal {
         return opened().incarnation();
     }
 
-    /** Makes records durable, together. */
+    /** Makes records durable, together, and writes the file anew if it has grown long. */
     public void append(List<DurableRecord> records) {
         try {
             opened().append(records);
+            opened().compact();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -158,8 +159,9 @@ public final class SimulatedJournal {
         };
         try {
             open.append(underWay);
+            open.compact();
         } catch (IOException expected) {
-            // It is written in part.
+            // It is written in part, or written anew in part.
         }
         files.hook = null;
     }

@@ -121,6 +121,26 @@ class StorageUnderFireTests {
         assertThat(byPower.points).as("crash points").isGreaterThan(2000);
     }
 
+    /** As on Windows: what makes an append durable must not be a name. */
+    @ParameterizedTest
+    @EnumSource(MemberHistory.class)
+    void keepsItsPromisesWhereNoDirectoryCanBeSynced(MemberHistory history) throws IOException {
+        FaultyFiles files = new FaultyFiles();
+        files.directoriesCannotBeSynced = true;
+        JournaledMember member = history.member(files);
+        RandomGenerator random = random("no sync of a directory " + history);
+        Tally tally = tally("power lost, no directory can be synced: " + history);
+        files.hook = operation -> {
+            if (!operation.equals("byte")) {
+                String where = "before operation " + files.operations + ", " + operation;
+                tally.points++;
+                losePower(member, files, 10, random, where, tally);
+            }
+        };
+        history.tell(member);
+        assertThat(tally.points).isGreaterThan(50);
+    }
+
     /** All that may be left, if that is not too much; else the two extremes, and some drawn. */
     private static void losePower(
             JournaledMember member, FaultyFiles files, int allUpTo, RandomGenerator random, String where, Tally tally) {

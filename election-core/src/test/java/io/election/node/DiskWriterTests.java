@@ -178,6 +178,48 @@ class DiskWriterTests {
         assertThat(silent.stop(LONG)).isTrue();
     }
 
+    /** A vote must not wait for a journal that is written anew. */
+    @Test
+    void putsInOrderOnlyWhatItHasAcknowledged() {
+        journal.compactBy(() -> outcomes.add("in order"));
+        disk.start();
+        write(1);
+        awaitOutcomes(1L, "in order");
+        write(2);
+        awaitOutcomes(1L, "in order", 2L, "in order");
+    }
+
+    @Test
+    void putsNothingInOrderWhileAnotherWriteWaits() throws InterruptedException {
+        journal.compactBy(() -> outcomes.add("in order"));
+        journal.hang();
+        disk.start();
+        write(1);
+        journal.hung.await();
+        for (int number = 2; number <= 41; number++) {
+            Entry large = new Entry(number - 1, 1, new Payload.Application("test", Bytes.utf8("x".repeat(1 << 17))));
+            disk.write(new Effect.Persist(number, List.of(new DurableRecord.EntryAppended(large))));
+        }
+        journal.goOn();
+        await().atMost(60, SECONDS).until(() -> outcomes.contains("in order"));
+        assertThat(outcomes).last().isEqualTo("in order");
+        assertThat(outcomes).contains(41L).filteredOn("in order"::equals).hasSize(1);
+    }
+
+    @Test
+    void afterAFailureToPutInOrderNothingIsWrittenAnyMore() throws InterruptedException {
+        IOException noSpace = new IOException("no space left");
+        journal.compactBy(() -> {
+            throw noSpace;
+        });
+        disk.start();
+        write(1);
+        awaitOutcomes(1L, noSpace);
+        write(2);
+        assertThat(disk.stop(LONG)).isTrue();
+        assertThat(journal.appends).containsExactly(List.of(term(1)));
+    }
+
     @Test
     void aStopWritesWhatIsQueued() throws InterruptedException {
         journal.hang();

@@ -26,6 +26,7 @@ final class TestJournal implements Journal {
     private volatile boolean hangs;
     private volatile @Nullable Throwable failure;
     private volatile @Nullable IOException probeFailure;
+    private volatile Compaction compaction = () -> {};
     final AtomicInteger probes = new AtomicInteger();
     final AtomicInteger releases = new AtomicInteger();
 
@@ -99,6 +100,21 @@ final class TestJournal implements Journal {
         if (fails != null) {
             throw fails;
         }
+    }
+
+    /** Called when it is to put in order what was appended; may fail. */
+    interface Compaction {
+        void make() throws IOException;
+    }
+
+    /** From now on it is asked this to put in order what was appended. */
+    void compactBy(Compaction asked) {
+        compaction = asked;
+    }
+
+    @Override
+    public void compact() throws IOException {
+        compaction.make();
     }
 
     @Override

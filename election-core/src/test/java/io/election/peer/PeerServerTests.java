@@ -23,9 +23,26 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.CONCURRENT)
 class PeerServerTests {
 
-    private final Peers peers = new Peers();
-    private final Answering answering = new Answering();
-    private final List<Socket> sockets = new ArrayList<>();
+    final Peers peers = new Peers();
+    final Answering answering = new Answering();
+    final List<Socket> sockets = new ArrayList<>();
+
+    HttpPeerTransport serving() {
+        return peers.serving("b", answering);
+    }
+
+    HttpPeerTransport asking(HttpPeerTransport server, String prefix) {
+        return peers.asking("a", Map.of("b", URI.create(Peers.url(server.port()) + prefix)));
+    }
+
+    PeerTls tls() {
+        return null;
+    }
+
+    /** The bytes that a stranger may get when its connection is closed. */
+    int mostOfAFarewell() {
+        return 0;
+    }
 
     @AfterEach
     void close() throws IOException {
@@ -35,7 +52,7 @@ class PeerServerTests {
         }
     }
 
-    private Socket connect(int port, String text) throws IOException {
+    Socket connect(int port, String text) throws IOException {
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
         sockets.add(socket);
         socket.setSoTimeout((int) TimeUnit.SECONDS.toMillis(50));
@@ -43,13 +60,13 @@ class PeerServerTests {
         return socket;
     }
 
-    private static Request heartbeat(long requestId) {
+    static Request heartbeat(long requestId) {
         return Messages.heartbeat(Peers.CLUSTER, "a", "b", requestId);
     }
 
     @Test
     void closesTheConnectionsOfCallersThatSendTooSlowly() throws Exception {
-        HttpPeerTransport b = peers.serving("b", answering);
+        HttpPeerTransport b = serving();
         List<Socket> slow = List.of(
                 connect(b.port(), "P"),
                 connect(b.port(), "POST /election/vote HTTP/1.1\r\nHost: x\r\n"),
@@ -59,7 +76,7 @@ class PeerServerTests {
             // An answer may come first; what counts is that the connection ends.
             assertThat(in.readAllBytes()).hasSizeLessThan(1000);
         }
-        HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(b.port())));
+        HttpPeerTransport a = asking(b, "");
         for (int i = 0; i < 20; i++) {
             assertThat(Peers.ask(a, heartbeat(i)).get()).isEqualTo(Messages.answer(heartbeat(i)));
         }
@@ -67,8 +84,8 @@ class PeerServerTests {
 
     @Test
     void staysReachableAmongManyIdleAndHalfOpenConnections() throws Exception {
-        HttpPeerTransport b = peers.serving("b", answering);
-        HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(b.port())));
+        HttpPeerTransport b = serving();
+        HttpPeerTransport a = asking(b, "");
         assertThat(Peers.ask(a, heartbeat(0)).get()).isEqualTo(Messages.answer(heartbeat(0)));
         for (int i = 0; i < 150; i++) {
             connect(b.port(), "");
@@ -83,25 +100,25 @@ class PeerServerTests {
 
     @Test
     void recoversFromMoreSlowCallersThanItHasThreads() throws Exception {
-        HttpPeerTransport b = peers.serving("b", answering);
+        HttpPeerTransport b = serving();
         for (int i = 0; i < 300; i++) {
             connect(b.port(), "POST /election/vo");
         }
         for (Socket socket : sockets) {
             try {
-                assertThat(socket.getInputStream().readAllBytes()).isEmpty();
+                assertThat(socket.getInputStream().readAllBytes()).hasSizeLessThanOrEqualTo(mostOfAFarewell());
             } catch (IOException ex) {
                 assertThat(ex).hasMessageContaining("reset");
             }
         }
-        HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(b.port())));
+        HttpPeerTransport a = asking(b, "");
         assertThat(Peers.ask(a, heartbeat(1)).get()).isEqualTo(Messages.answer(heartbeat(1)));
     }
 
     @Test
     void answersMembersAmongMoreSlowCallersThanItHasThreads() throws Exception {
-        HttpPeerTransport b = peers.serving("b", answering);
-        HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(b.port())));
+        HttpPeerTransport b = serving();
+        HttpPeerTransport a = asking(b, "");
         assertThat(Peers.ask(a, heartbeat(0)).get()).isEqualTo(Messages.answer(heartbeat(0)));
         for (int i = 0; i < 300; i++) {
             connect(b.port(), "POST /election/vo");
@@ -113,12 +130,12 @@ class PeerServerTests {
 
     @Test
     void takesGarbageWithoutHarm() throws Exception {
-        HttpPeerTransport b = peers.serving("b", answering);
+        HttpPeerTransport b = serving();
         for (String garbage :
                 List.of("\r\n\r\n", "\u0016\u0003\u0001 hello", "GET / HTTP/1.1\r\n\r\n", "x".repeat(20_000))) {
             connect(b.port(), garbage).shutdownOutput();
         }
-        HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(b.port())));
+        HttpPeerTransport a = asking(b, "");
         assertThat(Peers.ask(a, heartbeat(1)).get()).isEqualTo(Messages.answer(heartbeat(1)));
     }
 
@@ -132,14 +149,14 @@ class PeerServerTests {
                 Peers.LONG,
                 Peers.SECRET,
                 new PeerSettings.ServerSettings(InetAddress.getLoopbackAddress(), 0),
-                null));
+                tls()));
         try {
             b.start(answering);
             for (String prefix : List.of("", "/", "/inner/b", "/inner/b/")) {
-                HttpPeerTransport a = peers.asking("a", Map.of("b", URI.create(Peers.url(b.port()) + prefix)));
+                HttpPeerTransport a = asking(b, prefix);
                 assertThat(Peers.ask(a, heartbeat(1)).get()).isEqualTo(Messages.answer(heartbeat(1)));
             }
-            HttpPeerTransport a = peers.asking("a", Map.of("b", URI.create(Peers.url(b.port()) + "/other")));
+            HttpPeerTransport a = asking(b, "/other");
             assertThat(Peers.ask(a, heartbeat(1)).get())
                     .asString()
                     .startsWith("unsigned answer (404): the election has no such path here");

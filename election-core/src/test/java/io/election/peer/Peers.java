@@ -64,7 +64,7 @@ public final class Peers implements AutoCloseable {
                         timeout,
                         authentication,
                         new PeerSettings.ServerSettings(InetAddress.getLoopbackAddress(), port),
-                        ssl),
+                        ssl == null ? null : PeerTls.of(ssl)),
                 handler);
     }
 
@@ -83,7 +83,15 @@ public final class Peers implements AutoCloseable {
         Map<String, URI> urls = new HashMap<>(others);
         urls.put(id, NOWHERE);
         return started(
-                new PeerSettings(cluster, id, urls, "/election", timeout, authentication, null, ssl),
+                new PeerSettings(
+                        cluster,
+                        id,
+                        urls,
+                        "/election",
+                        timeout,
+                        authentication,
+                        null,
+                        ssl == null ? null : PeerTls.of(ssl)),
                 (request, reply) -> {});
     }
 

@@ -27,9 +27,11 @@ class SendingTests {
                     new PeerAuthentication.TrustedNetwork(),
                     null,
                     null),
+            new TlsInUse(null),
             new PeerThreads("orders", "a"),
             false,
-            new FreshLookup());
+            new FreshLookup(),
+            Protocols.OURS);
     private final RemotePeer peer = new RemotePeer("b", NOWHERE, wire);
     private final CompletableFuture<String> end = new CompletableFuture<>();
 

@@ -5,6 +5,7 @@ import io.election.Role;
 import io.election.node.NodeStatus;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
@@ -34,6 +35,9 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param history the latest events, the newest last
  * @param notReady what keeps the application from being ready for longer than a few seconds, so that this member does not
  *     stand
+ * @param certificateExpires when this member's own certificate between members expires
+ * @param certificateRemaining how long that is from now; negative once it has expired
+ * @param certificateWarning that it expires within 14 days or has expired, in words
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record ElectionDescriptor(
@@ -56,7 +60,10 @@ public record ElectionDescriptor(
         @Nullable String clusterId,
         @Nullable Long generation,
         List<Event> history,
-        @Nullable String notReady)
+        @Nullable String notReady,
+        @Nullable String certificateExpires,
+        @Nullable String certificateRemaining,
+        @Nullable String certificateWarning)
         implements OperationResponseBody {
 
     static ElectionDescriptor of(NodeStatus status) {
@@ -87,7 +94,14 @@ public record ElectionDescriptor(
                 status.history().stream()
                         .map(e -> new Event(e.at().toString(), e.term(), e.what(), e.reason()))
                         .toList(),
-                status.notReady());
+                status.notReady(),
+                text(status.certificateExpires()),
+                text(remaining(status.certificateExpires())),
+                status.certificateWarning());
+    }
+
+    private static @Nullable Duration remaining(@Nullable Instant expires) {
+        return expires == null ? null : Duration.between(Instant.now(), expires).truncatedTo(ChronoUnit.SECONDS);
     }
 
     private static @Nullable String text(@Nullable Instant instant) {

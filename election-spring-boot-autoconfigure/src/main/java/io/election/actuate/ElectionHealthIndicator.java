@@ -97,6 +97,7 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
         detail(builder, "leaderId", now.leaderId());
         detail(builder, "leaderlessSince", now.leaderlessSince());
         detail(builder, "notReady", now.notReady());
+        detail(builder, "certificate", now.certificateWarning());
         builder.withDetail("voters", now.quorum().voters())
                 .withDetail("needed", now.quorum().needed());
         detail(builder, "reachable", now.quorum().reachable());

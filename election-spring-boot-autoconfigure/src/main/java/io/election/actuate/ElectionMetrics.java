@@ -13,6 +13,7 @@ import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,7 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The election's meters. All carry the tags {@code election.cluster} and {@code election.node}: a bare {@code cluster} or
@@ -40,6 +42,7 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
     private final Supplier<NodeStatus> status;
     private final List<String> refusals;
     private final ToDoubleFunction<String> refused;
+    private final @Nullable Supplier<@Nullable Instant> certificateExpires;
     private final List<Meters> bound = new CopyOnWriteArrayList<>();
 
     /**
@@ -59,6 +62,30 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
             Supplier<NodeStatus> status,
             List<String> refusals,
             ToDoubleFunction<String> refused) {
+        this(cluster, nodeId, leadership, status, refusals, refused, null);
+    }
+
+    /**
+     * Creates the meters, bound to no registry yet.
+     *
+     * @param cluster the cluster's name
+     * @param nodeId this member
+     * @param leadership asked when a registry is read, not before
+     * @param status asked when a registry is read, not before
+     * @param refusals all reasons for which a request of a peer may be refused
+     * @param refused how many were, since the start, for a reason; asked when a registry is read, not before
+     * @param certificateExpires when the member's own certificate expires, asked when a registry is read; {@code null} for a
+     *     member without one, which then has no meter for it
+     */
+    public ElectionMetrics(
+            String cluster,
+            String nodeId,
+            Supplier<Leadership> leadership,
+            Supplier<NodeStatus> status,
+            List<String> refusals,
+            ToDoubleFunction<String> refused,
+            @Nullable Supplier<@Nullable Instant> certificateExpires) {
+        this.certificateExpires = certificateExpires;
         this.tags = Tags.of("election.cluster", cluster, "election.node", nodeId);
         this.leadership = leadership;
         this.status = status;
@@ -183,6 +210,14 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
                     .description("How long the lease of this leader still holds; 0 elsewhere")
                     .tags(tags)
                     .register(registry);
+            Supplier<@Nullable Instant> expires = certificateExpires;
+            if (expires != null) {
+                TimeGauge.builder("election.certificate.remaining", () -> seconds(expires), TimeUnit.SECONDS)
+                        .description(
+                                "How long this member's own certificate is still valid; negative once it has expired")
+                        .tags(tags)
+                        .register(registry);
+            }
         }
 
         private Counter counter(String name, String description, Tags own) {
@@ -233,6 +268,13 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
                 registry.remove(timer);
             });
         }
+    }
+
+    private static double seconds(Supplier<@Nullable Instant> end) {
+        Instant expires = end.get();
+        return expires == null
+                ? Double.NaN
+                : Duration.between(Instant.now(), expires).toMillis() / 1e3;
     }
 
     private double connected() {

@@ -338,6 +338,8 @@ final class DisabledElection implements ElectionRuntime {
                     false,
                     isReady ? null : holds,
                     null,
+                    null,
+                    null,
                     null);
         }
 

@@ -103,12 +103,14 @@ public final class ElectionAutoConfiguration {
             ObjectProvider<ServletServer> servletServer,
             ObjectProvider<SslBundles> sslBundles) {
         if (mode instanceof Mode.Listed listed) {
-            return new HttpPeerTransport(new PeerSettingsReader(
-                            properties.peer(),
-                            environment,
-                            servletServer.getIfAvailable() != null,
-                            sslBundles.getIfAvailable())
-                    .read(listed));
+            PeerSettingsReader reader = new PeerSettingsReader(
+                    properties.peer(),
+                    environment,
+                    servletServer.getIfAvailable() != null,
+                    sslBundles.getIfAvailable());
+            HttpPeerTransport transport = new HttpPeerTransport(reader.read(listed));
+            reader.renew(transport, listed);
+            return transport;
         }
         return new StandaloneTransport();
     }

@@ -120,6 +120,15 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
             return MemberRefusal.of(journal, environment.getProperty("election.storage.directory"), directory);
         }
         String port = environment.getProperty("election.peer.port");
+        String address = environment.getProperty("election.peer.address");
+        if (address != null && String.valueOf(failure.getMessage()).contains("assign requested address")) {
+            return new InvalidElectionConfigurationException(
+                    "election.peer.address",
+                    address,
+                    String.valueOf(failure.getMessage()),
+                    "Set it to an address of this host, or remove it to listen on all of them.",
+                    failure);
+        }
         return port == null
                 ? failure
                 : new InvalidElectionConfigurationException(

@@ -13,6 +13,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean
 import org.springframework.boot.micrometer.metrics.autoconfigure.CompositeMeterRegistryAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
 import org.springframework.context.annotation.Bean;
+import org.springframework.util.StringUtils;
 
 /** The meters, if there is a registry. Boot binds them to it. */
 @AutoConfiguration(
@@ -29,13 +30,19 @@ public final class ElectionMetricsAutoConfiguration {
     @Bean
     @ConditionalOnMissingBean
     ElectionMetrics electionMetrics(
-            Mode mode, ObjectProvider<ElectionRuntime> runtime, ObjectProvider<PeerTransport> transport) {
+            Mode mode,
+            ElectionProperties properties,
+            ObjectProvider<ElectionRuntime> runtime,
+            ObjectProvider<PeerTransport> transport) {
+        boolean certified = mode instanceof Mode.Listed
+                && StringUtils.hasText(properties.peer().ssl().bundle());
         return new ElectionMetrics(
                 mode.cluster(),
                 mode.nodeId(),
                 () -> runtime.getObject().leadership(),
                 () -> runtime.getObject().operations().status(),
                 mode instanceof Mode.Listed ? HttpPeerTransport.REFUSALS : List.of(),
-                reason -> transport.getObject().refused().getOrDefault(reason, 0L));
+                reason -> transport.getObject().refused().getOrDefault(reason, 0L),
+                certified ? () -> transport.getObject().certificateExpires() : null);
     }
 }

@@ -1,6 +1,7 @@
 package io.election.autoconfigure;
 
 import io.election.core.MemberKind;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -107,14 +108,17 @@ record ElectionProperties(
      *
      * @param path Path of the members' endpoint, behind the path in their urls.
      * @param port Port of the members' own server. Without it they share the application's, which must be a servlet one.
+     * @param address Network address to which the members' own server should bind. Requires 'election.peer.port'. By default,
+     *     all addresses of this host.
      * @param secret Secret shared by all members, at least 16 characters.
      * @param acceptedSecrets Further secrets that other members may sign with while the secret is being replaced.
-     * @param ssl Mutual TLS between members.
+     * @param ssl TLS between members.
      * @param trustNetwork Whether everybody who can reach a member is believed, without a secret or certificates.
      */
     record Peer(
             @DefaultValue("/election") String path,
             @Nullable Integer port,
+            @Nullable InetAddress address,
             @Nullable String secret,
             @DefaultValue List<String> acceptedSecrets,
             @DefaultValue Ssl ssl,
@@ -123,17 +127,21 @@ record ElectionProperties(
         /** Never shows a secret. */
         @Override
         public String toString() {
-            return "Peer[path=" + path + ", port=" + port + ", ssl=" + ssl + ", trustNetwork=" + trustNetwork + "]";
+            return "Peer[path=" + path + ", port=" + port + ", address=" + address + ", ssl=" + ssl + ", trustNetwork="
+                    + trustNetwork + "]";
         }
     }
 
     /**
-     * Mutual TLS between members.
+     * TLS between members.
      *
-     * @param bundle Name of the SSL bundle with this member's certificate, which must name its id, and the certificates
-     *     trusted. Needs 'election.peer.port' and https urls.
+     * @param bundle Name of the SSL bundle for mutual TLS, with this member's certificate, which must name its id, and the
+     *     certificates trusted. Needs 'election.peer.port' and https urls.
+     * @param clientBundle Name of the SSL bundle whose truststore the certificates at https urls are checked with, where
+     *     another server takes the members' requests: the application's own ('server.ssl'), or a proxy. Its key, if it has
+     *     one, is shown where that server asks for a certificate.
      */
-    record Ssl(@Nullable String bundle) {}
+    record Ssl(@Nullable String bundle, @Nullable String clientBundle) {}
 
     /**
      * How leadership is passed on.

@@ -157,6 +157,10 @@ final class ModeReader {
                 "election.peer.ssl.bundle",
                 StringUtils.hasText(peer.ssl().bundle()),
                 peer.ssl().bundle());
+        refuseWithoutMembers(
+                "election.peer.ssl.client-bundle",
+                StringUtils.hasText(peer.ssl().clientBundle()),
+                peer.ssl().clientBundle());
         refuseWithoutMembers("election.peer.trust-network", peer.trustNetwork(), true);
         String platform = CopyingPlatform.of(environment);
         if (platform != null) {

@@ -1,16 +1,23 @@
 package io.election.autoconfigure;
 
 import io.election.InvalidElectionConfigurationException;
+import io.election.core.LogKeys;
+import io.election.peer.HttpPeerTransport;
 import io.election.peer.PeerAuthentication;
 import io.election.peer.PeerAuthentication.SharedSecret;
 import io.election.peer.PeerSettings;
+import io.election.peer.PeerTls;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.Pattern;
-import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 import org.springframework.boot.ssl.NoSuchSslBundleException;
+import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.core.env.Environment;
 import org.springframework.util.StringUtils;
@@ -21,6 +28,9 @@ import org.springframework.util.StringUtils;
  */
 final class PeerSettingsReader {
 
+    private static final Logger logger = LoggerFactory.getLogger(PeerSettingsReader.class);
+    private static final String BUNDLE = "election.peer.ssl.bundle";
+    private static final String CLIENT_BUNDLE = "election.peer.ssl.client-bundle";
     private static final Pattern PATH = Pattern.compile("(/[A-Za-z0-9._~-]+)+");
 
     private final ElectionProperties.Peer peer;
@@ -52,16 +62,67 @@ final class PeerSettingsReader {
                     "Write it like /election.");
         }
         checkPort();
-        SSLContext sslContext = sslContext(mode);
+        checkAddress();
+        PeerTls tls = tls(mode);
         return new PeerSettings(
                 mode.cluster(),
                 mode.nodeId(),
                 mode.urls(),
                 peer.path(),
                 mode.node().election().electionTimeout(),
-                authentication(mode, sslContext),
-                peer.port() == null ? null : new PeerSettings.ServerSettings(null, peer.port()),
-                sslContext);
+                authentication(mode, tls),
+                peer.port() == null ? null : new PeerSettings.ServerSettings(peer.address(), peer.port()),
+                tls);
+    }
+
+    /** As for {@code management.server.address}: it needs a port of its own, and does not fall back to {@code server.address}. */
+    private void checkAddress() {
+        if (peer.address() != null && peer.port() == null) {
+            throw invalid(
+                    "election.peer.address",
+                    peer.address().getHostAddress(),
+                    "the members share the application's server, which binds to server.address",
+                    "Set election.peer.port too, or remove election.peer.address.");
+        }
+    }
+
+    /**
+     * Has certificates that are renewed reach a transport: whenever its SSL bundle is updated, as by {@code reload-on-update},
+     * new connections use it.
+     */
+    void renew(HttpPeerTransport transport, Mode.Listed mode) {
+        SslBundles known = bundles;
+        boolean mutual = StringUtils.hasText(peer.ssl().bundle());
+        String name = mutual ? peer.ssl().bundle() : peer.ssl().clientBundle();
+        if (known == null || name == null || !StringUtils.hasText(name)) {
+            return;
+        }
+        known.addBundleUpdateHandler(name, updated -> {
+            try {
+                transport.renew(mutual ? mutual(updated) : PeerTls.ofCalls(updated.createSslContext()));
+                line(logger.atInfo(), mode)
+                        .log(
+                                "The SSL bundle '{}' was updated. New connections of member '{}' use it.",
+                                name,
+                                mode.nodeId());
+            } catch (RuntimeException ex) {
+                line(logger.atWarn(), mode)
+                        .setCause(ex)
+                        .log(
+                                "The SSL bundle '{}' was updated, but new connections of member '{}' use what it held before: {}",
+                                name,
+                                mode.nodeId(),
+                                String.valueOf(ex));
+            }
+        });
+    }
+
+    private static LoggingEventBuilder line(LoggingEventBuilder line, Mode.Listed mode) {
+        return line.addKeyValue(LogKeys.CLUSTER, mode.cluster()).addKeyValue(LogKeys.NODE, mode.nodeId());
+    }
+
+    private static PeerTls mutual(SslBundle bundle) {
+        return new PeerTls(bundle.createSslContext(), OwnCertificate.of(bundle), false);
     }
 
     private void checkPort() {
@@ -103,17 +164,27 @@ final class PeerSettingsReader {
         }
     }
 
-    private @Nullable SSLContext sslContext(Mode.Listed mode) {
+    private @Nullable PeerTls tls(Mode.Listed mode) {
         String bundle = peer.ssl().bundle();
+        String clientBundle = peer.ssl().clientBundle();
         if (!StringUtils.hasText(bundle)) {
-            return null;
+            return StringUtils.hasText(clientBundle) ? clientTls(mode, clientBundle) : null;
+        }
+        if (StringUtils.hasText(clientBundle)) {
+            throw invalid(
+                    CLIENT_BUNDLE,
+                    clientBundle,
+                    "election.peer.ssl.bundle is set to '" + bundle + "', and mutual TLS uses that one for calls too",
+                    "Remove election.peer.ssl.client-bundle, and let the truststore of '" + bundle
+                            + "' hold the issuers of all members' certificates.");
         }
         if (peer.port() == null) {
             throw invalid(
                     "election.peer.ssl.bundle",
                     bundle,
                     "mutual TLS between members needs a port of their own, and election.peer.port is not set",
-                    "Set election.peer.port to a free port, such as 8090, and name it in this member's url.");
+                    "Set election.peer.port to a free port, such as 8090, and name it in this member's url. Or, to trust the"
+                            + " certificates of the applications' own servers, set election.peer.ssl.client-bundle instead.");
         }
         for (Map.Entry<String, URI> url : mode.urls().entrySet()) {
             if (!"https".equalsIgnoreCase(url.getValue().getScheme())) {
@@ -124,27 +195,43 @@ final class PeerSettingsReader {
                         "Begin every member's url with https://, or remove election.peer.ssl.bundle.");
             }
         }
+        return from(BUNDLE, bundle, PeerSettingsReader::mutual);
+    }
+
+    private PeerTls clientTls(Mode.Listed mode, String bundle) {
+        boolean encrypted = mode.urls().values().stream().anyMatch(url -> "https".equalsIgnoreCase(url.getScheme()));
+        if (!encrypted) {
+            throw invalid(
+                    CLIENT_BUNDLE,
+                    bundle,
+                    "no url in election.members begins with https://, so no certificate is ever checked",
+                    "Begin the members' urls with https://, or remove election.peer.ssl.client-bundle.");
+        }
+        return from(CLIENT_BUNDLE, bundle, found -> PeerTls.ofCalls(found.createSslContext()));
+    }
+
+    private PeerTls from(String property, String bundle, Function<SslBundle, PeerTls> use) {
         try {
             if (bundles != null) {
-                return bundles.getBundle(bundle).createSslContext();
+                return use.apply(bundles.getBundle(bundle));
             }
         } catch (NoSuchSslBundleException ex) {
-            throw noSuchBundle(bundle, bundles.getBundleNames(), ex);
+            throw noSuchBundle(property, bundle, bundles.getBundleNames(), ex);
         } catch (IllegalStateException ex) {
             throw new InvalidElectionConfigurationException(
-                    "election.peer.ssl.bundle",
+                    property,
                     bundle,
                     "the bundle cannot be used: " + ex.getMessage(),
                     "Correct the key and trust stores under spring.ssl.bundle.",
                     ex);
         }
-        throw noSuchBundle(bundle, List.of(), null);
+        throw noSuchBundle(property, bundle, List.of(), null);
     }
 
     private static InvalidElectionConfigurationException noSuchBundle(
-            String bundle, List<String> known, @Nullable Throwable cause) {
+            String property, String bundle, List<String> known, @Nullable Throwable cause) {
         return new InvalidElectionConfigurationException(
-                "election.peer.ssl.bundle",
+                property,
                 bundle,
                 "there is no such SSL bundle; "
                         + (known.isEmpty() ? "none is defined" : "the defined ones are " + known),
@@ -153,9 +240,9 @@ final class PeerSettingsReader {
                 cause);
     }
 
-    private PeerAuthentication authentication(Mode.Listed mode, @Nullable SSLContext sslContext) {
+    private PeerAuthentication authentication(Mode.Listed mode, @Nullable PeerTls tls) {
         SharedSecret secret = secret();
-        if (sslContext != null) {
+        if (tls != null && !tls.callsOnly()) {
             return new PeerAuthentication.TlsIdentity(secret);
         }
         if (secret != null) {

@@ -109,7 +109,10 @@ class ElectionEndpointTests {
                             "clusterId",
                             "generation",
                             "history",
-                            "notReady");
+                            "notReady",
+                            "certificateExpires",
+                            "certificateRemaining",
+                            "certificateWarning");
             assertThat(body.get("cluster").asString()).isEqualTo("orders");
             assertThat(body.get("nodeId").asString()).isEqualTo("local");
             assertThat(body.get("standalone").asBoolean()).isTrue();

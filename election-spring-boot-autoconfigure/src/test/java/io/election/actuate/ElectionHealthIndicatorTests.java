@@ -92,6 +92,14 @@ class ElectionHealthIndicatorTests {
     }
 
     @Test
+    void warnsOfTheCertificateAndStaysUp() {
+        Health health = health(Statuses.withCertificate(Instant.parse("2026-12-01T00:00:00Z")));
+        assertThat(health.getStatus()).isEqualTo(Status.UP);
+        assertThat(health.getDetails())
+                .containsEntry("certificate", "This member's certificate expires on 2026-12-01T00:00:00Z");
+    }
+
+    @Test
     void isOutOfServiceUntilItsVoteCounts() {
         Health health = health(Statuses.catchingUp(null));
         assertThat(health.getStatus()).isEqualTo(Status.OUT_OF_SERVICE);

@@ -8,8 +8,10 @@ import io.election.Leadership;
 import io.election.Role;
 import io.election.node.NodeStatus;
 import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -157,5 +159,16 @@ class ElectionMetricsTests {
         assertThat(registry.get("election.members").gauge().value()).isEqualTo(2);
         assertThat(registry.find("election.heartbeat").tag("peer", "b").timer()).isNotNull();
         assertThat(registry.find("election.heartbeat").tag("peer", "c").timer()).isNull();
+    }
+
+    @Test
+    void aMemberWithACertificateShowsHowLongItIsValid() {
+        Instant[] expires = {Instant.now().plus(Duration.ofDays(9))};
+        new ElectionMetrics("orders", "a", () -> leadership, () -> status, List.of(), reason -> 0, () -> expires[0])
+                .bindTo(registry);
+        TimeGauge remaining = registry.get("election.certificate.remaining").timeGauge();
+        assertThat(remaining.value(TimeUnit.HOURS)).isBetween(9 * 24 - 1.0, 9 * 24.0);
+        expires[0] = Instant.now().minus(Duration.ofDays(2));
+        assertThat(remaining.value(TimeUnit.HOURS)).isBetween(-49.0, -48.0);
     }
 }

@@ -26,15 +26,19 @@ final class Statuses {
     static NodeStatus catchingUp(@Nullable String quorumLost) {
         NodeStatus.Member self =
                 new NodeStatus.Member("a", "http://a", "data", "catching-up", true, null, null, null, null, null, true);
-        return status(false, Instant.EPOCH, null, null, null, false, null, quorumLost, self);
+        return status(false, Instant.EPOCH, null, null, null, false, null, quorumLost, null, self);
     }
 
     static NodeStatus withRival(String rival) {
-        return status(false, null, null, null, null, false, rival, null);
+        return status(false, null, null, null, null, false, rival, null, null);
     }
 
     static NodeStatus withQuorumLost(String quorumLost) {
-        return status(false, Instant.EPOCH, null, null, null, false, null, quorumLost, member("a", null));
+        return status(false, Instant.EPOCH, null, null, null, false, null, quorumLost, null, member("a", null));
+    }
+
+    static NodeStatus withCertificate(Instant expires) {
+        return status(false, null, null, null, null, false, null, null, expires);
     }
 
     static NodeStatus leader(NodeStatus.Member... members) {
@@ -50,7 +54,7 @@ final class Statuses {
     }
 
     static NodeStatus withFailure(String failure) {
-        return status(false, Instant.EPOCH, null, failure, null, false, null, null);
+        return status(false, Instant.EPOCH, null, failure, null, false, null, null, null);
     }
 
     static NodeStatus withOtherList() {
@@ -73,7 +77,8 @@ final class Statuses {
             @Nullable String listDifference,
             boolean leaseGone,
             NodeStatus.Member... members) {
-        return status(leader, leaderlessSince, storageFailure, null, listDifference, leaseGone, null, null, members);
+        return status(
+                leader, leaderlessSince, storageFailure, null, listDifference, leaseGone, null, null, null, members);
     }
 
     private static NodeStatus status(
@@ -85,6 +90,7 @@ final class Statuses {
             boolean leaseGone,
             @Nullable String rival,
             @Nullable String quorumLost,
+            @Nullable Instant certificateExpires,
             NodeStatus.Member... members) {
         return new NodeStatus(
                 "orders",
@@ -113,7 +119,9 @@ final class Statuses {
                 leaseGone,
                 null,
                 rival,
-                quorumLost);
+                quorumLost,
+                certificateExpires,
+                certificateExpires == null ? null : "This member's certificate expires on " + certificateExpires);
     }
 
     /** The same, where a quorum takes so long to answer. */

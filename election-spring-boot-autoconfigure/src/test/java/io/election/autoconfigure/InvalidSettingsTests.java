@@ -253,6 +253,35 @@ class InvalidSettingsTests {
                         "election.members[0].url=https://127.0.0.1:18081",
                         "election.members[1].url=https://127.0.0.1:18082",
                         "election.members[2].url=https://127.0.0.1:18083"),
+                Case.of(
+                        "election.peer.ssl.client-bundle",
+                        "trusted",
+                        "no url in election.members begins with https://",
+                        "https://",
+                        "election.peer.ssl.client-bundle=trusted"),
+                Case.of(
+                        "election.peer.ssl.client-bundle",
+                        "trusted",
+                        "no such SSL bundle",
+                        "spring.ssl.bundle.pem.trusted",
+                        "election.peer.ssl.client-bundle=trusted",
+                        "election.members[0].url=https://127.0.0.1:18081",
+                        "election.members[1].url=https://127.0.0.1:18082",
+                        "election.members[2].url=https://127.0.0.1:18083"),
+                Case.of(
+                        "election.peer.ssl.client-bundle",
+                        "trusted",
+                        "mutual TLS uses that one for calls too",
+                        "Remove election.peer.ssl.client-bundle",
+                        "election.peer.ssl.client-bundle=trusted",
+                        "election.peer.ssl.bundle=peers",
+                        "election.peer.port=18081"),
+                Case.of(
+                        "election.peer.address",
+                        "127.0.0.1",
+                        "binds to server.address",
+                        "election.peer.port",
+                        "election.peer.address=127.0.0.1"),
                 Case.of("server.port", "0", "a random one cannot be listed", "8080", "server.port=0"),
                 Case.of(
                         "election.cluster",
@@ -385,6 +414,7 @@ class InvalidSettingsTests {
         "election.peer.accepted-secrets, a-secret-for-tests-only, ******",
         "election.peer.port, 8090, 8090",
         "election.peer.ssl.bundle, peers, peers",
+        "election.peer.ssl.client-bundle, peers, peers",
         "election.peer.trust-network, true, true"
     })
     void whatOnlyMembersNeedIsRefusedWithoutMembers(String property, String value, String shown) {

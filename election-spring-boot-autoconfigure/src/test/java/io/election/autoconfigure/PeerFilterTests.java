@@ -42,6 +42,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.catalina.Context;
@@ -395,5 +396,21 @@ class PeerFilterTests {
         assertThat(Peers.ask(a(), heartbeat).get()).isEqualTo("unsigned answer (503): this member is not running");
         transport.start(answering);
         assertThat(Peers.ask(a(), heartbeat).get()).isEqualTo(Messages.answer(heartbeat));
+    }
+
+    /** The thread of the application's server that waits for the election's answer is let go too. */
+    @Test
+    void whoWaitsAndWhoAsksIsAnsweredAtOnceOnceTheElectionHasEnded() throws Exception {
+        CountDownLatch received = new CountDownLatch(1);
+        transport.close();
+        transport.start((request, reply) -> received.countDown());
+        HttpPeerTransport a = a();
+        Peers.Outcome waiting = new Peers.Outcome();
+        a.send(Messages.heartbeat(Peers.CLUSTER, "a", "b", 1), waiting);
+        assertThat(received.await(50, TimeUnit.SECONDS)).isTrue();
+        transport.outOfService("its election came to an end");
+        assertThat(waiting.get()).isEqualTo("refused (503): its election came to an end");
+        assertThat(Peers.ask(a, Messages.append(Peers.CLUSTER, "a", "b", 2)).get())
+                .isEqualTo("refused (503): its election came to an end");
     }
 }

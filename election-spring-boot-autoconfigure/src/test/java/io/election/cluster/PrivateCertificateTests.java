@@ -23,7 +23,7 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 class PrivateCertificateTests {
 
     private static final String ADVICE =
-            "Set election.peer.port with election.peer.ssl.bundle, whose truststore holds the certificate's issuer, or"
+            "Set election.peer.ssl.client-bundle to an SSL bundle whose truststore holds the certificate's issuer, or"
                     + " use a certificate that the JVM trusts";
 
     @TempDir

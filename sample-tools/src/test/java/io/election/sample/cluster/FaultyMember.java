@@ -127,6 +127,11 @@ final class FaultyMember {
         }
 
         @Override
+        public void compact() throws IOException {
+            journal.compact();
+        }
+
+        @Override
         public void close() throws IOException {
             journal.close();
         }
