@@ -158,6 +158,8 @@ final class Statuses {
                 s.leaseExpiredWhileLeading(),
                 s.notReady(),
                 s.rival(),
-                s.quorumLost());
+                s.quorumLost(),
+                s.certificateExpires(),
+                s.certificateWarning());
     }
 }

@@ -1,5 +1,6 @@
 package io.election.sample.cluster;
 
+import io.election.sample.figures.Figures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 /**
@@ -70,26 +72,38 @@ final class FirstHandover {
         }
         System.out.println("\n" + HEAD);
         seen.forEach((way, all) -> {
-            System.out.println(Figures.of(all.stream().mapToLong(Seen::gapNanos).toArray())
-                    .row("first handover, " + way + ": nobody led", Figures::millis));
-            System.out.println(
-                    Figures.of(all.stream().mapToLong(s -> s.byOld().size()).toArray())
-                            .row("classes loaded by the old leader meanwhile", Long::toString));
-            System.out.println(Figures.of(
-                            all.stream().mapToLong(s -> s.bySuccessor().size()).toArray())
-                    .row("classes loaded by its successor meanwhile", Long::toString));
-            System.out.println(Figures.of(all.stream()
-                            .mapToLong(s -> s.before().processorNanos())
-                            .toArray())
-                    .row("processor time of a member from its start until then", Figures::millis));
-            System.out.println(Figures.of(all.stream()
-                            .mapToLong(s -> s.before().residentBytes() >> 10)
-                            .toArray())
-                    .row("resident memory of a member then, KiB", Long::toString));
-            System.out.println(
-                    Figures.of(all.stream().mapToLong(s -> s.before().classes()).toArray())
-                            .row("classes that a member had loaded by then", Long::toString));
+            tell(all, "first handover, " + way + ": nobody led", Figures.Unit.NANOS, Seen::gapNanos);
+            tell(
+                    all,
+                    "classes loaded by the old leader meanwhile",
+                    Figures.Unit.COUNT,
+                    one -> one.byOld().size());
+            tell(
+                    all,
+                    "classes loaded by its successor meanwhile",
+                    Figures.Unit.COUNT,
+                    one -> one.bySuccessor().size());
+            tell(
+                    all,
+                    "processor time of a member from its start until then",
+                    Figures.Unit.NANOS,
+                    one -> one.before().processorNanos());
+            tell(
+                    all,
+                    "resident memory of a member then",
+                    Figures.Unit.BYTES,
+                    one -> one.before().residentBytes());
+            tell(
+                    all,
+                    "classes that a member had loaded by then",
+                    Figures.Unit.COUNT,
+                    one -> one.before().classes());
         });
+    }
+
+    private static void tell(List<Seen> all, String what, Figures.Unit unit, ToLongFunction<Seen> value) {
+        System.out.println(
+                Figures.of(unit, all.stream().mapToLong(value).toArray()).row(what));
     }
 
     private void print(String way, Seen seen) {
