@@ -296,6 +296,8 @@ class ConnectingTests {
         answers.start();
         HttpPeerTransport a = peers.asking(T, this::atHome, Map.of("b", b(older.getLocalPort())));
 
+        // The first ping may be sent once more without the wish for the connection.
+        int first = 0;
         for (int i = 1; i <= 3; i++) {
             CompletableFuture<String> notSent = new CompletableFuture<>();
             a.send(Messages.ping("a", "b", i), new PeerCallback() {
@@ -315,7 +317,9 @@ class ConnectingTests {
                 }
             });
             assertThat(notSent.get(50, TimeUnit.SECONDS)).isEqualTo(MessageSending.NO_PINGS);
+            first = i == 1 ? requests.get() : first;
         }
-        assertThat(requests).hasValue(1);
+        assertThat(first).isBetween(1, 2);
+        assertThat(requests).as("the others").hasValue(first);
     }
 }
