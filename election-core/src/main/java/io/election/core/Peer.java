@@ -21,6 +21,9 @@ final class Peer {
     /** Whether that incarnation said that it knows the entry that names it to be committed. */
     private boolean settled;
 
+    /** The request whose answer said so: an answer from before it knew may come later. */
+    private long settledAsOf;
+
     /** Only answers to this request or later ones count. */
     private long firstRequest;
 
@@ -122,9 +125,13 @@ final class Peer {
             }
             incarnation = header.fromIncarnation();
             firstOfIncarnation = header.requestId();
+            settledAsOf = 0;
         }
         firstOfIncarnation = Math.min(firstOfIncarnation, header.requestId());
-        settled = header.settled();
+        if (header.requestId() >= settledAsOf) {
+            settled = header.settled();
+            settledAsOf = header.requestId();
+        }
     }
 
     private void startOver() {

@@ -296,6 +296,22 @@ class ElectionMembersTests {
         assertThat(a.view().members().get(1).votingState()).isEqualTo(MemberPresence.VotingState.VOTER);
     }
 
+    /** Answers of one memory overtake each other. */
+    @Test
+    void anAnswerFromBeforeItKnewOfItsEntryDoesNotTakeItsVoteAway() {
+        MemberUnderTest a = sawNewB();
+        a.write();
+        a.answered(newB(a.sentTo("b", Request.InstallSnapshot.class), false));
+        a.answered(newB(a.sentTo("b", Request.Append.class), false));
+        a.settle("c");
+        a.tickAfter(HEARTBEAT);
+        Request.Heartbeat late = a.sentTo("b", Request.Heartbeat.class);
+        a.tickAfter(HEARTBEAT);
+        a.answered(newB(a.sentTo("b", Request.Heartbeat.class), true));
+        a.answered(newB(late, false));
+        assertThat(a.view().members().get(1).votingState()).isEqualTo(MemberPresence.VotingState.VOTER);
+    }
+
     @Test
     void membersAreLetInOneAtATime() {
         MemberUnderTest a = founded("a", List.of(data("a"), data("b"), data("c"), data("d"), data("e")))
