@@ -31,7 +31,9 @@ class PrivateCertificateTests {
 
     @Test
     void saysThatTheCertificateIsNotTrustedAndWhatToDo(CapturedOutput output) throws Exception {
+        // A member asks once who answers at its own url, and gives a connection as long as the election timeout.
         try (TestCluster cluster = new TestCluster(directory, false, "a", "b")
+                .with("election.election-timeout", "4s")
                 .with("server.ssl.key-store", keyStore())
                 .with("server.ssl.key-store-password", "changeit")
                 .with("server.ssl.key-store-type", "PKCS12")) {

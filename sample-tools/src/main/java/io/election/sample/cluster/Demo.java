@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -84,16 +85,34 @@ final class Demo {
         title(
                 "A job is due every second, and runs only where the leader is; each run appends a line to a table, the ledger");
         MemberProcess leader = leader();
+        while (!onlyTheLeaderWrites(leader)) {
+            say(
+                    "On a busy machine a leader can stand still for as long as its lease. The leadership has changed; once more.");
+            leader = leader();
+        }
+    }
+
+    /** Returns {@code false} if the leadership changed meanwhile, so that others may have written as well. */
+    private boolean onlyTheLeaderWrites(MemberProcess leader) {
+        long term = status(leader).term();
+        BooleanSupplier leads = () -> {
+            MemberStatus now = status(leader);
+            return now.leader() && now.term() == term;
+        };
         List<Long> before = cluster.members().stream().map(Demo::written).toList();
-        SampleCluster.await("lines of the leader's job", LIMIT, () -> written(leader) >= 3);
-        for (int i = 0; i < before.size(); i++) {
+        SampleCluster.await("lines of the leader's job", LIMIT, () -> written(leader) >= 3 || !leads.getAsBoolean());
+        List<Long> after = cluster.members().stream().map(Demo::written).toList();
+        if (!leads.getAsBoolean()) {
+            return false;
+        }
+        for (int i = 0; i < after.size(); i++) {
             MemberProcess member = cluster.members().get(i);
-            long written = written(member);
-            say("%s has written %d lines.", member.id(), written);
+            say("%s has written %d lines.", member.id(), after.get(i));
             check(
-                    member == leader || written == before.get(i),
+                    member == leader || after.get(i).equals(before.get(i)),
                     "The job of " + member.id() + " wrote, although it does not lead.");
         }
+        return true;
     }
 
     private void handedOver() {
@@ -341,7 +360,7 @@ final class Demo {
     }
 
     private MemberProcess leader() {
-        return cluster.leader().orElseThrow(() -> new ClusterException("Nobody leads, although all had agreed."));
+        return cluster.awaitAgreement();
     }
 
     private static MemberStatus status(MemberProcess member) {

@@ -331,8 +331,14 @@ final class SampleCluster {
      * @return the leader
      */
     MemberProcess awaitAgreement() {
-        await("one leader whom all members follow", AGREE_LIMIT, this::agrees);
-        return leader().orElseThrow(() -> new ClusterException("The leader was lost just after all had agreed."));
+        List<MemberProcess> agreed = new ArrayList<>();
+        await("one leader whom all members follow", AGREE_LIMIT, () -> {
+            if (agrees()) {
+                leader().ifPresent(agreed::add);
+            }
+            return !agreed.isEmpty();
+        });
+        return agreed.get(0);
     }
 
     private boolean agrees() {
