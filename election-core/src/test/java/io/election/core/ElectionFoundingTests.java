@@ -139,14 +139,20 @@ class ElectionFoundingTests {
         assertThat(a.view().role()).isEqualTo(Role.CANDIDATE);
     }
 
-    @Test
-    void needsTheVoteOfEveryListedVoter() {
+    /** All pre-votes are there, and its own vote is written. */
+    private static MemberUnderTest candidate() {
         MemberUnderTest a = unfounded("a", THREE);
         a.ready();
         a.tickWhenDue();
         a.answered(yes(a.sentTo("b", Request.Vote.class)));
         a.answered(yes(a.sentTo("c", Request.Vote.class)));
         a.write();
+        return a;
+    }
+
+    @Test
+    void needsTheVoteOfEveryListedVoter() {
+        MemberUnderTest a = candidate();
         a.answered(yes(a.sentTo("b", Request.Vote.class)));
         assertThat(a.view().role()).isEqualTo(Role.CANDIDATE);
         a.answered(yes(a.sentTo("c", Request.Vote.class)));
@@ -183,12 +189,7 @@ class ElectionFoundingTests {
 
     @Test
     void isToldWhenItsTermEndsBeforeItIsCommitted() {
-        MemberUnderTest a = unfounded("a", THREE);
-        a.ready();
-        a.tickWhenDue();
-        a.answered(yes(a.sentTo("b", Request.Vote.class)));
-        a.answered(yes(a.sentTo("c", Request.Vote.class)));
-        a.write();
+        MemberUnderTest a = candidate();
         a.answered(yes(a.sentTo("b", Request.Vote.class)));
         a.answered(yes(a.sentTo("c", Request.Vote.class)));
         a.write();

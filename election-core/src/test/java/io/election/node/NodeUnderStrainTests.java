@@ -171,8 +171,7 @@ class NodeUnderStrainTests {
             }
         };
         ElectionNode node = node(clock, Duration.ofSeconds(10));
-        clock.advance(Duration.ofSeconds(4));
-        await().atMost(PATIENCE).until(node.leadership()::isLeader);
+        clock.passUntil(node.leadership()::isLeader);
         holdTheLoop(Objects.requireNonNull(node.loop()));
         for (int i = 0; i < flood; i++) {
             transport.handler().handle(wish(i), answer -> {});

@@ -221,8 +221,7 @@ class SafetyRulesNodeTests {
             ElectionNode node = node(new MemoryJournal(), b);
             node.start();
             node.ready();
-            clock.advance(T.multipliedBy(2));
-            await().atMost(PATIENCE).until(node.leadership()::isLeader);
+            clock.passUntil(node.leadership()::isLeader);
             NodeStatus leading = node.status();
             List<Boolean> leaderWhenItLeft = new CopyOnWriteArrayList<>();
 
@@ -253,8 +252,7 @@ class SafetyRulesNodeTests {
             });
             node.start();
             node.ready();
-            clock.advance(T.multipliedBy(2));
-            await().atMost(PATIENCE).until(node.leadership()::isLeader);
+            clock.passUntil(node.leadership()::isLeader);
             hangs.set(true);
             clock.advance(T.dividedBy(10));
             await().atMost(PATIENCE).until(() -> hanging.getCount() == 0);
@@ -301,8 +299,7 @@ class SafetyRulesNodeTests {
             });
             node.start();
             node.ready();
-            clock.advance(T.multipliedBy(2));
-            await().atMost(PATIENCE).until(node.leadership()::isLeader);
+            clock.passUntil(node.leadership()::isLeader);
             await().atMost(PATIENCE).until(() -> heard.size() == 1);
             LeaderWork work = node.leadership().beginWork();
             broken.set(true);
@@ -357,8 +354,7 @@ class SafetyRulesNodeTests {
         private LeaseCell lead(NodeLoop loop, AtomicReference<@Nullable Published> seen) {
             loop.start();
             loop.submit(new Input.Ready());
-            clock.advance(T.multipliedBy(2));
-            await().atMost(PATIENCE).until(() -> {
+            clock.passUntil(() -> {
                 Published latest = seen.get();
                 return latest != null && latest.cell() != null;
             });
@@ -392,8 +388,7 @@ class SafetyRulesNodeTests {
         ElectionNode node = node(new MemoryJournal(), new Peer());
         node.start();
         node.ready();
-        clock.advance(T.multipliedBy(2));
-        await().atMost(PATIENCE).until(node.leadership()::isLeader);
+        clock.passUntil(node.leadership()::isLeader);
         assertThat(node.hearsLeader()).isTrue();
         clock.advance(Duration.ofMillis(750));
         assertThat(node.hearsLeader()).isFalse();
@@ -468,8 +463,7 @@ class SafetyRulesNodeTests {
             ElectionNode node = node(journal, b);
             node.start();
             node.ready();
-            clock.advance(T.multipliedBy(2));
-            await().atMost(PATIENCE).until(() -> node.status().storageFailure() != null);
+            clock.passUntil(() -> node.status().storageFailure() != null);
 
             assertThat(memory.state().hardState().votedFor()).isEqualTo("a");
             assertThat(node.leadership().isLeader()).isFalse();
@@ -487,8 +481,7 @@ class SafetyRulesNodeTests {
             ElectionNode node = node(FileJournal.open(directory, "orders", "a"), b);
             node.start();
             node.ready();
-            clock.advance(T.multipliedBy(2));
-            await().atMost(PATIENCE).until(node.leadership()::isLeader);
+            clock.passUntil(node.leadership()::isLeader);
             for (String name : List.of("journal", "mark", "lock")) {
                 Files.delete(directory.resolve(name));
             }

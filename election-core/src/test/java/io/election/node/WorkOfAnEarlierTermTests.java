@@ -26,7 +26,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -46,25 +45,6 @@ class WorkOfAnEarlierTermTests {
     private final List<ElectionNode> nodes = new ArrayList<>();
     private final ExecutorService otherThread = Executors.newSingleThreadExecutor();
     private final Leadership leadership = start("orders");
-
-    private static final class SetClock implements NodeClock {
-
-        private final AtomicLong millis = new AtomicLong(1_000_000_000);
-
-        void advance(Duration time) {
-            millis.addAndGet(time.toMillis());
-        }
-
-        @Override
-        public long monotonicNanos() {
-            return millis.get() * 1_000_000;
-        }
-
-        @Override
-        public long wallMillis() {
-            return millis.get();
-        }
-    }
 
     /** One member that can lead, and a witness, without whose answers its lease runs out. */
     private Leadership start(String cluster) {

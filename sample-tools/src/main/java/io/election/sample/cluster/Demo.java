@@ -84,12 +84,10 @@ final class Demo {
     private void jobRunsOnlyOnTheLeader() {
         title(
                 "A job is due every second, and runs only where the leader is; each run appends a line to a table, the ledger");
-        MemberProcess leader = leader();
-        while (!onlyTheLeaderWrites(leader)) {
-            say(
-                    "On a busy machine a leader can stand still for as long as its lease. The leadership has changed; once more.");
-            leader = leader();
-        }
+        SampleCluster.await(
+                "a leader that leads until its job has written three lines",
+                LIMIT,
+                () -> onlyTheLeaderWrites(leader()));
     }
 
     /** Returns {@code false} if the leadership changed meanwhile, so that others may have written as well. */
@@ -103,6 +101,9 @@ final class Demo {
         SampleCluster.await("lines of the leader's job", LIMIT, () -> written(leader) >= 3 || !leads.getAsBoolean());
         List<Long> after = cluster.members().stream().map(Demo::written).toList();
         if (!leads.getAsBoolean()) {
+            say(
+                    "The leadership changed meanwhile: on a busy machine a leader can stand still for longer than its lease."
+                            + " Once more.");
             return false;
         }
         for (int i = 0; i < after.size(); i++) {
