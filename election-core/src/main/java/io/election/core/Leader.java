@@ -92,9 +92,14 @@ final class Leader implements RoleState {
         return Role.LEADER;
     }
 
-    /** Writes the term opening. The very first one founds the cluster. */
+    /**
+     * Writes the term opening, and sends it. It is acknowledged like a heartbeat, so it stands for the first one (thesis,
+     * section 3.4). The very first opening founds the cluster.
+     */
     void open(@Nullable Membership founding) {
         openingIndex = own.append(new Payload.TermOpening(configuration.self(), positions.own(), founding));
+        peers.replicate(own);
+        keeper.heartbeatOthers();
     }
 
     /**

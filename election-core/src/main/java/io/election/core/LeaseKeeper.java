@@ -48,7 +48,7 @@ final class LeaseKeeper {
         this.messenger = state.messenger();
         this.peers = peers;
         this.heartbeatNanos = settings.heartbeatInterval().toNanos();
-        this.nextHeartbeatNanos = time.nanos();
+        this.nextHeartbeatNanos = time.nanos() + heartbeatNanos;
         this.lastHeartbeatNanos = time.nanos();
     }
 
@@ -64,6 +64,14 @@ final class LeaseKeeper {
             nextHeartbeatNanos = StepTime.later(nextHeartbeatNanos + heartbeatNanos, time.nanos() + heartbeatNanos / 2);
         }
         outbox.wake(nextHeartbeatNanos);
+    }
+
+    /**
+     * Sends a heartbeat to every member that has no message under way. Beside the entry that opens the term, one would
+     * only compete with that entry for a connection, and for the receiver's disk.
+     */
+    void heartbeatOthers() {
+        peers.all().stream().filter(peer -> !peer.replicator().isUnderWay()).forEach(this::heartbeat);
     }
 
     /** The next round of heartbeats is due now. */

@@ -90,6 +90,11 @@ final class Replicator {
         retryNanos = null;
     }
 
+    /** Whether a message waits for its answer. */
+    boolean isUnderWay() {
+        return inFlight != null;
+    }
+
     /** Sends what the member lacks up to an index, if no message is in flight. */
     void sendUpTo(long lastIndex) {
         InFlight underWay = inFlight;

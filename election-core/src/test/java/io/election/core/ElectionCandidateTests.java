@@ -581,15 +581,8 @@ class ElectionCandidateTests {
                         ended(ElectionOutcome.ELECTED, Phase.VOTE, 2, Set.of("a", "b"), Map.of(), "a quorum agrees"),
                         role(Role.CANDIDATE, Role.LEADER, 2, "won 2 of 2 votes needed"),
                         persists(2, new DurableRecord.EntryAppended(opening)),
-                        heartbeats("b", 1004),
-                        heartbeats("c", 1005),
-                        appends("b", 1006, opening),
-                        appends("c", 1007, opening));
-    }
-
-    private static Effect.Send heartbeats(String to, long requestId) {
-        Header header = new Header(1, CLUSTER, CLUSTER_ID, "a", "a-1", true, to, to + "-1", requestId);
-        return new Effect.Send(new Request.Heartbeat(header, 2, T, 1, null), 0);
+                        appends("b", 1004, opening),
+                        appends("c", 1005, opening));
     }
 
     private static Effect.Send appends(String to, long requestId, Entry entry) {

@@ -27,6 +27,7 @@ import static io.election.core.MemberUnderTest.withPosition;
 import static io.election.core.MemberUnderTest.witness;
 import static io.election.core.MemberUnderTest.yes;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.election.FencingToken;
 import io.election.Role;
@@ -86,21 +87,34 @@ class ElectionLeaderTests {
     void leadsOnceItsOpeningIsCommittedAndItsLeaseHolds() {
         MemberUnderTest a = elected(founded("a"));
         ClockReading sent = a.clock;
-        Request.Heartbeat heartbeat = a.sentTo("b", Request.Heartbeat.class);
         Request.Append append = a.sentTo("b", Request.Append.class);
         a.pass(Duration.ofMillis(20));
-        assertThat(a.answered(yes(heartbeat)))
-                .as("nothing is committed yet")
-                .containsExactly(acknowledged("b", Duration.ofMillis(20)));
         assertThat(a.write()).as("durable here alone").isEmpty();
         assertThat(a.view().leader()).isNull();
         assertThat(a.answered(yes(append)))
                 .containsExactly(
                         new Effect.LeaderChanged(2, "a"),
                         new Effect.LeadershipGained(2, FencingToken.of(GENERATION, 2), leaseFrom(sent)),
-                        heartbeat("b", 1008, 2),
-                        heartbeat("c", 1009, 2));
+                        heartbeat("b", 1006, 2),
+                        heartbeat("c", 1007, 2));
         assertThat(a.untilDue()).as("the next heartbeat").isEqualTo(HEARTBEAT);
+    }
+
+    /** A heartbeat beside the opening would take a second connection, and a write of the receiver. */
+    @Test
+    void aNewLeaderSendsHeartbeatsAtOnceToThoseOnlyWhoAreSentNoEntries() {
+        MemberUnderTest a = elected(founded("a", List.of(data("a"), data("b"), witness("w"))));
+        assertThat(a.outbox)
+                .extracting(
+                        send -> send.request().header().to(),
+                        send -> send.request().getClass())
+                .containsExactly(tuple("b", Request.Append.class), tuple("w", Request.Heartbeat.class));
+        a.outbox.clear();
+        a.tickAfter(HEARTBEAT);
+        assertThat(a.outbox)
+                .filteredOn(send -> send.request() instanceof Request.Heartbeat)
+                .extracting(send -> send.request().header().to())
+                .containsExactly("b", "w");
     }
 
     private static Effect.Send heartbeat(String peer, long requestId, long committed) {
@@ -129,8 +143,9 @@ class ElectionLeaderTests {
         MemberUnderTest a = elected(founded("a"));
         a.write();
         ClockReading sent = a.clock;
-        Request.Heartbeat first = a.sentTo("b", Request.Heartbeat.class);
         Request.Append opening = a.sentTo("b", Request.Append.class);
+        a.tickAfter(HEARTBEAT);
+        Request.Heartbeat first = a.sentTo("b", Request.Heartbeat.class);
         a.tickAfter(HEARTBEAT);
         Request.Heartbeat second = a.sentTo("b", Request.Heartbeat.class);
         assertThat(only(a.answered(no(second, 2, refusal(RefusalReason.UNAVAILABLE))), Effect.LeadershipGained.class))
@@ -154,8 +169,9 @@ class ElectionLeaderTests {
     @Test
     void anAcknowledgementTooOldForALeaseGivesNoLeadership() {
         MemberUnderTest a = elected(founded("a"));
-        Request.Heartbeat heartbeat = a.sentTo("b", Request.Heartbeat.class);
         a.write();
+        a.tickAfter(HEARTBEAT);
+        Request.Heartbeat heartbeat = a.sentTo("b", Request.Heartbeat.class);
         a.pass(LEASE);
         a.answered(yes(heartbeat));
         a.answered(yes(a.sentTo("b", Request.Append.class)));
@@ -166,7 +182,6 @@ class ElectionLeaderTests {
     @Test
     void anOpeningThatIsNotDurableHereDoesNotCountHere() {
         MemberUnderTest a = elected(founded("a"));
-        a.answered(yes(a.sentTo("b", Request.Heartbeat.class)));
         assertThat(a.answered(yes(a.sentTo("b", Request.Append.class)))).isEmpty();
         assertThat(a.view().commitIndex()).isEqualTo(1);
         assertThat(only(a.write(), Effect.LeadershipGained.class)).hasSize(1);
@@ -190,7 +205,6 @@ class ElectionLeaderTests {
     @Test
     void aQuorumWithoutTheLeadersOwnDiskCommitsToo() {
         MemberUnderTest a = elected(founded("a"));
-        a.answered(yes(a.sentTo("b", Request.Heartbeat.class)));
         a.answered(yes(a.sentTo("b", Request.Append.class)));
         assertThat(only(a.answered(yes(a.sentTo("c", Request.Append.class))), Effect.LeadershipGained.class))
                 .hasSize(1);
@@ -494,7 +508,7 @@ class ElectionLeaderTests {
     @Test
     void whoseOpeningDidNotCommitWaitsEvenIfNobodyElseCouldLead() {
         MemberUnderTest a = elected(founded("a", List.of(data("a"), data("b"), witness("w"))));
-        fails(a, a.sentTo("b", Request.Heartbeat.class));
+        fails(a, a.sentTo("b", Request.Append.class));
         a.tickAfter(T.multipliedBy(2));
         assertThat(a.view().lastEnd()).isEqualTo(StepDownReason.OPENING_NOT_COMMITTED);
         assertThat(a.untilDue()).isEqualTo(T.multipliedBy(2));
@@ -699,8 +713,8 @@ class ElectionLeaderTests {
                 .containsExactly(
                         persists(3, new DurableRecord.EntryAppended(proposed)),
                         new Effect.ProposalAnswered(7, 3),
-                        new Effect.Send(new Request.Append(to("b", 1010), 2, T, 2, at(2, 2), List.of(proposed)), 0),
-                        new Effect.Send(new Request.Append(to("c", 1011), 2, T, 2, at(2, 2), List.of(proposed)), 0));
+                        new Effect.Send(new Request.Append(to("b", 1008), 2, T, 2, at(2, 2), List.of(proposed)), 0),
+                        new Effect.Send(new Request.Append(to("c", 1009), 2, T, 2, at(2, 2), List.of(proposed)), 0));
         a.answered(yes(a.sentTo("b", Request.Append.class)));
         assertThat(a.view().commitIndex()).as("not durable here").isEqualTo(2);
         a.write();
@@ -1089,8 +1103,8 @@ class ElectionLeaderTests {
     void seesEveryMembersPresence() {
         MemberUnderTest a = founded("a", List.of(data("a"), data("b"), data("c"), observer("o")))
                 .leading();
+        a.heartbeatRound("b", "c", "o");
         long heard = a.clock.monotonicNanos();
-        a.settle();
         for (int i = 0; i < 10; i++) {
             a.heartbeatRound("b");
         }

@@ -142,7 +142,7 @@ class ElectionTransferTests {
                         new Effect.DrainLease(2, null),
                         role(Role.LEADER, Role.FOLLOWER, 2, "sends TimeoutNow to b"),
                         new Effect.LeaderChanged(2, null),
-                        timeoutNow("b", 1010, 2, at(2, 2)));
+                        timeoutNow("b", 1008, 2, at(2, 2)));
         assertThat(a.untilDue()).isEqualTo(T.dividedBy(2));
     }
 
@@ -633,7 +633,7 @@ class ElectionTransferTests {
         a.pass(Duration.ofMillis(200));
         Request.TimeoutNow sent = a.sentTo("b", Request.TimeoutNow.class);
         assertThat(a.answered(no(sent, 2, refusal(RefusalReason.UNAVAILABLE))))
-                .containsExactly(progress("b", "refused TimeoutNow: UNAVAILABLE"), timeoutNow("c", 1011, 2, at(2, 2)));
+                .containsExactly(progress("b", "refused TimeoutNow: UNAVAILABLE"), timeoutNow("c", 1009, 2, at(2, 2)));
         assertThat(a.untilDue()).isEqualTo(T.dividedBy(2));
     }
 
@@ -642,7 +642,7 @@ class ElectionTransferTests {
         MemberUnderTest a = afterTimeoutNow(StepDownReason.HANDED_OVER);
         Request.TimeoutNow sent = a.sentTo("b", Request.TimeoutNow.class);
         assertThat(a.step(new Input.Unanswered(sent.header().requestId())))
-                .containsExactly(timeoutNow("c", 1011, 2, at(2, 2)));
+                .containsExactly(timeoutNow("c", 1009, 2, at(2, 2)));
     }
 
     /** A connection may break where the member behind it is well. */
@@ -653,7 +653,7 @@ class ElectionTransferTests {
                 a.sentTo("b", Request.TimeoutNow.class).header().requestId()));
         assertThat(a.step(new Input.Unanswered(
                         a.sentTo("c", Request.TimeoutNow.class).header().requestId())))
-                .containsExactly(timeoutNow("c", 1012, 2, at(2, 2)));
+                .containsExactly(timeoutNow("c", 1010, 2, at(2, 2)));
         assertThat(a.step(new Input.Unanswered(
                         a.sentTo("c", Request.TimeoutNow.class).header().requestId())))
                 .as("no third time")

@@ -120,14 +120,14 @@ class ProcessClusterTests {
     void successorOfAKilledLeaderLeadsOnlyAfterItsPromiseHasRunOut() throws Exception {
         String leader = awaitLeader(IDS);
         kill(leader);
-        String successor = awaitLeader(others(leader));
+        awaitLeader(others(leader));
         assertNeverTwo();
         int logged = Files.readString(log(leader)).length();
         int answered = answers(leader).size();
         start(leader);
-        // It comes back as a follower: it did not answer before that it leads.
+        // It comes back as a follower, of whoever leads by then: it did not answer before that it leads.
         await().atMost(PATIENCE)
-                .until(() -> Files.readString(log(leader)).substring(logged).contains("follows '" + successor + "'"));
+                .until(() -> Files.readString(log(leader)).substring(logged).contains("follows '"));
         assertThat(answers(leader).stream().skip(answered)).noneMatch(a -> a.startsWith("true"));
     }
 

@@ -470,6 +470,8 @@ final class Faults {
         if (random.nextInt(3) == 0) {
             // It fails only after a while, in which the member may have given its leader up.
             member.slowDisk(cluster.nowNanos() + timeout, 1 + random.nextLong(4 * timeout));
+        } else if (random.nextBoolean()) {
+            soon(member::probeFails);
         }
         member.failNextWrite();
         int life = member.life();
@@ -908,6 +910,7 @@ final class Faults {
         }
         switch (moment) {
             case TIMEOUT_NOW_HAS_LEFT, LEASE_GIVEN_UP -> handOver(leader);
+            case PRE_VOTE_ASKED -> isolate(leader);
             case OWN_VOTE_BEING_WRITTEN,
                     VOTE_BEING_WRITTEN,
                     OPENING_BEING_WRITTEN,

@@ -21,6 +21,7 @@ enum Moment {
     SNAPSHOT_BEING_WRITTEN,
     /** A write is durable, and nothing that waited for it has left. */
     WRITTEN_AND_NOT_SENT,
+    PRE_VOTE_ASKED,
     VOTE_HAS_LEFT,
     ACKNOWLEDGEMENT_HAS_LEFT,
     TIMEOUT_NOW_HAS_LEFT,
@@ -36,6 +37,11 @@ enum Moment {
         }
         if (effect instanceof Effect.Send send && send.request() instanceof Request.TimeoutNow) {
             return TIMEOUT_NOW_HAS_LEFT;
+        }
+        if (effect instanceof Effect.Send send
+                && send.request() instanceof Request.Vote vote
+                && vote.phase() == Phase.PRE_VOTE) {
+            return PRE_VOTE_ASKED;
         }
         if (effect instanceof Effect.LeadershipGained) {
             return LEADERSHIP_GAINED;

@@ -150,7 +150,7 @@ final class VirtualDisk {
     /** The write under way fails, and leaves any beginning of itself. Nothing is written after it in this life. */
     void fail(RandomGenerator random) {
         List<DurableRecord> records = records();
-        if (journal != null) {
+        if (journal != null && !records.isEmpty()) {
             journal.failToAppend(records);
             orElse = after(records, records.size());
         } else {

@@ -849,6 +849,15 @@ final class VirtualMember {
         failNextWrite = true;
     }
 
+    /** The disk's thread finds out that its place is gone, without a write; not beside one. */
+    void probeFails() {
+        if (isUp() && disk.isQuiet() && !disk.failed()) {
+            disk.fail(diskRandom);
+            trace("*** probe failed");
+            receive(new Input.PersistFailed(DISK_FAILURE));
+        }
+    }
+
     void diskIsSound() {
         failNextWrite = false;
         diskSlowUntilNanos = 0;
