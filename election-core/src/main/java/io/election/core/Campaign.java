@@ -40,7 +40,7 @@ abstract sealed class Campaign implements RoleState {
         }
     }
 
-    /** Has raised its term, and asks for votes once its own vote is on disk. */
+    /** Has raised its term, and asks for votes. It can win once its own vote is on disk. */
     static final class Candidate extends Campaign {
 
         private final long stoodAtNanos;
@@ -61,7 +61,7 @@ abstract sealed class Campaign implements RoleState {
             return stoodAtNanos;
         }
 
-        /** The write that makes the candidate's own vote durable. No other member is asked before (safety rule 1). */
+        /** The write that makes the candidate's own vote durable. The round is not won before (safety rule 1). */
         long ownVoteWrite() {
             return ownVoteWrite;
         }

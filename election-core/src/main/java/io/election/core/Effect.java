@@ -7,9 +7,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An effect that an {@link Election} asks for. Effects are carried out in the order given. An effect that must follow a
- * disk write names that write: {@code afterWrite} is the number of a {@link Persist} that has to be durable first, or 0
- * (safety rule 1).
+ * An effect that an {@link Election} asks for. Effects are carried out in the order given, but writes begin first. An
+ * answer that must follow a disk write names that write: {@code afterWrite} is the number of a {@link Persist} that has
+ * to be durable first, or 0 (safety rule 1). A request waits for no write, because what it says binds nobody to its
+ * sender before the sender's own writes are durable.
  */
 public sealed interface Effect {
 
@@ -29,9 +30,8 @@ public sealed interface Effect {
      * Send this to the peer {@code request.header().to()}.
      *
      * @param request the request
-     * @param afterWrite the write to wait for, or 0
      */
-    record Send(Request request, long afterWrite) implements Effect {}
+    record Send(Request request) implements Effect {}
 
     /**
      * Answer a peer.

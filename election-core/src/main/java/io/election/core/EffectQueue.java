@@ -12,20 +12,21 @@ import java.util.TreeMap;
  * <ol>
  *   <li>State that other threads read changes first. No grant, TimeoutNow or message of a new term may leave while a
  *       reader still gets "leader" (safety rule 8).
- *   <li>If the step's input was a finished write, the messages that waited for it leave, in the order of their writes.
- *   <li>The effects of the step itself follow in the order given. A message that names a write which is not durable yet
- *       is held back (safety rule 1).
+ *   <li>The writes of the step begin, because the disk takes longest.
+ *   <li>If the step's input was a finished write, the answers that waited for it leave, in the order of their writes.
+ *   <li>The other effects of the step follow in the order given. An answer that names a write which is not durable yet is
+ *       held back (safety rule 1).
  * </ol>
  *
  * <p>After a failed write nothing more is written, and whatever waits for a write is dropped for good (safety rule 13).
- * At most {@value #MAX_HELD} messages are held back, unless another limit is given. Any more are dropped: a message may
+ * At most {@value #MAX_HELD} answers are held back, unless another limit is given. Any more are dropped: a message may
  * be lost.
  *
  * <p>Used by one thread at a time. It has no clock and starts no thread.
  */
 public final class EffectQueue {
 
-    /** The highest number of messages that a member holds back while its disk hangs. */
+    /** The highest number of answers that a member holds back while its disk hangs. */
     public static final int MAX_HELD = 1024;
 
     /** Carries effects out, in the order of the calls. */
@@ -49,7 +50,7 @@ public final class EffectQueue {
         /**
          * Sends a request.
          *
-         * @param send the request; the write that it must follow is durable
+         * @param send the request
          */
         void send(Effect.Send send);
 
@@ -61,11 +62,11 @@ public final class EffectQueue {
         void reply(Effect.Reply reply);
 
         /**
-         * Reports that a message will never leave: its write failed, or too many messages are waiting.
+         * Reports that an answer will never leave: its write failed, or too many answers are waiting.
          *
-         * @param message an {@link Effect.Send} or an {@link Effect.Reply}
+         * @param reply the answer
          */
-        void dropped(Effect message);
+        void dropped(Effect.Reply reply);
 
         /**
          * Carries out any other effect.
@@ -77,7 +78,7 @@ public final class EffectQueue {
 
     private final Sink sink;
     private final int maxHeld;
-    private final TreeMap<Long, List<Effect>> held = new TreeMap<>();
+    private final TreeMap<Long, List<Effect.Reply>> held = new TreeMap<>();
     private int heldCount;
     private long durableWrite;
     private boolean failed;
@@ -95,7 +96,7 @@ public final class EffectQueue {
      * Creates an empty queue with another limit.
      *
      * @param sink carries the effects out
-     * @param maxHeld the highest number of messages to hold back
+     * @param maxHeld the highest number of answers to hold back
      */
     public EffectQueue(Sink sink, int maxHeld) {
         if (maxHeld < 0) {
@@ -119,6 +120,11 @@ public final class EffectQueue {
             dropAll();
         }
         sink.publish(effects);
+        for (Effect effect : effects) {
+            if (effect instanceof Effect.Persist persist && !failed) {
+                sink.write(persist);
+            }
+        }
         release();
         for (Effect effect : effects) {
             carryOut(effect);
@@ -126,43 +132,31 @@ public final class EffectQueue {
     }
 
     private void carryOut(Effect effect) {
-        if (effect instanceof Effect.Persist persist) {
-            if (!failed) {
-                sink.write(persist);
-            }
-        } else if (effect instanceof Effect.Send send) {
-            letOrHold(send.afterWrite(), send);
+        if (effect instanceof Effect.Send send) {
+            sink.send(send);
         } else if (effect instanceof Effect.Reply reply) {
-            letOrHold(reply.afterWrite(), reply);
-        } else {
+            letOrHold(reply);
+        } else if (!(effect instanceof Effect.Persist)) {
             sink.carryOut(effect);
         }
     }
 
-    private void letOrHold(long afterWrite, Effect message) {
-        if (afterWrite <= durableWrite) {
-            let(message);
-        } else if (failed || heldCount >= maxHeld) {
-            sink.dropped(message);
-        } else {
-            held.computeIfAbsent(afterWrite, write -> new ArrayList<>()).add(message);
-            heldCount++;
-        }
-    }
-
-    private void let(Effect message) {
-        if (message instanceof Effect.Send send) {
-            sink.send(send);
-        } else if (message instanceof Effect.Reply reply) {
+    private void letOrHold(Effect.Reply reply) {
+        if (reply.afterWrite() <= durableWrite) {
             sink.reply(reply);
+        } else if (failed || heldCount >= maxHeld) {
+            sink.dropped(reply);
+        } else {
+            held.computeIfAbsent(reply.afterWrite(), write -> new ArrayList<>()).add(reply);
+            heldCount++;
         }
     }
 
     private void release() {
         while (!held.isEmpty() && held.firstKey() <= durableWrite) {
-            List<Effect> released = held.pollFirstEntry().getValue();
+            List<Effect.Reply> released = held.pollFirstEntry().getValue();
             heldCount -= released.size();
-            released.forEach(this::let);
+            released.forEach(sink::reply);
         }
     }
 
@@ -174,7 +168,7 @@ public final class EffectQueue {
     }
 
     /**
-     * How many messages wait for a write.
+     * How many answers wait for a write.
      *
      * @return a number from 0 to the limit
      */

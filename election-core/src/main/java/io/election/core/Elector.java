@@ -247,8 +247,8 @@ final class Elector {
     }
 
     /**
-     * Asks for votes. The candidate's own vote has just been given. It is on disk before any request is sent (safety
-     * rule 1).
+     * Asks for votes, while the candidate's own vote is being written. However many grant theirs, the round is not won
+     * before that write, and so every earlier one, is durable (safety rule 1).
      */
     void askForVotes(Candidate candidate) {
         candidate.ownVoteIsBeingWritten(outbox.hardStateWrite());
@@ -344,7 +344,7 @@ final class Elector {
                 round.isFounding() ? settings.listed() : null,
                 round.proof());
         round.asked(voter, request.header().requestId(), time.nanos());
-        messenger.send(request, campaign instanceof Candidate candidate ? candidate.ownVoteWrite() : 0);
+        messenger.send(request);
     }
 
     private @Nullable Transition fail(Campaign campaign, String detail) {

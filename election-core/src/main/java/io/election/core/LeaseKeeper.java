@@ -80,14 +80,12 @@ final class LeaseKeeper {
     }
 
     private void heartbeat(Peer peer) {
-        messenger.send(
-                new Request.Heartbeat(
-                        messenger.headerTo(peer.id()),
-                        ballot.term(),
-                        settings.electionTimeout(),
-                        log.commitIndex(),
-                        positions.watermark()),
-                0);
+        messenger.send(new Request.Heartbeat(
+                messenger.headerTo(peer.id()),
+                ballot.term(),
+                settings.electionTimeout(),
+                log.commitIndex(),
+                positions.watermark()));
     }
 
     // ------------------------------------------------------------------------------------------------ the lease

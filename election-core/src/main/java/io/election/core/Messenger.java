@@ -76,12 +76,12 @@ final class Messenger {
         return outbox.storageFailed() ? 0 : ballot.term();
     }
 
-    void send(Request request, long afterWrite) {
+    void send(Request request) {
         outstanding.put(request.header().requestId(), new Outstanding(request, time.reading()));
         if (outstanding.size() > MAX_OUTSTANDING) {
             outstanding.remove(outstanding.keySet().iterator().next());
         }
-        outbox.add(new Effect.Send(request, outbox.unlessDurable(afterWrite)));
+        outbox.add(new Effect.Send(request));
     }
 
     void reply(long exchange, Response response, long afterWrite) {

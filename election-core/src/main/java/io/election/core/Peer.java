@@ -18,11 +18,11 @@ final class Peer {
     /** The incarnation that answered last. What this object knows belongs to that incarnation only. */
     private @Nullable String incarnation;
 
-    /** Whether that incarnation said that it knows the entry that names it to be committed. */
+    /**
+     * Whether that incarnation has ever said that it knows the entry that names it to be committed. What is committed
+     * stays so, and an answer from before it knew may come later.
+     */
     private boolean settled;
-
-    /** The request whose answer said so: an answer from before it knew may come later. */
-    private long settledAsOf;
 
     /** Only answers to this request or later ones count. */
     private long firstRequest;
@@ -125,13 +125,10 @@ final class Peer {
             }
             incarnation = header.fromIncarnation();
             firstOfIncarnation = header.requestId();
-            settledAsOf = 0;
+            settled = false;
         }
         firstOfIncarnation = Math.min(firstOfIncarnation, header.requestId());
-        if (header.requestId() >= settledAsOf) {
-            settled = header.settled();
-            settledAsOf = header.requestId();
-        }
+        settled |= header.settled();
     }
 
     private void startOver() {

@@ -116,7 +116,7 @@ final class Replicator {
         retryNanos = null;
         Request request = nextMessage(lastIndex);
         inFlight = new InFlight(request.header().requestId(), time.nanos());
-        messenger.send(request, 0);
+        messenger.send(request);
     }
 
     private Request nextMessage(long lastIndex) {

@@ -89,7 +89,7 @@ final class RoundTrips {
             String id = member.id();
             if (member.kind().votes() && !configuration.isSelf(id) && (leaderToo || !id.equals(leader.id()))) {
                 for (int i = atATime(id); i > 0; i--) {
-                    messenger.send(new Request.Ping(messenger.headerTo(id)), 0);
+                    messenger.send(new Request.Ping(messenger.headerTo(id)));
                 }
             }
         }

@@ -105,7 +105,7 @@ final class Succession {
         successor = next;
         timeoutNowRequest = request.header().requestId();
         waitOn();
-        messenger.send(request, 0);
+        messenger.send(request);
     }
 
     /**

@@ -74,7 +74,8 @@ final class Voter {
         String votedFor = ballot.votedFor();
         boolean again = request.term() == ballot.term() && candidate.equals(votedFor) && isOfSameMemory(request);
         if (again && request.phase() == Phase.VOTE) {
-            return null;
+            // Its first request may have come from a life whose own vote, and the end of whose log, were lost.
+            return judgeLogs(request);
         }
         if (request.term() < ballot.term()) {
             return Refusal.of(RefusalReason.STALE_TERM);

@@ -440,10 +440,8 @@ final class NodeLoop {
         }
 
         @Override
-        public void dropped(Effect message) {
-            if (message instanceof Effect.Reply reply) {
-                exchanges.forget(reply.exchange());
-            }
+        public void dropped(Effect.Reply reply) {
+            exchanges.forget(reply.exchange());
         }
 
         @Override

@@ -95,6 +95,24 @@ class ElectionFollowerTests {
         assertThat(done(b.receive(later))).containsExactly(b.replies(later, 2, null, 0));
     }
 
+    /**
+     * The candidate asked while its own vote and the end of its log were being written, and lost both in a crash. Its
+     * next life stands in the same term. What it held when it got the vote does not count any more.
+     */
+    @Test
+    void theSameVoteIsGivenAgainOnlyToALogThatIsStillGoodEnough() {
+        MemberUnderTest b = founded("b").free();
+        b.receive(b.append("a", 1, 1, at(1, 1), entry(2, 1)));
+        b.write();
+        b.pass(T.multipliedBy(2));
+        Request.Vote first = b.asks("a", Phase.VOTE, 2, at(1, 2), null, null);
+        b.receive(first);
+        b.write();
+        Request.Vote again = b.asks("a", Phase.VOTE, 2, at(1, 1), null, null);
+        refuses(b, again, Refusal.behind(RefusalReason.LOG_BEHIND, at(1, 2)));
+        assertThat(b.view().votedFor()).isEqualTo("a");
+    }
+
     @Test
     void aVoteGivenInOneTermIsNoneInAnother() {
         MemberUnderTest b = founded("b").free();

@@ -75,28 +75,24 @@ class ElectionFoundingTests {
         a.ready();
         assertThat(only(a.tickWhenDue(), Effect.Send.class))
                 .containsExactly(
-                        new Effect.Send(
-                                new Request.Vote(
-                                        header("a", "b", null, 1000),
-                                        Phase.PRE_VOTE,
-                                        1,
-                                        LogPosition.NONE,
-                                        null,
-                                        0,
-                                        settings("a", THREE).listed(),
-                                        null),
-                                0),
-                        new Effect.Send(
-                                new Request.Vote(
-                                        header("a", "c", null, 1001),
-                                        Phase.PRE_VOTE,
-                                        1,
-                                        LogPosition.NONE,
-                                        null,
-                                        0,
-                                        settings("a", THREE).listed(),
-                                        null),
-                                0));
+                        new Effect.Send(new Request.Vote(
+                                header("a", "b", null, 1000),
+                                Phase.PRE_VOTE,
+                                1,
+                                LogPosition.NONE,
+                                null,
+                                0,
+                                settings("a", THREE).listed(),
+                                null)),
+                        new Effect.Send(new Request.Vote(
+                                header("a", "c", null, 1001),
+                                Phase.PRE_VOTE,
+                                1,
+                                LogPosition.NONE,
+                                null,
+                                0,
+                                settings("a", THREE).listed(),
+                                null)));
     }
 
     @Test

@@ -118,7 +118,7 @@ class ElectionLeaderTests {
     }
 
     private static Effect.Send heartbeat(String peer, long requestId, long committed) {
-        return new Effect.Send(new Request.Heartbeat(to(peer, requestId), 2, T, committed, null), 0);
+        return new Effect.Send(new Request.Heartbeat(to(peer, requestId), 2, T, committed, null));
     }
 
     @Test
@@ -687,10 +687,9 @@ class ElectionLeaderTests {
         a.step(new Input.Propose(1, new Payload.Application("test", Bytes.utf8("x"))));
         assertThat(a.hasUnwritten()).isTrue();
         a.outbox.clear();
-        assertThat(only(a.tickAfter(HEARTBEAT), Effect.Send.class)).hasSize(2).allSatisfy(send -> {
-            assertThat(send.request()).isInstanceOf(Request.Heartbeat.class);
-            assertThat(send.afterWrite()).isZero();
-        });
+        assertThat(only(a.tickAfter(HEARTBEAT), Effect.Send.class))
+                .hasSize(2)
+                .allSatisfy(send -> assertThat(send.request()).isInstanceOf(Request.Heartbeat.class));
     }
 
     @Test
@@ -713,8 +712,8 @@ class ElectionLeaderTests {
                 .containsExactly(
                         persists(3, new DurableRecord.EntryAppended(proposed)),
                         new Effect.ProposalAnswered(7, 3),
-                        new Effect.Send(new Request.Append(to("b", 1008), 2, T, 2, at(2, 2), List.of(proposed)), 0),
-                        new Effect.Send(new Request.Append(to("c", 1009), 2, T, 2, at(2, 2), List.of(proposed)), 0));
+                        new Effect.Send(new Request.Append(to("b", 1008), 2, T, 2, at(2, 2), List.of(proposed))),
+                        new Effect.Send(new Request.Append(to("c", 1009), 2, T, 2, at(2, 2), List.of(proposed))));
         a.answered(yes(a.sentTo("b", Request.Append.class)));
         assertThat(a.view().commitIndex()).as("not durable here").isEqualTo(2);
         a.write();

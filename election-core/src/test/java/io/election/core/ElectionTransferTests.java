@@ -65,7 +65,7 @@ class ElectionTransferTests {
 
     private static Effect.Send timeoutNow(String to, long requestId, long term, LogPosition expected) {
         Header header = new Header(1, CLUSTER, CLUSTER_ID, "a", "a-1", true, to, to + "-1", requestId);
-        return new Effect.Send(new Request.TimeoutNow(header, new TransferProof("a", term), expected), 0);
+        return new Effect.Send(new Request.TimeoutNow(header, new TransferProof("a", term), expected));
     }
 
     /** Given up its lease to b, its listeners running. */
@@ -884,8 +884,8 @@ class ElectionTransferTests {
                         new Effect.LeaderChanged(1, null),
                         role(Role.FOLLOWER, Role.CANDIDATE, 2, "a transferred its leadership"),
                         persists(1, hardState(2, "b")),
-                        new Effect.Send(new Request.Vote(toA, Phase.VOTE, 2, at(1, 1), null, 1, null, proof), 1),
-                        new Effect.Send(new Request.Vote(toC, Phase.VOTE, 2, at(1, 1), null, 1, null, proof), 1));
+                        new Effect.Send(new Request.Vote(toA, Phase.VOTE, 2, at(1, 1), null, 1, null, proof)),
+                        new Effect.Send(new Request.Vote(toC, Phase.VOTE, 2, at(1, 1), null, 1, null, proof)));
     }
 
     @Test

@@ -221,8 +221,8 @@ final class HostileRun {
         }
 
         @Override
-        public void dropped(Effect message) {
-            throw new AssertionError(id + " drops " + message + ", though its disk is done at once");
+        public void dropped(Effect.Reply reply) {
+            throw new AssertionError(id + " drops " + reply + ", though its disk is done at once");
         }
 
         @Override

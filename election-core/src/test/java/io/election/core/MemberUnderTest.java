@@ -179,7 +179,7 @@ final class MemberUnderTest {
         }
 
         @Override
-        public void dropped(Effect message) {
+        public void dropped(Effect.Reply reply) {
             // It never leaves.
         }
 

@@ -300,10 +300,8 @@ final class JournaledMember {
         }
 
         @Override
-        public void dropped(Effect message) {
-            if (message instanceof Effect.Reply reply) {
-                asked.remove(reply.exchange());
-            }
+        public void dropped(Effect.Reply reply) {
+            asked.remove(reply.exchange());
         }
 
         @Override

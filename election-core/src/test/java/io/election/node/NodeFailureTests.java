@@ -75,7 +75,7 @@ class NodeFailureTests {
             if (losesItsLease && message != null) {
                 losesItsLease = false;
                 List<Effect> effects = new ArrayList<>();
-                effects.add(new Effect.Send(message, 0));
+                effects.add(new Effect.Send(message));
                 effects.add(new Effect.LeadershipEnded(real.view(clock).term(), StepDownReason.LEASE_LOST));
                 return new Output(effects, output.wakeAtNanos());
             }

@@ -91,7 +91,7 @@ class NodeUnderStrainTests {
     void beyondTheLimitPeersMessagesAreLostAndNothingOfTheMembersOwn() throws InterruptedException {
         journal.hang();
         NodeLoop loop = loop();
-        machine.next(new Effect.Persist(1, List.of(term(1))), new Effect.Send(heartbeat(1), 0));
+        machine.next(new Effect.Persist(1, List.of(term(1))), new Effect.Send(heartbeat(1)));
         loop.submit(new Input.Ready());
         journal.hung.await();
         await().atMost(PATIENCE).until(() -> transport.callbacks.size() == 1);

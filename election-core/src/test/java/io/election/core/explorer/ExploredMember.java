@@ -108,7 +108,7 @@ final class ExploredMember implements EffectQueue.Sink {
     /** The process dies. Of the writes that were not finished, the first so many are on the disk. */
     void crash(int survive) {
         for (int i = 0; i < survive; i++) {
-            disk = disk.with(unwritten.get(i).records());
+            written(unwritten.get(i));
         }
         unwritten.clear();
         election = null;
@@ -133,10 +133,19 @@ final class ExploredMember implements EffectQueue.Sink {
         long last = 0;
         for (int i = 0; i < writes; i++) {
             Effect.Persist persist = unwritten.remove(0);
-            disk = disk.with(persist.records());
+            written(persist);
             last = persist.write();
         }
         step(new Input.Persisted(last));
+    }
+
+    private void written(Effect.Persist persist) {
+        disk = disk.with(persist.records());
+        String candidate = disk.hardState().votedFor();
+        if (candidate != null) {
+            // A vote that is durable is given, also a candidate's own, whose request left before.
+            voted(disk.hardState().term(), candidate);
+        }
     }
 
     void deliver(Message message) {
@@ -199,9 +208,11 @@ final class ExploredMember implements EffectQueue.Sink {
     @Override
     public void send(Effect.Send send) {
         Request request = send.request();
-        if (request instanceof Request.Vote vote && vote.phase() == Phase.VOTE) {
-            voted(vote.term(), id());
-        } else if (request instanceof Request.Append append
+        if (request instanceof Request.FromLeader fromLeader) {
+            // It may ask for votes while its own one is being written, but not win.
+            voted(fromLeader.term(), id());
+        }
+        if (request instanceof Request.Append append
                 && settings.member(append.header().to()).orElseThrow().kind() == io.election.core.MemberKind.WITNESS
                 && lastOnDisk() < append.previous().index() + append.entries().size()) {
             noted.add(new Note.LeftEarly("an entry for a witness"));
@@ -241,8 +252,8 @@ final class ExploredMember implements EffectQueue.Sink {
     }
 
     @Override
-    public void dropped(Effect message) {
-        throw new IllegalStateException("no disk fails here, but this was dropped: " + message);
+    public void dropped(Effect.Reply reply) {
+        throw new IllegalStateException("no disk fails here, but this was dropped: " + reply);
     }
 
     @Override

@@ -81,7 +81,7 @@ final class LyingMachine implements ElectionMachine {
 
     private static Effect leavesEarly(Effect effect) {
         if (effect instanceof Effect.Send send) {
-            return new Effect.Send(send.request(), 0);
+            return new Effect.Send(send.request());
         }
         return effect instanceof Effect.Reply reply ? new Effect.Reply(reply.exchange(), reply.response(), 0) : effect;
     }

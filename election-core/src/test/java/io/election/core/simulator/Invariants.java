@@ -511,10 +511,8 @@ class Invariants {
     void leaving(VirtualMember member, Message message) {
         MemberRecord w = of(member);
         if (message instanceof Request request) {
-            durableFirst.asks(w, request);
-            if (request instanceof Request.Vote vote && vote.phase() == Phase.VOTE) {
-                votes.votes(w, vote.term(), member.id());
-            } else if (request instanceof Request.FromLeader fromLeader) {
+            if (request instanceof Request.FromLeader fromLeader) {
+                durableFirst.leads(w, fromLeader);
                 leads(member, fromLeader.term());
                 commit.asks(w, fromLeader);
                 positions.asks(w, fromLeader);

@@ -13,7 +13,7 @@ import java.util.Map;
  */
 final class OneVoteATerm {
 
-    /** A vote that left its voter, or a candidate's own when it asked for others. */
+    /** A vote that left its voter, or a candidate's own once it was durable. */
     record Given(String voter, String incarnation, boolean settled, String candidate) {}
 
     private final Map<Long, List<Given>> given = new HashMap<>();
@@ -41,7 +41,7 @@ final class OneVoteATerm {
         memories[w.member.index()] = new Memory();
     }
 
-    /** A vote has left, to its candidate or in a candidate's question to others. */
+    /** A vote has left to its candidate, or is a candidate's own and durable. */
     void votes(MemberRecord w, long term, String candidate) {
         String earlier = memoryOf(w).votes.putIfAbsent(term, candidate);
         if (earlier == null) {
@@ -85,11 +85,17 @@ final class OneVoteATerm {
 
     void durable(MemberRecord w) {
         Memory memory = memoryOf(w);
-        long term = w.member.disk().state().hardState().term();
+        HardState onDisk = w.member.disk().state().hardState();
+        long term = onDisk.term();
         if (term < memory.durableTerm) {
             throw new Violation("a term on disk never falls", w + " from " + memory.durableTerm + " to " + term);
         }
         memory.durableTerm = term;
+        if (w.member.id().equals(onDisk.votedFor())) {
+            // A candidate's own vote leaves nowhere. It counts once it is durable; one that a crash took it may give to
+            // another.
+            votes(w, term, w.member.id());
+        }
     }
 
     void foundedAnew() {

@@ -10,14 +10,13 @@ import java.util.Objects;
 /** Safety rule 1: what leaves a member is on its disk, as the disk itself says at that instant. */
 final class Rule01DurableFirst {
 
-    void asks(MemberRecord w, Request request) {
+    /** A candidate asks while its own vote is being written, but does not win before that is done. */
+    void leads(MemberRecord w, Request.FromLeader request) {
         HardState onDisk = onDisk(w);
-        if (request instanceof Request.Vote vote
-                && vote.phase() == Phase.VOTE
-                && !isVote(onDisk, vote.term(), w.member.id())) {
+        if (!isVote(onDisk, request.term(), w.member.id())) {
             throw new Violation(
-                    "a candidate's vote is durable before it asks",
-                    w + " has " + onDisk + ", but sends " + Trace.describe(vote));
+                    "a candidate's own vote is durable before it leads",
+                    w + " has " + onDisk + ", but sends " + Trace.describe(request));
         }
     }
 

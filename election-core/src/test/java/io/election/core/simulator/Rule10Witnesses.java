@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Rule10Witnesses {
 
-    /** What a member last said of itself in this term. */
+    /** What a member has said of itself in this term. */
     private record Spoken(String incarnation, boolean settled) {}
 
     /** One process, as far as it leads. */
@@ -105,10 +105,14 @@ final class Rule10Witnesses {
             l.contacts.put(from, w.monotonic());
             if (!(response instanceof Response.Vote)
                     && header.requestId() >= l.firstOfLife.getOrDefault(from, l.firstRequest)) {
-                Spoken before = l.spoken.put(from, new Spoken(header.fromIncarnation(), header.settled()));
-                if (before == null || !before.incarnation().equals(header.fromIncarnation())) {
+                Spoken before = l.spoken.get(from);
+                boolean ofTheSameLife = before != null && before.incarnation().equals(header.fromIncarnation());
+                if (!ofTheSameLife) {
                     l.firstOfLife.put(from, header.requestId());
                 }
+                // Answers overtake each other, and who knows once that it was let in has been.
+                boolean settled = header.settled() || (ofTheSameLife && before.settled());
+                l.spoken.put(from, new Spoken(header.fromIncarnation(), settled));
             }
         } else if (input instanceof Input.Unanswered unanswered) {
             String silent = l.unanswered.remove(unanswered.requestId());

@@ -735,6 +735,8 @@ class SafetyRulesScenarioTests {
             cluster.deliverOnly(
                     isVoteRequest(PRE_VOTE).and(from("a")).or(isGrant(PRE_VOTE).and(to("a"))));
             cluster.until("a stood in vain, twice", () -> cluster.term("a") >= before + 2);
+            // What it asked is lost as well.
+            cluster.run(ms(50));
             cluster.cut("a").fromAll().deliverAll().untilSomebodyLeads();
             String leader = cluster.leader();
             long raised = cluster.term("a");

@@ -65,7 +65,7 @@ final class Trace {
 
     static String describe(Effect effect) {
         if (effect instanceof Effect.Send e) {
-            return "send " + describe(e.request()) + after(e.afterWrite());
+            return "send " + describe(e.request());
         }
         if (effect instanceof Effect.Reply e) {
             return "reply {" + e.exchange() + "} " + describe(e.response()) + after(e.afterWrite());

@@ -696,14 +696,12 @@ final class VirtualMember {
         }
 
         @Override
-        public void dropped(Effect message) {
+        public void dropped(Effect.Reply reply) {
             if (!effects.hasFailed()) {
                 cluster.coverage().reached(Coverage.Event.HELD_MESSAGE_DROPPED);
             }
-            if (message instanceof Effect.Reply reply) {
-                exchanges.remove(reply.exchange());
-                forgotten.add(reply.exchange());
-            }
+            exchanges.remove(reply.exchange());
+            forgotten.add(reply.exchange());
         }
 
         @Override
