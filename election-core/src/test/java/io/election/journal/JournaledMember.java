@@ -315,12 +315,12 @@ final class JournaledMember {
         if (effect instanceof Effect.Send send) {
             Request request = send.request();
             outbox.add(request);
-            boolean preVote = request instanceof Request.Vote vote && vote.phase() == Phase.PRE_VOTE;
-            if (!preVote) {
+            // Neither what a candidate asks for nor its term binds it: it has not won before its own vote is durable.
+            if (!(request instanceof Request.Vote)) {
                 account.term = Math.max(account.term, request.term());
             }
-            if (!preVote && request instanceof Request.Vote vote) {
-                account.votes.put(vote.term(), settings.nodeId());
+            if (request instanceof Request.FromLeader leads) {
+                account.votes.put(leads.term(), settings.nodeId());
             }
         } else if (effect instanceof Effect.Reply reply) {
             Request request = asked.remove(reply.exchange());

@@ -129,9 +129,17 @@ final class Recovery {
         String voted = account.votes.get(term);
         boolean foundedSince = term == 1 && JournaledMember.membership(state) != null;
         if (votes && voted != null && !voted.equals(settings.nodeId()) && !foundedSince) {
-            assertThat(started.vote(voted, term, ending(term - 1, far)))
-                    .as("the same vote again, %s", where)
-                    .isNull();
+            LogPosition last = JournaledMember.last(state);
+            boolean heardSince = last.term() == term;
+            Refusal again = started.vote(voted, term, heardSince ? ending(term - 1, far) : last);
+            assertThat(again == null)
+                    .as("the same vote again, but for an entry of that term: %s, %s", again, where)
+                    .isNotEqualTo(heardSince);
+            if (last.index() > 0) {
+                assertThat(started.vote(voted, term, ending(Math.min(last.term(), term - 1), last.index() - 1)))
+                        .as("the same vote again for one that lacks %s, %s", last, where)
+                        .isNotNull();
+            }
         }
     }
 
