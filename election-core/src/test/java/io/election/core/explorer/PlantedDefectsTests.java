@@ -2,6 +2,7 @@ package io.election.core.explorer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -10,6 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * The explorer finds defects that are planted around the real core, by the shortest schedule there is within the bounds.
  * A schedule that becomes shorter or longer means that the core, the bounds or the explorer have changed.
  */
+@Tag("thorough")
 class PlantedDefectsTests {
 
     @ParameterizedTest
