@@ -3,6 +3,7 @@ package io.election.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.election.FreePorts;
 import io.election.core.Response;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -65,10 +66,12 @@ class ConnectingTests {
         return peers.serving(id, (request, reply) -> reply.accept(Messages.answer(request)));
     }
 
-    private static int closedPort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, HERE)) {
-            return socket.getLocalPort();
-        }
+    /** Connections to its port are refused. It is held meanwhile, or else another process of the tests could listen on it. */
+    private Socket refusing() throws IOException {
+        Socket held = new Socket();
+        open.add(held);
+        held.bind(new InetSocketAddress(HERE, FreePorts.next()));
+        return held;
     }
 
     /** Takes connections, of which nobody ever takes more than the first few: the next attempts hang. */
@@ -92,7 +95,8 @@ class ConnectingTests {
 
     @Test
     void aMemberThatRefusesConnectionsIsTriedEverMoreSeldom() throws Exception {
-        HttpPeerTransport a = peers.asking(T, this::atHome, Map.of("b", b(closedPort())));
+        HttpPeerTransport a =
+                peers.asking(T, this::atHome, Map.of("b", b(refusing().getLocalPort())));
         long begunNanos = System.nanoTime();
         int asked = 0;
         while (System.nanoTime() - begunNanos < TimeUnit.MILLISECONDS.toNanos(1500)) {
@@ -149,10 +153,12 @@ class ConnectingTests {
 
     @Test
     void aMemberThatComesBackIsReachedByTheNextAttempt() throws Exception {
-        int port = closedPort();
+        Socket refusing = refusing();
+        int port = refusing.getLocalPort();
         HttpPeerTransport a = peers.asking(T, this::atHome, Map.of("b", b(port)));
         assertThat(Peers.ask(a, Messages.heartbeat("orders", "a", "b", 1)).get())
                 .isEqualTo("connection refused");
+        refusing.close();
         peers.serving(
                 Peers.CLUSTER,
                 "b",
@@ -266,7 +272,7 @@ class ConnectingTests {
 
     @Test
     void anAddressIsLookedUpNowhere() throws Exception {
-        FreshLookup nowhere = new FreshLookup("dns://127.0.0.1:" + closedPort(), Path.of("/no/such/file"));
+        FreshLookup nowhere = new FreshLookup("dns://127.0.0.1:" + refusing().getLocalPort(), Path.of("/no/such/file"));
         assertThat(nowhere.find("127.0.0.1", true)).containsExactly(InetAddress.getByName("127.0.0.1"));
         assertThat(nowhere.find("[::1]", true)).containsExactly(InetAddress.getByName("::1"));
         assertThat(nowhere.find("localhost", true)).as("no name server answers").isNotEmpty();

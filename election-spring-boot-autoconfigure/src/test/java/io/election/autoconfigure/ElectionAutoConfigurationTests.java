@@ -113,9 +113,12 @@ class ElectionAutoConfigurationTests {
                     .singleElement()
                     .asString()
                     .contains("INFO", "list the members before you start a second one");
-            // A thread of a context before this one may still say something.
+            // The log is written after the fact; and a thread of a context before this one may still say something.
+            await().atMost(PATIENCE)
+                    .until(() -> output.getAll()
+                            .lines()
+                            .anyMatch(line -> line.contains("'local'") && line.contains("leads now")));
             assertThat(output.getAll().lines().filter(line -> line.contains("'local'")))
-                    .isNotEmpty()
                     .noneMatch(line -> line.contains("WARN"));
         });
     }
