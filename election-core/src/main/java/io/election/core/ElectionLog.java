@@ -19,6 +19,9 @@ final class ElectionLog {
     private Snapshot snapshot;
     private final List<Entry> entries;
     private final boolean beganEmpty;
+    /** Where the log ends: asked for with every message. */
+    private LogPosition last;
+
     private @Nullable Membership membership;
     /** About how many bytes the uncommitted entries take. */
     private long uncommittedWeight;
@@ -31,6 +34,7 @@ final class ElectionLog {
         this.commitIndex = recovered.snapshot().last().index();
         this.snapshot = recovered.snapshot();
         this.entries = new ArrayList<>(recovered.entries());
+        this.last = end();
         this.beganEmpty = isEmpty();
         this.membership = newestMembership();
         weigh();
@@ -49,6 +53,10 @@ final class ElectionLog {
     }
 
     LogPosition last() {
+        return last;
+    }
+
+    private LogPosition end() {
         return entries.isEmpty()
                 ? snapshot.last()
                 : entries.get(entries.size() - 1).position();
@@ -126,6 +134,7 @@ final class ElectionLog {
     void append(Entry entry) {
         outbox.record(new EntryAppended(entry));
         entries.add(entry);
+        last = entry.position();
         uncommittedWeight += entry.weight();
         Membership changed = entry.payload().membership();
         if (changed != null) {
@@ -137,6 +146,7 @@ final class ElectionLog {
         outbox.record(new LogTruncated(index));
         entries.subList(Math.toIntExact(index - snapshot.last().index() - 1), entries.size())
                 .clear();
+        last = end();
         membership = newestMembership();
         weigh();
     }
@@ -209,6 +219,7 @@ final class ElectionLog {
             entries.clear();
         }
         snapshot = newSnapshot;
+        last = end();
         membership = newestMembership();
         weigh();
     }

@@ -83,7 +83,10 @@ public sealed interface Message permits Request, Response {
      * @throws IllegalArgumentException if its index is impossible, if its term is later, or if only one of the two is 0
      */
     static void checkPosition(String field, LogPosition position, long latest) {
-        checkIndex(field + ".index", position.index());
+        if (position.index() < 0 || position.index() >= INDEX_LIMIT) {
+            // Only here is the text made: this is checked for every message.
+            checkIndex(field + ".index", position.index());
+        }
         if ((position.index() == 0) != (position.term() == 0) || position.term() > latest) {
             throw new IllegalArgumentException(
                     field + " must be a place in a log of terms up to " + latest + ", but is " + position);

@@ -35,6 +35,8 @@ final class RoundTrips {
     private final Configuration configuration;
     private final Messenger messenger;
     private final KnownLeader leader;
+    private final long longestNanos;
+    private final long intervalNanos;
     private final Map<String, Measured> members = new HashMap<>();
     /** Nothing is measured before the first one, so that whoever drives this member decides whether its waits vary. */
     private long rounds;
@@ -44,18 +46,24 @@ final class RoundTrips {
     /** The latest measurements of one member. */
     private static final class Measured {
         private final long[] latest = new long[KEPT];
-        private int count;
+        private final long[] sorted = new long[KEPT];
+        private int known;
+        private int next;
+        private long median;
         private long atNanos;
 
         void add(long nanos, long nowNanos) {
-            latest[count++ % KEPT] = nanos;
+            latest[next] = nanos;
+            next = (next + 1) % KEPT;
+            known = Math.max(known, next == 0 ? KEPT : next);
             atNanos = nowNanos;
+            System.arraycopy(latest, 0, sorted, 0, known);
+            Arrays.sort(sorted, 0, known);
+            median = sorted[known / 2];
         }
 
         long median() {
-            long[] sorted = Arrays.copyOf(latest, Math.min(count, KEPT));
-            Arrays.sort(sorted);
-            return sorted[sorted.length / 2];
+            return median;
         }
     }
 
@@ -72,6 +80,8 @@ final class RoundTrips {
         this.configuration = configuration;
         this.messenger = messenger;
         this.leader = leader;
+        this.longestNanos = settings.longestRoundTrip().toNanos();
+        this.intervalNanos = settings.pingInterval().toNanos();
     }
 
     // ------------------------------------------------------------------------------------------------ the exchange
@@ -114,8 +124,7 @@ final class RoundTrips {
     private void judge() {
         long quorum = ofQuorumNanos();
         // The gap between the two limits keeps a round trip at the limit from being reported again and again.
-        long longest = settings.longestRoundTrip().toNanos();
-        boolean now = quorum > (tooLong ? longest - longest / 5 : longest);
+        boolean now = quorum > (tooLong ? longestNanos - longestNanos / 5 : longestNanos);
         if (now != tooLong) {
             tooLong = now;
             outbox.observe(new Observation.RoundTripJudged(
@@ -134,15 +143,9 @@ final class RoundTrips {
         return measured == null ? 0 : measured.median();
     }
 
-    private long intervalNanos() {
-        return settings.pingInterval().toNanos();
-    }
-
     private @Nullable Measured lately(String member) {
         Measured measured = members.get(member);
-        return measured != null && time.nanos() - measured.atNanos < FORGOTTEN_AFTER * intervalNanos()
-                ? measured
-                : null;
+        return measured != null && time.nanos() - measured.atNanos < FORGOTTEN_AFTER * intervalNanos ? measured : null;
     }
 
     /**
@@ -182,8 +185,7 @@ final class RoundTrips {
         Measured measured = members.get(member);
         return measured != null
                         && nowNanos - measured.atNanos
-                                < 2 * intervalNanos()
-                                        + settings.electionTimeout().toNanos()
+                                < 2 * intervalNanos + settings.electionTimeout().toNanos()
                 ? Boolean.TRUE
                 : null;
     }

@@ -34,10 +34,14 @@ final class Pauses {
         ClockReading earlier = before;
         before = now;
         if (earlier != null) {
-            Duration ahead = Duration.ofMillis(now.wallMillis() - earlier.wallMillis())
-                    .minusNanos(now.monotonicNanos() - earlier.monotonicNanos());
-            if (ahead.abs().toNanos() > graveNanos) {
-                chronicle.clockJumped(ahead);
+            long passedMillis = now.wallMillis() - earlier.wallMillis();
+            long passedNanos = now.monotonicNanos() - earlier.monotonicNanos();
+            // A rough look first: this is done in every step.
+            if (Math.abs(passedMillis - passedNanos / 1_000_000) >= graveNanos / 1_000_000) {
+                Duration ahead = Duration.ofMillis(passedMillis).minusNanos(passedNanos);
+                if (ahead.abs().compareTo(Duration.ofNanos(graveNanos)) > 0) {
+                    chronicle.clockJumped(ahead);
+                }
             }
         }
     }
