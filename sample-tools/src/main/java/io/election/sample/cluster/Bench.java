@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -14,7 +15,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Measures a cluster with the default settings and reports the figures. Asserts nothing. What it is doing goes to the standard
+ * Measures a cluster, with the default settings unless others are given, and reports the figures. Asserts nothing. What it is doing goes to the standard
  * error.
  */
 final class Bench {
@@ -68,6 +69,7 @@ final class Bench {
      * @param window how long it is measured at a time
      * @param windows how often
      * @param peerPort whether members have a port for their peers, instead of sharing the application's
+     * @param properties settings other than the defaults, each as {@code name=value}
      */
     record Plan(
             int rounds,
@@ -76,16 +78,19 @@ final class Bench {
             Duration warmUp,
             Duration window,
             int windows,
-            boolean peerPort) {
+            boolean peerPort,
+            List<String> properties) {
 
         /** What the figures in the documentation are measured with. */
-        static Plan full(int rounds, Duration settle, boolean peerPort) {
-            return new Plan(rounds, 60, settle, Duration.ofSeconds(60), Duration.ofSeconds(30), 4, peerPort);
+        static Plan full(int rounds, Duration settle, boolean peerPort, List<String> properties) {
+            return new Plan(
+                    rounds, 60, settle, Duration.ofSeconds(60), Duration.ofSeconds(30), 4, peerPort, properties);
         }
 
         /** Shows that the bench works; its figures mean little. */
-        static Plan quick(boolean peerPort) {
-            return new Plan(1, 1, Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(2), 1, peerPort);
+        static Plan quick(boolean peerPort, List<String> properties) {
+            return new Plan(
+                    1, 1, Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(2), 1, peerPort, properties);
         }
     }
 
@@ -125,7 +130,8 @@ final class Bench {
         report.section("Machine");
         try {
             Machine.facts(directory).forEach(report::item);
-            report.item("members: -Xmx256m, default settings, "
+            report.item("members: -Xmx256m, "
+                    + (plan.properties().isEmpty() ? "default settings" : String.join(", ", plan.properties())) + ", "
                     + (plan.peerPort() ? "a port of their own for peers" : "peers on the application's port"));
             note("measuring the disk");
             report.figures(syncRow(), Machine.syncs(directory));
@@ -149,6 +155,8 @@ final class Bench {
             List<String> arguments,
             Consumer<SampleCluster> measurement) {
         List<Integer> ports = SampleCluster.freePorts(6);
+        List<String> all = new ArrayList<>(arguments);
+        plan.properties().forEach(property -> all.add("--" + property));
         SampleCluster.with(
                 new SampleCluster.Layout(
                         mainClass,
@@ -158,7 +166,7 @@ final class Bench {
                         ports.subList(0, 3),
                         recorded,
                         plan.peerPort() ? ports.subList(3, 6) : List.of(),
-                        arguments),
+                        all),
                 measurement);
     }
 

@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
         customSynopsis = {
             "cluster.sh [--ports PORT,PORT,PORT] [--keep-data] [--profile NAME]",
             "       cluster.sh demo [--profile NAME]",
-            "       cluster.sh bench [PART...] [--rounds COUNT] [--settle SECONDS] [--peer-port] [--output FILE]",
+            "       cluster.sh bench [PART...] [--rounds COUNT] [--settle SECONDS] [--peer-port] [--property NAME=VALUE] [--output FILE]",
             "       cluster.sh help [COMMAND]"
         },
         separator = " ",
@@ -159,8 +159,8 @@ public final class ClusterCommand implements Callable<Integer> {
             header = "Figures, as Markdown.",
             separator = " ",
             description =
-                    "Measures a cluster with the default settings and prints the figures as Markdown. It chooses free"
-                            + " ports itself.",
+                    "Measures a cluster, with the default settings unless others are given, and prints the figures as"
+                            + " Markdown. It chooses free ports itself.",
             sortOptions = false)
     static final class BenchCommand implements Callable<Integer> {
 
@@ -202,6 +202,14 @@ public final class ClusterCommand implements Callable<Integer> {
         private boolean peerPort;
 
         @Option(
+                names = "--property",
+                paramLabel = "NAME=VALUE",
+                description =
+                        "A setting of the members other than the default, such as election.rehearsal.enabled=false."
+                                + " Can be given several times.")
+        private List<String> properties = List.of();
+
+        @Option(
                 names = "--output",
                 paramLabel = "FILE",
                 description = "Write the figures to a file as well: with every single value as JSON if its name ends"
@@ -219,11 +227,12 @@ public final class ClusterCommand implements Callable<Integer> {
             refuseOptionsBefore(spec);
             requireAtLeast("--rounds", rounds, 1);
             requireAtLeast("--settle", settle, 0);
+            properties.forEach(this::requireNameAndValue);
             EnumSet<Bench.Part> chosen = EnumSet.noneOf(Bench.Part.class);
             words.stream().filter(word -> !word.equals(QUICK)).map(this::part).forEach(chosen::add);
             Bench.Plan plan = words.contains(QUICK)
-                    ? Bench.Plan.quick(peerPort)
-                    : Bench.Plan.full(rounds, Duration.ofSeconds(settle), peerPort);
+                    ? Bench.Plan.quick(peerPort, properties)
+                    : Bench.Plan.full(rounds, Duration.ofSeconds(settle), peerPort, properties);
             Report report = new Report(System.out);
             Bench.run(chosen.isEmpty() ? Bench.allParts() : chosen, plan, report);
             for (Path output : outputs) {
@@ -247,6 +256,15 @@ public final class ClusterCommand implements Callable<Integer> {
                                     + Arrays.stream(all).map(Bench.Part::title).collect(Collectors.joining(", "))
                                     + " or "
                                     + QUICK + "."));
+        }
+
+        private void requireNameAndValue(String property) {
+            if (property.indexOf('=') < 1) {
+                throw new ParameterException(
+                        commandLine(spec),
+                        "--property needs a name and a value, such as election.rehearsal.enabled=false, but is '"
+                                + property + "'.");
+            }
         }
 
         private void requireAtLeast(String option, int value, int least) {

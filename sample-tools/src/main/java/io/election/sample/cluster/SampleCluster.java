@@ -66,7 +66,6 @@ final class SampleCluster {
      * @param recorded whether the members record their leadership, and hold a transaction when told to
      * @param peerPorts one more port for each member, for its peers alone; none where they share the application's
      * @param arguments added to each member's command line
-     * @param options further options of their JVMs
      */
     record Layout(
             String mainClass,
@@ -76,21 +75,7 @@ final class SampleCluster {
             List<Integer> ports,
             boolean recorded,
             List<Integer> peerPorts,
-            List<String> arguments,
-            List<String> options) {
-
-        /** With the JVM's options as they are by default. */
-        Layout(
-                String mainClass,
-                @Nullable String profile,
-                Path directory,
-                boolean temporary,
-                List<Integer> ports,
-                boolean recorded,
-                List<Integer> peerPorts,
-                List<String> arguments) {
-            this(mainClass, profile, directory, temporary, ports, recorded, peerPorts, arguments, List.of());
-        }
+            List<String> arguments) {
 
         /** Members that share the application's port with their peers, with no more arguments. */
         Layout(
@@ -155,7 +140,6 @@ final class SampleCluster {
         List<MemberProcess> members = new ArrayList<>();
         for (int i = 0; i < IDS.size(); i++) {
             List<String> command = new ArrayList<>(java(layout.mainClass()));
-            command.addAll(1, layout.options());
             command.add("--election.node-id=" + IDS.get(i));
             command.add("--server.port=" + ports.get(i));
             command.add("--election.members=" + list);

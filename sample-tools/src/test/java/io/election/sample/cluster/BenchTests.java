@@ -6,6 +6,7 @@ import io.election.sample.figures.Report;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -22,7 +23,7 @@ class BenchTests {
     @EnabledOnOs(value = OS.LINUX, disabledReason = "needs signals, and a monotonic clock that processes share")
     void measuresEveryPart() {
         Report report = new Report(new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
-        Bench.run(Bench.allParts(), Bench.Plan.quick(false), report);
+        Bench.run(Bench.allParts(), Bench.Plan.quick(false, List.of()), report);
         assertThat(report.markdown())
                 .contains(
                         "### Machine",

@@ -35,6 +35,7 @@ class ClusterCommandTests {
                     bench --rounds 0      | at least 1
                     bench --rounds ten    | 'ten'
                     bench --settle -1     | at least 0
+                    bench --property x    | needs a name and a value
                     bench all             | no part 'all'. Write handover-cold, handover-warm, crash
                     bench idle --only idle | There is no option '--only'
                     --ports 1,x,3         | 'x' is not a port
@@ -88,7 +89,7 @@ class ClusterCommandTests {
         run("--help");
         assertThat(out.toString()).contains("demo", "bench", "--ports", "--keep-data", "--profile", "postgres");
         run("bench --help");
-        assertThat(out.toString()).contains("--rounds", "--settle", "--peer-port", "--output", "'quick'");
+        assertThat(out.toString()).contains("--rounds", "--settle", "--peer-port", "--property", "--output", "'quick'");
         for (Bench.Part part : Bench.Part.values()) {
             assertThat(out.toString()).contains("'" + part.title() + "'");
         }
