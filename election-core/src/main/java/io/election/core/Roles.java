@@ -203,7 +203,7 @@ final class Roles {
         }
     }
 
-    /** Raises the term and votes for itself. Other members are asked once that vote is durable. */
+    /** Raises the term and votes for itself. Other members are asked meanwhile. */
     private void stand(Transition.Stand stand) {
         Succession waiting = succession;
         if (waiting != null) {
