@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -95,6 +96,32 @@ class PeerServerTests {
         }
         for (int i = 0; i < 20; i++) {
             assertThat(Peers.ask(a, heartbeat(i)).get()).isEqualTo(Messages.answer(heartbeat(i)));
+        }
+    }
+
+    /** At once, and not only when their time is up. Who comes later is taken later, so all of them have come by then. */
+    @Test
+    void whereTooManyStrangersWaitTheOldestGoAtOnce() throws Exception {
+        HttpPeerTransport b = serving();
+        int tooMany = 20;
+        for (int i = 0; i < PeerServer.STRANGERS + tooMany; i++) {
+            connect(b.port(), "");
+        }
+        HttpPeerTransport a = asking(b, "");
+        assertThat(Peers.ask(a, heartbeat(1)).get()).isEqualTo(Messages.answer(heartbeat(1)));
+        for (Socket oldest : sockets.subList(0, tooMany)) {
+            oldest.setSoTimeout(1000);
+            assertThat(hasEnded(oldest)).isTrue();
+        }
+    }
+
+    private static boolean hasEnded(Socket socket) throws IOException {
+        try {
+            return socket.getInputStream().read() < 0;
+        } catch (SocketTimeoutException open) {
+            return false;
+        } catch (IOException reset) {
+            return true;
         }
     }
 
