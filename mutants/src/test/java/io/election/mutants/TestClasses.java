@@ -32,7 +32,8 @@ final class TestClasses {
             "io.election.core.explorer.StatesOfTheWorldTests",
             "io.election.core.simulator.TraceDigestTests",
             "io.election.node.LogKeysTests",
-            "io.election.node.LeaseCellInterleavingTests");
+            "io.election.node.LeaseCellInterleavingTests",
+            "io.election.node.SlowNetworkNodeTests");
 
     /** For whoever writes a mutant: only the tests that it names are asked. */
     private static final String ONLY_NAMED = "election.mutants.only-named";
