@@ -191,6 +191,20 @@ class ElectionLogTests {
         assertThat(log.snapshotAt(3).openings()).containsExactly(opened(2, at(1, 500)));
     }
 
+    /** A leader opens its term once. One that lies may do so again, before and after a compaction. */
+    @Test
+    void compactionTakesTheFirstOpeningOfATerm() {
+        ElectionLog log = log(
+                snapshot(1, 1),
+                opening(2, 2, at(1, 500)),
+                opening(3, 2, at(1, 501)),
+                entry(4, 2),
+                opening(5, 2, at(1, 502)));
+        assertThat(log.snapshotAt(4).openings()).containsExactly(opened(2, at(1, 500)));
+        log.replaceSnapshot(log.snapshotAt(4));
+        assertThat(log.snapshotAt(5).openings()).containsExactly(opened(2, at(1, 500)));
+    }
+
     /** Whoever holds the earlier one's position holds the later one's too, and counts by that. */
     @Test
     void compactionDropsAnOpeningWhosePositionHoldsALaterOnes() {
