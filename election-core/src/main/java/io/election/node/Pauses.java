@@ -3,6 +3,7 @@ package io.election.node;
 import io.election.core.ClockReading;
 import io.election.core.ElectionSettings;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** Notices that the process stood still, and that the wall clock jumped. Only the loop uses this. */
@@ -34,14 +35,10 @@ final class Pauses {
         ClockReading earlier = before;
         before = now;
         if (earlier != null) {
-            long passedMillis = now.wallMillis() - earlier.wallMillis();
-            long passedNanos = now.monotonicNanos() - earlier.monotonicNanos();
-            // A rough look first: this is done in every step.
-            if (Math.abs(passedMillis - passedNanos / 1_000_000) >= graveNanos / 1_000_000) {
-                Duration ahead = Duration.ofMillis(passedMillis).minusNanos(passedNanos);
-                if (ahead.abs().compareTo(Duration.ofNanos(graveNanos)) > 0) {
-                    chronicle.clockJumped(ahead);
-                }
+            long aheadNanos = TimeUnit.MILLISECONDS.toNanos(now.wallMillis() - earlier.wallMillis())
+                    - (now.monotonicNanos() - earlier.monotonicNanos());
+            if (Math.abs(aheadNanos) > graveNanos) {
+                chronicle.clockJumped(Duration.ofNanos(aheadNanos));
             }
         }
     }

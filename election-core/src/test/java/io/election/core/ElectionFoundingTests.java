@@ -74,25 +74,19 @@ class ElectionFoundingTests {
         MemberUnderTest a = unfounded("a", THREE);
         a.ready();
         assertThat(only(a.tickWhenDue(), Effect.Send.class))
-                .containsExactly(
-                        new Effect.Send(new Request.Vote(
-                                header("a", "b", null, 1000),
-                                Phase.PRE_VOTE,
-                                1,
-                                LogPosition.NONE,
-                                null,
-                                0,
-                                settings("a", THREE).listed(),
-                                null)),
-                        new Effect.Send(new Request.Vote(
-                                header("a", "c", null, 1001),
-                                Phase.PRE_VOTE,
-                                1,
-                                LogPosition.NONE,
-                                null,
-                                0,
-                                settings("a", THREE).listed(),
-                                null)));
+                .containsExactly(asksToFound("b", 1000), asksToFound("c", 1001));
+    }
+
+    private static Effect.Send asksToFound(String to, long requestId) {
+        return new Effect.Send(new Request.Vote(
+                header("a", to, null, requestId),
+                Phase.PRE_VOTE,
+                1,
+                LogPosition.NONE,
+                null,
+                0,
+                settings("a", THREE).listed(),
+                null));
     }
 
     @Test

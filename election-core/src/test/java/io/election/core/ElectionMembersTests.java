@@ -277,13 +277,19 @@ class ElectionMembersTests {
         assertThat(b.matchIndex()).isZero();
     }
 
-    @Test
-    void aMemberCountsAgainOnceItSaysThatItsEntryIsCommitted() {
+    /** The entry that names it is committed, and b holds it, but does not know that. */
+    private static MemberUnderTest letNewBIn() {
         MemberUnderTest a = sawNewB();
         a.write();
         a.answered(newB(a.sentTo("b", Request.InstallSnapshot.class), false));
         a.answered(newB(a.sentTo("b", Request.Append.class), false));
         a.settle("c");
+        return a;
+    }
+
+    @Test
+    void aMemberCountsAgainOnceItSaysThatItsEntryIsCommitted() {
+        MemberUnderTest a = letNewBIn();
         a.tickAfter(HEARTBEAT);
         assertThat(only(a.answered(newB(a.sentTo("b", Request.Heartbeat.class), false)), Effect.LeaseExtended.class))
                 .as("it does not know yet")
@@ -298,11 +304,7 @@ class ElectionMembersTests {
     /** Answers of one memory overtake each other. */
     @Test
     void anAnswerFromBeforeItKnewOfItsEntryDoesNotTakeItsVoteAway() {
-        MemberUnderTest a = sawNewB();
-        a.write();
-        a.answered(newB(a.sentTo("b", Request.InstallSnapshot.class), false));
-        a.answered(newB(a.sentTo("b", Request.Append.class), false));
-        a.settle("c");
+        MemberUnderTest a = letNewBIn();
         a.tickAfter(HEARTBEAT);
         Request.Heartbeat late = a.sentTo("b", Request.Heartbeat.class);
         a.tickAfter(HEARTBEAT);

@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Measures a cluster, with the default settings unless others are given, and reports the figures. Asserts nothing. What it is doing goes to the standard
- * error.
+ * Measures a cluster, with the default settings unless others are given, and reports the figures. Asserts nothing. What it is
+ * doing goes to the standard error.
  */
 final class Bench {
 
