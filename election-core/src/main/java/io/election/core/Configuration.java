@@ -1,9 +1,11 @@
 package io.election.core;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -19,6 +21,7 @@ final class Configuration {
     private final ElectionSettings settings;
     private final ElectionLog log;
     private final Outbox outbox;
+    private final Newcomers newcomers;
     private final String incarnation;
 
     /**
@@ -30,24 +33,22 @@ final class Configuration {
     /** The member list that was last published, or {@code null} if none was yet. */
     private Effect.@Nullable MembersChanged said;
 
+    private long saidNewcomers;
+
     // The voters of one membership, computed once.
     private @Nullable Set<String> voters;
     private @Nullable Membership votersOf;
 
-    /**
-     * Creates the configuration.
-     *
-     * @throws MemberListDiffersException if the cluster was founded with another list of members
-     */
-    Configuration(ElectionSettings settings, String incarnation, ElectionLog log, Outbox outbox) {
+    /** Whether this member belonged to the cluster at some time since it started. */
+    private boolean belonged;
+
+    Configuration(
+            ElectionSettings settings, String incarnation, ElectionLog log, Newcomers newcomers, Outbox outbox) {
+        this.newcomers = newcomers;
         this.settings = settings;
         this.incarnation = incarnation;
         this.log = log;
         this.outbox = outbox;
-        Membership membership = log.membership();
-        if (membership != null && !membership.listed().equals(settings.listed())) {
-            throw new MemberListDiffersException(membership.listed(), settings.listed());
-        }
     }
 
     // ------------------------------------------------------------------------------------------------ this member
@@ -56,8 +57,27 @@ final class Configuration {
         return settings.nodeId();
     }
 
+    /** What this member may do: as the log names it, or as its own list does while the log does not name it. */
     MemberKind ownKind() {
-        return settings.self().kind();
+        EnrolledMember self = enrolled(self());
+        return self == null ? settings.self().kind() : self.kind();
+    }
+
+    /** Whether this member has a vote, as far as its own log shows. */
+    boolean votes() {
+        return isVoter(self());
+    }
+
+    /**
+     * Whether this member was removed from the cluster: it belonged to it since it started, and an entry that is known to be
+     * committed no longer names it.
+     */
+    boolean isRemoved() {
+        Membership membership = log.membership();
+        return belonged
+                && membership != null
+                && membership.member(self()).isEmpty()
+                && membership.version() <= log.commitIndex();
     }
 
     /** The incarnation of this member's durable memory. */
@@ -73,12 +93,28 @@ final class Configuration {
     boolean isSettled() {
         EnrolledMember self = enrolled(self());
         return self != null
+                && self.votes()
                 && self.incarnation().equals(incarnation)
-                && (self.isFounder() || self.namedAt() <= log.commitIndex());
+                && self.countsFrom() <= Math.max(1, log.commitIndex());
+    }
+
+    /** The index of the entry that gave this member its vote, or {@code null} if that was the founding, or none did. */
+    @Nullable Long promotedAt() {
+        EnrolledMember self = enrolled(self());
+        return self != null && self.standing() == EnrolledMember.Standing.PROMOTED ? self.namedAt() : null;
     }
 
     boolean isSoleVoter() {
         return voters().equals(Set.of(self()));
+    }
+
+    /**
+     * Whether the cluster was founded by this member alone and never had another voter. Then nobody was ever promised anything.
+     * Where the other voters have left, the last of them may have led until a moment ago.
+     */
+    boolean wasAlwaysAlone() {
+        Membership membership = log.membership();
+        return isSoleVoter() && (membership == null || membership.version() == 1);
     }
 
     // ------------------------------------------------------------------------------------------------ members
@@ -92,10 +128,25 @@ final class Configuration {
     /** Publishes the member list, unless it has been published already. */
     void sayMembers() {
         Membership membership = log.membership();
-        if (said == null || !Objects.equals(said.membership(), membership)) {
-            said = new Effect.MembersChanged(listed(), membership);
+        if (said == null || saidNewcomers != newcomers.changes() || !Objects.equals(said.membership(), membership)) {
+            saidNewcomers = newcomers.changes();
+            belonged |= membership != null && membership.member(self()).isPresent();
+            said = new Effect.MembersChanged(known(), membership);
             outbox.addFirst(said);
         }
+    }
+
+    /** Everybody to whom this member talks: the members in force, and the learners that have announced themselves. */
+    List<ListedMember> known() {
+        List<ListedMember> listed = listed();
+        List<ListedMember> all = new ArrayList<>(listed);
+        for (Learner learner : newcomers.all()) {
+            if (listed.stream().noneMatch(m -> m.id().equals(learner.id())) && !isSelf(learner.id())) {
+                all.add(new ListedMember(learner.id(), learner.kind()));
+            }
+        }
+        all.sort(Comparator.comparing(ListedMember::id));
+        return all;
     }
 
     /** The voters among them. */
@@ -103,12 +154,21 @@ final class Configuration {
         Membership membership = log.membership();
         if (voters == null || membership != votersOf) {
             votersOf = membership;
-            voters = listed().stream()
-                    .filter(m -> m.kind().votes())
-                    .map(ListedMember::id)
-                    .collect(Collectors.toUnmodifiableSet());
+            voters = membership == null
+                    ? settings.listed().stream()
+                            .filter(m -> m.kind().votes())
+                            .map(ListedMember::id)
+                            .collect(Collectors.toUnmodifiableSet())
+                    : membership.members().stream()
+                            .filter(EnrolledMember::votes)
+                            .map(EnrolledMember::id)
+                            .collect(Collectors.toUnmodifiableSet());
         }
         return voters;
+    }
+
+    boolean isVoter(String id) {
+        return voters().contains(id);
     }
 
     /** How many voters make a quorum, this member included. */
@@ -120,7 +180,40 @@ final class Configuration {
         Membership membership = log.membership();
         return membership == null
                 ? settings.member(id).map(m -> m.kind() == MemberKind.DATA).orElse(false)
-                : membership.member(id).map(m -> m.kind() == MemberKind.DATA).orElse(false);
+                : membership.member(id).map(EnrolledMember::mayLead).orElse(false);
+    }
+
+    /**
+     * Whether the sender of a message may lead, as far as this member knows. The log of a member that lags behind need not name
+     * it yet, so an entry that is newer than the membership in force here may have given it its vote (thesis, section 4.2.1).
+     *
+     * @param header the sender's header, which says where its own log names it
+     */
+    boolean mayLead(Header header) {
+        if (mayLead(header.from())) {
+            return true;
+        }
+        EnrolledMember named = enrolled(header.from());
+        if (named != null && named.kind() != MemberKind.DATA) {
+            return false;
+        }
+        Membership membership = log.membership();
+        if (membership == null) {
+            // A member without a log follows whoever leads the cluster that it wants to join.
+            return settings.member(header.from()).map(m -> m.kind() == MemberKind.DATA).orElse(true);
+        }
+        if (membership.version() > Math.max(1, log.commitIndex())) {
+            // The entry that took its vote may be cut off again, and then it may have been elected without it.
+            return true;
+        }
+        Long promotedAt = header.promotedAt();
+        return promotedAt != null && promotedAt > membership.version();
+    }
+
+    /** Whether a member is known to belong to the cluster no longer. */
+    boolean isRemoved(String id) {
+        Membership membership = log.membership();
+        return membership != null && membership.member(id).isEmpty() && membership.version() <= log.commitIndex();
     }
 
     /** A member as the log names it, or {@code null}. */
@@ -130,8 +223,8 @@ final class Configuration {
     }
 
     /**
-     * Whether a member's vote and acknowledgement count. It must be a voter, speak in the incarnation that the log
-     * names, and know that the log names it (safety rule 7).
+     * Whether a member's vote and acknowledgement count. It must be a voter, and speak in the incarnation that the log
+     * names. If that one took the place of an earlier one, it must know that the log names it (safety rule 7).
      *
      * @param speaking the incarnation that spoke, or {@code null} if none has
      * @param settled whether it said that it knows the entry that names it to be committed
@@ -139,9 +232,9 @@ final class Configuration {
     boolean counts(String id, @Nullable String speaking, boolean settled) {
         EnrolledMember named = enrolled(id);
         return named != null
-                && named.kind().votes()
+                && named.votes()
                 && named.incarnation().equals(speaking)
-                && (named.isFounder() || settled);
+                && (!named.waitsForCommit() || settled);
     }
 
     // ------------------------------------------------------------------------------------------------ the cluster
@@ -215,8 +308,15 @@ final class Configuration {
 
     // ------------------------------------------------------------------------------------------------ ranks
 
+    /** How willing a member is to lead: by this member's list, or as it said itself when the log named it. */
     int priority(String id) {
-        return settings.member(id).map(Member::priority).orElse(0);
+        Optional<Member> listed = settings.member(id);
+        if (listed.isPresent()) {
+            return listed.get().priority();
+        }
+        EnrolledMember named = enrolled(id);
+        Contact contact = named == null ? null : named.contact();
+        return contact == null ? 0 : contact.priority();
     }
 
     /** Whether another member has a head start at the founding and this member has none. */
@@ -233,17 +333,21 @@ final class Configuration {
      * @param silent the leader that has just fallen silent, which is left out of the ranking, or {@code null}
      */
     int rank(String id, @Nullable String silent) {
-        Comparator<Member> order = Comparator.comparingInt(Member::priority).reversed();
+        Comparator<String> order = Comparator.comparingInt(this::priority).reversed();
         if (log.isEmpty()) {
-            order = Comparator.comparing((Member m) -> !m.initialLeader()).thenComparing(order);
+            order = Comparator.comparing((String m) -> !isInitialLeader(m)).thenComparing(order);
         }
-        List<String> ranked = settings.members().stream()
-                .filter(m -> m.kind() == MemberKind.DATA)
-                .filter(m -> !m.id().equals(silent) || isSelf(m.id()))
-                .sorted(order.thenComparing(Member::id))
-                .map(Member::id)
+        List<String> ranked = listed().stream()
+                .map(ListedMember::id)
+                .filter(this::mayLead)
+                .filter(m -> !m.equals(silent) || isSelf(m))
+                .sorted(order.thenComparing(Comparator.naturalOrder()))
                 .toList();
         return Math.max(0, ranked.indexOf(id));
+    }
+
+    private boolean isInitialLeader(String id) {
+        return settings.member(id).map(Member::initialLeader).orElse(false);
     }
 
     // ------------------------------------------------------------------------------------------------ presence
@@ -253,28 +357,34 @@ final class Configuration {
      * pings.
      */
     List<MemberPresence> presence(KnownLeader leader, RoundTrips roundTrips, long nowNanos) {
-        return settings.members().stream()
+        return known().stream()
                 .map(m -> {
                     boolean led = m.id().equals(leader.id());
-                    MemberPresence.VotingState state = !m.kind().votes()
-                            ? MemberPresence.VotingState.NON_VOTER
-                            : !isSelf(m.id()) || log.isEmpty()
-                                    ? MemberPresence.VotingState.UNKNOWN
-                                    : isSettled()
-                                            ? MemberPresence.VotingState.VOTER
-                                            : MemberPresence.VotingState.CATCHING_UP;
                     // Messages from a leader do not show that it would answer this member.
                     Boolean reachable = isSelf(m.id()) ? Boolean.TRUE : roundTrips.answers(m.id(), nowNanos);
                     return new MemberPresence(
                             m.id(),
                             m.kind(),
-                            state,
+                            votingState(m),
                             reachable,
                             later(led ? leader.lastContactNanos() : null, roundTrips.lastAnswerNanos(m.id())),
                             roundTrips.shown(m.id()),
                             null);
                 })
                 .toList();
+    }
+
+    private MemberPresence.VotingState votingState(ListedMember member) {
+        if (!member.kind().votes()) {
+            return MemberPresence.VotingState.NON_VOTER;
+        }
+        if (!log.isEmpty() && !isVoter(member.id())) {
+            return MemberPresence.VotingState.LEARNER;
+        }
+        if (!isSelf(member.id()) || log.isEmpty()) {
+            return MemberPresence.VotingState.UNKNOWN;
+        }
+        return isSettled() ? MemberPresence.VotingState.VOTER : MemberPresence.VotingState.CATCHING_UP;
     }
 
     private static @Nullable Long later(@Nullable Long one, @Nullable Long other) {

@@ -114,12 +114,12 @@ public sealed interface Effect {
 
     /**
      * The member list. Published in the first step after a start, and in each step after which another configuration is
-     * in force. Comes before all other effects of its step, so that any code that sends to a member already knows that
+     * in force, or a learner has come or gone. Comes before all other effects of its step, so that any code that sends to a member already knows that
      * member. It waits for no write, because a membership is in force as soon as it is in the log (thesis, section
      * 4.1). It may return to an earlier membership if the entry is truncated.
      *
-     * @param members all members, this one included, sorted by id
-     * @param membership the same members as the log names them, or {@code null} before the founding
+     * @param members all members, this one included, and the learners that the log does not name, sorted by id
+     * @param membership the members as the log names them, or {@code null} before the founding
      */
     record MembersChanged(
             List<ListedMember> members, @Nullable Membership membership) implements Effect {
@@ -127,6 +127,22 @@ public sealed interface Effect {
             members = List.copyOf(members);
         }
     }
+
+    /**
+     * A member said where it is reached. That wins over what a list or the log says of it.
+     *
+     * @param member the member
+     * @param contact where it is reached
+     */
+    record ContactLearnt(String member, Contact contact) implements Effect {}
+
+    /**
+     * The answer to {@link Input.ChangeMembers}.
+     *
+     * @param call the number of the call
+     * @param result how it ended
+     */
+    record MemberChangeEnded(long call, MemberChange.Result result) implements Effect {}
 
     /**
      * Apply these entries of the application. They are committed and in the order of the log. After a start, each entry

@@ -39,7 +39,10 @@ public final class Election implements ElectionMachine {
     private final Elector elector;
     private final Roles roles;
     private final Respondent respondent;
+    private final Introduction introduction;
+    private final Newcomers newcomers;
     private boolean closed;
+    private boolean removed;
 
     /**
      * Starts a member from its durable memory.
@@ -49,7 +52,6 @@ public final class Election implements ElectionMachine {
      * @param recovered the content of that memory
      * @param lockedAt when that memory was locked; no earlier process of this member has run since
      * @param random the only source of randomness
-     * @throws MemberListDiffersException if the cluster was founded with another list of members
      */
     public Election(
             ElectionSettings settings,
@@ -68,6 +70,8 @@ public final class Election implements ElectionMachine {
         this.leader = state.leader();
         this.service = state.service();
         this.roundTrips = state.roundTrips();
+        this.introduction = new Introduction(state);
+        this.newcomers = state.newcomers();
         Voter voter = new Voter(state);
         LogAcceptor acceptor = new LogAcceptor(state);
         this.elector = new Elector(state, voter, random);
@@ -84,6 +88,7 @@ public final class Election implements ElectionMachine {
         take(input);
         roles.advance();
         closeIfDone();
+        sayRemoved();
         configuration.sayMembers();
         return outbox.finish();
     }
@@ -93,6 +98,13 @@ public final class Election implements ElectionMachine {
             closed = true;
             outbox.add(new Effect.Closed());
         }
+    }
+
+    private void sayRemoved() {
+        if (configuration.isRemoved() && !removed) {
+            outbox.observe(new Observation.Removed());
+        }
+        removed = configuration.isRemoved();
     }
 
     private void take(Input input) {
@@ -131,6 +143,12 @@ public final class Election implements ElectionMachine {
             positions.advanceTo(advanced.position());
         } else if (input instanceof Input.PingDue) {
             roundTrips.ping(roles.leadership() != null);
+            introduction.intervalOver(roles.leadership() != null);
+            newcomers.dropSilent();
+        } else if (input instanceof Input.ChangeMembers wish) {
+            onChangeMembers(wish);
+        } else if (input instanceof Input.ContactIs own) {
+            introduction.contact(own.contact());
         } else if (input instanceof Input.StepMeasured measured) {
             elector.measuredStep(measured.stepNanos());
         } else if (input instanceof Input.Propose wish) {
@@ -149,6 +167,10 @@ public final class Election implements ElectionMachine {
             return;
         }
         measureRoundTrip(response, asked);
+        newcomers.heard(response.header().from());
+        if (response instanceof Response.Announce || asked.request() instanceof Request.Announce) {
+            return;
+        }
         if (response instanceof Response.Ping || asked.request() instanceof Request.Ping) {
             // Like a pre-vote, it changes nothing here either. It is not even a sign of life to a leader.
             return;
@@ -262,6 +284,16 @@ public final class Election implements ElectionMachine {
         } else {
             roles.stepDown(led, StepDownReason.REQUESTED, "it was asked to");
             roles.tell(call, Outcome.NOT_LEADER, "this member did not lead yet, and will not now");
+        }
+    }
+
+    private void onChangeMembers(Input.ChangeMembers wish) {
+        if (roles.role() instanceof Leader led) {
+            led.changeMembers(wish);
+        } else {
+            outbox.add(new Effect.MemberChangeEnded(
+                    wish.call(),
+                    new MemberChange.Result(MemberChange.Outcome.NOT_LEADER, 0, "this member does not lead")));
         }
     }
 

@@ -206,7 +206,7 @@ final class ElectionLog {
     private boolean letsInSelf(long after, long upTo) {
         EnrolledMember self =
                 membership == null ? null : membership.member(settings.nodeId()).orElse(null);
-        return self != null && !self.isFounder() && self.namedAt() > after && self.namedAt() <= upTo;
+        return self != null && self.waitsForCommit() && self.namedAt() > after && self.namedAt() <= upTo;
     }
 
     void replaceSnapshot(Snapshot newSnapshot) {

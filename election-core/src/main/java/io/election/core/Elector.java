@@ -175,7 +175,7 @@ final class Elector {
     }
 
     private long standAtNanos() {
-        if (configuration.isSoleVoter()) {
+        if (configuration.wasAlwaysAlone()) {
             return StepTime.later(notBeforeNanos, holdOffUntilNanos);
         }
         long free = StepTime.later(voter.freeAtNanos(), notBeforeNanos);
@@ -202,6 +202,12 @@ final class Elector {
     @Nullable String obstacle() {
         if (configuration.ownKind() != MemberKind.DATA) {
             return "a " + configuration.ownKind().name().toLowerCase(Locale.ROOT) + " never leads";
+        }
+        if (configuration.isRemoved()) {
+            return "it was removed from the cluster";
+        }
+        if (!log.isEmpty() && !configuration.votes()) {
+            return "it has no vote: it is a learner";
         }
         if (ballot.term() + 1 >= Message.TERM_LIMIT) {
             return "its term is the last there is, which no sound cluster reaches: a member lies, or its memory is damaged";
@@ -340,7 +346,7 @@ final class Elector {
                 round.term(),
                 log.last(),
                 positions.counted(),
-                named == null ? 0 : named.namedAt(),
+                named == null ? 0 : named.countsFrom(),
                 round.isFounding() ? settings.listed() : null,
                 round.proof());
         round.asked(voter, request.header().requestId(), time.nanos());

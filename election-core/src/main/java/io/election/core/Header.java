@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  *     log names none; in a response, the requester's incarnation, so that an answer to an earlier incarnation never
  *     counts
  * @param requestId unique among the sender's requests; a response repeats it
+ * @param promotedAt the index of the entry that gave the sender its vote, according to its own log, or {@code null} if that was
+ *     the founding, or none did. The receiver's log need not hold that entry yet
  */
 public record Header(
         int protocol,
@@ -36,7 +38,8 @@ public record Header(
         boolean settled,
         String to,
         @Nullable String toIncarnation,
-        long requestId) {
+        long requestId,
+        @Nullable Long promotedAt) {
 
     /** The protocol version of this implementation. */
     public static final int PROTOCOL = 1;
@@ -62,6 +65,51 @@ public record Header(
         if (requestId < 0) {
             throw new IllegalArgumentException("requestId must not be negative, but is " + requestId);
         }
+        if (promotedAt != null) {
+            Message.checkIndex("promotedAt", promotedAt);
+            if (promotedAt < 2 || clusterId == null) {
+                throw new IllegalArgumentException("promotedAt must be after the founding, but is " + promotedAt);
+            }
+        }
+    }
+
+    /**
+     * Creates the header of a message of a member that no entry has promoted.
+     *
+     * @param protocol the version of the wire protocol
+     * @param cluster the cluster's name
+     * @param group the election that the message belongs to, or {@code null} for the only one
+     * @param clusterId the founded cluster's id, or {@code null}
+     * @param from the sender
+     * @param fromIncarnation the incarnation of the sender's durable memory
+     * @param settled whether the sender's own incarnation counts
+     * @param to the receiver
+     * @param toIncarnation the incarnation of the receiver or of the requester, or {@code null}
+     * @param requestId unique among the sender's requests; a response repeats it
+     */
+    public Header(
+            int protocol,
+            String cluster,
+            @Nullable String group,
+            @Nullable String clusterId,
+            String from,
+            String fromIncarnation,
+            boolean settled,
+            String to,
+            @Nullable String toIncarnation,
+            long requestId) {
+        this(
+                protocol,
+                cluster,
+                group,
+                clusterId,
+                from,
+                fromIncarnation,
+                settled,
+                to,
+                toIncarnation,
+                requestId,
+                null);
     }
 
     /**

@@ -77,6 +77,28 @@ public sealed interface Input {
     }
 
     /**
+     * This is where the other members reach this member.
+     *
+     * @param contact where
+     */
+    record ContactIs(Contact contact) implements Input {}
+
+    /**
+     * A caller asks the leader to change the membership.
+     *
+     * @param call identifies the call; its end is an {@link Effect.MemberChangeEnded} with the same number
+     * @param change what to change
+     * @param builds the version of the membership that the change builds on ({@link Membership#version()}), or {@code null} for
+     *     whichever is in force
+     * @param force whether a change is made that leaves no voter to spare
+     */
+    record ChangeMembers(
+            long call,
+            MemberChange change,
+            @Nullable Long builds,
+            boolean force) implements Input {}
+
+    /**
      * A caller asks whether this member still leads. A quorum must confirm it after this input.
      *
      * @param call identifies the call; its answer is an {@link Effect.ConfirmEnded} with the same number

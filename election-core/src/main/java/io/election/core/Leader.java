@@ -57,6 +57,7 @@ final class Leader implements RoleState {
     private final Callers callers;
     private final Peers peers;
     private final LeaderLog own;
+    private final MemberChanges changes;
     private final LeaseKeeper keeper;
     private final long timeoutNanos;
     private final long openingDeadlineNanos;
@@ -82,6 +83,7 @@ final class Leader implements RoleState {
         this.callers = state.callers();
         this.peers = new Peers(state);
         this.own = new LeaderLog(state);
+        this.changes = new MemberChanges(state, peers, own);
         this.keeper = new LeaseKeeper(state, peers);
         this.timeoutNanos = settings.electionTimeout().toNanos();
         this.openingDeadlineNanos = openingDeadlineNanos;
@@ -145,9 +147,10 @@ final class Leader implements RoleState {
 
     /** Does what is due: commits entries, begins to lead, hands over, sends. */
     @Nullable Transition advance() {
+        peers.follow();
         commit();
         gainIfDue();
-        boundLeaseIfNotAlone();
+        unboundLeaseIfAlone();
         Transition ended = advanceTransfer();
         if (ended != null) {
             return ended;
@@ -170,7 +173,8 @@ final class Leader implements RoleState {
         boolean full = log.last().index() - log.commitIndex() >= MAX_UNCOMMITTED
                 || log.uncommittedWeight() >= MAX_UNCOMMITTED_WEIGHT
                 || !log.hasRoom();
-        boolean fits = !full && payload.weight() <= Payload.LARGEST;
+        // A membership is changed by a change of it, which looks at what there is.
+        boolean fits = !full && payload.membership() == null && payload.weight() <= Payload.LARGEST;
         return leads() && transfer == null && fits ? own.append(payload) : 0;
     }
 
@@ -189,6 +193,7 @@ final class Leader implements RoleState {
             if (log.termAt(index) == ballot.term() && peers.isOnQuorum(index, own.durableIndex())) {
                 Membership founding = log.uncommittedFounding();
                 own.commitUpTo(index);
+                changes.onCommit();
                 if (founding != null) {
                     outbox.observe(new Observation.Founded(founding));
                 }
@@ -196,25 +201,27 @@ final class Leader implements RoleState {
         }
     }
 
-    /**
-     * Lets in a voter with a new memory, by an entry that names it. The entry commits without counting that voter. Only
-     * one such entry is uncommitted at a time (safety rule 7).
-     */
+    /** Lets in a voter with a new memory, unless the leadership is being handed over. */
     private void letIn(Peer peer) {
-        String incarnation = peer.newIncarnation();
-        Membership membership = log.membership();
-        if (incarnation == null
-                || membership == null
-                || !leads()
-                || transfer != null
-                || !log.hasRoom()
-                || log.changesMembershipAfter(log.commitIndex())) {
-            return;
+        if (leads() && transfer == null) {
+            changes.letIn(peer);
         }
-        long index = log.last().index() + 1;
-        own.append(new Payload.MembershipChange(membership.withIncarnation(peer.id(), incarnation, index)));
-        peer.letIn(messenger.nextRequestId());
-        outbox.observe(new Observation.LetIn(peer.id(), incarnation));
+    }
+
+    /** Makes a change of membership, or tells the caller why not. */
+    void changeMembers(Input.ChangeMembers wish) {
+        if (!leads()) {
+            outbox.add(new Effect.MemberChangeEnded(
+                    wish.call(), new MemberChange.Result(MemberChange.Outcome.NOT_LEADER, 0, "its term is not open yet")));
+        } else if (transfer != null) {
+            outbox.add(new Effect.MemberChangeEnded(
+                    wish.call(),
+                    new MemberChange.Result(MemberChange.Outcome.BUSY, 0, "its leadership is being handed over")));
+        } else {
+            changes.change(wish, this::boundLease);
+            // With fewer voters, what was acknowledged already may be enough for longer.
+            extendLease();
+        }
     }
 
     // ------------------------------------------------------------------------------------------------ answers
@@ -240,7 +247,7 @@ final class Leader implements RoleState {
         }
         peer.replicator().answered(response.header().requestId());
         Refusal refusal = response.refusal();
-        // safety rule 7: a member without a vote deposes no leader.
+        // safety rule 7: an observer deposes no leader. A learner that is in a higher term would never hear of this one.
         Refusal heeded = peer.kind().votes() ? refusal : null;
         if (heeded != null && response.term() > ballot.term() && heeded.tellsOfTerm()) {
             return new AdoptTerm(response.term(), peer.id());
@@ -272,13 +279,23 @@ final class Leader implements RoleState {
             positions.raiseWatermark(peers.positions(), ballot.term(), configuration.quorum());
         }
         peer.acknowledged(asked);
+        tell(peer, asked);
         extendLease();
+    }
+
+    private static void tell(Peer peer, Outstanding asked) {
+        if (asked.request() instanceof Request.FromLeader accepted) {
+            peer.replicator().told(accepted);
+        }
     }
 
     /** Whoever takes entries, or refuses only them, is bound to this leader from when it received them (safety rule 8). */
     private void onAppendAnswer(Peer peer, Response.Append response, Outstanding asked) {
         peer.replicator().onAnswer(response, asked.request());
         Refusal refusal = response.refusal();
+        if (refusal == null) {
+            tell(peer, asked);
+        }
         if (refusal == null || refusal.acceptsLeader()) {
             peer.acknowledged(asked);
             extendLease();
@@ -333,13 +350,22 @@ final class Leader implements RoleState {
     }
 
     /**
-     * The log now names a second voter, so from now on another member can be elected. Without a bound, the lease of a
+     * The log is about to name another voter, so another member can be elected from then on. Without a bound, the lease of a
      * sole voter would never end. If this member were then cut off, two members would lead.
      */
-    private void boundLeaseIfNotAlone() {
-        if (leads() && keeper.isUnlimited() && !configuration.isSoleVoter()) {
-            Lease bounded = keeper.bound();
-            outbox.add(new Effect.LeaseExtended(ballot.term(), bounded));
+    private void boundLease() {
+        if (keeper.isUnlimited()) {
+            outbox.add(new Effect.LeaseExtended(ballot.term(), keeper.bound()));
+        }
+    }
+
+    /** The other voters have left. From now on this member needs nobody, and nobody is elected without it. */
+    private void unboundLeaseIfAlone() {
+        Membership membership = log.membership();
+        boolean committed = membership != null && membership.version() <= log.commitIndex();
+        if (leads() && committed && configuration.isSoleVoter() && !keeper.isUnlimited()) {
+            keeper.needNobody();
+            outbox.add(new Effect.LeaseExtended(ballot.term(), Lease.UNLIMITED));
         }
     }
 
@@ -387,6 +413,7 @@ final class Leader implements RoleState {
         }
         tenure = Tenure.OVER;
         keeper.refuseConfirmations();
+        changes.onEnd();
         Transfer unfinished = transfer;
         transfer = null;
         if (unfinished != null) {

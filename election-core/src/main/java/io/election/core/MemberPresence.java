@@ -30,6 +30,8 @@ public record MemberPresence(
         VOTER,
         /** A voter whose memory is new. Its vote counts once the log has let it in. */
         CATCHING_UP,
+        /** It receives the log, and has no vote yet, or no longer. */
+        LEARNER,
         /** An observer. */
         NON_VOTER,
         /** Not known on the observing member: the cluster is not founded, or only the leader knows. */

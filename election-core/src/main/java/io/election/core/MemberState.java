@@ -13,6 +13,7 @@ record MemberState(
         Ballot ballot,
         ElectionLog log,
         Configuration configuration,
+        Newcomers newcomers,
         Positions positions,
         Messenger messenger,
         KnownLeader leader,
@@ -21,11 +22,7 @@ record MemberState(
         RoundTrips roundTrips,
         Service service) {
 
-    /**
-     * Creates the state from what is on disk.
-     *
-     * @throws MemberListDiffersException if the cluster was founded with another list of members
-     */
+    /** Creates the state from what is on disk. */
     static MemberState recover(
             ElectionSettings settings,
             String incarnation,
@@ -41,7 +38,8 @@ record MemberState(
                 time.nanos(),
                 Math.max(settings.electionTimeout().toNanos(), ballot.promise().toNanos()));
         ElectionLog log = new ElectionLog(settings, recovered, outbox);
-        Configuration configuration = new Configuration(settings, incarnation, log, outbox);
+        Newcomers newcomers = new Newcomers(settings, time);
+        Configuration configuration = new Configuration(settings, incarnation, log, newcomers, outbox);
         Messenger messenger = new Messenger(settings, configuration, ballot, time, outbox, random.nextLong(1L << 50));
         KnownLeader leader = new KnownLeader(ballot, outbox);
         return new MemberState(
@@ -51,6 +49,7 @@ record MemberState(
                 ballot,
                 log,
                 configuration,
+                newcomers,
                 new Positions(log, outbox),
                 messenger,
                 leader,

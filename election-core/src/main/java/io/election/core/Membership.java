@@ -1,8 +1,10 @@
 package io.election.core;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The members of a founded cluster. The newest membership in a member's log is in force, committed or not (thesis,
@@ -11,8 +13,14 @@ import java.util.Optional;
  * @param clusterId the cluster id, drawn at random at the founding, so that two foundings do not share it
  * @param generation the second, since 1970, in which the cluster was founded
  * @param members all members, sorted by id
+ * @param changedAt the index of the entry that made it, or {@code null} if that is the one that last named an incarnation, as
+ *     it is for the founding and for a memory that was let in
  */
-public record Membership(String clusterId, long generation, List<EnrolledMember> members) {
+public record Membership(
+        String clusterId,
+        long generation,
+        List<EnrolledMember> members,
+        @Nullable Long changedAt) {
 
     /**
      * Generations from this one on are impossible. They are seconds, and the tokens computed from them stay exact in
@@ -27,7 +35,7 @@ public record Membership(String clusterId, long generation, List<EnrolledMember>
                     "generation must be positive and below " + GENERATION_LIMIT + ", but is " + generation);
         }
         if (members.size() > Message.MOST_MEMBERS
-                || members.stream().noneMatch(m -> m.kind() == MemberKind.DATA)
+                || members.stream().noneMatch(EnrolledMember::mayLead)
                 || members.stream().map(EnrolledMember::id).distinct().count() != members.size()) {
             throw new IllegalArgumentException("members must be up to " + Message.MOST_MEMBERS
                     + " with different ids, one of them a data member, but are " + members.size());
@@ -35,6 +43,43 @@ public record Membership(String clusterId, long generation, List<EnrolledMember>
         members = members.stream()
                 .sorted(Comparator.comparing(EnrolledMember::id))
                 .toList();
+        long named = lastNamedAt(members);
+        if (changedAt != null) {
+            Message.checkIndex("changedAt", changedAt);
+            if (changedAt < named) {
+                throw new IllegalArgumentException(
+                        "changedAt must be at least " + named + ", where a member was named, but is " + changedAt);
+            }
+            changedAt = changedAt == named ? null : changedAt;
+        }
+    }
+
+    /**
+     * The members as the founding, or an entry that lets a new memory in, names them.
+     *
+     * @param clusterId the cluster id
+     * @param generation the second, since 1970, in which the cluster was founded
+     * @param members all members
+     */
+    public Membership(String clusterId, long generation, List<EnrolledMember> members) {
+        this(clusterId, generation, members, null);
+    }
+
+    private static long lastNamedAt(List<EnrolledMember> members) {
+        long last = 1;
+        for (EnrolledMember member : members) {
+            last = Math.max(last, member.namedAt());
+        }
+        return last;
+    }
+
+    /**
+     * The index of the entry that made this membership. It tells one membership of a cluster from another.
+     *
+     * @return 1 for the founding
+     */
+    public long version() {
+        return changedAt == null ? lastNamedAt(members) : changedAt;
     }
 
     /** Refuses a membership that names an incarnation by an entry after the given index. */
@@ -45,12 +90,19 @@ public record Membership(String clusterId, long generation, List<EnrolledMember>
                         + member.namedAt() + " for '" + member.id() + "'");
             }
         }
+        if (version() > index) {
+            throw new IllegalArgumentException("changedAt must be at most " + index + " here, but is " + version());
+        }
     }
 
     long weight() {
         long weight = 0;
         for (EnrolledMember member : members) {
-            weight += 64 + member.id().length() + member.incarnation().length();
+            Contact contact = member.contact();
+            weight += 64
+                    + member.id().length()
+                    + member.incarnation().length()
+                    + (contact == null ? 0 : contact.weight());
         }
         return weight;
     }
@@ -93,7 +145,68 @@ public record Membership(String clusterId, long generation, List<EnrolledMember>
                 clusterId,
                 generation,
                 members.stream()
-                        .map(m -> m.id().equals(id) ? new EnrolledMember(id, m.kind(), incarnation, index) : m)
+                        .map(m -> m.id().equals(id)
+                                ? new EnrolledMember(id, m.kind(), incarnation, index, null, m.contact())
+                                : m)
                         .toList());
+    }
+
+    /**
+     * The same cluster with a member that has a vote from now on.
+     *
+     * @param learner the member, whose vote counts from this entry on
+     * @param index the index of the entry that says so
+     * @return the new membership
+     */
+    public Membership withVoter(Learner learner, long index) {
+        List<EnrolledMember> all = new ArrayList<>(others(learner.id()));
+        all.add(new EnrolledMember(
+                learner.id(),
+                learner.kind(),
+                learner.incarnation(),
+                index,
+                EnrolledMember.Standing.PROMOTED,
+                learner.contact()));
+        return new Membership(clusterId, generation, all, index);
+    }
+
+    /**
+     * The same cluster, in which a member has no vote any more and still belongs to it.
+     *
+     * @param id the member
+     * @param index the index of the entry that says so
+     * @return the new membership
+     */
+    public Membership withoutVoteOf(String id, long index) {
+        return new Membership(
+                clusterId,
+                generation,
+                members.stream()
+                        .map(m -> m.id().equals(id)
+                                ? new EnrolledMember(
+                                        id,
+                                        m.kind(),
+                                        m.incarnation(),
+                                        m.namedAt(),
+                                        EnrolledMember.Standing.WITHOUT_VOTE,
+                                        m.contact())
+                                : m)
+                        .toList(),
+                index);
+    }
+
+    /**
+     * The same cluster without a member.
+     *
+     * @param id the member
+     * @param index the index of the entry that says so
+     * @return the new membership
+     */
+    public Membership without(String id, long index) {
+        return new Membership(clusterId, generation, others(id), index);
+    }
+
+    private List<EnrolledMember> others(String id) {
+        return members.stream().filter(m -> !m.id().equals(id)).toList();
     }
 }

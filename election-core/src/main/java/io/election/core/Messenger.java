@@ -62,13 +62,15 @@ final class Messenger {
         return new Header(
                 Header.PROTOCOL,
                 settings.cluster(),
+                null,
                 configuration.clusterId(),
                 settings.nodeId(),
                 configuration.incarnation(),
                 configuration.isSettled(),
                 to,
                 toIncarnation,
-                requestId);
+                requestId,
+                configuration.promotedAt());
     }
 
     /** The term to show a peer. A member whose disk failed shows none, because its term may not be durable. */
@@ -96,7 +98,7 @@ final class Messenger {
         if (asked == null || !answers(response, asked.request())) {
             return null;
         }
-        if (!(response instanceof Response.Ping)) {
+        if (!(response instanceof Response.Ping || response instanceof Response.Announce)) {
             lastAnswerNanos.put(response.header().from(), time.nanos());
         }
         return asked;

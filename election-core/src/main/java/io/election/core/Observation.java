@@ -76,6 +76,25 @@ public sealed interface Observation {
     record LetIn(String member, String incarnation) implements Observation {}
 
     /**
+     * This leader has appended the entry that changes the membership.
+     *
+     * @param change the change
+     * @param version the membership that it makes
+     */
+    record MemberChangeBegan(MemberChange change, long version) implements Observation {}
+
+    /**
+     * The entry that changes the membership is committed, as this leader knows.
+     *
+     * @param change the change
+     * @param version the membership that it made
+     */
+    record MemberChangeCommitted(MemberChange change, long version) implements Observation {}
+
+    /** This member belongs to the cluster no longer. */
+    record Removed() implements Observation {}
+
+    /**
      * A request was refused that a sound peer would not send.
      *
      * @param from the peer

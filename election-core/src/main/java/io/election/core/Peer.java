@@ -12,6 +12,7 @@ final class Peer {
 
     private final String id;
     private final MemberKind kind;
+    private final StepTime time;
     private final Configuration configuration;
     private final Replicator replicator;
 
@@ -33,6 +34,7 @@ final class Peer {
     /** Whether the latest call to it failed. Then it cannot be a successor, even if it was heard from a moment ago. */
     private boolean silent;
 
+    private @Nullable Long leavingSinceNanos;
     private @Nullable Long lastContactNanos;
     private long roundTripNanos = -1;
 
@@ -48,6 +50,7 @@ final class Peer {
     Peer(ListedMember member, MemberState state) {
         this.id = member.id();
         this.kind = member.kind();
+        this.time = state.time();
         this.configuration = state.configuration();
         this.replicator = new Replicator(member, state);
         this.firstRequest = state.messenger().nextRequestId();
@@ -78,6 +81,22 @@ final class Peer {
         return configuration.counts(id, incarnation, settled);
     }
 
+    /** The incarnation in which it speaks, or {@code null} before it has answered in this term. */
+    @Nullable String incarnation() {
+        return incarnation;
+    }
+
+    /**
+     * Whether a member that the log no longer names is let go, although it may not know: so long after the entry that says so was
+     * committed.
+     */
+    boolean hasLeft(boolean committed, long afterNanos) {
+        if (committed && leavingSinceNanos == null) {
+            leavingSinceNanos = time.nanos();
+        }
+        return leavingSinceNanos != null && time.nanos() - leavingSinceNanos > afterNanos;
+    }
+
     /** Whether it has not answered in this term yet. */
     boolean isUnheard() {
         return incarnation == null;
@@ -91,7 +110,7 @@ final class Peer {
         EnrolledMember named = configuration.enrolled(id);
         if (named == null
                 || incarnation == null
-                || !kind.votes()
+                || !named.votes()
                 || named.incarnation().equals(incarnation)) {
             return null;
         }
@@ -166,6 +185,8 @@ final class Peer {
     MemberPresence presence(long nowNanos, long windowNanos) {
         MemberPresence.VotingState state = !kind.votes()
                 ? MemberPresence.VotingState.NON_VOTER
+                : !configuration.isVoter(id)
+                ? MemberPresence.VotingState.LEARNER
                 : incarnation == null
                         ? MemberPresence.VotingState.UNKNOWN
                         : counts() ? MemberPresence.VotingState.VOTER : MemberPresence.VotingState.CATCHING_UP;

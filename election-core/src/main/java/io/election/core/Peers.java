@@ -4,8 +4,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -17,20 +19,71 @@ final class Peers {
     private final Outbox outbox;
     private final ElectionLog log;
     private final Configuration configuration;
+    private final MemberState state;
     private final long timeoutNanos;
     private final Map<String, Peer> peers = new TreeMap<>();
+    private @Nullable Membership followed;
+    private long followedNewcomers = -1;
+    private boolean someLeave;
 
     Peers(MemberState state) {
+        this.state = state;
         this.time = state.time();
         this.outbox = state.outbox();
         this.log = state.log();
         this.configuration = state.configuration();
         this.timeoutNanos = state.settings().electionTimeout().toNanos();
-        for (ListedMember member : configuration.listed()) {
+        for (ListedMember member : configuration.known()) {
             if (!configuration.isSelf(member.id())) {
                 peers.put(member.id(), new Peer(member, state));
             }
         }
+    }
+
+    /**
+     * Takes in whoever has come, by the log or by an announcement, and lets go whoever has left. One that the log no longer names
+     * stays until it knows that the entry that says so is committed, but not for ever: it is to learn of it, and to disturb nobody.
+     */
+    void follow() {
+        Membership membership = log.membership();
+        long newcomers = state.newcomers().changes();
+        if (membership == followed && newcomers == followedNewcomers && !someLeave) {
+            return;
+        }
+        followed = membership;
+        followedNewcomers = newcomers;
+        Set<String> known = new HashSet<>();
+        for (ListedMember member : configuration.known()) {
+            known.add(member.id());
+            if (!configuration.isSelf(member.id())) {
+                peers.computeIfAbsent(member.id(), id -> joining(member));
+            }
+        }
+        peers.keySet().retainAll(stayingOf(known));
+        someLeave = !known.containsAll(peers.keySet());
+    }
+
+    private Peer joining(ListedMember member) {
+        Peer peer = new Peer(member, state);
+        peer.replicator().probe();
+        return peer;
+    }
+
+    private Set<String> stayingOf(Set<String> known) {
+        Set<String> staying = new HashSet<>(known);
+        long version = membershipVersion();
+        for (Peer peer : peers.values()) {
+            boolean toldOf = log.commitIndex() >= version && peer.replicator().knowsCommitted(version);
+            if (!known.contains(peer.id()) && !toldOf && !peer.hasLeft(log.commitIndex() >= version, 2 * timeoutNanos)) {
+                staying.add(peer.id());
+            }
+        }
+        return staying;
+    }
+
+    private long membershipVersion() {
+        Membership membership = log.membership();
+        return membership == null ? 1 : membership.version();
     }
 
     Collection<Peer> all() {
@@ -72,7 +125,7 @@ final class Peers {
      * 10).
      */
     private long sendableTo(Peer peer, LeaderLog own) {
-        long last = log.last().index();
+        long last = lastFor(peer);
         if (peer.kind() != MemberKind.WITNESS) {
             return last;
         }
@@ -81,14 +134,16 @@ final class Peers {
             // A peer that has not answered in this term yet is assumed to be the incarnation that the log names. A peer
             // whose latest call failed is not waited for: it may be a leader that has handed over and ended.
             if (other.kind() == MemberKind.DATA
+                    && configuration.isVoter(other.id())
                     && !other.isSilent()
                     && (other.isUnheard() || other.counts())
                     && isThere(other)) {
                 everywhere = Math.min(everywhere, other.replicator().match());
             }
         }
-        long sendable = Math.min(own.durableIndex(), Math.max(everywhere, log.commitIndex()));
-        for (long index = sendable + 1; index <= own.durableIndex(); index++) {
+        long durable = Math.min(last, own.durableIndex());
+        long sendable = Math.min(durable, Math.max(everywhere, log.commitIndex()));
+        for (long index = sendable + 1; index <= durable; index++) {
             long waitsUntil = own.appendedAtNanos(index) + timeoutNanos;
             if (!time.isDue(waitsUntil)) {
                 outbox.wake(waitsUntil);
@@ -97,6 +152,16 @@ final class Peers {
             sendable = index;
         }
         return sendable;
+    }
+
+    /**
+     * The last entry that a peer may be sent. The entry that takes a member's vote goes to it once it is committed. Before that, its
+     * vote may still be needed, and a log that is longer than all others would keep it from being given (thesis, section 4.2.2).
+     */
+    private long lastFor(Peer peer) {
+        long version = membershipVersion();
+        boolean voteTaken = peer.kind().votes() && version > log.commitIndex() && !configuration.isVoter(peer.id());
+        return voteTaken ? version - 1 : log.last().index();
     }
 
     // ------------------------------------------------------------------------------------------------ quorums
@@ -155,7 +220,7 @@ final class Peers {
      */
     boolean mayAnyLead() {
         for (Peer peer : peers.values()) {
-            if (peer.kind() == MemberKind.DATA && !peer.isSilent()) {
+            if (configuration.mayLead(peer.id()) && !peer.isSilent()) {
                 return true;
             }
         }
@@ -166,13 +231,34 @@ final class Peers {
         return peer.kind() == MemberKind.DATA && peer.counts() && !peer.isSilent() && isThere(peer);
     }
 
+    /** The voters that are not heard from, or whose memory does not count, this member left out. */
+    List<String> silentVoters() {
+        return configuration.voters().stream()
+                .filter(id -> !configuration.isSelf(id) && !isReadyVoter(id))
+                .sorted()
+                .toList();
+    }
+
+    private boolean isReadyVoter(String id) {
+        Peer peer = peers.get(id);
+        return peer != null && peer.counts() && !peer.isSilent() && isThere(peer);
+    }
+
+    /** Whether a learner is heard from, and lacks no more than so many entries of what is committed. */
+    boolean hasCaughtUp(Peer learner, long mostBehind) {
+        return !learner.isSilent()
+                && isThere(learner)
+                && !learner.isUnheard()
+                && log.commitIndex() - learner.replicator().match() <= mostBehind;
+    }
+
     // ------------------------------------------------------------------------------------------------ presence
 
     /** How many voters are reachable, this member included. */
     int reachable(long nowNanos) {
         int reachable = 1;
         for (Peer peer : peers.values()) {
-            if (peer.kind().votes() && peer.heardWithin(nowNanos, timeoutNanos)) {
+            if (configuration.isVoter(peer.id()) && peer.heardWithin(nowNanos, timeoutNanos)) {
                 reachable++;
             }
         }

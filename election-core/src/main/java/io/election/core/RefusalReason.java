@@ -31,5 +31,7 @@ public enum RefusalReason {
     /** Two leaders were seen in one term. */
     TWO_LEADERS,
     /** Its disk failed, or it is not ready, or it is closing. */
-    UNAVAILABLE
+    UNAVAILABLE,
+    /** The requester was removed from the cluster, by an entry that is committed. */
+    REMOVED
 }

@@ -32,6 +32,9 @@ final class Replicator {
     /** The highest index at which that member's log is known to be durable and to match this one. */
     private long match;
 
+    /** The highest commit index that a message named which the member accepted. */
+    private long toldCommitted;
+
     /** The next index to send. */
     private long next;
 
@@ -75,11 +78,22 @@ final class Replicator {
         return match >= index;
     }
 
+    /** Whether the member holds an entry and was told that it is committed. */
+    boolean knowsCommitted(long index) {
+        return match >= index && toldCommitted >= index;
+    }
+
     /** Starts again with another incarnation of the member. */
     void startOver() {
         match = 0;
+        toldCommitted = 0;
         next = 1;
         inFlight = null;
+    }
+
+    /** Begins with the last entry that there is: the member has come in the middle of a term, and may hold anything. */
+    void probe() {
+        next = Math.max(1, log.last().index());
     }
 
     // ------------------------------------------------------------------------------------------------ sending
@@ -161,6 +175,11 @@ final class Replicator {
 
     private boolean isUnderWay(long requestId) {
         return inFlight != null && inFlight.request() == requestId;
+    }
+
+    /** The member accepted a message of this leader, which named a commit index. */
+    void told(Request.FromLeader accepted) {
+        toldCommitted = Math.max(toldCommitted, accepted.commitIndex());
     }
 
     void onAnswer(Response.Append response, Request asked) {

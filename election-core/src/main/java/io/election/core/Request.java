@@ -45,7 +45,9 @@ public sealed interface Request extends Message {
      * @param term the term that the candidate stands in, or would stand in
      * @param last the end of the candidate's log
      * @param application the position of the candidate's application log, or {@code null} if it has none
-     * @param receiverNamedAt the index of the entry that names the receiver in the candidate's log, or 0
+     * @param receiverNamedAt the index of the entry that the receiver must know to be committed for its vote to count, according
+     *     to the candidate's log; 1, the founding, for a receiver whose vote counts at once; 0 if the candidate's log names no
+     *     receiver
      * @param founding the candidate's member list; present only if the candidate holds no entry
      * @param proof the transfer proof with which the candidate stands, or {@code null}
      */
@@ -192,6 +194,24 @@ public sealed interface Request extends Message {
     record Ping(Header header) implements Request {
 
         /** {@return 0: a ping is of no term} */
+        @Override
+        public long term() {
+            return 0;
+        }
+    }
+
+    /**
+     * A member says that it is there, in which incarnation, and where it is reached. One that the log does not name asks with
+     * it to become a learner (thesis, section 4.2.1). It changes no term and binds nobody.
+     *
+     * @param header the header
+     * @param kind what the sender may do
+     * @param contact where it is reached, or {@code null} if it does not say
+     */
+    record Announce(
+            Header header, MemberKind kind, @Nullable Contact contact) implements Request {
+
+        /** {@return 0: an announcement is of no term} */
         @Override
         public long term() {
             return 0;

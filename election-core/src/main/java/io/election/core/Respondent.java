@@ -14,6 +14,7 @@ final class Respondent {
     private final Messenger messenger;
     private final KnownLeader leader;
     private final Service service;
+    private final Newcomers newcomers;
     private final Bond bond;
     private final Voter voter;
     private final Elector elector;
@@ -31,6 +32,7 @@ final class Respondent {
         this.messenger = state.messenger();
         this.leader = state.leader();
         this.service = state.service();
+        this.newcomers = state.newcomers();
         this.bond = state.bond();
         this.voter = voter;
         this.elector = elector;
@@ -53,6 +55,8 @@ final class Respondent {
         } else if (request instanceof Request.Ping ping) {
             // It says nothing that depends on a write, so it waits for none.
             messenger.reply(exchange, new Response.Ping(messenger.answerTo(ping)), 0);
+        } else if (request instanceof Request.Announce announce) {
+            onAnnounce(exchange, announce);
         } else {
             throw new IllegalArgumentException("unknown kind of request: " + request);
         }
@@ -137,7 +141,7 @@ final class Respondent {
     private @Nullable Refusal accept(Request.FromLeader request) {
         Header header = request.header();
         String from = header.from();
-        if (outbox.storageFailed() && configuration.isOfThisCluster(header) && configuration.mayLead(from)) {
+        if (outbox.storageFailed() && configuration.isOfThisCluster(header) && configuration.mayLead(header)) {
             // This member follows no leader, but a caller that waits for its transfer is told of the successor.
             roles.transferredTo(from, request.term());
         }
@@ -147,7 +151,7 @@ final class Respondent {
         if (!configuration.isOfThisCluster(header)) {
             return refuse(request, Refusal.of(RefusalReason.WRONG_CLUSTER));
         }
-        if (!configuration.mayLead(from)) {
+        if (!configuration.mayLead(header)) {
             return refuse(request, Refusal.of(RefusalReason.NOT_A_VOTER));
         }
         if (request.term() < ballot.term()) {
@@ -188,6 +192,38 @@ final class Respondent {
         }
     }
 
+    /** Changes who is talked to, and nothing of the election: it says nothing that depends on a write. */
+    private void onAnnounce(long exchange, Request.Announce request) {
+        messenger.reply(
+                exchange,
+                new Response.Announce(messenger.answerTo(request), enrol(request), leader.id()),
+                0);
+    }
+
+    private @Nullable Refusal enrol(Request.Announce request) {
+        Header header = request.header();
+        if (outbox.storageFailed()) {
+            return Refusal.of(RefusalReason.UNAVAILABLE);
+        }
+        if (log.isEmpty() || configuration.isForeign(header)) {
+            return Refusal.of(RefusalReason.WRONG_CLUSTER);
+        }
+        Learner learner =
+                new Learner(header.from(), request.kind(), header.fromIncarnation(), request.contact());
+        EnrolledMember named = configuration.enrolled(learner.id());
+        if (named != null && named.kind() != learner.kind()) {
+            // It is removed first, and comes back with a new memory.
+            return Refusal.of(RefusalReason.LIST_DIFFERS);
+        }
+        if (named == null && !newcomers.announced(learner)) {
+            return Refusal.of(RefusalReason.UNAVAILABLE);
+        }
+        if (learner.contact() != null) {
+            outbox.add(new Effect.ContactLearnt(learner.id(), learner.contact()));
+        }
+        return null;
+    }
+
     private Refusal refuse(Request request, Refusal refusal) {
         outbox.observe(new Observation.RequestRefused(
                 request.header().from(), request.getClass().getSimpleName(), refusal));
@@ -217,7 +253,7 @@ final class Respondent {
         if (!configuration.isOfThisCluster(header)) {
             return refuse(request, Refusal.of(RefusalReason.WRONG_CLUSTER));
         }
-        if (!header.from().equals(request.proof().leader()) || !configuration.mayLead(header.from())) {
+        if (!header.from().equals(request.proof().leader()) || !configuration.mayLead(header)) {
             return refuse(request, Refusal.of(RefusalReason.NOT_A_VOTER));
         }
         if (ballot.term() > request.proof().term() || roles.role() instanceof Leader) {

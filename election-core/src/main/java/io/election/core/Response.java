@@ -100,6 +100,27 @@ public sealed interface Response extends Message {
     }
 
     /**
+     * The answer to {@link Request.Announce}.
+     *
+     * @param header the header
+     * @param refusal why the announcement was not taken, or {@code null} if it was
+     * @param leader the leader as the receiver knows it, or {@code null} if it knows none
+     */
+    record Announce(
+            Header header, @Nullable Refusal refusal, @Nullable String leader) implements Response {
+
+        public Announce {
+            Message.checkName("leader", leader);
+        }
+
+        /** {@return 0: an announcement is of no term} */
+        @Override
+        public long term() {
+            return 0;
+        }
+    }
+
+    /**
      * The answer to {@link Request.TimeoutNow}.
      *
      * @param header the header

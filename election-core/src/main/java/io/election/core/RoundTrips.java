@@ -92,12 +92,12 @@ final class RoundTrips {
      */
     void ping(boolean leading) {
         boolean leaderToo = rounds++ % LEADER_EVERY == 0;
-        if (leading || !configuration.ownKind().votes() || outbox.storageFailed()) {
+        if (leading || !configuration.votes() || outbox.storageFailed()) {
             return;
         }
         for (ListedMember member : configuration.listed()) {
             String id = member.id();
-            if (member.kind().votes() && !configuration.isSelf(id) && (leaderToo || !id.equals(leader.id()))) {
+            if (configuration.isVoter(id) && !configuration.isSelf(id) && (leaderToo || !id.equals(leader.id()))) {
                 for (int i = atATime(id); i > 0; i--) {
                     messenger.send(new Request.Ping(messenger.headerTo(id)));
                 }

@@ -129,14 +129,16 @@ final class Voter {
         if (!configuration.isOfThisCluster(header)) {
             return Refusal.of(RefusalReason.WRONG_CLUSTER);
         }
-        if (!configuration.mayLead(candidate)) {
-            return Refusal.of(RefusalReason.NOT_A_VOTER);
+        if (!configuration.mayLead(header)) {
+            return Refusal.of(
+                    configuration.isRemoved(candidate) ? RefusalReason.REMOVED : RefusalReason.NOT_A_VOTER);
         }
         // safety rule 7: a vote counts only from an incarnation that the log names. A founder was named before it could
-        // have forgotten anything, so the candidate's log is proof enough for it.
-        boolean founder = request.receiverNamedAt() == 1;
+        // have forgotten anything, and what a promoted member forgot never counted. So the candidate's log is proof enough for
+        // them, and they vote though their own log may not name them yet.
+        boolean atOnce = request.receiverNamedAt() == 1;
         boolean named = configuration.incarnation().equals(header.toIncarnation());
-        return named && (founder || configuration.isSettled()) ? null : Refusal.of(RefusalReason.CATCHING_UP);
+        return named && (atOnce || configuration.isSettled()) ? null : Refusal.of(RefusalReason.CATCHING_UP);
     }
 
     private @Nullable Refusal judgeLogs(Request.Vote request) {

@@ -1,6 +1,7 @@
 package io.election.journal;
 
 import io.election.core.Bytes;
+import io.election.core.Contact;
 import io.election.core.DurableRecord;
 import io.election.core.EnrolledMember;
 import io.election.core.Entry;
@@ -37,12 +38,14 @@ final class RecordCodec {
     private static final int ENTRY_APPENDED = 2;
     private static final int LOG_TRUNCATED = 3;
     private static final int SNAPSHOT_REPLACED = 4;
+    private static final int SNAPSHOT_REPLACED_WITH_CHANGES = 5;
 
     private static final int TERM_OPENING = 1;
     private static final int MEMBERSHIP_CHANGE = 2;
     private static final int APPLICATION_TEXT = 3;
     private static final int WITHHELD = 4;
     private static final int APPLICATION = 5;
+    private static final int MEMBERSHIP_CHANGE_WITH_STANDING = 6;
 
     /** The application type of the entries that early journals hold as text. */
     private static final String TEXT = "text";
@@ -135,9 +138,12 @@ final class RecordCodec {
             out.writeLong(r.fromIndex());
         } else if (record instanceof DurableRecord.SnapshotReplaced r) {
             Snapshot snapshot = r.snapshot();
-            out.writeByte(SNAPSHOT_REPLACED);
+            Membership membership = snapshot.membership();
+            boolean changes = membership != null && hasChanges(membership);
+            out.writeByte(changes ? SNAPSHOT_REPLACED_WITH_CHANGES : SNAPSHOT_REPLACED);
             writePosition(out, snapshot.last());
-            writeOptional(out, snapshot.membership(), RecordCodec::writeMembership);
+            writeOptional(
+                    out, membership, changes ? RecordCodec::writeChangedMembership : RecordCodec::writeMembership);
             out.writeInt(snapshot.openings().size());
             for (Snapshot.OpenedPosition opened : snapshot.openings()) {
                 out.writeLong(opened.term());
@@ -167,6 +173,12 @@ final class RecordCodec {
                         readOptional(in, RecordCodec::readMembership),
                         readOpenings(in),
                         in.readLong()));
+            case SNAPSHOT_REPLACED_WITH_CHANGES ->
+                new DurableRecord.SnapshotReplaced(new Snapshot(
+                        readPosition(in),
+                        readOptional(in, RecordCodec::readChangedMembership),
+                        readOpenings(in),
+                        in.readLong()));
             default -> throw new IOException("unknown record type " + type);
         };
     }
@@ -178,8 +190,13 @@ final class RecordCodec {
             writeOptional(out, p.position(), RecordCodec::writePosition);
             writeOptional(out, p.founding(), RecordCodec::writeMembership);
         } else if (payload instanceof Payload.MembershipChange p) {
-            out.writeByte(MEMBERSHIP_CHANGE);
-            writeMembership(out, p.membership());
+            boolean changes = hasChanges(p.membership());
+            out.writeByte(changes ? MEMBERSHIP_CHANGE_WITH_STANDING : MEMBERSHIP_CHANGE);
+            if (changes) {
+                writeChangedMembership(out, p.membership());
+            } else {
+                writeMembership(out, p.membership());
+            }
         } else if (payload instanceof Payload.Application p) {
             out.writeByte(APPLICATION);
             writeString(out, p.type());
@@ -202,6 +219,7 @@ final class RecordCodec {
                         readOptional(in, RecordCodec::readPosition),
                         readOptional(in, RecordCodec::readMembership));
             case MEMBERSHIP_CHANGE -> new Payload.MembershipChange(readMembership(in));
+            case MEMBERSHIP_CHANGE_WITH_STANDING -> new Payload.MembershipChange(readChangedMembership(in));
             case APPLICATION_TEXT -> new Payload.Application(TEXT, Bytes.utf8(readString(in)));
             case APPLICATION -> new Payload.Application(readString(in), Bytes.of(readBytes(in, MAX_RECORD_BYTES)));
             case WITHHELD -> new Payload.Withheld();
@@ -243,6 +261,67 @@ final class RecordCodec {
             members.add(new EnrolledMember(readString(in), kind(in.readUnsignedByte()), readString(in), in.readLong()));
         }
         return new Membership(clusterId, generation, members);
+    }
+
+    /** Whether a membership says more than one of the founding, with memories that were let in since. */
+    private static boolean hasChanges(Membership membership) {
+        return membership.changedAt() != null
+                || membership.members().stream().anyMatch(m -> m.standing() != null || m.contact() != null);
+    }
+
+    /** As {@link #writeMembership}, and then what early journals do not know. */
+    private static void writeChangedMembership(DataOutputStream out, Membership membership) throws IOException {
+        writeMembership(out, membership);
+        for (EnrolledMember member : membership.members()) {
+            out.writeByte(standing(member.standing()));
+            writeOptional(out, member.contact(), RecordCodec::writeContact);
+        }
+        writeOptional(out, membership.changedAt(), DataOutputStream::writeLong);
+    }
+
+    private static Membership readChangedMembership(DataInputStream in) throws IOException {
+        Membership plain = readMembership(in);
+        List<EnrolledMember> members = new ArrayList<>();
+        for (EnrolledMember member : plain.members()) {
+            members.add(new EnrolledMember(
+                    member.id(),
+                    member.kind(),
+                    member.incarnation(),
+                    member.namedAt(),
+                    standing(in.readUnsignedByte()),
+                    readOptional(in, RecordCodec::readContact)));
+        }
+        return new Membership(
+                plain.clusterId(), plain.generation(), members, readOptional(in, DataInputStream::readLong));
+    }
+
+    private static void writeContact(DataOutputStream out, Contact contact) throws IOException {
+        writeString(out, contact.url());
+        writeOptional(out, contact.appUrl(), RecordCodec::writeString);
+        out.writeInt(contact.priority());
+    }
+
+    private static Contact readContact(DataInputStream in) throws IOException {
+        return new Contact(readString(in), readOptional(in, RecordCodec::readString), in.readInt());
+    }
+
+    private static int standing(EnrolledMember.@Nullable Standing standing) {
+        if (standing == null) {
+            return 0;
+        }
+        return switch (standing) {
+            case PROMOTED -> 1;
+            case WITHOUT_VOTE -> 2;
+        };
+    }
+
+    private static EnrolledMember.@Nullable Standing standing(int standing) throws IOException {
+        return switch (standing) {
+            case 0 -> null;
+            case 1 -> EnrolledMember.Standing.PROMOTED;
+            case 2 -> EnrolledMember.Standing.WITHOUT_VOTE;
+            default -> throw new IOException("unknown standing " + standing);
+        };
     }
 
     private static List<Snapshot.OpenedPosition> readOpenings(DataInputStream in) throws IOException {

@@ -5,7 +5,6 @@ import io.election.core.Election;
 import io.election.core.ElectionMachine;
 import io.election.core.ElectionSettings;
 import io.election.core.Journal;
-import io.election.core.MemberListDiffersException;
 import java.security.SecureRandom;
 
 /** Makes what decides for a member: a new one for each of its runs. */
@@ -29,7 +28,6 @@ public interface ElectionFactory {
      * @param journal its durable memory; written only by the effects that come out
      * @param lockedAt when that memory was locked: from then on no earlier process of this member ran
      * @return what decides
-     * @throws MemberListDiffersException if the cluster was founded with another list of members
      */
     ElectionMachine create(ElectionSettings settings, Journal journal, ClockReading lockedAt);
 }

@@ -10,7 +10,6 @@ import io.election.core.Input;
 import io.election.core.Journal;
 import io.election.core.LogKeys;
 import io.election.core.LogPosition;
-import io.election.core.MemberListDiffersException;
 import io.election.peer.PeerTransport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -74,7 +73,6 @@ public final class ElectionNode implements NodeOperations {
      * @param clock the clocks; {@link NodeClock#SYSTEM} except in tests
      * @param listener takes the events
      * @param observers count what happens
-     * @throws MemberListDiffersException if the cluster was founded with another list of members
      */
     public ElectionNode(
             NodeSettings settings,
@@ -96,7 +94,6 @@ public final class ElectionNode implements NodeOperations {
      * @param clock the clocks; {@link NodeClock#SYSTEM} except in tests
      * @param listener takes the events
      * @param observers count what happens
-     * @throws MemberListDiffersException if the cluster was founded with another list of members
      */
     public ElectionNode(
             NodeSettings settings,
@@ -137,7 +134,6 @@ public final class ElectionNode implements NodeOperations {
      * Opens the journal and starts to vote. Does nothing on a node that runs; may be called again after a stop.
      *
      * @throws UncheckedIOException if the journal cannot be opened
-     * @throws MemberListDiffersException if the cluster was founded with another list of members
      * @throws RuntimeException whatever the transport throws if it cannot receive; the node has then stopped again
      */
     public void start() {

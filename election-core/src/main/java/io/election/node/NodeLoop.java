@@ -505,6 +505,10 @@ final class NodeLoop {
             closed.complete(null);
         } else if (effect instanceof Effect.MembersChanged changed) {
             members(changed);
+        } else if (effect instanceof Effect.MemberChangeEnded ended) {
+            callers.ended(ended);
+        } else if (effect instanceof Effect.ContactLearnt) {
+            untold.add(effect);
         } else if (effect instanceof Effect.Apply committed) {
             StateMachine.NONE.apply(committed.entries());
         } else if (effect instanceof Effect.SnapshotInstalled installed) {

@@ -1,6 +1,7 @@
 package io.election.peer;
 
 import io.election.core.Bytes;
+import io.election.core.Contact;
 import io.election.core.EnrolledMember;
 import io.election.core.Entry;
 import io.election.core.Header;
@@ -52,7 +53,11 @@ final class CompactCodec {
         RefusalReason.LOG_MISMATCH,
         RefusalReason.LOG_FULL,
         RefusalReason.TWO_LEADERS,
-        RefusalReason.UNAVAILABLE
+        RefusalReason.UNAVAILABLE,
+        RefusalReason.REMOVED
+    };
+    private static final EnrolledMember.Standing[] STANDINGS = {
+        EnrolledMember.Standing.PROMOTED, EnrolledMember.Standing.WITHOUT_VOTE
     };
 
     /** Enough for a heartbeat and its answer. */
@@ -80,6 +85,10 @@ final class CompactCodec {
                 .text(4, header.toIncarnation())
                 .number(5, header.requestId())
                 .text(6, header.group());
+        Long promotedAt = header.promotedAt();
+        if (promotedAt != null) {
+            out.number(7, promotedAt);
+        }
     }
 
     private static void write(FieldWriter out, Request request) {
@@ -113,6 +122,22 @@ final class CompactCodec {
             }
         } else if (request instanceof Request.TimeoutNow timeoutNow) {
             out.message(8, proof(timeoutNow.proof())).position(9, timeoutNow.expected());
+        } else if (request instanceof Request.Announce announce) {
+            out.number(8, number(KINDS, announce.kind()));
+            contact(out, 9, announce.contact());
+        }
+    }
+
+    private static void contact(FieldWriter out, int field, @Nullable Contact contact) {
+        if (contact != null) {
+            // Protocol Buffers write a negative number in ten bytes; zigzag, as sint32 does, in few.
+            int priority = contact.priority();
+            out.message(
+                    field,
+                    new FieldWriter(USUAL)
+                            .text(1, contact.url())
+                            .text(2, contact.appUrl())
+                            .number(3, (long) (priority << 1 ^ priority >> 31) & 0xffff_ffffL));
         }
     }
 
@@ -154,18 +179,24 @@ final class CompactCodec {
     private static FieldWriter membership(Membership membership) {
         FieldWriter members = new FieldWriter(USUAL);
         for (EnrolledMember member : membership.members()) {
-            members.message(
-                    1,
-                    new FieldWriter(80)
-                            .text(1, member.id())
-                            .number(2, number(KINDS, member.kind()))
-                            .text(3, member.incarnation())
-                            .number(4, member.namedAt()));
+            FieldWriter written = new FieldWriter(80)
+                    .text(1, member.id())
+                    .number(2, number(KINDS, member.kind()))
+                    .text(3, member.incarnation())
+                    .number(4, member.namedAt());
+            EnrolledMember.Standing standing = member.standing();
+            if (standing != null) {
+                written.number(5, number(STANDINGS, standing));
+            }
+            contact(written, 6, member.contact());
+            members.message(1, written);
         }
-        return new FieldWriter(USUAL * 2)
+        FieldWriter out = new FieldWriter(USUAL * 2)
                 .text(1, membership.clusterId())
                 .number(2, membership.generation())
                 .message(3, members);
+        Long changedAt = membership.changedAt();
+        return changedAt == null ? out : out.number(4, changedAt);
     }
 
     private static FieldWriter snapshot(Snapshot snapshot) {
@@ -198,6 +229,9 @@ final class CompactCodec {
         } else if (response instanceof Response.TimeoutNow timeoutNow) {
             out.number(8, timeoutNow.term());
             refusal(out, 9, timeoutNow.refusal());
+        } else if (response instanceof Response.Announce announce) {
+            refusal(out, 9, announce.refusal());
+            out.text(10, announce.leader());
         }
     }
 
@@ -268,6 +302,8 @@ final class CompactCodec {
                 case TIMEOUT_NOW ->
                     new Request.TimeoutNow(header, proof(in.message(8, "proof")), in.position(9, "expected"));
                 case PING -> new Request.Ping(header);
+                case ANNOUNCE ->
+                    new Request.Announce(header, in.oneOf(KINDS, 8, "kind"), contactOrNull(in.messageOrNull(9)));
             };
         } catch (IllegalArgumentException ex) {
             throw new BadMessageException(String.valueOf(ex.getMessage()), ex);
@@ -297,6 +333,7 @@ final class CompactCodec {
                             refusal(in, 11));
                 case TIMEOUT_NOW -> new Response.TimeoutNow(header, term(in), refusal(in, 9));
                 case PING -> new Response.Ping(header);
+                case ANNOUNCE -> new Response.Announce(header, refusal(in, 9), in.textOrNull(10, "leader"));
             };
         } catch (IllegalArgumentException ex) {
             throw new BadMessageException(String.valueOf(ex.getMessage()), ex);
@@ -311,13 +348,15 @@ final class CompactCodec {
         return new Header(
                 Header.PROTOCOL,
                 envelope.cluster(),
+                null,
                 in.textOrNull(1, "header.clusterId"),
                 envelope.from(),
                 in.text(2, "header.fromIncarnation"),
                 in.flag(3, "header.settled"),
                 envelope.to(),
                 in.textOrNull(4, "header.toIncarnation"),
-                in.number(5, "header.requestId"));
+                in.number(5, "header.requestId"),
+                in.numberOrNull(7));
     }
 
     private static long term(Fields in) throws BadMessageException {
@@ -387,7 +426,22 @@ final class CompactCodec {
         return new Membership(
                 in.text(1, "membership.clusterId"),
                 in.number(2, "membership.generation"),
-                present(in.listOrNull(3, Message.MOST_MEMBERS, CompactCodec::enrolled), "membership.members"));
+                present(in.listOrNull(3, Message.MOST_MEMBERS, CompactCodec::enrolled), "membership.members"),
+                in.numberOrNull(4));
+    }
+
+    private static @Nullable Contact contactOrNull(@Nullable Fields in) throws BadMessageException {
+        if (in == null) {
+            return null;
+        }
+        long priority = in.number(3, "contact.priority");
+        if (priority < 0 || priority > 0xffff_ffffL) {
+            throw new BadMessageException("contact.priority is no number of 32 bits");
+        }
+        return new Contact(
+                in.text(1, "contact.url"),
+                in.textOrNull(2, "contact.appUrl"),
+                (int) (priority >>> 1) ^ -(int) (priority & 1));
     }
 
     private static EnrolledMember enrolled(Fields in) throws BadMessageException {
@@ -395,7 +449,9 @@ final class CompactCodec {
                 in.text(1, "member.id"),
                 in.oneOf(KINDS, 2, "member.kind"),
                 in.text(3, "member.incarnation"),
-                in.number(4, "member.namedAt"));
+                in.number(4, "member.namedAt"),
+                in.oneOfOrNull(STANDINGS, 5, "member.standing"),
+                contactOrNull(in.messageOrNull(6)));
     }
 
     private static Snapshot snapshot(Fields in) throws BadMessageException {

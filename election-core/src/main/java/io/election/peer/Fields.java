@@ -143,6 +143,10 @@ final class Fields {
         return values[field];
     }
 
+    @Nullable Long numberOrNull(int field) {
+        return hasVarint(field) ? Long.valueOf(values[field]) : null;
+    }
+
     boolean flag(int field, String name) throws BadMessageException {
         return number(field, name) != 0;
     }
@@ -158,6 +162,11 @@ final class Fields {
 
     Duration duration(int field, String name) throws BadMessageException {
         return Duration.ofNanos(number(field, name));
+    }
+
+    /** One of several, the first of which has the number 1, or {@code null} if the field is absent. */
+    <E> @Nullable E oneOfOrNull(E[] all, int field, String name) throws BadMessageException {
+        return hasVarint(field) ? oneOf(all, field, name) : null;
     }
 
     @Nullable Duration durationOrNull(int field) {

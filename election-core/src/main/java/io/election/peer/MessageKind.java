@@ -10,7 +10,8 @@ enum MessageKind {
     APPEND("append", Request.Append.class, Response.Append.class, Lane.DISK),
     SNAPSHOT("snapshot", Request.InstallSnapshot.class, Response.Append.class, Lane.DISK),
     TIMEOUT_NOW("timeout-now", Request.TimeoutNow.class, Response.TimeoutNow.class, Lane.DISK),
-    PING("ping", Request.Ping.class, Response.Ping.class, Lane.PING);
+    PING("ping", Request.Ping.class, Response.Ping.class, Lane.PING),
+    ANNOUNCE("announce", Request.Announce.class, Response.Announce.class, Lane.PING);
 
     /** What must not wait behind each other. */
     enum Lane {

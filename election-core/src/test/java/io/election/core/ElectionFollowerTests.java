@@ -379,7 +379,7 @@ class ElectionFollowerTests {
         MemberUnderTest a = founded("a", members).free();
         refuses(a, a.vote("w", 2), refusal(RefusalReason.NOT_A_VOTER));
         refuses(a, a.vote("o", 2), refusal(RefusalReason.NOT_A_VOTER));
-        refuses(a, a.vote("stranger", 2), refusal(RefusalReason.NOT_A_VOTER));
+        refuses(a, a.vote("stranger", 2), refusal(RefusalReason.REMOVED));
     }
 
     @Test

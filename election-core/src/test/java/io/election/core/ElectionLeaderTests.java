@@ -391,28 +391,6 @@ class ElectionLeaderTests {
 
     /** Its lease had no end. Cut off, it would lead for ever beside the one whom the new voter elects with others. */
     @Test
-    void aSoleVotersLeaseHasAnEndOnceThereIsASecondVoter() {
-        MemberUnderTest a = founded("a", List.of(data("a")));
-        a.ready();
-        a.settle();
-        Membership two = a.view().membership();
-        two = new Membership(
-                two.clusterId(),
-                two.generation(),
-                List.of(two.members().get(0), new EnrolledMember("b", MemberKind.DATA, "b-1", 3)));
-        assertThat(only(a.step(new Input.Propose(1, new Payload.MembershipChange(two))), Effect.LeaseExtended.class))
-                .containsExactly(new Effect.LeaseExtended(2, Lease.from(a.clock, LEASE.toNanos())));
-        List<Effect> last = List.of();
-        Duration passed = Duration.ZERO;
-        while (a.view().role() == Role.LEADER) {
-            passed = passed.plus(a.untilDue());
-            last = a.tickWhenDue();
-        }
-        assertThat(passed).isEqualTo(LEASE);
-        assertThat(last).contains(new Effect.LeadershipEnded(2, StepDownReason.LEASE_LOST));
-    }
-
-    @Test
     void aLapsedLeaseIsNotRevivedByAnAcknowledgementThatComesLate() {
         MemberUnderTest a = founded("a").leading();
         a.tickAfter(Duration.ofMillis(700));

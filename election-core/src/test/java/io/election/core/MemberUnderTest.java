@@ -359,6 +359,8 @@ final class MemberUnderTest {
                     header, install.term(), null, install.snapshot().last().index());
         } else if (request instanceof Request.Ping) {
             return new Response.Ping(header);
+        } else if (request instanceof Request.Announce) {
+            return new Response.Announce(header, null, null);
         }
         return new Response.TimeoutNow(header, request.term(), null);
     }

@@ -8,7 +8,6 @@ import static io.election.core.MemberUnderTest.observer;
 import static io.election.core.MemberUnderTest.settings;
 import static io.election.core.MemberUnderTest.witness;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -59,24 +58,29 @@ class MembershipTests {
     }
 
     @Test
-    void aListOtherThanTheFoundedOneRefusesTheStart() {
+    void theLogWinsOverAListThatDiffersAndTheDifferenceShows() {
         List<Member> founded = List.of(data("a"), data("b"), data("c"));
         List<Member> five = List.of(data("a"), data("b"), data("c"), data("d"), data("e"));
-        assertThatExceptionOfType(MemberListDiffersException.class)
-                .isThrownBy(() -> new MemberUnderTest(settings("a", five), incarnationOf("a"), foundedState(founded)))
-                .satisfies(e -> {
-                    assertThat(e.getFounded()).hasSize(3);
-                    assertThat(e.getConfigured()).hasSize(5);
-                })
-                .withMessageContaining("[a (data), b (data), c (data)]");
+        ElectionView longer =
+                new MemberUnderTest(settings("a", five), incarnationOf("a"), foundedState(founded)).view();
+        assertThat(longer.voters()).isEqualTo(3);
+        assertThat(longer.needed()).isEqualTo(2);
+        assertThat(longer.listDiffers()).isTrue();
+        List<Member> shorter = List.of(data("a"));
+        ElectionView alone =
+                new MemberUnderTest(settings("a", shorter), incarnationOf("a"), foundedState(founded)).view();
+        assertThat(alone.needed()).isEqualTo(2);
     }
 
     @Test
-    void anotherKindIsAnotherList() {
+    void anotherKindInTheListChangesNothingThatTheLogSays() {
         List<Member> founded = List.of(data("a"), data("b"), data("c"));
-        List<Member> changed = List.of(data("a"), data("b"), witness("c"));
-        assertThatExceptionOfType(MemberListDiffersException.class)
-                .isThrownBy(() -> new MemberUnderTest(settings("a", changed), "a-1", foundedState(founded)));
+        List<Member> changed = List.of(witness("a"), data("b"), data("c"));
+        MemberUnderTest a = new MemberUnderTest(settings("a", changed), "a-1", foundedState(founded));
+        assertThat(a.view().listDiffers()).isTrue();
+        a.ready();
+        a.tickWhenDue();
+        assertThat(a.view().role()).isEqualTo(io.election.Role.PRE_CANDIDATE);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.election.peer;
 
 import io.election.core.Bytes;
+import io.election.core.Contact;
 import io.election.core.EnrolledMember;
 import io.election.core.Entry;
 import io.election.core.Header;
@@ -29,6 +30,22 @@ public final class Messages {
                     new EnrolledMember("a", MemberKind.DATA, "inc-a", 1),
                     new EnrolledMember("b", MemberKind.WITNESS, "inc-b", 7),
                     new EnrolledMember("c", MemberKind.OBSERVER, "", 1)));
+
+    /** With members that have come and lost their vote since the founding. */
+    static final Membership CHANGED = new Membership(
+            "0f8c1d2e",
+            1_790_000_000L,
+            List.of(
+                    new EnrolledMember(
+                            "a",
+                            MemberKind.DATA,
+                            "inc-a",
+                            44,
+                            EnrolledMember.Standing.PROMOTED,
+                            new Contact("http://10.0.0.7:8080", null, 3)),
+                    new EnrolledMember(
+                            "b", MemberKind.WITNESS, "inc-b", 7, EnrolledMember.Standing.WITHOUT_VOTE, null)),
+            47L);
 
     /** Neither text nor base64 without padding. */
     private static final Bytes BYTES =
@@ -105,7 +122,25 @@ public final class Messages {
                         new Snapshot(new LogPosition(3, 41), MEMBERSHIP, List.of(), 0)),
                 new Request.TimeoutNow(
                         header("orders", "a", "b", 22), new TransferProof("a", 4), new LogPosition(4, 46)),
-                ping("a", "b", 23));
+                ping("a", "b", 23),
+                new Request.Announce(young("a", "b"), MemberKind.OBSERVER, null),
+                new Request.Announce(
+                        header("orders", "a", "b", 24),
+                        MemberKind.DATA,
+                        new Contact("https://a.example.org:9443/app", "https://orders.example.org", -7)),
+                new Request.Append(
+                        promoted("a", "b", 25),
+                        4,
+                        Duration.ofSeconds(1),
+                        45,
+                        new LogPosition(4, 46),
+                        List.of(new Entry(47, 4, new Payload.MembershipChange(CHANGED)))));
+    }
+
+    /** A header of a member that an entry has promoted. */
+    private static Header promoted(String from, String to, long requestId) {
+        return new Header(
+                Header.PROTOCOL, "orders", null, "0f8c1d2e", from, "inc-" + from, true, to, "inc-" + to, requestId, 44L);
     }
 
     /** A ping. */
@@ -139,6 +174,9 @@ public final class Messages {
         }
         if (request instanceof Request.Ping) {
             return new Response.Ping(header);
+        }
+        if (request instanceof Request.Announce) {
+            return new Response.Announce(header, null, "a");
         }
         if (request instanceof Request.TimeoutNow) {
             return new Response.TimeoutNow(

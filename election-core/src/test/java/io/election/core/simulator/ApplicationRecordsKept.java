@@ -102,7 +102,7 @@ final class ApplicationRecordsKept {
         List<Long> held = new ArrayList<>();
         int voters = 0;
         for (EnrolledMember named : membership.members()) {
-            voters += named.kind().votes() ? 1 : 0;
+            voters += Enrolment.votes(named) ? 1 : 0;
             VirtualMember member = cluster.memberOrNull(named.id());
             if (member != null
                     && named.kind() == MemberKind.DATA

@@ -79,12 +79,12 @@ final class ApplicationsFed {
     private static void changed(VirtualMember member, Fed life, Effect.MembersChanged changed) {
         if (changed.membership() != null) {
             life.cluster = changed.membership().clusterId();
-            if (!changed.membership().listed().equals(changed.members())) {
-                throw new Violation("the members are those of the membership", member + ": " + changed);
+            // Learners that no entry names come on top.
+            if (!changed.members().containsAll(changed.membership().listed())) {
+                throw new Violation("the members of the membership are known", member + ": " + changed);
             }
-        }
-        if (changed.members().stream().map(ListedMember::id).noneMatch(member.id()::equals)) {
-            throw new Violation("a member is one of its members", member + ": " + changed);
+        } else if (changed.members().stream().map(ListedMember::id).noneMatch(member.id()::equals)) {
+            throw new Violation("a member is one of its own list", member + ": " + changed);
         }
     }
 

@@ -6,6 +6,8 @@ import io.election.Role;
 import io.election.core.Effect;
 import io.election.core.Entry;
 import io.election.core.Input;
+import io.election.core.MemberChange;
+import io.election.core.Membership;
 import io.election.core.Payload;
 import java.util.HashMap;
 import java.util.Map;
@@ -146,6 +148,17 @@ final class CallsAnswered {
         boolean leads = w.leads || (w.role == Role.LEADER && w.endedTerm < w.hardState.term());
         if (w.member.id().equals(leader) && !leads) {
             throw new Violation("who leads no longer does not name itself", w + ": " + result);
+        }
+    }
+
+    void answered(MemberRecord w, Effect.MemberChangeEnded ended) {
+        answered(w, ended.call(), ended);
+        MemberChange.Result result = ended.result();
+        coverage.reached(result.outcome());
+        Membership membership = w.membership();
+        boolean committed = membership != null && membership.version() <= w.commitIndex;
+        if (result.outcome() == MemberChange.Outcome.DONE && !committed) {
+            throw new Violation("a change that is done is committed", w + ": " + ended + " with " + membership);
         }
     }
 

@@ -6,6 +6,7 @@ import io.election.StepDownReason;
 import io.election.core.DurableRecord;
 import io.election.core.Effect;
 import io.election.core.ElectionOutcome;
+import io.election.core.MemberChange;
 import io.election.core.Input;
 import io.election.core.Observation;
 import io.election.core.Payload;
@@ -32,7 +33,6 @@ final class Coverage {
         ON_A_NEW_DIRECTORY,
         ON_AN_OLD_DIRECTORY,
         AFTER_A_TORN_WRITE,
-        REFUSED_OTHER_LIST,
         REFUSED_DAMAGED_JOURNAL
     }
 
@@ -61,7 +61,10 @@ final class Coverage {
         WITNESS_LIED,
         DATA_MEMBER_LIED,
         MINORITY_RETURNED,
-        RAISED_TERM_RETURNED
+        RAISED_TERM_RETURNED,
+        MEMBER_PROMOTED,
+        MEMBER_DEMOTED,
+        MEMBER_REMOVED
     }
 
     private static final Map<String, String> NEVER_HERE = Map.of(
@@ -85,7 +88,8 @@ final class Coverage {
             StepDownReason.class,
             RefusalReason.class,
             ElectionOutcome.class,
-            HandoverResult.Outcome.class);
+            HandoverResult.Outcome.class,
+            MemberChange.Outcome.class);
 
     private static final List<Class<?>> SEALED = List.of(
             Input.class,

@@ -44,9 +44,6 @@ final class Faults {
         this.random = random;
         this.timeout = plan.longestTimeoutNanos;
         this.everWiped = new boolean[cluster.members().size()];
-        if (swarm.knows(Fault.OTHER_LIST)) {
-            cluster.expectOtherLists();
-        }
     }
 
     void begin() {
@@ -291,6 +288,9 @@ final class Faults {
     }
 
     private boolean mayLoseDirectory(VirtualMember member) {
+        if (!plan.joiners.isEmpty()) {
+            return false;
+        }
         Liar liar = cluster.liar();
         if (liar != null && liar.member().kind().votes()) {
             // A voter that lies and one that forgets are more than a quorum can bear.
@@ -724,7 +724,8 @@ final class Faults {
     }
 
     private boolean hasOtherList(VirtualMember member) {
-        return member.settings().members().size() != plan.members.size()
+        return member.settings().members().size()
+                        != plan.members.size() + (member.index() < plan.members.size() ? 0 : 1)
                 || member.settings().member("z").isPresent();
     }
 

@@ -58,6 +58,7 @@ class Invariants {
     private final Rule08Lease lease;
     private final Rule09Transfer handovers;
     private final Rule10Witnesses witnesses;
+    private final Rule15Members changes;
     private final Rule11Commit commit;
     private final Rule12SteppingDown steppingDown;
     private final Rule14Answers answers;
@@ -80,6 +81,7 @@ class Invariants {
         oneVote = new Rule02OneVote(cluster, votes);
         bonds = new Rule05BoundMeansBound(cluster, leases, promises, size);
         quorum = new Rule07Quorum(votes, committed);
+        changes = new Rule15Members(cluster, records);
         positions = new Rule03TheLogDecides(cluster, committed, bonds, quorum, records);
         lease = new Rule08Lease(cluster, bonds, records);
         handovers = new Rule09Transfer(cluster, leases, committed, records);
@@ -157,7 +159,6 @@ class Invariants {
         DurableState recovered = member.disk().state();
         votes.started(w, recovered);
         promises.durable(w, recovered.hardState());
-        quorum.started(w, recovered);
         w.started(recovered);
         positions.started(w);
         bonds.started(w, recovered.hardState());
@@ -218,6 +219,17 @@ class Invariants {
         calls.answered(of(member), answered);
     }
 
+    void answered(VirtualMember member, Effect.MemberChangeEnded ended) {
+        calls.answered(of(member), ended);
+    }
+
+    /** Whether a member belonged to the cluster since it started, and does no longer. */
+    boolean hasLeft(VirtualMember member, @Nullable Membership inForce) {
+        return of(member).belonged
+                && inForce != null
+                && inForce.member(member.id()).isEmpty();
+    }
+
     void answered(VirtualMember member, Effect.ConfirmEnded ended) {
         cluster.users().answered(member, ended);
         calls.answered(of(member), ended);
@@ -230,6 +242,8 @@ class Invariants {
         w.roleBefore = w.role;
         w.hardStateBefore = w.hardState;
         w.membershipBefore = w.membership();
+        w.belonged |= w.membershipBefore != null
+                && w.membershipBefore.member(member.id()).isPresent();
         boolean handingOver = handovers.isActive(w);
         long lastRequest = witnesses.lastRequest(w);
         List<Effect> effects = output.effects();
@@ -347,6 +361,7 @@ class Invariants {
         if (w.role == Role.LEADER && entry.term() == w.hardState.term()) {
             witnesses.writes(w, entry);
             quorum.writes(w, entry);
+            changes.writes(w, entry);
             positions.writes(w, entry);
             handovers.writes(w, entry);
         }
@@ -513,6 +528,7 @@ class Invariants {
         if (message instanceof Request request) {
             if (request instanceof Request.FromLeader fromLeader) {
                 durableFirst.leads(w, fromLeader);
+                changes.leaves(w, fromLeader);
                 leads(member, fromLeader.term());
                 commit.asks(w, fromLeader);
                 positions.asks(w, fromLeader);

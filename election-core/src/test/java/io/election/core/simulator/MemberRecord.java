@@ -8,6 +8,7 @@ import io.election.core.LogPosition;
 import io.election.core.Membership;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,6 +43,9 @@ final class MemberRecord {
     long lastWrite;
 
     long durableWrite;
+    /** Whether its log named it at some time since it started. */
+    boolean belonged;
+
     boolean ready;
     boolean closing;
     boolean diskFailed;
@@ -68,6 +72,7 @@ final class MemberRecord {
         position = null;
         lastWrite = 0;
         durableWrite = 0;
+        belonged = false;
         ready = false;
         closing = false;
         diskFailed = false;
@@ -106,15 +111,26 @@ final class MemberRecord {
                 membership == null ? null : membership.member(member.id()).orElse(null);
         return self != null
                 && self.incarnation().equals(member.disk().incarnation())
-                && (self.namedAt() == 1 || self.namedAt() <= commitIndex);
+                && Enrolment.votes(self)
+                && (Enrolment.countsAtOnce(self) || self.namedAt() <= commitIndex);
     }
 
-    /** Whether it is the only voter of its list. */
+    /** Whether it is the only voter. */
     boolean isSole() {
+        Membership membership = log.membership();
+        if (membership != null) {
+            return Enrolment.voters(membership).equals(Set.of(member.id()));
+        }
         return member.settings().members().stream()
                         .filter(m -> m.kind().votes())
                         .count()
                 == 1;
+    }
+
+    /** Whether it is the only voter and no other ever was one: nobody was ever promised anything. */
+    boolean wasAlwaysSole() {
+        Membership membership = log.membership();
+        return isSole() && (membership == null || membership.version() == 1);
     }
 
     @Override

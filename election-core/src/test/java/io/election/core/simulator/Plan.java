@@ -41,8 +41,18 @@ final class Plan {
     final Swarm swarm;
     /** Which member may lie, or -1. */
     final int liar;
+    /** Members that no list names, which come while the cluster runs; their settings and clocks follow the others'. */
+    final List<Member> joiners;
 
-    Plan(RandomGenerator random) {
+    final long meanBetweenChangesNanos;
+
+    /**
+     * Draws a plan.
+     *
+     * @param random of all that is there from the beginning
+     * @param changes of who comes and goes, so that a cluster in which nobody does is as it would be without it
+     */
+    Plan(RandomGenerator random, RandomGenerator changes) {
         this.random = random;
         voters = oneOf(1, 2, 2, 3, 3, 3, 3, 3, 3, 4, 4, 5, 5, 5, 5, 6, 7);
         int mostWitnesses = Quorum.of(voters) - 1;
@@ -75,10 +85,47 @@ final class Plan {
         oldMessages = swarm.knows(Fault.OLD_MESSAGES) ? oneOf(5, 20, 50) / 1000.0 : 0;
         weather.lateResponses |= oldMessages > 0;
         leaveOutWhatIsNotPromised();
+        joiners = drawJoiners(changes, first);
+        meanBetweenChangesNanos = longestTimeoutNanos * new int[] {1, 3, 8}[changes.nextInt(3)];
         liar = drawLiar();
         endOfFaultsNanos = longestTimeoutNanos * oneOf(10, 20, 20, 40);
         meanBetweenFaultsNanos = shortestTimeoutNanos * oneOf(3, 10, 10, 30) / 10;
         meanBetweenCallsNanos = shortestTimeoutNanos * oneOf(1, 5, 20, 100) / 5;
+    }
+
+    private List<Member> drawJoiners(RandomGenerator changes, ElectionSettings first) {
+        List<Member> drawn = new ArrayList<>();
+        int count = changes.nextInt(100) < 30 ? 1 + changes.nextInt(3) : 0;
+        for (int i = 0; i < count; i++) {
+            MemberKind[] kinds = {
+                MemberKind.DATA, MemberKind.DATA, MemberKind.DATA, MemberKind.DATA, MemberKind.WITNESS, MemberKind.OBSERVER
+            };
+            MemberKind kind = kinds[changes.nextInt(kinds.length)];
+            if (kind == MemberKind.WITNESS && witnesses + 1 >= Quorum.of(voters + 1)) {
+                kind = MemberKind.DATA;
+            }
+            Member joiner = new Member("j" + (i + 1), kind, changes.nextInt(3), false);
+            drawn.add(joiner);
+            List<Member> list = new ArrayList<>(members);
+            list.add(joiner);
+            ElectionSettings own = of(withMembers(first, list), joiner.id());
+            settings.add(mixedTimings || longestTimeoutNanos > shortestTimeoutNanos ? retimed(own, changes) : own);
+            clocks.add(new VirtualClock(
+                    changes.nextLong(-(1L << 40), 1L << 40),
+                    1_767_225_600_000L * MILLI + changes.nextLong(1L << 32),
+                    rate(changes),
+                    rate(changes)));
+        }
+        if (count > 0) {
+            // Who may forget is reckoned with the founders alone.
+            swarm.leaveOut(Fault.LOSE_DIRECTORY);
+            swarm.leaveOut(Fault.LOSE_ALL_DIRECTORIES);
+            swarm.leaveOut(Fault.CORRUPT_JOURNAL);
+            swarm.leaveOut(Fault.TRUNCATE_JOURNAL);
+            swarm.leaveOut(Fault.OTHER_LIST);
+            swarm.leaveOut(Fault.LIE);
+        }
+        return List.copyOf(drawn);
     }
 
     private void leaveOutWhatIsNotPromised() {

@@ -37,12 +37,13 @@ final class RandomRun {
     private final Plan plan;
     private final Faults faults;
     private final Users users;
+    private final Operators operators;
     private final RandomGenerator calmRandom;
     private final long timeout;
 
     RandomRun(long seed, Trace trace, Coverage coverage) {
         this.coverage = coverage;
-        plan = new Plan(VirtualCluster.random(seed, "plan"));
+        plan = new Plan(VirtualCluster.random(seed, "plan"), VirtualCluster.random(seed, "changes"));
         timeout = plan.longestTimeoutNanos;
         cluster = new VirtualCluster(seed, trace, coverage, plan.settings, plan.clocks);
         if (plan.realJournals) {
@@ -65,6 +66,7 @@ final class RandomRun {
         }
         faults = new Faults(cluster, coverage, plan, VirtualCluster.random(seed, "faults"));
         users = new Users(cluster, plan, VirtualCluster.random(seed, "users"));
+        operators = new Operators(cluster, plan, faults, VirtualCluster.random(seed, "operators"));
         calmRandom = VirtualCluster.random(seed, "calm");
         cluster.users().watch(VirtualCluster.random(seed, "what users see"), plan.shortestTimeoutNanos / 5);
         trace.add(0, "", "*** faults: " + plan.swarm);
@@ -98,7 +100,7 @@ final class RandomRun {
 
     private void course() {
         RandomGenerator random = plan.random;
-        for (VirtualMember member : cluster.members()) {
+        for (VirtualMember member : cluster.members().subList(0, plan.members.size())) {
             faults.start(
                     member, random.nextInt(100) < 80 ? random.nextLong(timeout / 2 + 1) : random.nextLong(3 * timeout));
         }
@@ -109,6 +111,7 @@ final class RandomRun {
         long end = cluster.nowNanos() + plan.endOfFaultsNanos;
         faults.begin();
         users.begin();
+        operators.begin();
         cluster.run(end);
         while (cluster.nowNanos() < faults.blackoutUntilNanos() + 10 * timeout && faults.blackoutUntilNanos() > 0) {
             // A cluster that was lost as a whole is founded anew, and has its time of faults too.
@@ -117,6 +120,7 @@ final class RandomRun {
         cluster.trace().add(cluster.nowNanos(), "", "*** the faults stop");
         faults.calm();
         users.calm();
+        operators.calm();
         long begin = cluster.nowNanos();
         if (plan.liar >= 0 && cluster.liar().member().kind().votes()) {
             // What a voter said that is not so may keep the others from agreeing.
@@ -226,7 +230,7 @@ final class RandomRun {
     private void returns() {
         int drawn = calmRandom.nextInt(100);
         VirtualMember leader = cluster.leader();
-        if (leader == null || plan.voters < 3 || drawn >= 25) {
+        if (leader == null || plan.voters < 3 || drawn >= 25 || !plan.joiners.isEmpty()) {
             return;
         }
         // As the node measures it in a sound network: neighbours in rank stand one after the other within a bond.

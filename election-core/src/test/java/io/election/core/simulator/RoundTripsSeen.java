@@ -111,7 +111,7 @@ final class RoundTripsSeen {
             }
         } else {
             for (EnrolledMember named : membership.members()) {
-                if (named.kind().votes()) {
+                if (Enrolment.votes(named)) {
                     voters.add(named.id());
                 }
             }

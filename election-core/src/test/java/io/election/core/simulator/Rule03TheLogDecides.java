@@ -191,10 +191,10 @@ final class Rule03TheLogDecides {
         int voters = 0;
         int holding = 0;
         for (EnrolledMember named : membership.members()) {
-            voters += named.kind().votes() ? 1 : 0;
+            voters += Enrolment.votes(named) ? 1 : 0;
             VirtualMember member = cluster.memberOrNull(named.id());
             if (member != null
-                    && named.kind().votes()
+                    && Enrolment.votes(named)
                     && (member.application().sharedWith(leader.member.application()) >= mark.index()
                             || records[member.index()].hardState.term() > heartbeat.term())) {
                 holding++;

@@ -55,6 +55,8 @@ final class Rule04APreVoteChangesNothing {
     void pings(MemberRecord w, Input input) {
         boolean ping = (input instanceof Input.RequestReceived received && received.request() instanceof Request.Ping)
                 || (input instanceof Input.ResponseReceived answer && answer.response() instanceof Response.Ping)
+                || (input instanceof Input.RequestReceived announced && announced.request() instanceof Request.Announce)
+                || (input instanceof Input.ResponseReceived heard && heard.response() instanceof Response.Announce)
                 || input instanceof Input.PingDue;
         boolean stands = w.role == Role.CANDIDATE && w.roleBefore != Role.CANDIDATE;
         if (ping && !stands && !w.hardState.equals(w.hardStateBefore)) {
@@ -85,8 +87,8 @@ final class Rule04APreVoteChangesNothing {
             }
         } else {
             for (EnrolledMember named : membership.members()) {
-                voters += named.kind().votes() ? 1 : 0;
-                would += named.kind().votes() && by.contains(named.id()) ? 1 : 0;
+                voters += Enrolment.votes(named) ? 1 : 0;
+                would += Enrolment.votes(named) && by.contains(named.id()) ? 1 : 0;
             }
         }
         int needed = membership == null ? voters : Quorum.of(voters);

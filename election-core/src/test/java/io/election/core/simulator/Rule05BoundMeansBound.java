@@ -198,7 +198,7 @@ final class Rule05BoundMeansBound {
         if (vote.phase() == Phase.VOTE) {
             b.heldBackUntil = w.monotonic() + holdBackNanos(w, vote.header().from());
         }
-        if (again || withProof || w.isSole()) {
+        if (again || withProof || w.wasAlwaysSole()) {
             return;
         }
         String candidate = vote.header().from();
@@ -224,7 +224,7 @@ final class Rule05BoundMeansBound {
 
     /** A member stands without a transfer proof. */
     void stands(MemberRecord w, Request.Vote vote) {
-        if (w.isSole()) {
+        if (w.wasAlwaysSole()) {
             return;
         }
         Bound b = of(w);

@@ -1,6 +1,5 @@
 package io.election.core.simulator;
 
-import io.election.core.DurableState;
 import io.election.core.EnrolledMember;
 import io.election.core.Entry;
 import io.election.core.Membership;
@@ -24,19 +23,6 @@ final class Rule07Quorum {
         this.committed = committed;
     }
 
-    void started(MemberRecord w, DurableState recovered) {
-        Membership membership = recovered.snapshot().membership();
-        for (Entry entry : recovered.entries()) {
-            membership = entry.payload().membership() == null
-                    ? membership
-                    : entry.payload().membership();
-        }
-        if (membership != null
-                && !membership.listed().equals(w.member.settings().listed())) {
-            throw new Violation("a list that differs from the founded one refuses the start", w + ": " + membership);
-        }
-    }
-
     /** A member has just become the leader of its term, by its own vote and the others' whose memories its log names. */
     void leads(MemberRecord w) {
         long term = w.hardState.term();
@@ -48,7 +34,7 @@ final class Rule07Quorum {
         int voters = 0;
         List<String> by = new ArrayList<>();
         for (EnrolledMember named : membership.members()) {
-            if (named.kind().votes()) {
+            if (Enrolment.votes(named)) {
                 voters++;
                 if (votes.in(term).stream().anyMatch(vote -> isOf(w, vote, named)) || w.isSole()) {
                     by.add(named.id());
@@ -68,7 +54,7 @@ final class Rule07Quorum {
         return vote.candidate().equals(w.member.id())
                 && vote.voter().equals(named.id())
                 && vote.incarnation().equals(named.incarnation())
-                && (named.namedAt() == 1 || vote.settled());
+                && (Enrolment.countsAtOnce(named) || vote.settled());
     }
 
     void grants(MemberRecord w, Request.Vote vote) {
@@ -101,43 +87,19 @@ final class Rule07Quorum {
             return;
         }
         if (w.log.termAt(w.commitIndex) != entry.term()) {
-            throw new Violation("nobody is let in before the opening is committed", w + " writes " + entry);
+            throw new Violation("the members change once the opening is committed", w + " writes " + entry);
         }
         List<Entry> log = w.log.entries();
         for (int i = log.size() - 1; i >= 0 && log.get(i).index() > w.commitIndex; i--) {
             if (log.get(i).payload().membership() != null) {
                 throw new Violation(
-                        "members are let in one at a time", w + " writes " + entry + " after " + log.get(i));
+                        "one change of members is under way at a time", w + " writes " + entry + " after " + log.get(i));
             }
         }
-        Membership before = w.membership();
-        if (before == null || !changesOneMemory(before, change.membership(), entry.index())) {
-            throw new Violation(
-                    "letting in changes one member's memory, and nothing else",
-                    w + " writes " + entry + " after " + before);
-        }
-    }
-
-    private static boolean changesOneMemory(Membership before, Membership after, long index) {
-        int changed = 0;
-        boolean same = before.clusterId().equals(after.clusterId())
-                && before.generation() == after.generation()
-                && before.listed().equals(after.listed());
-        for (int i = 0; same && i < before.members().size(); i++) {
-            EnrolledMember was = before.members().get(i);
-            EnrolledMember is = after.members().get(i);
-            if (!was.equals(is)) {
-                changed++;
-                same = is.namedAt() == index
-                        && is.kind().votes()
-                        && !is.incarnation().equals(was.incarnation());
-            }
-        }
-        return same && changed == 1;
     }
 
     /** Whether a member's acknowledgement counts for a committed entry: the entry that let it in is committed without it. */
     boolean counts(EnrolledMember named) {
-        return named.namedAt() == 1 || !committed.isKnown() || named.namedAt() <= committed.size();
+        return Enrolment.countsAtOnce(named) || !committed.isKnown() || named.namedAt() <= committed.size();
     }
 }

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -224,10 +225,10 @@ final class Rule08Lease {
 
     /** Whether what a member acknowledged counts: its memory is named, and knows that, or knew it when it last acknowledged. */
     private boolean counts(EnrolledMember named, VirtualMember voter, Acknowledged known) {
-        return named.kind().votes()
+        return Enrolment.votes(named)
                 && known.sentAt != null
                 && named.incarnation().equals(known.by)
-                && (named.namedAt() == 1
+                && (Enrolment.countsAtOnce(named)
                         || known.settled
                         || (voter.disk().incarnation().equals(known.by) && records[voter.index()].isSettled()));
     }
@@ -340,8 +341,8 @@ final class Rule08Lease {
         int voters = 0;
         for (EnrolledMember named : membership.members()) {
             VirtualMember voter = cluster.memberOrNull(named.id());
-            voters += named.kind().votes() ? 1 : 0;
-            if (voter != null && voter != w.member && named.namedAt() == 1) {
+            voters += Enrolment.votes(named) ? 1 : 0;
+            if (voter != null && voter != w.member && Enrolment.countsAtOnce(named)) {
                 Acknowledged known = l.acknowledged[voter.index()];
                 if (counts(named, voter, known)) {
                     held.add(known.held);
@@ -376,14 +377,14 @@ final class Rule08Lease {
         int voters = 0;
         int arrived = 0;
         for (EnrolledMember named : membership.members()) {
-            if (!named.kind().votes()) {
+            if (!Enrolment.votes(named)) {
                 continue;
             }
             voters++;
             VirtualMember voter = cluster.memberOrNull(named.id());
             if (voter != null
                     && voter != w.member
-                    && (!foundersOnly || named.namedAt() == 1)
+                    && (!foundersOnly || Enrolment.countsAtOnce(named))
                     && counts(named, voter, l.acknowledged[voter.index()])) {
                 readings[arrived++] = l.acknowledged[voter.index()].sentAt;
             }
@@ -422,6 +423,14 @@ final class Rule08Lease {
             return;
         }
         long duration = w.member.settings().leaseDuration().toNanos();
+        Membership before = w.membershipBefore;
+        if (before != null
+                && Enrolment.voters(before).equals(Set.of(w.member.id()))
+                && isWithin(end, w.member.reading(), duration)) {
+            // Up to this step nobody else could be elected, so its own word was a quorum's.
+            l.earlierBases.add(w.member.reading());
+            return;
+        }
         // It may run from an earlier reading too: the leader may not know yet that the newest one counts. Its wall
         // clock may
         // have been set back between the two, so the end is compared with both clocks of one reading.
@@ -454,10 +463,24 @@ final class Rule08Lease {
         if (membership == null || until == Long.MAX_VALUE || until <= cluster.nowNanos()) {
             return;
         }
+        // Until an entry that changes the voters is committed, a lease may be that of the voters before: every quorum of the one
+        // shares a member with every quorum of the other.
+        Membership before =
+                membership.version() > leader.commitIndex ? leader.log.membershipBefore(membership.version()) : null;
+        if (!isCoveredByPromises(leader, until, membership)
+                && (before == null || !isCoveredByPromises(leader, until, before))) {
+            throw new Violation(
+                    "a lease lasts no longer than the promises of a quorum",
+                    leader + " leads term " + leader.member.leaseTerm() + " until " + until / 1e9
+                            + " s, but too few are bound for so long of " + membership);
+        }
+    }
+
+    private boolean isCoveredByPromises(MemberRecord leader, long until, Membership membership) {
         int voters = 0;
         int bound = 0;
         for (EnrolledMember named : membership.members()) {
-            if (named.kind().votes()) {
+            if (Enrolment.votes(named)) {
                 voters++;
                 VirtualMember voter = cluster.memberOrNull(named.id());
                 if (voter == leader.member
@@ -467,12 +490,7 @@ final class Rule08Lease {
                 }
             }
         }
-        if (bound < Quorum.of(voters)) {
-            throw new Violation(
-                    "a lease lasts no longer than the promises of a quorum",
-                    leader + " leads term " + leader.member.leaseTerm() + " until " + until / 1e9 + " s, but " + bound
-                            + " of " + voters + " are bound for so long");
-        }
+        return bound >= Quorum.of(voters);
     }
 
     // -- the word of a quorum ------------------------------------------------------------------------------------
@@ -488,7 +506,7 @@ final class Rule08Lease {
         int voters = 0;
         int word = 0;
         for (EnrolledMember named : membership.members()) {
-            voters += named.kind().votes() ? 1 : 0;
+            voters += Enrolment.votes(named) ? 1 : 0;
             VirtualMember voter = cluster.memberOrNull(named.id());
             if (voter == w.member) {
                 word++;

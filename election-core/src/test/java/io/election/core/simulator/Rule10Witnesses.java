@@ -93,7 +93,7 @@ final class Rule10Witnesses {
         Led l = of(w);
         if (input instanceof Input.ResponseReceived received) {
             Response response = received.response();
-            if (response instanceof Response.Ping) {
+            if (response instanceof Response.Ping || response instanceof Response.Announce) {
                 // No sign of life: it may have been sent before this member led.
                 return;
             }
@@ -180,7 +180,7 @@ final class Rule10Witnesses {
             for (EnrolledMember named : membership.members()) {
                 Long contact = l.contacts.get(named.id());
                 VirtualMember other = cluster.memberOrNull(named.id());
-                if (named.kind() == MemberKind.DATA
+                if (Enrolment.mayLead(named)
                         && contact != null
                         && now - contact < timeout
                         && other != null
@@ -202,7 +202,7 @@ final class Rule10Witnesses {
     /** Who has not answered in this term yet is taken for the one that the log names. */
     private static boolean counts(EnrolledMember named, @Nullable Spoken spoken) {
         return spoken == null
-                || (spoken.incarnation().equals(named.incarnation()) && (named.namedAt() == 1 || spoken.settled()));
+                || (spoken.incarnation().equals(named.incarnation()) && (Enrolment.countsAtOnce(named) || spoken.settled()));
     }
 
     private boolean isToAWitness(Request.Append append) {

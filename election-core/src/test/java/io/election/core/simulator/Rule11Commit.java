@@ -133,7 +133,7 @@ final class Rule11Commit {
         int voters = 0;
         int holding = 0;
         for (EnrolledMember enrolled : membership.members()) {
-            if (enrolled.kind().votes()) {
+            if (Enrolment.votes(enrolled)) {
                 voters++;
                 if (holdsDurably(enrolled, commit, term)) {
                     holding++;

@@ -101,7 +101,7 @@ final class Rule12SteppingDown {
 
     /** A member sends something, in a step. */
     void sends(MemberRecord w, Request request) {
-        if (!(request instanceof Request.Ping)) {
+        if (!(request instanceof Request.Ping || request instanceof Request.Announce)) {
             // A ping that failed says nothing about a term.
             of(w).unanswered.put(request.header().requestId(), request.header().to());
         }
@@ -112,7 +112,7 @@ final class Rule12SteppingDown {
         Membership membership = w.membership();
         return membership != null
                 && membership.members().stream()
-                        .filter(m -> m.kind() == MemberKind.DATA)
+                        .filter(Enrolment::mayLead)
                         .map(EnrolledMember::id)
                         .filter(id -> !id.equals(w.member.id()))
                         .allMatch(s.failed::contains);

@@ -128,6 +128,7 @@ final class Trace {
                 .forEach(m -> text.append(m.id())
                         .append('=')
                         .append(m.incarnation())
+                        .append(m.standing() == null ? "" : " " + m.standing())
                         .append('@')
                         .append(m.namedAt())
                         .append(' '));
@@ -202,6 +203,8 @@ final class Trace {
             }
         } else if (message instanceof Request.Ping) {
             text.append("PING");
+        } else if (message instanceof Request.Announce r) {
+            text.append("ANNOUNCE ").append(r.kind());
         } else if (message instanceof Request.TimeoutNow r) {
             text.append("TIMEOUT_NOW proof ")
                     .append(r.proof().leader())

@@ -4,6 +4,7 @@ import io.election.core.Effect;
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
 import io.election.core.EnrolledMember;
+import io.election.core.MemberChange;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
 import java.util.ArrayList;
@@ -37,6 +38,7 @@ final class VirtualCluster {
     private final ApplicationsFed applicationsFed = new ApplicationsFed();
     private final Map<Long, Effect.TransferEnded> handovers = new HashMap<>();
     private final Map<Long, Effect.ProposalAnswered> proposals = new HashMap<>();
+    private final Map<Long, MemberChange.Result> memberChanges = new HashMap<>();
     private BiConsumer<VirtualMember, Effect> listener = (member, effect) -> {};
     private long nowNanos;
     private long exchanges;
@@ -44,7 +46,6 @@ final class VirtualCluster {
     private long shortestListenerNanos;
     private long longestListenerNanos;
     private long latestTimerNanos;
-    private boolean otherLists;
     private int founding;
     private @Nullable BiConsumer<VirtualMember, Moment> ambush;
     private @Nullable Liar liar;
@@ -148,21 +149,21 @@ final class VirtualCluster {
         proposals.put(answered.call(), answered);
     }
 
+    void answered(Effect.MemberChangeEnded ended) {
+        memberChanges.put(ended.call(), ended.result());
+    }
+
+    /** How a change of members ended, or {@code null} if it has not. */
+    MemberChange.@Nullable Result memberChange(long call) {
+        return memberChanges.get(call);
+    }
+
     Effect.@Nullable TransferEnded transferEnded(long call) {
         return handovers.get(call);
     }
 
     Effect.@Nullable ProposalAnswered proposalAnswered(long call) {
         return proposals.get(call);
-    }
-
-    /** A member may find a list of members in its configuration that is not the cluster's; its start is refused then. */
-    void expectOtherLists() {
-        otherLists = true;
-    }
-
-    boolean expectsOtherLists() {
-        return otherLists;
     }
 
     /** One member may lie from now on. */
@@ -320,6 +321,9 @@ final class VirtualCluster {
             if (!member.isUp()) {
                 return member + " is " + member.process();
             }
+            if (invariants.hasLeft(member, leading.membership())) {
+                continue;
+            }
             ElectionView view = member.view();
             if (!leader.id().equals(view.leader()) || view.term() != leading.term()) {
                 return leader + " leads term " + leading.term() + ", but " + member + " believes in " + view.leader()
@@ -336,7 +340,7 @@ final class VirtualCluster {
                 return member + " knows no membership";
             }
             for (EnrolledMember enrolled : membership.members()) {
-                if (enrolled.kind().votes()
+                if (Enrolment.votes(enrolled)
                         && !enrolled.incarnation()
                                 .equals(member(enrolled.id()).disk().incarnation())) {
                     return member + " has not heard that " + enrolled.id() + " was let in";

@@ -11,7 +11,6 @@ import io.election.core.Input;
 import io.election.core.Lease;
 import io.election.core.LogPosition;
 import io.election.core.MemberKind;
-import io.election.core.MemberListDiffersException;
 import io.election.core.Output;
 import io.election.core.Request;
 import io.election.core.Response;
@@ -279,21 +278,8 @@ final class VirtualMember {
     }
 
     private void listen() {
-        try {
-            election = new Election(
-                    settings,
-                    disk.incarnation(),
-                    disk.state(),
-                    lockedAt,
-                    cluster.random("election " + id + '/' + life));
-        } catch (MemberListDiffersException refused) {
-            cluster.coverage().reached(Coverage.Start.REFUSED_OTHER_LIST);
-            crash("does not start: " + refused.getMessage());
-            if (cluster.expectsOtherLists()) {
-                return;
-            }
-            throw refused;
-        }
+        election = new Election(
+                settings, disk.incarnation(), disk.state(), lockedAt, cluster.random("election " + id + '/' + life));
         process = Process.UP;
         effects = new EffectQueue(new Carrier(), limits.held());
         cluster.coverage()
@@ -662,6 +648,7 @@ final class VirtualMember {
     /** What changes nothing in a simulated process: the trace, the invariants and the ambushes see it all the same. */
     private static boolean isOnlyLookedAt(Effect effect) {
         return effect instanceof Effect.LeaderChanged
+                || effect instanceof Effect.ContactLearnt
                 || effect instanceof Effect.Observed
                 || effect instanceof Effect.LeaseExtended
                 || effect instanceof Effect.DrainLease
@@ -773,6 +760,9 @@ final class VirtualMember {
         } else if (effect instanceof Effect.ProposalAnswered answered) {
             cluster.invariants().answered(this, answered);
             cluster.answered(answered);
+        } else if (effect instanceof Effect.MemberChangeEnded ended) {
+            cluster.invariants().answered(this, ended);
+            cluster.answered(ended);
         } else if (effect instanceof Effect.Closed) {
             int mine = life;
             // Until the node has stopped, its loop still answers.

@@ -1,0 +1,63 @@
+package io.election.core;
+
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells the others that this member is there, as long as it hears of no leader. A member that the log does not name becomes a
+ * learner of whoever leads. One that hears from a leader is known to it.
+ */
+final class Introduction {
+
+    /** It is announced once in so many intervals of the light exchange. */
+    private static final int EVERY = 4;
+
+    private final ElectionSettings settings;
+    private final Outbox outbox;
+    private final ElectionLog log;
+    private final Configuration configuration;
+    private final Messenger messenger;
+    private final KnownLeader leader;
+    private @Nullable Contact contact;
+    private long rounds;
+
+    Introduction(MemberState state) {
+        this.settings = state.settings();
+        this.outbox = state.outbox();
+        this.log = state.log();
+        this.configuration = state.configuration();
+        this.messenger = state.messenger();
+        this.leader = state.leader();
+    }
+
+    /** Where this member is reached. */
+    void contact(Contact own) {
+        contact = own;
+    }
+
+    /** An interval of the light exchange is over. */
+    void intervalOver(boolean leading) {
+        rounds++;
+        boolean named = !log.isEmpty() && configuration.enrolled(configuration.self()) != null;
+        if (named || leading || leader.isKnown() || configuration.isRemoved() || outbox.storageFailed()) {
+            return;
+        }
+        if (rounds % EVERY != 1) {
+            return;
+        }
+        for (String other : others()) {
+            messenger.send(new Request.Announce(
+                    messenger.headerTo(other), settings.self().kind(), contact));
+        }
+    }
+
+    /** Everybody who may know the leader, or be it. */
+    private Set<String> others() {
+        Set<String> others = new TreeSet<>();
+        settings.members().forEach(m -> others.add(m.id()));
+        configuration.known().forEach(m -> others.add(m.id()));
+        others.remove(configuration.self());
+        return others;
+    }
+}

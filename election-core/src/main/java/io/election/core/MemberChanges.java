@@ -1,0 +1,264 @@
+package io.election.core;
+
+import io.election.core.MemberChange.Demote;
+import io.election.core.MemberChange.Outcome;
+import io.election.core.MemberChange.Promote;
+import io.election.core.MemberChange.Remove;
+import io.election.core.MemberChange.Result;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The changes of membership that a leader makes (thesis, section 4.1; safety rule 15). One is under way at a time. Each follows a
+ * committed one, and the leader's own committed opening (Ongaro's correction of 2015).
+ */
+final class MemberChanges {
+
+    /** A learner that lacks more entries than this is not promoted. */
+    static final int MOST_BEHIND = 64;
+
+    private final Outbox outbox;
+    private final ElectionLog log;
+    private final Configuration configuration;
+    private final Positions positions;
+    private final Messenger messenger;
+    private final Newcomers newcomers;
+    private final Peers peers;
+    private final LeaderLog own;
+    private @Nullable Pending pending;
+
+    /** A change that is appended and not yet known to be committed. */
+    private record Pending(long call, MemberChange change, long index) {}
+
+    /** What follows from a change: the membership that it makes, or why there is none. */
+    private record Verdict(@Nullable Membership next, Outcome outcome, String detail) {
+
+        static Verdict no(Outcome outcome, String detail) {
+            return new Verdict(null, outcome, detail);
+        }
+    }
+
+    MemberChanges(MemberState state, Peers peers, LeaderLog own) {
+        this.outbox = state.outbox();
+        this.log = state.log();
+        this.configuration = state.configuration();
+        this.positions = state.positions();
+        this.messenger = state.messenger();
+        this.newcomers = state.newcomers();
+        this.peers = peers;
+        this.own = own;
+    }
+
+    /**
+     * Whether the next membership entry may be appended: the one before is committed. This leader's opening is, because it leads
+     * already.
+     */
+    private boolean mayAppend() {
+        return log.hasRoom() && !log.changesMembershipAfter(log.commitIndex());
+    }
+
+    /**
+     * Lets in a voter with a new memory, by an entry that names it. The entry commits without counting that voter
+     * (safety rule 7).
+     */
+    void letIn(Peer peer) {
+        String incarnation = peer.newIncarnation();
+        Membership membership = log.membership();
+        if (incarnation == null || membership == null || !mayAppend()) {
+            return;
+        }
+        long index = log.last().index() + 1;
+        own.append(new Payload.MembershipChange(membership.withIncarnation(peer.id(), incarnation, index)));
+        peer.letIn(messenger.nextRequestId());
+        outbox.observe(new Observation.LetIn(peer.id(), incarnation));
+    }
+
+    // ------------------------------------------------------------------------------------------------ wishes
+
+    /**
+     * Makes a change, or tells the caller why not.
+     *
+     * @param beforeAppend what has to be published before the entry
+     */
+    void change(Input.ChangeMembers wish, Runnable beforeAppend) {
+        Membership membership = log.membership();
+        if (membership == null) {
+            end(wish.call(), Outcome.NOT_LEADER, "the cluster is not founded");
+            return;
+        }
+        Long builds = wish.builds();
+        if (builds != null && builds != membership.version()) {
+            end(
+                    wish.call(),
+                    Outcome.STALE,
+                    "it builds on version " + builds + " of the members, but version " + membership.version()
+                            + " is in force");
+            return;
+        }
+        if (pending != null || !mayAppend()) {
+            end(wish.call(), Outcome.BUSY, "another change of the members is under way");
+            return;
+        }
+        long index = log.last().index() + 1;
+        Verdict verdict = judge(membership, wish.change(), wish.force(), index);
+        Membership next = verdict.next();
+        if (next == null) {
+            end(wish.call(), verdict.outcome(), verdict.detail());
+            return;
+        }
+        beforeAppend.run();
+        own.append(new Payload.MembershipChange(next));
+        pending = new Pending(wish.call(), wish.change(), index);
+        newcomers.forget(wish.change().member());
+        outbox.observe(new Observation.MemberChangeBegan(wish.change(), index));
+    }
+
+    private Verdict judge(Membership membership, MemberChange change, boolean force, long index) {
+        if (change instanceof Promote promote) {
+            return promote(membership, promote.member(), index);
+        }
+        String id = change.member();
+        EnrolledMember named = membership.member(id).orElse(null);
+        if (named == null) {
+            return newcomers.get(id) == null
+                    ? Verdict.no(Outcome.UNCHANGED, "'" + id + "' is not a member")
+                    : Verdict.no(
+                            Outcome.REFUSED,
+                            "'" + id + "' is a learner that no entry names: it leaves when its process ends");
+        }
+        if (change instanceof Demote && !named.votes()) {
+            return Verdict.no(Outcome.UNCHANGED, "'" + id + "' has no vote");
+        }
+        if (configuration.isSelf(id)) {
+            return Verdict.no(Outcome.LEADS_ITSELF, "'" + id + "' leads: hand its leadership over first");
+        }
+        Membership next = change instanceof Remove ? membership.without(id, index) : membership.withoutVoteOf(id, index);
+        return named.votes() ? takeVote(membership, next, id, force) : new Verdict(next, Outcome.DONE, "");
+    }
+
+    private Verdict promote(Membership membership, String id, long index) {
+        EnrolledMember named = membership.member(id).orElse(null);
+        if (named != null && named.votes()) {
+            return Verdict.no(Outcome.UNCHANGED, "'" + id + "' has a vote");
+        }
+        Peer peer = peers.get(id);
+        String incarnation = peer == null ? null : peer.incarnation();
+        if (peer == null || incarnation == null) {
+            return Verdict.no(Outcome.REFUSED, "no learner '" + id + "' has been heard from");
+        }
+        if (!peer.kind().votes()) {
+            return Verdict.no(Outcome.REFUSED, "'" + id + "' is an observer, which never votes");
+        }
+        if (!peers.hasCaughtUp(peer, MOST_BEHIND)) {
+            return Verdict.no(Outcome.REFUSED, "'" + id + "' has not caught up, or is not heard from");
+        }
+        List<String> silent = peers.silentVoters();
+        if (!silent.isEmpty()) {
+            // {A,B,C}, C is dead, D is promoted and dies too: A and B are two of four.
+            return Verdict.no(
+                    Outcome.REFUSED,
+                    "of the voters " + String.join(", ", silent) + " cannot be counted on: remove them first");
+        }
+        Learner announced = newcomers.get(id);
+        Contact contact = announced != null ? announced.contact() : named == null ? null : named.contact();
+        Membership next = membership.withVoter(new Learner(id, peer.kind(), incarnation, contact), index);
+        return checked(next);
+    }
+
+    /** What must hold of every membership in which another member votes than before. */
+    private Verdict checked(Membership next) {
+        if (witnessesDecide(next)) {
+            return Verdict.no(Outcome.REFUSED, "the witnesses alone would be a quorum");
+        }
+        if (!holdsWatermark(next)) {
+            return Verdict.no(
+                    Outcome.REFUSED,
+                    "the applications of a quorum of the new members do not hold yet what a quorum of the present ones does");
+        }
+        return new Verdict(next, Outcome.DONE, "");
+    }
+
+    private Verdict takeVote(Membership membership, Membership next, String id, boolean force) {
+        long before = voters(membership) - peers.silentVoters().size();
+        long after = voters(next)
+                - peers.silentVoters().stream().filter(v -> !v.equals(id)).count();
+        long neededAfter = Quorum.of(Math.toIntExact(voters(next)));
+        if (after < neededAfter) {
+            return Verdict.no(
+                    Outcome.REFUSED,
+                    "only " + after + " of the " + neededAfter + " members that would then be needed can be counted on");
+        }
+        boolean spareBefore = before > Quorum.of(Math.toIntExact(voters(membership)));
+        if (spareBefore && after == neededAfter && !force) {
+            return Verdict.no(
+                    Outcome.NEEDS_FORCE, "no voter would be left to spare: whichever fails next leaves no leader");
+        }
+        return checked(next);
+    }
+
+    /**
+     * Whether a quorum of a membership holds what the applications are known to have on a quorum of the one before. Their records
+     * are in no log of this election, so no entry carries them over (safety rule 3).
+     */
+    private boolean holdsWatermark(Membership next) {
+        LogPosition mark = positions.watermark();
+        if (mark == null) {
+            return true;
+        }
+        int holding = 0;
+        for (EnrolledMember named : next.members()) {
+            if (named.votes() && holds(named, mark)) {
+                holding++;
+            }
+        }
+        return holding >= Quorum.of(Math.toIntExact(voters(next)));
+    }
+
+    private boolean holds(EnrolledMember named, LogPosition mark) {
+        Peer peer = peers.get(named.id());
+        LogPosition held = configuration.isSelf(named.id())
+                ? positions.durable()
+                : peer != null && named.incarnation().equals(peer.incarnation()) ? peer.application() : null;
+        return held != null && !held.isBehind(mark);
+    }
+
+    private static long voters(Membership membership) {
+        return membership.members().stream().filter(EnrolledMember::votes).count();
+    }
+
+    private static boolean witnessesDecide(Membership membership) {
+        long witnesses = membership.members().stream()
+                .filter(m -> m.votes() && !m.mayLead())
+                .count();
+        return witnesses >= Quorum.of(Math.toIntExact(voters(membership)));
+    }
+
+    // ------------------------------------------------------------------------------------------------ their ends
+
+    /** More of the log is committed. */
+    void onCommit() {
+        Pending committed = pending;
+        if (committed != null && committed.index() <= log.commitIndex()) {
+            pending = null;
+            end(committed.call(), Outcome.DONE, "");
+            outbox.observe(new Observation.MemberChangeCommitted(committed.change(), committed.index()));
+        }
+    }
+
+    /** The leadership is over. What is not committed may be, under the next leader. */
+    void onEnd() {
+        Pending open = pending;
+        pending = null;
+        if (open != null) {
+            end(open.call(), Outcome.UNKNOWN, "the leadership ended before the change was known to be committed");
+        }
+    }
+
+    private void end(long call, Outcome outcome, String detail) {
+        if (call != 0) {
+            Membership membership = log.membership();
+            outbox.add(new Effect.MemberChangeEnded(
+                    call, new Result(outcome, membership == null ? 0 : membership.version(), detail)));
+        }
+    }
+}
