@@ -169,6 +169,9 @@ public final class Election implements ElectionMachine {
         measureRoundTrip(response, asked);
         newcomers.heard(response.header().from());
         if (response instanceof Response.Announce || asked.request() instanceof Request.Announce) {
+            if (response instanceof Response.Announce answer && asked.request() instanceof Request.Announce) {
+                introduction.answered(answer, roles.leadership() != null);
+            }
             return;
         }
         if (response instanceof Response.Ping || asked.request() instanceof Request.Ping) {
@@ -222,7 +225,7 @@ public final class Election implements ElectionMachine {
 
     private void onUnanswered(long requestId) {
         Outstanding asked = messenger.unanswered(requestId);
-        if (asked == null || asked.request() instanceof Request.Ping) {
+        if (asked == null || asked.request() instanceof Request.Ping || asked.request() instanceof Request.Announce) {
             return;
         }
         if (roles.role() instanceof Leader led) {

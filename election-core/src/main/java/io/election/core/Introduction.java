@@ -21,6 +21,8 @@ final class Introduction {
     private final KnownLeader leader;
     private @Nullable Contact contact;
     private long rounds;
+    /** The leader that the latest announcements were answered with, if this member knew nothing of it. */
+    private @Nullable String leaderAsTold;
 
     Introduction(MemberState state) {
         this.settings = state.settings();
@@ -46,10 +48,33 @@ final class Introduction {
         if (rounds % EVERY != 1) {
             return;
         }
-        for (String other : others()) {
-            messenger.send(new Request.Announce(
-                    messenger.headerTo(other), settings.self().kind(), contact));
+        leaderAsTold = null;
+        others().forEach(this::announceTo);
+    }
+
+    private void announceTo(String other) {
+        messenger.send(new Request.Announce(messenger.headerTo(other), settings.self().kind(), contact));
+    }
+
+    /**
+     * A member answered. Its leader may be one of which this member's list says nothing.
+     *
+     * @param leading whether this member leads by now
+     */
+    void answered(Response.Announce answer, boolean leading) {
+        String told = answer.leader();
+        if (told == null || leading || leader.isKnown() || told.equals(leaderAsTold) || others().contains(told)) {
+            return;
         }
+        if (configuration.isSelf(told)) {
+            return;
+        }
+        leaderAsTold = told;
+        Contact where = answer.contact();
+        if (where != null) {
+            outbox.add(new Effect.ContactLearnt(told, where));
+        }
+        announceTo(told);
     }
 
     /** Everybody who may know the leader, or be it. */

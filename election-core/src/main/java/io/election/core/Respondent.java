@@ -194,9 +194,12 @@ final class Respondent {
 
     /** Changes who is talked to, and nothing of the election: it says nothing that depends on a write. */
     private void onAnnounce(long exchange, Request.Announce request) {
+        String known = leader.id();
+        EnrolledMember named = known == null ? null : configuration.enrolled(known);
         messenger.reply(
                 exchange,
-                new Response.Announce(messenger.answerTo(request), enrol(request), leader.id()),
+                new Response.Announce(
+                        messenger.answerTo(request), enrol(request), known, named == null ? null : named.contact()),
                 0);
     }
 

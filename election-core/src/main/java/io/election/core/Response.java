@@ -105,12 +105,20 @@ public sealed interface Response extends Message {
      * @param header the header
      * @param refusal why the announcement was not taken, or {@code null} if it was
      * @param leader the leader as the receiver knows it, or {@code null} if it knows none
+     * @param contact where that leader is reached, according to the receiver's log, or {@code null} if that does not say
      */
     record Announce(
-            Header header, @Nullable Refusal refusal, @Nullable String leader) implements Response {
+            Header header,
+            @Nullable Refusal refusal,
+            @Nullable String leader,
+            @Nullable Contact contact)
+            implements Response {
 
         public Announce {
             Message.checkName("leader", leader);
+            if (contact != null && leader == null) {
+                throw new IllegalArgumentException("contact must be absent where no leader is known");
+            }
         }
 
         /** {@return 0: an announcement is of no term} */

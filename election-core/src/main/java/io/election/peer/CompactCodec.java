@@ -232,6 +232,7 @@ final class CompactCodec {
         } else if (response instanceof Response.Announce announce) {
             refusal(out, 9, announce.refusal());
             out.text(10, announce.leader());
+            contact(out, 11, announce.contact());
         }
     }
 
@@ -333,7 +334,9 @@ final class CompactCodec {
                             refusal(in, 11));
                 case TIMEOUT_NOW -> new Response.TimeoutNow(header, term(in), refusal(in, 9));
                 case PING -> new Response.Ping(header);
-                case ANNOUNCE -> new Response.Announce(header, refusal(in, 9), in.textOrNull(10, "leader"));
+                case ANNOUNCE ->
+                    new Response.Announce(
+                            header, refusal(in, 9), in.textOrNull(10, "leader"), contactOrNull(in.messageOrNull(11)));
             };
         } catch (IllegalArgumentException ex) {
             throw new BadMessageException(String.valueOf(ex.getMessage()), ex);

@@ -360,7 +360,7 @@ final class MemberUnderTest {
         } else if (request instanceof Request.Ping) {
             return new Response.Ping(header);
         } else if (request instanceof Request.Announce) {
-            return new Response.Announce(header, null, null);
+            return new Response.Announce(header, null, null, null);
         }
         return new Response.TimeoutNow(header, request.term(), null);
     }

@@ -176,7 +176,7 @@ public final class Messages {
             return new Response.Ping(header);
         }
         if (request instanceof Request.Announce) {
-            return new Response.Announce(header, null, "a");
+            return new Response.Announce(header, null, "a", new Contact("http://a:1", null, 0));
         }
         if (request instanceof Request.TimeoutNow) {
             return new Response.TimeoutNow(
