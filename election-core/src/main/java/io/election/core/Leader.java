@@ -394,7 +394,10 @@ final class Leader implements RoleState {
     @Nullable ClockReading giveUp(StepDownReason reason) {
         ClockReading until = null;
         if (leads()) {
-            Lease held = Objects.requireNonNull(keeper.lease(), "a member that leads holds a lease");
+            // A sole voter's has no end. Another voter may come before the work is done.
+            Lease held = keeper.isUnlimited()
+                    ? keeper.bound()
+                    : Objects.requireNonNull(keeper.lease(), "a member that leads holds a lease");
             until = held.end();
             outbox.add(new Effect.DrainLease(ballot.term(), held));
         }

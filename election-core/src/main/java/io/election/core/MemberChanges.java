@@ -27,6 +27,9 @@ final class MemberChanges {
     private final LeaderLog own;
     private @Nullable Pending pending;
 
+    /** How far the application was when this leader's term began, or when it last changed the members. */
+    private @Nullable LogPosition applicationBefore;
+
     /** A change that is appended and not yet known to be committed. */
     private record Pending(long call, MemberChange change, long index) {}
 
@@ -47,6 +50,7 @@ final class MemberChanges {
         this.newcomers = state.newcomers();
         this.peers = peers;
         this.own = own;
+        this.applicationBefore = positions.counted();
     }
 
     /**
@@ -108,6 +112,7 @@ final class MemberChanges {
         }
         beforeAppend.run();
         own.append(new Payload.MembershipChange(next));
+        applicationBefore = positions.counted();
         pending = new Pending(wish.call(), wish.change(), index);
         newcomers.forget(wish.change().member());
         outbox.observe(new Observation.MemberChangeBegan(wish.change(), index));
@@ -162,18 +167,18 @@ final class MemberChanges {
         Learner announced = newcomers.get(id);
         Contact contact = announced != null ? announced.contact() : named == null ? null : named.contact();
         Membership next = membership.withVoter(new Learner(id, peer.kind(), incarnation, contact), index);
-        return checked(next);
+        return checked(membership, next);
     }
 
-    /** What must hold of every membership in which another member votes than before. */
-    private Verdict checked(Membership next) {
+    /** What must hold where another member votes than before. */
+    private Verdict checked(Membership inForce, Membership next) {
         if (witnessesDecide(next)) {
             return Verdict.no(Outcome.REFUSED, "the witnesses alone would be a quorum");
         }
-        if (!holdsWatermark(next)) {
+        if (!applicationsFollowed(inForce)) {
             return Verdict.no(
                     Outcome.REFUSED,
-                    "the applications of a quorum of the new members do not hold yet what a quorum of the present ones does");
+                    "the applications of a quorum do not hold yet what they had to when the members last changed");
         }
         return new Verdict(next, Outcome.DONE, "");
     }
@@ -193,25 +198,26 @@ final class MemberChanges {
             return Verdict.no(
                     Outcome.NEEDS_FORCE, "no voter would be left to spare: whichever fails next leaves no leader");
         }
-        return checked(next);
+        return checked(membership, next);
     }
 
     /**
-     * Whether a quorum of a membership holds what the applications are known to have on a quorum of the one before. Their records
-     * are in no log of this election, so no entry carries them over (safety rule 3).
+     * Whether a quorum of the members in force holds what the applications may have had on a quorum of those before. Their
+     * records are in no log of this election, so no entry carries them over (safety rule 3). One change is safe without this,
+     * because a quorum of the next members shares a member with each quorum of those before. The change after it is not.
      */
-    private boolean holdsWatermark(Membership next) {
-        LogPosition mark = positions.watermark();
-        if (mark == null) {
+    private boolean applicationsFollowed(Membership inForce) {
+        LogPosition before = applicationBefore;
+        if (before == null) {
             return true;
         }
         int holding = 0;
-        for (EnrolledMember named : next.members()) {
-            if (named.votes() && holds(named, mark)) {
+        for (EnrolledMember named : inForce.members()) {
+            if (named.votes() && holds(named, before)) {
                 holding++;
             }
         }
-        return holding >= Quorum.of(Math.toIntExact(voters(next)));
+        return holding >= Quorum.of(Math.toIntExact(voters(inForce)));
     }
 
     private boolean holds(EnrolledMember named, LogPosition mark) {

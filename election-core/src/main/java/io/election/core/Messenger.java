@@ -66,7 +66,8 @@ final class Messenger {
                 configuration.clusterId(),
                 settings.nodeId(),
                 configuration.incarnation(),
-                configuration.isSettled(),
+                // A member whose disk failed shows nothing of what it may forget.
+                configuration.isSettled() && !outbox.storageFailed(),
                 to,
                 toIncarnation,
                 requestId,

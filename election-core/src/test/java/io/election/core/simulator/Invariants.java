@@ -74,6 +74,7 @@ class Invariants {
             records[member.index()] = new MemberRecord(cluster, member);
         }
         stepsUntilView = new int[size];
+        changes = new Rule15Members(cluster, records);
         votes = new OneVoteATerm(size);
         promises = new Rule06Promises(size);
         leases = new LeasesApart(cluster, members);
@@ -81,9 +82,8 @@ class Invariants {
         oneVote = new Rule02OneVote(cluster, votes);
         bonds = new Rule05BoundMeansBound(cluster, leases, promises, size);
         quorum = new Rule07Quorum(votes, committed);
-        changes = new Rule15Members(cluster, records);
-        positions = new Rule03TheLogDecides(cluster, committed, bonds, quorum, records);
-        lease = new Rule08Lease(cluster, bonds, records);
+        positions = new Rule03TheLogDecides(cluster, committed, bonds, quorum, changes, records);
+        lease = new Rule08Lease(cluster, bonds, changes, records);
         handovers = new Rule09Transfer(cluster, leases, committed, records);
         witnesses = new Rule10Witnesses(cluster, records);
         commit = new Rule11Commit(cluster, committed, quorum, new Snapshots(committed), records);

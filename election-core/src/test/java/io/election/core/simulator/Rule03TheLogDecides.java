@@ -28,6 +28,7 @@ final class Rule03TheLogDecides {
     private final VirtualCluster cluster;
     private final CommittedEntriesKept committed;
     private final Rule05BoundMeansBound bonds;
+    private final Rule15Members changes;
     private final MemberRecord[] records;
     private final ApplicationRecordsKept application;
     private final @Nullable LogPosition[] knownMarks;
@@ -45,10 +46,11 @@ final class Rule03TheLogDecides {
             CommittedEntriesKept committed,
             Rule05BoundMeansBound bonds,
             Rule07Quorum quorum,
-            MemberRecord[] records) {
+            Rule15Members changes, MemberRecord[] records) {
         this.cluster = cluster;
         this.committed = committed;
         this.bonds = bonds;
+        this.changes = changes;
         this.records = records;
         this.application = new ApplicationRecordsKept(cluster, this, quorum, records);
         this.knownMarks = new LogPosition[records.length];
@@ -188,6 +190,19 @@ final class Rule03TheLogDecides {
         if (membership == null) {
             return;
         }
+        // What was on a quorum of the voters before the latest change still shares a member with every quorum.
+        Membership before = changes.before(membership);
+        if (!isOnAQuorum(leader, heartbeat, mark, membership)
+                && (before == null || !isOnAQuorum(leader, heartbeat, mark, before))) {
+            throw new Violation(
+                    "a watermark is on a quorum",
+                    leader + " tells " + mark + ", which too few hold of " + membership + ": "
+                            + Trace.describe(heartbeat));
+        }
+    }
+
+    private boolean isOnAQuorum(
+            MemberRecord leader, Request.Heartbeat heartbeat, LogPosition mark, Membership membership) {
         int voters = 0;
         int holding = 0;
         for (EnrolledMember named : membership.members()) {
@@ -200,12 +215,7 @@ final class Rule03TheLogDecides {
                 holding++;
             }
         }
-        if (holding < Quorum.of(voters)) {
-            throw new Violation(
-                    "a watermark is on a quorum",
-                    leader + " tells " + mark + ", which " + holding + " of " + voters + " hold: "
-                            + Trace.describe(heartbeat));
-        }
+        return holding >= Quorum.of(voters);
     }
 
     // -- leaders -------------------------------------------------------------------------------------------------

@@ -111,12 +111,14 @@ final class Rule08Lease {
 
     private final VirtualCluster cluster;
     private final Rule05BoundMeansBound bonds;
+    private final Rule15Members changes;
     private final MemberRecord[] records;
     private final Led[] led;
 
-    Rule08Lease(VirtualCluster cluster, Rule05BoundMeansBound bonds, MemberRecord[] records) {
+    Rule08Lease(VirtualCluster cluster, Rule05BoundMeansBound bonds, Rule15Members changes, MemberRecord[] records) {
         this.cluster = cluster;
         this.bonds = bonds;
+        this.changes = changes;
         this.records = records;
         this.led = new Led[records.length];
         for (int i = 0; i < led.length; i++) {
@@ -466,7 +468,7 @@ final class Rule08Lease {
         // Until an entry that changes the voters is committed, a lease may be that of the voters before: every quorum of the one
         // shares a member with every quorum of the other.
         Membership before =
-                membership.version() > leader.commitIndex ? leader.log.membershipBefore(membership.version()) : null;
+                membership.version() > leader.commitIndex ? changes.before(membership) : null;
         if (!isCoveredByPromises(leader, until, membership)
                 && (before == null || !isCoveredByPromises(leader, until, before))) {
             throw new Violation(

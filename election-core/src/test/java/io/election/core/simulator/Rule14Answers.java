@@ -73,7 +73,7 @@ final class Rule14Answers {
         if (!Objects.equals(header.clusterId(), membership == null ? null : membership.clusterId())) {
             throw untrue(w, request, response, "its log has " + membership);
         }
-        if (header.settled() != w.isSettled()) {
+        if (header.settled() != (w.isSettled() && !w.diskFailed)) {
             throw untrue(w, request, response, "its log, committed up to " + w.commitIndex + ", names " + membership);
         }
     }

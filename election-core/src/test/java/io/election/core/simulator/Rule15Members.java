@@ -25,6 +25,7 @@ final class Rule15Members {
 
     private final VirtualCluster cluster;
     private final MemberRecord[] records;
+    private final Map<Membership, Membership> predecessors = new HashMap<>();
 
     Rule15Members(VirtualCluster cluster, MemberRecord[] records) {
         this.cluster = cluster;
@@ -48,6 +49,7 @@ final class Rule15Members {
         if (changed.size() != 1) {
             throw new Violation("an entry changes one member", w + " writes " + entry + " after " + before);
         }
+        predecessors.put(after, before);
         String id = changed.iterator().next();
         changes(w, entry.index(), before.member(id).orElse(null), after.member(id).orElse(null));
         Set<String> voters = Enrolment.voters(after);
@@ -109,6 +111,11 @@ final class Rule15Members {
         }
         differing.addAll(left.keySet());
         return differing;
+    }
+
+    /** The membership that a leader changed into this one, or {@code null} for a founding. */
+    @Nullable Membership before(Membership membership) {
+        return predecessors.get(membership);
     }
 
     /** A leader's message leaves. */

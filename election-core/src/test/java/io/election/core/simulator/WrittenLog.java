@@ -85,17 +85,6 @@ final class WrittenLog {
         return entry == null ? -1 : entry.term();
     }
 
-    /** The membership that was in force before the entry at an index, as far as it was not compacted. */
-    @Nullable Membership membershipBefore(long index) {
-        for (int i = entries.size() - 1; i >= 0; i--) {
-            Membership membership = entries.get(i).payload().membership();
-            if (membership != null && entries.get(i).index() < index) {
-                return membership;
-            }
-        }
-        return snapshot.membership();
-    }
-
     /** The membership in force: the newest that was written. */
     @Nullable Membership membership() {
         if (inForceStale) {
