@@ -105,7 +105,7 @@ final class ApplicationRecordsKept {
             voters += Enrolment.votes(named) ? 1 : 0;
             VirtualMember member = cluster.memberOrNull(named.id());
             if (member != null
-                    && named.kind() == MemberKind.DATA
+                    && Enrolment.mayLead(named)
                     && counts(named, member)
                     && positions.followsOrIs(records[member.index()], leader.member)) {
                 LogPosition counted = positions.counted(records[member.index()]);

@@ -131,10 +131,12 @@ final class Rule15Members {
                     "a lease has an end before another voter hears of its vote",
                     w + " leads without end, and sends " + Trace.describe(request));
         }
-        if (!(request instanceof Request.Append append)) {
+        String to = request.header().to();
+        if (!(request instanceof Request.Append append)
+                || inForce == null
+                || Enrolment.voters(inForce).contains(to)) {
             return;
         }
-        String to = request.header().to();
         for (Entry entry : append.entries()) {
             Membership sent = entry.payload() instanceof Payload.MembershipChange change ? change.membership() : null;
             if (sent != null
