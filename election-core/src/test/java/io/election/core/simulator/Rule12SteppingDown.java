@@ -29,6 +29,8 @@ final class Rule12SteppingDown {
     private static final class Stood {
         /** Within this step it fell back to following within its term, and gave no transfer proof. */
         boolean steppedDown;
+        /** Whether it was a higher term that made it step down. */
+        boolean deposed;
 
         long waitsUntilNanos = Long.MIN_VALUE;
         /** As that, but until a later leader than the one that passed its leadership on is followed. */
@@ -125,8 +127,9 @@ final class Rule12SteppingDown {
         }
         if (changed.from() == Role.LEADER && changed.term() == w.hardStateBefore.term()) {
             s.steppedDown = true;
-        } else if (changed.from() == Role.FOLLOWER && changed.to() == Role.FOLLOWER) {
-            // It read a higher term, which it takes over in the same step.
+            s.deposed = changed.reason().startsWith(StepDownReason.HIGHER_TERM.name());
+        } else if (changed.from() == Role.FOLLOWER && changed.to() == Role.FOLLOWER && s.deposed) {
+            // It read a higher term, which it takes over in the same step. A vote that it gives then deposes nobody.
             if (s.steppedDown) {
                 standsFrom(w, w.monotonic());
             }
