@@ -40,7 +40,8 @@ final class Introduction {
 
     /** An interval of the light exchange is over. */
     void intervalOver(boolean leading) {
-        rounds++;
+        // As soon as it knows no leader any more, it says so to all.
+        rounds = leader.isKnown() ? 0 : rounds + 1;
         boolean named = !log.isEmpty() && configuration.enrolled(configuration.self()) != null;
         if (named || leading || leader.isKnown() || configuration.isRemoved() || outbox.storageFailed()) {
             return;

@@ -90,6 +90,10 @@ final class LogAcceptor {
         if (!log.isEmpty() || request.entries().isEmpty() || request.commitIndex() > 0) {
             return true;
         }
+        if (configuration.incarnation().equals(request.header().toIncarnation())) {
+            // The leader's log names this memory: by its founding, or by a later entry, before which the founding was committed.
+            return true;
+        }
         Membership founding = request.entries().get(0).payload().membership();
         return founding != null
                 && founding.member(configuration.self())

@@ -53,6 +53,9 @@ final class RandomRun {
             member.limits(plan.limits);
             member.stepsTake(plan.stepNanos);
             member.exchangesPings();
+            if (member.index() >= plan.members.size()) {
+                member.saysWhereItIs();
+            }
             if (plan.sleepsAHeartbeatAtMost) {
                 member.sleepsAHeartbeatAtMost();
             }
@@ -127,6 +130,9 @@ final class RandomRun {
             cluster.run(begin + 10 * timeout);
         } else if (somebodyLeads(begin)) {
             agree(begin);
+            if (!cluster.run(cluster.nowNanos() + AGREEMENT_LIMIT * timeout, () -> cluster.lateLearner() == null)) {
+                throw new Violation("who wishes to join gets the log", String.valueOf(cluster.lateLearner()));
+            }
             returns();
         }
         coverage.seeds++;

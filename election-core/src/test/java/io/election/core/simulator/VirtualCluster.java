@@ -307,6 +307,30 @@ final class VirtualCluster {
         return disagreementBesides(null);
     }
 
+    private static boolean isNamedByNobody(VirtualMember member, ElectionView leading) {
+        Membership membership = leading.membership();
+        return membership != null && membership.member(member.id()).isEmpty();
+    }
+
+    /** Which member that wishes to join has not got the leader's log, or {@code null} if all have. */
+    @Nullable String lateLearner() {
+        VirtualMember leader = leader();
+        if (leader == null) {
+            return "nobody leads";
+        }
+        ElectionView leading = leader.view();
+        for (VirtualMember member : members) {
+            boolean joins = member.isUp()
+                    && isNamedByNobody(member, leading)
+                    && !invariants.hasLeft(member, leading.membership());
+            if (joins && member.view().commitIndex() != leading.commitIndex()) {
+                return member + " has committed " + member.view().commitIndex() + ", " + leader + " "
+                        + leading.commitIndex();
+            }
+        }
+        return null;
+    }
+
     /** As {@link #disagreement()}, but a member's own log and list are left out. */
     @Nullable String disagreementBesides(@Nullable VirtualMember besides) {
         VirtualMember leader = leader();
@@ -321,7 +345,7 @@ final class VirtualCluster {
             if (!member.isUp()) {
                 return member + " is " + member.process();
             }
-            if (invariants.hasLeft(member, leading.membership())) {
+            if (isNamedByNobody(member, leading)) {
                 continue;
             }
             ElectionView view = member.view();

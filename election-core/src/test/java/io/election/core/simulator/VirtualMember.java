@@ -1,6 +1,7 @@
 package io.election.core.simulator;
 
 import io.election.core.ClockReading;
+import io.election.core.Contact;
 import io.election.core.DurableState;
 import io.election.core.Effect;
 import io.election.core.EffectQueue;
@@ -103,6 +104,7 @@ final class VirtualMember {
     private long wakeNanos;
     private boolean sleepsAHeartbeatAtMost;
     private boolean exchangesPings;
+    private boolean saysWhereItIs;
     private long sleepsUntilNanos;
     private long scheduledWakeNanos = Long.MAX_VALUE;
     private long ticksSinceNanos;
@@ -291,6 +293,9 @@ final class VirtualMember {
                                         : Coverage.Start.ON_AN_OLD_DIRECTORY);
         cluster.invariants().started(this);
         receive(TICK);
+        if (saysWhereItIs) {
+            receive(new Input.ContactIs(new Contact("http://" + id + ':' + life, null, settings.self().priority())));
+        }
         pingLater();
     }
 
@@ -458,6 +463,11 @@ final class VirtualMember {
     /** The loop looks up once in a heartbeat, as the node's does, though nothing is due. */
     void sleepsAHeartbeatAtMost() {
         sleepsAHeartbeatAtMost = true;
+    }
+
+    /** Its core knows where it is reached, at another place in each life. */
+    void saysWhereItIs() {
+        saysWhereItIs = true;
     }
 
     /** It keeps the light exchange with the other voters alive, as the node does. */
