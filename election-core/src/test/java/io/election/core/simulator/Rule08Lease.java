@@ -9,6 +9,8 @@ import io.election.core.Input;
 import io.election.core.Lease;
 import io.election.core.Membership;
 import io.election.core.Quorum;
+import io.election.core.Refusal;
+import io.election.core.RefusalReason;
 import io.election.core.Request;
 import io.election.core.Response;
 import java.time.Duration;
@@ -190,7 +192,7 @@ final class Rule08Lease {
         if (input instanceof Input.ResponseReceived received) {
             Led l = of(w);
             Sent sent = l.sent.remove(received.response().header().requestId());
-            if (sent != null && sent.by != null) {
+            if (sent != null && sent.by != null && saysThatItFollows(received.response())) {
                 Acknowledged known = l.acknowledged[sent.to];
                 if (known.sentAt != null && !sent.by.equals(known.by)) {
                     l.lostMemory = true;
@@ -206,6 +208,14 @@ final class Rule08Lease {
         } else if (input instanceof Input.Confirm confirm) {
             of(w).asked.put(confirm.call(), of(w).lastRequest);
         }
+    }
+
+    /** Of two answers to a request that came twice, the one that arrives may be a refusal. */
+    private static boolean saysThatItFollows(Response response) {
+        Refusal refusal = response.refusal();
+        return refusal == null
+                || refusal.reason() == RefusalReason.LOG_MISMATCH
+                || refusal.reason() == RefusalReason.LOG_FULL;
     }
 
     private static void arrives(Acknowledged known, Sent sent, long request) {
