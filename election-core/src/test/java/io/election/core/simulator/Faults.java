@@ -2,6 +2,7 @@ package io.election.core.simulator;
 
 import io.election.core.Bytes;
 import io.election.core.ElectionSettings;
+import io.election.core.EnrolledMember;
 import io.election.core.Input;
 import io.election.core.LogPosition;
 import io.election.core.Member;
@@ -32,6 +33,7 @@ final class Faults {
     private final boolean[] everWiped;
     private boolean calm;
     private long blackoutUntilNanos = Long.MIN_VALUE;
+    private long nobodyForgetsBeforeNanos = Long.MIN_VALUE;
     private int ambushes;
     private int floods;
     private Fault striking = Fault.CRASH;
@@ -274,6 +276,7 @@ final class Faults {
         if (!mayLoseDirectory(member)) {
             return false;
         }
+        nobodyForgetsBeforeNanos = cluster.nowNanos() + 3 * timeout;
         member.crash("is killed with its disk");
         lose(member);
         restartAfterAWhile(member);
@@ -289,7 +292,11 @@ final class Faults {
 
     private boolean mayLoseDirectory(VirtualMember member) {
         if (!plan.joiners.isEmpty()) {
-            return false;
+            return plan.witnesses == 0
+                    && plan.joiners.stream().noneMatch(joiner -> joiner.kind() == MemberKind.WITNESS)
+                    && !plan.suppliesPosition
+                    && cluster.nowNanos() >= nobodyForgetsBeforeNanos
+                    && cluster.invariants().membershipsInForce().stream().allMatch(m -> decidesWithout(member, m));
         }
         Liar liar = cluster.liar();
         if (liar != null && liar.member().kind().votes()) {
@@ -324,6 +331,30 @@ final class Faults {
         return plan.witnesses == 0
                 || member.kind() != MemberKind.DATA
                 || (!bestData.isBehind(lost) && !bestData.isBehind(bestWitness));
+    }
+
+    /** Whether of the voters of a membership, without this one, a quorum remembers. */
+    private boolean decidesWithout(VirtualMember member, Membership membership) {
+        // A learner may be promoted for as long as it seems to be there. It is a voter then, and has forgotten.
+        boolean votes = Enrolment.voters(membership).contains(member.id());
+        int voters = Enrolment.voters(membership).size() + (votes ? 0 : 1);
+        int remembering = 0;
+        for (EnrolledMember named : membership.members()) {
+            VirtualMember voter = cluster.member(named.id());
+            if (voter != member && Enrolment.votes(named) && remembers(voter, named)) {
+                remembering++;
+            }
+        }
+        return remembering >= Quorum.of(voters);
+    }
+
+    private static boolean remembers(VirtualMember voter, EnrolledMember named) {
+        if (voter.disk().isDamaged() || !voter.disk().incarnation().equals(named.incarnation())) {
+            return false;
+        }
+        Membership known = voter.disk().state().snapshot().membership();
+        return Enrolment.countsAtOnce(named)
+                || (known != null && known.member(named.id()).filter(named::equals).isPresent());
     }
 
     /**
@@ -435,6 +466,7 @@ final class Faults {
         if (!mayLoseDirectory(member) || member.disk().isDamaged()) {
             return false;
         }
+        nobodyForgetsBeforeNanos = cluster.nowNanos() + 3 * timeout;
         member.crash("is killed, and its journal is damaged");
         if (aBit) {
             member.disk().corrupt(random);

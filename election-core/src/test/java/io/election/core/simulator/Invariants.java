@@ -19,7 +19,9 @@ import io.election.core.RefusalReason;
 import io.election.core.Request;
 import io.election.core.Response;
 import io.election.core.TransferProof;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -221,6 +223,27 @@ class Invariants {
 
     void answered(VirtualMember member, Effect.MemberChangeEnded ended) {
         calls.answered(of(member), ended);
+    }
+
+    /** Each membership that is in force on some member, in memory or on its disk, or that a leader has sent on its way. */
+    Set<Membership> membershipsInForce() {
+        Set<Membership> all = new HashSet<>();
+        for (MemberRecord w : records) {
+            if (w.membership() != null) {
+                all.add(w.membership());
+            }
+            DurableState disk = w.member.disk().state();
+            Membership newest = disk.snapshot().membership();
+            for (Entry entry : disk.entries()) {
+                newest = entry.payload().membership() == null ? newest : entry.payload().membership();
+            }
+            if (newest != null) {
+                all.add(newest);
+            }
+        }
+        Membership safe = committed.membershipAt(committed.size());
+        all.addAll(changes.madeAfter(safe == null ? 0 : safe.version()));
+        return all;
     }
 
     /** Whether a member belonged to the cluster since it started, and does no longer. */

@@ -117,11 +117,8 @@ final class Plan {
                     rate(changes)));
         }
         if (count > 0) {
-            // Who may forget is reckoned with the founders alone.
-            swarm.leaveOut(Fault.LOSE_DIRECTORY);
+            // A new founding is one of those whom the lists name, and a liar may say anything of who belongs to it.
             swarm.leaveOut(Fault.LOSE_ALL_DIRECTORIES);
-            swarm.leaveOut(Fault.CORRUPT_JOURNAL);
-            swarm.leaveOut(Fault.TRUNCATE_JOURNAL);
             swarm.leaveOut(Fault.OTHER_LIST);
             swarm.leaveOut(Fault.LIE);
         }

@@ -118,6 +118,13 @@ final class Rule15Members {
         return predecessors.get(membership);
     }
 
+    /** Each membership that a leader ever made by an entry after this one. */
+    Set<Membership> madeAfter(long version) {
+        Set<Membership> made = new HashSet<>(predecessors.keySet());
+        made.removeIf(m -> m.version() <= version);
+        return made;
+    }
+
     /** A leader's message leaves. */
     void leaves(MemberRecord w, Request.FromLeader request) {
         Membership inForce = w.membership();
