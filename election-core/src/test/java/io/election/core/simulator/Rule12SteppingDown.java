@@ -156,13 +156,21 @@ final class Rule12SteppingDown {
     /** Nothing but its rank keeps it from standing from then on, or from the end of what binds it. */
     private void standsFrom(MemberRecord w, long nanos) {
         Stood s = of(w);
-        long data = w.member.settings().members().stream()
-                .filter(m -> m.kind() == MemberKind.DATA)
-                .count();
+        long data = ranked(w);
         long timeout = w.member.settings().electionTimeout().toNanos();
         long from = Math.max(Math.max(nanos, bonds.freeAt(w)), Math.max(s.waitsUntilNanos, s.mayWaitUntilNanos));
         s.stepNanos = bonds.stepNanos(w);
         s.standsByNanos = from + data * s.stepNanos + (s.askedToStepDown ? timeout : 0);
+    }
+
+    /** How many stand one after the other. */
+    private static long ranked(MemberRecord w) {
+        Membership membership = w.membership();
+        return membership == null
+                ? w.member.settings().members().stream()
+                        .filter(m -> m.kind() == MemberKind.DATA)
+                        .count()
+                : membership.members().stream().filter(Enrolment::mayLead).count();
     }
 
     /** A longer round trip was measured since: those that rank before it get as much more time. */
@@ -171,7 +179,7 @@ final class Rule12SteppingDown {
         long more = bonds.stepNanos(w) - s.stepNanos;
         if (s.standsByNanos != Long.MAX_VALUE && more > 0) {
             s.stepNanos += more;
-            s.standsByNanos += w.member.settings().members().size() * more;
+            s.standsByNanos += ranked(w) * more;
         }
     }
 
