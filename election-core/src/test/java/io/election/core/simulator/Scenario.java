@@ -17,6 +17,7 @@ import io.election.core.MemberKind;
 import io.election.core.Membership;
 import io.election.core.Message;
 import io.election.core.Payload;
+import io.election.core.MemberChange;
 import io.election.core.Phase;
 import io.election.core.RefusalReason;
 import io.election.core.Request;
@@ -27,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -602,6 +604,51 @@ final class Scenario {
                 cluster.member(id).receive(new Input.Propose(call, new Payload.Application("test", Bytes.utf8(data)))));
         Effect.ProposalAnswered answered = cluster.proposalAnswered(call);
         return answered == null ? 0 : answered.index();
+    }
+
+    /**
+     * An operator changes the members; time passes until that has an answer.
+     *
+     * @param id who is asked
+     * @return how it ended
+     */
+    MemberChange.Outcome change(String id, MemberChange change, boolean force) {
+        long call = beginChange(id, change, force);
+        until(change + " is answered", () -> cluster.memberChange(call) != null);
+        return Objects.requireNonNull(cluster.memberChange(call)).outcome();
+    }
+
+    /** An operator wishes to change the members, and does not wait. */
+    long beginChange(String id, MemberChange change, boolean force) {
+        long call = called(id);
+        checked(() -> cluster.member(id).receive(new Input.ChangeMembers(call, change, null, force)));
+        return call;
+    }
+
+    /** How a change ended, or {@code null} if it has not. */
+    MemberChange.@Nullable Outcome result(long call) {
+        MemberChange.Result result = cluster.memberChange(call);
+        return result == null ? null : result.outcome();
+    }
+
+    /** Lets time pass until a learner holds all that its leader has committed. */
+    Scenario untilCaughtUp(String learner) {
+        return until(learner + " has the log", () -> {
+            VirtualMember leader = cluster.leader();
+            VirtualMember joins = cluster.member(learner);
+            return leader != null
+                    && joins.isUp()
+                    && joins.view().commitIndex() == leader.view().commitIndex()
+                    && leader.view().members().stream()
+                            .anyMatch(m -> m.id().equals(learner)
+                                    && Objects.equals(m.matchIndex(), leader.view().commitIndex()));
+        });
+    }
+
+    /** Members keep the light exchange alive, as they do in the node. */
+    Scenario exchangingPings() {
+        cluster.members().forEach(VirtualMember::exchangesPings);
+        return this;
     }
 
     Scenario applicationAt(String id, long term, long index) {
