@@ -763,7 +763,7 @@ class ElectionTransferTests {
         sole.settle();
         assertThat(done(sole.step(new Input.StepDown())))
                 .containsExactly(
-                        new Effect.DrainLease(2, Lease.UNLIMITED),
+                        new Effect.DrainLease(2, Lease.from(sole.clock, LEASE.toNanos())),
                         new Effect.LeadershipEnded(2, StepDownReason.REQUESTED),
                         new Effect.LeaderChanged(2, null));
         assertThat(sole.untilDue()).isEqualTo(T.multipliedBy(2));
@@ -838,7 +838,7 @@ class ElectionTransferTests {
         a.settle();
         assertThat(done(a.step(new Input.Close())))
                 .containsExactly(
-                        new Effect.DrainLease(2, Lease.UNLIMITED),
+                        new Effect.DrainLease(2, Lease.from(a.clock, LEASE.toNanos())),
                         new Effect.LeadershipEnded(2, StepDownReason.SHUTDOWN),
                         new Effect.LeaderChanged(2, null),
                         new Effect.Closed());

@@ -302,7 +302,7 @@ final class MemberUnderTest {
                 CLUSTER_ID,
                 settings.nodeId(),
                 incarnation,
-                true,
+                !view().storageFailed(),
                 asked.from(),
                 asked.fromIncarnation(),
                 asked.requestId());

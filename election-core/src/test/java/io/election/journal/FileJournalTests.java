@@ -8,6 +8,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import com.sun.management.ThreadMXBean;
 import io.election.core.Bytes;
+import io.election.core.Contact;
 import io.election.core.DurableRecord;
 import io.election.core.DurableState;
 import io.election.core.EnrolledMember;
@@ -57,6 +58,23 @@ class FileJournalTests {
 
     private static final Membership ALONE =
             new Membership("4", 1, List.of(new EnrolledMember("knoten-ü", MemberKind.DATA, "cc", 1)));
+
+    /** With members that have come and lost their vote since the founding. */
+    private static final Membership CHANGED = new Membership(
+            "3f1c",
+            1_750_000_000L,
+            List.of(
+                    new EnrolledMember(
+                            "node-1", MemberKind.DATA, "aa", 1, EnrolledMember.Standing.WITHOUT_VOTE, null),
+                    new EnrolledMember(
+                            "node-4",
+                            MemberKind.DATA,
+                            "dd",
+                            7,
+                            EnrolledMember.Standing.PROMOTED,
+                            new Contact("https://ü.example.org", "http://app", Integer.MIN_VALUE)),
+                    new EnrolledMember("node-5", MemberKind.DATA, "ee", 6, null, new Contact("http://e", null, 0))),
+            9L);
 
     /** Thousands of openings would fill the console. */
     @BeforeAll
@@ -145,6 +163,10 @@ class FileJournalTests {
                 List.of(entry(1, 1, new Payload.TermOpening("node-1", position, THREE))),
                 List.of(entry(1, 1, new Payload.MembershipChange(THREE))),
                 List.of(entry(1, 1, new Payload.MembershipChange(ALONE))),
+                List.of(entry(10, 4, new Payload.MembershipChange(CHANGED))),
+                List.of(entry(10, 4, new Payload.MembershipChange(CHANGED.without("node-1", 10)))),
+                List.of(new DurableRecord.SnapshotReplaced(
+                        new Snapshot(new LogPosition(4, 9), CHANGED, List.of(), 0))),
                 List.of(entry(1, 1, new Payload.Application("test", Bytes.utf8("")))),
                 List.of(entry(1, 1, new Payload.Application("test", Bytes.utf8("a\0b😀".repeat(10_000))))),
                 List.of(entry(1, 1, new Payload.Withheld())),
