@@ -163,10 +163,10 @@ class FileJournalTests {
                 List.of(entry(1, 1, new Payload.TermOpening("node-1", position, THREE))),
                 List.of(entry(1, 1, new Payload.MembershipChange(THREE))),
                 List.of(entry(1, 1, new Payload.MembershipChange(ALONE))),
-                List.of(entry(10, 4, new Payload.MembershipChange(CHANGED))),
-                List.of(entry(10, 4, new Payload.MembershipChange(CHANGED.without("node-1", 10)))),
-                List.of(new DurableRecord.SnapshotReplaced(
-                        new Snapshot(new LogPosition(4, 9), CHANGED, List.of(), 0))),
+                List.of(
+                        new DurableRecord.SnapshotReplaced(
+                                new Snapshot(new LogPosition(4, 9), CHANGED, List.of(), 0)),
+                        entry(10, 4, new Payload.MembershipChange(CHANGED.without("node-1", 10)))),
                 List.of(entry(1, 1, new Payload.Application("test", Bytes.utf8("")))),
                 List.of(entry(1, 1, new Payload.Application("test", Bytes.utf8("a\0b😀".repeat(10_000))))),
                 List.of(entry(1, 1, new Payload.Withheld())),
