@@ -40,6 +40,7 @@ public final class Election implements ElectionMachine {
     private final Roles roles;
     private final Respondent respondent;
     private final Introduction introduction;
+    private final Departure departure;
     private final Newcomers newcomers;
     private boolean closed;
     private boolean removed;
@@ -71,6 +72,7 @@ public final class Election implements ElectionMachine {
         this.service = state.service();
         this.roundTrips = state.roundTrips();
         this.introduction = new Introduction(state);
+        this.departure = new Departure(state);
         this.newcomers = state.newcomers();
         Voter voter = new Voter(state);
         LogAcceptor acceptor = new LogAcceptor(state);
@@ -85,6 +87,9 @@ public final class Election implements ElectionMachine {
         outbox.begin(time.nanos());
         // Time first: whatever has expired ends before a late message is looked at.
         roles.expire();
+        if (roles.role() instanceof Leader led) {
+            led.changeMembersIfDue();
+        }
         take(input);
         roles.advance();
         closeIfDone();
@@ -94,7 +99,11 @@ public final class Election implements ElectionMachine {
     }
 
     private void closeIfDone() {
-        if (service.isClosing() && !closed && roles.leadership() == null && roles.succession() == null) {
+        if (!service.isClosing() || closed) {
+            return;
+        }
+        boolean handsOver = roles.leadership() != null || roles.succession() != null;
+        if (!departure.goesOn(handsOver) && !handsOver) {
             closed = true;
             outbox.add(new Effect.Closed());
         }
@@ -133,8 +142,11 @@ public final class Election implements ElectionMachine {
             onStepDown(wish.call());
         } else if (input instanceof Input.Confirm wish) {
             onConfirm(wish.call());
-        } else if (input instanceof Input.Close) {
+        } else if (input instanceof Input.Close close) {
             onClose();
+            if (close.leaves()) {
+                departure.begin();
+            }
         } else if (input instanceof Input.LeadershipWorkDone done) {
             if (roles.role() instanceof Leader led && done.term() == ballot.term()) {
                 roles.apply(led.workDone());
@@ -168,7 +180,7 @@ public final class Election implements ElectionMachine {
         }
         measureRoundTrip(response, asked);
         newcomers.heard(response.header().from());
-        if (response instanceof Response.Announce || asked.request() instanceof Request.Announce) {
+        if (response instanceof Response.Announce || isOfComingAndGoing(asked.request())) {
             if (response instanceof Response.Announce answer && asked.request() instanceof Request.Announce) {
                 introduction.answered(answer, roles.leadership() != null);
             }
@@ -191,6 +203,10 @@ public final class Election implements ElectionMachine {
         } else if (roles.role() instanceof Leader led && asked.request().term() == ballot.term()) {
             roles.apply(led.onAnswer(response, asked));
         }
+    }
+
+    private static boolean isOfComingAndGoing(Request request) {
+        return request instanceof Request.Announce || request instanceof Request.Leave;
     }
 
     /** Only what no disk takes part in tells of the network. */
@@ -225,7 +241,7 @@ public final class Election implements ElectionMachine {
 
     private void onUnanswered(long requestId) {
         Outstanding asked = messenger.unanswered(requestId);
-        if (asked == null || asked.request() instanceof Request.Ping || asked.request() instanceof Request.Announce) {
+        if (asked == null || asked.request() instanceof Request.Ping || isOfComingAndGoing(asked.request())) {
             return;
         }
         if (roles.role() instanceof Leader led) {

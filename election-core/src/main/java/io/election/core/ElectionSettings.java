@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param handoverTimeout how long a whole transfer may take
  * @param suppliesPosition whether the application has a log of its own whose position counts (rule 3)
  * @param compactionThreshold how many committed entries are kept before they are compacted
+ * @param autopilot what this member, when it leads, changes by itself about who votes
  */
 public record ElectionSettings(
         String cluster,
@@ -31,7 +32,8 @@ public record ElectionSettings(
         Duration step,
         Duration handoverTimeout,
         boolean suppliesPosition,
-        int compactionThreshold) {
+        int compactionThreshold,
+        AutopilotSettings autopilot) {
 
     public ElectionSettings {
         members = List.copyOf(members);
@@ -81,6 +83,48 @@ public record ElectionSettings(
             throw new IllegalArgumentException("members must have different ids, but listed are "
                     + members.stream().map(Member::id).toList());
         }
+    }
+
+    /**
+     * The configuration of a member that changes nothing about who votes by itself.
+     *
+     * @param cluster the cluster's name
+     * @param nodeId this member's id, one of {@code members}
+     * @param members all members as listed
+     * @param electionTimeout T
+     * @param heartbeatInterval the time between a leader's heartbeats
+     * @param leaseDuration how long the lease lasts
+     * @param clockDrift the rate by which a clock may deviate from true time
+     * @param step the time between the candidacies of two neighbours in rank
+     * @param handoverTimeout how long a whole transfer may take
+     * @param suppliesPosition whether the application has a log of its own whose position counts
+     * @param compactionThreshold how many committed entries are kept before they are compacted
+     */
+    public ElectionSettings(
+            String cluster,
+            String nodeId,
+            List<Member> members,
+            Duration electionTimeout,
+            Duration heartbeatInterval,
+            Duration leaseDuration,
+            double clockDrift,
+            Duration step,
+            Duration handoverTimeout,
+            boolean suppliesPosition,
+            int compactionThreshold) {
+        this(
+                cluster,
+                nodeId,
+                members,
+                electionTimeout,
+                heartbeatInterval,
+                leaseDuration,
+                clockDrift,
+                step,
+                handoverTimeout,
+                suppliesPosition,
+                compactionThreshold,
+                AutopilotSettings.OFF);
     }
 
     private static void positive(String name, Duration value) {

@@ -107,8 +107,16 @@ public sealed interface Input {
 
     /**
      * The member is closing. It hands over if it leads, and does not stand again. The end is an {@link Effect.Closed}.
+     *
+     * @param leaves whether it leaves the cluster, and so has itself removed first
      */
-    record Close() implements Input {}
+    record Close(boolean leaves) implements Input {
+
+        /** Creates the input for a member that comes back. */
+        public Close() {
+            this(false);
+        }
+    }
 
     /**
      * All listeners and all work of an ended leadership are done.

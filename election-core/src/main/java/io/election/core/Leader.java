@@ -58,6 +58,7 @@ final class Leader implements RoleState {
     private final Peers peers;
     private final LeaderLog own;
     private final MemberChanges changes;
+    private final Autopilot autopilot;
     private final LeaseKeeper keeper;
     private final long timeoutNanos;
     private final long openingDeadlineNanos;
@@ -84,6 +85,7 @@ final class Leader implements RoleState {
         this.peers = new Peers(state);
         this.own = new LeaderLog(state);
         this.changes = new MemberChanges(state, peers, own);
+        this.autopilot = new Autopilot(state, peers);
         this.keeper = new LeaseKeeper(state, peers);
         this.timeoutNanos = settings.electionTimeout().toNanos();
         this.openingDeadlineNanos = openingDeadlineNanos;
@@ -206,6 +208,25 @@ final class Leader implements RoleState {
         if (leads() && transfer == null) {
             changes.letIn(peer);
         }
+    }
+
+    /**
+     * Makes the change that the autopilot finds due. Like an operator's, it may be refused. What a step brings is judged by one
+     * membership, so this comes before it.
+     */
+    void changeMembersIfDue() {
+        if (!autopilot.isNeeded() || !leads() || transfer != null || changes.isUnderWay()) {
+            return;
+        }
+        MemberChange due = autopilot.due();
+        if (due != null) {
+            changeMembers(new Input.ChangeMembers(0, due, null, true));
+        }
+    }
+
+    /** A member that closes asks to be removed. */
+    void leaves(String member, String incarnation) {
+        autopilot.leaves(member, incarnation);
     }
 
     /** Makes a change of membership, or tells the caller why not. */

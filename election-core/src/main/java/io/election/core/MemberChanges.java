@@ -77,6 +77,11 @@ final class MemberChanges {
         outbox.observe(new Observation.LetIn(peer.id(), incarnation));
     }
 
+    /** Whether a change is not known to be committed yet. */
+    boolean isUnderWay() {
+        return pending != null || !mayAppend();
+    }
+
     // ------------------------------------------------------------------------------------------------ wishes
 
     /**
@@ -99,7 +104,7 @@ final class MemberChanges {
                             + " is in force");
             return;
         }
-        if (pending != null || !mayAppend()) {
+        if (isUnderWay()) {
             end(wish.call(), Outcome.BUSY, "another change of the members is under way");
             return;
         }

@@ -219,6 +219,20 @@ public sealed interface Request extends Message {
     }
 
     /**
+     * A member that closes asks the leader to remove it from the cluster. It changes no term and binds nobody.
+     *
+     * @param header the header
+     */
+    record Leave(Header header) implements Request {
+
+        /** {@return 0: a departure is of no term} */
+        @Override
+        public long term() {
+            return 0;
+        }
+    }
+
+    /**
      * The leader tells the receiver to stand at once.
      *
      * @param header the header

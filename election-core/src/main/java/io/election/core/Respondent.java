@@ -57,6 +57,8 @@ final class Respondent {
             messenger.reply(exchange, new Response.Ping(messenger.answerTo(ping)), 0);
         } else if (request instanceof Request.Announce announce) {
             onAnnounce(exchange, announce);
+        } else if (request instanceof Request.Leave leave) {
+            onLeave(exchange, leave);
         } else {
             throw new IllegalArgumentException("unknown kind of request: " + request);
         }
@@ -201,6 +203,20 @@ final class Respondent {
                 new Response.Announce(
                         messenger.answerTo(request), enrol(request), known, named == null ? null : named.contact()),
                 0);
+    }
+
+    private void onLeave(long exchange, Request.Leave request) {
+        Header header = request.header();
+        Refusal refusal = null;
+        if (!configuration.isOfThisCluster(header)) {
+            refusal = Refusal.of(RefusalReason.WRONG_CLUSTER);
+        } else if (roles.leadership() == null) {
+            refusal = Refusal.of(RefusalReason.UNAVAILABLE);
+        } else {
+            roles.leadership().leaves(header.from(), header.fromIncarnation());
+        }
+        messenger.reply(
+                exchange, new Response.Announce(messenger.answerTo(request), refusal, leader.id(), null), 0);
     }
 
     private @Nullable Refusal enrol(Request.Announce request) {

@@ -100,7 +100,7 @@ public sealed interface Response extends Message {
     }
 
     /**
-     * The answer to {@link Request.Announce}.
+     * The answer to {@link Request.Announce} and {@link Request.Leave}.
      *
      * @param header the header
      * @param refusal why the announcement was not taken, or {@code null} if it was

@@ -303,6 +303,7 @@ final class CompactCodec {
                 case TIMEOUT_NOW ->
                     new Request.TimeoutNow(header, proof(in.message(8, "proof")), in.position(9, "expected"));
                 case PING -> new Request.Ping(header);
+                case LEAVE -> new Request.Leave(header);
                 case ANNOUNCE ->
                     new Request.Announce(header, in.oneOf(KINDS, 8, "kind"), contactOrNull(in.messageOrNull(9)));
             };
@@ -334,7 +335,7 @@ final class CompactCodec {
                             refusal(in, 11));
                 case TIMEOUT_NOW -> new Response.TimeoutNow(header, term(in), refusal(in, 9));
                 case PING -> new Response.Ping(header);
-                case ANNOUNCE ->
+                case ANNOUNCE, LEAVE ->
                     new Response.Announce(
                             header, refusal(in, 9), in.textOrNull(10, "leader"), contactOrNull(in.messageOrNull(11)));
             };

@@ -11,7 +11,8 @@ enum MessageKind {
     SNAPSHOT("snapshot", Request.InstallSnapshot.class, Response.Append.class, Lane.DISK),
     TIMEOUT_NOW("timeout-now", Request.TimeoutNow.class, Response.TimeoutNow.class, Lane.DISK),
     PING("ping", Request.Ping.class, Response.Ping.class, Lane.PING),
-    ANNOUNCE("announce", Request.Announce.class, Response.Announce.class, Lane.PING);
+    ANNOUNCE("announce", Request.Announce.class, Response.Announce.class, Lane.PING),
+    LEAVE("leave", Request.Leave.class, Response.Announce.class, Lane.PING);
 
     /** What must not wait behind each other. */
     enum Lane {

@@ -84,14 +84,14 @@ public record PeerSettings(
             // As long as a connection, a session and an answer take on a slow network, so that the next heartbeat finds
             // them
             // there.
-            case PING, ANNOUNCE -> longer(electionTimeout.multipliedBy(3), Duration.ofSeconds(5));
+            case PING, ANNOUNCE, LEAVE -> longer(electionTimeout.multipliedBy(3), Duration.ofSeconds(5));
         };
     }
 
     /** How long a request may be held here until it is answered. */
     Duration holding(MessageKind kind) {
         return switch (kind) {
-            case HEARTBEAT, VOTE, PING, ANNOUNCE -> electionTimeout;
+            case HEARTBEAT, VOTE, PING, ANNOUNCE, LEAVE -> electionTimeout;
             case APPEND, SNAPSHOT, TIMEOUT_NOW -> longer(electionTimeout, Duration.ofSeconds(2));
         };
     }

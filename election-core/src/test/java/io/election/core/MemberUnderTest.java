@@ -359,7 +359,7 @@ final class MemberUnderTest {
                     header, install.term(), null, install.snapshot().last().index());
         } else if (request instanceof Request.Ping) {
             return new Response.Ping(header);
-        } else if (request instanceof Request.Announce) {
+        } else if (request instanceof Request.Announce || request instanceof Request.Leave) {
             return new Response.Announce(header, null, null, null);
         }
         return new Response.TimeoutNow(header, request.term(), null);

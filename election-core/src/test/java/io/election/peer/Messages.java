@@ -128,6 +128,7 @@ public final class Messages {
                         header("orders", "a", "b", 24),
                         MemberKind.DATA,
                         new Contact("https://a.example.org:9443/app", "https://orders.example.org", -7)),
+                new Request.Leave(header("orders", "a", "b", 26)),
                 new Request.Append(
                         promoted("a", "b", 25),
                         4,
@@ -175,7 +176,7 @@ public final class Messages {
         if (request instanceof Request.Ping) {
             return new Response.Ping(header);
         }
-        if (request instanceof Request.Announce) {
+        if (request instanceof Request.Announce || request instanceof Request.Leave) {
             return new Response.Announce(header, null, "a", new Contact("http://a:1", null, 0));
         }
         if (request instanceof Request.TimeoutNow) {

@@ -209,7 +209,7 @@ final class Faults {
         if (!member.isUp() || member.isPaused() || member.isClosing()) {
             return false;
         }
-        member.close();
+        member.close(!plan.joiners.isEmpty() && random.nextBoolean());
         int life = member.life();
         after(2 * timeout + member.settings().handoverTimeout().toNanos(), () -> {
             if (member.life() == life || member.process() == VirtualMember.Process.DOWN) {

@@ -1,5 +1,6 @@
 package io.election.core.simulator;
 
+import io.election.core.AutopilotSettings;
 import io.election.core.ElectionSettings;
 import io.election.core.Member;
 import io.election.core.MemberKind;
@@ -45,6 +46,8 @@ final class Plan {
     final List<Member> joiners;
 
     final long meanBetweenChangesNanos;
+    /** What leaders change by themselves. */
+    final AutopilotSettings autopilot;
 
     /**
      * Draws a plan.
@@ -86,6 +89,8 @@ final class Plan {
         weather.lateResponses |= oldMessages > 0;
         leaveOutWhatIsNotPromised();
         joiners = drawJoiners(changes, first);
+        autopilot = drawAutopilot(changes);
+        settings.replaceAll(this::withAutopilot);
         meanBetweenChangesNanos = longestTimeoutNanos * new int[] {1, 3, 8}[changes.nextInt(3)];
         liar = drawLiar();
         endOfFaultsNanos = longestTimeoutNanos * oneOf(10, 20, 20, 40);
@@ -123,6 +128,35 @@ final class Plan {
             swarm.leaveOut(Fault.LIE);
         }
         return List.copyOf(drawn);
+    }
+
+    private AutopilotSettings drawAutopilot(RandomGenerator changes) {
+        if (joiners.isEmpty() || changes.nextBoolean()) {
+            return AutopilotSettings.OFF;
+        }
+        long[] waits = {0, longestTimeoutNanos / 2, 3 * longestTimeoutNanos};
+        boolean cleansUp = changes.nextBoolean();
+        return new AutopilotSettings(
+                voters + changes.nextInt(3),
+                Duration.ofNanos(waits[changes.nextInt(3)]),
+                cleansUp ? Duration.ofNanos(longestTimeoutNanos * (2 + changes.nextInt(5))) : null,
+                1 + changes.nextInt(voters));
+    }
+
+    private ElectionSettings withAutopilot(ElectionSettings s) {
+        return new ElectionSettings(
+                s.cluster(),
+                s.nodeId(),
+                s.members(),
+                s.electionTimeout(),
+                s.heartbeatInterval(),
+                s.leaseDuration(),
+                s.clockDrift(),
+                s.step(),
+                s.handoverTimeout(),
+                s.suppliesPosition(),
+                s.compactionThreshold(),
+                autopilot);
     }
 
     private void leaveOutWhatIsNotPromised() {
@@ -230,7 +264,8 @@ final class Plan {
                 Duration.ofNanos(timeout / steps[drawing.nextInt(3)]),
                 Duration.ofNanos(timeout * (drawing.nextBoolean() ? 1 : 5)),
                 s.suppliesPosition(),
-                thresholds[drawing.nextInt(4)]);
+                thresholds[drawing.nextInt(4)],
+                s.autopilot());
     }
 
     /** The same settings with another list. */

@@ -103,7 +103,9 @@ final class Rule12SteppingDown {
 
     /** A member sends something, in a step. */
     void sends(MemberRecord w, Request request) {
-        if (!(request instanceof Request.Ping || request instanceof Request.Announce)) {
+        if (!(request instanceof Request.Ping
+                || request instanceof Request.Announce
+                || request instanceof Request.Leave)) {
             // A ping that failed says nothing about a term.
             of(w).unanswered.put(request.header().requestId(), request.header().to());
         }

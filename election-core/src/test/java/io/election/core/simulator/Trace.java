@@ -203,6 +203,8 @@ final class Trace {
             }
         } else if (message instanceof Request.Ping) {
             text.append("PING");
+        } else if (message instanceof Request.Leave) {
+            text.append("LEAVE");
         } else if (message instanceof Request.Announce r) {
             text.append("ANNOUNCE ").append(r.kind());
         } else if (message instanceof Request.TimeoutNow r) {

@@ -361,12 +361,21 @@ final class VirtualMember {
 
     /** The process ends in good order: it hands over what it has, and goes when it has done so, or after a limit. */
     void close() {
+        close(false);
+    }
+
+    /**
+     * Closes.
+     *
+     * @param leaves whether it has itself removed first
+     */
+    void close(boolean leaves) {
         if (!isUp() || closing) {
             return;
         }
         closing = true;
-        trace("*** closes");
-        receive(new Input.Close());
+        trace(leaves ? "*** leaves" : "*** closes");
+        receive(new Input.Close(leaves));
         int mine = life;
         cluster.at(cluster.nowNanos() + 2 * settings.handoverTimeout().toNanos(), () -> {
             if (life == mine) {

@@ -64,7 +64,9 @@ final class VirtualNetwork {
             this.asker = asker;
             this.founding = founding;
             this.asked = request.header().to();
-            this.ping = request instanceof Request.Ping || request instanceof Request.Announce;
+            this.ping = request instanceof Request.Ping
+                    || request instanceof Request.Announce
+                    || request instanceof Request.Leave;
             this.askerLife = asker == null ? 0 : asker.life();
             this.requestId = request.header().requestId();
         }
