@@ -174,6 +174,7 @@ public final class ElectionCluster implements AutoCloseable {
         all.put("election.standalone", "false");
         all.put("election.cluster", "cluster-under-test");
         all.put("election.node-id", member.id());
+        all.put("election.storage.mode", "disk");
         all.put("election.storage.directory", directory.toString());
         all.put("election.peer.port", String.valueOf(member.place.peerPort()));
         all.put("election.peer.secret", secret);
@@ -189,6 +190,9 @@ public final class ElectionCluster implements AutoCloseable {
             all.put(at + "app-url", "http://127.0.0.1:" + each.getValue().serverPort());
         }
         all.putAll(properties);
+        if ("memory".equalsIgnoreCase(all.get("election.storage.mode"))) {
+            all.put("election.storage.directory", "");
+        }
         return all;
     }
 

@@ -49,6 +49,21 @@ final class Faults {
         }
     }
 
+    /**
+     * From here on a process that ends takes its memory along, as that of a member without a disk does. It keeps it only where
+     * those who remember do not decide without it, because a quorum that lost its memory does not come back.
+     */
+    void everyRestartForgets() {
+        for (VirtualMember member : cluster.members()) {
+            member.whenItDies(() -> {
+                if (mayLoseDirectory(member)) {
+                    lose(member);
+                    coverage.restartsThatForgot++;
+                }
+            });
+        }
+    }
+
     void begin() {
         cluster.repeat(random, plan.meanBetweenFaultsNanos, this::fault);
     }

@@ -70,6 +70,23 @@ final class RandomRun {
         trace.add(0, "", "*** faults: " + plan.swarm);
     }
 
+    /**
+     * No member has a disk: each restart begins a new memory. What only befalls disks is left out.
+     *
+     * @see Faults#everyRestartForgets()
+     */
+    RandomRun withoutDisks() {
+        List.of(
+                        Fault.LOSE_DIRECTORY,
+                        Fault.CORRUPT_JOURNAL,
+                        Fault.TRUNCATE_JOURNAL,
+                        Fault.FAILED_WRITE,
+                        Fault.SLOW_DISK)
+                .forEach(plan.swarm::leaveOut);
+        faults.everyRestartForgets();
+        return this;
+    }
+
     /** From here on users are shown something else than what is so. */
     RandomRun lying(WhatUsersSee.Lie lie) {
         cluster.users().lie(lie);
