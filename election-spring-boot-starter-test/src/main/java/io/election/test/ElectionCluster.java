@@ -34,6 +34,9 @@ import org.springframework.util.FileSystemUtils;
  * }
  * }</pre>
  *
+ * <p>Members have a directory, whatever {@code election.storage.mode} the application's files say, unless {@link
+ * Builder#properties} says {@code memory}.
+ *
  * <p>Times are short: an election timeout of 500 ms. On a machine that stands still for longer than the lease of 375 ms a leader
  * loses its leadership, as it would in production; {@link Builder#properties} can give more.
  *

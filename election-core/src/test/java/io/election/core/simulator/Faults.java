@@ -31,6 +31,7 @@ final class Faults {
     private final long timeout;
     private final boolean[] everWiped;
     private boolean calm;
+    private boolean founded;
     private long blackoutUntilNanos = Long.MIN_VALUE;
     private int ambushes;
     private int floods;
@@ -50,18 +51,31 @@ final class Faults {
     }
 
     /**
-     * From here on a process that ends takes its memory along, as that of a member without a disk does. It keeps it only where
-     * those who remember do not decide without it, because a quorum that lost its memory does not come back.
+     * From here on a process that ends takes its memory along, as that of a member without a disk does.
+     *
+     * @param evenAQuorum whether that may leave no quorum that remembers, which then does not come back; otherwise a memory is
+     *     kept where those who remember do not decide without it
      */
-    void everyRestartForgets() {
+    void everyRestartForgets(boolean evenAQuorum) {
+        Liar liar = cluster.liar();
+        boolean bearable = liar == null || !liar.member().kind().votes();
         for (VirtualMember member : cluster.members()) {
             member.whenItDies(() -> {
-                if (mayLoseDirectory(member)) {
+                if (evenAQuorum ? bearable : mayLoseDirectory(member)) {
+                    founded |= !durableLast(member).equals(LogPosition.NONE);
                     lose(member);
                     coverage.restartsThatForgot++;
                 }
             });
         }
+    }
+
+    /** Whether no voter's memory has anything of a founding that one of them had: the cluster may be founded anew. */
+    boolean nothingIsLeft() {
+        return founded
+                && cluster.members().stream()
+                        .filter(member -> member.kind().votes())
+                        .allMatch(member -> durableLast(member).equals(LogPosition.NONE));
     }
 
     void begin() {

@@ -8,6 +8,7 @@ import io.election.core.Request;
 import io.election.core.Response;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.random.RandomGenerator;
@@ -39,6 +40,7 @@ final class RandomRun {
     private final Users users;
     private final RandomGenerator calmRandom;
     private final long timeout;
+    private boolean endsWithoutCalm;
 
     RandomRun(long seed, Trace trace, Coverage coverage) {
         this.coverage = coverage;
@@ -73,17 +75,22 @@ final class RandomRun {
     /**
      * No member has a disk: each restart begins a new memory. What only befalls disks is left out.
      *
-     * @see Faults#everyRestartForgets()
+     * @param evenAQuorum whether a quorum may forget at once. Nothing then has to come about any more, and the run ends where
+     *     nobody remembers anything.
      */
-    RandomRun withoutDisks() {
-        List.of(
-                        Fault.LOSE_DIRECTORY,
-                        Fault.CORRUPT_JOURNAL,
-                        Fault.TRUNCATE_JOURNAL,
-                        Fault.FAILED_WRITE,
-                        Fault.SLOW_DISK)
-                .forEach(plan.swarm::leaveOut);
-        faults.everyRestartForgets();
+    RandomRun withoutDisks(boolean evenAQuorum) {
+        endsWithoutCalm = evenAQuorum;
+        EnumSet<Fault> without = EnumSet.of(
+                Fault.LOSE_DIRECTORY,
+                Fault.CORRUPT_JOURNAL,
+                Fault.TRUNCATE_JOURNAL,
+                Fault.FAILED_WRITE,
+                Fault.SLOW_DISK);
+        if (evenAQuorum) {
+            without.add(Fault.LOSE_ALL_DIRECTORIES);
+        }
+        without.forEach(plan.swarm::leaveOut);
+        faults.everyRestartForgets(evenAQuorum);
         return this;
     }
 
@@ -126,6 +133,12 @@ final class RandomRun {
         long end = cluster.nowNanos() + plan.endOfFaultsNanos;
         faults.begin();
         users.begin();
+        if (endsWithoutCalm) {
+            cluster.run(end, faults::nothingIsLeft);
+            coverage.seeds++;
+            coverage.virtualNanos += cluster.nowNanos();
+            return;
+        }
         cluster.run(end);
         while (cluster.nowNanos() < faults.blackoutUntilNanos() + 10 * timeout && faults.blackoutUntilNanos() > 0) {
             // A cluster that was lost as a whole is founded anew, and has its time of faults too.
