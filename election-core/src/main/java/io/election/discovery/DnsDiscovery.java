@@ -160,11 +160,17 @@ public final class DnsDiscovery implements MemberDiscovery {
         }
     }
 
-    private void add(SortedSet<Address> addresses, Resource record) {
+    private void add(SortedSet<Address> addresses, Resource record) throws IOException {
         if (record.kind() != Kind.SRV.number) {
             addresses.add(new Address(record.value(), port));
         } else if (!record.value().isEmpty() && record.port() > 0) {
-            // A target without a name says that there is no such service (RFC 2782).
+            // A target without a name says that there is no such service (RFC 2782). One with other characters would
+            // become part
+            // of a url.
+            if (!DnsMessage.isName(record.value())) {
+                throw new IOException(
+                        "a record of '" + record.owner() + "' names the host '" + record.value() + "', which is none");
+            }
             addresses.add(new Address(record.value(), record.port()));
         }
     }

@@ -131,6 +131,14 @@ class DnsDiscoveryTests {
     }
 
     @Test
+    void aServiceOnWhatIsNoHostFails() {
+        server.services("_election._tcp." + NAME, "a." + NAME + ":7001", "a/b:7001");
+        assertThatExceptionOfType(IOException.class)
+                .isThrownBy(() -> find("_election._tcp." + NAME))
+                .withMessage("a record of '_election._tcp." + NAME + "' names the host 'a/b', which is none");
+    }
+
+    @Test
     void followsAliasesAndTakesNoRecordsOfOtherNames() throws Exception {
         server.alias(NAME, "real.shop.test").alias("real.shop.test", "most-real.shop.test");
         server.addresses("most-real.shop.test", "10.1.0.4");
