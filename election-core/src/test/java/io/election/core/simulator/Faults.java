@@ -31,7 +31,7 @@ final class Faults {
     private final long timeout;
     private final boolean[] everWiped;
     private boolean calm;
-    private boolean founded;
+    private boolean forgot;
     private long blackoutUntilNanos = Long.MIN_VALUE;
     private int ambushes;
     private int floods;
@@ -62,7 +62,7 @@ final class Faults {
         for (VirtualMember member : cluster.members()) {
             member.whenItDies(() -> {
                 if (evenAQuorum ? bearable : mayLoseDirectory(member)) {
-                    founded |= !durableLast(member).equals(LogPosition.NONE);
+                    forgot = true;
                     lose(member);
                     coverage.restartsThatForgot++;
                 }
@@ -70,9 +70,12 @@ final class Faults {
         }
     }
 
-    /** Whether no voter's memory has anything of a founding that one of them had: the cluster may be founded anew. */
+    /**
+     * Whether no voter's memory has an entry, and one has forgotten what it had: the cluster may be founded anew, also by those who
+     * only voted before.
+     */
     boolean nothingIsLeft() {
-        return founded
+        return forgot
                 && cluster.members().stream()
                         .filter(member -> member.kind().votes())
                         .allMatch(member -> durableLast(member).equals(LogPosition.NONE));
