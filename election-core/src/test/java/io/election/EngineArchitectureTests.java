@@ -36,6 +36,7 @@ class EngineArchitectureTests {
     private static final String CORE = "io.election.core..";
     private static final String JOURNAL = "io.election.journal..";
     private static final String PEER = "io.election.peer..";
+    private static final String DISCOVERY = "io.election.discovery..";
     private static final String NODE = "io.election.node..";
     private static final String HISTORY = "io.election.history..";
 
@@ -110,6 +111,10 @@ class EngineArchitectureTests {
             API,
             CORE,
             PEER);
+
+    @ArchTest
+    static final ArchRule discoveryKnowsNoPeers =
+            onlyOn(DISCOVERY, "java..", "org.jspecify..", "org.slf4j..", API, CORE, DISCOVERY);
 
     @ArchTest
     static final ArchRule nodeKnowsNoSpring =

@@ -70,6 +70,17 @@ public interface Journal extends AutoCloseable {
      */
     default void compact() throws IOException {}
 
+    /**
+     * Whether what was appended outlives the process. A journal that forgets it with the process must be a new memory, with a
+     * new incarnation, at each {@link #open()}: the cluster then lets its member in again, and counts nothing of it before
+     * (safety rule 7).
+     *
+     * @return {@code true} unless all is kept in memory
+     */
+    default boolean outlivesTheProcess() {
+        return true;
+    }
+
     /** Closes the journal for good. What was appended stays. */
     @Override
     void close() throws IOException;

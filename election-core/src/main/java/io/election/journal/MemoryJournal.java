@@ -6,21 +6,54 @@ import io.election.core.Journal;
 import java.util.List;
 
 /**
- * A journal that writes nothing to disk, for an application that is alone in its member list. A member with peers must
- * not use it: a restart of the process would forget the vote.
+ * A journal that writes nothing to disk.
+ *
+ * <p>{@link #MemoryJournal() One kind} keeps what it knows from one start of its member to the next in the same process. It
+ * is for an application that is alone in its member list. A member with peers must not use it: a process that is restored
+ * from an image could vote as one that runs already.
+ *
+ * <p>{@link #newAtEachStart() The other kind} is for a member with peers. Each {@link #open()} begins a new memory with an
+ * incarnation that nobody has heard of and no vote. Nothing of it counts before the cluster has let it in (safety rule 7), so
+ * it breaks no promise of an earlier one.
  */
 public final class MemoryJournal implements Journal {
 
-    private final String incarnation = FileJournal.newIncarnation();
+    private final boolean newAtEachStart;
+    private String incarnation = FileJournal.newIncarnation();
     private DurableState state = DurableState.NEW;
 
-    /** Does nothing: the journal is open once it is created. No other process can have been this member. */
+    /** Creates a journal that is kept until the process ends. */
+    public MemoryJournal() {
+        this(false);
+    }
+
+    private MemoryJournal(boolean newAtEachStart) {
+        this.newAtEachStart = newAtEachStart;
+    }
+
+    /**
+     * Creates a journal that begins anew whenever it is opened.
+     *
+     * @return a journal for a member with peers
+     */
+    public static MemoryJournal newAtEachStart() {
+        return new MemoryJournal(true);
+    }
+
+    /**
+     * Begins a new memory, unless this journal keeps what it holds. The incarnation is drawn here and not before: a process may
+     * have been restored from an image in which this object is. No other process can have had this memory.
+     */
     @Override
     public boolean open() {
+        if (newAtEachStart) {
+            incarnation = FileJournal.newIncarnation();
+            state = DurableState.NEW;
+        }
         return false;
     }
 
-    /** Keeps the state for the next start. */
+    /** Does nothing: no other process can open it. */
     @Override
     public void release() {}
 
@@ -42,6 +75,11 @@ public final class MemoryJournal implements Journal {
     /** Does nothing: memory always accepts writes. */
     @Override
     public void probe() {}
+
+    @Override
+    public boolean outlivesTheProcess() {
+        return false;
+    }
 
     @Override
     public void close() {}

@@ -31,6 +31,7 @@ final class Chronicle {
     private final Counters counters;
     private volatile long term;
     private volatile @Nullable PeerWatch peers;
+    private volatile boolean inMemory;
 
     Chronicle(String cluster, String nodeId, List<NodeObserver> observers) {
         this(nodeId, new LogLines(cluster, nodeId), observers);
@@ -94,6 +95,18 @@ final class Chronicle {
             log.say(Level.INFO, "has started in term {term}, in which it voted for '{voted-for}'.", inTerm, votedFor);
         }
         history.add(inTerm, "started", null);
+    }
+
+    /** A member that others count on begins a new memory at each start, so that new memories are nothing to worry about. */
+    void startedInMemory(String incarnation) {
+        inMemory = true;
+        log.say(
+                Level.INFO,
+                "keeps its vote and its log in memory only, as incarnation {incarnation}. Its vote counts once a leader has"
+                        + " let this memory in, or once all voters have founded the cluster. If a majority is killed at once,"
+                        + " the cluster does not come back before all its members have been restarted. Then it is founded"
+                        + " again, and its fencing tokens rise only if no wall clock was set back.",
+                incarnation);
     }
 
     void notReady(String holding, String advice) {
@@ -334,9 +347,12 @@ final class Chronicle {
             history.add(1, "founded", founded.membership().clusterId());
         } else if (observation instanceof Observation.LetIn letIn) {
             log.say(
-                    Level.WARN,
-                    "lets '{peer}' in again: its durable memory is new (incarnation {incarnation}). If nobody removed its"
-                            + " directory, find out why it is gone.",
+                    inMemory ? Level.INFO : Level.WARN,
+                    inMemory
+                            ? "lets '{peer}' in again: its memory is new (incarnation {incarnation}), as after each start of a"
+                                    + " member that keeps it in memory only."
+                            : "lets '{peer}' in again: its durable memory is new (incarnation {incarnation}). If nobody"
+                                    + " removed its directory, find out why it is gone.",
                     letIn.member(),
                     letIn.incarnation());
             history.add(term, "let-in", letIn.member());

@@ -2,10 +2,12 @@ package io.election.node;
 
 import io.election.Leadership;
 import io.election.core.ElectionSettings;
+import io.election.core.Journal;
 import io.election.core.Member;
 import io.election.core.MemberKind;
 import io.election.journal.FileJournal;
 import io.election.journal.JournalException;
+import io.election.journal.MemoryJournal;
 import io.election.peer.HttpPeerTransport;
 import io.election.peer.PeerAuthentication;
 import io.election.peer.PeerSettings;
@@ -51,9 +53,9 @@ public final class ElectionMember implements AutoCloseable {
 
     private final ElectionNode node;
     private final HttpPeerTransport transport;
-    private final FileJournal journal;
+    private final Journal journal;
 
-    private ElectionMember(ElectionNode node, HttpPeerTransport transport, FileJournal journal) {
+    private ElectionMember(ElectionNode node, HttpPeerTransport transport, Journal journal) {
         this.node = node;
         this.transport = transport;
         this.journal = journal;
@@ -118,7 +120,7 @@ public final class ElectionMember implements AutoCloseable {
         close(journal);
     }
 
-    private static void close(FileJournal journal) {
+    private static void close(Journal journal) {
         try {
             journal.close();
         } catch (IOException e) {
@@ -140,6 +142,7 @@ public final class ElectionMember implements AutoCloseable {
         private @Nullable InetAddress address;
         private int port = -1;
         private @Nullable Path directory;
+        private boolean inMemory;
         private @Nullable PeerAuthentication authentication;
         private @Nullable PeerTls tls;
         private Duration electionTimeout = Duration.ofSeconds(1);
@@ -205,12 +208,26 @@ public final class ElectionMember implements AutoCloseable {
 
         /**
          * The member's durable memory: its vote and its log. It must outlive the process, and no other member may use it.
+         * A member that has no such place keeps them {@link #inMemory() in memory}.
          *
          * @param directory a directory on a local disk; made if it is not there
          * @return this
          */
         public Builder directory(Path directory) {
             this.directory = directory;
+            return this;
+        }
+
+        /**
+         * Keeps vote and log in memory only, in the place of a directory. Nothing touches a disk, and each start is a new
+         * memory: its vote counts once the leader has let it in, or once all voters have founded the cluster. If so many members
+         * end at once that the others are no quorum, the cluster does not come back before all have been started again. It is
+         * then founded anew, and its fencing tokens rise only if no wall clock was set back.
+         *
+         * @return this
+         */
+        public Builder inMemory() {
+            inMemory = true;
             return this;
         }
 
@@ -335,8 +352,13 @@ public final class ElectionMember implements AutoCloseable {
                 throw new IllegalArgumentException("secret, or another authentication, must be set; new"
                         + " PeerAuthentication.TrustedNetwork() believes whoever can reach the port");
             }
-            if (directory == null) {
-                throw new IllegalArgumentException("directory must be set, to one that outlives the process");
+            if (directory == null && !inMemory) {
+                throw new IllegalArgumentException(
+                        "directory must be set, to one that outlives the process; or call inMemory()");
+            }
+            if (directory != null && inMemory) {
+                throw new IllegalArgumentException("directory is " + directory
+                        + ", but inMemory() was called too, which writes to no directory; leave one of the two out");
             }
             ElectionSettings settings = new ElectionSettings(
                     cluster,
@@ -359,11 +381,12 @@ public final class ElectionMember implements AutoCloseable {
                     authentication,
                     new PeerSettings.ServerSettings(address, port),
                     tls));
-            FileJournal journal = FileJournal.open(directory, cluster, nodeId);
+            Journal journal =
+                    directory == null ? MemoryJournal.newAtEachStart() : FileJournal.open(directory, cluster, nodeId);
             return running(settings, transport, journal);
         }
 
-        private ElectionMember running(ElectionSettings settings, HttpPeerTransport transport, FileJournal journal) {
+        private ElectionMember running(ElectionSettings settings, HttpPeerTransport transport, Journal journal) {
             try {
                 Map<String, String> shown = urls.entrySet().stream()
                         .collect(Collectors.toMap(

@@ -113,7 +113,7 @@ public final class ElectionNode implements NodeOperations {
         // After a journal that is there has been locked, and before anything of this life is promised.
         this.idleSince = clock.read();
         this.chronicle = new Chronicle(election.cluster(), election.nodeId(), observers);
-        this.display = new StatusDisplay(settings, clock, chronicle, transport);
+        this.display = new StatusDisplay(settings, journal.outlivesTheProcess(), clock, chronicle, transport);
         this.published = new Published(newElection().view(idleSince), null);
     }
 
@@ -186,6 +186,9 @@ public final class ElectionNode implements NodeOperations {
                 this::announceGain);
         chronicle.started(
                 journal.state().hardState().term(), journal.state().hardState().votedFor());
+        if (!journal.outlivesTheProcess() && !settings.standalone()) {
+            chronicle.startedInMemory(journal.incarnation());
+        }
         created.start();
         LogPosition known = position;
         if (known != null) {

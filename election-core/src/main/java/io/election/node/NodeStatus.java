@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param cluster the cluster's name
  * @param nodeId this member
  * @param standalone whether it stands alone, without any list of members
+ * @param storage where it keeps its vote and its log: {@code disk}, or {@code memory}, which each start begins anew; {@code null}
+ *     where no election is held
  * @param role what it is doing
  * @param leader whether it leads at this instant, its lease checked
  * @param term its term
@@ -47,6 +49,7 @@ public record NodeStatus(
         String cluster,
         String nodeId,
         boolean standalone,
+        @Nullable String storage,
         Role role,
         boolean leader,
         long term,

@@ -22,12 +22,15 @@ final class StatusDisplay {
 
     private final NodeSettings settings;
     private final ElectionSettings election;
+    private final String storage;
     private final NodeClock clock;
     private final Chronicle chronicle;
     private final PeerTransport transport;
 
-    StatusDisplay(NodeSettings settings, NodeClock clock, Chronicle chronicle, PeerTransport transport) {
+    StatusDisplay(
+            NodeSettings settings, boolean durable, NodeClock clock, Chronicle chronicle, PeerTransport transport) {
         this.settings = settings;
+        this.storage = durable ? "disk" : "memory";
         this.election = settings.election();
         this.clock = clock;
         this.chronicle = chronicle;
@@ -62,6 +65,7 @@ final class StatusDisplay {
                 election.cluster(),
                 election.nodeId(),
                 settings.standalone(),
+                storage,
                 view.role(),
                 leader,
                 view.term(),

@@ -1,5 +1,6 @@
 package io.election.fuzz;
 
+import io.election.discovery.DnsMessageFuzzTarget;
 import io.election.journal.JournalFuzzTarget;
 import io.election.journal.RecordCodecFuzzTarget;
 import io.election.peer.MessageCodecFuzzTarget;
@@ -18,7 +19,8 @@ enum FuzzCorpus {
     ENDPOINT("endpoint", PeerEndpointFuzzTarget.class, PeerEndpointFuzzTarget::fuzzerTestOneInput),
     PRESENCE("presence", PresenceFuzzTarget.class, PresenceFuzzTarget::fuzzerTestOneInput),
     RECORDS("records", RecordCodecFuzzTarget.class, RecordCodecFuzzTarget::fuzzerTestOneInput),
-    JOURNAL("journal", JournalFuzzTarget.class, JournalFuzzTarget::fuzzerTestOneInput);
+    JOURNAL("journal", JournalFuzzTarget.class, JournalFuzzTarget::fuzzerTestOneInput),
+    DNS("dns", DnsMessageFuzzTarget.class, DnsMessageFuzzTarget::fuzzerTestOneInput);
 
     /** From the module's directory, which is where Maven runs tests. */
     static final Path KEPT = Path.of("src", "test", "resources", "fuzz");

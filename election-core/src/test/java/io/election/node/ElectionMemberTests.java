@@ -52,9 +52,12 @@ class ElectionMemberTests {
     }
 
     private ElectionMember.Builder member(String id) {
+        return memberWithoutAPlace(id).directory(directory.resolve(id));
+    }
+
+    private ElectionMember.Builder memberWithoutAPlace(String id) {
         ElectionMember.Builder builder = ElectionMember.builder("orders", id)
                 .port(InetAddress.getLoopbackAddress(), urls.get(id).getPort())
-                .directory(directory.resolve(id))
                 .secret("a secret of the test")
                 // Twice the default, for a busy machine.
                 .timing(Duration.ofSeconds(2), Duration.ofMillis(100), Duration.ofMillis(1500))
@@ -116,6 +119,44 @@ class ElectionMemberTests {
         assertThat(members.get("c").leadership().term()).isGreaterThanOrEqualTo(term);
     }
 
+    /** What a cluster in memory does not survive, and how it comes back. */
+    @Test
+    void aMajorityInMemoryThatEndsAtOnceNeedsARestartOfAllWhichFoundsTheClusterAnew() throws Exception {
+        startAllInMemory();
+        ElectionMember kept = leader();
+        String keptId = kept.operations().status().nodeId();
+        String clusterId = kept.operations().status().clusterId();
+        FencingToken token = kept.leadership().callWhileLeading(given -> given);
+        List<String> others =
+                urls.keySet().stream().filter(id -> !id.equals(keptId)).toList();
+        others.forEach(id -> members.get(id).close());
+        for (String id : others) {
+            members.put(id, memberWithoutAPlace(id).inMemory().start());
+        }
+
+        await().atMost(LONG)
+                .untilAsserted(
+                        () -> assertThat(kept.operations().status().quorumLost())
+                                .contains("cannot become part of a quorum again")
+                                .contains(
+                                        "if the members keep their memory in memory (election.storage.mode), stop all members"));
+        assertThat(members.values()).noneMatch(member -> member.leadership().isLeader());
+
+        members.values().forEach(ElectionMember::close);
+        startAllInMemory();
+        ElectionMember founder = leader();
+        assertThat(founder.operations().status().clusterId()).isNotEqualTo(clusterId);
+        assertThat(founder.leadership().<FencingToken, RuntimeException>callWhileLeading(given -> given))
+                .isGreaterThan(token);
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    private void startAllInMemory() throws JournalException {
+        for (String id : urls.keySet()) {
+            members.put(id, memberWithoutAPlace(id).inMemory().start());
+        }
+    }
+
     @Test
     void saysWhatIsMissing() throws Exception {
         assertThatIllegalArgumentException()
@@ -129,7 +170,11 @@ class ElectionMemberTests {
                         .port(0)
                         .secret("a secret of the test")
                         .start())
-                .withMessage("directory must be set, to one that outlives the process");
+                .withMessage("directory must be set, to one that outlives the process; or call inMemory()");
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> member("a").inMemory().start())
+                .withMessageContaining(
+                        "but inMemory() was called too, which writes to no directory; leave one of the two out");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ElectionMember.builder("orders", "d")
                         .port(0)

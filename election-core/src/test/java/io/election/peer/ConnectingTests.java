@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.election.FreePorts;
 import io.election.core.Response;
+import io.election.discovery.NameServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -243,7 +244,7 @@ class ConnectingTests {
     @EnabledOnOs(OS.LINUX)
     void aNameThatTheNameServerGivesAnotherAddressIsFollowedWhateverTheJvmRemembers() throws Exception {
         InetAddress moved = InetAddress.getByName("127.0.0.9");
-        NameServer names = new NameServer("localhost", moved);
+        NameServer names = new NameServer().addresses("localhost", moved.getHostAddress());
         open.add(names);
         HttpPeerTransport serving =
                 peers.servingAt(moved, "b", (request, reply) -> reply.accept(Messages.answer(request)));
@@ -261,7 +262,7 @@ class ConnectingTests {
     @Test
     void searchDomainsAreThoseOfTheResolversConfiguration(@TempDir Path directory) throws Exception {
         InetAddress moved = InetAddress.getByName("127.0.0.9");
-        NameServer names = new NameServer("localhost.svc.test", moved);
+        NameServer names = new NameServer().addresses("localhost.svc.test", moved.getHostAddress());
         open.add(names);
         Path conf = Files.writeString(
                 directory.resolve("resolv.conf"), "# of the test\nsearch other.test svc.test\noptions ndots:5\n");

@@ -17,6 +17,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param cluster the cluster's name
  * @param nodeId this member
  * @param standalone whether it stands alone
+ * @param storage where it keeps its vote and its log: {@code disk}, or {@code memory}, which each start begins anew
  * @param role what it is doing in its term
  * @param leader whether it leads at this instant, its lease checked
  * @param term its term
@@ -44,6 +45,7 @@ public record ElectionDescriptor(
         String cluster,
         String nodeId,
         boolean standalone,
+        @Nullable String storage,
         Role role,
         boolean leader,
         long term,
@@ -71,6 +73,7 @@ public record ElectionDescriptor(
                 status.cluster(),
                 status.nodeId(),
                 status.standalone(),
+                status.storage(),
                 status.role(),
                 status.leader(),
                 status.term(),

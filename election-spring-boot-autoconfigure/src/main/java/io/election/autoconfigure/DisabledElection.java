@@ -315,6 +315,7 @@ final class DisabledElection implements ElectionRuntime {
                     mode.cluster(),
                     mode.nodeId(),
                     false,
+                    null,
                     state.role(),
                     state.leader(),
                     0,

@@ -71,7 +71,7 @@ public final class ElectionAutoConfiguration {
     Journal electionJournal(Mode mode, ElectionProperties properties) {
         Path directory = MemberRefusal.directory(mode);
         if (directory == null) {
-            return new MemoryJournal();
+            return mode instanceof Mode.Listed ? MemoryJournal.newAtEachStart() : new MemoryJournal();
         }
         FileJournal journal = FileJournal.at(directory, mode.cluster(), mode.nodeId());
         if (endsBeforeItStarts()) {

@@ -95,12 +95,22 @@ record ElectionProperties(
     /**
      * Where this member keeps its term, vote and log.
      *
+     * @param mode Whether it is kept on 'disk' or in 'memory', where each start is a new memory that the cluster has to let in
+     *     again. By default 'disk' with members; an application that stands alone uses the disk only if 'directory' is set.
      * @param directory Directory on a local disk that outlives the process; the files lie below it in
-     *     'cluster/node-id'. An application that stands alone writes to disk only if this is set.
+     *     'cluster/node-id'. An application that stands alone writes to disk only if this is set, or 'mode' is 'disk'.
      */
-    record Storage(@Nullable String directory) {
+    record Storage(@Nullable StorageMode mode, @Nullable String directory) {
 
         static final String DEFAULT_DIRECTORY = "election-data";
+    }
+
+    /** Where a member keeps what it must not forget while it runs. */
+    enum StorageMode {
+        /** In a directory that outlives the process. */
+        DISK,
+        /** Nowhere else: each start is a new memory. */
+        MEMORY
     }
 
     /**

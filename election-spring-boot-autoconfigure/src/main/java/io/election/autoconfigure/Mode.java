@@ -62,9 +62,13 @@ sealed interface Mode {
      *
      * @param node its settings
      * @param urls where each member is reached
-     * @param directory where its journal lies
+     * @param directory where its journal lies, or {@code null} where each start begins a new memory
      */
-    record Listed(NodeSettings node, Map<String, URI> urls, Path directory, List<String> warnings) implements Mode {
+    record Listed(
+            NodeSettings node,
+            Map<String, URI> urls,
+            @Nullable Path directory,
+            List<String> warnings) implements Mode {
 
         @Override
         public String cluster() {

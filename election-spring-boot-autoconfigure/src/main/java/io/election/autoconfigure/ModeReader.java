@@ -1,6 +1,7 @@
 package io.election.autoconfigure;
 
 import io.election.InvalidElectionConfigurationException;
+import io.election.autoconfigure.ElectionProperties.StorageMode;
 import io.election.autoconfigure.ElectionProperties.WhenDisabled;
 import io.election.core.ElectionSettings;
 import io.election.core.Member;
@@ -108,12 +109,12 @@ final class ModeReader {
             checkThatNoListIsMissing();
         }
         String cluster = clusterOr(UNNAMED);
-        String set = properties.storage().directory();
-        Path directory = null;
-        if (set != null) {
+        ElectionProperties.Storage storage = properties.storage();
+        boolean onDisk = storage.mode() == StorageMode.DISK || storage.mode() == null && storage.directory() != null;
+        if (onDisk) {
             checkClusterName(cluster);
-            directory = directory(set, cluster, LOCAL);
         }
+        Path directory = onDisk ? directory(storage, cluster, LOCAL) : noDirectory(storage);
         List<String> warnings = new ArrayList<>();
         String alone = "No election.members are listed, so this application stands alone and leads at once.";
         String copies = " Every further copy of it would lead too: list the members before you start a second one.";
@@ -225,8 +226,9 @@ final class ModeReader {
             warnings.add(evenVoters(voters));
         }
         ElectionSettings election = timing.read(cluster, nodeId, members.members(), warnings);
-        String set = properties.storage().directory();
-        Path directory = directory(set == null ? ElectionProperties.Storage.DEFAULT_DIRECTORY : set, cluster, nodeId);
+        ElectionProperties.Storage storage = properties.storage();
+        Path directory =
+                storage.mode() == StorageMode.MEMORY ? noDirectory(storage) : directory(storage, cluster, nodeId);
         Map<String, String> peerUrls = new LinkedHashMap<>();
         urls.forEach((id, url) -> peerUrls.put(id, url.toString()));
         return new Mode.Listed(
@@ -274,7 +276,24 @@ final class ModeReader {
         }
     }
 
-    private static Path directory(String set, String cluster, String nodeId) {
+    /** A directory that somebody set was meant to be used, and an empty text takes back one that a file sets. */
+    private static @Nullable Path noDirectory(ElectionProperties.Storage storage) {
+        if (StringUtils.hasText(storage.directory())) {
+            throw invalid(
+                    "election.storage.directory",
+                    storage.directory(),
+                    "election.storage.mode is memory, which writes to no directory",
+                    "Remove election.storage.directory, or set it to an empty text, if nothing is to be kept on disk;"
+                            + " otherwise set election.storage.mode=disk.");
+        }
+        return null;
+    }
+
+    private static Path directory(ElectionProperties.Storage storage, String cluster, String nodeId) {
+        String set = storage.directory();
+        if (set == null) {
+            set = ElectionProperties.Storage.DEFAULT_DIRECTORY;
+        }
         try {
             if (StringUtils.hasText(set)) {
                 return Path.of(set, cluster, nodeId);

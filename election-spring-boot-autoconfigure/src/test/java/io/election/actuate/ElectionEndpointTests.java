@@ -93,6 +93,7 @@ class ElectionEndpointTests {
                             "cluster",
                             "nodeId",
                             "standalone",
+                            "storage",
                             "role",
                             "leader",
                             "term",
@@ -116,6 +117,7 @@ class ElectionEndpointTests {
             assertThat(body.get("cluster").asString()).isEqualTo("orders");
             assertThat(body.get("nodeId").asString()).isEqualTo("local");
             assertThat(body.get("standalone").asBoolean()).isTrue();
+            assertThat(body.get("storage").asString()).isEqualTo("memory");
             assertThat(body.get("role").asString()).isEqualTo("LEADER");
             assertThat(body.get("leader").asBoolean()).isTrue();
             assertThat(body.get("leaderUrl").isNull()).isTrue();

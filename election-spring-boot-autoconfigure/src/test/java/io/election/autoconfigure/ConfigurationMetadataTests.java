@@ -77,6 +77,7 @@ class ConfigurationMetadataTests {
                         "election.heartbeat-interval",
                         "election.lease-duration",
                         "election.clock-drift",
+                        "election.storage.mode",
                         "election.storage.directory",
                         "election.peer.path",
                         "election.peer.port",

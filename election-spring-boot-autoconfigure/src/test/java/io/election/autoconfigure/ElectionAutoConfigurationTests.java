@@ -25,6 +25,7 @@ import io.election.node.NodeStatus;
 import io.election.peer.HttpPeerTransport;
 import io.election.peer.PeerTransport;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -40,6 +41,7 @@ import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.test.context.FilteredClassLoader;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -129,6 +131,67 @@ class ElectionAutoConfigurationTests {
             assertThat(context.getBean(Journal.class)).isInstanceOf(FileJournal.class);
             assertThat(directory.resolve("application").resolve("local")).isDirectory();
         });
+    }
+
+    @Test
+    void writesToNoDiskAloneWhereTheModeIsMemory() {
+        runner.withPropertyValues("election.storage.mode=memory", "election.standalone=true")
+                .run(context -> assertThat(context.getBean(Journal.class)).isInstanceOf(MemoryJournal.class));
+        runner.withPropertyValues(
+                        "election.storage.mode=memory",
+                        "election.standalone=true",
+                        "election.storage.directory=" + directory)
+                .run(context -> assertThat(context)
+                        .getFailure()
+                        .hasStackTraceContaining("election.storage.mode is memory, which writes to no directory"));
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    @Test
+    void writesToDiskAloneWhereTheModeIsDisk() {
+        runner.withPropertyValues("election.storage.mode=disk", "election.storage.directory=" + directory)
+                .run(context -> assertThat(
+                                context.getBean(ElectionNode.class).status().storage())
+                        .isEqualTo("disk"));
+        assertThat(directory.resolve("application").resolve("local")).isDirectory();
+        // Creates the mode alone: the default directory would be in this module's.
+        new ApplicationContextRunner()
+                .withUserConfiguration(SettingsOnly.class)
+                .withPropertyValues("election.storage.mode=disk")
+                .run(context -> {
+                    ElectionProperties properties = context.getBean(ElectionProperties.class);
+                    Mode mode = new ModeReader(properties, context.getEnvironment(), false, List::of).read();
+                    assertThat(MemberRefusal.directory(mode)).isEqualTo(Path.of("election-data/application/local"));
+                });
+    }
+
+    @EnableConfigurationProperties(ElectionProperties.class)
+    static class SettingsOnly {}
+
+    @Test
+    void aMemberInMemoryIsANewOneAtEachStartAndWritesNothing(CapturedOutput output) throws IOException {
+        runner.withPropertyValues(cluster())
+                .withPropertyValues("election.peer.port=" + FreePorts.next())
+                // As an environment variable takes back what a file says.
+                .withPropertyValues("election.storage.mode=memory", "election.storage.directory=")
+                .run(context -> {
+                    Journal journal = context.getBean(Journal.class);
+                    String first = journal.incarnation();
+                    assertThat(context.getBean(ElectionNode.class).status().storage())
+                            .isEqualTo("memory");
+                    context.stop();
+                    context.start();
+                    assertThat(journal.incarnation()).isNotEqualTo(first);
+                    await().atMost(PATIENCE)
+                            .untilAsserted(() -> assertThat(output.getAll().lines())
+                                    .filteredOn(line -> line.contains("keeps its vote and its log in memory only"))
+                                    .hasSize(2)
+                                    .allMatch(line -> line.contains("INFO"))
+                                    .anyMatch(line -> line.contains("as incarnation " + first))
+                                    .anyMatch(line -> line.contains("as incarnation " + journal.incarnation())));
+                });
+        assertThat(directory).isEmptyDirectory();
+        assertThat(Path.of("election-data")).doesNotExist();
     }
 
     @Test

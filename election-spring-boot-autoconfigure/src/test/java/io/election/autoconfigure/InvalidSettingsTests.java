@@ -318,7 +318,14 @@ class InvalidSettingsTests {
                         "",
                         "the text is empty",
                         "/var/lib",
-                        "election.storage.directory="));
+                        "election.storage.directory="),
+                Case.of(
+                        "election.storage.directory",
+                        "/var/lib/orders",
+                        "election.storage.mode is memory, which writes to no directory",
+                        "Remove election.storage.directory",
+                        "election.storage.mode=memory",
+                        "election.storage.directory=/var/lib/orders"));
     }
 
     @ParameterizedTest

@@ -3,6 +3,7 @@ package io.election.cluster;
 import io.election.LeaderElectedEvent;
 import io.election.Leadership;
 import io.election.StepDownEvent;
+import io.election.node.ElectionNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -18,7 +19,7 @@ import org.springframework.context.event.EventListener;
 
 /**
  * A member in a process of its own. It writes down, against the machine's monotonic clock, each change of what
- * {@code isLeader()} answers, the first answer after each pause of the process, and each event.
+ * {@code isLeader()} answers, the first answer after each pause of the process, each event, and from when on its vote counts.
  */
 @Configuration(proxyBeanMethods = false)
 @BareElection
@@ -28,10 +29,12 @@ class ProcessMember {
     private static final long PAUSE_NANOS = 500_000_000L;
 
     private final Leadership leadership;
+    private final ElectionNode node;
     private final Path record;
 
-    ProcessMember(Leadership leadership, @Value("${record}") Path record) {
+    ProcessMember(Leadership leadership, ElectionNode node, @Value("${record}") Path record) {
         this.leadership = leadership;
+        this.node = node;
         this.record = record;
     }
 
@@ -58,6 +61,7 @@ class ProcessMember {
 
     private void watch() {
         boolean before = false;
+        boolean votes = false;
         long trueUntil = 0;
         long readAt = System.nanoTime();
         while (true) {
@@ -75,6 +79,10 @@ class ProcessMember {
             }
             if (leader) {
                 trueUntil = System.nanoTime();
+            }
+            if (!votes && node.status().votingState().equals("voter")) {
+                votes = true;
+                write("votes " + asked);
             }
             LockSupport.parkNanos(200_000);
         }

@@ -34,6 +34,9 @@ import org.springframework.util.FileSystemUtils;
  * }
  * }</pre>
  *
+ * <p>Members have a directory, whatever {@code election.storage.mode} the application's files say, unless {@link
+ * Builder#properties} says {@code memory}.
+ *
  * <p>Times are short: an election timeout of 500 ms. On a machine that stands still for longer than the lease of 375 ms a leader
  * loses its leadership, as it would in production; {@link Builder#properties} can give more.
  *
@@ -174,6 +177,7 @@ public final class ElectionCluster implements AutoCloseable {
         all.put("election.standalone", "false");
         all.put("election.cluster", "cluster-under-test");
         all.put("election.node-id", member.id());
+        all.put("election.storage.mode", "disk");
         all.put("election.storage.directory", directory.toString());
         all.put("election.peer.port", String.valueOf(member.place.peerPort()));
         all.put("election.peer.secret", secret);
@@ -189,6 +193,9 @@ public final class ElectionCluster implements AutoCloseable {
             all.put(at + "app-url", "http://127.0.0.1:" + each.getValue().serverPort());
         }
         all.putAll(properties);
+        if ("memory".equalsIgnoreCase(all.get("election.storage.mode"))) {
+            all.put("election.storage.directory", "");
+        }
         return all;
     }
 

@@ -9,6 +9,7 @@ import io.election.FencingToken;
 import io.election.LeaderElectedEvent;
 import io.election.StepDownEvent;
 import io.election.StepDownReason;
+import io.election.node.ElectionNode;
 import io.election.test.OrdersApplication.Recorder;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -142,5 +143,18 @@ class ElectionClusterTests {
         assertThatIllegalArgumentException().isThrownBy(() -> cluster.member(first.id()));
         assertThatIllegalStateException().isThrownBy(() -> cluster.start(second.id()));
         assertThatIllegalArgumentException().isThrownBy(() -> cluster.start("node-4"));
+    }
+
+    @Test
+    void membersAreInMemoryWhereTheTestSaysSo() {
+        try (ElectionCluster inMemory = ElectionCluster.of(OrdersApplication.class)
+                .size(1)
+                .properties("election.storage.mode=memory")
+                .start()) {
+            assertThat(inMemory.awaitLeader().bean(ElectionNode.class).status().storage())
+                    .isEqualTo("memory");
+        }
+        assertThat(cluster.awaitLeader().bean(ElectionNode.class).status().storage())
+                .isEqualTo("disk");
     }
 }

@@ -65,7 +65,7 @@ class EveryMutantIsCaught {
         List<Future<Verdict>> running = new ArrayList<>();
         for (Mutant mutant : selected) {
             Callable<Verdict> task = () -> run.show(mutant);
-            boolean waits = List.of("node", "peer").contains(mutant.area());
+            boolean waits = List.of("node", "peer", "discovery").contains(mutant.area());
             running.add((waits ? waiting : workers).submit(task));
         }
         return Stream.iterate(0, i -> i + 1).limit(selected.size()).map(i -> {

@@ -22,6 +22,7 @@ final class TestedModule implements AutoCloseable {
             "journal", "election-core",
             "node", "election-core",
             "peer", "election-core",
+            "discovery", "election-core",
             "fencing", "election-fencing",
             "fencing.autoconfigure", "election-fencing",
             "leaderonly", "election-spring-boot-autoconfigure",

@@ -115,6 +115,9 @@ final class Coverage {
     /** Runs that ended where nobody is ahead in both logs. */
     long waitForAnOperator;
 
+    /** Of members that have no disk. */
+    long restartsThatForgot;
+
     long duplicated;
     long gained;
     long virtualNanos;
@@ -164,6 +167,7 @@ final class Coverage {
         messages += other.messages;
         lost += other.lost;
         waitForAnOperator += other.waitForAnOperator;
+        restartsThatForgot += other.restartsThatForgot;
         duplicated += other.duplicated;
         gained += other.gained;
         virtualNanos += other.virtualNanos;

@@ -32,6 +32,7 @@ final class Faults {
     private final long timeout;
     private final boolean[] everWiped;
     private boolean calm;
+    private boolean forgot;
     private long blackoutUntilNanos = Long.MIN_VALUE;
     private long nobodyForgetsBeforeNanos = Long.MIN_VALUE;
     private int ambushes;
@@ -46,6 +47,37 @@ final class Faults {
         this.random = random;
         this.timeout = plan.longestTimeoutNanos;
         this.everWiped = new boolean[cluster.members().size()];
+    }
+
+    /**
+     * From here on a process that ends takes its memory along, as that of a member without a disk does.
+     *
+     * @param evenAQuorum whether that may leave no quorum that remembers, which then does not come back; otherwise a memory is
+     *     kept where those who remember do not decide without it
+     */
+    void everyRestartForgets(boolean evenAQuorum) {
+        Liar liar = cluster.liar();
+        boolean bearable = liar == null || !liar.member().kind().votes();
+        for (VirtualMember member : cluster.members()) {
+            member.whenItDies(() -> {
+                if (evenAQuorum ? bearable : mayLoseDirectory(member)) {
+                    forgot = true;
+                    lose(member);
+                    coverage.restartsThatForgot++;
+                }
+            });
+        }
+    }
+
+    /**
+     * Whether no voter's memory has an entry, and one has forgotten what it had: the cluster may be founded anew, also by those who
+     * only voted before.
+     */
+    boolean nothingIsLeft() {
+        return forgot
+                && cluster.members().stream()
+                        .filter(member -> member.kind().votes())
+                        .allMatch(member -> durableLast(member).equals(LogPosition.NONE));
     }
 
     void begin() {

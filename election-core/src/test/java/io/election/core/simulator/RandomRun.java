@@ -8,6 +8,7 @@ import io.election.core.Request;
 import io.election.core.Response;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.random.RandomGenerator;
@@ -40,6 +41,8 @@ final class RandomRun {
     private final Operators operators;
     private final RandomGenerator calmRandom;
     private final long timeout;
+    private boolean disks = true;
+    private boolean endsWithoutCalm;
 
     RandomRun(long seed, Trace trace, Coverage coverage) {
         this.coverage = coverage;
@@ -73,6 +76,29 @@ final class RandomRun {
         calmRandom = VirtualCluster.random(seed, "calm");
         cluster.users().watch(VirtualCluster.random(seed, "what users see"), plan.shortestTimeoutNanos / 5);
         trace.add(0, "", "*** faults: " + plan.swarm);
+    }
+
+    /**
+     * No member has a disk: each restart begins a new memory. What only befalls disks is left out.
+     *
+     * @param evenAQuorum whether a quorum may forget at once. Nothing then has to come about any more, and the run ends where
+     *     nobody remembers anything.
+     */
+    RandomRun withoutDisks(boolean evenAQuorum) {
+        disks = false;
+        endsWithoutCalm = evenAQuorum;
+        EnumSet<Fault> without = EnumSet.of(
+                Fault.LOSE_DIRECTORY,
+                Fault.CORRUPT_JOURNAL,
+                Fault.TRUNCATE_JOURNAL,
+                Fault.FAILED_WRITE,
+                Fault.SLOW_DISK);
+        if (evenAQuorum) {
+            without.add(Fault.LOSE_ALL_DIRECTORIES);
+        }
+        without.forEach(plan.swarm::leaveOut);
+        faults.everyRestartForgets(evenAQuorum);
+        return this;
     }
 
     /** From here on users are shown something else than what is so. */
@@ -115,6 +141,12 @@ final class RandomRun {
         faults.begin();
         users.begin();
         operators.begin();
+        if (endsWithoutCalm) {
+            cluster.run(end, faults::nothingIsLeft);
+            coverage.seeds++;
+            coverage.virtualNanos += cluster.nowNanos();
+            return;
+        }
         cluster.run(end);
         while (cluster.nowNanos() < faults.blackoutUntilNanos() + 10 * timeout && faults.blackoutUntilNanos() > 0) {
             // A cluster that was lost as a whole is founded anew, and has its time of faults too.
@@ -237,6 +269,11 @@ final class RandomRun {
         int drawn = calmRandom.nextInt(100);
         VirtualMember leader = cluster.leader();
         if (leader == null || plan.voters < 3 || drawn >= 25 || !plan.joiners.isEmpty()) {
+            return;
+        }
+        if (!disks
+                && !cluster.members().stream().allMatch(member -> member.disk().isQuiet())) {
+            // An ambush slowed down a write, which may take as long as the lease. Memory does not.
             return;
         }
         // As the node measures it in a sound network: neighbours in rank stand one after the other within a bond.

@@ -25,11 +25,15 @@ import org.slf4j.LoggerFactory;
  * Whole clusters under random faults, each from a seed.
  *
  * <p>{@code -Delection.simulator.seeds=1000000} runs more of them, {@code -Delection.simulator.first-seed=500001} goes on
- * from there, {@code -Delection.simulator.threads=1} takes one processor instead of all, and {@code -Delection.simulator.seed=123} runs one and prints all that happened in it.
+ * from there, {@code -Delection.simulator.threads=1} takes one processor instead of all, and {@code -Delection.simulator.seed=123} runs one and prints all that happened in it,
+ * with {@code -Delection.simulator.disks=NONE} as one of members without disks.
  */
 class SimulatorTests {
 
     private static final int SEEDS = 2_000;
+    /** One of so many seeds also runs without disks, in each of two ways. */
+    private static final int ONE_WITHOUT_DISKS_OF = 10;
+
     private static final int LINES_OF_A_FAILURE = 200;
     private static final long SECONDS_BETWEEN_REPORTS = 60;
 
@@ -47,7 +51,7 @@ class SimulatorTests {
     void survivesRandomFaults() throws InterruptedException {
         long first = property("first-seed", 1);
         long seeds = property("seeds", SEEDS);
-        Shares shares = new Shares(first, seeds);
+        Shares shares = new Shares(first, seeds, Disks.SOUND_OR_NOT);
         Coverage coverage = shares.run();
         System.out.println("Simulator: " + shares.speed(coverage) + System.lineSeparator() + coverage.table());
         assertThat(coverage.reachedAgainstExpectation())
@@ -58,11 +62,44 @@ class SimulatorTests {
         }
     }
 
+    /** {@code election.storage.mode=memory}: who is restarted has forgotten everything. */
+    @Test
+    void survivesRandomFaultsWhereEveryRestartForgets() throws InterruptedException {
+        runWithoutDisks(Disks.NONE);
+    }
+
+    /** What no longer comes back does not lead twice either. */
+    @Test
+    void keepsItsPromisesHoweverManyForgetAtOnce() throws InterruptedException {
+        runWithoutDisks(Disks.NONE_AND_ANY_NUMBER_ENDS);
+    }
+
+    private static void runWithoutDisks(Disks disks) throws InterruptedException {
+        Shares shares = new Shares(property("first-seed", 1), property("seeds", SEEDS) / ONE_WITHOUT_DISKS_OF, disks);
+        Coverage coverage = shares.run();
+        System.out.println("Simulator, disks " + disks + ": " + shares.speed(coverage) + ", "
+                + coverage.restartsThatForgot + " restarts that forgot");
+        assertThat(coverage.restartsThatForgot).isGreaterThanOrEqualTo(coverage.seeds);
+    }
+
+    /** What the members of a run have. */
+    private enum Disks {
+        SOUND_OR_NOT,
+        NONE,
+        NONE_AND_ANY_NUMBER_ENDS;
+
+        RandomRun run(long seed, Trace trace, Coverage coverage) {
+            RandomRun run = new RandomRun(seed, trace, coverage);
+            return this == SOUND_OR_NOT ? run : run.withoutDisks(this == NONE_AND_ANY_NUMBER_ENDS);
+        }
+    }
+
     /** Seeds shared among the processors, a block at a time. Of those that fail, the lowest is reported. */
     private static final class Shares {
 
         private static final int BLOCK = 25;
 
+        private final Disks disks;
         private final long end;
         private final AtomicLong next;
         private final AtomicLong cpuNanos = new AtomicLong();
@@ -71,7 +108,8 @@ class SimulatorTests {
         private final long begin = System.nanoTime();
         private long reported = begin;
 
-        Shares(long first, long seeds) {
+        Shares(long first, long seeds, Disks disks) {
+            this.disks = disks;
             end = first + seeds;
             next = new AtomicLong(first);
         }
@@ -89,7 +127,7 @@ class SimulatorTests {
             }
             if (!failures.isEmpty()) {
                 long seed = failures.firstKey();
-                throw explained(seed, failures.get(seed));
+                throw explained(seed, disks, failures.get(seed));
             }
             return coverage;
         }
@@ -100,7 +138,7 @@ class SimulatorTests {
                 long cpu = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
                 for (long seed = block; seed < Math.min(block + BLOCK, end); seed++) {
                     try {
-                        new RandomRun(seed, new Trace(false), own).run();
+                        disks.run(seed, new Trace(false), own).run();
                     } catch (Throwable failure) {
                         // Whatever it is, it is told with its seed.
                         failures.put(seed, failure);
@@ -140,7 +178,9 @@ class SimulatorTests {
         long seed = property("seed", 0);
         Trace trace = new Trace(true);
         try {
-            new RandomRun(seed, trace, new Coverage()).run();
+            Disks.valueOf(System.getProperty("election.simulator.disks", Disks.SOUND_OR_NOT.name()))
+                    .run(seed, trace, new Coverage())
+                    .run();
         } finally {
             trace.lines().forEach(System.out::println);
             write(seed, trace);
@@ -148,11 +188,11 @@ class SimulatorTests {
     }
 
     /** Runs a seed that failed again, with its trace. */
-    private static AssertionError explained(long seed, Throwable failure) {
+    private static AssertionError explained(long seed, Disks disks, Throwable failure) {
         Trace trace = new Trace(true);
         String again = "the replay did not fail: the run depends on something else than its seed";
         try {
-            new RandomRun(seed, trace, new Coverage()).run();
+            disks.run(seed, trace, new Coverage()).run();
         } catch (Violation | RuntimeException expected) {
             again = expected.toString();
         }
@@ -161,7 +201,8 @@ class SimulatorTests {
                 "seed " + seed + ": " + failure + System.lineSeparator() + "replayed: " + again
                         + System.lineSeparator()
                         + "replay with -Dtest=SimulatorTests#replays -Delection.simulator.seed="
-                        + seed + "; all of it in " + file + System.lineSeparator() + trace.last(LINES_OF_A_FAILURE),
+                        + seed + " -Delection.simulator.disks=" + disks + "; all of it in " + file
+                        + System.lineSeparator() + trace.last(LINES_OF_A_FAILURE),
                 failure);
     }
 

@@ -114,6 +114,7 @@ final class VirtualMember {
     private long writeLongestNanos = 2_000_000;
     private long diskSlowUntilNanos;
     private long slowWriteNanos;
+    private Runnable whenItDies = () -> {};
     private boolean failNextWrite;
 
     private final ApplicationLog application = new ApplicationLog();
@@ -343,6 +344,12 @@ final class VirtualMember {
             settings = nextSettings;
             nextSettings = null;
         }
+        whenItDies.run();
+    }
+
+    /** What follows each end of its process. */
+    void whenItDies(Runnable follows) {
+        whenItDies = follows;
     }
 
     /** The directory is lost: the next process finds a new one. */
