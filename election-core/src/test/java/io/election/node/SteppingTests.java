@@ -234,7 +234,9 @@ class SteppingTests {
 
         stepping.bring(input(2));
         stepping.add(input(3));
-        await().atMost(PATIENCE).until(() -> stepping.endIfDead(new IllegalStateException("not this one")));
+        await().atMost(PATIENCE)
+                .until(() -> Thread.getAllStackTraces().keySet().stream()
+                        .noneMatch(thread -> thread.getName().equals(LOOP)));
         assertThat(steps.inputs()).containsExactly(input(1));
         assertThat(steps.endedFor).containsOnly(failure);
     }
