@@ -312,7 +312,9 @@ final class NodeLoop {
 
     private void publish(List<Effect> ofStep) {
         boolean gained = false;
-        for (Effect effect : ofStep) {
+        // Not by an iterator: this is done for each message.
+        for (int i = 0; i < ofStep.size(); i++) {
+            Effect effect = ofStep.get(i);
             gained |= effect instanceof Effect.LeadershipGained;
             leaderships.apply(effect);
         }

@@ -102,8 +102,8 @@ final class ShownView {
     }
 
     private static boolean anyChanges(List<Effect> effects) {
-        for (Effect effect : effects) {
-            if (changes(effect)) {
+        for (int i = 0; i < effects.size(); i++) {
+            if (changes(effects.get(i))) {
                 return true;
             }
         }

@@ -51,7 +51,8 @@ final class PeerServer {
     private final PeerSettings settings;
     private final PeerEndpoint endpoint;
     private final PeerThreads names;
-    private final String prefix;
+    private final String root;
+    private final String prefixed;
     private final boolean needsCertificate;
     private final TlsInUse tls;
     private final ServerSocket listener;
@@ -76,7 +77,8 @@ final class PeerServer {
         this.tls = tls;
         this.endpoint = endpoint;
         this.names = names;
-        prefix = PeerSettings.prefix(Objects.requireNonNull(settings.urls().get(settings.nodeId())));
+        root = settings.path() + "/";
+        prefixed = PeerSettings.prefix(Objects.requireNonNull(settings.urls().get(settings.nodeId()))) + root;
         needsCertificate = settings.authentication() instanceof PeerAuthentication.TlsIdentity;
         listener = listen(where);
         threads = names.named("peer-server");
@@ -222,10 +224,8 @@ final class PeerServer {
     /** The path below the peers', or the empty one. */
     private String below(String path) {
         // A proxy may have taken the prefix off.
-        String rest = path.startsWith(prefix + settings.path() + "/") ? path.substring(prefix.length()) : path;
-        return rest.startsWith(settings.path() + "/")
-                ? rest.substring(settings.path().length() + 1)
-                : "";
+        int from = path.startsWith(prefixed) ? prefixed.length() : path.startsWith(root) ? root.length() : -1;
+        return from < 0 ? "" : path.substring(from);
     }
 
     /** One connection on its thread. */
@@ -331,7 +331,7 @@ final class PeerServer {
     }
 
     /** A request as it comes in. */
-    private static final class PeerRequest implements PeerEndpoint.Exchange {
+    private static final class PeerRequest implements OwnExchange {
 
         private final HttpConnection connection;
         private final HttpHead head;
@@ -346,6 +346,11 @@ final class PeerServer {
 
         boolean isRead() {
             return read;
+        }
+
+        @Override
+        public HttpHead head() {
+            return head;
         }
 
         @Override

@@ -156,12 +156,17 @@ public final class PeerTunnel {
         endpoint.forget(this);
     }
 
-    private final class TunnelledRequest implements PeerEndpoint.Exchange {
+    private final class TunnelledRequest implements OwnExchange {
 
         private final int end;
 
         TunnelledRequest(int end) {
             this.end = end;
+        }
+
+        @Override
+        public HttpHead head() {
+            return head;
         }
 
         @Override
