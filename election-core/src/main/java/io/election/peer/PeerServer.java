@@ -235,6 +235,10 @@ final class PeerServer {
         private final long openedNanos = System.nanoTime();
         private final @Nullable PeerTls openedWith = tls.now();
         private volatile @Nullable String member;
+        /** What the request before was for, and its path: mostly the next one's too. */
+        private String target = "";
+
+        private String path = "";
         /** Whether it waits for a member's next request. */
         private volatile boolean idle;
         /** When the caller has had its time, or {@link Long#MAX_VALUE} while it is this member's turn. */
@@ -300,6 +304,14 @@ final class PeerServer {
             }
         }
 
+        private String path(String next) {
+            if (!next.equals(target)) {
+                target = next;
+                path = below(next);
+            }
+            return path;
+        }
+
         /** Whether another request may follow. */
         private boolean answersOne(HttpConnection connection) throws IOException {
             if (member != null) {
@@ -316,7 +328,7 @@ final class PeerServer {
             connection.readUntil(lateAtNanos);
             HttpHead head = connection.readHead();
             PeerRequest request = new PeerRequest(connection, head, this);
-            PeerEndpoint.Answer answer = endpoint.answer(below(head.target()), request);
+            PeerEndpoint.Answer answer = endpoint.answer(path(head.target()), request);
             // Whoever is told that the connection ends loses no request with it.
             boolean current = openedWith == tls.now();
             boolean keeps = member != null && head.keepsConnection() && request.isRead() && current;
