@@ -176,6 +176,10 @@ final class Stepping {
                     once.run();
                 }
                 left -= workOff(left);
+            } catch (Throwable unfinished) {
+                // Not a step's, but others may have left their inputs to this thread.
+                LockSupport.unpark(thread);
+                throw unfinished;
             } finally {
                 letGo();
             }
@@ -249,8 +253,7 @@ final class Stepping {
         member.ended(cause);
     }
 
-    // ------------------------------------------------------------------------------------------------ the loop's
-    // thread
+    // ------------------------------------------------------------------------------------------------ its thread
 
     private void run() {
         try {
