@@ -312,6 +312,15 @@ final class VirtualCluster {
         return membership != null && membership.member(member.id()).isEmpty();
     }
 
+    /** Whether its list, or its log, names a member that still belongs to the cluster. */
+    private static boolean knowsWhomToAsk(VirtualMember member, ElectionView leading) {
+        Membership named = member.view().membership();
+        return leading.membership().members().stream()
+                .map(EnrolledMember::id)
+                .anyMatch(id -> member.settings().member(id).isPresent()
+                        || (named != null && named.member(id).isPresent()));
+    }
+
     /** Which member that wishes to join has not got the leader's log, or {@code null} if all have. */
     @Nullable String lateLearner() {
         VirtualMember leader = leader();
@@ -322,7 +331,8 @@ final class VirtualCluster {
         for (VirtualMember member : members) {
             boolean joins = member.isUp()
                     && isNamedByNobody(member, leading)
-                    && !invariants.hasLeft(member, leading.membership());
+                    && !invariants.hasLeft(member, leading.membership())
+                    && knowsWhomToAsk(member, leading);
             if (joins && member.view().commitIndex() != leading.commitIndex()) {
                 return member + " has committed " + member.view().commitIndex() + ", " + leader + " "
                         + leading.commitIndex();
