@@ -1,8 +1,6 @@
 package io.election.core;
 
 import java.time.Duration;
-import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,12 +16,19 @@ final class Bond {
     private long term;
     private long untilNanos;
 
-    /** The end of the latest promise of each length, in nanoseconds. Promises that have ended are dropped. */
-    private final TreeMap<Long, Long> promises = new TreeMap<>();
+    /**
+     * The lengths of the promises that have not ended, in nanoseconds and rising, and the end of the latest of each length. A
+     * sound cluster has one, or two while its timing is changed.
+     */
+    private final long[] lengths = new long[MOST_PROMISES + 1];
+
+    private final long[] ends = new long[MOST_PROMISES + 1];
+    private int promises;
+    private Duration longest = Duration.ZERO;
 
     /** The bond that a start imposes. Before the restart, the member may have promised something to any leader. */
     Bond(long lockedAtNanos, long promiseNanos) {
-        promises.put(promiseNanos, lockedAtNanos + promiseNanos);
+        promise(promiseNanos, lockedAtNanos + promiseNanos);
         untilNanos = lockedAtNanos + promiseNanos;
     }
 
@@ -31,21 +36,49 @@ final class Bond {
         leader = toLeader;
         term = inTerm;
         untilNanos = nowNanos + promiseNanos;
-        promises.values().removeIf(end -> end - nowNanos <= 0);
-        promises.put(promiseNanos, untilNanos);
-        if (promises.size() > MOST_PROMISES) {
+        dropEnded(nowNanos);
+        promise(promiseNanos, untilNanos);
+        if (promises > MOST_PROMISES) {
             // No sound leader asks for so many different lengths. The longest promise is taken to hold at least until
             // the next longest ends, and replaces it.
-            Map.Entry<Long, Long> longest = promises.pollLastEntry();
-            Map.Entry<Long, Long> next = promises.pollLastEntry();
-            promises.put(longest.getKey(), StepTime.later(longest.getValue(), next.getValue()));
+            promises--;
+            lengths[promises - 1] = lengths[promises];
+            ends[promises - 1] = StepTime.later(ends[promises], ends[promises - 1]);
         }
+    }
+
+    private void dropEnded(long nowNanos) {
+        int kept = 0;
+        for (int i = 0; i < promises; i++) {
+            if (ends[i] - nowNanos > 0) {
+                lengths[kept] = lengths[i];
+                ends[kept++] = ends[i];
+            }
+        }
+        promises = kept;
+    }
+
+    private void promise(long length, long end) {
+        int at = promises;
+        while (at > 0 && lengths[at - 1] >= length) {
+            at--;
+        }
+        if (at == promises || lengths[at] != length) {
+            System.arraycopy(lengths, at, lengths, at + 1, promises - at);
+            System.arraycopy(ends, at, ends, at + 1, promises - at);
+            lengths[at] = length;
+            promises++;
+        }
+        ends[at] = end;
     }
 
     /** The longest promise that has not ended. It must be on disk. */
     Duration longestPromise() {
-        Map.Entry<Long, Long> longest = promises.lastEntry();
-        return longest == null ? Duration.ZERO : Duration.ofNanos(longest.getKey());
+        long nanos = promises == 0 ? 0 : lengths[promises - 1];
+        if (longest.toNanos() != nanos) {
+            longest = Duration.ofNanos(nanos);
+        }
+        return longest;
     }
 
     @Nullable String leader() {

@@ -1,10 +1,8 @@
 package io.election.core;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -38,6 +36,7 @@ final class RoundTrips {
     private final long longestNanos;
     private final long intervalNanos;
     private final Map<String, Measured> members = new HashMap<>();
+    private long[] medians = new long[8];
     /** Nothing is measured before the first one, so that whoever drives this member decides whether its waits vary. */
     private long rounds;
 
@@ -153,19 +152,22 @@ final class RoundTrips {
      * 0 if none is known.
      */
     long ofQuorumNanos() {
-        List<Long> known = new ArrayList<>();
+        int known = 0;
+        if (medians.length < configuration.voters().size()) {
+            medians = new long[configuration.voters().size()];
+        }
         for (String voter : configuration.voters()) {
             Measured measured = configuration.isSelf(voter) ? null : lately(voter);
             if (measured != null) {
-                known.add(measured.median());
+                medians[known++] = measured.median();
             }
         }
-        int others = Math.min(configuration.quorum() - 1, known.size());
+        int others = Math.min(configuration.quorum() - 1, known);
         if (others < 1) {
             return 0;
         }
-        known.sort(null);
-        return known.get(others - 1);
+        Arrays.sort(medians, 0, known);
+        return medians[others - 1];
     }
 
     /** The round trip to a member for people, or {@code null} if it is not known. */
