@@ -120,7 +120,6 @@ public final class EffectQueue {
             dropAll();
         }
         sink.publish(effects);
-        // Without iterators: a step with a heartbeat is to leave little garbage.
         for (int i = 0; i < effects.size(); i++) {
             if (effects.get(i) instanceof Effect.Persist persist && !failed) {
                 sink.write(persist);
