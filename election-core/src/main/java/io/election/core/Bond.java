@@ -1,6 +1,8 @@
 package io.election.core;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,15 +18,23 @@ final class Bond {
     private long term;
     private long untilNanos;
 
-    /**
-     * The lengths of the promises that have not ended, in nanoseconds and rising, and the end of the latest of each length. A
-     * sound cluster has one, or two while its timing is changed.
-     */
-    private final long[] lengths = new long[MOST_PROMISES + 1];
+    /** The promises that have not ended, the shortest first, one of each length. A sound cluster has one, or two while T is changed. */
+    private final List<Promise> promises = new ArrayList<>();
 
-    private final long[] ends = new long[MOST_PROMISES + 1];
-    private int promises;
     private Duration longest = Duration.ZERO;
+
+    /** The latest promise of one length. */
+    private static final class Promise {
+        /** In nanoseconds. */
+        private final long length;
+
+        private long untilNanos;
+
+        Promise(long length, long untilNanos) {
+            this.length = length;
+            this.untilNanos = untilNanos;
+        }
+    }
 
     /** The bond that a start imposes. Before the restart, the member may have promised something to any leader. */
     Bond(long lockedAtNanos, long promiseNanos) {
@@ -38,43 +48,38 @@ final class Bond {
         untilNanos = nowNanos + promiseNanos;
         dropEnded(nowNanos);
         promise(promiseNanos, untilNanos);
-        if (promises > MOST_PROMISES) {
+        if (promises.size() > MOST_PROMISES) {
             // No sound leader asks for so many different lengths. The longest promise is taken to hold at least until
             // the next longest ends, and replaces it.
-            promises--;
-            lengths[promises - 1] = lengths[promises];
-            ends[promises - 1] = StepTime.later(ends[promises], ends[promises - 1]);
+            Promise longestOfAll = promises.get(promises.size() - 1);
+            Promise next = promises.remove(promises.size() - 2);
+            longestOfAll.untilNanos = StepTime.later(longestOfAll.untilNanos, next.untilNanos);
         }
     }
 
     private void dropEnded(long nowNanos) {
-        int kept = 0;
-        for (int i = 0; i < promises; i++) {
-            if (ends[i] - nowNanos > 0) {
-                lengths[kept] = lengths[i];
-                ends[kept++] = ends[i];
+        for (int i = promises.size() - 1; i >= 0; i--) {
+            if (promises.get(i).untilNanos - nowNanos <= 0) {
+                promises.remove(i);
             }
         }
-        promises = kept;
     }
 
-    private void promise(long length, long end) {
-        int at = promises;
-        while (at > 0 && lengths[at - 1] >= length) {
+    private void promise(long length, long endNanos) {
+        int at = promises.size();
+        while (at > 0 && promises.get(at - 1).length >= length) {
             at--;
         }
-        if (at == promises || lengths[at] != length) {
-            System.arraycopy(lengths, at, lengths, at + 1, promises - at);
-            System.arraycopy(ends, at, ends, at + 1, promises - at);
-            lengths[at] = length;
-            promises++;
+        if (at < promises.size() && promises.get(at).length == length) {
+            promises.get(at).untilNanos = endNanos;
+        } else {
+            promises.add(at, new Promise(length, endNanos));
         }
-        ends[at] = end;
     }
 
     /** The longest promise that has not ended. It must be on disk. */
     Duration longestPromise() {
-        long nanos = promises == 0 ? 0 : lengths[promises - 1];
+        long nanos = promises.isEmpty() ? 0 : promises.get(promises.size() - 1).length;
         if (longest.toNanos() != nanos) {
             longest = Duration.ofNanos(nanos);
         }

@@ -36,7 +36,6 @@ final class RoundTrips {
     private final long longestNanos;
     private final long intervalNanos;
     private final Map<String, Measured> members = new HashMap<>();
-    private long[] medians = new long[8];
     /** Nothing is measured before the first one, so that whoever drives this member decides whether its waits vary. */
     private long rounds;
 
@@ -152,10 +151,8 @@ final class RoundTrips {
      * 0 if none is known.
      */
     long ofQuorumNanos() {
+        long[] medians = new long[configuration.voters().size()];
         int known = 0;
-        if (medians.length < configuration.voters().size()) {
-            medians = new long[configuration.voters().size()];
-        }
         for (String voter : configuration.voters()) {
             Measured measured = configuration.isSelf(voter) ? null : lately(voter);
             if (measured != null) {
