@@ -23,6 +23,8 @@ final class Configuration {
     private final Outbox outbox;
     private final Newcomers newcomers;
     private final String incarnation;
+    /** This member as its list has it. */
+    private final Member own;
 
     /**
      * The members whose list differed when they last showed it. Contains this member itself if its list differs from
@@ -46,6 +48,7 @@ final class Configuration {
             ElectionSettings settings, String incarnation, ElectionLog log, Newcomers newcomers, Outbox outbox) {
         this.newcomers = newcomers;
         this.settings = settings;
+        this.own = settings.self();
         this.incarnation = incarnation;
         this.log = log;
         this.outbox = outbox;
@@ -60,7 +63,7 @@ final class Configuration {
     /** What this member may do: as the log names it, or as its own list does while the log does not name it. */
     MemberKind ownKind() {
         EnrolledMember self = enrolled(self());
-        return self == null ? settings.self().kind() : self.kind();
+        return self == null ? own.kind() : self.kind();
     }
 
     /** Whether this member has a vote, as far as its own log shows. */
@@ -177,10 +180,11 @@ final class Configuration {
     }
 
     boolean mayLead(String id) {
-        Membership membership = log.membership();
-        return membership == null
-                ? settings.member(id).map(m -> m.kind() == MemberKind.DATA).orElse(false)
-                : membership.member(id).map(EnrolledMember::mayLead).orElse(false);
+        EnrolledMember named = enrolled(id);
+        if (named != null || log.membership() != null) {
+            return named != null && named.mayLead();
+        }
+        return settings.member(id).map(m -> m.kind() == MemberKind.DATA).orElse(false);
     }
 
     /**
@@ -219,7 +223,7 @@ final class Configuration {
     /** A member as the log names it, or {@code null}. */
     @Nullable EnrolledMember enrolled(String id) {
         Membership membership = log.membership();
-        return membership == null ? null : membership.member(id).orElse(null);
+        return membership == null ? null : membership.find(id);
     }
 
     /**

@@ -114,13 +114,17 @@ public record Membership(
      * @return the member, if it belongs to the cluster
      */
     public Optional<EnrolledMember> member(String id) {
-        // Called for each message, so without a stream.
-        for (EnrolledMember member : members) {
-            if (member.id().equals(id)) {
-                return Optional.of(member);
+        return Optional.ofNullable(find(id));
+    }
+
+    /** The same, for what is asked several times for each message. */
+    @Nullable EnrolledMember find(String id) {
+        for (int i = 0; i < members.size(); i++) {
+            if (members.get(i).id().equals(id)) {
+                return members.get(i);
             }
         }
-        return Optional.empty();
+        return null;
     }
 
     /**

@@ -25,6 +25,8 @@ final class Peers {
     private @Nullable Membership followed;
     private long followedNewcomers = -1;
     private boolean someLeave;
+    /** The answer to {@link #acknowledged}, which is asked for with each acknowledgement. */
+    private final List<ClockReading> acknowledged = new ArrayList<>();
 
     Peers(MemberState state) {
         this.state = state;
@@ -167,10 +169,11 @@ final class Peers {
     // ------------------------------------------------------------------------------------------------ quorums
 
     /**
-     * The send times of the messages that were acknowledged: the latest of each member whose acknowledgement counts.
+     * The send times of the messages that were acknowledged: the latest of each member whose acknowledgement counts. The list is
+     * good until the next call.
      */
     List<ClockReading> acknowledged() {
-        List<ClockReading> acknowledged = new ArrayList<>();
+        acknowledged.clear();
         for (Peer peer : peers.values()) {
             if (peer.counts() && peer.acknowledged() != null) {
                 acknowledged.add(peer.acknowledged());

@@ -3,7 +3,7 @@ package io.election.autoconfigure;
 import java.lang.ref.WeakReference;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +60,9 @@ final class Readiness {
     private volatile boolean ready;
     private volatile boolean ended;
 
+    /** Open until the application is ready, or closes. */
+    private volatile CountDownLatch outcome = new CountDownLatch(1);
+
     /**
      * Creates it, on the thread that starts the application.
      *
@@ -89,29 +92,36 @@ final class Readiness {
         if (ready) {
             return;
         }
-        CompletableFuture.delayedExecutor(PATIENCE.toNanos(), TimeUnit.NANOSECONDS, Readiness::onADaemon)
-                .execute(() -> {
-                    if (!ready && !ended) {
-                        onHeld.accept(whatHolds(starter.get()));
-                    }
-                });
+        CountDownLatch known = new CountDownLatch(1);
+        outcome = known;
+        // It ends with the start. A timer of the JVM's would bring a thread that stays for good.
+        Thread watcher = new Thread(() -> awaitOutcome(known), "election-readiness");
+        watcher.setDaemon(true);
+        watcher.start();
     }
 
-    private static void onADaemon(Runnable task) {
-        Thread thread = new Thread(task, "election-readiness");
-        thread.setDaemon(true);
-        thread.start();
+    private void awaitOutcome(CountDownLatch known) {
+        try {
+            if (!known.await(PATIENCE.toNanos(), TimeUnit.NANOSECONDS) && !ready && !ended) {
+                onHeld.accept(whatHolds(starter.get()));
+            }
+        } catch (InterruptedException e) {
+            // Whoever interrupts it wants it to end.
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** The application will not become ready: it is closing. */
     void end() {
         ended = true;
+        outcome.countDown();
     }
 
     /** Takes any event. Events of other contexts, such as children, do not count. */
     void on(ApplicationEvent event) {
         if (!ready && saysReady(event)) {
             ready = true;
+            outcome.countDown();
             onReady.run();
         }
     }
