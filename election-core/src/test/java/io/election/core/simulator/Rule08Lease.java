@@ -187,15 +187,18 @@ final class Rule08Lease {
         if (input instanceof Input.ResponseReceived received) {
             Led l = of(w);
             Sent sent = l.sent.remove(received.response().header().requestId());
-            if (sent != null && sent.by != null) {
+            if (sent != null) {
                 Acknowledged known = l.acknowledged[sent.to];
-                if (known.sentAt != null && !sent.by.equals(known.by)) {
-                    l.lostMemory = true;
+                if (known.sentAt != null
+                        && !received.response().header().fromIncarnation().equals(known.by)) {
                     // The promises of the memory before still hold: whoever starts is bound. So does the lease that
-                    // rests on them.
+                    // rests on them, also where the new memory only refuses, and is let in because of that.
                     rememberBase(w, l);
                 }
-                arrives(known, sent, received.response().header().requestId());
+                if (sent.by != null) {
+                    l.lostMemory |= known.sentAt != null && !sent.by.equals(known.by);
+                    arrives(known, sent, received.response().header().requestId());
+                }
             }
         } else if (input instanceof Input.Unanswered unanswered) {
             // If an answer comes all the same, nobody waits for it any more.
