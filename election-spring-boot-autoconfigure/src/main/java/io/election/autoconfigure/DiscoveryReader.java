@@ -61,6 +61,10 @@ final class DiscoveryReader {
     /** How members are to be found, or {@code null} if that is not wanted. */
     @Nullable DiscoverySettings read() {
         String dns = properties.dns();
+        if (own == null && areListed() && dns != null && dns.isBlank()) {
+            // An empty text takes back a name from a file, as an empty list takes back a list.
+            return null;
+        }
         if (dns == null && own == null) {
             checkThatNoNameIsMissing();
             return null;
@@ -104,12 +108,12 @@ final class DiscoveryReader {
                     "the application has a MemberDiscovery of its own (" + own.describe() + "), which takes its place",
                     "Remove " + DNS + ", or remove the bean.");
         }
-        if (members != null && !members.isEmpty()) {
-            String listed = "election.members lists " + members.size() + " members. Members are either listed or found";
+        if (areListed()) {
+            String listed = "election.members lists " + count() + " members. Members are either listed or found";
             if (own != null) {
                 throw invalid(
                         "election.members",
-                        members.size() + " members",
+                        count() + " members",
                         "the application has a MemberDiscovery (" + own.describe() + "), and " + listed,
                         "Remove the list, or remove the bean.");
             }
@@ -120,6 +124,14 @@ final class DiscoveryReader {
                     "Remove " + DNS + " and what else is set under election.discovery to keep the list. To have members"
                             + " found, remove the list; an empty ELECTION_MEMBERS= takes back one from a file.");
         }
+    }
+
+    private boolean areListed() {
+        return count() > 0;
+    }
+
+    private int count() {
+        return members == null ? 0 : members.size();
     }
 
     private static void checkName(String dns) {

@@ -95,6 +95,12 @@ class DiscoveryReaderTests {
     }
 
     @Test
+    void anEmptyNameTakesBackOneFromAFileWhereMembersAreListed() {
+        members = listed();
+        assertThat(read("election.discovery.dns=", THREE)).isNull();
+    }
+
+    @Test
     void aNameWhoseRecordsHavePortsNeedsNoOther() {
         port = null;
         assertThat(read("election.discovery.dns=_election._tcp.orders.test", THREE))

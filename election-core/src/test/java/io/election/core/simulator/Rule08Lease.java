@@ -194,9 +194,9 @@ final class Rule08Lease {
                     // The promises of the memory before still hold: whoever starts is bound. So does the lease that
                     // rests on them, also where the new memory only refuses, and is let in because of that.
                     rememberBase(w, l);
+                    l.lostMemory = true;
                 }
                 if (sent.by != null) {
-                    l.lostMemory |= known.sentAt != null && !sent.by.equals(known.by);
                     arrives(known, sent, received.response().header().requestId());
                 }
             }
