@@ -1,8 +1,8 @@
 package io.election.core;
 
 import java.time.Duration;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,12 +18,27 @@ final class Bond {
     private long term;
     private long untilNanos;
 
-    /** The end of the latest promise of each length, in nanoseconds. Promises that have ended are dropped. */
-    private final TreeMap<Long, Long> promises = new TreeMap<>();
+    /** The promises that have not ended, the shortest first, one of each length. A sound cluster has one, or two while T is changed. */
+    private final List<Promise> promises = new ArrayList<>();
+
+    private Duration longest = Duration.ZERO;
+
+    /** The latest promise of one length. */
+    private static final class Promise {
+        /** In nanoseconds. */
+        private final long length;
+
+        private long untilNanos;
+
+        Promise(long length, long untilNanos) {
+            this.length = length;
+            this.untilNanos = untilNanos;
+        }
+    }
 
     /** The bond that a start imposes. Before the restart, the member may have promised something to any leader. */
     Bond(long lockedAtNanos, long promiseNanos) {
-        promises.put(promiseNanos, lockedAtNanos + promiseNanos);
+        promise(promiseNanos, lockedAtNanos + promiseNanos);
         untilNanos = lockedAtNanos + promiseNanos;
     }
 
@@ -31,21 +46,44 @@ final class Bond {
         leader = toLeader;
         term = inTerm;
         untilNanos = nowNanos + promiseNanos;
-        promises.values().removeIf(end -> end - nowNanos <= 0);
-        promises.put(promiseNanos, untilNanos);
+        dropEnded(nowNanos);
+        promise(promiseNanos, untilNanos);
         if (promises.size() > MOST_PROMISES) {
             // No sound leader asks for so many different lengths. The longest promise is taken to hold at least until
             // the next longest ends, and replaces it.
-            Map.Entry<Long, Long> longest = promises.pollLastEntry();
-            Map.Entry<Long, Long> next = promises.pollLastEntry();
-            promises.put(longest.getKey(), StepTime.later(longest.getValue(), next.getValue()));
+            Promise longestOfAll = promises.get(promises.size() - 1);
+            Promise next = promises.remove(promises.size() - 2);
+            longestOfAll.untilNanos = StepTime.later(longestOfAll.untilNanos, next.untilNanos);
+        }
+    }
+
+    private void dropEnded(long nowNanos) {
+        for (int i = promises.size() - 1; i >= 0; i--) {
+            if (promises.get(i).untilNanos - nowNanos <= 0) {
+                promises.remove(i);
+            }
+        }
+    }
+
+    private void promise(long length, long endNanos) {
+        int at = promises.size();
+        while (at > 0 && promises.get(at - 1).length >= length) {
+            at--;
+        }
+        if (at < promises.size() && promises.get(at).length == length) {
+            promises.get(at).untilNanos = endNanos;
+        } else {
+            promises.add(at, new Promise(length, endNanos));
         }
     }
 
     /** The longest promise that has not ended. It must be on disk. */
     Duration longestPromise() {
-        Map.Entry<Long, Long> longest = promises.lastEntry();
-        return longest == null ? Duration.ZERO : Duration.ofNanos(longest.getKey());
+        long nanos = promises.isEmpty() ? 0 : promises.get(promises.size() - 1).length;
+        if (longest.toNanos() != nanos) {
+            longest = Duration.ofNanos(nanos);
+        }
+        return longest;
     }
 
     @Nullable String leader() {

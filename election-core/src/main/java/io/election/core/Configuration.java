@@ -20,6 +20,8 @@ final class Configuration {
     private final ElectionLog log;
     private final Outbox outbox;
     private final String incarnation;
+    /** This member as its list has it. */
+    private final Member own;
 
     /**
      * The members whose list differed when they last showed it. Contains this member itself if its list differs from
@@ -41,6 +43,7 @@ final class Configuration {
      */
     Configuration(ElectionSettings settings, String incarnation, ElectionLog log, Outbox outbox) {
         this.settings = settings;
+        this.own = settings.self();
         this.incarnation = incarnation;
         this.log = log;
         this.outbox = outbox;
@@ -57,7 +60,7 @@ final class Configuration {
     }
 
     MemberKind ownKind() {
-        return settings.self().kind();
+        return own.kind();
     }
 
     /** The incarnation of this member's durable memory. */
@@ -117,16 +120,17 @@ final class Configuration {
     }
 
     boolean mayLead(String id) {
-        Membership membership = log.membership();
-        return membership == null
-                ? settings.member(id).map(m -> m.kind() == MemberKind.DATA).orElse(false)
-                : membership.member(id).map(m -> m.kind() == MemberKind.DATA).orElse(false);
+        EnrolledMember named = enrolled(id);
+        if (named != null || log.membership() != null) {
+            return named != null && named.kind() == MemberKind.DATA;
+        }
+        return settings.member(id).map(m -> m.kind() == MemberKind.DATA).orElse(false);
     }
 
     /** A member as the log names it, or {@code null}. */
     @Nullable EnrolledMember enrolled(String id) {
         Membership membership = log.membership();
-        return membership == null ? null : membership.member(id).orElse(null);
+        return membership == null ? null : membership.find(id);
     }
 
     /**

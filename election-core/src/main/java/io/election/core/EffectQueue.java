@@ -120,14 +120,14 @@ public final class EffectQueue {
             dropAll();
         }
         sink.publish(effects);
-        for (Effect effect : effects) {
-            if (effect instanceof Effect.Persist persist && !failed) {
+        for (int i = 0; i < effects.size(); i++) {
+            if (effects.get(i) instanceof Effect.Persist persist && !failed) {
                 sink.write(persist);
             }
         }
         release();
-        for (Effect effect : effects) {
-            carryOut(effect);
+        for (int i = 0; i < effects.size(); i++) {
+            carryOut(effects.get(i));
         }
     }
 

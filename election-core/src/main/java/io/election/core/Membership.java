@@ -3,6 +3,7 @@ package io.election.core;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The members of a founded cluster. The newest membership in a member's log is in force, committed or not (thesis,
@@ -62,13 +63,17 @@ public record Membership(String clusterId, long generation, List<EnrolledMember>
      * @return the member, if it belongs to the cluster
      */
     public Optional<EnrolledMember> member(String id) {
-        // Called for each message, so without a stream.
-        for (EnrolledMember member : members) {
-            if (member.id().equals(id)) {
-                return Optional.of(member);
+        return Optional.ofNullable(find(id));
+    }
+
+    /** The same, for what is asked several times for each message. */
+    @Nullable EnrolledMember find(String id) {
+        for (int i = 0; i < members.size(); i++) {
+            if (members.get(i).id().equals(id)) {
+                return members.get(i);
             }
         }
-        return Optional.empty();
+        return null;
     }
 
     /**

@@ -15,7 +15,7 @@ final class Outbox {
     /** The farthest wake-up, in nanoseconds from now. */
     static final long FAR_NANOS = Duration.ofHours(1).toNanos();
 
-    private List<Effect> effects = new ArrayList<>();
+    private final List<Effect> effects = new ArrayList<>();
     private final List<DurableRecord> records = new ArrayList<>();
     private int persistAt = -1;
     private long now;
@@ -39,7 +39,7 @@ final class Outbox {
             persistAt = -1;
         }
         Output output = new Output(effects, wakeAt);
-        effects = new ArrayList<>();
+        effects.clear();
         return output;
     }
 

@@ -19,6 +19,8 @@ final class Peers {
     private final Configuration configuration;
     private final long timeoutNanos;
     private final Map<String, Peer> peers = new TreeMap<>();
+    /** The answer to {@link #acknowledged}, which is asked for with each acknowledgement. */
+    private final List<ClockReading> acknowledged = new ArrayList<>();
 
     Peers(MemberState state) {
         this.time = state.time();
@@ -102,10 +104,11 @@ final class Peers {
     // ------------------------------------------------------------------------------------------------ quorums
 
     /**
-     * The send times of the messages that were acknowledged: the latest of each member whose acknowledgement counts.
+     * The send times of the messages that were acknowledged: the latest of each member whose acknowledgement counts. The list is
+     * good until the next call.
      */
     List<ClockReading> acknowledged() {
-        List<ClockReading> acknowledged = new ArrayList<>();
+        acknowledged.clear();
         for (Peer peer : peers.values()) {
             if (peer.counts() && peer.acknowledged() != null) {
                 acknowledged.add(peer.acknowledged());

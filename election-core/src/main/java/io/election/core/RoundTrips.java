@@ -1,10 +1,8 @@
 package io.election.core;
 
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -153,19 +151,20 @@ final class RoundTrips {
      * 0 if none is known.
      */
     long ofQuorumNanos() {
-        List<Long> known = new ArrayList<>();
+        long[] medians = new long[configuration.voters().size()];
+        int known = 0;
         for (String voter : configuration.voters()) {
             Measured measured = configuration.isSelf(voter) ? null : lately(voter);
             if (measured != null) {
-                known.add(measured.median());
+                medians[known++] = measured.median();
             }
         }
-        int others = Math.min(configuration.quorum() - 1, known.size());
+        int others = Math.min(configuration.quorum() - 1, known);
         if (others < 1) {
             return 0;
         }
-        known.sort(null);
-        return known.get(others - 1);
+        Arrays.sort(medians, 0, known);
+        return medians[others - 1];
     }
 
     /** The round trip to a member for people, or {@code null} if it is not known. */

@@ -9,7 +9,7 @@ import org.slf4j.event.Level;
 
 /**
  * Tells people that this member's own certificate is about to expire, has expired or was renewed. It warns soon after the start
- * and then once a day; nothing in the election depends on it. One thread uses it.
+ * and then once a day; nothing in the election depends on it. One thread at a time uses it.
  */
 final class CertificateWatch {
 

@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * One member of a cluster: joins the election, its journal, its peers and its clock, and owns every thread of them. Two
  * nodes of two clusters, or of one, live side by side in one JVM.
  *
- * <p>Its threads are daemon platform threads: one loop, one for the disk, one for the events, one that watches these and the
- * transport, and one that comes and goes for the log. The loop waits for none of them.
+ * <p>Its threads are daemon platform threads: one for the loop, one for the disk, one for the events, one that watches these and the
+ * transport, and one that comes and goes for the log. The loop, which the thread that brings an input may run, waits for none of them.
  */
 public final class ElectionNode implements NodeOperations {
 
@@ -392,7 +392,7 @@ public final class ElectionNode implements NodeOperations {
      */
     public boolean awaitEvents(Duration timeout) throws InterruptedException {
         NodeRun running = run;
-        return running == null || running.events().awaitDelivered(nanos(timeout));
+        return running == null || running.events().awaitDelivered(NodeLeadership.nanos(timeout));
     }
 
     /**
@@ -494,11 +494,5 @@ public final class ElectionNode implements NodeOperations {
 
     @Nullable String clientUrl(@Nullable String member) {
         return member == null ? null : settings.clientUrls().get(member);
-    }
-
-    /** Half of all nanoseconds there are is for ever, and the sum with a time stays comparable by difference. */
-    static long nanos(Duration timeout) {
-        Duration longest = Duration.ofNanos(Long.MAX_VALUE / 2);
-        return (timeout.compareTo(longest) < 0 ? timeout : longest).toNanos();
     }
 }

@@ -1,49 +1,60 @@
 package io.election.node;
 
 import io.election.core.Response;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.Arrays;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/** The calls of peers that wait for their answer. Any thread may open one; the loop answers. */
+/**
+ * The calls of peers that wait for their answer. Any thread may open one; a step answers. One is forgotten when so many others
+ * have been opened after it: the peer gave it up long ago.
+ */
 final class Exchanges {
 
-    /** The oldest, which the peer gave up long ago, is forgotten first. */
+    /** The most that wait at a time. */
     static final int MOST = 1024;
 
-    private final AtomicLong numbers = new AtomicLong();
-    private final Map<Long, Consumer<Response>> waiting = Collections.synchronizedMap(new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
+    // Guarded by this object's monitor. The place of a call is its number modulo the size.
+    private final @Nullable Waiting[] waiting = new Waiting[MOST];
+    private long latest;
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Long, Consumer<Response>> eldest) {
-            return size() > MOST;
-        }
-    });
+    /** A call, and who takes its answer. */
+    private record Waiting(long number, Consumer<Response> reply) {}
 
     /** A peer waits; the number under which the core answers it. */
-    long open(Consumer<Response> reply) {
-        long number = numbers.incrementAndGet();
-        waiting.put(number, reply);
+    synchronized long open(Consumer<Response> reply) {
+        long number = ++latest;
+        waiting[place(number)] = new Waiting(number, reply);
         return number;
+    }
+
+    private static int place(long number) {
+        return (int) (number % MOST);
     }
 
     /** Answers a call, unless it was forgotten. */
     void answer(long number, Response response) {
-        Consumer<Response> reply = waiting.remove(number);
+        Consumer<Response> reply = take(number);
         if (reply != null) {
             reply.accept(response);
         }
     }
 
-    /** No answer will come; the peer finds out by time. */
-    void forget(long number) {
-        waiting.remove(number);
+    private synchronized @Nullable Consumer<Response> take(long number) {
+        Waiting found = waiting[place(number)];
+        if (found == null || found.number() != number) {
+            return null;
+        }
+        waiting[place(number)] = null;
+        return found.reply();
     }
 
-    void forgetAll() {
-        waiting.clear();
+    /** No answer will come; the peer finds out by time. */
+    void forget(long number) {
+        take(number);
+    }
+
+    synchronized void forgetAll() {
+        Arrays.fill(waiting, null);
     }
 }

@@ -55,7 +55,8 @@ final class LogLines {
                 TimeUnit.SECONDS,
                 new ArrayBlockingQueue<>(MAX_WAITING),
                 line -> {
-                    Thread thread = new Thread(line, "election-" + cluster + "-" + nodeId + "-log");
+                    // Whoever says something may be a thread of an application, whose thread-local values stay with it.
+                    Thread thread = new Thread(null, line, "election-" + cluster + "-" + nodeId + "-log", 0, false);
                     thread.setDaemon(true);
                     return thread;
                 },

@@ -5,23 +5,26 @@ import io.election.core.Request;
 import io.election.core.Response;
 import io.election.peer.PeerCallback;
 
-/** Brings what became of a request to a peer back to the loop, and to those who watch the peers. */
+/**
+ * Brings what became of a request to a peer back to the loop, and to those who watch the peers. An answer is stepped on the thread that
+ * brings it. A failure may come from any thread, such as the watch, and is left to the loop's own.
+ */
 final class LoopAnswer implements PeerCallback {
 
     private final Request request;
-    private final Inbox inbox;
+    private final Stepping stepping;
     private final PeerWatch peers;
 
-    LoopAnswer(Request request, Inbox inbox, PeerWatch peers) {
+    LoopAnswer(Request request, Stepping stepping, PeerWatch peers) {
         this.request = request;
-        this.inbox = inbox;
+        this.stepping = stepping;
         this.peers = peers;
     }
 
     @Override
     public void answered(Response response) {
         peers.answered(response.header().from());
-        inbox.addMessage(new Input.ResponseReceived(response));
+        stepping.bringMessage(new Input.ResponseReceived(response));
     }
 
     @Override
@@ -32,6 +35,6 @@ final class LoopAnswer implements PeerCallback {
 
     @Override
     public void notSent(String detail) {
-        inbox.addMessage(new Input.Unanswered(request.header().requestId()));
+        stepping.addMessage(new Input.Unanswered(request.header().requestId()));
     }
 }

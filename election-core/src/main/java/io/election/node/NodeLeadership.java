@@ -86,12 +86,12 @@ final class NodeLeadership implements Leadership {
         if (cell == null || running == null || work != null && work.term() != cell.term()) {
             return false;
         }
-        return cell.holds() && running.confirm(ElectionNode.nanos(timeout)) && cell.holds();
+        return cell.holds() && running.confirm(nanos(timeout)) && cell.holds();
     }
 
     @Override
     public boolean await(Duration timeout) throws InterruptedException {
-        long deadline = System.nanoTime() + ElectionNode.nanos(timeout);
+        long deadline = System.nanoTime() + nanos(timeout);
         while (true) {
             CompletableFuture<Void> gain = node.nextGain();
             if (isLeader()) {
@@ -119,5 +119,11 @@ final class NodeLeadership implements Leadership {
     @Override
     public CompletionStage<HandoverResult> stepDown() {
         return node.call(Input.StepDown::new);
+    }
+
+    /** Half of all nanoseconds there are is for ever, and the sum with a time stays comparable by difference. */
+    static long nanos(Duration timeout) {
+        Duration longest = Duration.ofNanos(Long.MAX_VALUE / 2);
+        return (timeout.compareTo(longest) < 0 ? timeout : longest).toNanos();
     }
 }

@@ -2,8 +2,6 @@ package io.election.node;
 
 import io.election.HandoverResult;
 import io.election.LeaderChangedEvent;
-import io.election.LeaderElectedEvent;
-import io.election.StepDownEvent;
 import io.election.StepDownReason;
 import io.election.core.ClockReading;
 import io.election.core.Effect;
@@ -13,16 +11,12 @@ import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
 import io.election.core.Input;
 import io.election.core.Journal;
-import io.election.core.ListedMember;
-import io.election.core.Observation;
 import io.election.core.Output;
 import io.election.core.Request;
 import io.election.core.Response;
 import io.election.peer.PeerTransport;
 import java.time.Duration;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -30,12 +24,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One run of a member, from a start to a stop: the one thread that hands inputs to the core and carries its effects out.
- * It never waits for a disk, a peer or a listener.
+ * One run of a member, from a start to a stop: hands inputs to the core one at a time, and carries its effects out. Which
+ * thread does so is decided by {@link Stepping}. A step never waits for a disk, a peer or a listener.
  *
  * <p>If it ends unexpectedly, for example for lack of memory, the leadership is over and its end queued for the listeners
  * before anything else, by fields and monitors that need no memory. The rest is done by the {@link Watchdog}, step by step and
@@ -47,9 +40,6 @@ final class NodeLoop {
     private static final String ELECTION = "its election";
 
     private static final String DISK = "the thread of its disk";
-
-    /** How long a reader waits for the loop, which answers within a step. */
-    private static final long VIEW_WITHIN_MILLIS = 100;
 
     /** Twice in an election timeout, and every second where that is long. */
     private static long watchNanos(Duration electionTimeout) {
@@ -64,43 +54,31 @@ final class NodeLoop {
     private final EventDispatcher events;
     private final Chronicle chronicle;
     private final PeerWatch peers;
-    private final Consumer<Published> publish;
     private final Runnable onGained;
-    private final Pauses pauses;
-    private final Thread thread;
-
-    private final Inbox inbox = new Inbox();
+    private final Stepping stepping;
     private final Callers callers = new Callers();
     private final Exchanges exchanges = new Exchanges();
     private final Leaderships leaderships;
+    private final ShownView shown;
     private final StepMeasure stepMeasure;
     private final CertificateWatch certificate;
-    private final EffectQueue effects = new EffectQueue(new Carrier());
+    private final Untold untold;
+    private final EffectQueue effects;
     private final CompletableFuture<Void> closed = new CompletableFuture<>();
 
-    private final Untold untold;
-
-    // The loop's own.
+    // Guarded by the loop: see Stepping.
     private long listenersLookedAtNanos;
     private long wakeAtNanos;
     private long pingAtNanos;
     private ClockReading stepAt;
-    private volatile boolean running = true;
     private volatile @Nullable String storageFailure;
-    private volatile Published published;
-
-    /** When what is shown was looked at; guarded, with all of it, by the lock, at which those wait who want it newer. */
-    private final Object viewLock = new Object();
-
-    private volatile long viewedAtNanos;
-    private volatile boolean viewWanted;
 
     // How it ended unexpectedly.
     private final Outage outage;
     private final Watchdog watchdog;
     private volatile @Nullable Throwable diskDied;
 
-    /** Whether the thread will touch nothing any more. */
+    /** Whether no step follows any more. */
     private volatile boolean over;
 
     private @Nullable ElectionView lastView;
@@ -124,42 +102,36 @@ final class NodeLoop {
         this.events = events;
         this.chronicle = chronicle;
         this.peers = peers;
-        this.publish = publish;
         this.onGained = onGained;
-        this.leaderships = new Leaderships(clock, chronicle, inbox::add);
-        this.stepMeasure = new StepMeasure(settings.step());
-        this.certificate = new CertificateWatch(transport, chronicle);
-        this.published = new Published(election.view(clock.read()), null);
-        this.untold = new Untold(chronicle, published.view().term());
         this.stepAt = clock.read();
         this.wakeAtNanos = stepAt.monotonicNanos();
         this.listenersLookedAtNanos = wakeAtNanos;
-        this.viewedAtNanos = wakeAtNanos;
         this.pingAtNanos = wakeAtNanos;
-        this.disk = new DiskWriter(name + "-disk", journal, new DiskWriter.Outcome() {
-            @Override
-            public void persisted(long write, Duration took) {
-                stepMeasure.synced(took);
-                inbox.add(new Input.Persisted(write));
-            }
-
-            @Override
-            public void failed(Throwable cause) {
-                if (cause instanceof Error) {
-                    // No fault of the disk. Seen within a heartbeat, and there may be no memory for an input.
-                    diskDied = cause;
-                } else {
-                    inbox.add(new Input.PersistFailed(String.valueOf(cause)));
-                }
-            }
-        });
-        this.thread = new Thread(this::run, name + "-loop");
-        thread.setDaemon(true);
+        this.stepping = new Stepping(name + "-loop", settings, clock, chronicle, new Member());
+        this.leaderships = new Leaderships(clock, chronicle, stepping::add);
+        this.shown = new ShownView(settings, election, leaderships, clock, stepping, publish);
+        this.stepMeasure = new StepMeasure(settings.step());
+        this.certificate = new CertificateWatch(transport, chronicle);
+        this.untold = new Untold(chronicle, shown.published().view().term());
+        this.disk = new DiskWriter(name + "-disk", journal, new Written());
+        this.effects = new EffectQueue(new EffectCarrier(
+                settings.cluster(),
+                settings.nodeId(),
+                this::publish,
+                disk,
+                transport,
+                stepping,
+                exchanges,
+                callers,
+                events,
+                untold,
+                chronicle,
+                peers,
+                closed));
         this.watchdog = new Watchdog(name + "-watch", watchNanos(settings.electionTimeout()), this::look);
-        this.pauses = new Pauses(settings, clock, chronicle);
         this.outage = new Outage(
                 () -> transport.outOfService(Outage.OUT_OF_SERVICE),
-                () -> callers.endAll(published.view(), "this member's election came to an end"),
+                () -> callers.endAll(shown.published().view(), "this member's election came to an end"),
                 leaderships::drainAll,
                 () -> leaderships.releaseUntold(endedTerm(), events::wasTold),
                 this::showThatItIsOut,
@@ -169,65 +141,45 @@ final class NodeLoop {
     }
 
     void start() {
-        publish.accept(published);
+        shown.show(shown.published());
         disk.start();
-        thread.start();
+        stepping.start();
         watchdog.start();
-        inbox.add(new Input.Tick());
+        stepping.add(new Input.Tick());
     }
 
     /** Hands an input of this member's own to the loop. */
     void submit(Input input) {
-        inbox.add(input);
+        stepping.add(input);
+    }
+
+    /** As {@link ShownView#latest}. */
+    Published latest() {
+        return shown.latest();
     }
 
     /**
-     * What is shown, no older than a heartbeat if the loop answers within {@value #VIEW_WITHIN_MILLIS} ms. It is not looked at
-     * for every heartbeat, because hardly anybody asks.
+     * A peer's request, which is stepped on this thread if no other steps just now. The answer may come before this returns, at any
+     * later time, or never.
      */
-    Published latest() {
-        long heartbeat = settings.heartbeatInterval().toNanos();
-        long begunNanos = System.nanoTime();
-        long seenNanos = viewedAtNanos;
-        if (!running || clock.monotonicNanos() - seenNanos < heartbeat || Thread.currentThread() == thread) {
-            return published;
-        }
-        viewWanted = true;
-        inbox.add(new Input.Tick());
-        synchronized (viewLock) {
-            long left = VIEW_WITHIN_MILLIS;
-            while (running && viewedAtNanos == seenNanos && left > 0) {
-                try {
-                    viewLock.wait(left);
-                } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                    return published;
-                }
-                left = VIEW_WITHIN_MILLIS - (System.nanoTime() - begunNanos) / 1_000_000;
-            }
-        }
-        return published;
-    }
-
-    /** A peer's request; the answer may come at any later time, or never. */
     void receive(Request request, Consumer<Response> reply) {
-        if (!running) {
+        if (!stepping.isRunning()) {
             throw new RejectedExecutionException(Outage.OUT_OF_SERVICE);
         }
-        if (inbox.isFull()) {
+        if (stepping.isFull()) {
             throw new RejectedExecutionException("too many messages wait for this member's election");
         }
         peers.heard(request.header().from());
-        inbox.add(new Input.RequestReceived(exchanges.open(reply), request));
+        stepping.bring(new Input.RequestReceived(exchanges.open(reply), request));
     }
 
     /** Submits a wish whose end somebody waits for. */
     CompletableFuture<HandoverResult> call(LongFunction<Input> wish) {
         long call = callers.nextCall();
         CompletableFuture<HandoverResult> result = callers.handover(call);
-        inbox.add(wish.apply(call));
-        if (!running) {
-            callers.endAll(published.view(), "this member has stopped");
+        stepping.add(wish.apply(call));
+        if (!stepping.isRunning()) {
+            callers.endAll(shown.published().view(), "this member has stopped");
         }
         return result;
     }
@@ -237,8 +189,8 @@ final class NodeLoop {
         long call = callers.nextCall();
         CompletableFuture<Boolean> answer = callers.confirmation(call);
         try {
-            inbox.add(new Input.Confirm(call));
-            return running && answer.get(nanos, TimeUnit.NANOSECONDS);
+            stepping.add(new Input.Confirm(call));
+            return stepping.isRunning() && answer.get(nanos, TimeUnit.NANOSECONDS);
         } catch (TimeoutException e) {
             return false;
         } catch (InterruptedException e) {
@@ -251,9 +203,9 @@ final class NodeLoop {
         }
     }
 
-    /** The listeners of a leadership that ended are done. */
+    /** The listeners of a leadership that ended are done: a handover goes on, on this thread if no other steps just now. */
     void listenersDone(long term) {
-        leaderships.listenersDone(term);
+        stepping.bring(() -> leaderships.listenersDone(term));
     }
 
     /** Waits for the listeners and the work of all leaderships that have ended; whether they were done in time. */
@@ -263,21 +215,13 @@ final class NodeLoop {
 
     /** Completed when the member has handed over what it had, or its loop has ended. */
     CompletableFuture<Void> close() {
-        inbox.add(new Input.Close());
+        stepping.add(new Input.Close());
         return closed;
     }
 
     /** Does what one of its threads would do next, on the caller's, if they were never started; whether there was anything. */
     boolean turn() {
-        if (disk.writeQueued() || events.deliverNext()) {
-            return true;
-        }
-        Input input = inbox.next(0);
-        if (input == null && clock.monotonicNanos() - wakeAtNanos < 0) {
-            return false;
-        }
-        step(input == null ? new Input.Tick() : input, clock.read());
-        return true;
+        return disk.writeQueued() || events.deliverNext() || stepping.turn(wakeAtNanos);
     }
 
     /** When it has something to do at the latest, if it was never started. */
@@ -297,69 +241,43 @@ final class NodeLoop {
 
     /** Ends the loop and the disk's thread, waiting for each at most so long; whether nothing uses the journal any more. */
     boolean stop(Duration atMost) throws InterruptedException {
-        running = false;
-        inbox.add(new Input.Tick());
-        thread.join(Math.max(1, atMost.toMillis()));
+        stepping.stop(atMost);
         boolean released = disk.stop(atMost);
         watchdog.stop(atMost);
-        callers.endAll(published.view(), "this member has stopped");
+        callers.endAll(shown.published().view(), "this member has stopped");
         exchanges.forgetAll();
         return released;
     }
 
-    // ------------------------------------------------------------------------------------------------ the thread
+    // ------------------------------------------------------------------------------------------------ a step
 
-    private void run() {
-        String what = ELECTION;
-        Throwable cause = null;
-        try {
-            while (running && diskDied == null) {
-                Input input = next();
-                ClockReading now = clock.read();
-                pauses.noticeJump(now);
-                step(input, now);
-                pauses.noticeStall(now.monotonicNanos(), "its loop was busy");
+    /** The core, with what belongs to each of its steps. */
+    private final class Member implements Stepping.Member {
+
+        @Override
+        public void step(Input input, ClockReading now) {
+            NodeLoop.this.step(input, now);
+        }
+
+        @Override
+        public long dueNanos() {
+            return wakeAtNanos - pingAtNanos < 0 ? wakeAtNanos : pingAtNanos;
+        }
+
+        /** A loop that is busy all the time exchanges no pings. */
+        @Override
+        public Input whatIsDue(long nowNanos) {
+            if (pingAtNanos - nowNanos > 0) {
+                return new Input.Tick();
             }
-            what = DISK;
-            cause = diskDied;
-        } catch (Throwable impossible) {
-            cause = impossible;
-        } finally {
-            running = false;
-            leaderships.end();
-            if (cause == null) {
-                leaderships.drainAll();
-                closed.complete(null);
-            } else {
-                outage.begin(what, cause, events.fail());
-            }
-            over = true;
-            watchdog.wake();
+            pingAtNanos = nowNanos + settings.pingInterval().toNanos();
+            return new Input.PingDue();
         }
-    }
 
-    private Input next() {
-        long now = clock.monotonicNanos();
-        // Never asleep for much longer than a heartbeat, so that a pause of the whole process shows. A follower whose
-        // leader sends in time is woken by that alone.
-        long due = Math.min(
-                Math.min(wakeAtNanos, pingAtNanos) - now,
-                settings.heartbeatInterval().toNanos() * 3 / 2);
-        Input input = inbox.next(due);
-        if (due > 0) {
-            pauses.noticeStall(now + due, "the process or the machine was paused, or had no processor");
+        @Override
+        public void ended(@Nullable Throwable cause) {
+            end(cause);
         }
-        return input == null ? whatIsDue() : input;
-    }
-
-    /** A loop that is busy all the time exchanges no pings. */
-    private Input whatIsDue() {
-        long now = clock.monotonicNanos();
-        if (pingAtNanos - now > 0) {
-            return new Input.Tick();
-        }
-        pingAtNanos = now + settings.pingInterval().toNanos();
-        return new Input.PingDue();
     }
 
     private void step(Input input, ClockReading now) {
@@ -373,8 +291,8 @@ final class NodeLoop {
         Output output = election.step(input, now);
         wakeAtNanos = output.wakeAtNanos();
         effects.step(input, output.effects());
-        untold.tell(published.view().term());
-        peers.tick(now.monotonicNanos(), published.view().leader() != null);
+        untold.tell(shown.published().view().term());
+        peers.tick(now.monotonicNanos(), shown.published().view().leader() != null);
         long limit = settings.electionTimeout().toNanos();
         if (now.monotonicNanos() - listenersLookedAtNanos > limit) {
             listenersLookedAtNanos = now.monotonicNanos();
@@ -388,160 +306,75 @@ final class NodeLoop {
     private void measureStep() {
         long measured = stepMeasure.measure();
         if (measured != 0) {
-            inbox.add(new Input.StepMeasured(measured));
+            stepping.add(new Input.StepMeasured(measured));
         }
     }
 
-    /** Carries out what the queue of effects lets go. */
-    private final class Carrier implements EffectQueue.Sink {
+    private void publish(List<Effect> ofStep) {
+        boolean gained = false;
+        // Not by an iterator: this is done for each message.
+        for (int i = 0; i < ofStep.size(); i++) {
+            Effect effect = ofStep.get(i);
+            gained |= effect instanceof Effect.LeadershipGained;
+            leaderships.apply(effect);
+        }
+        shown.update(ofStep, stepAt);
+        if (gained) {
+            onGained.run();
+        }
+    }
 
-        /**
-         * What other threads read changes before anything leaves the process: no grant, TimeoutNow or message of a new term may be
-         * on its way while somebody here still reads "leader" (safety rule 8).
-         */
+    /** What the disk's thread reports. A write that is done is stepped there. */
+    private final class Written implements DiskWriter.Outcome {
+
         @Override
-        public void publish(List<Effect> effects) {
-            boolean gained = false;
-            boolean changed = false;
-            for (Effect effect : effects) {
-                changed |= changesView(effect);
-                gained |= effect instanceof Effect.LeadershipGained;
-                leaderships.apply(effect);
-            }
-            showView(changed);
-            if (gained) {
-                onGained.run();
-            }
+        public void persisted(long write, Duration took) {
+            stepMeasure.synced(took);
+            stepping.bring(new Input.Persisted(write));
         }
 
         @Override
-        public void write(Effect.Persist persist) {
-            disk.write(persist);
-        }
-
-        @Override
-        public void send(Effect.Send send) {
-            try {
-                Request request = send.request();
-                transport.send(request, new LoopAnswer(request, inbox, peers));
-            } catch (Error lost) {
-                // Lost, as messages may be; whoever waits finds out by time.
-                chronicle.leftOut(lost);
+        public void failed(Throwable cause) {
+            if (cause instanceof Error) {
+                // No fault of the disk, and there may be no memory for an input.
+                diskDied(cause);
+            } else {
+                stepping.add(new Input.PersistFailed(String.valueOf(cause)));
             }
         }
-
-        @Override
-        public void reply(Effect.Reply reply) {
-            try {
-                exchanges.answer(reply.exchange(), reply.response());
-            } catch (Error lost) {
-                chronicle.leftOut(lost);
-            }
-        }
-
-        @Override
-        public void dropped(Effect.Reply reply) {
-            exchanges.forget(reply.exchange());
-        }
-
-        @Override
-        public void carryOut(Effect effect) {
-            NodeLoop.this.carryOut(effect);
-        }
-    }
-
-    /**
-     * Whether more than the presence of members may look different after an effect. That may lag by an election timeout, unless
-     * somebody asks for it.
-     */
-    private static boolean changesView(Effect effect) {
-        return !(effect instanceof Effect.Send
-                || effect instanceof Effect.Reply
-                || effect instanceof Effect.LeaseExtended
-                || effect instanceof Effect.DrainLease
-                || effect instanceof Effect.ConfirmEnded
-                || (effect instanceof Effect.Observed observed
-                        && observed.observation() instanceof Observation.HeartbeatAcknowledged));
-    }
-
-    private void showView(boolean changed) {
-        boolean wanted = viewWanted;
-        long limit = settings.electionTimeout().toNanos();
-        if (!changed && !wanted && stepAt.monotonicNanos() - viewedAtNanos < limit) {
-            return;
-        }
-        viewWanted = false;
-        show(new Published(election.view(stepAt), leaderships.current()));
-        viewedAtNanos = stepAt.monotonicNanos();
-        if (wanted) {
-            synchronized (viewLock) {
-                viewLock.notifyAll();
-            }
-        }
-    }
-
-    private void show(Published latest) {
-        published = latest;
-        publish.accept(latest);
-    }
-
-    private void carryOut(Effect effect) {
-        String cluster = settings.cluster();
-        String nodeId = settings.nodeId();
-        if (effect instanceof Effect.LeadershipGained gained) {
-            events.elected(new LeaderElectedEvent(cluster, nodeId, gained.term(), gained.token()));
-            untold.add(effect);
-        } else if (effect instanceof Effect.LeadershipEnded ended) {
-            events.steppedDown(new StepDownEvent(cluster, nodeId, ended.term(), ended.reason()));
-            untold.add(effect);
-        } else if (effect instanceof Effect.LeaderChanged changed) {
-            events.changed(new LeaderChangedEvent(cluster, nodeId, changed.term(), changed.leader()));
-            untold.add(effect);
-        } else if (effect instanceof Effect.TransferEnded ended) {
-            callers.ended(ended);
-        } else if (effect instanceof Effect.ConfirmEnded ended) {
-            callers.ended(ended);
-        } else if (effect instanceof Effect.Closed) {
-            closed.complete(null);
-        } else if (effect instanceof Effect.MembersChanged changed) {
-            members(changed);
-        } else if (effect instanceof Effect.Apply committed) {
-            StateMachine.NONE.apply(committed.entries());
-        } else if (effect instanceof Effect.SnapshotInstalled installed) {
-            StateMachine.NONE.install(installed.snapshot());
-        } else if (effect instanceof Effect.Observed) {
-            untold.add(effect);
-        } else if (!(effect instanceof Effect.LeaseExtended || effect instanceof Effect.DrainLease)) {
-            // Those two are published, before anything else is carried out, and that is all of them.
-            throw new IllegalStateException("nothing carries out the effect " + effect);
-        }
-    }
-
-    private void members(Effect.MembersChanged changed) {
-        Set<String> ids =
-                changed.members().stream().map(ListedMember::id).collect(Collectors.toCollection(TreeSet::new));
-        transport.members(ids);
-        peers.members(ids);
-        chronicle.membersChanged(ids);
     }
 
     // ------------------------------------------------------------------------------------------------ its own end
 
+    private void diskDied(Throwable cause) {
+        diskDied = cause;
+        stepping.endFor(cause);
+    }
+
+    /** Called by who has the loop, with the last that is done there; with a cause it needs no memory. */
+    private void end(@Nullable Throwable cause) {
+        if (over) {
+            return;
+        }
+        leaderships.end();
+        if (cause == null) {
+            leaderships.drainAll();
+            closed.complete(null);
+        } else {
+            outage.begin(cause == diskDied ? DISK : ELECTION, cause, events.fail());
+        }
+        over = true;
+        watchdog.wake();
+    }
+
     /** Called by the watchdog, again and again. */
     private void look() {
-        if (over || !thread.isAlive()) {
-            if (!over) {
-                // Gone without having done its last.
-                leaderships.end();
-                running = false;
-                outage.begin(ELECTION, Outage.DIED, events.fail());
-                over = true;
-            }
+        if (over || stepping.endIfDead(Outage.DIED)) {
             if (outage.hasBegun()) {
                 outage.goOn();
             }
         } else if (diskDied == null && disk.hasDied()) {
-            diskDied = Outage.DIED;
+            diskDied(Outage.DIED);
         }
         events.replaceDeadThread();
         transport.lookAfter();
@@ -553,7 +386,7 @@ final class NodeLoop {
 
     private void showThatItIsOut() {
         ElectionView last = lastView();
-        show(Published.stopped(last));
+        shown.show(Published.stopped(last));
         if (last.leader() != null) {
             events.changed(new LeaderChangedEvent(settings.cluster(), settings.nodeId(), last.term(), null));
         }
@@ -572,7 +405,7 @@ final class NodeLoop {
     private ElectionView lastView() {
         ElectionView last = lastView;
         if (last == null) {
-            last = published.view();
+            last = shown.published().view();
             lastView = last;
         }
         return last;

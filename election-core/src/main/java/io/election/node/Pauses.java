@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Notices that the process stood still, and that the wall clock jumped. Only the loop uses this. */
+/** Notices that the process stood still, and that the wall clock jumped. Used by who has the loop. */
 final class Pauses {
 
     private final NodeClock clock;
@@ -22,12 +22,14 @@ final class Pauses {
         this.graveNanos = settings.leaseDuration().toNanos() / 2;
     }
 
-    /** Tells of a pause since then, if it was longer than a heartbeat. */
-    void noticeStall(long sinceNanos, String what) {
+    /** Tells of a pause since then, if it was longer than a heartbeat; whether it was. */
+    boolean noticeStall(long sinceNanos, String what) {
         long length = clock.monotonicNanos() - sinceNanos;
-        if (length > heartbeatNanos) {
-            chronicle.stalled(Duration.ofNanos(length), what, length > graveNanos);
+        if (length <= heartbeatNanos) {
+            return false;
         }
+        chronicle.stalled(Duration.ofNanos(length), what, length > graveNanos);
+        return true;
     }
 
     /** Tells of a jump since the reading before. More than half a lease is neither drift nor the rounding of a clock. */

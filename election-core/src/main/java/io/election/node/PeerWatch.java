@@ -50,6 +50,9 @@ final class PeerWatch {
     private final long intervalNanos;
     private final Map<String, WatchedPeer> peers = new TreeMap<>();
 
+    /** No peer is due before. */
+    private long nextDueNanos;
+
     private boolean leaderKnown;
     private long leaderlessSinceNanos;
     private boolean rivalTold;
@@ -76,6 +79,7 @@ final class PeerWatch {
         this.view = view;
         this.lists = new MemberLists(nodeId, settings.listed(), chronicle);
         leaderlessSinceNanos = clock.monotonicNanos();
+        nextDueNanos = leaderlessSinceNanos;
         silenceNanos = settings.electionTimeout().toNanos();
         soonNanos = Math.max(
                 SOONEST.toNanos(),
@@ -108,7 +112,8 @@ final class PeerWatch {
         peers.keySet().retainAll(ids);
         for (String id : ids) {
             if (!id.equals(nodeId)) {
-                peers.computeIfAbsent(id, added -> new WatchedPeer(added, chronicle, clock.monotonicNanos()));
+                dueAt(peers.computeIfAbsent(id, added -> new WatchedPeer(added, chronicle, clock.monotonicNanos()))
+                        .askAtNanos());
             }
         }
     }
@@ -123,7 +128,11 @@ final class PeerWatch {
                 leaderKnown = knowsLeader;
                 leaderlessSinceNanos = nowNanos;
             }
-            due = due(nowNanos);
+            // Each message comes by here, and hardly ever is anybody due.
+            due = nowNanos - nextDueNanos < 0 ? List.of() : due(nowNanos);
+        }
+        if (due.isEmpty()) {
+            return;
         }
         for (String id : due) {
             try {
@@ -137,6 +146,7 @@ final class PeerWatch {
 
     private List<String> due(long nowNanos) {
         List<String> due = List.of();
+        nextDueNanos = nowNanos + FORGOTTEN_NANOS;
         for (WatchedPeer peer : peers.values()) {
             if (peer.isDue(nowNanos)) {
                 // One question at a time; its end sets the time of the next.
@@ -144,8 +154,13 @@ final class PeerWatch {
                 due = due.isEmpty() ? new ArrayList<>() : due;
                 due.add(peer.id());
             }
+            dueAt(peer.askAtNanos());
         }
         return due;
+    }
+
+    private void dueAt(long atNanos) {
+        nextDueNanos = atNanos - nextDueNanos < 0 ? atNanos : nextDueNanos;
     }
 
     private void ask(String id) {
@@ -174,6 +189,7 @@ final class PeerWatch {
         WatchedPeer peer = peers.get(id);
         if (peer != null) {
             peer.askAt(clock.monotonicNanos() + (leaderKnown && peer.isQuiet() ? intervalNanos : soonNanos));
+            dueAt(peer.askAtNanos());
         }
     }
 

@@ -34,7 +34,7 @@ final class Rehearsal {
      * After so many changes of leaders nothing new is loaded or linked, and much of what they run through is compiled. More of
      * them bring little, and cost memory for compiled code.
      */
-    static final int CHANGES = 24;
+    static final int CHANGES = 64;
 
     /**
      * Whether one has begun, and not been given up. What is loaded and compiled belongs to the process, and so does this: a second member in it

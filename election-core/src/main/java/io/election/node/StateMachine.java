@@ -5,7 +5,7 @@ import io.election.core.Snapshot;
 import java.util.List;
 
 /**
- * What an application makes of the committed entries of the log. Called on the loop's thread, in the order of the log. No
+ * What an application makes of the committed entries of the log. Called in steps of the election, one at a time and in the order of the log. No
  * member has one yet: only tests propose entries, and a snapshot holds no state of an application.
  */
 interface StateMachine {

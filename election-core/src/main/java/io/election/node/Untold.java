@@ -5,7 +5,7 @@ import java.util.ArrayDeque;
 
 /**
  * What people are to be told of a step. Log, history and meters can wait until everything that other members and the listeners wait
- * for is on its way. Only the loop uses this.
+ * for is on its way. Used by who has the loop.
  */
 final class Untold {
 

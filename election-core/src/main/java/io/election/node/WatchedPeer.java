@@ -30,8 +30,10 @@ final class WatchedPeer {
     private final long watchedSinceNanos;
 
     private long askAtNanos;
-    private @Nullable Long answeredAtNanos;
-    private @Nullable Long heardAtNanos;
+    private boolean hasAnswered;
+    private long answeredAtNanos;
+    private boolean wasHeard;
+    private long heardAtNanos;
     private @Nullable Duration roundTrip;
 
     private @Nullable String failure;
@@ -63,6 +65,10 @@ final class WatchedPeer {
         return askAtNanos - nowNanos <= 0;
     }
 
+    long askAtNanos() {
+        return askAtNanos;
+    }
+
     void askAt(long nanos) {
         askAtNanos = nanos;
     }
@@ -76,13 +82,15 @@ final class WatchedPeer {
 
     /** A request of it came in. */
     void heard(long nowNanos) {
+        wasHeard = true;
         heardAtNanos = nowNanos;
     }
 
     /** It answered a call. */
     void answered(long nowNanos) {
+        hasAnswered = true;
         answeredAtNanos = nowNanos;
-        heardAtNanos = nowNanos;
+        heard(nowNanos);
         if (!told.isEmpty()) {
             chronicle.note(
                     Level.INFO,
@@ -101,7 +109,7 @@ final class WatchedPeer {
             failingSinceNanos = nowNanos;
         }
         failure = detail;
-        long reachedAt = answeredAtNanos == null ? watchedSinceNanos : answeredAtNanos;
+        long reachedAt = hasAnswered ? answeredAtNanos : watchedSinceNanos;
         if (nowNanos - reachedAt < silenceNanos || told.contains(detail) || told.size() == MOST_REASONS) {
             return;
         }
@@ -128,11 +136,11 @@ final class WatchedPeer {
     }
 
     @Nullable Long answeredAtNanos() {
-        return answeredAtNanos;
+        return hasAnswered ? Long.valueOf(answeredAtNanos) : null;
     }
 
     @Nullable Long heardAtNanos() {
-        return heardAtNanos;
+        return wasHeard ? Long.valueOf(heardAtNanos) : null;
     }
 
     @Nullable Duration roundTrip() {

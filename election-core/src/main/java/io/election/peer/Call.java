@@ -3,13 +3,11 @@ package io.election.peer;
 import io.election.core.Header;
 import java.net.URLDecoder;
 import java.net.URLEncoder;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
-import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,23 +35,35 @@ record Call(int protocol, String cluster, String from, String to, String life, S
     private static final byte[] REQUEST = ascii("election/1 request");
     private static final byte[] ANSWER = ascii("election/1 answer");
     private static final int LONGEST = 2048;
-    private static final int WORDS = 7;
     /** Ready to be used again: a new one costs a look at all providers. */
     private static final ArrayDeque<MessageDigest> DIGESTS = new ArrayDeque<>();
 
     private static final int KEPT_DIGESTS = 8;
-    private static final Base64.Encoder ENCODER = Base64.getUrlEncoder().withoutPadding();
     private static final SecureRandom RANDOM = new SecureRandom();
 
     /**
      * The parts of a request that its HMAC covers. All of them stand before the body, and the digest for the body, so that
      * a stranger is known as one before any of the body is read.
      */
-    static byte[][] signedParts(String path, String call, String digest) {
-        return new byte[][] {REQUEST, ascii(path), ascii(call), ascii(digest)};
+    static MacKey.Signed signedParts(String path, String call, String digest) {
+        return signedParts(path, parts -> parts.text(call), parts -> parts.text(digest));
+    }
+
+    /** The same of a call and a digest that are parts of a message, and no strings. */
+    static MacKey.Signed signedParts(String path, MacKey.Signed call, MacKey.Signed digest) {
+        return parts -> {
+            parts.bytes(REQUEST).text(path);
+            call.addTo(parts);
+            digest.addTo(parts);
+        };
     }
 
     static String digest(byte[] body) {
+        return encode(hash(body));
+    }
+
+    /** SHA-256 of a body. */
+    static byte[] hash(byte[] body) {
         MessageDigest digest;
         synchronized (DIGESTS) {
             digest = DIGESTS.poll();
@@ -61,7 +71,7 @@ record Call(int protocol, String cluster, String from, String to, String life, S
         if (digest == null) {
             digest = newDigest();
         }
-        String result = encode(digest.digest(body));
+        byte[] result = digest.digest(body);
         // Not after an error within: then it has not begun anew.
         synchronized (DIGESTS) {
             if (DIGESTS.size() < KEPT_DIGESTS) {
@@ -80,26 +90,20 @@ record Call(int protocol, String cluster, String from, String to, String life, S
     }
 
     /** The parts of an answer that its HMAC covers: among them the request's own, so that it answers that one only. */
-    static byte[][] signedParts(byte[] requestMac, int status, String challenge, byte[] body) {
-        return new byte[][] {
-            ANSWER,
-            requestMac,
-            ByteBuffer.allocate(Integer.BYTES).putInt(status).array(),
-            ascii(challenge),
-            body
-        };
+    static MacKey.Signed signedParts(byte[] requestMac, int status, String challenge, byte[] body) {
+        return parts -> parts.bytes(ANSWER)
+                .bytes(requestMac)
+                .number(status)
+                .text(challenge)
+                .bytes(body);
     }
 
     static String encode(byte[] mac) {
-        return ENCODER.encodeToString(mac);
+        return Base64Url.encode(mac);
     }
 
     static byte[] decode(@Nullable String mac) {
-        try {
-            return mac == null ? new byte[0] : Base64.getUrlDecoder().decode(mac);
-        } catch (IllegalArgumentException ex) {
-            return new byte[0];
-        }
+        return Base64Url.decode(mac);
     }
 
     static byte[] random(int bytes) {
@@ -128,31 +132,64 @@ record Call(int protocol, String cluster, String from, String to, String life, S
      * @return the call, or {@code null} if the text is none
      */
     static @Nullable Call parse(@Nullable String text) {
-        if (text == null || text.length() > LONGEST) {
+        if (text == null) {
             return null;
         }
-        int[] blanks = new int[WORDS];
-        int found = 0;
-        for (int at = text.indexOf(' '); at >= 0 && found < WORDS; at = text.indexOf(' ', at + 1)) {
-            blanks[found++] = at;
-        }
-        if (found < WORDS - 1) {
+        byte[] letters = text.getBytes(StandardCharsets.ISO_8859_1);
+        return parse(letters, 0, letters.length);
+    }
+
+    /** The same of a text with one letter in each byte. */
+    static @Nullable Call parse(byte[] text, int from, int until) {
+        if (until - from > LONGEST) {
             return null;
         }
-        int end = found == WORDS ? blanks[WORDS - 1] : text.length();
-        String challenge = text.substring(blanks[4] + 1, blanks[5]);
+        int protocol = blank(text, from, until);
+        int cluster = blank(text, protocol + 1, until);
+        int sender = blank(text, cluster + 1, until);
+        int receiver = blank(text, sender + 1, until);
+        int life = blank(text, receiver + 1, until);
+        int challenge = blank(text, life + 1, until);
+        if (challenge >= until) {
+            return null;
+        }
+        String challenged = Words.of(text, life + 1, challenge);
         try {
             return new Call(
-                    Integer.parseInt(text, 0, blanks[0], 10),
-                    name(text.substring(blanks[0] + 1, blanks[1])),
-                    name(text.substring(blanks[1] + 1, blanks[2])),
-                    name(text.substring(blanks[2] + 1, blanks[3])),
-                    text.substring(blanks[3] + 1, blanks[4]),
-                    challenge.equals("-") ? "" : challenge,
-                    Long.parseLong(text, blanks[5] + 1, end, 10));
-        } catch (IllegalArgumentException | IndexOutOfBoundsException ex) {
+                    Math.toIntExact(number(text, from, protocol)),
+                    name(Words.of(text, protocol + 1, cluster)),
+                    name(Words.of(text, cluster + 1, sender)),
+                    name(Words.of(text, sender + 1, receiver)),
+                    Words.of(text, receiver + 1, life),
+                    challenged.equals("-") ? "" : challenged,
+                    number(text, challenge + 1, blank(text, challenge + 1, until)));
+        } catch (IllegalArgumentException | ArithmeticException ex) {
             return null;
         }
+    }
+
+    /** Where the next blank is; the end, and beyond it, if there is none. */
+    private static int blank(byte[] text, int from, int until) {
+        int at = from;
+        while (at < until && text[at] != ' ') {
+            at++;
+        }
+        return at;
+    }
+
+    private static long number(byte[] text, int from, int until) {
+        if (from >= until) {
+            throw new NumberFormatException("no number");
+        }
+        long number = 0;
+        for (int at = from; at < until; at++) {
+            int digit = text[at] - '0';
+            if (digit < 0 || digit > 9) {
+                throw new NumberFormatException("no number");
+            }
+            number = Math.addExact(Math.multiplyExact(number, 10L), digit);
+        }
+        return number;
     }
 
     private static String word(String name) {

@@ -19,6 +19,7 @@ import io.election.core.Snapshot;
 import io.election.core.TransferProof;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,19 +59,32 @@ final class CompactCodec {
     /** Enough for a heartbeat and its answer. */
     private static final int USUAL = 160;
 
+    /** Ready to be used again by whoever comes first. */
+    private static final AtomicReference<@Nullable FieldWriter> SPARE_WRITER = new AtomicReference<>();
+
+    private static final AtomicReference<@Nullable Fields> SPARE_READER = new AtomicReference<>();
+
+    /** A larger one is not kept. */
+    private static final int LARGEST_SPARE = 4096;
+
     private CompactCodec() {}
 
     // ------------------------------------------------------------------------------------------------------- writing
 
     static byte[] write(Message message) {
-        FieldWriter out = new FieldWriter(USUAL);
+        FieldWriter spare = SPARE_WRITER.getAndSet(null);
+        FieldWriter out = spare == null ? new FieldWriter(USUAL) : spare.clear();
         header(out, message.header());
         if (message instanceof Request request) {
             write(out, request);
         } else if (message instanceof Response response) {
             write(out, response);
         }
-        return out.toBytes();
+        byte[] written = out.toBytes();
+        if (written.length <= LARGEST_SPARE) {
+            SPARE_WRITER.set(out);
+        }
+        return written;
     }
 
     private static void header(FieldWriter out, Header header) {
@@ -238,8 +252,9 @@ final class CompactCodec {
      * @throws BadMessageException if it is no such request, naming the field
      */
     static Request readRequest(MessageKind kind, byte[] body, Envelope envelope) throws BadMessageException {
+        Fields in = reader();
         try {
-            Fields in = Fields.read(body);
+            in.readAll(body);
             Header header = header(in, envelope);
             return switch (kind) {
                 case HEARTBEAT ->
@@ -271,6 +286,9 @@ final class CompactCodec {
             };
         } catch (IllegalArgumentException ex) {
             throw new BadMessageException(String.valueOf(ex.getMessage()), ex);
+        } finally {
+            in.forget();
+            SPARE_READER.set(in);
         }
     }
 
@@ -280,8 +298,9 @@ final class CompactCodec {
      * @throws BadMessageException if it is no answer to such a request, naming the field
      */
     static Response readResponse(MessageKind kind, byte[] body, Envelope envelope) throws BadMessageException {
+        Fields in = reader();
         try {
-            Fields in = Fields.read(body);
+            in.readAll(body);
             Header header = header(in, envelope);
             return switch (kind) {
                 case HEARTBEAT ->
@@ -300,7 +319,15 @@ final class CompactCodec {
             };
         } catch (IllegalArgumentException ex) {
             throw new BadMessageException(String.valueOf(ex.getMessage()), ex);
+        } finally {
+            in.forget();
+            SPARE_READER.set(in);
         }
+    }
+
+    private static Fields reader() {
+        Fields spare = SPARE_READER.getAndSet(null);
+        return spare == null ? new Fields() : spare;
     }
 
     private static Header header(Fields in, Envelope envelope) throws BadMessageException {

@@ -19,7 +19,13 @@ final class FieldWriter {
     }
 
     byte[] toBytes() {
-        return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
+        return Arrays.copyOf(bytes, length);
+    }
+
+    /** Begins anew. */
+    FieldWriter clear() {
+        length = 0;
+        return this;
     }
 
     private void room(int more) {
@@ -52,7 +58,27 @@ final class FieldWriter {
         if (text == null) {
             return this;
         }
-        return block(field, text.getBytes(StandardCharsets.UTF_8));
+        return isAscii(text) ? ascii(field, text) : block(field, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static boolean isAscii(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) >= 128) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    @SuppressWarnings("deprecation") // It drops the upper half of each char, which ASCII does not have.
+    private FieldWriter ascii(int field, String text) {
+        int size = text.length();
+        varint(field << 3 | BLOCK);
+        varint(size);
+        room(size);
+        text.getBytes(0, size, bytes, length);
+        length += size;
+        return this;
     }
 
     FieldWriter block(int field, byte[] block) {

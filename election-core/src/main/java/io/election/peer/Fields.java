@@ -20,43 +20,59 @@ final class Fields {
     /** A position's fields have lower numbers. */
     private static final int FEW = 4;
 
-    private static final char REPLACEMENT = '\uFFFD';
-
     private static final int VARINT = 0;
     private static final int FIXED_64 = 1;
     private static final int BYTES = 2;
     private static final int FIXED_32 = 5;
 
-    private final byte[] bytes;
-    private final int until;
+    private static final byte[] NOTHING = {};
+
+    private byte[] bytes = NOTHING;
+    private int until;
     private int at;
     private int varints;
     private int blocks;
     /** A number, or where a block of bytes begins and ends. */
     private final long[] values;
+    /** For the positions within, one after the other. */
+    private @Nullable Fields position;
 
-    private Fields(byte[] bytes, int from, int until, int most) {
-        this.values = new long[most];
-        this.bytes = bytes;
-        this.at = from;
-        this.until = until;
+    /** For a message that is yet to be read, and others after it. */
+    Fields() {
+        this(MOST);
+    }
+
+    private Fields(int most) {
+        values = new long[most];
     }
 
     /** Reads a whole message. */
-    static Fields read(byte[] bytes) throws BadMessageException {
-        return read(bytes, 0, bytes.length);
+    void readAll(byte[] message) throws BadMessageException {
+        read(message, 0, message.length);
     }
 
-    private static Fields read(byte[] bytes, int from, int until) throws BadMessageException {
-        return read(bytes, from, until, MOST);
-    }
-
-    private static Fields read(byte[] bytes, int from, int until, int most) throws BadMessageException {
-        Fields fields = new Fields(bytes, from, until, most);
-        while (fields.at < until) {
-            fields.readField();
+    /** Keeps nothing of the message that was read. */
+    void forget() {
+        begin(NOTHING, 0, 0);
+        if (position != null) {
+            position.begin(NOTHING, 0, 0);
         }
-        return fields;
+    }
+
+    private void begin(byte[] in, int begin, int end) {
+        bytes = in;
+        at = begin;
+        until = end;
+        varints = 0;
+        blocks = 0;
+    }
+
+    private Fields read(byte[] in, int begin, int end) throws BadMessageException {
+        begin(in, begin, end);
+        while (at < until) {
+            readField();
+        }
+        return this;
     }
 
     private void readField() throws BadMessageException {
@@ -178,9 +194,16 @@ final class Fields {
         }
         int begin = begin(field);
         int end = end(field);
-        String text = new String(bytes, begin, end - begin, StandardCharsets.UTF_8);
-        // As many chars as bytes, none of which stands for something that cannot be read: then it is plain ASCII.
-        return text.length() == end - begin && text.indexOf(REPLACEMENT) < 0 ? text : decode(begin, end, name);
+        return isAscii(begin, end) ? Words.of(bytes, begin, end) : decode(begin, end, name);
+    }
+
+    private boolean isAscii(int begin, int end) {
+        for (int i = begin; i < end; i++) {
+            if (bytes[i] < 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private String decode(int begin, int end, String name) throws BadMessageException {
@@ -211,7 +234,7 @@ final class Fields {
     }
 
     @Nullable Fields messageOrNull(int field) throws BadMessageException {
-        return hasBlock(field) ? read(bytes, begin(field), end(field)) : null;
+        return hasBlock(field) ? new Fields().read(bytes, begin(field), end(field)) : null;
     }
 
     LogPosition position(int field, String name) throws BadMessageException {
@@ -223,7 +246,15 @@ final class Fields {
     }
 
     @Nullable LogPosition positionOrNull(int field) throws BadMessageException {
-        return hasBlock(field) ? position(read(bytes, begin(field), end(field), FEW)) : null;
+        if (!hasBlock(field)) {
+            return null;
+        }
+        Fields reader = position;
+        if (reader == null) {
+            reader = new Fields(FEW);
+            position = reader;
+        }
+        return position(reader.read(bytes, begin(field), end(field)));
     }
 
     private static LogPosition position(Fields position) throws BadMessageException {
@@ -236,7 +267,8 @@ final class Fields {
             return null;
         }
         java.util.List<T> list = new java.util.ArrayList<>();
-        Fields items = new Fields(bytes, begin(field), end(field), 0);
+        Fields items = new Fields(0);
+        items.begin(bytes, begin(field), end(field));
         while (items.at < items.until) {
             long tag = items.readVarint();
             if (tag != (1 << 3 | BYTES)) {
@@ -246,7 +278,7 @@ final class Fields {
             if (list.size() == most) {
                 throw new BadMessageException("a list has more than " + most + " items");
             }
-            list.add(item.read(read(bytes, (int) (block >>> Integer.SIZE), (int) block)));
+            list.add(item.read(new Fields().read(bytes, (int) (block >>> Integer.SIZE), (int) block)));
         }
         return list;
     }

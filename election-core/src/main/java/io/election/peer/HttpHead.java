@@ -13,6 +13,9 @@ final class HttpHead {
 
     private static final int FIRST_LINES = 16;
     private static final int LONGEST_NUMBER = 18;
+    /** What is longer, such as a signature, hardly comes again. */
+    private static final int LONGEST_WORD = 40;
+
     private static final byte[] VERSION = {'H', 'T', 'T', 'P', '/', '1', '.', '1'};
 
     private byte[] bytes = {};
@@ -91,7 +94,10 @@ final class HttpHead {
 
     private String text(int from, int until) {
         int begin = begin(from, until);
-        return new String(bytes, begin, end(begin, until) - begin, StandardCharsets.ISO_8859_1);
+        int end = end(begin, until);
+        return end - begin > LONGEST_WORD
+                ? new String(bytes, begin, end - begin, StandardCharsets.ISO_8859_1)
+                : Words.of(bytes, begin, end);
     }
 
     /** Where text begins that may have blanks before it. */
@@ -141,6 +147,39 @@ final class HttpHead {
             at++;
         }
         return at;
+    }
+
+    /** Whether there is such a header. */
+    boolean has(String name) {
+        return find(name, 0) >= 0;
+    }
+
+    /** A header's value as a part of what is signed, just as it came; the header must be there. */
+    MacKey.Signed signed(String name) {
+        int found = find(name, 0);
+        int begin = begin(colons[found] + 1, ends[found]);
+        int end = end(begin, ends[found]);
+        return parts -> parts.bytes(bytes, begin, end);
+    }
+
+    /** Who calls whom, or {@code null} if the head does not say so. */
+    @Nullable Call call() {
+        int found = find(Call.HEADER, 0);
+        if (found < 0) {
+            return null;
+        }
+        int begin = begin(colons[found] + 1, ends[found]);
+        return Call.parse(bytes, begin, end(begin, ends[found]));
+    }
+
+    /** The bytes of a header's value in Base64; none if there is no such header, or it is something else. */
+    byte[] base64(String name) {
+        int found = find(name, 0);
+        if (found < 0) {
+            return Base64Url.decode(null);
+        }
+        int begin = begin(colons[found] + 1, ends[found]);
+        return Base64Url.decode(bytes, begin, end(begin, ends[found]));
     }
 
     /** A header's value, or {@code null}. */

@@ -47,18 +47,34 @@ final class HttpWriter {
         return this;
     }
 
-    HttpWriter number(int number) {
-        int rest = number;
-        int scale = 1;
+    /** Adds a number that is not negative. */
+    HttpWriter number(long number) {
+        long rest = number;
+        long scale = 1;
         while (rest / scale >= 10) {
             scale *= 10;
         }
-        room(10);
+        room(20);
         for (; scale > 0; scale /= 10) {
             bytes[length++] = (byte) ('0' + rest / scale);
             rest %= scale;
         }
         return this;
+    }
+
+    /** Adds bytes as the text of Base64. */
+    HttpWriter base64(byte[] value) {
+        int chars = Base64Url.length(value.length);
+        room(chars);
+        Base64Url.encode(value, bytes, length);
+        length += chars;
+        return this;
+    }
+
+    /** What was added since the message was so long, as a part of what is signed. */
+    MacKey.Signed since(int from) {
+        int until = length;
+        return parts -> parts.bytes(bytes, from, until);
     }
 
     HttpWriter header(String name, String value) {

@@ -32,7 +32,12 @@ final class Lives {
 
     /** A member was heard of, in one of its lives. Only for members that are listed: each takes memory. */
     synchronized void saw(String member, String life) {
-        members.computeIfAbsent(member, m -> new Seen()).add(life, nanoTime.getAsLong());
+        Seen seen = members.get(member);
+        if (seen == null) {
+            seen = new Seen();
+            members.put(member, seen);
+        }
+        seen.add(life, nanoTime.getAsLong());
     }
 
     /** A member has left: nothing is kept of it. */

@@ -5,6 +5,7 @@ import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.MessageDigest;
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -17,52 +18,121 @@ final class MacKey {
 
     private final SecretKeySpec key;
     /** Ready to be used again: each is back at its key after every use, and a new one costs a look at all providers. */
-    private final ArrayDeque<Mac> idle = new ArrayDeque<>();
+    private final ArrayDeque<Parts> idle = new ArrayDeque<>();
+
+    /** What is signed. */
+    interface Signed {
+
+        /** Adds all its parts, in their order. */
+        void addTo(Parts parts);
+    }
+
+    /** Takes the parts of what is signed. */
+    static final class Parts {
+
+        private final Mac mac;
+        private byte[] buffer = new byte[256];
+
+        Parts(Mac mac) {
+            this.mac = mac;
+        }
+
+        Parts bytes(byte[] part) {
+            return bytes(part, 0, part.length);
+        }
+
+        Parts bytes(byte[] part, int from, int until) {
+            length(until - from);
+            mac.update(part, from, until - from);
+            return this;
+        }
+
+        /** A text of ASCII; what is none counts as a question mark. */
+        Parts text(String part) {
+            int length = part.length();
+            length(length);
+            if (length > buffer.length) {
+                buffer = Arrays.copyOf(buffer, Math.max(length, 2 * buffer.length));
+            }
+            for (int i = 0; i < length; i++) {
+                char letter = part.charAt(i);
+                buffer[i] = letter < 128 ? (byte) letter : (byte) '?';
+            }
+            mac.update(buffer, 0, length);
+            return this;
+        }
+
+        Parts number(int part) {
+            length(Integer.BYTES);
+            integer(part);
+            return this;
+        }
+
+        private void length(int length) {
+            integer(length);
+        }
+
+        private void integer(int number) {
+            buffer[0] = (byte) (number >>> 24);
+            buffer[1] = (byte) (number >>> 16);
+            buffer[2] = (byte) (number >>> 8);
+            buffer[3] = (byte) number;
+            mac.update(buffer, 0, Integer.BYTES);
+        }
+    }
 
     MacKey(byte[] secret) {
         key = new SecretKeySpec(secret, ALGORITHM);
-        idle.add(newMac());
+        idle.add(new Parts(newMac()));
     }
 
     MacKey(String secret) {
         this(secret.getBytes(StandardCharsets.UTF_8));
     }
 
-    byte[] mac(byte[]... parts) {
-        Mac mac = take();
-        byte[] length = new byte[Integer.BYTES];
-        for (byte[] part : parts) {
-            length[0] = (byte) (part.length >>> 24);
-            length[1] = (byte) (part.length >>> 16);
-            length[2] = (byte) (part.length >>> 8);
-            length[3] = (byte) part.length;
-            mac.update(length);
-            mac.update(part);
-        }
-        byte[] result = mac.doFinal();
+    byte[] mac(Signed signed) {
+        Parts parts = take();
+        signed.addTo(parts);
+        byte[] result = parts.mac.doFinal();
         // Not after an error within: then it is not back at its key.
-        giveBack(mac);
+        giveBack(parts);
         return result;
     }
 
-    boolean verifies(byte[] mac, byte[]... parts) {
-        return MessageDigest.isEqual(mac(parts), mac);
+    byte[] mac(byte[]... list) {
+        return mac(all(list));
     }
 
-    private Mac take() {
+    boolean verifies(byte[] mac, Signed signed) {
+        return MessageDigest.isEqual(mac(signed), mac);
+    }
+
+    boolean verifies(byte[] mac, byte[]... list) {
+        return verifies(mac, all(list));
+    }
+
+    private static Signed all(byte[][] list) {
+        return parts -> {
+            for (byte[] part : list) {
+                parts.bytes(part);
+            }
+        };
+    }
+
+    private Parts take() {
         synchronized (idle) {
-            Mac mac = idle.poll();
-            if (mac != null) {
-                return mac;
+            Parts parts = idle.poll();
+            if (parts != null) {
+                return parts;
             }
         }
-        return newMac();
+        return new Parts(newMac());
     }
 
-    private void giveBack(Mac mac) {
+    private void giveBack(Parts parts) {
         synchronized (idle) {
             if (idle.size() < KEPT) {
-                idle.push(mac);
+                idle.push(parts);
             }
         }
     }

@@ -2,6 +2,7 @@ package io.election.peer;
 
 import io.election.core.Request;
 import io.election.core.Response;
+import org.jspecify.annotations.Nullable;
 
 /** The kinds of request, each with its path below the peer path, its answer, and the lane that it is sent on. */
 enum MessageKind {
@@ -43,6 +44,16 @@ enum MessageKind {
             }
         }
         throw new IllegalArgumentException("no path for " + request.getClass().getName());
+    }
+
+    /** The kind with such a path, or {@code null}. */
+    static @Nullable MessageKind at(String path) {
+        for (MessageKind kind : ALL) {
+            if (kind.path.equals(path)) {
+                return kind;
+            }
+        }
+        return null;
     }
 
     String path() {

@@ -60,10 +60,10 @@ public sealed interface PeerAuthentication {
         }
 
         /** The key that the parts were signed with, if it is one of ours. */
-        @Nullable MacKey signer(byte[] mac, byte[]... parts) {
-            for (MacKey key : receiving) {
-                if (key.verifies(mac, parts)) {
-                    return key;
+        @Nullable MacKey signer(byte[] mac, MacKey.Signed signed) {
+            for (int i = 0; i < receiving.size(); i++) {
+                if (receiving.get(i).verifies(mac, signed)) {
+                    return receiving.get(i);
                 }
             }
             return null;

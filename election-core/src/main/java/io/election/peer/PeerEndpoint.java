@@ -1,9 +1,8 @@
 package io.election.peer;
 
-import io.election.core.Header;
 import io.election.core.Request;
-import io.election.core.Response;
 import io.election.peer.PeerAuthentication.SharedSecret;
+import io.election.peer.RequestCheck.Passed;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.SocketTimeoutException;
@@ -13,16 +12,9 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +46,7 @@ public final class PeerEndpoint {
     static final Duration READ_WITHIN = Duration.ofSeconds(5);
 
     private static final String SENTENCE = "text/plain;charset=UTF-8";
-    private static final MacKey NONE = new MacKey("unsigned");
+    private static final byte[] NOTHING = {};
 
     /** A request as a server has it. */
     public interface Exchange {
@@ -117,18 +109,38 @@ public final class PeerEndpoint {
      * What the server sends back.
      *
      * @param status the HTTP status
-     * @param headers besides those about the body
+     * @param mac its signature; empty if it has none
+     * @param challenge what the next request is to carry; empty unless it says so
      * @param contentType the media type of the body, for the header {@code Content-Type}
      * @param body a message with status 200, in the encoding of the request; else one sentence
      */
-    public record Answer(int status, Map<String, String> headers, String contentType, byte[] body) {
+    public record Answer(int status, byte[] mac, String challenge, String contentType, byte[] body) {
+
+        /**
+         * The headers besides those about the body.
+         *
+         * @return each name with its value
+         */
+        public Map<String, String> headers() {
+            Map<String, String> headers = new LinkedHashMap<>();
+            if (!challenge.isEmpty()) {
+                headers.put(Call.CHALLENGE_HEADER, challenge);
+            }
+            if (mac.length > 0) {
+                headers.put(Call.MAC_HEADER, Call.encode(mac));
+            }
+            return headers;
+        }
 
         /** Puts all of it into a message of HTTP/1.1. */
         void write(HttpWriter message, boolean keepsConnection) {
             message.text("HTTP/1.1 ").number(status).text(status == 200 ? " OK\r\n" : " Refused\r\n");
             message.header("Content-Type", contentType);
-            for (Map.Entry<String, String> header : headers.entrySet()) {
-                message.header(header.getKey(), header.getValue());
+            if (!challenge.isEmpty()) {
+                message.header(Call.CHALLENGE_HEADER, challenge);
+            }
+            if (mac.length > 0) {
+                message.text(Call.MAC_HEADER).text(": ").base64(mac).text("\r\n");
             }
             if (!keepsConnection) {
                 message.header("Connection", "close");
@@ -136,9 +148,6 @@ public final class PeerEndpoint {
             message.body(body);
         }
     }
-
-    /** A request that has passed: what its answer is signed with. */
-    private record Passed(Call call, byte[] mac, MacKey key) {}
 
     private final PeerSettings settings;
     private final MessageCodec codec;
@@ -149,10 +158,9 @@ public final class PeerEndpoint {
     private final ReplayGuard replays;
     private final Lives callers;
     private final Map<String, Set<PeerTunnel>> tunnels = new HashMap<>();
-    private final Set<CompletableFuture<Response>> waiting = ConcurrentHashMap.newKeySet();
     private final Refusals refusals;
-    private volatile @Nullable PeerHandler handler;
-    private volatile @Nullable String outOfService;
+    private final RequestCheck check;
+    private final RequestHolder holder;
 
     /**
      * Creates the endpoint, closed.
@@ -172,6 +180,8 @@ public final class PeerEndpoint {
         senders = new Senders(settings.nodeId(), settings.urls().keySet());
         refusals = new Refusals(settings.cluster(), settings.nodeId());
         secret = settings.authentication().secret();
+        check = new RequestCheck(settings, protocols, senders);
+        holder = new RequestHolder(settings, senders);
         replays = new ReplayGuard(settings.cluster(), senders.ids());
         callers = new Lives(settings.electionTimeout(), System::nanoTime);
     }
@@ -194,20 +204,17 @@ public final class PeerEndpoint {
     }
 
     void open(PeerHandler peerHandler) {
-        outOfService = null;
-        handler = peerHandler;
+        holder.open(peerHandler);
     }
 
     /** Answers everybody who waits, and everybody who comes until this is opened again, that this member takes no part. */
     void outOfService(String why) {
-        outOfService = why;
-        waiting.forEach(reply -> reply.cancel(false));
+        holder.outOfService(why);
     }
 
     /** Answers everybody who waits, and everybody who comes, with 503. */
     void close() {
-        handler = null;
-        waiting.forEach(reply -> reply.cancel(false));
+        holder.close();
     }
 
     /** How many requests were refused since the start, for each reason. */
@@ -224,10 +231,7 @@ public final class PeerEndpoint {
      */
     public Answer answer(String path, Exchange exchange) {
         try {
-            PeerHandler open = handler;
-            if (open == null) {
-                throw new RefusedException(Refused.NOT_READY, "this member is not running");
-            }
+            PeerHandler open = holder.handler();
             MessageKind kind = kind(path, exchange.method());
             return answer(open, kind, path, exchange);
         } catch (RefusedException ex) {
@@ -262,12 +266,7 @@ public final class PeerEndpoint {
     }
 
     private static @Nullable MessageKind kind(String path, String method) throws RefusedException {
-        MessageKind found = null;
-        for (MessageKind kind : MessageKind.values()) {
-            if (kind.path().equals(path)) {
-                found = kind;
-            }
-        }
+        MessageKind found = MessageKind.at(path);
         if (found == null && !path.equals(WHO_AM_I) && !path.equals(PRESENCE)) {
             throw new RefusedException(Refused.NO_SUCH_PATH, "the election has no such path here");
         }
@@ -281,18 +280,15 @@ public final class PeerEndpoint {
     private Answer answer(PeerHandler open, @Nullable MessageKind kind, String path, Exchange exchange)
             throws RefusedException {
         if (exchange.contentLength() > LARGEST_BODY) {
-            throw tooLarge();
+            throw RequestCheck.tooLarge();
         }
-        Passed passed = authenticate(path, exchange);
+        Passed passed = check.authenticate(path, exchange);
         try {
             if (path.equals(WHO_AM_I)) {
                 return signed(passed, 200, MessageCodec.MEDIA_TYPE, codec.write(self()));
             }
-            checkAddress(passed.call());
-            String out = outOfService;
-            if (out != null) {
-                throw new RefusedException(Refused.OUT_OF_SERVICE, out);
-            }
+            check.checkAddress(passed.call());
+            holder.checkInService();
             if (secret != null) {
                 ReplayGuard.Verdict verdict = replays.admit(passed.call());
                 if (verdict == ReplayGuard.Verdict.REPLAYED) {
@@ -303,7 +299,7 @@ public final class PeerEndpoint {
                 }
             }
             callers.saw(passed.call().from(), passed.call().life());
-            byte[] body = read(passed.call(), exchange);
+            byte[] body = check.read(passed.call(), exchange);
             exchange.accepted(passed.call().from());
             if (kind == null) {
                 return signed(
@@ -330,15 +326,15 @@ public final class PeerEndpoint {
         Call call = passed.call();
         Request request =
                 CompactCodec.readRequest(kind, body, new CompactCodec.Envelope(call.cluster(), call.from(), call.to()));
-        return signed(passed, 200, CompactCodec.MEDIA_TYPE, CompactCodec.write(hold(open, kind, request)));
+        return signed(passed, 200, CompactCodec.MEDIA_TYPE, CompactCodec.write(holder.hold(open, kind, request)));
     }
 
     /** For people, tests, and whoever knows nothing better. */
     private Answer answerJson(PeerHandler open, MessageKind kind, Passed passed, byte[] body)
             throws BadMessageException, RefusedException {
         Request request = codec.readRequest(kind, body);
-        checkHeader(request.header(), passed.call());
-        return signed(passed, 200, MessageCodec.MEDIA_TYPE, codec.write(hold(open, kind, request)));
+        RequestCheck.checkHeader(request.header(), passed.call());
+        return signed(passed, 200, MessageCodec.MEDIA_TYPE, codec.write(holder.hold(open, kind, request)));
     }
 
     private MessageCodec.WhoAmI self() {
@@ -356,28 +352,6 @@ public final class PeerEndpoint {
     /** Whether two processes that both run as a member have called lately. */
     boolean callsTwice(String member) {
         return callers.twice(member);
-    }
-
-    private byte[] read(Call call, Exchange exchange) throws RefusedException {
-        Semaphore places = senders.reading(call.from());
-        if (places == null || !places.tryAcquire()) {
-            throw new RefusedException(Refused.BUSY, "too many of your requests at a time");
-        }
-        try {
-            byte[] body = exchange.body(LARGEST_BODY);
-            if (secret != null && !Call.digest(body).equals(exchange.header(Call.DIGEST_HEADER))) {
-                throw new RefusedException(Refused.UNAUTHENTICATED, "the body is not the one that was signed");
-            }
-            return body;
-        } catch (BodyTooLongException ex) {
-            throw tooLarge();
-        } catch (SocketTimeoutException ex) {
-            throw new RefusedException(Refused.OUT_OF_TIME, "the body took more than " + READ_WITHIN);
-        } catch (IOException ex) {
-            throw new RefusedException(Refused.BAD_MESSAGE, "the body could not be read");
-        } finally {
-            places.release();
-        }
     }
 
     /**
@@ -409,126 +383,11 @@ public final class PeerEndpoint {
         return Arrays.copyOf(body, length);
     }
 
-    private static RefusedException tooLarge() {
-        return new RefusedException(Refused.TOO_LARGE, "a body has at most " + LARGEST_BODY + " bytes");
-    }
-
-    private Passed authenticate(String path, Exchange exchange) throws RefusedException {
-        String text = exchange.header(Call.HEADER);
-        Call call = Call.parse(text);
-        if (text == null || call == null) {
-            throw new RefusedException(Refused.UNAUTHENTICATED, "no readable header " + Call.HEADER);
-        }
-        if (!protocols.speaks(call.protocol())) {
-            throw new RefusedException(
-                    Refused.PROTOCOL,
-                    "protocol " + call.protocol() + " is not spoken here, but " + protocols.describe());
-        }
-        if (settings.authentication() instanceof PeerAuthentication.TlsIdentity
-                && !CertificateNames.name(exchange.certificate(), call.from())) {
-            throw new RefusedException(
-                    Refused.CERTIFICATE, "no certificate that names '" + printable(call.from()) + "' was shown");
-        }
-        byte[] mac = Call.decode(exchange.header(Call.MAC_HEADER));
-        if (secret == null) {
-            return new Passed(call, mac, NONE);
-        }
-        String digest = exchange.header(Call.DIGEST_HEADER);
-        MacKey key = digest == null ? null : secret.signer(mac, Call.signedParts(path, text, digest));
-        if (key == null) {
-            throw new RefusedException(Refused.UNAUTHENTICATED, "not signed with a secret that is accepted here");
-        }
-        return new Passed(call, mac, key);
-    }
-
-    private void checkAddress(Call call) throws RefusedException {
-        if (!call.cluster().equals(settings.cluster())) {
-            throw new RefusedException(
-                    Refused.WRONG_CLUSTER,
-                    "this is cluster '" + settings.cluster() + "', not '" + printable(call.cluster()) + "'");
-        }
-        if (!call.to().equals(settings.nodeId())) {
-            throw new RefusedException(
-                    Refused.WRONG_RECEIVER, "I am '" + settings.nodeId() + "', not '" + printable(call.to()) + "'");
-        }
-        if (!senders.contains(call.from())) {
-            throw new RefusedException(
-                    Refused.NOT_A_MEMBER,
-                    "'" + printable(call.from()) + "' is no other member on my list; the others on it are "
-                            + senders.describe());
-        }
-    }
-
-    private static void checkHeader(Header header, Call call) throws BadMessageException {
-        same("header.cluster", header.cluster(), call.cluster());
-        same("header.from", header.from(), call.from());
-        same("header.to", header.to(), call.to());
-    }
-
-    private static void same(String field, String inBody, String outside) throws BadMessageException {
-        if (!inBody.equals(outside)) {
-            throw new BadMessageException(
-                    field + " is '" + printable(inBody) + "', but the sender signed as '" + printable(outside) + "'");
-        }
-    }
-
-    private Response hold(PeerHandler open, MessageKind kind, Request request) throws RefusedException {
-        Semaphore places = senders.held(request.header().from(), kind.lane());
-        if (places == null || !places.tryAcquire()) {
-            throw new RefusedException(Refused.BUSY, "too many of your requests wait for a reply");
-        }
-        CompletableFuture<Response> reply = new CompletableFuture<>();
-        waiting.add(reply);
-        try {
-            // Whoever ends all who wait may not have seen this one.
-            if (handler == null || outOfService != null) {
-                throw closing();
-            }
-            hand(open, request, reply);
-            return reply.get(settings.holding(kind).toNanos(), TimeUnit.NANOSECONDS);
-        } catch (TimeoutException ex) {
-            throw new RefusedException(Refused.OUT_OF_TIME, "no reply within " + settings.holding(kind));
-        } catch (InterruptedException ex) {
-            Thread.currentThread().interrupt();
-            throw new RefusedException(Refused.NOT_READY, "the server is stopping");
-        } catch (ExecutionException | CancellationException ex) {
-            throw closing();
-        } finally {
-            waiting.remove(reply);
-            places.release();
-        }
-    }
-
-    private RefusedException closing() {
-        String out = outOfService;
-        return out == null
-                ? new RefusedException(Refused.NOT_READY, "this member is closing")
-                : new RefusedException(Refused.OUT_OF_SERVICE, out);
-    }
-
-    private static void hand(PeerHandler open, Request request, CompletableFuture<Response> reply)
-            throws RefusedException {
-        try {
-            open.handle(request, reply::complete);
-        } catch (RejectedExecutionException ex) {
-            throw new RefusedException(Refused.OUT_OF_SERVICE, String.valueOf(ex.getMessage()));
-        } catch (RuntimeException ex) {
-            throw new RefusedException(Refused.FAILED, "this member could not take the request: " + ex);
-        }
-    }
-
     private Answer challenge(Passed passed) {
         String challenge = replays.challenge(passed.call().from(), passed.call().life());
         byte[] body = "ask again with this challenge".getBytes(StandardCharsets.US_ASCII);
-        return new Answer(
-                401,
-                Map.of(
-                        Call.CHALLENGE_HEADER,
-                        challenge,
-                        Call.MAC_HEADER,
-                        Call.encode(passed.key().mac(Call.signedParts(passed.mac(), 401, challenge, body)))),
-                SENTENCE,
-                body);
+        byte[] mac = passed.key().mac(Call.signedParts(passed.mac(), 401, challenge, body));
+        return new Answer(401, mac, challenge, SENTENCE, body);
     }
 
     private Answer refuse(Passed passed, RefusedException ex, Exchange exchange) {
@@ -539,10 +398,10 @@ public final class PeerEndpoint {
 
     private Answer signed(Passed passed, int status, String contentType, byte[] body) {
         if (secret == null) {
-            return new Answer(status, Map.of(), contentType, body);
+            return new Answer(status, NOTHING, "", contentType, body);
         }
         byte[] mac = passed.key().mac(Call.signedParts(passed.mac(), status, "", body));
-        return new Answer(status, Map.of(Call.MAC_HEADER, Call.encode(mac)), contentType, body);
+        return new Answer(status, mac, "", contentType, body);
     }
 
     /** A caller came no further than the handshake. Only what its certificate lacks is worth a word: the rest are strangers. */
@@ -555,7 +414,7 @@ public final class PeerEndpoint {
 
     private Answer unsigned(RefusedException ex, Exchange exchange) {
         refusals.add(ex, null, exchange.remote());
-        return new Answer(ex.reason().status(), Map.of(), SENTENCE, ex.text().getBytes(StandardCharsets.UTF_8));
+        return new Answer(ex.reason().status(), NOTHING, "", SENTENCE, ex.text().getBytes(StandardCharsets.UTF_8));
     }
 
     /** Keeps what somebody else wrote from forging lines in a log, and from commanding the terminal that shows it. */

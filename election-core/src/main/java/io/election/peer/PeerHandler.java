@@ -14,7 +14,7 @@ public interface PeerHandler {
      * Takes a request, or refuses it at once. Must not block.
      *
      * @param request what the peer asks
-     * @param reply takes the answer, once, at any later time; calls after the first, or after the call has run out of
+     * @param reply takes the answer, once, during the call or at any later time; calls after the first, or after the call has run out of
      *     time, do nothing
      * @throws RejectedExecutionException if it takes no request now; the peer is answered at once, with the message
      */

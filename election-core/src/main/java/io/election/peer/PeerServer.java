@@ -51,7 +51,8 @@ final class PeerServer {
     private final PeerSettings settings;
     private final PeerEndpoint endpoint;
     private final PeerThreads names;
-    private final String prefix;
+    private final String root;
+    private final String prefixed;
     private final boolean needsCertificate;
     private final TlsInUse tls;
     private final ServerSocket listener;
@@ -76,7 +77,8 @@ final class PeerServer {
         this.tls = tls;
         this.endpoint = endpoint;
         this.names = names;
-        prefix = PeerSettings.prefix(Objects.requireNonNull(settings.urls().get(settings.nodeId())));
+        root = settings.path() + "/";
+        prefixed = PeerSettings.prefix(Objects.requireNonNull(settings.urls().get(settings.nodeId()))) + root;
         needsCertificate = settings.authentication() instanceof PeerAuthentication.TlsIdentity;
         listener = listen(where);
         threads = names.named("peer-server");
@@ -222,10 +224,8 @@ final class PeerServer {
     /** The path below the peers', or the empty one. */
     private String below(String path) {
         // A proxy may have taken the prefix off.
-        String rest = path.startsWith(prefix + settings.path() + "/") ? path.substring(prefix.length()) : path;
-        return rest.startsWith(settings.path() + "/")
-                ? rest.substring(settings.path().length() + 1)
-                : "";
+        int from = path.startsWith(prefixed) ? prefixed.length() : path.startsWith(root) ? root.length() : -1;
+        return from < 0 ? "" : path.substring(from);
     }
 
     /** One connection on its thread. */
@@ -235,6 +235,10 @@ final class PeerServer {
         private final long openedNanos = System.nanoTime();
         private final @Nullable PeerTls openedWith = tls.now();
         private volatile @Nullable String member;
+        /** What the request before was for, and its path: mostly the next one's too. */
+        private String target = "";
+
+        private String path = "";
         /** Whether it waits for a member's next request. */
         private volatile boolean idle;
         /** When the caller has had its time, or {@link Long#MAX_VALUE} while it is this member's turn. */
@@ -300,6 +304,14 @@ final class PeerServer {
             }
         }
 
+        private String path(String next) {
+            if (!next.equals(target)) {
+                target = next;
+                path = below(next);
+            }
+            return path;
+        }
+
         /** Whether another request may follow. */
         private boolean answersOne(HttpConnection connection) throws IOException {
             if (member != null) {
@@ -316,7 +328,7 @@ final class PeerServer {
             connection.readUntil(lateAtNanos);
             HttpHead head = connection.readHead();
             PeerRequest request = new PeerRequest(connection, head, this);
-            PeerEndpoint.Answer answer = endpoint.answer(below(head.target()), request);
+            PeerEndpoint.Answer answer = endpoint.answer(path(head.target()), request);
             // Whoever is told that the connection ends loses no request with it.
             boolean current = openedWith == tls.now();
             boolean keeps = member != null && head.keepsConnection() && request.isRead() && current;
@@ -331,7 +343,7 @@ final class PeerServer {
     }
 
     /** A request as it comes in. */
-    private static final class PeerRequest implements PeerEndpoint.Exchange {
+    private static final class PeerRequest implements OwnExchange {
 
         private final HttpConnection connection;
         private final HttpHead head;
@@ -346,6 +358,11 @@ final class PeerServer {
 
         boolean isRead() {
             return read;
+        }
+
+        @Override
+        public HttpHead head() {
+            return head;
         }
 
         @Override

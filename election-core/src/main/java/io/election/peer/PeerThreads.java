@@ -3,7 +3,10 @@ package io.election.peer;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Makes daemon platform threads whose names say whose they are. */
+/**
+ * Makes daemon platform threads whose names say whose they are. They take over no thread-local values of the thread that happens to
+ * make one, which may be an application's.
+ */
 final class PeerThreads {
 
     private final String cluster;
@@ -31,7 +34,7 @@ final class PeerThreads {
     ThreadFactory named(String purpose) {
         AtomicInteger number = new AtomicInteger();
         return task -> {
-            Thread thread = new Thread(task, owner + purpose + "-" + number.incrementAndGet());
+            Thread thread = new Thread(null, task, owner + purpose + "-" + number.incrementAndGet(), 0, false);
             thread.setDaemon(true);
             return thread;
         };

@@ -30,7 +30,8 @@ public interface PeerTransport extends AutoCloseable {
 
     /**
      * Sends a request to the member it names. Returns at once; a slow or dead peer delays no other, and heartbeats wait
-     * behind nothing. Exactly one method of the callback is called, once, on any thread, within a bounded time.
+     * behind nothing. Exactly one method of the callback is called, once, on any thread, within a bounded time. Where it is told of an answer, no
+     * lock of the transport is held: the callback may send again.
      *
      * @param request what to ask
      * @param callback takes the answer or the failure; must not block

@@ -42,6 +42,10 @@ public final class PeerTunnel {
     private int length;
     private long begunNanos;
     private boolean keeps = true;
+    /** What the request before was for, and its path: mostly the next one's too. */
+    private String target = "";
+
+    private String path = "";
 
     /**
      * Takes a connection over.
@@ -112,16 +116,22 @@ public final class PeerTunnel {
             throw new ProtocolException("a request came before the answer to another");
         }
         keeps = head.keepsConnection();
-        String target = head.target();
-        int found = target.lastIndexOf(below);
-        // A proxy that has let the upgrade pass carries bytes from then on, and takes no prefix off.
-        String path = found < 0 ? "" : target.substring(found + below.length());
-        answer(endpoint.answer(path, new TunnelledRequest(end)));
+        answer(endpoint.answer(path(head.target()), new TunnelledRequest(end)));
         length = 0;
         if (buffer.length > HttpConnection.LONGEST_HEAD) {
             buffer = new byte[FIRST_BUFFER];
         }
         return true;
+    }
+
+    private String path(String next) {
+        if (!next.equals(target)) {
+            int found = next.lastIndexOf(below);
+            target = next;
+            // A proxy that has let the upgrade pass carries bytes from then on, and takes no prefix off.
+            path = found < 0 ? "" : next.substring(found + below.length());
+        }
+        return path;
     }
 
     /**
@@ -156,12 +166,17 @@ public final class PeerTunnel {
         endpoint.forget(this);
     }
 
-    private final class TunnelledRequest implements PeerEndpoint.Exchange {
+    private final class TunnelledRequest implements OwnExchange {
 
         private final int end;
 
         TunnelledRequest(int end) {
             this.end = end;
+        }
+
+        @Override
+        public HttpHead head() {
+            return head;
         }
 
         @Override

@@ -41,7 +41,7 @@ final class PresenceSending extends Sending {
 
     /** Whatever the peer spoke before: it may be an older version now. */
     @Override
-    String nextCall(RemotePeer.Session session) {
+    CallText nextCall(RemotePeer.Session session) {
         return peer.nextLowestCall(session);
     }
 

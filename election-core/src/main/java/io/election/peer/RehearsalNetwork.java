@@ -149,13 +149,13 @@ public final class RehearsalNetwork {
             URI uri = http.below(URI.create(String.valueOf(urls.get(receiver.id))), kind.path());
             byte[] start = SignedHttp.start("POST", uri, CompactCodec.MEDIA_TYPE, false);
             byte[] body = CompactCodec.write(request);
-            String digest = http.digest(body);
+            byte[] digest = http.digest(body);
             for (int attempt = 0; attempt <= CHALLENGES; attempt++) {
                 Received received = http.exchange(
                         connection(receiver).client(),
                         start,
                         kind.path(),
-                        Call.text(
+                        new CallText(
                                 Call.prefix(cluster, id, receiver.id, life),
                                 challenges.getOrDefault(receiver.id, ""),
                                 ++sequence),
@@ -199,7 +199,7 @@ public final class RehearsalNetwork {
     }
 
     /** A request as it came in. */
-    private static final class Taken implements PeerEndpoint.Exchange {
+    private static final class Taken implements OwnExchange {
 
         private final HttpConnection connection;
         private final HttpHead head;
@@ -208,6 +208,11 @@ public final class RehearsalNetwork {
         Taken(HttpConnection connection, HttpHead head) {
             this.connection = connection;
             this.head = head;
+        }
+
+        @Override
+        public HttpHead head() {
+            return head;
         }
 
         @Override

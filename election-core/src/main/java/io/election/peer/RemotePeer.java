@@ -105,13 +105,13 @@ final class RemotePeer {
     }
 
     /** The header of the next call in a session that is in the lowest version of the protocol. */
-    String nextLowestCall(Session in) {
-        return Call.text(lowestCallPrefix, in.challenge, in.sequence.incrementAndGet());
+    CallText nextLowestCall(Session in) {
+        return new CallText(lowestCallPrefix, in.challenge, in.sequence.incrementAndGet());
     }
 
     /** The header of the next call in a session. */
-    String nextCall(Session in) {
-        return Call.text(callPrefix, in.challenge, in.sequence.incrementAndGet());
+    CallText nextCall(Session in) {
+        return new CallText(callPrefix, in.challenge, in.sequence.incrementAndGet());
     }
 
     /** Another request may have brought a challenge already; then that one is good. */

@@ -211,7 +211,7 @@ abstract class Sending {
 
     private Received exchange(PeerConnection over) throws IOException, FailedException, UnsentException {
         byte[] body = body();
-        String digest = wire.http().digest(body);
+        byte[] digest = wire.http().digest(body);
         int challenges = 0;
         boolean again = false;
         boolean refused = false;
@@ -264,7 +264,7 @@ abstract class Sending {
         return !(ex instanceof SocketTimeoutException || tls) && LackOfMemory.in(ex) == null;
     }
 
-    private Received post(PeerConnection over, RemotePeer.Session session, byte[] body, String digest, boolean mayAsk)
+    private Received post(PeerConnection over, RemotePeer.Session session, byte[] body, byte[] digest, boolean mayAsk)
             throws IOException, UnsentException {
         long beganNanos = over.isReused() ? 0 : System.nanoTime();
         HttpConnection open = over.get(route.uri(), wire.tls().now(), deadlineNanos);
@@ -289,7 +289,7 @@ abstract class Sending {
     }
 
     /** The header of the next attempt. */
-    String nextCall(RemotePeer.Session session) {
+    CallText nextCall(RemotePeer.Session session) {
         return peer.nextCall(session);
     }
 

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class SignedHttp {
 
     private static final int SWITCHING = 101;
+    private static final byte[] NOTHING = {};
 
     private final PeerSettings settings;
     private final TlsInUse tls;
@@ -31,8 +32,8 @@ final class SignedHttp {
     }
 
     /** What a request's signature covers of its body. */
-    String digest(byte[] body) {
-        return secret == null ? "" : Call.digest(body);
+    byte[] digest(byte[] body) {
+        return secret == null ? NOTHING : Call.hash(body);
     }
 
     /** What stays the same in all requests to one url: the first line, and the headers that do not change. */
@@ -59,20 +60,34 @@ final class SignedHttp {
             HttpConnection connection,
             byte[] start,
             String path,
-            String call,
+            CallText call,
             byte[] body,
-            String digest,
+            byte[] digest,
             long deadlineNanos)
             throws IOException {
-        byte[] mac = secret == null ? new byte[0] : secret.sending().mac(Call.signedParts(path, call, digest));
-        HttpWriter request = connection.next().bytes(start).header(Call.HEADER, call);
-        if (mac.length > 0) {
-            request.header(Call.DIGEST_HEADER, digest).header(Call.MAC_HEADER, Call.encode(mac));
-        }
-        request.body(body);
+        byte[] mac = write(connection.next(), start, path, call, body, digest);
         connection.readUntil(deadlineNanos);
         connection.send();
         return receive(connection, mac);
+    }
+
+    /** Puts a request into a message; its signature, or nothing where there is no secret. */
+    private byte[] write(HttpWriter message, byte[] start, String path, CallText call, byte[] body, byte[] digest) {
+        message.bytes(start).text(Call.HEADER).text(": ");
+        int callFrom = message.length();
+        call.write(message);
+        MacKey.Signed calling = message.since(callFrom);
+        message.text("\r\n");
+        byte[] mac = NOTHING;
+        if (secret != null) {
+            message.text(Call.DIGEST_HEADER).text(": ");
+            int digestFrom = message.length();
+            message.base64(digest);
+            mac = secret.sending().mac(Call.signedParts(path, calling, message.since(digestFrom)));
+            message.text("\r\n").text(Call.MAC_HEADER).text(": ").base64(mac).text("\r\n");
+        }
+        message.body(body);
+        return mac;
     }
 
     private static byte[] ascii(String text) {
@@ -91,9 +106,9 @@ final class SignedHttp {
             status = status(head);
         }
         boolean empty = status == 204 || status == 304;
-        byte[] body = empty ? new byte[0] : body(connection, head);
+        byte[] body = empty ? NOTHING : body(connection, head);
         String challenge = head.header(Call.CHALLENGE_HEADER);
-        byte[] mac = Call.decode(head.header(Call.MAC_HEADER));
+        byte[] mac = head.base64(Call.MAC_HEADER);
         String challenged = challenge == null ? "" : challenge;
         boolean signed = secret == null
                 || secret.sending().verifies(mac, Call.signedParts(requestMac, status, challenged, body));

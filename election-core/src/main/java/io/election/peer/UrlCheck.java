@@ -85,7 +85,7 @@ final class UrlCheck {
         long deadlineNanos = question.deadlineNanos();
         String path = PeerEndpoint.WHO_AM_I;
         try {
-            String call = Call.text(callPrefix, "", calls.incrementAndGet());
+            CallText call = new CallText(callPrefix, "", calls.incrementAndGet());
             URI uri = wire.http().below(url, path);
             HttpConnection open = question.connection().get(uri, wire.tls().now(), deadlineNanos);
             Received received = wire.http()

@@ -234,8 +234,7 @@ final class ContentEncoder {
             } else {
                 write("", key);
             }
-            // The promises, by their lengths: the values are their ends.
-            write(name.equals("promises") ? "untilNanos" : name, value);
+            write(name, value);
         }
     }
 
