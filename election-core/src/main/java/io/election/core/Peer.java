@@ -28,8 +28,11 @@ final class Peer {
     /** Only answers to this request or later ones count. */
     private long firstRequest;
 
-    /** The first request that the incarnation answered. What another one answered before it came from an earlier one. */
-    private long firstOfIncarnation;
+    /**
+     * The latest request that the incarnation answered. What another one answered before it came from an earlier one: a request
+     * that was long on its way may reach a member that has started anew after it answered later ones.
+     */
+    private long latestOfIncarnation;
 
     /** Whether the latest call to it failed. Then it cannot be a successor, even if it was heard from a moment ago. */
     private boolean silent;
@@ -130,7 +133,7 @@ final class Peer {
     boolean isCurrent(Response response) {
         Header header = response.header();
         return header.requestId() >= firstRequest
-                && (header.fromIncarnation().equals(incarnation) || header.requestId() >= firstOfIncarnation);
+                && (header.fromIncarnation().equals(incarnation) || header.requestId() >= latestOfIncarnation);
     }
 
     /**
@@ -143,10 +146,10 @@ final class Peer {
                 startOver();
             }
             incarnation = header.fromIncarnation();
-            firstOfIncarnation = header.requestId();
+            latestOfIncarnation = header.requestId();
             settled = false;
         }
-        firstOfIncarnation = Math.min(firstOfIncarnation, header.requestId());
+        latestOfIncarnation = Math.max(latestOfIncarnation, header.requestId());
         settled |= header.settled();
     }
 

@@ -333,6 +333,33 @@ class ElectionMembersTests {
                 .contains(new Observation.LetIn("c", "c-2"));
     }
 
+    /**
+     * A request that was long on its way reaches the new memory, after the earlier one answered a later request. As long as another
+     * member is being let in, the log names the earlier one.
+     */
+    @Test
+    void aLateAnswerOfTheEarlierMemoryDoesNotBringItBackWhereTheNewOneAnswersAnOlderRequest() {
+        MemberUnderTest a = founded("a", List.of(data("a"), data("b"), data("c"), data("d"), data("e")))
+                .leading();
+        a.tickAfter(HEARTBEAT);
+        a.answered(newB(a.sentTo("b", Request.Heartbeat.class), false));
+        Request.Heartbeat older = a.sentTo("c", Request.Heartbeat.class);
+        a.tickAfter(HEARTBEAT);
+        Request.Heartbeat toTheEarlier = a.sentTo("c", Request.Heartbeat.class);
+        a.tickAfter(HEARTBEAT);
+        a.answered(newC(a.sentTo("c", Request.Heartbeat.class)));
+        a.answered(newC(older));
+        assertThat(a.view().members().get(2).votingState()).isEqualTo(MemberPresence.VotingState.CATCHING_UP);
+        a.answered(yes(toTheEarlier));
+        assertThat(a.view().members().get(2).votingState()).isEqualTo(MemberPresence.VotingState.CATCHING_UP);
+    }
+
+    private static Response.Heartbeat newC(Request.Heartbeat asked) {
+        Header header = new Header(
+                1, CLUSTER, null, "c", "c-2", false, "a", "a-1", asked.header().requestId());
+        return new Response.Heartbeat(header, 2, null, LogPosition.NONE, null);
+    }
+
     @Test
     void aLateAnswerOfTheEarlierMemoryDoesNotBringItBack() {
         MemberUnderTest a = founded("a").leading();

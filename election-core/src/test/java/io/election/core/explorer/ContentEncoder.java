@@ -30,7 +30,7 @@ final class ContentEncoder {
     private static final Set<String> OWN_REQUESTS = Set.of(
             "nextRequestId",
             "firstRequest",
-            "firstOfIncarnation",
+            "latestOfIncarnation",
             "acknowledgedRequest",
             "timeoutNowRequest",
             "request",
