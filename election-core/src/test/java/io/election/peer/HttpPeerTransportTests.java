@@ -215,8 +215,7 @@ class HttpPeerTransportTests {
         awaitNoAnswerInTime(a);
         // The places are free again.
         for (int i = 0; i < 2 * PeerClient.OUTSTANDING; i++) {
-            assertThat(Peers.ask(a, heartbeat("b", i)).get())
-                    .isIn("no answer within PT1S", FailedCall.NO_CONNECTION);
+            assertThat(Peers.ask(a, heartbeat("b", i)).get()).isIn("no answer within PT1S", FailedCall.NO_CONNECTION);
         }
     }
 
