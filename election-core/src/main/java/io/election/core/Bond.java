@@ -21,16 +21,12 @@ final class Bond {
     /** The promises that have not ended, the shortest first, one of each length. A sound cluster has one, or two while T is changed. */
     private final List<Promise> promises = new ArrayList<>();
 
-    private Duration longest = Duration.ZERO;
-
     /** The latest promise of one length. */
     private static final class Promise {
-        /** In nanoseconds. */
-        private final long length;
-
+        private final Duration length;
         private long untilNanos;
 
-        Promise(long length, long untilNanos) {
+        Promise(Duration length, long untilNanos) {
             this.length = length;
             this.untilNanos = untilNanos;
         }
@@ -51,9 +47,9 @@ final class Bond {
         if (promises.size() > MOST_PROMISES) {
             // No sound leader asks for so many different lengths. The longest promise is taken to hold at least until
             // the next longest ends, and replaces it.
-            Promise longestOfAll = promises.get(promises.size() - 1);
+            Promise longest = promises.get(promises.size() - 1);
             Promise next = promises.remove(promises.size() - 2);
-            longestOfAll.untilNanos = StepTime.later(longestOfAll.untilNanos, next.untilNanos);
+            longest.untilNanos = StepTime.later(longest.untilNanos, next.untilNanos);
         }
     }
 
@@ -65,25 +61,21 @@ final class Bond {
         }
     }
 
-    private void promise(long length, long endNanos) {
+    private void promise(long promiseNanos, long endNanos) {
         int at = promises.size();
-        while (at > 0 && promises.get(at - 1).length >= length) {
+        while (at > 0 && promises.get(at - 1).length.toNanos() >= promiseNanos) {
             at--;
         }
-        if (at < promises.size() && promises.get(at).length == length) {
+        if (at < promises.size() && promises.get(at).length.toNanos() == promiseNanos) {
             promises.get(at).untilNanos = endNanos;
         } else {
-            promises.add(at, new Promise(length, endNanos));
+            promises.add(at, new Promise(Duration.ofNanos(promiseNanos), endNanos));
         }
     }
 
     /** The longest promise that has not ended. It must be on disk. */
     Duration longestPromise() {
-        long nanos = promises.isEmpty() ? 0 : promises.get(promises.size() - 1).length;
-        if (longest.toNanos() != nanos) {
-            longest = Duration.ofNanos(nanos);
-        }
-        return longest;
+        return promises.isEmpty() ? Duration.ZERO : promises.get(promises.size() - 1).length;
     }
 
     @Nullable String leader() {

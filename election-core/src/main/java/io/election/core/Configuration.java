@@ -180,11 +180,11 @@ final class Configuration {
     }
 
     boolean mayLead(String id) {
-        EnrolledMember named = enrolled(id);
-        if (named != null || log.membership() != null) {
-            return named != null && named.mayLead();
+        if (log.membership() == null) {
+            return settings.member(id).map(m -> m.kind() == MemberKind.DATA).orElse(false);
         }
-        return settings.member(id).map(m -> m.kind() == MemberKind.DATA).orElse(false);
+        EnrolledMember named = enrolled(id);
+        return named != null && named.mayLead();
     }
 
     /**

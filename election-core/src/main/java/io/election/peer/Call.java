@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
-import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,10 +34,9 @@ record Call(int protocol, String cluster, String from, String to, String life, S
     private static final byte[] REQUEST = ascii("election/1 request");
     private static final byte[] ANSWER = ascii("election/1 answer");
     private static final int LONGEST = 2048;
-    /** Ready to be used again: a new one costs a look at all providers. */
-    private static final ArrayDeque<MessageDigest> DIGESTS = new ArrayDeque<>();
+    /** A new one costs a look at all providers. */
+    private static final Spares<MessageDigest> DIGESTS = new Spares<>(Call::newDigest);
 
-    private static final int KEPT_DIGESTS = 8;
     private static final SecureRandom RANDOM = new SecureRandom();
 
     /**
@@ -64,20 +62,9 @@ record Call(int protocol, String cluster, String from, String to, String life, S
 
     /** SHA-256 of a body. */
     static byte[] hash(byte[] body) {
-        MessageDigest digest;
-        synchronized (DIGESTS) {
-            digest = DIGESTS.poll();
-        }
-        if (digest == null) {
-            digest = newDigest();
-        }
+        MessageDigest digest = DIGESTS.take();
         byte[] result = digest.digest(body);
-        // Not after an error within: then it has not begun anew.
-        synchronized (DIGESTS) {
-            if (DIGESTS.size() < KEPT_DIGESTS) {
-                DIGESTS.push(digest);
-            }
-        }
+        DIGESTS.giveBack(digest);
         return result;
     }
 

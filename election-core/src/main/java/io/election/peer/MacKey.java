@@ -4,7 +4,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.InvalidKeyException;
 import java.security.MessageDigest;
-import java.util.ArrayDeque;
 import java.util.Arrays;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -14,11 +13,9 @@ final class MacKey {
 
     private static final String ALGORITHM = "HmacSHA256";
 
-    private static final int KEPT = 8;
-
     private final SecretKeySpec key;
-    /** Ready to be used again: each is back at its key after every use, and a new one costs a look at all providers. */
-    private final ArrayDeque<Parts> idle = new ArrayDeque<>();
+    /** Each is back at its key after every use, and a new one costs a look at all providers. */
+    private final Spares<Parts> spares = new Spares<>(() -> new Parts(newMac()));
 
     /** What is signed. */
     interface Signed {
@@ -83,7 +80,8 @@ final class MacKey {
 
     MacKey(byte[] secret) {
         key = new SecretKeySpec(secret, ALGORITHM);
-        idle.add(new Parts(newMac()));
+        // A secret that is no key is refused here, and not with the first message.
+        spares.giveBack(new Parts(newMac()));
     }
 
     MacKey(String secret) {
@@ -91,11 +89,10 @@ final class MacKey {
     }
 
     byte[] mac(Signed signed) {
-        Parts parts = take();
+        Parts parts = spares.take();
         signed.addTo(parts);
         byte[] result = parts.mac.doFinal();
-        // Not after an error within: then it is not back at its key.
-        giveBack(parts);
+        spares.giveBack(parts);
         return result;
     }
 
@@ -117,24 +114,6 @@ final class MacKey {
                 parts.bytes(part);
             }
         };
-    }
-
-    private Parts take() {
-        synchronized (idle) {
-            Parts parts = idle.poll();
-            if (parts != null) {
-                return parts;
-            }
-        }
-        return new Parts(newMac());
-    }
-
-    private void giveBack(Parts parts) {
-        synchronized (idle) {
-            if (idle.size() < KEPT) {
-                idle.push(parts);
-            }
-        }
     }
 
     private Mac newMac() {

@@ -235,10 +235,7 @@ final class PeerServer {
         private final long openedNanos = System.nanoTime();
         private final @Nullable PeerTls openedWith = tls.now();
         private volatile @Nullable String member;
-        /** What the request before was for, and its path: mostly the next one's too. */
-        private String target = "";
-
-        private String path = "";
+        private final LatestPath path = new LatestPath(PeerServer.this::below);
         /** Whether it waits for a member's next request. */
         private volatile boolean idle;
         /** When the caller has had its time, or {@link Long#MAX_VALUE} while it is this member's turn. */
@@ -304,14 +301,6 @@ final class PeerServer {
             }
         }
 
-        private String path(String next) {
-            if (!next.equals(target)) {
-                target = next;
-                path = below(next);
-            }
-            return path;
-        }
-
         /** Whether another request may follow. */
         private boolean answersOne(HttpConnection connection) throws IOException {
             if (member != null) {
@@ -328,7 +317,7 @@ final class PeerServer {
             connection.readUntil(lateAtNanos);
             HttpHead head = connection.readHead();
             PeerRequest request = new PeerRequest(connection, head, this);
-            PeerEndpoint.Answer answer = endpoint.answer(path(head.target()), request);
+            PeerEndpoint.Answer answer = endpoint.answer(path.of(head.target()), request);
             // Whoever is told that the connection ends loses no request with it.
             boolean current = openedWith == tls.now();
             boolean keeps = member != null && head.keepsConnection() && request.isRead() && current;
@@ -363,25 +352,6 @@ final class PeerServer {
         @Override
         public HttpHead head() {
             return head;
-        }
-
-        @Override
-        public String method() {
-            return head.method();
-        }
-
-        @Override
-        public @Nullable String header(String name) {
-            return head.header(name);
-        }
-
-        @Override
-        public long contentLength() {
-            try {
-                return head.contentLength();
-            } catch (IOException ex) {
-                return -1;
-            }
         }
 
         @Override

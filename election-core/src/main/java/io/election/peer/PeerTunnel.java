@@ -42,10 +42,7 @@ public final class PeerTunnel {
     private int length;
     private long begunNanos;
     private boolean keeps = true;
-    /** What the request before was for, and its path: mostly the next one's too. */
-    private String target = "";
-
-    private String path = "";
+    private final LatestPath path = new LatestPath(this::below);
 
     /**
      * Takes a connection over.
@@ -116,7 +113,7 @@ public final class PeerTunnel {
             throw new ProtocolException("a request came before the answer to another");
         }
         keeps = head.keepsConnection();
-        answer(endpoint.answer(path(head.target()), new TunnelledRequest(end)));
+        answer(endpoint.answer(path.of(head.target()), new TunnelledRequest(end)));
         length = 0;
         if (buffer.length > HttpConnection.LONGEST_HEAD) {
             buffer = new byte[FIRST_BUFFER];
@@ -124,14 +121,10 @@ public final class PeerTunnel {
         return true;
     }
 
-    private String path(String next) {
-        if (!next.equals(target)) {
-            int found = next.lastIndexOf(below);
-            target = next;
-            // A proxy that has let the upgrade pass carries bytes from then on, and takes no prefix off.
-            path = found < 0 ? "" : next.substring(found + below.length());
-        }
-        return path;
+    private String below(String target) {
+        int found = target.lastIndexOf(below);
+        // A proxy that has let the upgrade pass carries bytes from then on, and takes no prefix off.
+        return found < 0 ? "" : target.substring(found + below.length());
     }
 
     /**
@@ -177,16 +170,6 @@ public final class PeerTunnel {
         @Override
         public HttpHead head() {
             return head;
-        }
-
-        @Override
-        public String method() {
-            return head.method();
-        }
-
-        @Override
-        public @Nullable String header(String name) {
-            return head.header(name);
         }
 
         @Override

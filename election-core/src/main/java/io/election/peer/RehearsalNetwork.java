@@ -216,25 +216,6 @@ public final class RehearsalNetwork {
         }
 
         @Override
-        public String method() {
-            return "POST";
-        }
-
-        @Override
-        public @Nullable String header(String name) {
-            return head.header(name);
-        }
-
-        @Override
-        public long contentLength() {
-            try {
-                return head.contentLength();
-            } catch (IOException ex) {
-                return -1;
-            }
-        }
-
-        @Override
         public byte[] body(int limit) throws IOException {
             isRead = true;
             return connection.readBody(head, true, limit);

@@ -44,7 +44,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -492,8 +491,7 @@ class NodeUnderStrainTests {
         private final List<Input> inputs = Collections.synchronizedList(new ArrayList<>());
         private volatile Consumer<Input> before = input -> {};
         private volatile List<Effect> next = List.of();
-        private volatile @Nullable CountDownLatch gate;
-        private volatile boolean held;
+        private final Gate gate = new Gate();
         private volatile @Nullable ElectionMachine real;
         private volatile @Nullable ElectionView view;
         private volatile long lastStepNanos;
@@ -515,33 +513,20 @@ class NodeUnderStrainTests {
         }
 
         void hold() {
-            held = false;
-            gate = new CountDownLatch(1);
+            gate.close();
         }
 
         boolean isHeld() {
-            return held;
+            return gate.holdsSomebody();
         }
 
         void goOn() {
-            CountDownLatch closed = gate;
-            gate = null;
-            if (closed != null) {
-                closed.countDown();
-            }
+            gate.open();
         }
 
         @Override
         public Output step(Input input, ClockReading clock) {
-            CountDownLatch closed = gate;
-            if (closed != null) {
-                held = true;
-                try {
-                    closed.await();
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                }
-            }
+            gate.pass();
             lastStepNanos = clock.monotonicNanos();
             inputs.add(input);
             before.accept(input);

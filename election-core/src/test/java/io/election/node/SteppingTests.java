@@ -327,8 +327,7 @@ class SteppingTests {
         private volatile Consumer<Input> during = input -> {};
         private volatile Runnable asked = () -> {};
         private volatile long due = System.nanoTime() + FAR;
-        private volatile @Nullable CountDownLatch gate;
-        private volatile boolean held;
+        private final Gate gate = new Gate();
         private volatile boolean overlapped;
         private boolean inside;
 
@@ -345,34 +344,22 @@ class SteppingTests {
         }
 
         void hold() {
-            gate = new CountDownLatch(1);
+            gate.close();
         }
 
         boolean isHeld() {
-            return held;
+            return gate.holdsSomebody();
         }
 
         void goOn() {
-            CountDownLatch closed = gate;
-            gate = null;
-            if (closed != null) {
-                closed.countDown();
-            }
+            gate.open();
         }
 
         @Override
         public void step(Input input, ClockReading now) {
             overlapped |= inside;
             inside = true;
-            CountDownLatch closed = gate;
-            if (closed != null) {
-                held = true;
-                try {
-                    closed.await();
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
-                }
-            }
+            gate.pass();
             inputs.add(input);
             threads.add(Thread.currentThread().getName());
             during.accept(input);

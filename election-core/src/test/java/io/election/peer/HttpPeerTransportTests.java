@@ -212,10 +212,10 @@ class HttpPeerTransportTests {
     @Test
     void givesUpInTimeOnAPeerThatNeverAnswers() throws Exception {
         HttpPeerTransport a = impatient(blackhole());
-        assertThat(Peers.ask(a, heartbeat("b", 1)).get()).isEqualTo("no answer within PT1S");
+        awaitNoAnswerInTime(a);
         // The places are free again.
         for (int i = 0; i < 2 * PeerClient.OUTSTANDING; i++) {
-            assertThat(Peers.ask(a, heartbeat("b", i)).get()).isEqualTo("no answer within PT1S");
+            assertThat(Peers.ask(a, heartbeat("b", i)).get()).isIn("no answer within PT1S", FailedCall.NO_CONNECTION);
         }
     }
 
@@ -231,7 +231,13 @@ class HttpPeerTransportTests {
             return true;
         });
         HttpPeerTransport a = impatient(Peers.url(trickle.getLocalPort()));
-        assertThat(Peers.ask(a, heartbeat("b", 1)).get()).isEqualTo("no answer within PT1S");
+        awaitNoAnswerInTime(a);
+    }
+
+    /** On a busy machine the time may be over before there is a connection, or before the beginning of an answer was read. */
+    private static void awaitNoAnswerInTime(HttpPeerTransport a) {
+        await().atMost(Duration.ofSeconds(60))
+                .until(() -> Peers.ask(a, heartbeat("b", 1)).get(), "no answer within PT1S"::equals);
     }
 
     @Test
