@@ -58,7 +58,8 @@ final class Autopilot {
      */
     void leaves(String member, String incarnation) {
         EnrolledMember named = configuration.enrolled(member);
-        if (named != null && (named.incarnation().equals(incarnation) || !named.kind().votes())) {
+        if (named != null
+                && (named.incarnation().equals(incarnation) || !named.kind().votes())) {
             leaving.put(member, time.nanos());
             nextLookNanos = time.nanos();
         }
@@ -88,7 +89,8 @@ final class Autopilot {
      */
     private @Nullable MemberChange dueDeparture() {
         leaving.entrySet()
-                .removeIf(m -> configuration.enrolled(m.getKey()) == null || time.nanos() - m.getValue() > timeoutNanos);
+                .removeIf(
+                        m -> configuration.enrolled(m.getKey()) == null || time.nanos() - m.getValue() > timeoutNanos);
         replaced.retainAll(leaving.keySet());
         for (String id : leaving.keySet()) {
             boolean votes = configuration.isVoter(id);

@@ -25,8 +25,7 @@ public record AutopilotSettings(
     /** Refuses what makes no sense. */
     public AutopilotSettings {
         if (voters < 1 || voters > Message.MOST_MEMBERS) {
-            throw new IllegalArgumentException(
-                    "voters must be 1 to " + Message.MOST_MEMBERS + ", but is " + voters);
+            throw new IllegalArgumentException("voters must be 1 to " + Message.MOST_MEMBERS + ", but is " + voters);
         }
         if (minimumVoters < 1 || minimumVoters > voters) {
             throw new IllegalArgumentException(

@@ -44,8 +44,7 @@ final class Configuration {
     /** Whether this member belonged to the cluster at some time since it started. */
     private boolean belonged;
 
-    Configuration(
-            ElectionSettings settings, String incarnation, ElectionLog log, Newcomers newcomers, Outbox outbox) {
+    Configuration(ElectionSettings settings, String incarnation, ElectionLog log, Newcomers newcomers, Outbox outbox) {
         this.newcomers = newcomers;
         this.settings = settings;
         this.own = settings.self();
@@ -204,7 +203,9 @@ final class Configuration {
         Membership membership = log.membership();
         if (membership == null) {
             // A member without a log follows whoever leads the cluster that it wants to join.
-            return settings.member(header.from()).map(m -> m.kind() == MemberKind.DATA).orElse(true);
+            return settings.member(header.from())
+                    .map(m -> m.kind() == MemberKind.DATA)
+                    .orElse(true);
         }
         if (membership.version() > Math.max(1, log.commitIndex())) {
             // The entry that took its vote may be cut off again, and then it may have been elected without it.

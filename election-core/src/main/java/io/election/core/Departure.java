@@ -50,7 +50,8 @@ final class Departure {
         if (ends == null) {
             return false;
         }
-        boolean over = time.isDue(ends) || configuration.isRemoved() || outbox.storageFailed() || isLeaderless(handsOver);
+        boolean over =
+                time.isDue(ends) || configuration.isRemoved() || outbox.storageFailed() || isLeaderless(handsOver);
         if (over) {
             endsNanos = null;
             return false;

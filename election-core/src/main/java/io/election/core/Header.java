@@ -98,18 +98,7 @@ public record Header(
             String to,
             @Nullable String toIncarnation,
             long requestId) {
-        this(
-                protocol,
-                cluster,
-                group,
-                clusterId,
-                from,
-                fromIncarnation,
-                settled,
-                to,
-                toIncarnation,
-                requestId,
-                null);
+        this(protocol, cluster, group, clusterId, from, fromIncarnation, settled, to, toIncarnation, requestId, null);
     }
 
     /**

@@ -93,10 +93,7 @@ public sealed interface Input {
      * @param force whether a change is made that leaves no voter to spare
      */
     record ChangeMembers(
-            long call,
-            MemberChange change,
-            @Nullable Long builds,
-            boolean force) implements Input {}
+            long call, MemberChange change, @Nullable Long builds, boolean force) implements Input {}
 
     /**
      * A caller asks whether this member still leads. A quorum must confirm it after this input.

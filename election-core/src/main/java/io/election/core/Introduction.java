@@ -54,7 +54,8 @@ final class Introduction {
     }
 
     private void announceTo(String other) {
-        messenger.send(new Request.Announce(messenger.headerTo(other), settings.self().kind(), contact));
+        messenger.send(
+                new Request.Announce(messenger.headerTo(other), settings.self().kind(), contact));
     }
 
     /**

@@ -233,7 +233,8 @@ final class Leader implements RoleState {
     void changeMembers(Input.ChangeMembers wish) {
         if (!leads()) {
             outbox.add(new Effect.MemberChangeEnded(
-                    wish.call(), new MemberChange.Result(MemberChange.Outcome.NOT_LEADER, 0, "its term is not open yet")));
+                    wish.call(),
+                    new MemberChange.Result(MemberChange.Outcome.NOT_LEADER, 0, "its term is not open yet")));
         } else if (transfer != null) {
             outbox.add(new Effect.MemberChangeEnded(
                     wish.call(),
@@ -268,7 +269,8 @@ final class Leader implements RoleState {
         }
         peer.replicator().answered(response.header().requestId());
         Refusal refusal = response.refusal();
-        // safety rule 7: an observer deposes no leader. A learner that is in a higher term would never hear of this one.
+        // safety rule 7: an observer deposes no leader. A learner that is in a higher term would never hear of this
+        // one.
         Refusal heeded = peer.kind().votes() ? refusal : null;
         if (heeded != null && response.term() > ballot.term() && heeded.tellsOfTerm()) {
             return new AdoptTerm(response.term(), peer.id());

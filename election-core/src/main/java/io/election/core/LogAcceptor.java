@@ -91,7 +91,8 @@ final class LogAcceptor {
             return true;
         }
         if (configuration.incarnation().equals(request.header().toIncarnation())) {
-            // The leader's log names this memory: by its founding, or by a later entry, before which the founding was committed.
+            // The leader's log names this memory: by its founding, or by a later entry, before which the founding was
+            // committed.
             return true;
         }
         Membership founding = request.entries().get(0).payload().membership();

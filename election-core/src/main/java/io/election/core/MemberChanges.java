@@ -142,7 +142,8 @@ final class MemberChanges {
         if (configuration.isSelf(id)) {
             return Verdict.no(Outcome.LEADS_ITSELF, "'" + id + "' leads: hand its leadership over first");
         }
-        Membership next = change instanceof Remove ? membership.without(id, index) : membership.withoutVoteOf(id, index);
+        Membership next =
+                change instanceof Remove ? membership.without(id, index) : membership.withoutVoteOf(id, index);
         return named.votes() ? takeVote(membership, next, id, force) : new Verdict(next, Outcome.DONE, "");
     }
 
@@ -196,7 +197,8 @@ final class MemberChanges {
         if (after < neededAfter) {
             return Verdict.no(
                     Outcome.REFUSED,
-                    "only " + after + " of the " + neededAfter + " members that would then be needed can be counted on");
+                    "only " + after + " of the " + neededAfter
+                            + " members that would then be needed can be counted on");
         }
         boolean spareBefore = before > Quorum.of(Math.toIntExact(voters(membership)));
         if (spareBefore && after == neededAfter && !force) {

@@ -29,7 +29,8 @@ final class Newcomers {
         this.time = time;
         // Longer than two intervals between its announcements.
         this.forgottenAfterNanos = Math.max(
-                10 * settings.electionTimeout().toNanos(), 4 * settings.pingInterval().toNanos());
+                10 * settings.electionTimeout().toNanos(),
+                4 * settings.pingInterval().toNanos());
     }
 
     /**

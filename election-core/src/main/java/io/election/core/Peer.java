@@ -189,10 +189,10 @@ final class Peer {
         MemberPresence.VotingState state = !kind.votes()
                 ? MemberPresence.VotingState.NON_VOTER
                 : !configuration.isVoter(id)
-                ? MemberPresence.VotingState.LEARNER
-                : incarnation == null
-                        ? MemberPresence.VotingState.UNKNOWN
-                        : counts() ? MemberPresence.VotingState.VOTER : MemberPresence.VotingState.CATCHING_UP;
+                        ? MemberPresence.VotingState.LEARNER
+                        : incarnation == null
+                                ? MemberPresence.VotingState.UNKNOWN
+                                : counts() ? MemberPresence.VotingState.VOTER : MemberPresence.VotingState.CATCHING_UP;
         return new MemberPresence(
                 id,
                 kind,

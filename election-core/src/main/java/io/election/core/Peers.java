@@ -76,7 +76,9 @@ final class Peers {
         long version = membershipVersion();
         for (Peer peer : peers.values()) {
             boolean toldOf = log.commitIndex() >= version && peer.replicator().knowsCommitted(version);
-            if (!known.contains(peer.id()) && !toldOf && !peer.hasLeft(log.commitIndex() >= version, 2 * timeoutNanos)) {
+            if (!known.contains(peer.id())
+                    && !toldOf
+                    && !peer.hasLeft(log.commitIndex() >= version, 2 * timeoutNanos)) {
                 staying.add(peer.id());
             }
         }

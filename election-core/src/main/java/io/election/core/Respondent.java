@@ -215,8 +215,7 @@ final class Respondent {
         } else {
             roles.leadership().leaves(header.from(), header.fromIncarnation());
         }
-        messenger.reply(
-                exchange, new Response.Announce(messenger.answerTo(request), refusal, leader.id(), null), 0);
+        messenger.reply(exchange, new Response.Announce(messenger.answerTo(request), refusal, leader.id(), null), 0);
     }
 
     private @Nullable Refusal enrol(Request.Announce request) {
@@ -227,8 +226,7 @@ final class Respondent {
         if (log.isEmpty() || configuration.isForeign(header)) {
             return Refusal.of(RefusalReason.WRONG_CLUSTER);
         }
-        Learner learner =
-                new Learner(header.from(), request.kind(), header.fromIncarnation(), request.contact());
+        Learner learner = new Learner(header.from(), request.kind(), header.fromIncarnation(), request.contact());
         EnrolledMember named = configuration.enrolled(learner.id());
         if (named != null && named.kind() != learner.kind()) {
             // It is removed first, and comes back with a new memory.

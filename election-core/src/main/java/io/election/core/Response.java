@@ -111,8 +111,7 @@ public sealed interface Response extends Message {
             Header header,
             @Nullable Refusal refusal,
             @Nullable String leader,
-            @Nullable Contact contact)
-            implements Response {
+            @Nullable Contact contact) implements Response {
 
         public Announce {
             Message.checkName("leader", leader);

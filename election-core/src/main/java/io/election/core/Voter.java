@@ -130,11 +130,11 @@ final class Voter {
             return Refusal.of(RefusalReason.WRONG_CLUSTER);
         }
         if (!configuration.mayLead(header)) {
-            return Refusal.of(
-                    configuration.isRemoved(candidate) ? RefusalReason.REMOVED : RefusalReason.NOT_A_VOTER);
+            return Refusal.of(configuration.isRemoved(candidate) ? RefusalReason.REMOVED : RefusalReason.NOT_A_VOTER);
         }
         // safety rule 7: a vote counts only from an incarnation that the log names. A founder was named before it could
-        // have forgotten anything, and what a promoted member forgot never counted. So the candidate's log is proof enough for
+        // have forgotten anything, and what a promoted member forgot never counted. So the candidate's log is proof
+        // enough for
         // them, and they vote though their own log may not name them yet.
         boolean atOnce = request.receiverNamedAt() == 1;
         boolean named = configuration.incarnation().equals(header.toIncarnation());

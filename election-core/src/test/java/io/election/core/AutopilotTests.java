@@ -200,7 +200,8 @@ class AutopilotTests {
         assertThat(c.sentTo("a", Request.Leave.class).header().from()).isEqualTo("c");
         c.tickAfter(HEARTBEAT);
         c.sentTo("a", Request.Leave.class);
-        Entry removal = new Entry(2, 2, new Payload.MembershipChange(membership(THREE).without("c", 2)));
+        Entry removal =
+                new Entry(2, 2, new Payload.MembershipChange(membership(THREE).without("c", 2)));
         List<Effect> last = c.receive(c.append("a", 2, 2, at(1, 1), removal));
         assertThat(last).contains(new Effect.Closed());
     }
@@ -241,7 +242,8 @@ class AutopilotTests {
         assertThat(only(a.receive(new Request.Heartbeat(a.from("b"), 3, T, 3, null)), Effect.Closed.class))
                 .isEmpty();
         assertThat(a.sentTo("b", Request.Leave.class)).isNotNull();
-        Entry removal = new Entry(4, 3, new Payload.MembershipChange(membership(THREE).without("a", 4)));
+        Entry removal =
+                new Entry(4, 3, new Payload.MembershipChange(membership(THREE).without("a", 4)));
         assertThat(a.receive(a.append("b", 3, 4, at(3, 3), removal))).contains(new Effect.Closed());
     }
 }

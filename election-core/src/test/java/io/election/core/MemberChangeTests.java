@@ -107,7 +107,9 @@ class MemberChangeTests {
         for (int i = 0; i < 10; i++) {
             a.heartbeatRound("d");
         }
-        assertThat(a.view().role()).as("by the acknowledgements of a learner alone").isEqualTo(Role.FOLLOWER);
+        assertThat(a.view().role())
+                .as("by the acknowledgements of a learner alone")
+                .isEqualTo(Role.FOLLOWER);
     }
 
     @Test
@@ -133,8 +135,8 @@ class MemberChangeTests {
 
     @Test
     void aMemberThatNoLogNamesAnnouncesItselfWhileItKnowsNoLeader() {
-        MemberUnderTest d = new MemberUnderTest(
-                settings("d", List.of(data("a"), data("b"), data("d"))), "d-1", DurableState.NEW);
+        MemberUnderTest d =
+                new MemberUnderTest(settings("d", List.of(data("a"), data("b"), data("d"))), "d-1", DurableState.NEW);
         d.step(new Input.ContactIs(CONTACT));
         d.step(new Input.PingDue());
         assertThat(only(d.outbox, Effect.Send.class))
@@ -178,13 +180,17 @@ class MemberChangeTests {
         assertThat(outcome(change(a, promote("d")))).isEqualTo(Outcome.REFUSED);
         catchesUp(a, "d");
         List<Effect> effects = change(a, promote("d"));
-        assertThat(only(effects, Effect.MemberChangeEnded.class)).as("not committed yet").isEmpty();
+        assertThat(only(effects, Effect.MemberChangeEnded.class))
+                .as("not committed yet")
+                .isEmpty();
         assertThat(a.view().membership()).isEqualTo(WITH_D);
         assertThat(a.view().needed()).isEqualTo(3);
         a.answered(yes(a.sentTo("d", Request.Append.class)));
         assertThat(a.election.commitIndex()).isEqualTo(2);
         effects = a.answered(yes(a.sentTo("b", Request.Append.class)));
-        assertThat(a.election.commitIndex()).as("on two, and not on the leader's disk").isEqualTo(2);
+        assertThat(a.election.commitIndex())
+                .as("on two, and not on the leader's disk")
+                .isEqualTo(2);
         effects = a.write();
         assertThat(outcome(effects)).isEqualTo(Outcome.DONE);
         assertThat(told(effects)).contains(new Observation.MemberChangeCommitted(promote("d"), 3));
@@ -209,7 +215,8 @@ class MemberChangeTests {
 
     @Test
     void anObserverIsNeverPromoted() {
-        MemberUnderTest a = founded("a", List.of(data("a"), data("b"), observer("o"))).leading();
+        MemberUnderTest a =
+                founded("a", List.of(data("a"), data("b"), observer("o"))).leading();
         assertThat(outcome(change(a, promote("o")))).isEqualTo(Outcome.REFUSED);
     }
 
@@ -223,7 +230,8 @@ class MemberChangeTests {
     /** A vote is the candidate's to count, by the candidate's log. */
     @Test
     void aPromotedMemberVotesThoughItDoesNotKnowOfItsPromotion() {
-        MemberUnderTest d = new MemberUnderTest(settings("d", List.of(data("a"), data("d"))), "d-1", foundedState(THREE));
+        MemberUnderTest d =
+                new MemberUnderTest(settings("d", List.of(data("a"), data("d"))), "d-1", foundedState(THREE));
         d.free();
         Request.Vote vote = new Request.Vote(
                 new Header(1, CLUSTER, CLUSTER_ID, "b", "b-1", true, "d", "d-1", 1),
@@ -344,7 +352,9 @@ class MemberChangeTests {
         a.answered(yes(last));
         a.outbox.clear();
         a.tickAfter(HEARTBEAT);
-        assertThat(a.outbox).isNotEmpty().noneMatch(s -> s.request().header().to().equals("d"));
+        assertThat(a.outbox)
+                .isNotEmpty()
+                .noneMatch(s -> s.request().header().to().equals("d"));
     }
 
     @Test
@@ -358,14 +368,17 @@ class MemberChangeTests {
         }
         a.outbox.clear();
         a.tickAfter(HEARTBEAT);
-        assertThat(a.outbox).isNotEmpty().noneMatch(s -> s.request().header().to().equals("d"));
+        assertThat(a.outbox)
+                .isNotEmpty()
+                .noneMatch(s -> s.request().header().to().equals("d"));
     }
 
     @Test
     void whoKnowsThatItWasRemovedSaysSoAndStandsNoMore() {
         MemberUnderTest c = founded("c");
         c.ready();
-        Entry removal = new Entry(2, 2, new Payload.MembershipChange(membership(THREE).without("c", 2)));
+        Entry removal =
+                new Entry(2, 2, new Payload.MembershipChange(membership(THREE).without("c", 2)));
         List<Effect> held = c.receive(c.append("a", 2, 1, at(1, 1), removal));
         assertThat(told(held)).doesNotContain(new Observation.Removed());
         List<Effect> known = c.receive(c.heartbeat("a", 2));
@@ -426,7 +439,11 @@ class MemberChangeTests {
                         new Snapshot(at(1, 1), membership(THREE), List.of(), 0),
                         List.of(
                                 new Entry(2, 2, new Payload.TermOpening("a", null, null)),
-                                new Entry(3, 2, new Payload.MembershipChange(membership(THREE).without("b", 3))))));
+                                new Entry(
+                                        3,
+                                        2,
+                                        new Payload.MembershipChange(
+                                                membership(THREE).without("b", 3))))));
         a.free();
         a.receive(a.append("b", 3, 2, at(2, 2), new Entry(3, 3, new Payload.TermOpening("b", null, null))));
         assertThat(a.view().leader()).isEqualTo("b");
@@ -577,9 +594,12 @@ class MemberChangeTests {
         assertThat(founded.without("b", 9).version()).isEqualTo(9);
         assertThat(founded.withoutVoteOf("b", 9).without("b", 12).version()).isEqualTo(12);
         assertThat(founded.withVoter(D, 5))
-                .isEqualTo(new Membership(CLUSTER_ID, GENERATION, founded.withVoter(D, 5).members(), 5L))
-                .isEqualTo(new Membership(CLUSTER_ID, GENERATION, founded.withVoter(D, 5).members()));
-        assertThat(incarnationOf("d")).isEqualTo(founded.withVoter(D, 5).member("d").orElseThrow().incarnation());
+                .isEqualTo(new Membership(
+                        CLUSTER_ID, GENERATION, founded.withVoter(D, 5).members(), 5L))
+                .isEqualTo(new Membership(
+                        CLUSTER_ID, GENERATION, founded.withVoter(D, 5).members()));
+        assertThat(incarnationOf("d"))
+                .isEqualTo(founded.withVoter(D, 5).member("d").orElseThrow().incarnation());
     }
 
     @Test

@@ -64,8 +64,7 @@ class FileJournalTests {
             "3f1c",
             1_750_000_000L,
             List.of(
-                    new EnrolledMember(
-                            "node-1", MemberKind.DATA, "aa", 1, EnrolledMember.Standing.WITHOUT_VOTE, null),
+                    new EnrolledMember("node-1", MemberKind.DATA, "aa", 1, EnrolledMember.Standing.WITHOUT_VOTE, null),
                     new EnrolledMember(
                             "node-4",
                             MemberKind.DATA,
@@ -164,8 +163,7 @@ class FileJournalTests {
                 List.of(entry(1, 1, new Payload.MembershipChange(THREE))),
                 List.of(entry(1, 1, new Payload.MembershipChange(ALONE))),
                 List.of(
-                        new DurableRecord.SnapshotReplaced(
-                                new Snapshot(new LogPosition(4, 9), CHANGED, List.of(), 0)),
+                        new DurableRecord.SnapshotReplaced(new Snapshot(new LogPosition(4, 9), CHANGED, List.of(), 0)),
                         entry(10, 4, new Payload.MembershipChange(CHANGED.without("node-1", 10)))),
                 List.of(entry(1, 1, new Payload.Application("test", Bytes.utf8("")))),
                 List.of(entry(1, 1, new Payload.Application("test", Bytes.utf8("a\0b😀".repeat(10_000))))),

@@ -141,7 +141,17 @@ public final class Messages {
     /** A header of a member that an entry has promoted. */
     private static Header promoted(String from, String to, long requestId) {
         return new Header(
-                Header.PROTOCOL, "orders", null, "0f8c1d2e", from, "inc-" + from, true, to, "inc-" + to, requestId, 44L);
+                Header.PROTOCOL,
+                "orders",
+                null,
+                "0f8c1d2e",
+                from,
+                "inc-" + from,
+                true,
+                to,
+                "inc-" + to,
+                requestId,
+                44L);
     }
 
     /** A ping. */

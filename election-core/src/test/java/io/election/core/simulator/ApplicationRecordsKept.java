@@ -2,7 +2,6 @@ package io.election.core.simulator;
 
 import io.election.core.EnrolledMember;
 import io.election.core.LogPosition;
-import io.election.core.MemberKind;
 import io.election.core.Membership;
 import io.election.core.Quorum;
 import java.util.ArrayList;

@@ -386,7 +386,8 @@ final class Faults {
         }
         Membership known = voter.disk().state().snapshot().membership();
         return Enrolment.countsAtOnce(named)
-                || (known != null && known.member(named.id()).filter(named::equals).isPresent());
+                || (known != null
+                        && known.member(named.id()).filter(named::equals).isPresent());
     }
 
     /**

@@ -235,7 +235,9 @@ class Invariants {
             DurableState disk = w.member.disk().state();
             Membership newest = disk.snapshot().membership();
             for (Entry entry : disk.entries()) {
-                newest = entry.payload().membership() == null ? newest : entry.payload().membership();
+                newest = entry.payload().membership() == null
+                        ? newest
+                        : entry.payload().membership();
             }
             if (newest != null) {
                 all.add(newest);

@@ -37,8 +37,7 @@ class MembersScenarioTests {
         if (cluster.isLeader(id)) {
             String before = id;
             cluster.handOver(id, null);
-            cluster.until(
-                    "another one leads", () -> cluster.leader() != null && !before.equals(cluster.leader()));
+            cluster.until("another one leads", () -> cluster.leader() != null && !before.equals(cluster.leader()));
             cluster.run(ms(300));
         }
         assertThat(cluster.change(String.valueOf(cluster.leader()), new Remove(id), true))
@@ -73,7 +72,9 @@ class MembersScenarioTests {
             assertThat(cluster.leader()).isNotNull();
         }
         cluster.run(seconds(2));
-        assertThat(cluster.view("d").membership().listed()).extracting(m -> m.id()).containsExactly("d", "e", "f");
+        assertThat(cluster.view("d").membership().listed())
+                .extracting(m -> m.id())
+                .containsExactly("d", "e", "f");
         assertThat(cluster.term("d")).as("one handover").isLessThanOrEqualTo(3);
     }
 

@@ -37,8 +37,7 @@ final class Operators {
         if (calm) {
             return;
         }
-        VirtualMember joiner = cluster.members()
-                .get(plan.members.size() + random.nextInt(plan.joiners.size()));
+        VirtualMember joiner = cluster.members().get(plan.members.size() + random.nextInt(plan.joiners.size()));
         if (joiner.process() == VirtualMember.Process.DOWN && joiner.life() == 0) {
             faults.start(joiner, random.nextLong(plan.longestTimeoutNanos));
             return;
@@ -54,12 +53,11 @@ final class Operators {
         ElectionView view = asked.view();
         Membership membership = view.membership();
         String about = any().id();
-        MemberChange change =
-                switch (random.nextInt(6)) {
-                    case 0 -> new MemberChange.Demote(about);
-                    case 1 -> new MemberChange.Remove(about);
-                    default -> new MemberChange.Promote(nobodysVoter(membership, about));
-                };
+        MemberChange change = switch (random.nextInt(6)) {
+            case 0 -> new MemberChange.Demote(about);
+            case 1 -> new MemberChange.Remove(about);
+            default -> new MemberChange.Promote(nobodysVoter(membership, about));
+        };
         Long builds = membership == null || random.nextInt(3) > 0
                 ? null
                 : Long.valueOf(membership.version() - (random.nextInt(8) == 0 ? 1 : 0));

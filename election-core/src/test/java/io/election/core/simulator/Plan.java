@@ -103,7 +103,12 @@ final class Plan {
         int count = changes.nextInt(100) < 30 ? 1 + changes.nextInt(3) : 0;
         for (int i = 0; i < count; i++) {
             MemberKind[] kinds = {
-                MemberKind.DATA, MemberKind.DATA, MemberKind.DATA, MemberKind.DATA, MemberKind.WITNESS, MemberKind.OBSERVER
+                MemberKind.DATA,
+                MemberKind.DATA,
+                MemberKind.DATA,
+                MemberKind.DATA,
+                MemberKind.WITNESS,
+                MemberKind.OBSERVER
             };
             MemberKind kind = kinds[changes.nextInt(kinds.length)];
             if (kind == MemberKind.WITNESS && witnesses + 1 >= Quorum.of(voters + 1)) {

@@ -46,7 +46,8 @@ final class Rule03TheLogDecides {
             CommittedEntriesKept committed,
             Rule05BoundMeansBound bonds,
             Rule07Quorum quorum,
-            Rule15Members changes, MemberRecord[] records) {
+            Rule15Members changes,
+            MemberRecord[] records) {
         this.cluster = cluster;
         this.committed = committed;
         this.bonds = bonds;

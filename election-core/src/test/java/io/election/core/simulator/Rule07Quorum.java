@@ -93,7 +93,8 @@ final class Rule07Quorum {
         for (int i = log.size() - 1; i >= 0 && log.get(i).index() > w.commitIndex; i--) {
             if (log.get(i).payload().membership() != null) {
                 throw new Violation(
-                        "one change of members is under way at a time", w + " writes " + entry + " after " + log.get(i));
+                        "one change of members is under way at a time",
+                        w + " writes " + entry + " after " + log.get(i));
             }
         }
     }

@@ -19,8 +19,8 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -478,10 +478,10 @@ final class Rule08Lease {
         if (membership == null || until == Long.MAX_VALUE || until <= cluster.nowNanos()) {
             return;
         }
-        // Until an entry that changes the voters is committed, a lease may be that of the voters before: every quorum of the one
+        // Until an entry that changes the voters is committed, a lease may be that of the voters before: every quorum
+        // of the one
         // shares a member with every quorum of the other.
-        Membership before =
-                membership.version() > leader.commitIndex ? changes.before(membership) : null;
+        Membership before = membership.version() > leader.commitIndex ? changes.before(membership) : null;
         if (!isCoveredByPromises(leader, until, membership)
                 && (before == null || !isCoveredByPromises(leader, until, before))) {
             throw new Violation(

@@ -202,7 +202,8 @@ final class Rule10Witnesses {
     /** Who has not answered in this term yet is taken for the one that the log names. */
     private static boolean counts(EnrolledMember named, @Nullable Spoken spoken) {
         return spoken == null
-                || (spoken.incarnation().equals(named.incarnation()) && (Enrolment.countsAtOnce(named) || spoken.settled()));
+                || (spoken.incarnation().equals(named.incarnation())
+                        && (Enrolment.countsAtOnce(named) || spoken.settled()));
     }
 
     private boolean isToAWitness(Request.Append append) {

@@ -51,7 +51,11 @@ final class Rule15Members {
         }
         predecessors.put(after, before);
         String id = changed.iterator().next();
-        changes(w, entry.index(), before.member(id).orElse(null), after.member(id).orElse(null));
+        changes(
+                w,
+                entry.index(),
+                before.member(id).orElse(null),
+                after.member(id).orElse(null));
         Set<String> voters = Enrolment.voters(after);
         if (!voters.contains(w.member.id())) {
             throw new Violation("a leader does not take its own vote", w + " writes " + entry);
@@ -62,8 +66,7 @@ final class Rule15Members {
         }
     }
 
-    private void changes(
-            MemberRecord w, long index, @Nullable EnrolledMember was, @Nullable EnrolledMember is) {
+    private void changes(MemberRecord w, long index, @Nullable EnrolledMember was, @Nullable EnrolledMember is) {
         if (is == null) {
             cluster.coverage().reached(Coverage.Event.MEMBER_REMOVED);
         } else if (is.standing() == Standing.PROMOTED) {
@@ -72,7 +75,12 @@ final class Rule15Members {
             EnrolledMember expected = was == null
                     ? null
                     : new EnrolledMember(
-                            was.id(), was.kind(), was.incarnation(), was.namedAt(), Standing.WITHOUT_VOTE, was.contact());
+                            was.id(),
+                            was.kind(),
+                            was.incarnation(),
+                            was.namedAt(),
+                            Standing.WITHOUT_VOTE,
+                            was.contact());
             if (!is.equals(expected) || !Enrolment.votes(Objects.requireNonNull(was))) {
                 throw new Violation("who is demoted had a vote and keeps the rest", w + ": " + was + " becomes " + is);
             }
@@ -83,7 +91,8 @@ final class Rule15Members {
                 || is.kind() != was.kind()
                 || is.namedAt() != index
                 || is.incarnation().equals(was.incarnation())) {
-            throw new Violation("a memory that is let in takes the place of another", w + ": " + was + " becomes " + is);
+            throw new Violation(
+                    "a memory that is let in takes the place of another", w + ": " + was + " becomes " + is);
         }
     }
 

@@ -13,11 +13,11 @@ import io.election.core.Input;
 import io.election.core.ListedMember;
 import io.election.core.LogPosition;
 import io.election.core.Member;
+import io.election.core.MemberChange;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
 import io.election.core.Message;
 import io.election.core.Payload;
-import io.election.core.MemberChange;
 import io.election.core.Phase;
 import io.election.core.RefusalReason;
 import io.election.core.Request;
@@ -641,7 +641,8 @@ final class Scenario {
                     && joins.view().commitIndex() == leader.view().commitIndex()
                     && leader.view().members().stream()
                             .anyMatch(m -> m.id().equals(learner)
-                                    && Objects.equals(m.matchIndex(), leader.view().commitIndex()));
+                                    && Objects.equals(
+                                            m.matchIndex(), leader.view().commitIndex()));
         });
     }
 

@@ -295,7 +295,8 @@ final class VirtualMember {
         cluster.invariants().started(this);
         receive(TICK);
         if (saysWhereItIs) {
-            receive(new Input.ContactIs(new Contact("http://" + id + ':' + life, null, settings.self().priority())));
+            receive(new Input.ContactIs(new Contact(
+                    "http://" + id + ':' + life, null, settings.self().priority())));
         }
         pingLater();
     }
