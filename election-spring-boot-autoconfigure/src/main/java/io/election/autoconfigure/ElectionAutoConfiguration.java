@@ -3,7 +3,6 @@ package io.election.autoconfigure;
 import io.election.ApplicationPosition;
 import io.election.Leadership;
 import io.election.core.Journal;
-import io.election.core.MemberListDiffersException;
 import io.election.journal.FileJournal;
 import io.election.journal.JournalException;
 import io.election.journal.MemoryJournal;
@@ -151,24 +150,20 @@ public final class ElectionAutoConfiguration {
         if (mode instanceof Mode.Disabled) {
             return null;
         }
-        try {
-            ElectionNode node = new ElectionNode(
-                    mode instanceof Mode.Listed listed ? listed.node() : ((Mode.Alone) mode).node(),
-                    elections.getIfAvailable(() -> ElectionFactory.REAL),
-                    journal,
-                    transport,
-                    clock,
-                    new ContextEvents(context, children),
-                    observers.orderedStream().toList());
-            // What a test puts in the place of the election hands nothing over.
-            if (properties.rehearsal().enabled() && elections.getIfAvailable() == null) {
-                node.rehearse();
-            }
-            position.ifAvailable(known -> known.forwardTo(node::positionAdvanced));
-            return node;
-        } catch (MemberListDiffersException ex) {
-            throw MemberRefusal.of(ex);
+        ElectionNode node = new ElectionNode(
+                mode instanceof Mode.Listed listed ? listed.node() : ((Mode.Alone) mode).node(),
+                elections.getIfAvailable(() -> ElectionFactory.REAL),
+                journal,
+                transport,
+                clock,
+                new ContextEvents(context, children),
+                observers.orderedStream().toList());
+        // What a test puts in the place of the election hands nothing over.
+        if (properties.rehearsal().enabled() && elections.getIfAvailable() == null) {
+            node.rehearse();
         }
+        position.ifAvailable(known -> known.forwardTo(node::positionAdvanced));
+        return node;
     }
 
     @Bean

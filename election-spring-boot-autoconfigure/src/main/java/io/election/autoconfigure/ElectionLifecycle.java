@@ -2,7 +2,6 @@ package io.election.autoconfigure;
 
 import io.election.InvalidElectionConfigurationException;
 import io.election.core.LogKeys;
-import io.election.core.MemberListDiffersException;
 import io.election.journal.JournalException;
 import io.election.leaderonly.WiringLogKeys;
 import io.election.peer.HttpPeerTransport;
@@ -82,8 +81,6 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
         warnings.forEach(logAt(Level.WARN));
         try {
             runtime.start();
-        } catch (MemberListDiffersException ex) {
-            throw MemberRefusal.of(ex);
         } catch (UncheckedIOException ex) {
             awaitEnd(runtime.stop());
             throw refusal(ex);

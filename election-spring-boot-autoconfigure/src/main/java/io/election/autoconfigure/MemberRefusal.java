@@ -1,15 +1,12 @@
 package io.election.autoconfigure;
 
 import io.election.InvalidElectionConfigurationException;
-import io.election.core.MemberListDiffersException;
 import io.election.journal.DamagedJournalException;
 import io.election.journal.ForeignJournalException;
 import io.election.journal.JournalException;
 import io.election.journal.JournalInUseException;
 import io.election.journal.UnsupportedJournalException;
 import java.nio.file.Path;
-import java.util.Locale;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Explains in terms of the settings why a member cannot start with the journal in its directory. */
@@ -55,17 +52,5 @@ final class MemberRefusal {
         }
         return "Set election.storage.directory to a directory on a local disk in which this process may create files,"
                 + " such as /var/lib/orders/election; or give the process permission to write to " + directory + ".";
-    }
-
-    static InvalidElectionConfigurationException of(MemberListDiffersException failure) {
-        return new InvalidElectionConfigurationException(
-                "election.members",
-                failure.getConfigured().stream()
-                        .map(m -> m.id() + " (" + m.kind().name().toLowerCase(Locale.ROOT) + ")")
-                        .collect(Collectors.joining(", ")),
-                String.valueOf(failure.getMessage()),
-                "List the members that founded the cluster, with the same ids and kinds. Urls may change. A different"
-                        + " list needs a cluster with another name (election.cluster), which all its members found.",
-                failure);
     }
 }
