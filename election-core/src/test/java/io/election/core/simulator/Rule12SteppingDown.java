@@ -105,7 +105,8 @@ final class Rule12SteppingDown {
     void sends(MemberRecord w, Request request) {
         if (!(request instanceof Request.Ping
                 || request instanceof Request.Announce
-                || request instanceof Request.Leave)) {
+                || request instanceof Request.Leave
+                || request instanceof Request.Change)) {
             // A ping that failed says nothing about a term.
             of(w).unanswered.put(request.header().requestId(), request.header().to());
         }
