@@ -65,8 +65,16 @@ final class Autopilot {
         }
     }
 
+    /**
+     * A change that is due.
+     *
+     * @param change the change
+     * @param because why, as a clause
+     */
+    record Decision(MemberChange change, String because) {}
+
     /** The change that is due, or {@code null}. Looks once in a heartbeat interval. */
-    @Nullable MemberChange due() {
+    @Nullable Decision due() {
         if (!time.isDue(nextLookNanos)) {
             outbox.wake(nextLookNanos);
             return null;
@@ -74,11 +82,11 @@ final class Autopilot {
         nextLookNanos = time.nanos() + lookNanos;
         outbox.wake(nextLookNanos);
         noteWhoKeepsUp();
-        MemberChange departure = dueDeparture();
+        Decision departure = dueDeparture();
         if (departure != null) {
             return departure;
         }
-        MemberChange removal = dueRemoval();
+        Decision removal = dueRemoval();
         return removal != null ? removal : duePromotion();
     }
 
@@ -87,7 +95,7 @@ final class Autopilot {
      * up gets its own first, however short a time it has kept up: or a rollout that is faster than promotions would leave
      * learners of a cluster that is dead.
      */
-    private @Nullable MemberChange dueDeparture() {
+    private @Nullable Decision dueDeparture() {
         leaving.entrySet()
                 .removeIf(
                         m -> configuration.enrolled(m.getKey()) == null || time.nanos() - m.getValue() > timeoutNanos);
@@ -100,11 +108,18 @@ final class Autopilot {
                     && peers.silentVoters().isEmpty();
             // Once only: what is refused now may be refused for longer than the member waits.
             if (oneMoreFirst && replaced.add(id)) {
-                return new MemberChange.Promote(keptUpSince.keySet().iterator().next());
+                return new Decision(
+                        new MemberChange.Promote(keptUpSince.keySet().iterator().next()),
+                        "it takes the place of '" + id + "', which leaves");
             }
-            return new MemberChange.Remove(id);
+            return new Decision(new MemberChange.Remove(id), "it leaves");
         }
         return null;
+    }
+
+    /** Since when a learner has kept up, or {@code null}. */
+    @Nullable Long keptUpSince(String id) {
+        return keptUpSince.get(id);
     }
 
     private void noteWhoKeepsUp() {
@@ -141,7 +156,7 @@ final class Autopilot {
      * A voter that was silent for long is removed, if the voters that are left, with the learners that are ready, are enough. Its
      * silence counts within this leader's own term only, in which nothing but the member itself kept it from answering.
      */
-    private @Nullable MemberChange dueRemoval() {
+    private @Nullable Decision dueRemoval() {
         if (settings.cleanupAfter() == null) {
             return null;
         }
@@ -157,18 +172,20 @@ final class Autopilot {
         for (String id : silent) {
             Peer peer = peers.get(id);
             if (peer == null || !peer.heardWithin(time.nanos(), after)) {
-                return new MemberChange.Remove(id);
+                return new Decision(
+                        new MemberChange.Remove(id), "it was not heard from for " + settings.cleanupAfter());
             }
         }
         return null;
     }
 
-    private @Nullable MemberChange duePromotion() {
+    private @Nullable Decision duePromotion() {
         if (configuration.voters().size() >= settings.voters()) {
             return null;
         }
         for (String id : ready()) {
-            return new MemberChange.Promote(id);
+            return new Decision(
+                    new MemberChange.Promote(id), "it has kept up for " + settings.stabilisation());
         }
         return null;
     }

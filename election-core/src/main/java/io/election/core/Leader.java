@@ -218,10 +218,16 @@ final class Leader implements RoleState {
         if (!autopilot.isNeeded() || !leads() || transfer != null || changes.isUnderWay()) {
             return;
         }
-        MemberChange due = autopilot.due();
+        Autopilot.Decision due = autopilot.due();
         if (due != null) {
             // Its settings say how few may be left, and nobody leads itself out.
-            changeMembers(new MemberWish(due, null, true, result -> {}));
+            changeMembers(new MemberWish(due.change(), null, true, due.because(), result -> heldUp(due, result)));
+        }
+    }
+
+    private void heldUp(Autopilot.Decision due, MemberChange.Result result) {
+        if (result.outcome() != MemberChange.Outcome.DONE && result.outcome() != MemberChange.Outcome.UNKNOWN) {
+            outbox.observe(new Observation.MemberChangeHeldUp(due.change(), due.because(), result.detail()));
         }
     }
 
@@ -579,6 +585,8 @@ final class Leader implements RoleState {
     }
 
     List<MemberPresence> presence(long nowNanos) {
-        return peers.presence(nowNanos, own.durableIndex());
+        return peers.presence(nowNanos, own.durableIndex()).stream()
+                .map(member -> member.keptUpSince(autopilot.keptUpSince(member.id())))
+                .toList();
     }
 }

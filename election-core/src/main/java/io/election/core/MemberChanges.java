@@ -121,7 +121,7 @@ final class MemberChanges {
         applicationBefore = positions.counted();
         pending = new Pending(wish, index);
         newcomers.forget(wish.change().member());
-        outbox.observe(new Observation.MemberChangeBegan(wish.change(), index));
+        outbox.observe(new Observation.MemberChangeBegan(wish.change(), index, wish.because()));
         return false;
     }
 

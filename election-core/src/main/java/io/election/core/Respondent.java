@@ -235,6 +235,7 @@ final class Respondent {
                     request.action().of(request.member()),
                     request.builds(),
                     request.force(),
+                    null,
                     result -> answer(exchange, request, result))));
         }
     }

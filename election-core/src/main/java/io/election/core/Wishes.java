@@ -132,7 +132,7 @@ final class Wishes {
         }
         wish.appended = true;
         roles.apply(led.changeMembers(new MemberWish(
-                wish.asked.change(), wish.asked.builds(), wish.asked.force(), result -> answered(wish, result))));
+                wish.asked.change(), wish.asked.builds(), wish.asked.force(), null, result -> answered(wish, result))));
     }
 
     /** The leader answered. An answer to a wish that has ended says nothing. */

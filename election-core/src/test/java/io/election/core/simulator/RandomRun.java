@@ -30,6 +30,9 @@ final class RandomRun {
     /** No disk takes longer for one write. */
     private static final int SLOWEST_WRITE = 5;
 
+    /** The wish of an operator ends within so many. */
+    private static final int LONGEST_WISH = 12;
+
     /** All agree within so many: the leader may have to let in, one by one, whoever lost its memory. */
     static final int AGREEMENT_LIMIT = 40;
 
@@ -216,6 +219,8 @@ final class RandomRun {
                         leader + " in term " + term + ", now " + cluster.leader() + "; " + disagreement);
             }
         }
+        // The wish of an operator waits for its leader, or for an answer that was lost, as long as a handover may take.
+        cluster.run(cluster.nowNanos() + LONGEST_WISH * timeout, this::callsAreAnswered);
         for (VirtualMember member : cluster.members()) {
             if (cluster.invariants().openCalls(member) > 0) {
                 throw new Violation(
@@ -227,6 +232,11 @@ final class RandomRun {
         if (!cluster.run(cluster.nowNanos() + SLOWEST_WRITE * timeout, this::requestsAreAnswered)) {
             throw new Violation("requests are answered", "some are not after " + SLOWEST_WRITE + " T");
         }
+    }
+
+    private boolean callsAreAnswered() {
+        return cluster.members().stream()
+                .allMatch(member -> cluster.invariants().openCalls(member) == 0);
     }
 
     private boolean requestsAreAnswered() {
