@@ -130,7 +130,7 @@ final class Autopilot {
         Set<String> keepUp = new HashSet<>();
         for (Learner learner : newcomers.all()) {
             Peer peer = peers.get(learner.id());
-            if (learner.kind().votes() && peer != null && peers.hasCaughtUp(peer, MemberChanges.MOST_BEHIND)) {
+            if (learner.kind().votes() && peer != null && peers.hasCaughtUp(peer, AutopilotSettings.MOST_BEHIND)) {
                 keepUp.add(learner.id());
             }
         }

@@ -19,6 +19,9 @@ public record AutopilotSettings(
         @Nullable Duration cleanupAfter,
         int minimumVoters) {
 
+    /** A learner that lacks more entries than this has not caught up, and is not promoted. */
+    public static final int MOST_BEHIND = 64;
+
     /** Only operators change who votes. */
     public static final AutopilotSettings OFF = new AutopilotSettings(1, null, null, 1);
 

@@ -14,9 +14,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class MemberChanges {
 
-    /** A learner that lacks more entries than this is not promoted. */
-    static final int MOST_BEHIND = 64;
-
     private final Outbox outbox;
     private final ElectionLog log;
     private final Configuration configuration;
@@ -133,7 +130,9 @@ final class MemberChanges {
         EnrolledMember named = membership.member(id).orElse(null);
         if (named == null) {
             return newcomers.get(id) == null
-                    ? Verdict.no(Outcome.UNCHANGED, "'" + id + "' is not a member")
+                    ? Verdict.no(
+                            change instanceof Remove ? Outcome.UNCHANGED : Outcome.REFUSED,
+                            "'" + id + "' is not a member")
                     : Verdict.no(
                             Outcome.REFUSED,
                             "'" + id + "' is a learner that no entry names: it leaves when its process ends");
@@ -175,7 +174,7 @@ final class MemberChanges {
         if (!peer.kind().votes()) {
             return Verdict.no(Outcome.REFUSED, "'" + id + "' is an observer, which never votes");
         }
-        if (!peers.hasCaughtUp(peer, MOST_BEHIND)) {
+        if (!peers.hasCaughtUp(peer, AutopilotSettings.MOST_BEHIND)) {
             return Verdict.no(Outcome.REFUSED, "'" + id + "' has not caught up, or is not heard from");
         }
         List<String> silent = peers.silentVoters();
@@ -270,7 +269,8 @@ final class MemberChanges {
             pending = null;
             end(committed.wish(), Outcome.DONE, "");
             outbox.observe(
-                    new Observation.MemberChangeCommitted(committed.wish().change(), committed.index()));
+                    new Observation.MemberChangeCommitted(
+                    committed.wish().change(), committed.index(), committed.wish().because()));
         }
     }
 

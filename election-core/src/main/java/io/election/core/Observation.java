@@ -99,8 +99,10 @@ public sealed interface Observation {
      *
      * @param change the change
      * @param version the membership that it made
+     * @param because why this leader made it by itself, as a clause, or {@code null} if an operator wished it
      */
-    record MemberChangeCommitted(MemberChange change, long version) implements Observation {}
+    record MemberChangeCommitted(
+            MemberChange change, long version, @Nullable String because) implements Observation {}
 
     /** This member belongs to the cluster no longer. */
     record Removed() implements Observation {}

@@ -193,7 +193,7 @@ class MemberChangeTests {
                 .isEqualTo(2);
         effects = a.write();
         assertThat(outcome(effects)).isEqualTo(Outcome.DONE);
-        assertThat(told(effects)).contains(new Observation.MemberChangeCommitted(promote("d"), 3));
+        assertThat(told(effects)).contains(new Observation.MemberChangeCommitted(promote("d"), 3, null));
         assertThat(presence(a).get("d").votingState()).isEqualTo(VotingState.VOTER);
     }
 

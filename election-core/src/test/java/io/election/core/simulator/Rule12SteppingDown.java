@@ -7,6 +7,7 @@ import io.election.core.Effect;
 import io.election.core.ElectionView;
 import io.election.core.EnrolledMember;
 import io.election.core.Input;
+import io.election.core.MemberChange;
 import io.election.core.Lease;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
@@ -93,12 +94,24 @@ final class Rule12SteppingDown {
         Stood s = of(w);
         s.steppedDown = false;
         s.ended = null;
-        s.askedToHandOver |= input instanceof Input.TransferLeadership;
+        s.askedToHandOver |= input instanceof Input.TransferLeadership || takesItsVote(w, input);
         s.askedToStepDown |= input instanceof Input.StepDown;
         if (input instanceof Input.StepMeasured) {
             s.mayWait();
         }
         s.taken = input;
+    }
+
+    /** Whether somebody asks a member for a change that only its successor makes. */
+    private static boolean takesItsVote(MemberRecord w, Input input) {
+        MemberChange asked = input instanceof Input.ChangeMembers wish
+                ? wish.change()
+                : input instanceof Input.RequestReceived received && received.request() instanceof Request.Change passedOn
+                        ? passedOn.action().of(passedOn.member())
+                        : null;
+        return asked != null
+                && asked.action() != MemberChange.Action.PROMOTE
+                && asked.member().equals(w.member.id());
     }
 
     /** A member sends something, in a step. */
