@@ -184,8 +184,7 @@ final class Autopilot {
             return null;
         }
         for (String id : ready()) {
-            return new Decision(
-                    new MemberChange.Promote(id), "it has kept up for " + settings.stabilisation());
+            return new Decision(new MemberChange.Promote(id), "it has kept up for " + settings.stabilisation());
         }
         return null;
     }

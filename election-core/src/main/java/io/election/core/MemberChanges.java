@@ -268,9 +268,10 @@ final class MemberChanges {
         if (committed != null && committed.index() <= log.commitIndex()) {
             pending = null;
             end(committed.wish(), Outcome.DONE, "");
-            outbox.observe(
-                    new Observation.MemberChangeCommitted(
-                    committed.wish().change(), committed.index(), committed.wish().because()));
+            outbox.observe(new Observation.MemberChangeCommitted(
+                    committed.wish().change(),
+                    committed.index(),
+                    committed.wish().because()));
         }
     }
 

@@ -50,8 +50,7 @@ public record MemberPresence(
     }
 
     MemberPresence keptUpSince(@Nullable Long nanos) {
-        return new MemberPresence(
-                id, kind, votingState, reachable, lastContactNanos, roundTrip, matchIndex, nanos);
+        return new MemberPresence(id, kind, votingState, reachable, lastContactNanos, roundTrip, matchIndex, nanos);
     }
 
     /** Whether a member's vote counts. */

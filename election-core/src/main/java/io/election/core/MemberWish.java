@@ -12,4 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param because why the leader makes it by itself, as a clause, or {@code null} if an operator wishes it
  * @param asker is told once how it ended
  */
-record MemberWish(MemberChange change, @Nullable Long builds, boolean force, @Nullable String because, Consumer<MemberChange.Result> asker) {}
+record MemberWish(
+        MemberChange change,
+        @Nullable Long builds,
+        boolean force,
+        @Nullable String because,
+        Consumer<MemberChange.Result> asker) {}

@@ -161,11 +161,7 @@ public record MembersState(
     }
 
     private static @Nullable String reason(
-            ElectionView view,
-            NodeStatus.Member member,
-            boolean self,
-            @Nullable Duration silent,
-            @Nullable Long gap) {
+            ElectionView view, NodeStatus.Member member, boolean self, @Nullable Duration silent, @Nullable Long gap) {
         if (self && view.storageFailed()) {
             return "its journal failed";
         }

@@ -45,8 +45,8 @@ final class NodeMembers implements ClusterMembers {
     @Override
     public List<Member> members() {
         return node.status().membership().members().stream()
-                .map(m -> new Member(
-                        m.id(), Kind.valueOf(constant(m.kind())), Standing.valueOf(constant(m.standing()))))
+                .map(m ->
+                        new Member(m.id(), Kind.valueOf(constant(m.kind())), Standing.valueOf(constant(m.standing()))))
                 .toList();
     }
 
@@ -72,14 +72,12 @@ final class NodeMembers implements ClusterMembers {
     }
 
     @Override
-    public CompletionStage<MemberChangeResult> changeKind(
-            String member, Kind kind, MemberChangeCondition condition) {
+    public CompletionStage<MemberChangeResult> changeKind(String member, Kind kind, MemberChangeCondition condition) {
         Membership membership = node.published().view().membership();
         EnrolledMember named =
                 membership == null ? null : membership.member(member).orElse(null);
         if (membership != null && named == null) {
-            return ended(
-                    MemberChangeResult.Outcome.REFUSED, membership.version(), "'" + member + "' is not a member.");
+            return ended(MemberChangeResult.Outcome.REFUSED, membership.version(), "'" + member + "' is not a member.");
         }
         if (membership != null && named != null && kind(named.kind()) == kind) {
             return ended(
@@ -106,7 +104,9 @@ final class NodeMembers implements ClusterMembers {
             change = action.of(member);
         } catch (IllegalArgumentException ex) {
             return ended(
-                    MemberChangeResult.Outcome.REFUSED, version(), "No member has such an id: " + ex.getMessage() + ".");
+                    MemberChangeResult.Outcome.REFUSED,
+                    version(),
+                    "No member has such an id: " + ex.getMessage() + ".");
         }
         return node.changeMembers(change, condition.version(), condition.force())
                 .thenApply(result -> told(result))
@@ -250,9 +250,7 @@ final class NodeMembers implements ClusterMembers {
     }
 
     private CompletionStage<MemberChangeResult> make(Step step, MemberChangeCondition condition) {
-        return step.action() == Action.PROMOTE
-                ? promote(step.member(), condition)
-                : remove(step.member(), condition);
+        return step.action() == Action.PROMOTE ? promote(step.member(), condition) : remove(step.member(), condition);
     }
 
     private static String describe(Step step) {

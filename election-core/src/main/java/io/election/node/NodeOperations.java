@@ -29,6 +29,5 @@ public interface NodeOperations {
      * @param force whether a change is made that leaves no voter to spare
      * @return completed, never exceptionally, when the change is committed, or why it is not, or when nobody can know
      */
-    CompletionStage<MemberChange.Result> changeMembers(
-            MemberChange change, @Nullable Long builds, boolean force);
+    CompletionStage<MemberChange.Result> changeMembers(MemberChange change, @Nullable Long builds, boolean force);
 }

@@ -120,10 +120,11 @@ class NodeMembersTests {
         await().atMost(SECONDS_AT_MOST, SECONDS).until(() -> {
             Running leader = leaderOrNull();
             return leader != null
-                    && leader.node.status().members().stream().allMatch(m -> m.votingState()
-                            .equals("voter"))
+                    && leader.node.status().members().stream()
+                            .allMatch(m -> m.votingState().equals("voter"))
                     && running.values().stream()
-                            .allMatch(m -> m.node.status().leaderId() != null && m.node.members().version() > 0);
+                            .allMatch(m -> m.node.status().leaderId() != null
+                                    && m.node.members().version() > 0);
         });
     }
 
@@ -172,8 +173,9 @@ class NodeMembersTests {
     @AfterEach
     void stopAll() {
         running.values().forEach(m -> m.node.stop());
-        running.values().forEach(
-                m -> await().atMost(SECONDS_AT_MOST, SECONDS).until(m.node.stop().toCompletableFuture()::isDone));
+        running.values()
+                .forEach(m -> await().atMost(SECONDS_AT_MOST, SECONDS)
+                        .until(m.node.stop().toCompletableFuture()::isDone));
         network.close();
     }
 
@@ -193,9 +195,9 @@ class NodeMembersTests {
         await().atMost(SECONDS_AT_MOST, SECONDS)
                 .until(() -> members.version() == demoted.version() && standing(members, other) == Standing.SPARE);
         await().atMost(SECONDS_AT_MOST, SECONDS)
-                .untilAsserted(() -> assertThat(ended(
-                                        members.promote(other, MemberChangeCondition.on(demoted.version())))
-                                .outcome())
+                .untilAsserted(() -> assertThat(
+                                ended(members.promote(other, MemberChangeCondition.on(demoted.version())))
+                                        .outcome())
                         .isIn(Outcome.DONE, Outcome.STALE));
         assertThat(votersOf(leader())).hasSize(5);
 
@@ -235,8 +237,7 @@ class NodeMembersTests {
         MemberChangeResult result = ended(leader.node.members().remove(id(leader), MemberChangeCondition.on(1)));
         assertThat(result.outcome()).as(result.detail()).isEqualTo(Outcome.DONE);
         assertThat(leader.node.leadership().isLeader()).isFalse();
-        await().atMost(SECONDS_AT_MOST, SECONDS)
-                .until(() -> leaderOrNull() != null && leaderOrNull() != leader);
+        await().atMost(SECONDS_AT_MOST, SECONDS).until(() -> leaderOrNull() != null && leaderOrNull() != leader);
         assertThat(votersOf(leader())).hasSize(3).doesNotContain(id(leader));
     }
 
@@ -244,8 +245,7 @@ class NodeMembersTests {
     void aFollowerHasTheLeaderRemovedByItsSuccessor() {
         startAll("a", "b", "c", "d");
         Running leader = leader();
-        MemberChangeResult result =
-                ended(members(followers().get(0)).remove(id(leader), MemberChangeCondition.on(1)));
+        MemberChangeResult result = ended(members(followers().get(0)).remove(id(leader), MemberChangeCondition.on(1)));
         assertThat(result.outcome()).as(result.detail()).isEqualTo(Outcome.DONE);
         assertThat(votersOf(leader())).doesNotContain(id(leader));
     }
@@ -330,8 +330,9 @@ class NodeMembersTests {
         running.get(silent).node.stop();
         running.remove(silent);
         String demoted = followers().get(0);
-        MemberChangeResult result =
-                ended(leader.node.members().demote(demoted, MemberChangeCondition.on(1).forced()));
+        MemberChangeResult result = ended(leader.node
+                .members()
+                .demote(demoted, MemberChangeCondition.on(1).forced()));
         assertThat(result.outcome()).as(result.detail()).isEqualTo(Outcome.DONE);
         await().atMost(SECONDS_AT_MOST, SECONDS)
                 .until(() -> leader.node.status().members().stream()
@@ -344,10 +345,7 @@ class NodeMembersTests {
         assertThat(plan.steps())
                 .extracting(step -> step.action() + " " + step.member())
                 .containsExactly(
-                        "REMOVE " + silent,
-                        "PROMOTE " + demoted,
-                        "REMOVE " + kept.get(2),
-                        "REMOVE " + id(leader));
+                        "REMOVE " + silent, "PROMOTE " + demoted, "REMOVE " + kept.get(2), "REMOVE " + id(leader));
         assertThat(plan.id()).isEqualTo(listing.plan().id()).startsWith(plan.version() + "-");
         assertThat(leader.node.members().version()).as("it is only shown").isEqualTo(result.version());
 
@@ -360,9 +358,7 @@ class NodeMembersTests {
     }
 
     private static List<ListedMember> listed(List<String> ids) {
-        return ids.stream()
-                .map(id -> new ListedMember(id, MemberKind.DATA))
-                .toList();
+        return ids.stream().map(id -> new ListedMember(id, MemberKind.DATA)).toList();
     }
 
     @Test

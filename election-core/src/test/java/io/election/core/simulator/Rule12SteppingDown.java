@@ -7,8 +7,8 @@ import io.election.core.Effect;
 import io.election.core.ElectionView;
 import io.election.core.EnrolledMember;
 import io.election.core.Input;
-import io.election.core.MemberChange;
 import io.election.core.Lease;
+import io.election.core.MemberChange;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
 import io.election.core.Observation;
@@ -106,7 +106,8 @@ final class Rule12SteppingDown {
     private static boolean takesItsVote(MemberRecord w, Input input) {
         MemberChange asked = input instanceof Input.ChangeMembers wish
                 ? wish.change()
-                : input instanceof Input.RequestReceived received && received.request() instanceof Request.Change passedOn
+                : input instanceof Input.RequestReceived received
+                                && received.request() instanceof Request.Change passedOn
                         ? passedOn.action().of(passedOn.member())
                         : null;
         return asked != null
