@@ -225,6 +225,11 @@ class Invariants {
         calls.answered(of(member), ended);
     }
 
+    /** When a leader made a membership by taking a vote, or {@code null} if it was not made so. */
+    @Nullable Long voteTakenAtNanos(Membership membership) {
+        return changes.voteTakenAtNanos(membership);
+    }
+
     /** Each membership that is in force on some member, in memory or on its disk, or that a leader has sent on its way. */
     Set<Membership> membershipsInForce() {
         Set<Membership> all = new HashSet<>();
