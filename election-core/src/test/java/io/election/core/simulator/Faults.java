@@ -328,7 +328,10 @@ final class Faults {
 
     private boolean mayLoseDirectory(VirtualMember member) {
         if (!plan.joiners.isEmpty()) {
-            return plan.witnesses == 0
+            // Who founded a cluster alone and forgets it, founds another one alone.
+            boolean foundsAlone = plan.voters == 1 && member.index() < plan.members.size();
+            return !foundsAlone
+                    && plan.witnesses == 0
                     && plan.joiners.stream().noneMatch(joiner -> joiner.kind() == MemberKind.WITNESS)
                     && !plan.suppliesPosition
                     && cluster.nowNanos() >= nobodyForgetsBeforeNanos
