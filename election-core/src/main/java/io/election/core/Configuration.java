@@ -127,6 +127,12 @@ final class Configuration {
         return membership == null ? settings.listed() : membership.listed();
     }
 
+    /** The members as the log names them; none before the founding. */
+    List<EnrolledMember> members() {
+        Membership membership = log.membership();
+        return membership == null ? List.of() : membership.members();
+    }
+
     /** Publishes the member list, unless it has been published already. */
     void sayMembers() {
         Membership membership = log.membership();

@@ -24,8 +24,19 @@ public sealed interface MemberChange {
      * A voter loses its vote and stays a member.
      *
      * @param member the voter
+     * @param comesBack whether it gets its vote back by itself once it has caught up
      */
-    record Demote(String member) implements MemberChange {}
+    record Demote(String member, boolean comesBack) implements MemberChange {
+
+        /**
+         * A voter loses its vote until somebody promotes it again.
+         *
+         * @param member the voter
+         */
+        public Demote(String member) {
+            this(member, false);
+        }
+    }
 
     /**
      * A member leaves the cluster. What it holds does not matter any more.

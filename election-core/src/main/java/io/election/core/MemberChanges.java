@@ -1,9 +1,9 @@
 package io.election.core;
 
+import io.election.core.EnrolledMember.Standing;
 import io.election.core.MemberChange.Demote;
 import io.election.core.MemberChange.Outcome;
 import io.election.core.MemberChange.Promote;
-import io.election.core.MemberChange.Remove;
 import io.election.core.MemberChange.Result;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -142,8 +142,9 @@ final class MemberChanges {
         if (configuration.isSelf(id)) {
             return Verdict.no(Outcome.LEADS_ITSELF, "'" + id + "' leads: hand its leadership over first");
         }
-        Membership next =
-                change instanceof Remove ? membership.without(id, index) : membership.withoutVoteOf(id, index);
+        Membership next = change instanceof Demote demotion
+                ? membership.withoutVoteOf(id, demotion.comesBack() ? Standing.LAGGING : Standing.WITHOUT_VOTE, index)
+                : membership.without(id, index);
         return named.votes() ? takeVote(membership, next, id, force) : new Verdict(next, Outcome.DONE, "");
     }
 

@@ -1,5 +1,6 @@
 package io.election.core;
 
+import io.election.core.EnrolledMember.Standing;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -169,7 +170,7 @@ public record Membership(
                 learner.kind(),
                 learner.incarnation(),
                 index,
-                EnrolledMember.Standing.PROMOTED,
+                Standing.PROMOTED,
                 learner.contact()));
         return new Membership(clusterId, generation, all, index);
     }
@@ -178,10 +179,11 @@ public record Membership(
      * The same cluster, in which a member has no vote any more and still belongs to it.
      *
      * @param id the member
+     * @param standing {@link Standing#WITHOUT_VOTE} or {@link Standing#LAGGING}
      * @param index the index of the entry that says so
      * @return the new membership
      */
-    public Membership withoutVoteOf(String id, long index) {
+    public Membership withoutVoteOf(String id, Standing standing, long index) {
         return new Membership(
                 clusterId,
                 generation,
@@ -192,7 +194,7 @@ public record Membership(
                                         m.kind(),
                                         m.incarnation(),
                                         m.namedAt(),
-                                        EnrolledMember.Standing.WITHOUT_VOTE,
+                                        standing,
                                         m.contact())
                                 : m)
                         .toList(),

@@ -58,7 +58,7 @@ final class CompactCodec {
         RefusalReason.REMOVED
     };
     private static final EnrolledMember.Standing[] STANDINGS = {
-        EnrolledMember.Standing.PROMOTED, EnrolledMember.Standing.WITHOUT_VOTE
+        EnrolledMember.Standing.PROMOTED, EnrolledMember.Standing.WITHOUT_VOTE, EnrolledMember.Standing.LAGGING
     };
 
     /** Enough for a heartbeat and its answer. */

@@ -592,7 +592,7 @@ class MemberChangeTests {
         assertThat(founded.version()).isEqualTo(1);
         assertThat(founded.withIncarnation("b", "b-2", 4).version()).isEqualTo(4);
         assertThat(founded.without("b", 9).version()).isEqualTo(9);
-        assertThat(founded.withoutVoteOf("b", 9).without("b", 12).version()).isEqualTo(12);
+        assertThat(founded.withoutVoteOf("b", Standing.WITHOUT_VOTE, 9).without("b", 12).version()).isEqualTo(12);
         assertThat(founded.withVoter(D, 5))
                 .isEqualTo(new Membership(
                         CLUSTER_ID, GENERATION, founded.withVoter(D, 5).members(), 5L))
@@ -605,7 +605,7 @@ class MemberChangeTests {
     @Test
     void aSnapshotKeepsWhoHasNoVote() {
         MemberUnderTest c = founded("c");
-        Membership demoted = membership(THREE).withoutVoteOf("b", 2);
+        Membership demoted = membership(THREE).withoutVoteOf("b", Standing.WITHOUT_VOTE, 2);
         c.receive(c.append("a", 2, 3, at(1, 1), new Entry(2, 2, new Payload.MembershipChange(demoted)), entry(3, 2)));
         c.write();
         assertThat(c.restart(c.settings).view().voters()).isEqualTo(2);

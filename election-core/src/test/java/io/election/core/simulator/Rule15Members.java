@@ -75,7 +75,7 @@ final class Rule15Members {
             cluster.coverage().reached(Coverage.Event.MEMBER_REMOVED);
         } else if (is.standing() == Standing.PROMOTED) {
             promotes(w, index, was, is);
-        } else if (is.standing() == Standing.WITHOUT_VOTE) {
+        } else if (is.standing() == Standing.WITHOUT_VOTE || is.standing() == Standing.LAGGING) {
             EnrolledMember expected = was == null
                     ? null
                     : new EnrolledMember(
@@ -83,7 +83,7 @@ final class Rule15Members {
                             was.kind(),
                             was.incarnation(),
                             was.namedAt(),
-                            Standing.WITHOUT_VOTE,
+                            is.standing(),
                             was.contact());
             if (!is.equals(expected) || !Enrolment.votes(Objects.requireNonNull(was))) {
                 throw new Violation("who is demoted had a vote and keeps the rest", w + ": " + was + " becomes " + is);
