@@ -99,9 +99,9 @@ final class CompactCodec {
                 .text(4, header.toIncarnation())
                 .number(5, header.requestId())
                 .text(6, header.group());
-        Long promotedAt = header.promotedAt();
-        if (promotedAt != null) {
-            out.number(7, promotedAt);
+        Long fromNamedAt = header.fromNamedAt();
+        if (fromNamedAt != null) {
+            out.number(7, fromNamedAt);
         }
     }
 
