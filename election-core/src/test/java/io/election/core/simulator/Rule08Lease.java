@@ -409,7 +409,10 @@ final class Rule08Lease {
     }
 
     private void rememberBase(MemberRecord w, Led l) {
-        Membership membership = w.membership();
+        rememberBase(w, l, w.membership());
+    }
+
+    private void rememberBase(MemberRecord w, Led l, @Nullable Membership membership) {
         if (membership != null) {
             Word word = word(w, l, membership);
             if (word.others() > 0 && word.others() <= word.arrived()) {
@@ -425,6 +428,10 @@ final class Rule08Lease {
             throw new Violation("a leader knows a membership", w + " has " + lease);
         }
         Led l = of(w);
+        if (l.term == term && !membership.equals(w.membershipBefore)) {
+            // What a quorum said before a vote was given or taken holds on: each quorum after it shares a member with that one.
+            rememberBase(w, l, w.membershipBefore);
+        }
         Word word = word(w, l, membership);
         int voters = word.voters();
         int arrived = l.term == term ? word.arrived() : 0;
