@@ -10,6 +10,7 @@ import io.election.core.Entry;
 import io.election.core.Input;
 import io.election.core.LogPosition;
 import io.election.core.Membership;
+import io.election.core.Payload;
 import io.election.core.Message;
 import io.election.core.Observation;
 import io.election.core.Output;
@@ -392,6 +393,9 @@ class Invariants {
             witnesses.writes(w, entry);
             quorum.writes(w, entry);
             changes.writes(w, entry);
+            if (entry.payload() instanceof Payload.MembershipChange) {
+                lease.changesMembers(w);
+            }
             positions.writes(w, entry);
             handovers.writes(w, entry);
         }

@@ -408,6 +408,14 @@ final class Rule08Lease {
         return new Word(readings, arrived, voters);
     }
 
+    /**
+     * A leader is about to give or take a vote. What a quorum said before holds on, because each quorum after it shares a member
+     * with that one.
+     */
+    void changesMembers(MemberRecord w) {
+        rememberBase(w, of(w), w.membershipBefore);
+    }
+
     private void rememberBase(MemberRecord w, Led l) {
         rememberBase(w, l, w.membership());
     }
@@ -428,10 +436,6 @@ final class Rule08Lease {
             throw new Violation("a leader knows a membership", w + " has " + lease);
         }
         Led l = of(w);
-        if (l.term == term && !membership.equals(w.membershipBefore)) {
-            // What a quorum said before a vote was given or taken holds on: each quorum after it shares a member with that one.
-            rememberBase(w, l, w.membershipBefore);
-        }
         Word word = word(w, l, membership);
         int voters = word.voters();
         int arrived = l.term == term ? word.arrived() : 0;
