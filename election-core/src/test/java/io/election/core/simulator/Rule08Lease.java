@@ -436,6 +436,10 @@ final class Rule08Lease {
             throw new Violation("a leader knows a membership", w + " has " + lease);
         }
         Led l = of(w);
+        if (l.term == term && !membership.equals(w.membershipBefore)) {
+            // What is shown in this very step comes before what it writes.
+            changesMembers(w);
+        }
         Word word = word(w, l, membership);
         int voters = word.voters();
         int arrived = l.term == term ? word.arrived() : 0;
