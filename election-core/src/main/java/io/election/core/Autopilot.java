@@ -226,7 +226,9 @@ final class Autopilot {
      */
     private @Nullable MemberChange dueDemotion() {
         Duration stabilisation = settings.stabilisation();
-        if (settings.mostLag() == null || stabilisation == null || !peers.silentVoters().isEmpty()) {
+        if (settings.mostLag() == null
+                || stabilisation == null
+                || !peers.silentVoters().isEmpty()) {
             return null;
         }
         for (Map.Entry<String, Long> lagging : lagsSince.entrySet()) {

@@ -166,12 +166,7 @@ public record Membership(
     public Membership withVoter(Learner learner, long index) {
         List<EnrolledMember> all = new ArrayList<>(others(learner.id()));
         all.add(new EnrolledMember(
-                learner.id(),
-                learner.kind(),
-                learner.incarnation(),
-                index,
-                Standing.PROMOTED,
-                learner.contact()));
+                learner.id(), learner.kind(), learner.incarnation(), index, Standing.PROMOTED, learner.contact()));
         return new Membership(clusterId, generation, all, index);
     }
 
@@ -189,13 +184,7 @@ public record Membership(
                 generation,
                 members.stream()
                         .map(m -> m.id().equals(id)
-                                ? new EnrolledMember(
-                                        id,
-                                        m.kind(),
-                                        m.incarnation(),
-                                        m.namedAt(),
-                                        standing,
-                                        m.contact())
+                                ? new EnrolledMember(id, m.kind(), m.incarnation(), m.namedAt(), standing, m.contact())
                                 : m)
                         .toList(),
                 index);

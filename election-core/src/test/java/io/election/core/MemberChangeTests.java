@@ -236,8 +236,7 @@ class MemberChangeTests {
         MemberUnderTest a = founded("a").leading();
         joins(a, "d", MemberKind.DATA);
         a.tickAfter(HEARTBEAT);
-        a.answered(MemberUnderTest.no(
-                a.sentTo("d", Request.Heartbeat.class), 7, Refusal.of(RefusalReason.STALE_TERM)));
+        a.answered(MemberUnderTest.no(a.sentTo("d", Request.Heartbeat.class), 7, Refusal.of(RefusalReason.STALE_TERM)));
         assertThat(a.view().term()).isEqualTo(7);
         assertThat(a.view().role()).isEqualTo(Role.FOLLOWER);
     }
@@ -322,8 +321,7 @@ class MemberChangeTests {
         MemberUnderTest d = new MemberUnderTest(
                 settings("d", List.of(data("a"), data("b"), data("c"), data("d"))),
                 "d-1",
-                new DurableState(
-                        new HardState(1, null, T), new Snapshot(at(1, 10), letIn, List.of(), 0), List.of()));
+                new DurableState(new HardState(1, null, T), new Snapshot(at(1, 10), letIn, List.of(), 0), List.of()));
         d.ready();
         d.tickWhenDue();
         assertThat(d.sentTo("c", Request.Vote.class).header().fromNamedAt()).isEqualTo(9);
@@ -677,7 +675,10 @@ class MemberChangeTests {
         assertThat(founded.version()).isEqualTo(1);
         assertThat(founded.withIncarnation("b", "b-2", 4).version()).isEqualTo(4);
         assertThat(founded.without("b", 9).version()).isEqualTo(9);
-        assertThat(founded.withoutVoteOf("b", Standing.WITHOUT_VOTE, 9).without("b", 12).version()).isEqualTo(12);
+        assertThat(founded.withoutVoteOf("b", Standing.WITHOUT_VOTE, 9)
+                        .without("b", 12)
+                        .version())
+                .isEqualTo(12);
         assertThat(founded.withVoter(D, 5))
                 .isEqualTo(new Membership(
                         CLUSTER_ID, GENERATION, founded.withVoter(D, 5).members(), 5L))

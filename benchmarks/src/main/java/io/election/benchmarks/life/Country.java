@@ -9,6 +9,7 @@ import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
 import io.election.core.Input;
 import io.election.core.Member;
+import io.election.core.MemberChange;
 import io.election.core.MemberChange.Outcome;
 import io.election.core.MemberKind;
 import io.election.core.Output;
@@ -78,22 +79,19 @@ final class Country implements AutoCloseable {
         }
     }
 
-    /** Hands an input to a member, and lets everything that follows happen; the effects of its own until then. */
-    List<Effect> wish(String id, Input input) {
-        Citizen citizen = citizen(id);
-        citizen.effects.clear();
-        citizen.step(input);
+    /** Hands an input to a member, and lets everything that follows happen. */
+    void wish(String id, Input input) {
+        citizen(id).step(input);
         settle();
-        return List.copyOf(citizen.effects);
     }
 
-    @Nullable Outcome outcomeOf(List<Effect> effects) {
-        for (Effect effect : effects) {
-            if (effect instanceof Effect.MemberChangeEnded ended) {
-                return ended.result().outcome();
-            }
-        }
-        return null;
+    /** Asks a member for a change; how that ended, or {@code null} while it is not committed. */
+    @Nullable Outcome change(String id, MemberChange change) {
+        Citizen citizen = citizen(id);
+        citizen.outcome = null;
+        citizen.step(new Input.ChangeMembers(1, change, null, true));
+        settle();
+        return citizen.outcome;
     }
 
     /** A new member that lists itself and the founders, with a memory of its own. */
@@ -116,10 +114,8 @@ final class Country implements AutoCloseable {
 
     /** Until the next instant at which somebody has something to do. */
     void pass() {
-        long next = citizens.values().stream()
-                .mapToLong(c -> c.wakeAtNanos)
-                .min()
-                .orElseThrow();
+        long next =
+                citizens.values().stream().mapToLong(c -> c.wakeAtNanos).min().orElseThrow();
         long nanos = Math.max(1, next - now.monotonicNanos());
         now = new ClockReading(now.monotonicNanos() + nanos, now.wallMillis() + nanos / 1_000_000);
         for (Citizen citizen : List.copyOf(citizens.values())) {
@@ -200,7 +196,7 @@ final class Country implements AutoCloseable {
         final String id;
         final FileJournal journal;
         final Election election;
-        final List<Effect> effects = new ArrayList<>();
+        private @Nullable Outcome outcome;
         private final EffectQueue queue = new EffectQueue(this);
         private final Map<Long, Citizen> askers = new HashMap<>();
         private long exchanges;
@@ -294,7 +290,9 @@ final class Country implements AutoCloseable {
 
         @Override
         public void carryOut(Effect effect) {
-            effects.add(effect);
+            if (effect instanceof Effect.MemberChangeEnded ended) {
+                outcome = ended.result().outcome();
+            }
         }
     }
 }

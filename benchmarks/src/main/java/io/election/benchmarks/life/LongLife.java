@@ -1,6 +1,5 @@
 package io.election.benchmarks.life;
 
-import io.election.core.Effect;
 import io.election.core.ElectionView;
 import io.election.core.Input;
 import io.election.core.MemberChange;
@@ -50,7 +49,8 @@ public final class LongLife {
     }
 
     private void live(int terms, int changes) throws IOException {
-        out.println("| after | journals of a, b, c (KiB) | largest journal on the way (KiB) | entries kept | heap in use (KiB) |");
+        out.println(
+                "| after | journals of a, b, c (KiB) | largest journal on the way (KiB) | entries kept | heap in use (KiB) |");
         out.println("|---|---|---|---|---|");
         members.untilLed();
         row("the founding");
@@ -81,8 +81,7 @@ public final class LongLife {
     /** A learner is asked for until it has caught up. */
     private void change(MemberChange change) {
         while (true) {
-            List<Effect> effects = members.wish(members.leader(), new Input.ChangeMembers(1, change, null, true));
-            Outcome outcome = members.outcomeOf(effects);
+            Outcome outcome = members.change(members.leader(), change);
             if (outcome == Outcome.DONE) {
                 return;
             }

@@ -424,7 +424,8 @@ final class Faults {
         return cluster.invariants().membershipsInForce().stream().anyMatch(inForce -> {
             Long taken = cluster.invariants().voteTakenAtNanos(inForce);
             return taken != null
-                    && remembering(inForce) < Quorum.of(Enrolment.voters(inForce).size())
+                    && remembering(inForce)
+                            < Quorum.of(Enrolment.voters(inForce).size())
                     && Enrolment.voters(inForce).stream()
                             .map(cluster::member)
                             .anyMatch(voter -> lostAtNanos[voter.index()] <= taken

@@ -79,12 +79,7 @@ final class Rule15Members {
             EnrolledMember expected = was == null
                     ? null
                     : new EnrolledMember(
-                            was.id(),
-                            was.kind(),
-                            was.incarnation(),
-                            was.namedAt(),
-                            is.standing(),
-                            was.contact());
+                            was.id(), was.kind(), was.incarnation(), was.namedAt(), is.standing(), was.contact());
             if (!is.equals(expected) || !Enrolment.votes(Objects.requireNonNull(was))) {
                 throw new Violation("who is demoted had a vote and keeps the rest", w + ": " + was + " becomes " + is);
             }
