@@ -2,6 +2,7 @@ package io.election.core.simulator;
 
 import io.election.core.Input;
 import io.election.core.MemberKind;
+import io.election.core.Membership;
 import io.election.core.Phase;
 import io.election.core.Quorum;
 import io.election.core.Request;
@@ -12,6 +13,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Random;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One seed: a cluster drawn from it, a time of faults, and a time of calm in which the cluster has to come to an agreement
@@ -193,11 +195,18 @@ final class RandomRun {
 
     private void agree(long begin) {
         long settled = begin + 3 * timeout;
+        @Nullable Membership members = null;
         while (true) {
             awaitAgreement(begin);
             long agreed = cluster.nowNanos();
             VirtualMember leader = cluster.leader();
             long term = leader.leaseTerm();
+            Membership inForce = leader.view().membership();
+            if (members != null && !members.equals(inForce)) {
+                // The leader changes the members by itself, as long as there is somebody to promote or to remove.
+                settled = agreed + 3 * timeout;
+            }
+            members = inForce;
             users.propose(leader);
             cluster.run(agreed + 3 * timeout);
             String disagreement = cluster.disagreement();
