@@ -81,8 +81,16 @@ final class Autopilot {
         }
     }
 
+    /**
+     * A change that is due.
+     *
+     * @param change the change
+     * @param because why, as a clause
+     */
+    record Decision(MemberChange change, String because) {}
+
     /** The change that is due, or {@code null}. Looks once in a heartbeat interval. */
-    @Nullable MemberChange due() {
+    @Nullable Decision due() {
         if (!time.isDue(nextLookNanos)) {
             outbox.wake(nextLookNanos);
             return null;
@@ -91,15 +99,15 @@ final class Autopilot {
         outbox.wake(nextLookNanos);
         noteWhoKeepsUp();
         noteWhoLags();
-        MemberChange departure = dueDeparture();
+        Decision departure = dueDeparture();
         if (departure != null) {
             return departure;
         }
-        MemberChange removal = dueRemoval();
+        Decision removal = dueRemoval();
         if (removal != null) {
             return removal;
         }
-        MemberChange demotion = dueDemotion();
+        Decision demotion = dueDemotion();
         return demotion != null ? demotion : duePromotion();
     }
 
@@ -108,7 +116,7 @@ final class Autopilot {
      * up gets its own first, however short a time it has kept up: or a rollout that is faster than promotions would leave
      * learners of a cluster that is dead.
      */
-    private @Nullable MemberChange dueDeparture() {
+    private @Nullable Decision dueDeparture() {
         leaving.entrySet()
                 .removeIf(
                         m -> configuration.enrolled(m.getKey()) == null || time.nanos() - m.getValue() > timeoutNanos);
@@ -121,11 +129,18 @@ final class Autopilot {
                     && peers.silentVoters().isEmpty();
             // Once only: what is refused now may be refused for longer than the member waits.
             if (oneMoreFirst && replaced.add(id)) {
-                return new MemberChange.Promote(keptUpSince.keySet().iterator().next());
+                return new Decision(
+                        new MemberChange.Promote(keptUpSince.keySet().iterator().next()),
+                        "it takes the place of '" + id + "', which leaves");
             }
-            return new MemberChange.Remove(id);
+            return new Decision(new MemberChange.Remove(id), "it leaves");
         }
         return null;
+    }
+
+    /** Since when a learner has kept up, or {@code null}. */
+    @Nullable Long keptUpSince(String id) {
+        return keptUpSince.get(id);
     }
 
     /** Those that wait for a vote: whoever announced itself, and voters that lost theirs because they lagged. */
@@ -148,7 +163,7 @@ final class Autopilot {
         Set<String> keepUp = learners();
         keepUp.removeIf(id -> {
             Peer peer = peers.get(id);
-            return peer == null || !peers.hasCaughtUp(peer, MemberChanges.MOST_BEHIND);
+            return peer == null || !peers.hasCaughtUp(peer, AutopilotSettings.MOST_BEHIND);
         });
         note(keepUp, keptUpSince);
     }
@@ -189,7 +204,7 @@ final class Autopilot {
      * A voter that was silent for long is removed, if the voters that are left, with the learners that are ready, are enough. Its
      * silence counts within this leader's own term only, in which nothing but the member itself kept it from answering.
      */
-    private @Nullable MemberChange dueRemoval() {
+    private @Nullable Decision dueRemoval() {
         if (settings.cleanupAfter() == null) {
             return null;
         }
@@ -199,7 +214,9 @@ final class Autopilot {
         }
         for (EnrolledMember named : configuration.members()) {
             if (named.kind().votes() && !named.votes() && isDead(named.id(), after)) {
-                return new MemberChange.Remove(named.id());
+                return new Decision(
+                        new MemberChange.Remove(named.id()),
+                        "it was not heard from for " + settings.cleanupAfter() + ", and has no vote");
             }
         }
         List<String> silent = peers.silentVoters();
@@ -209,7 +226,8 @@ final class Autopilot {
         }
         for (String id : silent) {
             if (isDead(id, after)) {
-                return new MemberChange.Remove(id);
+                return new Decision(
+                        new MemberChange.Remove(id), "it was not heard from for " + settings.cleanupAfter());
             }
         }
         return null;
@@ -224,7 +242,7 @@ final class Autopilot {
      * A voter that lags for long loses its vote until it has caught up, so that no quorum waits for it. That is a convenience, so it
      * is not done where it leaves few voters, or soon after it was done for the same one, or while anybody is silent.
      */
-    private @Nullable MemberChange dueDemotion() {
+    private @Nullable Decision dueDemotion() {
         Duration stabilisation = settings.stabilisation();
         if (settings.mostLag() == null
                 || stabilisation == null
@@ -239,7 +257,9 @@ final class Autopilot {
                     && time.nanos() - before < DEMOTED_ONCE_IN * Math.max(stabilisation.toNanos(), timeoutNanos);
             if (longEnough && !again && leavesEnough(id)) {
                 demotedAt.put(id, time.nanos());
-                return new MemberChange.Demote(id, true);
+                return new Decision(
+                        new MemberChange.Demote(id, true),
+                        "it has lacked more than " + settings.mostLag() + " entries for " + stabilisation);
             }
         }
         return null;
@@ -252,12 +272,12 @@ final class Autopilot {
         return configuration.voters().size() > LEAST_VOTERS && data >= LEAST_DATA;
     }
 
-    private @Nullable MemberChange duePromotion() {
+    private @Nullable Decision duePromotion() {
         if (configuration.voters().size() >= settings.voters()) {
             return null;
         }
         for (String id : ready()) {
-            return new MemberChange.Promote(id);
+            return new Decision(new MemberChange.Promote(id), "it has kept up for " + settings.stabilisation());
         }
         return null;
     }

@@ -22,6 +22,9 @@ public record AutopilotSettings(
         int minimumVoters,
         @Nullable Long mostLag) {
 
+    /** A learner that lacks more entries than this has not caught up, and is not promoted. */
+    public static final int MOST_BEHIND = 64;
+
     /** Only operators change who votes. */
     public static final AutopilotSettings OFF = new AutopilotSettings(1, null, null, 1, null);
 
@@ -40,10 +43,10 @@ public record AutopilotSettings(
         if (cleanupAfter != null && (cleanupAfter.isNegative() || cleanupAfter.isZero())) {
             throw new IllegalArgumentException("cleanupAfter must be positive, but is " + cleanupAfter);
         }
-        if (mostLag != null && mostLag <= MemberChanges.MOST_BEHIND) {
+        if (mostLag != null && mostLag <= AutopilotSettings.MOST_BEHIND) {
             // Or a member would get its vote back while it still lags.
             throw new IllegalArgumentException(
-                    "mostLag must be more than " + MemberChanges.MOST_BEHIND + " entries, but is " + mostLag);
+                    "mostLag must be more than " + AutopilotSettings.MOST_BEHIND + " entries, but is " + mostLag);
         }
         if (mostLag != null && stabilisation == null) {
             throw new IllegalArgumentException("mostLag must be absent where nobody is promoted by itself, but is "

@@ -368,7 +368,12 @@ final class Configuration {
      * pings.
      */
     List<MemberPresence> presence(KnownLeader leader, RoundTrips roundTrips, long nowNanos) {
-        return known().stream()
+        List<ListedMember> shown = new ArrayList<>(known());
+        if (shown.stream().noneMatch(m -> isSelf(m.id()))) {
+            shown.add(own.listed());
+            shown.sort(Comparator.comparing(ListedMember::id));
+        }
+        return shown.stream()
                 .map(m -> {
                     boolean led = m.id().equals(leader.id());
                     // Messages from a leader do not show that it would answer this member.
@@ -386,6 +391,9 @@ final class Configuration {
     }
 
     private MemberPresence.VotingState votingState(ListedMember member) {
+        if (isSelf(member.id()) && isRemoved()) {
+            return MemberPresence.VotingState.REMOVED;
+        }
         if (!member.kind().votes()) {
             return MemberPresence.VotingState.NON_VOTER;
         }

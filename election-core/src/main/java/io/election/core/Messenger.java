@@ -99,7 +99,9 @@ final class Messenger {
         if (asked == null || !answers(response, asked.request())) {
             return null;
         }
-        if (!(response instanceof Response.Ping || response instanceof Response.Announce)) {
+        if (!(response instanceof Response.Ping
+                || response instanceof Response.Announce
+                || response instanceof Response.Change)) {
             lastAnswerNanos.put(response.header().from(), time.nanos());
         }
         return asked;
