@@ -2,6 +2,7 @@ package io.election.core;
 
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The durable memory of one member: what it must never forget. Used by one thread at a time. While it is open, it holds
@@ -79,6 +80,16 @@ public interface Journal extends AutoCloseable {
      */
     default boolean outlivesTheProcess() {
         return true;
+    }
+
+    /**
+     * What an operator did to this memory that the log does not tell: that its cluster was recovered from it offline. For
+     * people only.
+     *
+     * @return a clause without its subject, its member, and without a full stop; {@code null} if nothing was done
+     */
+    default @Nullable String recovered() {
+        return null;
     }
 
     /** Closes the journal for good. What was appended stays. */

@@ -4,6 +4,8 @@ import io.election.core.DurableRecord;
 import io.election.core.DurableState;
 import io.election.core.Journal;
 import io.election.core.LogKeys;
+import io.election.core.Membership;
+import io.election.core.Recovery;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -63,6 +65,7 @@ public final class FileJournal implements Journal {
     private volatile DurableState state = DurableState.NEW;
     private volatile Duration lastSync = Duration.ZERO;
     private long cutBytes;
+    private @Nullable RecoveredMemory recovered;
 
     private JournalFiles.@Nullable Appender appender;
     /** The position of the next frame. */
@@ -234,6 +237,7 @@ public final class FileJournal implements Journal {
             stamp = new JournalFormat.Stamp(cluster, nodeId, newIncarnation(), 0);
             state = DurableState.NEW;
             cutBytes = 0;
+            recovered = null;
             if (directory.readMark() == null) {
                 logger.atInfo()
                         .addKeyValue(LogKeys.CLUSTER, cluster)
@@ -280,6 +284,9 @@ public final class FileJournal implements Journal {
         stamp = found.stamp();
         state = found.state();
         cutBytes = found.cutBytes();
+        Membership membership = Recovery.membershipIn(state);
+        recovered = RecoveredMemory.in(
+                directory.readRecovered(), membership == null ? null : membership.clusterId());
         return true;
     }
 
@@ -302,6 +309,12 @@ public final class FileJournal implements Journal {
     @Override
     public DurableState state() {
         return state;
+    }
+
+    @Override
+    public @Nullable String recovered() {
+        RecoveredMemory done = recovered;
+        return done == null ? null : done.clause();
     }
 
     /**
