@@ -9,6 +9,7 @@ import io.election.core.Recovery;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -60,7 +61,7 @@ public final class FileJournal implements Journal {
     private @Nullable Closeable lock;
 
     /** Before a directory without a journal is opened, this names a memory that does not exist yet. */
-    private JournalFormat.Stamp stamp;
+    private volatile JournalFormat.Stamp stamp;
 
     private volatile DurableState state = DurableState.NEW;
     private volatile Duration lastSync = Duration.ZERO;
@@ -193,6 +194,7 @@ public final class FileJournal implements Journal {
                 lock();
                 remembers = recover();
             }
+            rememberPlace();
             // From here on this journal must close the appender.
             opened = true;
             intact = true;
@@ -266,6 +268,7 @@ public final class FileJournal implements Journal {
                             stamp.incarnation());
             return true;
         }
+        checkOriginal();
         JournalFormat.Recovered found = JournalFormat.read(file, bytes, directory.readMark(), cluster, nodeId);
         if (found.cutBytes() > 0) {
             logger.atWarn()
@@ -290,6 +293,34 @@ public final class FileJournal implements Journal {
         return true;
     }
 
+    /** Refuses a directory that was found to be a copy, or that was last used in another place. */
+    private void checkOriginal() throws IOException {
+        byte[] condemned = directory.readCondemned();
+        if (condemned != null) {
+            throw CopiedJournalException.older(file, new String(condemned, StandardCharsets.UTF_8).trim());
+        }
+        String recorded = recordedPlace();
+        String here = files.place(directory.path());
+        if (recorded != null && here != null && !recorded.equals(here)) {
+            throw CopiedJournalException.ofAnotherPlace(file, directory.machine(), recorded, here);
+        }
+    }
+
+    private @Nullable String recordedPlace() throws IOException {
+        byte[] machine = directory.readMachine();
+        String recorded = machine == null ? "" : new String(machine, StandardCharsets.UTF_8).trim();
+        // A crash may have torn it. Nothing is refused for that.
+        return recorded.matches(MachinePlace.PATTERN) ? recorded : null;
+    }
+
+    private void rememberPlace() throws IOException {
+        String here = files.place(directory.path());
+        if (here != null && !here.equals(recordedPlace())) {
+            files.deleteIfExists(directory.machine());
+            files.overwrite(directory.machine(), (here + "\n").getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
     static String newIncarnation() {
         byte[] bytes = new byte[16];
         RANDOM.nextBytes(bytes);
@@ -309,6 +340,18 @@ public final class FileJournal implements Journal {
     @Override
     public DurableState state() {
         return state;
+    }
+
+    /** {@inheritDoc} It is the number of the file, which is written anew at each opening and when it has grown long. */
+    @Override
+    public long edition() {
+        return stamp.edition();
+    }
+
+    /** {@inheritDoc} The journal itself is left as it is. */
+    @Override
+    public void condemn(String reason) throws IOException {
+        directory.replaceBeside(directory.condemned(), reason.getBytes(StandardCharsets.UTF_8));
     }
 
     @Override

@@ -44,6 +44,16 @@ final class JournalDirectory {
         return path.resolve("recovered");
     }
 
+    /** Where the directory was last used. */
+    Path machine() {
+        return path.resolve("machine");
+    }
+
+    /** Why the directory is never used again; it exists only then. */
+    Path condemned() {
+        return path.resolve("condemned");
+    }
+
     private Path lockFile() {
         return path.resolve("lock");
     }
@@ -108,6 +118,14 @@ final class JournalDirectory {
         return read(mark());
     }
 
+    byte @Nullable [] readMachine() throws IOException {
+        return read(machine());
+    }
+
+    byte @Nullable [] readCondemned() throws IOException {
+        return read(condemned());
+    }
+
     byte @Nullable [] readRecovered() throws IOException {
         return read(recovered());
     }
@@ -127,7 +145,15 @@ final class JournalDirectory {
 
     /** Replaces a file, or creates it. After a crash there is either the old content or the new one. */
     void replace(Path file, byte[] content) throws IOException {
-        Path fresh = fresh();
+        replace(fresh(), file, content);
+    }
+
+    /** The same, while somebody else may write the journal anew. */
+    void replaceBeside(Path file, byte[] content) throws IOException {
+        replace(path.resolve(file.getFileName() + ".new"), file, content);
+    }
+
+    private void replace(Path fresh, Path file, byte[] content) throws IOException {
         files.deleteIfExists(fresh);
         write(fresh, content);
         files.rename(fresh, file);

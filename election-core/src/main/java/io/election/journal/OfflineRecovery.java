@@ -8,6 +8,7 @@ import io.election.core.Message;
 import io.election.core.Recovery;
 import java.io.Closeable;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -156,6 +157,12 @@ final class OfflineRecovery implements Closeable {
         return membership;
     }
 
+    /** Why the directory counts as an older copy, or {@code null}. */
+    @Nullable String condemned() throws IOException {
+        byte[] reason = directory.readCondemned();
+        return reason == null ? null : new String(reason, StandardCharsets.UTF_8).trim();
+    }
+
     long cutBytes() {
         return found.cutBytes();
     }
@@ -189,6 +196,8 @@ final class OfflineRecovery implements Closeable {
         memory.addTo(directory);
         directory.replace(directory.journal(), bytes);
         files.overwrite(directory.mark(), JournalFormat.mark(stamp, bytes.length));
+        // What it may have forgotten was promised in the lost cluster.
+        files.deleteIfExists(directory.condemned());
         return new Done(memory, recovered.hardState().term(), aside);
     }
 

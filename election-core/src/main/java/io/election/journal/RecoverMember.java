@@ -163,7 +163,7 @@ public final class RecoverMember {
         }
     }
 
-    private void show(OfflineRecovery recovery, String cluster, String member) {
+    private void show(OfflineRecovery recovery, String cluster, String member) throws IOException {
         DurableState state = recovery.state();
         LogPosition last = Recovery.lastIn(state);
         out.println("Member '" + member + "' of cluster '" + cluster + "', in " + recovery.path());
@@ -173,6 +173,10 @@ public final class RecoverMember {
         out.println("  last entry     term " + last.term() + ", index " + last.index());
         out.println("  term           " + state.hardState().term() + ", so its cluster's tokens were "
                 + Recovery.highestTokenIn(state) + " at most, as far as this member knows");
+        String condemned = recovery.condemned();
+        if (condemned != null) {
+            out.println("  older copy     " + condemned);
+        }
         if (recovery.cutBytes() > 0) {
             out.println("  torn tail      " + recovery.cutBytes() + " bytes that were being written when it stopped, and that nobody"
                     + " was told of");
