@@ -225,6 +225,19 @@ class OfflineRecoveryTests {
         assertThat(Files.readAllLines(directory.resolve("recovered"))).hasSize(2);
     }
 
+    /** The last resort may be an older copy. What it forgot was promised in the lost cluster. */
+    @Test
+    void recoversAnOlderCopyAndShowsThatItIsOne() throws IOException {
+        Path directory = lost();
+        try (FileJournal journal = FileJournal.open(directory, "orders", "node-1")) {
+            journal.condemn("it is an older copy");
+        }
+        assertThat(recover(directory)).isEqualTo(3);
+        assertThat(out.toString(StandardCharsets.UTF_8)).contains("  older copy     it is an older copy\n");
+        assertThat(recover(directory, CONFIRMED)).isZero();
+        FileJournal.open(directory, "orders", "node-1").close();
+    }
+
     /** A name of files that somebody else put there is not overwritten. */
     @Test
     void keepsWhatWasKeptAsideBefore() throws IOException {
