@@ -109,8 +109,6 @@ public record Recovery(String clusterId, long generation, String nodeId, String 
         LogPosition last = lastIn(memory);
         Snapshot covering = memory.snapshot().covering(memory.entries(), last);
         return new DurableState(
-                memory.hardState(),
-                new Snapshot(last, alone, covering.openings(), covering.openingsFrom()),
-                List.of());
+                memory.hardState(), new Snapshot(last, alone, covering.openings(), covering.openingsFrom()), List.of());
     }
 }

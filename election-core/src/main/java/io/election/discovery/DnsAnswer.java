@@ -100,7 +100,8 @@ final class DnsAnswer {
 
     private List<Record> of(List<Record> answers, Name owner) {
         return answers.stream()
-                .filter(record -> record.getType() == question.getType() && record.getName().equals(owner))
+                .filter(record -> record.getType() == question.getType()
+                        && record.getName().equals(owner))
                 .toList();
     }
 

@@ -211,7 +211,8 @@ final class DnsClient {
 
         private byte[] overUdp(InetSocketAddress server, byte[] question) throws IOException {
             long deadline = System.nanoTime() + waitNanos;
-            // A socket of its own for each question: its port, drawn by the system, is half of what a forger has to guess.
+            // A socket of its own for each question: its port, drawn by the system, is half of what a forger has to
+            // guess.
             try (DatagramSocket socket = new DatagramSocket()) {
                 socket.connect(server);
                 socket.send(new DatagramPacket(question, question.length));
@@ -231,10 +232,7 @@ final class DnsClient {
 
         /** Whether it is an answer, and has the number of the question. */
         private static boolean answers(byte[] answer, byte[] question) {
-            return answer.length > 2
-                    && answer[0] == question[0]
-                    && answer[1] == question[1]
-                    && (answer[2] & 0x80) != 0;
+            return answer.length > 2 && answer[0] == question[0] && answer[1] == question[1] && (answer[2] & 0x80) != 0;
         }
 
         private byte[] overTcp(InetSocketAddress server, byte[] question) throws IOException {

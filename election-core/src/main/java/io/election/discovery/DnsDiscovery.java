@@ -98,7 +98,9 @@ public final class DnsDiscovery implements MemberDiscovery {
         this.client = new DnsClient(firstWaitNanos);
         this.kinds = namesPorts(name)
                 ? List.of(DnsKind.SRV)
-                : Boolean.getBoolean("java.net.preferIPv4Stack") ? List.of(DnsKind.A) : List.of(DnsKind.A, DnsKind.AAAA);
+                : Boolean.getBoolean("java.net.preferIPv4Stack")
+                        ? List.of(DnsKind.A)
+                        : List.of(DnsKind.A, DnsKind.AAAA);
     }
 
     /**

@@ -288,8 +288,7 @@ public final class FileJournal implements Journal {
         state = found.state();
         cutBytes = found.cutBytes();
         Membership membership = Recovery.membershipIn(state);
-        recovered = RecoveredMemory.in(
-                directory.readRecovered(), membership == null ? null : membership.clusterId());
+        recovered = RecoveredMemory.in(directory.readRecovered(), membership == null ? null : membership.clusterId());
         return true;
     }
 

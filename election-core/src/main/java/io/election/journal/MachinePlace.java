@@ -84,7 +84,10 @@ final class MachinePlace {
     }
 
     private static String unescaped(String field) {
-        return field.replace("\\040", " ").replace("\\011", "\t").replace("\\012", "\n").replace("\\134", "\\");
+        return field.replace("\\040", " ")
+                .replace("\\011", "\t")
+                .replace("\\012", "\n")
+                .replace("\\134", "\\");
     }
 
     /** Fields of unknown number end with a dash; the type and the options of the file system follow. */
@@ -123,7 +126,8 @@ final class MachinePlace {
 
     private static String digest(String id) {
         try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(("io.election " + id).getBytes(StandardCharsets.UTF_8));
+            byte[] digest =
+                    MessageDigest.getInstance("SHA-256").digest(("io.election " + id).getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest, 0, SHOWN_BYTES);
         } catch (NoSuchAlgorithmException impossible) {
             throw new IllegalStateException("every JVM has SHA-256", impossible);

@@ -108,7 +108,8 @@ final class OfflineRecovery implements Closeable {
         Membership membership = Recovery.membershipIn(state);
         if (membership == null) {
             throw new RecoveryRefusedException("Member '" + nodeId + "' never belonged to a founded cluster, so "
-                    + directory.path() + " holds nothing to recover. Recover a member that did. If there is none, empty the"
+                    + directory.path()
+                    + " holds nothing to recover. Recover a member that did. If there is none, empty the"
                     + " directories of all members and start them: they found a cluster.");
         }
         EnrolledMember self = membership.member(nodeId).orElse(null);
@@ -179,17 +180,13 @@ final class OfflineRecovery implements Closeable {
         try {
             generation = Recovery.generationAbove(state(), highestToken, now.getEpochSecond());
         } catch (IllegalArgumentException | ArithmeticException impossible) {
-            throw new RecoveryRefusedException("There is no generation above the highest token and this machine's clock ("
-                    + impossible.getMessage() + "). Correct the clock, or the token.");
+            throw new RecoveryRefusedException(
+                    "There is no generation above the highest token and this machine's clock ("
+                            + impossible.getMessage() + "). Correct the clock, or the token.");
         }
-        Recovery recovery =
-                new Recovery(drawn(), generation, nodeId, drawn());
+        Recovery recovery = new Recovery(drawn(), generation, nodeId, drawn());
         DurableState recovered = recovery.from(state());
-        JournalFormat.Stamp stamp = new JournalFormat.Stamp(
-                found.stamp().cluster(),
-                nodeId,
-                recovery.incarnation(),
-                1);
+        JournalFormat.Stamp stamp = new JournalFormat.Stamp(found.stamp().cluster(), nodeId, recovery.incarnation(), 1);
         byte[] bytes = JournalFormat.file(stamp, recovered);
         Path aside = keepAside(now);
         RecoveredMemory memory = RecoveredMemory.of(now, membership, recovery.clusterId(), generation);
@@ -208,8 +205,8 @@ final class OfflineRecovery implements Closeable {
     }
 
     private Path keepAside(Instant now) throws IOException {
-        JournalDirectory aside = new JournalDirectory(
-                files, directory.path().resolve("before-recovery-" + NAME.format(now)));
+        JournalDirectory aside =
+                new JournalDirectory(files, directory.path().resolve("before-recovery-" + NAME.format(now)));
         if (files.isDirectory(aside.path())) {
             throw new IOException(aside.path() + " exists already; try again in a second");
         }

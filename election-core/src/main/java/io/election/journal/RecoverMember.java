@@ -44,8 +44,7 @@ public final class RecoverMember {
     private static final Set<String> NEEDED = Set.of("--directory", "--cluster", "--member");
     private static final String TOKEN = "--highest-token";
 
-    private static final String USAGE =
-            """
+    private static final String USAGE = """
             Recovers a cluster whose quorum is lost for good, from the directory of one member that does not run.
 
               --directory=DIRECTORY   the member's directory, or the one that election.storage.directory names
@@ -93,8 +92,9 @@ public final class RecoverMember {
         } catch (JournalException refused) {
             err.println("REFUSED: " + refused.getMessage() + " Nothing was changed.");
         } catch (IOException failure) {
-            err.println("FAILED: " + failure + ". The journal is what it was before, or the recovered one: run the command again"
-                    + " without " + CONFIRMATION + ", and look at the cluster's id.");
+            err.println("FAILED: " + failure
+                    + ". The journal is what it was before, or the recovered one: run the command again" + " without "
+                    + CONFIRMATION + ", and look at the cluster's id.");
         }
         return REFUSED;
     }
@@ -118,8 +118,10 @@ public final class RecoverMember {
                 return "Option " + name + " is there twice.";
             }
         }
-        List<String> missing =
-                NEEDED.stream().filter(name -> !options.containsKey(name)).sorted().toList();
+        List<String> missing = NEEDED.stream()
+                .filter(name -> !options.containsKey(name))
+                .sorted()
+                .toList();
         if (!missing.isEmpty()) {
             return "Missing: " + String.join(", ", missing) + ".";
         }
@@ -147,15 +149,13 @@ public final class RecoverMember {
                 OfflineRecovery.open(files, Path.of(option(options, "--directory")), cluster, member)) {
             show(recovery, cluster, member);
             if (!options.containsKey(CONFIRMATION)) {
-                out.println(
-                        """
+                out.println("""
 
                         Nothing was changed. Before you add %s:
                           - Can enough of the lost members come back for a quorum? Then bring them back instead.
                           - Compare the last entry of all members that are left, as shown above, and recover the one with the highest
                             term and, among these, the highest index. It has the most.
-                          - Stop all members of the cluster that are left. Those that you do not recover lose their memory."""
-                                .formatted(CONFIRMATION));
+                          - Stop all members of the cluster that are left. Those that you do not recover lose their memory.""".formatted(CONFIRMATION));
                 return SHOWN;
             }
             tell(recovery, recovery.recover(token, now), cluster, member);
@@ -178,8 +178,8 @@ public final class RecoverMember {
             out.println("  older copy     " + condemned);
         }
         if (recovery.cutBytes() > 0) {
-            out.println("  torn tail      " + recovery.cutBytes() + " bytes that were being written when it stopped, and that nobody"
-                    + " was told of");
+            out.println("  torn tail      " + recovery.cutBytes()
+                    + " bytes that were being written when it stopped, and that nobody" + " was told of");
         }
     }
 
@@ -189,8 +189,7 @@ public final class RecoverMember {
                 .filter(id -> !id.equals(member))
                 .map(id -> "'" + id + "'")
                 .collect(Collectors.joining(", "));
-        out.println(
-                """
+        out.println("""
 
                 Recovered. '%s' is the only voter of cluster '%s' now.
                   new cluster id  %s, generation %d; its tokens begin above %d
@@ -205,16 +204,15 @@ public final class RecoverMember {
                      it with an empty one. It joins as a learner and gets its vote from the leader.
                   3. Never start a member with a directory of the lost cluster, and never put back what was kept aside. A member that
                      still has one stops taking part once it hears of the recovered cluster.
-                """
-                        .formatted(
-                                member,
-                                cluster,
-                                done.memory().clusterId(),
-                                done.memory().generation(),
-                                (done.memory().generation() << 20) - 1,
-                                done.aside(),
-                                member,
-                                member,
-                                others.isEmpty() ? "" : " (" + others + ")"));
+                """.formatted(
+                        member,
+                        cluster,
+                        done.memory().clusterId(),
+                        done.memory().generation(),
+                        (done.memory().generation() << 20) - 1,
+                        done.aside(),
+                        member,
+                        member,
+                        others.isEmpty() ? "" : " (" + others + ")"));
     }
 }

@@ -56,7 +56,11 @@ record RecoveredMemory(Instant at, String clusterId, long generation, String los
             try {
                 if (words.length == WORDS) {
                     lines.add(new RecoveredMemory(
-                            Instant.parse(words[0]), words[1], Long.parseLong(words[2]), words[3], Long.parseLong(words[4])));
+                            Instant.parse(words[0]),
+                            words[1],
+                            Long.parseLong(words[2]),
+                            words[3],
+                            Long.parseLong(words[4])));
                 }
             } catch (RuntimeException unreadable) {
                 // Somebody wrote into it. The journal does not depend on it.

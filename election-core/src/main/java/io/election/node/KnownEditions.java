@@ -80,9 +80,7 @@ final class KnownEditions {
             return;
         }
         KnownMemory before = known.get(member);
-        if (before == null
-                || !before.incarnation().equals(state.incarnation())
-                || before.edition() < edition) {
+        if (before == null || !before.incarnation().equals(state.incarnation()) || before.edition() < edition) {
             known.put(member, new KnownMemory(state.incarnation(), edition));
         }
     }

@@ -358,7 +358,8 @@ final class NodeLoop {
         try {
             journal.condemn(reason);
         } catch (IOException e) {
-            chronicle.note(Level.ERROR, "cannot write that down, so its next start does not know it: {}", String.valueOf(e));
+            chronicle.note(
+                    Level.ERROR, "cannot write that down, so its next start does not know it: {}", String.valueOf(e));
         }
         chronicle.memoryIsOld(reason);
         stepping.add(new Input.PersistFailed(reason));

@@ -74,16 +74,6 @@ public record MemberState(
             @Nullable String askersIncarnation,
             List<ListedMember> listed,
             List<String> withoutMemory) {
-        this(
-                ready,
-                notReady,
-                incarnation,
-                settled,
-                clusterId,
-                askersIncarnation,
-                listed,
-                withoutMemory,
-                null,
-                null);
+        this(ready, notReady, incarnation, settled, clusterId, askersIncarnation, listed, withoutMemory, null, null);
     }
 }

@@ -402,9 +402,11 @@ class DnsDiscoveryTests {
         try (URLClassLoader without = new URLClassLoader(new URL[] {own}, ClassLoader.getPlatformClassLoader())) {
             assertThat(DnsDiscovery.isAvailable(without)).isFalse();
             Class<?> type = Class.forName(DnsDiscovery.class.getName(), true, without);
-            assertThat(type.getMethod("isName", String.class).invoke(null, NAME)).isEqualTo(true);
+            assertThat(type.getMethod("isName", String.class).invoke(null, NAME))
+                    .isEqualTo(true);
             assertThatExceptionOfType(InvocationTargetException.class)
-                    .isThrownBy(() -> type.getConstructor(String.class, int.class).newInstance(NAME, PORT))
+                    .isThrownBy(
+                            () -> type.getConstructor(String.class, int.class).newInstance(NAME, PORT))
                     .havingCause()
                     .isInstanceOf(IllegalStateException.class)
                     .withMessageStartingWith("Looking up '" + NAME + "' needs the library dnsjava:dnsjava");

@@ -90,25 +90,18 @@ class CopiedDirectoryTests {
         return new System("container-" + layer)
                 .with(".dockerenv", "")
                 .with("etc/machine-id", ONE)
-                .with(
-                        "proc/self/mountinfo",
-                        """
+                .with("proc/self/mountinfo", """
                         700 600 0:50 / / rw,relatime - overlay overlay rw,lowerdir=/l/A:/l/B,upperdir=/docker/%s/diff,workdir=/docker/%s/work
                         701 700 0:51 / /proc rw,nosuid - proc proc rw
-                        """
-                                .formatted(layer, layer));
+                        """.formatted(layer, layer));
     }
 
     /** A container with a volume at the directory of the test. */
     private System containerWithVolume(String layer) throws IOException {
-        return container(layer)
-                .with(
-                        "proc/self/mountinfo",
-                        """
+        return container(layer).with("proc/self/mountinfo", """
                         700 600 0:50 / / rw,relatime - overlay overlay rw,upperdir=/docker/%s/diff,workdir=/docker/%s/work
                         702 700 8:1 /volumes/data %s rw,relatime - ext4 /dev/sdb rw
-                        """
-                                .formatted(layer, layer, temp));
+                        """.formatted(layer, layer, temp));
     }
 
     private FileJournal open(System on) throws JournalException {
@@ -195,7 +188,9 @@ class CopiedDirectoryTests {
     @Test
     void knowsNoMachineThatHasNoIdYet() throws IOException {
         for (String id : List.of("", "uninitialized", "00", ONE.toUpperCase(java.util.Locale.ROOT))) {
-            assertThat(placeOf(temp, machine(OTHER).with("etc/machine-id", id))).as(id).isNull();
+            assertThat(placeOf(temp, machine(OTHER).with("etc/machine-id", id)))
+                    .as(id)
+                    .isNull();
         }
         assertThat(placeOf(
                         temp,
@@ -213,8 +208,10 @@ class CopiedDirectoryTests {
 
     @Test
     void knowsNothingWhereThereIsNoList() throws IOException {
-        assertThat(placeOf(temp, new System("elsewhere").with("etc/machine-id", ONE))).isNull();
-        assertThat(placeOf(temp, new System("garbled").with("proc/self/mountinfo", "700 600\n\n"))).isNull();
+        assertThat(placeOf(temp, new System("elsewhere").with("etc/machine-id", ONE)))
+                .isNull();
+        assertThat(placeOf(temp, new System("garbled").with("proc/self/mountinfo", "700 600\n\n")))
+                .isNull();
     }
 
     @Test
@@ -236,16 +233,12 @@ class CopiedDirectoryTests {
     /** The mount that is nearest to the directory, and of two at one place the later one. */
     @Test
     void looksAtTheFileSystemThatHoldsTheDirectory() throws IOException {
-        System system = machine(ONE)
-                .with(
-                        "proc/self/mountinfo",
-                        """
+        System system = machine(ONE).with("proc/self/mountinfo", """
                         700 600 0:50 / %s rw - overlay overlay rw,upperdir=/one
                         27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
                         701 600 0:50 / %s rw master:3 - ext4 /dev/sdb rw
                         702 600 0:50 / %s/other rw - overlay overlay rw,upperdir=/two
-                        """
-                                .formatted(temp, temp, temp));
+                        """.formatted(temp, temp, temp));
         assertThat(placeOf(temp, system)).startsWith("machine ");
         Files.createDirectory(temp.resolve("other"));
         assertThat(placeOf(temp.resolve("other"), system)).startsWith("container-layer ");
@@ -276,8 +269,9 @@ class CopiedDirectoryTests {
         }
         assertThatThrownBy(() -> open(machine(ONE)))
                 .isInstanceOf(CopiedJournalException.class)
-                .hasMessageContaining("cannot be used: it is an older copy of this memory, in its edition 3: member 'b' has"
-                        + " seen edition 9. A vote may be forgotten. Move the directory away");
+                .hasMessageContaining(
+                        "cannot be used: it is an older copy of this memory, in its edition 3: member 'b' has"
+                                + " seen edition 9. A vote may be forgotten. Move the directory away");
         Files.move(member, temp.resolve("away"));
         live(machine(ONE), 1);
     }

@@ -152,7 +152,8 @@ class OfflineRecoveryTests {
         assertThat(out.toString(StandardCharsets.UTF_8))
                 .contains("'node-1' is the only voter of cluster 'orders' now")
                 .contains("What may be lost: ")
-                .contains("On every other member ('node-2', 'node-3'): make sure that it is stopped, move its directory away")
+                .contains(
+                        "On every other member ('node-2', 'node-3'): make sure that it is stopped, move its directory away")
                 .contains("before-recovery-20261130T020304Z");
     }
 
@@ -171,8 +172,7 @@ class OfflineRecoveryTests {
     @Test
     void findsTheDirectoryOfASpringBootApplication() throws IOException {
         Path base = temp.resolve("election-data");
-        try (FileJournal journal =
-                FileJournal.open(base.resolve("orders").resolve("node-1"), "orders", "node-1")) {
+        try (FileJournal journal = FileJournal.open(base.resolve("orders").resolve("node-1"), "orders", "node-1")) {
             journal.append(LIFE);
         }
         assertThat(recover(base, CONFIRMED)).isZero();
@@ -201,8 +201,9 @@ class OfflineRecoveryTests {
         assertThat(recover(directory, CONFIRMED)).isZero();
         try (FileJournal recovered = FileJournal.open(directory, "orders", "node-1")) {
             assertThat(recovered.recovered())
-                    .isEqualTo("was recovered offline at 2026-11-30T02:03:04Z as the only voter that was left of cluster 3f1c"
-                            + " (generation 1750000000): entries that only lost members held are lost");
+                    .isEqualTo(
+                            "was recovered offline at 2026-11-30T02:03:04Z as the only voter that was left of cluster 3f1c"
+                                    + " (generation 1750000000): entries that only lost members held are lost");
         }
     }
 
@@ -269,8 +270,7 @@ class OfflineRecoveryTests {
         Path directory = lost();
         try (FileJournal running = FileJournal.open(directory, "orders", "node-1")) {
             refusesAndChangesNothing(directory, "is in use by a running member", CONFIRMED);
-            running.append(List.of(
-                    new DurableRecord.HardStateChanged(new HardState(5, null, Duration.ofSeconds(1)))));
+            running.append(List.of(new DurableRecord.HardStateChanged(new HardState(5, null, Duration.ofSeconds(1)))));
         }
     }
 
@@ -297,7 +297,11 @@ class OfflineRecoveryTests {
         Path directory = lost();
         for (List<String> wrong : List.of(List.of("orders", "node-3"), List.of("invoices", "node-1"))) {
             Map<String, String> before = contents(directory);
-            assertThat(run("--directory=" + directory, "--cluster=" + wrong.get(0), "--member=" + wrong.get(1), CONFIRMED))
+            assertThat(run(
+                            "--directory=" + directory,
+                            "--cluster=" + wrong.get(0),
+                            "--member=" + wrong.get(1),
+                            CONFIRMED))
                     .isEqualTo(1);
             assertThat(err.toString(StandardCharsets.UTF_8)).contains("belongs to member 'node-1' of cluster 'orders'");
             assertThat(contents(directory)).isEqualTo(before);
@@ -325,7 +329,9 @@ class OfflineRecoveryTests {
         records.add(new DurableRecord.EntryAppended(
                 new Entry(3, 4, new Payload.MembershipChange(THREE.without("node-1", 3)))));
         refusesAndChangesNothing(
-                written(records), "does not name it: it was removed, or was a learner. Recover one of 'node-2'", CONFIRMED);
+                written(records),
+                "does not name it: it was removed, or was a learner. Recover one of 'node-2'",
+                CONFIRMED);
     }
 
     @Test
@@ -347,8 +353,7 @@ class OfflineRecoveryTests {
 
     @Test
     void refusesATokenAboveWhichThereIsNone() throws IOException {
-        refusesAndChangesNothing(
-                lost(), "There is no generation above", CONFIRMED, "--highest-token=" + (1L << 53));
+        refusesAndChangesNothing(lost(), "There is no generation above", CONFIRMED, "--highest-token=" + (1L << 53));
     }
 
     @Test
@@ -356,11 +361,16 @@ class OfflineRecoveryTests {
         Path directory = lost();
         Map<String, String> before = contents(directory);
         Map<String, String> wrong = Map.of(
-                "--directory", "Option --directory needs a value",
-                "--force", "There is no option '--force'.",
-                CONFIRMED + "=false", "Option " + CONFIRMED + " has no value.",
-                "--member=node-3", "Option --member is there twice.",
-                "--highest-token=many", "must be a number, but is 'many'");
+                "--directory",
+                "Option --directory needs a value",
+                "--force",
+                "There is no option '--force'.",
+                CONFIRMED + "=false",
+                "Option " + CONFIRMED + " has no value.",
+                "--member=node-3",
+                "Option --member is there twice.",
+                "--highest-token=many",
+                "must be a number, but is 'many'");
         wrong.forEach((option, because) -> {
             assertThat(recover(directory, CONFIRMED, option)).as(option).isEqualTo(2);
             assertThat(err.toString(StandardCharsets.UTF_8)).contains(because, "Nothing was changed.");

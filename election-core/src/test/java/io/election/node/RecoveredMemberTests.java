@@ -96,11 +96,12 @@ class RecoveredMemberTests {
             start(id);
         }
         FencingToken token = leader().leadership().callWhileLeading(given -> given);
-        await().atMost(LONG)
-                .until(() -> members.get("a").operations().status().clusterId() != null);
+        await().atMost(LONG).until(() -> members.get("a").operations().status().clusterId() != null);
         String lost = members.get("a").operations().status().clusterId();
 
-        String[] options = {"--directory=" + directory.resolve("a"), "--cluster=orders", "--member=a", "--entries-may-be-lost"};
+        String[] options = {
+            "--directory=" + directory.resolve("a"), "--cluster=orders", "--member=a", "--entries-may-be-lost"
+        };
         assertThat(recover(1, options)).contains("is in use by a running member");
         members.values().forEach(ElectionMember::close);
         members.clear();
