@@ -32,8 +32,9 @@ import org.slf4j.LoggerFactory;
  * broken.
  *
  * <p>After a crash, an interrupted append is present as a whole or not at all. A journal in which data that was on disk
- * is damaged is refused, except in the one case that the package documentation names. A directory that was rolled back
- * to an older copy of itself is not detected.
+ * is damaged is refused, except in the one case that the package documentation names. A directory that was last used in another
+ * place is refused ({@link CopiedJournalException}). One that was rolled back to an older copy of itself is detected only by other
+ * members, which know a later {@link #edition()}.
  *
  * <p>The thread that appends must not be interrupted. An interrupt closes the file, and that is a failed write.
  */
