@@ -16,10 +16,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Autopilot {
 
-    /** Lagging leaves no fewer voters than so many, and no fewer data members among them than so many. */
+    /** Lagging leaves no fewer voters than so many. At least two of three are data members, because witnesses are no quorum. */
     private static final int LEAST_VOTERS = 3;
-
-    private static final int LEAST_DATA = 2;
 
     /** A voter loses its vote for lagging once in so many stabilisation times. */
     private static final int DEMOTED_ONCE_IN = 10;
@@ -246,6 +244,7 @@ final class Autopilot {
         Duration stabilisation = settings.stabilisation();
         if (settings.mostLag() == null
                 || stabilisation == null
+                || configuration.voters().size() <= LEAST_VOTERS
                 || !peers.silentVoters().isEmpty()) {
             return null;
         }
@@ -255,7 +254,7 @@ final class Autopilot {
             boolean longEnough = time.nanos() - lagging.getValue() >= stabilisation.toNanos();
             boolean again = before != null
                     && time.nanos() - before < DEMOTED_ONCE_IN * Math.max(stabilisation.toNanos(), timeoutNanos);
-            if (longEnough && !again && leavesEnough(id)) {
+            if (longEnough && !again) {
                 demotedAt.put(id, time.nanos());
                 return new Decision(
                         new MemberChange.Demote(id, true),
@@ -263,13 +262,6 @@ final class Autopilot {
             }
         }
         return null;
-    }
-
-    private boolean leavesEnough(String demoted) {
-        long data = configuration.voters().stream()
-                .filter(id -> !id.equals(demoted) && configuration.mayLead(id))
-                .count();
-        return configuration.voters().size() > LEAST_VOTERS && data >= LEAST_DATA;
     }
 
     private @Nullable Decision duePromotion() {
