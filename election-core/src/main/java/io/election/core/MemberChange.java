@@ -29,11 +29,21 @@ public sealed interface MemberChange {
      * A voter loses its vote and stays a member.
      *
      * @param member the voter
+     * @param comesBack whether it gets its vote back by itself once it has caught up
      */
-    record Demote(String member) implements MemberChange {
+    record Demote(String member, boolean comesBack) implements MemberChange {
 
         public Demote {
             Message.checkName("member", member);
+        }
+
+        /**
+         * A voter loses its vote until somebody promotes it again.
+         *
+         * @param member the voter
+         */
+        public Demote(String member) {
+            this(member, false);
         }
     }
 

@@ -1,9 +1,9 @@
 package io.election.core;
 
+import io.election.core.EnrolledMember.Standing;
 import io.election.core.MemberChange.Demote;
 import io.election.core.MemberChange.Outcome;
 import io.election.core.MemberChange.Promote;
-import io.election.core.MemberChange.Remove;
 import io.election.core.MemberChange.Result;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -131,7 +131,7 @@ final class MemberChanges {
         if (named == null) {
             return newcomers.get(id) == null
                     ? Verdict.no(
-                            change instanceof Remove ? Outcome.UNCHANGED : Outcome.REFUSED,
+                            change instanceof MemberChange.Remove ? Outcome.UNCHANGED : Outcome.REFUSED,
                             "'" + id + "' is not a member")
                     : Verdict.no(
                             Outcome.REFUSED,
@@ -144,8 +144,9 @@ final class MemberChanges {
             return Verdict.no(
                     Outcome.REFUSED, "'" + id + "' is the only voter that may lead: without it there is no cluster");
         }
-        Membership next =
-                change instanceof Remove ? membership.without(id, index) : membership.withoutVoteOf(id, index);
+        Membership next = change instanceof Demote demotion
+                ? membership.withoutVoteOf(id, demotion.comesBack() ? Standing.LAGGING : Standing.WITHOUT_VOTE, index)
+                : membership.without(id, index);
         Verdict verdict = named.votes() ? takeVote(membership, next, id, force) : new Verdict(next, Outcome.DONE, "");
         return verdict.next() != null && configuration.isSelf(id) ? handOverFirst(id) : verdict;
     }

@@ -71,7 +71,7 @@ final class Messenger {
                 to,
                 toIncarnation,
                 requestId,
-                configuration.promotedAt());
+                configuration.ownNamedAt());
     }
 
     /** The term to show a peer. A member whose disk failed shows none, because its term may not be durable. */

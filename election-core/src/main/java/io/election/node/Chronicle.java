@@ -34,6 +34,9 @@ final class Chronicle {
     private volatile @Nullable PeerWatch peers;
     private volatile boolean inMemory;
 
+    /** Whether it was said why this member's journal is of no use any more. */
+    private volatile boolean memoryIsOld;
+
     Chronicle(String cluster, String nodeId, List<NodeObserver> observers) {
         this(nodeId, new LogLines(cluster, nodeId), observers);
     }
@@ -109,6 +112,18 @@ final class Chronicle {
                         + " the cluster does not come back before all its members have been restarted. Then it is founded"
                         + " again, and its fencing tokens rise only if no wall clock was set back.",
                 incarnation);
+    }
+
+    /** Before the election hears of it as of a disk that failed. */
+    void memoryIsOld(String reason) {
+        memoryIsOld = true;
+        log.say(
+                Level.ERROR,
+                "has an older copy of its own directory: {reason}. It neither votes nor leads any more, because it may have"
+                        + " forgotten a vote. Stop it, move its directory away, and start it with an empty one: the leader"
+                        + " lets it in. If another process runs with the newer directory, stop one of the two.",
+                reason);
+        history.add(term, "older-copy", reason);
     }
 
     void notReady(String holding, String advice) {
@@ -397,6 +412,9 @@ final class Chronicle {
         } else if (members.tell(observation, term)) {
             // Said.
         } else if (observation instanceof Observation.StorageFailed failed) {
+            if (memoryIsOld) {
+                return;
+            }
             log.say(
                     Level.ERROR,
                     "can no longer write to its journal: {reason}. It neither votes nor leads until it is restarted on a"

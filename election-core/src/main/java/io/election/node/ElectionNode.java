@@ -25,6 +25,7 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * One member of a cluster: joins the election, its journal, its peers and its clock, and owns every thread of them. Two
@@ -202,6 +203,11 @@ public final class ElectionNode implements NodeOperations {
                 journal.state().hardState().term(), journal.state().hardState().votedFor());
         if (!journal.outlivesTheProcess() && !settings.standalone()) {
             chronicle.startedInMemory(journal.incarnation());
+        }
+        String recovered = journal.recovered();
+        if (recovered != null) {
+            chronicle.note(Level.WARN, "{reason}.", recovered);
+            chronicle.event("recovered", recovered);
         }
         created.start();
         LogPosition known = position;

@@ -16,6 +16,7 @@ import io.election.core.Output;
 import io.election.core.Request;
 import io.election.core.Response;
 import io.election.peer.PeerTransport;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -26,6 +27,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
  * One run of a member, from a start to a stop: hands inputs to the core one at a time, and carries its effects out. Which
@@ -48,6 +50,7 @@ final class NodeLoop {
     }
 
     private final ElectionSettings settings;
+    private final Journal journal;
     private final ElectionMachine election;
     private final PeerTransport transport;
     private final NodeClock clock;
@@ -114,6 +117,7 @@ final class NodeLoop {
         this.stepMeasure = new StepMeasure(settings.step());
         this.certificate = new CertificateWatch(transport, chronicle);
         this.untold = new Untold(chronicle, shown.published().view().term());
+        this.journal = journal;
         this.disk = new DiskWriter(name + "-disk", journal, new Written());
         this.effects = new EffectQueue(new EffectCarrier(
                 settings.cluster(),
@@ -358,6 +362,23 @@ final class NodeLoop {
                 stepping.add(new Input.PersistFailed(String.valueOf(cause)));
             }
         }
+    }
+
+    /**
+     * Another member knows a later edition of this member's memory. What was promised since is forgotten, as by a disk that
+     * failed, so this member takes no part any more. The directory says so to each later start.
+     */
+    void memoryIsOld(String witness, long known, long own) {
+        String reason = "it is an older copy of this memory, in its edition " + own + ": member '" + witness
+                + "' has seen edition " + known;
+        try {
+            journal.condemn(reason);
+        } catch (IOException e) {
+            chronicle.note(
+                    Level.ERROR, "cannot write that down, so its next start does not know it: {}", String.valueOf(e));
+        }
+        chronicle.memoryIsOld(reason);
+        stepping.add(new Input.PersistFailed(reason));
     }
 
     // ------------------------------------------------------------------------------------------------ its own end

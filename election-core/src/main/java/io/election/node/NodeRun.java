@@ -28,6 +28,7 @@ final class NodeRun {
     private final PeerTransport transport;
     private final EventDispatcher events;
     private final PeerWatch peers;
+    private final KnownEditions editions;
     private final NodeLoop loop;
     private final Chronicle chronicle;
     private final String name;
@@ -66,6 +67,13 @@ final class NodeRun {
                 },
                 chronicle::listenerFailed);
         this.peers = new PeerWatch(election, journal.incarnation(), clock, chronicle, transport, view);
+        this.editions = new KnownEditions(journal.incarnation(), journal::edition, (witness, known, own) -> {
+            NodeLoop running = created.get();
+            if (running != null) {
+                running.memoryIsOld(witness, known, own);
+            }
+        });
+        peers.editions(editions);
         this.loop = new NodeLoop(
                 name, election, machine, journal, transport, clock, events, chronicle, peers, publish, onGained);
         created.set(loop);
@@ -82,6 +90,10 @@ final class NodeRun {
 
     PeerWatch peers() {
         return peers;
+    }
+
+    KnownEditions editions() {
+        return editions;
     }
 
     void start() {

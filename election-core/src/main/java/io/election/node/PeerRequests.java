@@ -54,6 +54,8 @@ final class PeerRequests implements PeerHandler {
                 membership == null ? null : membership.clusterId(),
                 named,
                 election.listed(),
-                run.peers().judgedWithoutMemory());
+                run.peers().judgedWithoutMemory(),
+                run.editions().ownEdition(),
+                run.editions().of(asker));
     }
 }

@@ -50,6 +50,9 @@ final class PeerWatch {
     private final long intervalNanos;
     private final Map<String, WatchedPeer> peers = new TreeMap<>();
 
+    /** Whether memories are older copies, or {@code null} where nobody wants to know. */
+    private volatile @Nullable KnownEditions editions;
+
     /** No peer is due before. */
     private long nextDueNanos;
 
@@ -89,6 +92,11 @@ final class PeerWatch {
         change(settings.members().stream().map(Member::id).toList());
     }
 
+    /** Sets who takes what the peers say of memories. */
+    void editions(KnownEditions known) {
+        editions = known;
+    }
+
     /** The cluster has these members from now on: asks those that are new, and forgets those that are gone. */
     synchronized void members(Set<String> ids) {
         List<String> gone =
@@ -110,6 +118,10 @@ final class PeerWatch {
 
     private void change(Collection<String> ids) {
         peers.keySet().retainAll(ids);
+        KnownEditions memories = editions;
+        if (memories != null) {
+            memories.members(peers.keySet());
+        }
         for (String id : ids) {
             if (!id.equals(nodeId)) {
                 dueAt(peers.computeIfAbsent(id, added -> new WatchedPeer(added, chronicle, clock.monotonicNanos()))
@@ -243,6 +255,10 @@ final class PeerWatch {
             }
             tellRival();
             tellWithoutMemory();
+        }
+        KnownEditions memories = editions;
+        if (memories != null && reached(id) != null) {
+            memories.answered(id, presence.state());
         }
         done(id);
     }

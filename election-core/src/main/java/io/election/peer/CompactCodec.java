@@ -59,7 +59,7 @@ final class CompactCodec {
         RefusalReason.REMOVED
     };
     private static final EnrolledMember.Standing[] STANDINGS = {
-        EnrolledMember.Standing.PROMOTED, EnrolledMember.Standing.WITHOUT_VOTE
+        EnrolledMember.Standing.PROMOTED, EnrolledMember.Standing.WITHOUT_VOTE, EnrolledMember.Standing.LAGGING
     };
 
     private static final MemberChange.Action[] ACTIONS = {
@@ -115,9 +115,9 @@ final class CompactCodec {
                 .text(4, header.toIncarnation())
                 .number(5, header.requestId())
                 .text(6, header.group());
-        Long promotedAt = header.promotedAt();
-        if (promotedAt != null) {
-            out.number(7, promotedAt);
+        Long fromNamedAt = header.fromNamedAt();
+        if (fromNamedAt != null) {
+            out.number(7, fromNamedAt);
         }
     }
 
