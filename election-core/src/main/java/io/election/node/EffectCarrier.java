@@ -125,8 +125,8 @@ final class EffectCarrier implements EffectQueue.Sink {
             closed.complete(null);
         } else if (effect instanceof Effect.MemberChangeEnded ended) {
             callers.ended(ended);
-        } else if (effect instanceof Effect.ContactLearnt) {
-            untold.add(effect);
+        } else if (effect instanceof Effect.ContactLearnt learnt) {
+            peers.addresses().announced(learnt.member(), learnt.contact());
         } else if (effect instanceof Effect.MembersChanged changed) {
             members(changed);
         } else if (effect instanceof Effect.Apply committed) {
@@ -144,8 +144,10 @@ final class EffectCarrier implements EffectQueue.Sink {
     private void members(Effect.MembersChanged changed) {
         Set<String> ids =
                 changed.members().stream().map(ListedMember::id).collect(Collectors.toCollection(TreeSet::new));
+        // Where they are comes first: those that are new are called at once.
+        peers.addresses().members(ids, changed.membership());
         transport.members(ids);
-        peers.members(ids);
+        peers.members(ids, changed.membership());
         chronicle.membersChanged(ids);
     }
 }

@@ -489,6 +489,12 @@ public final class ElectionNode implements NodeOperations {
     }
 
     @Nullable String clientUrl(@Nullable String member) {
-        return member == null ? null : settings.clientUrls().get(member);
+        if (member == null) {
+            return null;
+        }
+        NodeRun running = run;
+        return running == null
+                ? settings.clientUrls().get(member)
+                : running.peers().addresses().clientUrl(member);
     }
 }

@@ -1,8 +1,10 @@
 package io.election.node;
 
+import io.election.core.Contact;
 import io.election.core.ElectionMachine;
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
+import io.election.core.Input;
 import io.election.core.Journal;
 import io.election.core.LogKeys;
 import io.election.peer.PeerTransport;
@@ -63,7 +65,8 @@ final class NodeRun {
                     }
                 },
                 chronicle::listenerFailed);
-        this.peers = new PeerWatch(election, journal.incarnation(), clock, chronicle, transport, view);
+        AddressBook addresses = new AddressBook(settings, transport, chronicle);
+        this.peers = new PeerWatch(election, journal.incarnation(), clock, chronicle, transport, view, addresses);
         this.loop = new NodeLoop(
                 name, election, machine, journal, transport, clock, events, chronicle, peers, publish, onGained);
         created.set(loop);
@@ -85,6 +88,11 @@ final class NodeRun {
     void start() {
         events.start();
         loop.start();
+        Contact own = peers.addresses().own();
+        if (own != null) {
+            // From the beginning on, it can say where it is reached.
+            loop.submit(new Input.ContactIs(own));
+        }
     }
 
     /** Rehearses a handover, unless that was done in this process before. Called by one thread at a time. */

@@ -70,7 +70,7 @@ final class StatusDisplay {
                 leader,
                 view.term(),
                 view.leader(),
-                clientUrl(view.leader()),
+                clientUrl(view.leader(), watch),
                 instant(view.lastLeaderContactNanos(), now),
                 view.initialElection(),
                 leader && cell != null ? remaining(cell.lease(), now) : null,
@@ -127,7 +127,9 @@ final class StatusDisplay {
         }
         return new NodeStatus.Member(
                 presence.id(),
-                settings.peerUrls().get(presence.id()),
+                watch == null
+                        ? settings.peerUrls().get(presence.id())
+                        : watch.addresses().url(presence.id()),
                 Chronicle.dashed(presence.kind().name()),
                 Chronicle.dashed(voting.name()),
                 reachable,
@@ -162,7 +164,12 @@ final class StatusDisplay {
                                         .toNanos())));
     }
 
-    private @Nullable String clientUrl(@Nullable String member) {
-        return member == null ? null : settings.clientUrls().get(member);
+    private @Nullable String clientUrl(@Nullable String member, @Nullable PeerWatch watch) {
+        if (member == null) {
+            return null;
+        }
+        return watch == null
+                ? settings.clientUrls().get(member)
+                : watch.addresses().clientUrl(member);
     }
 }

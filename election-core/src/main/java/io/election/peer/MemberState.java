@@ -1,8 +1,10 @@
 package io.election.peer;
 
+import io.election.core.Contact;
 import io.election.core.ListedMember;
 import io.election.core.Message;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param askersIncarnation the life of the asker's memory that its log names; {@code null} if it names none
  * @param listed its own list of members, sorted by id
  * @param withoutMemory the members whose memory is new, if they are so many that no quorum is left; else empty
+ * @param contacts where members are reached that the asker seeks, as far as this one knows; {@code null} for none
  */
 public record MemberState(
         boolean ready,
@@ -27,7 +30,8 @@ public record MemberState(
         @Nullable String clusterId,
         @Nullable String askersIncarnation,
         List<ListedMember> listed,
-        List<String> withoutMemory) {
+        List<String> withoutMemory,
+        @Nullable Map<String, Contact> contacts) {
 
     private static final int LONGEST = 500;
 
@@ -44,5 +48,46 @@ public record MemberState(
         }
         listed = List.copyOf(listed);
         withoutMemory = List.copyOf(withoutMemory);
+        if (contacts != null) {
+            if (contacts.size() > Message.MOST_MEMBERS) {
+                throw new IllegalArgumentException("contacts must have at most " + Message.MOST_MEMBERS
+                        + " members, but have " + contacts.size());
+            }
+            contacts.keySet().forEach(member -> Message.checkName("contacts", member));
+            contacts = Map.copyOf(contacts);
+        }
+    }
+
+    /**
+     * What a member says to one that seeks nobody.
+     *
+     * @param ready whether its application is ready
+     * @param notReady what keeps its application from being ready, or {@code null}
+     * @param incarnation the life of its durable memory
+     * @param settled whether its vote counts by what it holds itself
+     * @param clusterId the founded cluster's id, or {@code null}
+     * @param askersIncarnation the life of the asker's memory that its log names, or {@code null}
+     * @param listed its own list of members, sorted by id
+     * @param withoutMemory the members whose memory is new, if no quorum is left; else empty
+     */
+    public MemberState(
+            boolean ready,
+            @Nullable String notReady,
+            String incarnation,
+            boolean settled,
+            @Nullable String clusterId,
+            @Nullable String askersIncarnation,
+            List<ListedMember> listed,
+            List<String> withoutMemory) {
+        this(
+                ready,
+                notReady,
+                incarnation,
+                settled,
+                clusterId,
+                askersIncarnation,
+                listed,
+                withoutMemory,
+                null);
     }
 }
