@@ -10,6 +10,7 @@ import io.election.core.Input;
 import io.election.core.Journal;
 import io.election.core.LogKeys;
 import io.election.core.LogPosition;
+import io.election.core.MemberChange;
 import io.election.peer.PeerTransport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -144,6 +145,7 @@ public final class ElectionNode implements NodeOperations {
         }
         try {
             transport.start(new PeerRequests(this, begun, election, journal.incarnation()));
+            begun.loop().connected();
         } catch (RuntimeException e) {
             // A member that nobody can reach must not take part: what has begun is ended, then the caller learns why.
             stop().toCompletableFuture().join();
@@ -291,7 +293,22 @@ public final class ElectionNode implements NodeOperations {
      *
      * @return completed, never exceptionally, when it has stopped
      */
-    public synchronized CompletionStage<Void> stop() {
+    public CompletionStage<Void> stop() {
+        return stop(false);
+    }
+
+    /**
+     * Stops for good: as {@link #stop}, but has itself removed from the cluster first. It votes until that is committed, because the
+     * others may need it for that. If there is no leader to ask, or the handover timeout is over, it stops without; then it is
+     * missed like a member that died.
+     *
+     * @return completed, never exceptionally, when it has stopped
+     */
+    public CompletionStage<Void> leave() {
+        return stop(true);
+    }
+
+    private synchronized CompletionStage<Void> stop(boolean leaves) {
         NodeRun running = run;
         if (stopping != null) {
             return stopping;
@@ -305,7 +322,7 @@ public final class ElectionNode implements NodeOperations {
         Thread stopper = new Thread(
                 () -> {
                     try {
-                        stop(running);
+                        stop(running, leaves);
                     } catch (RuntimeException e) {
                         logger.atError()
                                 .addKeyValue(LogKeys.CLUSTER, election.cluster())
@@ -325,8 +342,8 @@ public final class ElectionNode implements NodeOperations {
         return stopped;
     }
 
-    private void stop(NodeRun running) {
-        journalHangs = !running.stop(this::releaseJournal);
+    private void stop(NodeRun running, boolean leaves) {
+        journalHangs = !running.stop(leaves, this::releaseJournal);
         synchronized (this) {
             run = null;
             idleSince = clock.read();
@@ -421,6 +438,22 @@ public final class ElectionNode implements NodeOperations {
                     HandoverResult.Outcome.NOT_LEADER, view.leader(), view.term(), "this member has not started"));
         }
         return running.call(wish).minimalCompletionStage();
+    }
+
+    /**
+     * Asks for other members.
+     *
+     * @param change what to change
+     * @param builds the version of the members that the change builds on, or {@code null} for whichever is in force
+     * @param force whether a change is made that leaves no voter to spare
+     * @return how it ended; completed once it is committed, or will not be made
+     */
+    CompletableFuture<MemberChange.Result> changeMembers(MemberChange change, @Nullable Long builds, boolean force) {
+        NodeLoop running = loop();
+        return running == null
+                ? CompletableFuture.completedFuture(new MemberChange.Result(
+                        MemberChange.Outcome.NOT_LEADER, 0, "this member has not started"))
+                : running.changeMembers(change, builds, force);
     }
 
     private void announceGain() {

@@ -30,7 +30,7 @@ final class MemberLists {
     /**
      * A peer said which list it has.
      *
-     * @param founded whether the log names the members, so that it does not matter
+     * @param founded whether the log names the members, the peer's or this one's, so that the lists do not matter
      */
     void compare(WatchedPeer peer, List<ListedMember> theirs, boolean founded) {
         if (theirs.equals(listed)) {
@@ -93,7 +93,7 @@ final class MemberLists {
     private @Nullable String differenceInForce(@Nullable Membership membership) {
         return membership == null || membership.listed().equals(listed)
                 ? null
-                : ListDifference.describe(listed, membership.listed(), "in force");
+                : ListDifference.describe(listed, membership.listed(), "in the log");
     }
 
     /** In what the list of a peer differs, as a clause, or {@code null}; always {@code null} once the log names the members. */

@@ -11,6 +11,7 @@ import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
 import io.election.core.Input;
 import io.election.core.Journal;
+import io.election.core.MemberChange;
 import io.election.core.Output;
 import io.election.core.Request;
 import io.election.core.Response;
@@ -106,7 +107,8 @@ final class NodeLoop {
         this.stepAt = clock.read();
         this.wakeAtNanos = stepAt.monotonicNanos();
         this.listenersLookedAtNanos = wakeAtNanos;
-        this.pingAtNanos = wakeAtNanos;
+        // The first comes when the others can be reached: see connected().
+        this.pingAtNanos = wakeAtNanos + settings.pingInterval().toNanos();
         this.stepping = new Stepping(name + "-loop", settings, clock, chronicle, new Member());
         this.leaderships = new Leaderships(clock, chronicle, stepping::add);
         this.shown = new ShownView(settings, election, leaderships, clock, stepping, publish);
@@ -146,6 +148,11 @@ final class NodeLoop {
         stepping.start();
         watchdog.start();
         stepping.add(new Input.Tick());
+    }
+
+    /** The transport has started: it says at once that it is there, and asks the others the same. */
+    void connected() {
+        stepping.add(new Input.PingDue());
     }
 
     /** Hands an input of this member's own to the loop. */
@@ -213,9 +220,24 @@ final class NodeLoop {
         return leaderships.awaitWork(deadlineNanos);
     }
 
-    /** Completed when the member has handed over what it had, or its loop has ended. */
-    CompletableFuture<Void> close() {
-        stepping.add(new Input.Close());
+    /** Submits a wish for other members; as {@link #call}. */
+    CompletableFuture<MemberChange.Result> changeMembers(MemberChange change, @Nullable Long builds, boolean force) {
+        long call = callers.nextCall();
+        CompletableFuture<MemberChange.Result> result = callers.memberChange(call);
+        stepping.add(new Input.ChangeMembers(call, change, builds, force));
+        if (!stepping.isRunning()) {
+            callers.endAll(shown.published().view(), "this member has stopped");
+        }
+        return result;
+    }
+
+    /**
+     * Completed when the member has handed over what it had, or its loop has ended.
+     *
+     * @param leaves whether it has itself removed from the cluster first
+     */
+    CompletableFuture<Void> close(boolean leaves) {
+        stepping.add(new Input.Close(leaves));
         return closed;
     }
 

@@ -116,10 +116,11 @@ final class NodeRun {
     /**
      * Hands over if it leads, stops the transport and the loop, and delivers the events that are left.
      *
+     * @param leaves whether it has itself removed from the cluster first
      * @param releaseJournal called once nothing uses the journal any more
      * @return whether that was so; otherwise a write to it hangs
      */
-    boolean stop(Runnable releaseJournal) {
+    boolean stop(boolean leaves, Runnable releaseJournal) {
         long timeout = election.handoverTimeout().toNanos();
         long begun = System.nanoTime();
         Rehearsal rehearsing = rehearsal;
@@ -127,7 +128,7 @@ final class NodeRun {
             rehearsing.stop();
         }
         long deadline = begun + timeout + election.electionTimeout().toNanos();
-        awaitClose(loop.close(), deadline);
+        awaitClose(loop.close(leaves), deadline);
         if (!uninterrupted(() -> loop.awaitWork(begun + timeout))) {
             logger.atWarn()
                     .addKeyValue(LogKeys.CLUSTER, election.cluster())

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -56,6 +57,9 @@ final class PeerWatch {
 
     /** Who belonged to the cluster when the members were told last: by the list, and then by the log. */
     private Set<String> namedBefore;
+
+    /** Whether that was the log. */
+    private boolean isFounded;
 
     /** No peer is due before. */
     private long nextDueNanos;
@@ -97,7 +101,8 @@ final class PeerWatch {
         intervalNanos = Math.max(
                 soonNanos, PeerPresence.interval(settings.electionTimeout()).toNanos());
         List<String> ids = settings.members().stream().map(Member::id).toList();
-        namedBefore = Set.copyOf(ids);
+        namedBefore = new TreeSet<>(ids);
+        namedBefore.remove(nodeId);
         change(ids);
     }
 
@@ -119,29 +124,30 @@ final class PeerWatch {
                 .sorted()
                 .toList();
         change(ids);
-        Set<String> named = membership == null
-                ? Set.copyOf(ids)
-                : membership.members().stream().map(EnrolledMember::id).collect(Collectors.toSet());
+        Set<String> named = new TreeSet<>(ids);
+        if (membership != null) {
+            named.clear();
+            membership.members().forEach(member -> named.add(member.id()));
+        }
+        named.remove(nodeId);
+        if (membership == null || isFounded) {
+            // Where the list gives way to the log, it is said in what they differ.
+            tellChange("members-added", "has new members in its cluster: {peers}.", without(named, namedBefore));
+            tellChange("members-removed", "has members removed from its cluster: {peers}.", without(namedBefore, named));
+        }
         tellChange(
-                "members-added",
-                "has new members in its cluster: {peers}.",
-                named.stream().filter(id -> !namedBefore.contains(id)).sorted().toList());
-        tellChange(
-                "members-removed",
-                "has members removed from its cluster: {peers}.",
-                namedBefore.stream().filter(id -> !named.contains(id)).sorted().toList());
-        tellChange(
-                "newcomers",
-                "hears from members that want to join its cluster: {peers}.",
-                added.stream().filter(id -> !named.contains(id)).toList());
+                "newcomers", "hears from members that want to join its cluster: {peers}.", without(added, named));
         tellChange(
                 "newcomers-gone",
                 "no longer hears from members that wanted to join its cluster: {peers}.",
-                gone.stream()
-                        .filter(id -> !named.contains(id) && !namedBefore.contains(id))
-                        .toList());
+                without(without(gone, named), namedBefore));
+        isFounded = membership != null;
         namedBefore = named;
         lists.inForce(membership);
+    }
+
+    private static List<String> without(Collection<String> ids, Collection<String> others) {
+        return ids.stream().filter(id -> !others.contains(id)).sorted().toList();
     }
 
     private void tellChange(String event, String sentence, List<String> ids) {
@@ -298,7 +304,8 @@ final class PeerWatch {
         synchronized (this) {
             WatchedPeer peer = peers.get(id);
             if (peer != null) {
-                lists.compare(peer, presence.state().listed(), view.get().membership() != null);
+                boolean founded = presence.state().clusterId() != null || view.get().membership() != null;
+                lists.compare(peer, presence.state().listed(), founded);
                 peer.present(presence, roundTrip, clock.monotonicNanos(), leaderKnown);
             }
             tellRival();

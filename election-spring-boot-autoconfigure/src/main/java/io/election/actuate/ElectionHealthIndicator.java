@@ -69,7 +69,8 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
         if (now.failure() != null) {
             return "This member takes no part until its process is restarted: " + now.failure();
         }
-        if (now.listDifference() != null) {
+        // Once the log names the members, what a list says besides is no fault.
+        if (now.listDifference() != null && now.clusterId() == null) {
             return now.listDifference();
         }
         if (now.rival() != null) {
@@ -96,6 +97,7 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
                 .withDetail("term", now.term());
         detail(builder, "leaderId", now.leaderId());
         detail(builder, "leaderlessSince", now.leaderlessSince());
+        detail(builder, "listDifference", now.clusterId() == null ? null : now.listDifference());
         detail(builder, "notReady", now.notReady());
         detail(builder, "certificate", now.certificateWarning());
         builder.withDetail("voters", now.quorum().voters())
