@@ -59,7 +59,7 @@ final class AddressBook {
                 .map(member -> member.id())
                 .toList());
         String url = listed.get(nodeId);
-        this.own = settings.standalone() || !isUrl(url)
+        this.own = settings.standalone() || !settings.announced() || !isUrl(url)
                 ? null
                 : new Contact(
                         String.valueOf(url),
@@ -71,7 +71,7 @@ final class AddressBook {
         return text != null && !text.isEmpty() && text.length() <= Contact.LONGEST_URL;
     }
 
-    /** Where this member is reached, as its list says, or {@code null} if it does not. */
+    /** Where this member is reached, as its list says, or {@code null} if nobody is to be told. */
     @Nullable Contact own() {
         return own;
     }

@@ -124,6 +124,8 @@ record ElectionProperties(
      * @param acceptedSecrets Further secrets that other members may sign with while the secret is being replaced.
      * @param ssl TLS between members.
      * @param trustNetwork Whether everybody who can reach a member is believed, without a secret or certificates.
+     * @param announced Whether this member tells the others where it is reached: at its own url in 'election.members'. Not to be
+     *     done where each of them reaches it at another address.
      */
     record Peer(
             @DefaultValue("/election") String path,
@@ -132,7 +134,8 @@ record ElectionProperties(
             @Nullable String secret,
             @DefaultValue List<String> acceptedSecrets,
             @DefaultValue Ssl ssl,
-            @DefaultValue("false") boolean trustNetwork) {
+            @DefaultValue("false") boolean trustNetwork,
+            @DefaultValue("true") boolean announced) {
 
         /** Never shows a secret. */
         @Override

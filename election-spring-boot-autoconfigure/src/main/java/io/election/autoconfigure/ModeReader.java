@@ -239,7 +239,8 @@ final class ModeReader {
                         members.clientUrls(
                                 properties.peer().port() != null,
                                 properties.web().onFollower() == ElectionProperties.OnFollower.REDIRECT),
-                        properties.events().interrupt()),
+                        properties.events().interrupt(),
+                        properties.peer().announced()),
                 urls,
                 directory,
                 List.copyOf(warnings));
