@@ -124,6 +124,13 @@ final class ReplayGuard {
         return session.take(call.sequence()) ? Verdict.FRESH : Verdict.REPLAYED;
     }
 
+    /** Of how many senders that are no members something is remembered. */
+    int strangers() {
+        synchronized (strangers) {
+            return strangers.size();
+        }
+    }
+
     /** The challenge's n, or 0 if this guard never issued it to that life of the sender. */
     private long number(Call call) {
         int dot = call.challenge().indexOf('.');

@@ -66,7 +66,7 @@ final class Senders {
 
     /** For a person who has no place. */
     String whose(String sender) {
-        return contains(sender) ? "of your requests" : "requests of senders that are no members here, such as you";
+        return contains(sender) ? "of your requests" : "requests of senders that are no members here, such as you,";
     }
 
     /** The places for bodies that are being read. */
