@@ -28,8 +28,11 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
-/** Members in plain Java, over HTTP, that come, go and move while the others run. */
+/** Members in plain Java, over HTTP, that come, go and move while the others run. They mostly wait, so they do so side by side. */
+@Execution(ExecutionMode.CONCURRENT)
 class ComingAndGoingTests {
 
     private static final Duration LONG = Duration.ofMinutes(1);
@@ -64,7 +67,7 @@ class ComingAndGoingTests {
         return ElectionMember.builder("orders", id)
                 .port(InetAddress.getLoopbackAddress(), url(id).getPort())
                 .secret("a secret of the test")
-                .timing(Duration.ofSeconds(2), Duration.ofMillis(100), Duration.ofMillis(1500))
+                .timing(Duration.ofSeconds(2), Duration.ofMillis(50), Duration.ofMillis(1500))
                 .directory(directory.resolve(id))
                 .rehearsal(false)
                 .listener(new Recorder(id));
@@ -180,7 +183,7 @@ class ComingAndGoingTests {
                             .noneMatch(member -> member.id().equals(id)));
         }
         long heard = members.get("d").operations().status().term();
-        await().during(Duration.ofSeconds(5))
+        await().during(Duration.ofSeconds(3))
                 .atMost(LONG)
                 .until(() -> members.get(leader).leadership().isLeader());
         assertThat(members.get(leader).leadership().term()).isEqualTo(term);
@@ -282,7 +285,7 @@ class ComingAndGoingTests {
 
         startAll("a", "b", "c");
 
-        assertThat(voters(leader())).containsExactlyInAnyOrder("a", "b", "c");
+        await().atMost(LONG).until(() -> voters(leader()).equals(Set.of("a", "b", "c")));
     }
 
     /** Only the witness knows where the others are now, and it cannot lead: each has to be told by an announcement. */
