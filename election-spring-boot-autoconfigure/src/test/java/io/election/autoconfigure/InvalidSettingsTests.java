@@ -101,6 +101,14 @@ class InvalidSettingsTests {
                         "negative",
                         "stabilisation=10s",
                         "election.promotion.stabilisation=-1s"),
+                Case.of("election.max-lag", "64", "caught up", "above 64", "election.max-lag=64"),
+                Case.of(
+                        "election.max-lag",
+                        "1000",
+                        "would not get it back",
+                        "election.promotion.enabled=true",
+                        "election.max-lag=1000",
+                        "election.promotion.enabled=false"),
                 Case.of(
                         "election.cleanup.after",
                         "9999ms",
