@@ -105,7 +105,8 @@ final class AutopilotReader {
                     set,
                     "a learner counts as caught up when it lacks up to " + AutopilotSettings.MOST_BEHIND
                             + " entries, so a voter that lacks no more does not lag",
-                    "Set it to a number of entries above " + AutopilotSettings.MOST_BEHIND + ", such as 1000, or remove it.");
+                    "Set it to a number of entries above " + AutopilotSettings.MOST_BEHIND
+                            + ", such as 1000, or remove it.");
         }
         if (!promotes) {
             throw invalid(

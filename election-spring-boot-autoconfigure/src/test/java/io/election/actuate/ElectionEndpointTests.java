@@ -239,7 +239,12 @@ class ElectionEndpointTests {
             awaitLeader(context);
             changed(context, "{}", 400, "BAD_REQUEST", "'member' is missing");
             changed(context, "{'action':'remove','member':'local'}", 400, "BAD_REQUEST", "'version' is missing");
-            changed(context, "{'action':'evict','member':'local','version':1}", 400, "BAD_REQUEST", "no action 'evict'");
+            changed(
+                    context,
+                    "{'action':'evict','member':'local','version':1}",
+                    400,
+                    "BAD_REQUEST",
+                    "no action 'evict'");
             changed(
                     context,
                     "{'action':'change-kind','member':'local','version':1,'kind':'king'}",
@@ -280,8 +285,7 @@ class ElectionEndpointTests {
         }
     }
 
-    private void changed(
-            ConfigurableApplicationContext context, String body, int status, String outcome, String detail)
+    private void changed(ConfigurableApplicationContext context, String body, int status, String outcome, String detail)
             throws Exception {
         HttpResponse<String> response = post(context, "/election/members", body.replace('\'', '"'));
         assertThat(response.statusCode()).as(response.body()).isEqualTo(status);

@@ -176,8 +176,7 @@ final class Statuses {
             @Nullable Instant leaderlessSince,
             @Nullable String difference) {
         NodeStatus s = status(false, leaderlessSince, null, difference, false);
-        MembersState.Member self =
-                new MembersState.Member("a", "data", standing, false, true, null, null, null, null);
+        MembersState.Member self = new MembersState.Member("a", "data", standing, false, true, null, null, null, null);
         MembersState.Member other = new MembersState.Member(
                 "b", "data", "dead", false, false, "it has not answered for 30.0 s", null, null, null);
         return new NodeStatus(

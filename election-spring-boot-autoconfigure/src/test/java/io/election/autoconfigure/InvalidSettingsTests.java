@@ -116,12 +116,7 @@ class InvalidSettingsTests {
                         "10000ms at least",
                         "election.cleanup.enabled=true",
                         "election.cleanup.after=9999ms"),
-                Case.of(
-                        "election.cleanup.min-quorum",
-                        "4",
-                        "1 to 3",
-                        "Set it to 3",
-                        "election.cleanup.min-quorum=4"),
+                Case.of("election.cleanup.min-quorum", "4", "1 to 3", "Set it to 3", "election.cleanup.min-quorum=4"),
                 Case.of(
                         "election.cleanup.min-quorum",
                         "0",

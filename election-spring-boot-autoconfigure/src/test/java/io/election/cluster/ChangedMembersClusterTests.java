@@ -41,11 +41,10 @@ class ChangedMembersClusterTests {
         return cluster.with("election.election-timeout", "3s").with("election.lease-duration", "2500ms");
     }
 
-    private JsonNode post(TestCluster cluster, Member member, String path, String body, int expected)
-            throws Exception {
+    private JsonNode post(TestCluster cluster, Member member, String path, String body, int expected) throws Exception {
         HttpResponse<String> response = http.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + cluster.serverPort(member.id())
-                                + "/actuator/election/" + path))
+                HttpRequest.newBuilder(URI.create(
+                                "http://127.0.0.1:" + cluster.serverPort(member.id()) + "/actuator/election/" + path))
                         .header("Content-Type", "application/json")
                         .POST(HttpRequest.BodyPublishers.ofString(body.replace('\'', '"')))
                         .build(),
@@ -56,8 +55,8 @@ class ChangedMembersClusterTests {
 
     private JsonNode get(TestCluster cluster, Member member, String path) throws Exception {
         HttpResponse<String> response = http.send(
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + cluster.serverPort(member.id())
-                                + "/actuator/election/" + path))
+                HttpRequest.newBuilder(URI.create(
+                                "http://127.0.0.1:" + cluster.serverPort(member.id()) + "/actuator/election/" + path))
                         .build(),
                 HttpResponse.BodyHandlers.ofString());
         assertThat(response.statusCode()).isEqualTo(200);
@@ -103,11 +102,7 @@ class ChangedMembersClusterTests {
             Member other = cluster.others(leader).get(1);
 
             JsonNode demoted = post(
-                    cluster,
-                    asked,
-                    "members",
-                    "{'action':'demote','member':'" + other.id() + "','version':1}",
-                    200);
+                    cluster, asked, "members", "{'action':'demote','member':'" + other.id() + "','version':1}", 200);
             long version = demoted.get("version").asLong();
             assertThat(demoted.get("outcome").asString()).isEqualTo("DONE");
             await().atMost(TestCluster.PATIENCE)
@@ -116,8 +111,8 @@ class ChangedMembersClusterTests {
 
             JsonNode plan = get(cluster, leader, "plan");
             assertThat(plan.get("steps").get(0).get("action").asString()).isEqualTo("promote");
-            JsonNode applied = post(
-                    cluster, leader, "plan", "{'plan':'" + plan.get("plan").asString() + "'}", 200);
+            JsonNode applied =
+                    post(cluster, leader, "plan", "{'plan':'" + plan.get("plan").asString() + "'}", 200);
             assertThat(applied.get("made").asInt()).isEqualTo(1);
             assertThat(applied.get("version").asLong()).isGreaterThan(version);
             assertThat(state(leader).voters()).isEqualTo(4);
