@@ -257,6 +257,11 @@ final class Peers {
                 && log.commitIndex() - learner.replicator().match() <= mostBehind;
     }
 
+    /** Whether a member is heard from, and lacks more than so many entries of what is committed. */
+    boolean lacksMore(Peer member, long mostBehind) {
+        return isThere(member) && log.commitIndex() - member.replicator().match() > mostBehind;
+    }
+
     // ------------------------------------------------------------------------------------------------ presence
 
     /** How many voters are reachable, this member included. */

@@ -29,6 +29,7 @@ final class Chronicle {
     private final History history = new History();
     private final Repeats repeats = new Repeats();
     private final Counters counters;
+    private final MemberChangeLines members;
     private volatile long term;
     private volatile @Nullable PeerWatch peers;
     private volatile boolean inMemory;
@@ -44,6 +45,7 @@ final class Chronicle {
         this.nodeId = nodeId;
         this.log = log;
         this.counters = new Counters(observers, log, repeats);
+        this.members = new MemberChangeLines(log, history, repeats, counters);
     }
 
     /** For a rehearsal: says nothing, and counts for nobody. */
@@ -407,6 +409,8 @@ final class Chronicle {
                     two.one(),
                     two.other());
             history.add(two.term(), "two-leaders", two.one() + ", " + two.other());
+        } else if (members.tell(observation, term)) {
+            // Said.
         } else if (observation instanceof Observation.StorageFailed failed) {
             if (memoryIsOld) {
                 return;

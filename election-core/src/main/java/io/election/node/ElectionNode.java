@@ -1,5 +1,6 @@
 package io.election.node;
 
+import io.election.ClusterMembers;
 import io.election.HandoverResult;
 import io.election.Leadership;
 import io.election.core.ClockReading;
@@ -10,6 +11,8 @@ import io.election.core.Input;
 import io.election.core.Journal;
 import io.election.core.LogKeys;
 import io.election.core.LogPosition;
+import io.election.core.MemberChange;
+import io.election.core.Membership;
 import io.election.peer.PeerTransport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -44,6 +47,7 @@ public final class ElectionNode implements NodeOperations {
     private final LeadershipListener listener;
     private final Chronicle chronicle;
     private final Leadership leadership = new NodeLeadership(this);
+    private final ClusterMembers members;
     private final StatusDisplay display;
 
     /** Completed at the next gain; replaced by the loop alone. */
@@ -114,6 +118,7 @@ public final class ElectionNode implements NodeOperations {
         // After a journal that is there has been locked, and before anything of this life is promised.
         this.idleSince = clock.read();
         this.chronicle = new Chronicle(election.cluster(), election.nodeId(), observers);
+        this.members = new NodeMembers(this, election.listed());
         this.display = new StatusDisplay(settings, journal.outlivesTheProcess(), clock, chronicle, transport);
         this.published = new Published(newElection().view(idleSince), null);
     }
@@ -129,6 +134,15 @@ public final class ElectionNode implements NodeOperations {
      */
     public Leadership leadership() {
         return leadership;
+    }
+
+    /**
+     * Who belongs to the cluster, and how that is changed.
+     *
+     * @return one object for the life of this node, valid before the start and after the stop
+     */
+    public ClusterMembers members() {
+        return members;
     }
 
     /**
@@ -427,6 +441,20 @@ public final class ElectionNode implements NodeOperations {
                     HandoverResult.Outcome.NOT_LEADER, view.leader(), view.term(), "this member has not started"));
         }
         return running.call(wish).minimalCompletionStage();
+    }
+
+    @Override
+    public CompletableFuture<MemberChange.Result> changeMembers(
+            MemberChange change, @Nullable Long builds, boolean force) {
+        NodeLoop running = loop();
+        if (running == null) {
+            Membership membership = published.view().membership();
+            return CompletableFuture.completedFuture(new MemberChange.Result(
+                    MemberChange.Outcome.NOT_LEADER,
+                    membership == null ? 0 : membership.version(),
+                    "this member has not started"));
+        }
+        return running.changeMembers(change, builds, force).copy();
     }
 
     private void announceGain() {

@@ -11,6 +11,7 @@ import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
 import io.election.core.Input;
 import io.election.core.Journal;
+import io.election.core.MemberChange;
 import io.election.core.Output;
 import io.election.core.Request;
 import io.election.core.Response;
@@ -188,6 +189,17 @@ final class NodeLoop {
         return result;
     }
 
+    /** Submits a wish to change the members; completed when it has ended, and never left open. */
+    CompletableFuture<MemberChange.Result> changeMembers(MemberChange change, @Nullable Long builds, boolean force) {
+        long call = callers.nextCall();
+        CompletableFuture<MemberChange.Result> result = callers.memberChange(call);
+        stepping.add(new Input.ChangeMembers(call, change, builds, force));
+        if (!stepping.isRunning()) {
+            callers.endAll(shown.published().view(), "this member has stopped");
+        }
+        return result;
+    }
+
     /** Asks for a quorum's word that this member still leads; whether it came within so long. */
     boolean confirm(long nanos) {
         long call = callers.nextCall();
@@ -217,9 +229,13 @@ final class NodeLoop {
         return leaderships.awaitWork(deadlineNanos);
     }
 
-    /** Completed when the member has handed over what it had, or its loop has ended. */
-    CompletableFuture<Void> close() {
-        stepping.add(new Input.Close());
+    /**
+     * Completed when the member has handed over what it had, or its loop has ended.
+     *
+     * @param leaves whether it has itself removed from the cluster first
+     */
+    CompletableFuture<Void> close(boolean leaves) {
+        stepping.add(new Input.Close(leaves));
         return closed;
     }
 

@@ -32,6 +32,7 @@ final class NodeRun {
     private final NodeLoop loop;
     private final Chronicle chronicle;
     private final String name;
+    private final boolean leaves;
     private volatile @Nullable Rehearsal rehearsal;
 
     /** Joins the parts of a run; starts nothing. */
@@ -48,6 +49,7 @@ final class NodeRun {
             Consumer<Published> publish,
             Runnable onGained) {
         this.name = name;
+        this.leaves = settings.leavesOnStop();
         this.chronicle = chronicle;
         this.election = settings.election();
         this.transport = transport;
@@ -131,7 +133,7 @@ final class NodeRun {
             rehearsing.stop();
         }
         long deadline = begun + timeout + election.electionTimeout().toNanos();
-        awaitClose(loop.close(), deadline);
+        awaitClose(loop.close(leaves), deadline);
         if (!uninterrupted(() -> loop.awaitWork(begun + timeout))) {
             logger.atWarn()
                     .addKeyValue(LogKeys.CLUSTER, election.cluster())

@@ -2,8 +2,10 @@ package io.election.node;
 
 import io.election.Role;
 import io.election.core.ClockReading;
+import io.election.core.Contact;
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
+import io.election.core.EnrolledMember;
 import io.election.core.Lease;
 import io.election.core.MemberKind;
 import io.election.core.MemberPresence;
@@ -59,6 +61,7 @@ final class StatusDisplay {
         List<NodeStatus.Member> members = view.members().stream()
                 .map(m -> member(m, view, watch, ready, now))
                 .toList();
+        String listDifference = watch == null ? null : watch.listDifference();
         Instant certificateExpires = transport.certificateExpires();
         List<String> withoutMemory = watch == null ? List.of() : watch.withoutMemory();
         return new NodeStatus(
@@ -85,13 +88,14 @@ final class StatusDisplay {
                 leaderlessSince,
                 storageFailure,
                 failure,
-                watch == null ? null : watch.listDifference(),
+                listDifference,
                 cell != null && !leader,
                 holds,
                 watch == null ? null : watch.rival(),
                 withoutMemory.isEmpty() ? null : "This member " + LostMemories.describe(withoutMemory),
                 certificateExpires,
-                CertificateWatch.warning(certificateExpires, Instant.ofEpochMilli(now.wallMillis())));
+                CertificateWatch.warning(certificateExpires, Instant.ofEpochMilli(now.wallMillis())),
+                MembersState.of(election, view, members, listDifference, now));
     }
 
     private NodeStatus.Quorum quorum(ElectionView view, List<NodeStatus.Member> members) {
@@ -127,7 +131,7 @@ final class StatusDisplay {
         }
         return new NodeStatus.Member(
                 presence.id(),
-                settings.peerUrls().get(presence.id()),
+                url(presence.id(), view.membership()),
                 Chronicle.dashed(presence.kind().name()),
                 Chronicle.dashed(voting.name()),
                 reachable,
@@ -140,11 +144,24 @@ final class StatusDisplay {
                 self ? Boolean.valueOf(ready) : reached == null ? null : reached.ready());
     }
 
+    /** Where this member's own list says that another one is reached; of one that no list names, where it said so itself. */
+    private @Nullable String url(String id, @Nullable Membership membership) {
+        String listed = settings.peerUrls().get(id);
+        if (listed != null || membership == null) {
+            return listed;
+        }
+        return membership
+                .member(id)
+                .map(EnrolledMember::contact)
+                .map(Contact::url)
+                .orElse(null);
+    }
+
     private static @Nullable Instant later(@Nullable Instant one, @Nullable Instant other) {
         return one == null || (other != null && other.isAfter(one)) ? other : one;
     }
 
-    private static @Nullable Instant instant(@Nullable Long nanos, ClockReading now) {
+    static @Nullable Instant instant(@Nullable Long nanos, ClockReading now) {
         return nanos == null
                 ? null
                 : Instant.ofEpochMilli(now.wallMillis()).minusNanos(Math.max(0, now.monotonicNanos() - nanos));

@@ -111,7 +111,7 @@ class NodeUnderStrainTests {
         journal.goOn();
         await().atMost(PATIENCE).until(this::theDiskHasReported);
         CompletableFuture<HandoverResult> handover = loop.call(call -> new Input.TransferLeadership(call, null));
-        loop.close();
+        loop.close(false);
         machine.goOn();
         await().atMost(PATIENCE).until(() -> machine.inputs().contains(new Input.Close()));
 

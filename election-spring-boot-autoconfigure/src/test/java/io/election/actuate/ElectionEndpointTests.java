@@ -113,7 +113,8 @@ class ElectionEndpointTests {
                             "notReady",
                             "certificateExpires",
                             "certificateRemaining",
-                            "certificateWarning");
+                            "certificateWarning",
+                            "membership");
             assertThat(body.get("cluster").asString()).isEqualTo("orders");
             assertThat(body.get("nodeId").asString()).isEqualTo("local");
             assertThat(body.get("standalone").asBoolean()).isTrue();

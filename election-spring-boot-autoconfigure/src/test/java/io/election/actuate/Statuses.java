@@ -1,6 +1,7 @@
 package io.election.actuate;
 
 import io.election.Role;
+import io.election.node.MembersState;
 import io.election.node.NodeStatus;
 import java.time.Duration;
 import java.time.Instant;
@@ -122,7 +123,8 @@ final class Statuses {
                 rival,
                 quorumLost,
                 certificateExpires,
-                certificateExpires == null ? null : "This member's certificate expires on " + certificateExpires);
+                certificateExpires == null ? null : "This member's certificate expires on " + certificateExpires,
+                MembersState.NONE);
     }
 
     /** The same, where a quorum takes so long to answer. */
@@ -162,6 +164,7 @@ final class Statuses {
                 s.rival(),
                 s.quorumLost(),
                 s.certificateExpires(),
-                s.certificateWarning());
+                s.certificateWarning(),
+                s.membership());
     }
 }
