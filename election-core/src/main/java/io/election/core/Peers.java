@@ -275,11 +275,15 @@ final class Peers {
         return reachable;
     }
 
-    /** All members, this one included, sorted by id. */
+    /** All members, this one included, sorted by id. One that is only told that it was removed is none. */
     List<MemberPresence> presence(long nowNanos, long ownDurableIndex) {
         List<MemberPresence> all = new ArrayList<>();
         for (Peer peer : peers.values()) {
-            all.add(peer.presence(nowNanos, timeoutNanos));
+            if (configuration.enrolled(peer.id()) != null
+                    || log.membership() == null
+                    || state.newcomers().get(peer.id()) != null) {
+                all.add(peer.presence(nowNanos, timeoutNanos));
+            }
         }
         all.add(new MemberPresence(
                 configuration.self(),

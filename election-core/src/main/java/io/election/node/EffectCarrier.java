@@ -131,8 +131,8 @@ final class EffectCarrier implements EffectQueue.Sink {
             closed.complete(null);
         } else if (effect instanceof Effect.MemberChangeEnded ended) {
             callers.ended(ended);
-        } else if (effect instanceof Effect.ContactLearnt) {
-            untold.add(effect);
+        } else if (effect instanceof Effect.ContactLearnt learnt) {
+            peers.addresses().announced(learnt.member(), learnt.contact());
         } else if (effect instanceof Effect.MembersChanged changed) {
             members(changed);
         } else if (effect instanceof Effect.Apply committed) {
@@ -167,8 +167,10 @@ final class EffectCarrier implements EffectQueue.Sink {
             toldVersion = membership.version();
             events.membersChanged(event(membership));
         }
+        // Where they are comes first: those that are new are called at once.
+        peers.addresses().members(ids, changed.membership());
         transport.members(ids);
-        peers.members(ids);
+        peers.members(ids, changed.membership());
         chronicle.membersChanged(ids);
     }
 }

@@ -159,6 +159,7 @@ public final class ElectionNode implements NodeOperations {
         }
         try {
             transport.start(new PeerRequests(this, begun, election, journal.incarnation()));
+            begun.loop().connected();
         } catch (RuntimeException e) {
             // A member that nobody can reach must not take part: what has begun is ended, then the caller learns why.
             stop().toCompletableFuture().join();
@@ -311,7 +312,22 @@ public final class ElectionNode implements NodeOperations {
      *
      * @return completed, never exceptionally, when it has stopped
      */
-    public synchronized CompletionStage<Void> stop() {
+    public CompletionStage<Void> stop() {
+        return stop(settings.leavesOnStop());
+    }
+
+    /**
+     * Stops for good: as {@link #stop}, but has itself removed from the cluster first. It votes until that is committed, because the
+     * others may need it for that. If there is no leader to ask, or the handover timeout is over, it stops without; then it is
+     * missed like a member that died.
+     *
+     * @return completed, never exceptionally, when it has stopped
+     */
+    public CompletionStage<Void> leave() {
+        return stop(true);
+    }
+
+    private synchronized CompletionStage<Void> stop(boolean leaves) {
         NodeRun running = run;
         if (stopping != null) {
             return stopping;
@@ -325,7 +341,7 @@ public final class ElectionNode implements NodeOperations {
         Thread stopper = new Thread(
                 () -> {
                     try {
-                        stop(running);
+                        stop(running, leaves);
                     } catch (RuntimeException e) {
                         logger.atError()
                                 .addKeyValue(LogKeys.CLUSTER, election.cluster())
@@ -345,8 +361,8 @@ public final class ElectionNode implements NodeOperations {
         return stopped;
     }
 
-    private void stop(NodeRun running) {
-        journalHangs = !running.stop(this::releaseJournal);
+    private void stop(NodeRun running, boolean leaves) {
+        journalHangs = !running.stop(leaves, this::releaseJournal);
         synchronized (this) {
             run = null;
             idleSince = clock.read();
@@ -523,6 +539,12 @@ public final class ElectionNode implements NodeOperations {
     }
 
     @Nullable String clientUrl(@Nullable String member) {
-        return member == null ? null : settings.clientUrls().get(member);
+        if (member == null) {
+            return null;
+        }
+        NodeRun running = run;
+        return running == null
+                ? settings.clientUrls().get(member)
+                : running.peers().addresses().clientUrl(member);
     }
 }

@@ -154,7 +154,8 @@ public record MembersState(
             Duration limit = after == null ? settings.electionTimeout().multipliedBy(DEAD_AFTER) : after;
             return silent != null && silent.compareTo(limit) > 0 ? "dead" : "voter";
         }
-        boolean promotedByItself = named == null
+        boolean mayBePromoted = named == null || named.standing() == EnrolledMember.Standing.LAGGING;
+        boolean promotedByItself = mayBePromoted
                 && settings.autopilot().stabilisation() != null
                 && view.voters() < settings.autopilot().voters();
         return promotedByItself ? "learner" : "spare";

@@ -110,7 +110,8 @@ final class NodeLoop {
         this.stepAt = clock.read();
         this.wakeAtNanos = stepAt.monotonicNanos();
         this.listenersLookedAtNanos = wakeAtNanos;
-        this.pingAtNanos = wakeAtNanos;
+        // The first comes when the others can be reached: see connected().
+        this.pingAtNanos = wakeAtNanos + settings.pingInterval().toNanos();
         this.stepping = new Stepping(name + "-loop", settings, clock, chronicle, new Member());
         this.leaderships = new Leaderships(clock, chronicle, stepping::add);
         this.shown = new ShownView(settings, election, leaderships, clock, stepping, publish);
@@ -151,6 +152,11 @@ final class NodeLoop {
         stepping.start();
         watchdog.start();
         stepping.add(new Input.Tick());
+    }
+
+    /** The transport has started: it says at once that it is there, and asks the others the same. */
+    void connected() {
+        stepping.add(new Input.PingDue());
     }
 
     /** Hands an input of this member's own to the loop. */

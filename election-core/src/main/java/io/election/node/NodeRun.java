@@ -1,8 +1,10 @@
 package io.election.node;
 
+import io.election.core.Contact;
 import io.election.core.ElectionMachine;
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
+import io.election.core.Input;
 import io.election.core.Journal;
 import io.election.core.LogKeys;
 import io.election.peer.PeerTransport;
@@ -32,7 +34,6 @@ final class NodeRun {
     private final NodeLoop loop;
     private final Chronicle chronicle;
     private final String name;
-    private final boolean leaves;
     private volatile @Nullable Rehearsal rehearsal;
 
     /** Joins the parts of a run; starts nothing. */
@@ -49,7 +50,6 @@ final class NodeRun {
             Consumer<Published> publish,
             Runnable onGained) {
         this.name = name;
-        this.leaves = settings.leavesOnStop();
         this.chronicle = chronicle;
         this.election = settings.election();
         this.transport = transport;
@@ -66,7 +66,8 @@ final class NodeRun {
                     }
                 },
                 chronicle::listenerFailed);
-        this.peers = new PeerWatch(election, journal.incarnation(), clock, chronicle, transport, view);
+        AddressBook addresses = new AddressBook(settings, transport, chronicle);
+        this.peers = new PeerWatch(election, journal.incarnation(), clock, chronicle, transport, view, addresses);
         this.editions = new KnownEditions(journal.incarnation(), journal::edition, (witness, known, own) -> {
             NodeLoop running = created.get();
             if (running != null) {
@@ -99,6 +100,11 @@ final class NodeRun {
     void start() {
         events.start();
         loop.start();
+        Contact own = peers.addresses().own();
+        if (own != null) {
+            // From the beginning on, it can say where it is reached.
+            loop.submit(new Input.ContactIs(own));
+        }
     }
 
     /** Rehearses a handover, unless that was done in this process before. Called by one thread at a time. */
@@ -122,10 +128,11 @@ final class NodeRun {
     /**
      * Hands over if it leads, stops the transport and the loop, and delivers the events that are left.
      *
+     * @param leaves whether it has itself removed from the cluster first
      * @param releaseJournal called once nothing uses the journal any more
      * @return whether that was so; otherwise a write to it hangs
      */
-    boolean stop(Runnable releaseJournal) {
+    boolean stop(boolean leaves, Runnable releaseJournal) {
         long timeout = election.handoverTimeout().toNanos();
         long begun = System.nanoTime();
         Rehearsal rehearsing = rehearsal;

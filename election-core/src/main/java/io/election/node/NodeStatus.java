@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param leaderlessSince since when no leader has been known, or {@code null} while one is
  * @param storageFailure what went wrong with the journal, or {@code null}
  * @param failure what else ended this member's part until it is started again, such as a lack of memory, or {@code null}
- * @param listDifference a sentence that says in what its list of members differs from the one in force or from a
- *     peer's, or {@code null} if it does not
+ * @param listDifference a sentence that says in what its list of members differs from the one in force, which is no fault, or
+ *     before the founding from a peer's, which is one; {@code null} if it does not
  * @param leaseExpiredWhileLeading whether it holds the leader's role although its lease is gone
  * @param notReady what keeps the application from being ready for longer than a few seconds, so that this member does not
  *     stand, or {@code null}

@@ -2,10 +2,8 @@ package io.election.node;
 
 import io.election.Role;
 import io.election.core.ClockReading;
-import io.election.core.Contact;
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
-import io.election.core.EnrolledMember;
 import io.election.core.Lease;
 import io.election.core.MemberKind;
 import io.election.core.MemberPresence;
@@ -73,7 +71,7 @@ final class StatusDisplay {
                 leader,
                 view.term(),
                 view.leader(),
-                clientUrl(view.leader()),
+                clientUrl(view.leader(), watch),
                 instant(view.lastLeaderContactNanos(), now),
                 view.initialElection(),
                 leader && cell != null ? remaining(cell.lease(), now) : null,
@@ -131,7 +129,9 @@ final class StatusDisplay {
         }
         return new NodeStatus.Member(
                 presence.id(),
-                url(presence.id(), view.membership()),
+                watch == null
+                        ? settings.peerUrls().get(presence.id())
+                        : watch.addresses().url(presence.id()),
                 Chronicle.dashed(presence.kind().name()),
                 Chronicle.dashed(voting.name()),
                 reachable,
@@ -142,19 +142,6 @@ final class StatusDisplay {
                 reached == null || answers ? null : reached.lastError(),
                 reached == null || answers ? null : reached.lastErrorSince(),
                 self ? Boolean.valueOf(ready) : reached == null ? null : reached.ready());
-    }
-
-    /** Where this member's own list says that another one is reached; of one that no list names, where it said so itself. */
-    private @Nullable String url(String id, @Nullable Membership membership) {
-        String listed = settings.peerUrls().get(id);
-        if (listed != null || membership == null) {
-            return listed;
-        }
-        return membership
-                .member(id)
-                .map(EnrolledMember::contact)
-                .map(Contact::url)
-                .orElse(null);
     }
 
     private static @Nullable Instant later(@Nullable Instant one, @Nullable Instant other) {
@@ -179,7 +166,12 @@ final class StatusDisplay {
                                         .toNanos())));
     }
 
-    private @Nullable String clientUrl(@Nullable String member) {
-        return member == null ? null : settings.clientUrls().get(member);
+    private @Nullable String clientUrl(@Nullable String member, @Nullable PeerWatch watch) {
+        if (member == null) {
+            return null;
+        }
+        return watch == null
+                ? settings.clientUrls().get(member)
+                : watch.addresses().clientUrl(member);
     }
 }

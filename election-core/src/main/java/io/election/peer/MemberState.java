@@ -1,8 +1,10 @@
 package io.election.peer;
 
+import io.election.core.Contact;
 import io.election.core.ListedMember;
 import io.election.core.Message;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param withoutMemory the members whose memory is new, if they are so many that no quorum is left; else empty
  * @param edition a number of its durable memory that rises with each start and never falls; {@code null} if it has none
  * @param asker the latest edition that it has seen of the asker's memory, or {@code null} if it has seen none
+ * @param contacts where members are reached that the asker seeks, as far as this one knows; {@code null} for none
  */
 public record MemberState(
         boolean ready,
@@ -31,7 +34,8 @@ public record MemberState(
         List<ListedMember> listed,
         List<String> withoutMemory,
         @Nullable Long edition,
-        @Nullable KnownMemory asker) {
+        @Nullable KnownMemory asker,
+        @Nullable Map<String, Contact> contacts) {
 
     private static final int LONGEST = 500;
 
@@ -51,10 +55,18 @@ public record MemberState(
         }
         listed = List.copyOf(listed);
         withoutMemory = List.copyOf(withoutMemory);
+        if (contacts != null) {
+            if (contacts.size() > Message.MOST_MEMBERS) {
+                throw new IllegalArgumentException(
+                        "contacts must have at most " + Message.MOST_MEMBERS + " members, but have " + contacts.size());
+            }
+            contacts.keySet().forEach(member -> Message.checkName("contacts", member));
+            contacts = Map.copyOf(contacts);
+        }
     }
 
     /**
-     * What a member says whose memory has no editions.
+     * What a member says whose memory has no editions, to one that seeks nobody.
      *
      * @param ready whether its application is ready
      * @param notReady what keeps its application from being ready, or {@code null}
@@ -74,6 +86,17 @@ public record MemberState(
             @Nullable String askersIncarnation,
             List<ListedMember> listed,
             List<String> withoutMemory) {
-        this(ready, notReady, incarnation, settled, clusterId, askersIncarnation, listed, withoutMemory, null, null);
+        this(
+                ready,
+                notReady,
+                incarnation,
+                settled,
+                clusterId,
+                askersIncarnation,
+                listed,
+                withoutMemory,
+                null,
+                null,
+                null);
     }
 }

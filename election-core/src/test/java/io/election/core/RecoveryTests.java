@@ -134,7 +134,8 @@ class RecoveryTests {
         talk(recovered, emptied);
         assertThat(recovered.view().voters()).isEqualTo(2);
         assertThat(emptied.view().voters()).isEqualTo(2);
-        assertThat(recovered.view().commitIndex()).isEqualTo(recovered.view().last().index());
+        assertThat(recovered.view().commitIndex())
+                .isEqualTo(recovered.view().last().index());
     }
 
     @Test

@@ -31,7 +31,8 @@ class KnownEditionsTests {
                 List.of(new ListedMember("a", MemberKind.DATA)),
                 List.of(),
                 edition,
-                asker);
+                asker,
+                null);
     }
 
     @Test

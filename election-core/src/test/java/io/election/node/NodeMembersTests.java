@@ -51,7 +51,7 @@ class NodeMembersTests {
 
         Running(ElectionSettings settings, boolean leaves, LocalNetwork network) {
             node = new ElectionNode(
-                    new NodeSettings(settings, false, Map.of(), Map.of(), false, leaves),
+                    new NodeSettings(settings, false, Map.of(), Map.of(), false, true, leaves),
                     new TestJournal(),
                     network.of(settings.nodeId()),
                     NodeClock.SYSTEM,

@@ -70,9 +70,8 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
         if (now.failure() != null) {
             return "This member takes no part until its process is restarted: " + now.failure();
         }
+        // Once the log names the members, what a list says besides is no fault.
         if (now.listDifference() != null && now.clusterId() == null) {
-            // Members with different lists do not found a cluster. Once it is founded, its log says who the members
-            // are.
             return now.listDifference();
         }
         if (now.rival() != null) {

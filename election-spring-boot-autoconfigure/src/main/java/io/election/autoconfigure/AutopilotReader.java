@@ -53,7 +53,8 @@ final class AutopilotReader {
                 voters,
                 promotion.enabled() ? promotion.stabilisation() : null,
                 cleanup.enabled() ? cleanup.after() : null,
-                minimum(voters));
+                minimum(voters),
+                mostLag(promotion.enabled()));
     }
 
     private int voters(List<Member> listed, List<String> warnings) {
@@ -89,6 +90,30 @@ final class AutopilotReader {
                     "the number of voters that a removal must leave has to be 1 to " + voters
                             + ", which is how many are to vote (election.voters)",
                     "Set it to " + Math.min(USUAL_MINIMUM, voters) + ", or remove it.");
+        }
+        return set;
+    }
+
+    private @Nullable Long mostLag(boolean promotes) {
+        Long set = properties.maxLag();
+        if (set == null) {
+            return null;
+        }
+        if (set <= AutopilotSettings.MOST_BEHIND) {
+            throw invalid(
+                    "election.max-lag",
+                    set,
+                    "a learner counts as caught up when it lacks up to " + AutopilotSettings.MOST_BEHIND
+                            + " entries, so a voter that lacks no more does not lag",
+                    "Set it to a number of entries above " + AutopilotSettings.MOST_BEHIND
+                            + ", such as 1000, or remove it.");
+        }
+        if (!promotes) {
+            throw invalid(
+                    "election.max-lag",
+                    set,
+                    "election.promotion.enabled is false, so a voter that loses its vote because it lags would not get it back",
+                    "Remove election.max-lag, or set election.promotion.enabled=true.");
         }
         return set;
     }

@@ -33,6 +33,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     By default, as many as 'members' lists with a vote.
  * @param promotion How learners get a vote by themselves.
  * @param cleanup How voters that are gone are removed by themselves.
+ * @param maxLag How many committed entries a voter may lack. One that lacks more for 'election.promotion.stabilisation' loses its
+ *     vote until it has caught up, where at least three others vote. By default, nobody loses its vote for that.
  * @param leaveOnStop Whether this member has itself removed from the cluster when its application stops, because it does not
  *     come back.
  * @param storage Where this member keeps its term, vote and log.
@@ -59,6 +61,7 @@ record ElectionProperties(
         @Nullable Integer voters,
         @DefaultValue Promotion promotion,
         @DefaultValue Cleanup cleanup,
+        @Nullable Long maxLag,
         @DefaultValue("false") boolean leaveOnStop,
         @DefaultValue Storage storage,
         @DefaultValue Peer peer,
@@ -157,6 +160,8 @@ record ElectionProperties(
      * @param acceptedSecrets Further secrets that other members may sign with while the secret is being replaced.
      * @param ssl TLS between members.
      * @param trustNetwork Whether everybody who can reach a member is believed, without a secret or certificates.
+     * @param announced Whether this member tells the others where it is reached: at its own url in 'election.members'. Not to be
+     *     done where each of them reaches it at another address.
      */
     record Peer(
             @DefaultValue("/election") String path,
@@ -165,7 +170,8 @@ record ElectionProperties(
             @Nullable String secret,
             @DefaultValue List<String> acceptedSecrets,
             @DefaultValue Ssl ssl,
-            @DefaultValue("false") boolean trustNetwork) {
+            @DefaultValue("false") boolean trustNetwork,
+            @DefaultValue("true") boolean announced) {
 
         /** Never shows a secret. */
         @Override

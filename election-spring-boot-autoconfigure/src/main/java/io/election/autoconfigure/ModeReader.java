@@ -166,6 +166,7 @@ final class ModeReader {
         refuseWithoutMembers("election.peer.trust-network", peer.trustNetwork(), true);
         refuseWithoutMembers("election.voters", properties.voters() != null, properties.voters());
         refuseWithoutMembers("election.cleanup.enabled", properties.cleanup().enabled(), true);
+        refuseWithoutMembers("election.max-lag", properties.maxLag() != null, properties.maxLag());
         refuseWithoutMembers("election.leave-on-stop", properties.leaveOnStop(), true);
         String platform = CopyingPlatform.of(environment);
         if (platform != null) {
@@ -246,6 +247,7 @@ final class ModeReader {
                                 properties.peer().port() != null,
                                 properties.web().onFollower() == ElectionProperties.OnFollower.REDIRECT),
                         properties.events().interrupt(),
+                        properties.peer().announced(),
                         properties.leaveOnStop()),
                 urls,
                 directory,

@@ -59,7 +59,9 @@ class DeploymentFilesTests {
     private static @Nullable Object at(Map<String, Object> document, String path) {
         Object value = document;
         for (String step : path.split("/")) {
-            value = step.matches("[0-9]+") ? ((List<?>) value).get(Integer.parseInt(step)) : map(value).get(step);
+            value = step.matches("[0-9]+")
+                    ? ((List<?>) value).get(Integer.parseInt(step))
+                    : map(value).get(step);
         }
         return value;
     }
@@ -97,8 +99,7 @@ class DeploymentFilesTests {
 
     private static Map<String, Object> composed() throws IOException {
         return map(at(
-                read(Files.readString(ROOT.resolve("sample-app/compose.yaml"))).get(0),
-                "services/member"));
+                read(Files.readString(ROOT.resolve("sample-app/compose.yaml"))).get(0), "services/member"));
     }
 
     // ------------------------------------------------------------------------------------------------ settings
@@ -275,11 +276,14 @@ class DeploymentFilesTests {
         assertThat(found(variables))
                 .isEqualTo(
                         new DiscoverySettings("member", Integer.parseInt(PORT), List.of(), Duration.ofSeconds(5), 3));
-        assertThat(member).as("a name or a port of the host would be taken twice").doesNotContainKey("container_name");
+        assertThat(member)
+                .as("a name or a port of the host would be taken twice")
+                .doesNotContainKey("container_name");
         assertThat(String.valueOf(((List<?>) member.get("ports")).get(0))).isEqualTo(variables.get("SERVER_PORT"));
         assertThat(Files.readString(ROOT.resolve("sample-app/pom.xml")))
                 .as("the jar that is mounted")
                 .contains("<finalName>sample-app</finalName>", "<classifier>exec</classifier>", "<artifactId>dnsjava");
-        assertThat(String.valueOf(((List<?>) member.get("volumes")).get(0))).startsWith("./target/sample-app-exec.jar:");
+        assertThat(String.valueOf(((List<?>) member.get("volumes")).get(0)))
+                .startsWith("./target/sample-app-exec.jar:");
     }
 }

@@ -138,10 +138,8 @@ class DirectoryBeforeTheStartTests {
             journal.condemn("it is an older copy of this memory, in its edition 3: member 'b' has seen edition 9");
         }
         runner.withPropertyValues(alone())
-                .run(context -> assertThat(context)
-                        .getFailure()
-                        .rootCause()
-                        .isInstanceOf(CopiedJournalException.class));
+                .run(context ->
+                        assertThat(context).getFailure().rootCause().isInstanceOf(CopiedJournalException.class));
         runner.withPropertyValues(alone())
                 .run(context -> assertThat(context).getFailure().satisfies(failure -> {
                     Throwable cause = failure;
