@@ -152,7 +152,8 @@ final class AddressBook {
         entry.told = urls;
         transport.contact(member, urls);
         if (members.contains(member) && now != null && before != null && !now.equals(before)) {
-            chronicle.note(Level.INFO, "calls '{peer}' at {} from now on, and not at {} any more.", member, now, before);
+            chronicle.note(
+                    Level.INFO, "calls '{peer}' at {} from now on, and not at {} any more.", member, now, before);
         }
     }
 
@@ -212,8 +213,7 @@ final class AddressBook {
             String url = member.equals(asker) || !question.isSought(member) ? null : url(member);
             if (isUrl(url)) {
                 String clientUrl = clientUrl(member);
-                sought.put(
-                        member, new Contact(String.valueOf(url), isUrl(clientUrl) ? clientUrl : null, 0));
+                sought.put(member, new Contact(String.valueOf(url), isUrl(clientUrl) ? clientUrl : null, 0));
             }
         }
         return sought.isEmpty() ? null : sought;

@@ -451,8 +451,8 @@ public final class ElectionNode implements NodeOperations {
     CompletableFuture<MemberChange.Result> changeMembers(MemberChange change, @Nullable Long builds, boolean force) {
         NodeLoop running = loop();
         return running == null
-                ? CompletableFuture.completedFuture(new MemberChange.Result(
-                        MemberChange.Outcome.NOT_LEADER, 0, "this member has not started"))
+                ? CompletableFuture.completedFuture(
+                        new MemberChange.Result(MemberChange.Outcome.NOT_LEADER, 0, "this member has not started"))
                 : running.changeMembers(change, builds, force);
     }
 

@@ -1,8 +1,8 @@
 package io.election.node;
 
+import io.election.core.Contact;
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
-import io.election.core.Contact;
 import io.election.core.EnrolledMember;
 import io.election.core.Membership;
 import io.election.core.Request;

@@ -3,7 +3,6 @@ package io.election.node;
 import io.election.core.Contact;
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
-import io.election.core.EnrolledMember;
 import io.election.core.Member;
 import io.election.core.Membership;
 import io.election.peer.MemberState;
@@ -133,10 +132,10 @@ final class PeerWatch {
         if (membership == null || isFounded) {
             // Where the list gives way to the log, it is said in what they differ.
             tellChange("members-added", "has new members in its cluster: {peers}.", without(named, namedBefore));
-            tellChange("members-removed", "has members removed from its cluster: {peers}.", without(namedBefore, named));
+            tellChange(
+                    "members-removed", "has members removed from its cluster: {peers}.", without(namedBefore, named));
         }
-        tellChange(
-                "newcomers", "hears from members that want to join its cluster: {peers}.", without(added, named));
+        tellChange("newcomers", "hears from members that want to join its cluster: {peers}.", without(added, named));
         tellChange(
                 "newcomers-gone",
                 "no longer hears from members that wanted to join its cluster: {peers}.",
@@ -304,7 +303,8 @@ final class PeerWatch {
         synchronized (this) {
             WatchedPeer peer = peers.get(id);
             if (peer != null) {
-                boolean founded = presence.state().clusterId() != null || view.get().membership() != null;
+                boolean founded =
+                        presence.state().clusterId() != null || view.get().membership() != null;
                 lists.compare(peer, presence.state().listed(), founded);
                 peer.present(presence, roundTrip, clock.monotonicNanos(), leaderKnown);
             }

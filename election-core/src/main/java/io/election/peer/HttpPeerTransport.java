@@ -89,7 +89,8 @@ public final class HttpPeerTransport implements PeerTransport {
         if (own != null) {
             server = new PeerServer(settings, own, tls, endpoint, threads);
         }
-        client = new PeerClient(settings, tls, codec, process, endpoint, threads, readable, lookup, protocols, addresses);
+        client = new PeerClient(
+                settings, tls, codec, process, endpoint, threads, readable, lookup, protocols, addresses);
         apply(members);
         endpoint.open(handler);
     }

@@ -50,8 +50,8 @@ public record MemberState(
         withoutMemory = List.copyOf(withoutMemory);
         if (contacts != null) {
             if (contacts.size() > Message.MOST_MEMBERS) {
-                throw new IllegalArgumentException("contacts must have at most " + Message.MOST_MEMBERS
-                        + " members, but have " + contacts.size());
+                throw new IllegalArgumentException(
+                        "contacts must have at most " + Message.MOST_MEMBERS + " members, but have " + contacts.size());
             }
             contacts.keySet().forEach(member -> Message.checkName("contacts", member));
             contacts = Map.copyOf(contacts);
@@ -79,15 +79,6 @@ public record MemberState(
             @Nullable String askersIncarnation,
             List<ListedMember> listed,
             List<String> withoutMemory) {
-        this(
-                ready,
-                notReady,
-                incarnation,
-                settled,
-                clusterId,
-                askersIncarnation,
-                listed,
-                withoutMemory,
-                null);
+        this(ready, notReady, incarnation, settled, clusterId, askersIncarnation, listed, withoutMemory, null);
     }
 }

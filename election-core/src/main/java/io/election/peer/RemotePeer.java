@@ -43,6 +43,7 @@ final class RemotePeer {
 
     /** When it was last sent to, as {@link System#nanoTime}: only while it is no member. */
     private volatile long usedAtNanos = sinceNanos;
+
     private final String lowestCallPrefix;
     private volatile String callPrefix;
     private final Map<MessageKind, Route> routes = new EnumMap<>(MessageKind.class);

@@ -65,8 +65,7 @@ final class RequestHolder {
         Semaphore places = senders.held(request.header().from(), kind.lane());
         if (!places.tryAcquire()) {
             throw new RefusedException(
-                    Refused.BUSY,
-                    "too many " + senders.whose(request.header().from()) + " wait for a reply");
+                    Refused.BUSY, "too many " + senders.whose(request.header().from()) + " wait for a reply");
         }
         HeldRequest held = new HeldRequest();
         waiting.add(held);

@@ -76,6 +76,7 @@ final class Senders {
 
     /** The places for requests that wait for their reply. */
     Semaphore held(String sender, MessageKind.Lane lane) {
-        return Objects.requireNonNull(places.getOrDefault(sender, ofStrangers).held.get(lane));
+        return Objects.requireNonNull(
+                places.getOrDefault(sender, ofStrangers).held.get(lane));
     }
 }

@@ -99,8 +99,7 @@ class AddressBookTests {
         assertThat(told).containsEntry("b", List.of("http://file-b", "http://heard-b", "http://log-b"));
 
         book.announced("b", at("http://new-b"));
-        assertThat(told)
-                .containsEntry("b", List.of("http://new-b", "http://file-b", "http://heard-b", "http://log-b"));
+        assertThat(told).containsEntry("b", List.of("http://new-b", "http://file-b", "http://heard-b", "http://log-b"));
         assertThat(book.url("b")).isEqualTo("http://new-b");
         assertThat(book.url("c")).isEqualTo("http://file-c");
 

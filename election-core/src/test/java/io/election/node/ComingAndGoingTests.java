@@ -17,7 +17,6 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -117,10 +116,8 @@ class ComingAndGoingTests {
     }
 
     private boolean done(MemberChange change) {
-        MemberChange.Result result = members.get(leader())
-                .node()
-                .changeMembers(change, null, true)
-                .join();
+        MemberChange.Result result =
+                members.get(leader()).node().changeMembers(change, null, true).join();
         return result.outcome() == MemberChange.Outcome.DONE || result.outcome() == MemberChange.Outcome.UNCHANGED;
     }
 
@@ -132,8 +129,11 @@ class ComingAndGoingTests {
     private void remove(String id) {
         await().atMost(LONG).until(() -> {
             if (leader().equals(id)) {
-                HandoverResult handedOver =
-                        members.get(id).leadership().handOver(null).toCompletableFuture().join();
+                HandoverResult handedOver = members.get(id)
+                        .leadership()
+                        .handOver(null)
+                        .toCompletableFuture()
+                        .join();
                 return handedOver.outcome() == HandoverResult.Outcome.HANDED_OVER && done(new MemberChange.Remove(id));
             }
             return done(new MemberChange.Remove(id));
@@ -268,7 +268,9 @@ class ComingAndGoingTests {
         await().atMost(LONG)
                 .untilAsserted(() -> assertThat(events.stream().filter(event -> event.contains("elected")))
                         .hasSize(expected));
-        assertThat(events).filteredOn(event -> event.contains("stepped down")).allMatch(event -> event.contains("SHUTDOWN"));
+        assertThat(events)
+                .filteredOn(event -> event.contains("stepped down"))
+                .allMatch(event -> event.contains("SHUTDOWN"));
     }
 
     // ------------------------------------------------------------------------------------------------ moving
@@ -301,7 +303,8 @@ class ComingAndGoingTests {
             ElectionMember.Builder builder = member(id);
             for (String listed : List.of("a", "b", "c")) {
                 URI url = knowsAll || listed.equals(id) ? url(listed) : old.get(listed);
-                builder.member(new Member(listed, listed.equals("c") ? MemberKind.WITNESS : MemberKind.DATA, 0, false), url);
+                builder.member(
+                        new Member(listed, listed.equals("c") ? MemberKind.WITNESS : MemberKind.DATA, 0, false), url);
             }
             members.put(id, builder.start());
         }

@@ -383,7 +383,15 @@ class NodeUnderStrainTests {
                 new EventDispatcher(
                         "loop-events", new ListenerReports(CLUSTER, "a"), listener, false, t -> {}, () -> {}),
                 chronicle,
-                new PeerWatch(settings, memory.incarnation(), clock, chronicle, transport, () -> view, new AddressBook(new NodeSettings(settings, false, Map.of(), Map.of(), false), transport, chronicle)),
+                new PeerWatch(
+                        settings,
+                        memory.incarnation(),
+                        clock,
+                        chronicle,
+                        transport,
+                        () -> view,
+                        new AddressBook(
+                                new NodeSettings(settings, false, Map.of(), Map.of(), false), transport, chronicle)),
                 published -> {},
                 () -> {});
         loop = created;

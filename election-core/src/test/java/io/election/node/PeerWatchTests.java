@@ -68,7 +68,14 @@ class PeerWatchTests {
     };
     private volatile ElectionView view = view(null, null, MemberPresence.VotingState.UNKNOWN);
     private final Asked transport = new Asked();
-    private final PeerWatch watch = new PeerWatch(settings(), "memory-a", clock, chronicle, transport, () -> view, new AddressBook(new NodeSettings(settings(), false, Map.of(), Map.of(), false), transport, chronicle));
+    private final PeerWatch watch = new PeerWatch(
+            settings(),
+            "memory-a",
+            clock,
+            chronicle,
+            transport,
+            () -> view,
+            new AddressBook(new NodeSettings(settings(), false, Map.of(), Map.of(), false), transport, chronicle));
 
     /** Takes questions, and leaves the answers to the test. */
     private final class Asked implements PeerTransport {

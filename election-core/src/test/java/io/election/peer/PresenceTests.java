@@ -164,13 +164,13 @@ class PresenceTests {
                 return new MemberState(true, null, "memory-b", true, null, null, List.of(), List.of(), contacts);
             }
         });
-        PresenceQuestion question =
-                new PresenceQuestion(new Contact("http://x", null, -1), List.of("d", "e"), true);
+        PresenceQuestion question = new PresenceQuestion(new Contact("http://x", null, -1), List.of("d", "e"), true);
         HttpPeerTransport x = peers.asking("x", b(b), question);
 
-        assertThat(ask(x, "b")).isInstanceOfSatisfying(PeerPresence.class, presence -> assertThat(
-                        presence.state().contacts())
-                .isEqualTo(contacts));
+        assertThat(ask(x, "b"))
+                .isInstanceOfSatisfying(
+                        PeerPresence.class,
+                        presence -> assertThat(presence.state().contacts()).isEqualTo(contacts));
 
         assertThat(asked).containsExactly("x", question);
         assertThat(question.isSought("z")).isTrue();

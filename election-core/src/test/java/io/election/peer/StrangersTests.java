@@ -96,8 +96,7 @@ class StrangersTests {
 
         assertThat(Peers.ask(a, heartbeat("a", 2)).get()).isEqualTo(Messages.answer(heartbeat("a", 2)));
         assertThat(server.refused().values()).allMatch(count -> count == 0);
-        await().atMost(PATIENCE)
-                .until(() -> connectionsOf(server) <= connections + PeerServer.OF_ONE_MEMBER);
+        await().atMost(PATIENCE).until(() -> connectionsOf(server) <= connections + PeerServer.OF_ONE_MEMBER);
     }
 
     private static long connectionsOf(HttpPeerTransport server) {
