@@ -71,7 +71,7 @@ final class Messenger {
                 to,
                 toIncarnation,
                 requestId,
-                configuration.promotedAt());
+                configuration.ownNamedAt());
     }
 
     /** The term to show a peer. A member whose disk failed shows none, because its term may not be durable. */
@@ -99,7 +99,9 @@ final class Messenger {
         if (asked == null || !answers(response, asked.request())) {
             return null;
         }
-        if (!(response instanceof Response.Ping || response instanceof Response.Announce)) {
+        if (!(response instanceof Response.Ping
+                || response instanceof Response.Announce
+                || response instanceof Response.Change)) {
             lastAnswerNanos.put(response.header().from(), time.nanos());
         }
         return asked;

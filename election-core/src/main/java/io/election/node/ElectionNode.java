@@ -1,5 +1,6 @@
 package io.election.node;
 
+import io.election.ClusterMembers;
 import io.election.HandoverResult;
 import io.election.Leadership;
 import io.election.core.ClockReading;
@@ -11,6 +12,7 @@ import io.election.core.Journal;
 import io.election.core.LogKeys;
 import io.election.core.LogPosition;
 import io.election.core.MemberChange;
+import io.election.core.Membership;
 import io.election.peer.PeerTransport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,6 +25,7 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * One member of a cluster: joins the election, its journal, its peers and its clock, and owns every thread of them. Two
@@ -44,6 +47,7 @@ public final class ElectionNode implements NodeOperations {
     private final LeadershipListener listener;
     private final Chronicle chronicle;
     private final Leadership leadership = new NodeLeadership(this);
+    private final ClusterMembers members;
     private final StatusDisplay display;
 
     /** Completed at the next gain; replaced by the loop alone. */
@@ -114,6 +118,7 @@ public final class ElectionNode implements NodeOperations {
         // After a journal that is there has been locked, and before anything of this life is promised.
         this.idleSince = clock.read();
         this.chronicle = new Chronicle(election.cluster(), election.nodeId(), observers);
+        this.members = new NodeMembers(this, election.listed());
         this.display = new StatusDisplay(settings, journal.outlivesTheProcess(), clock, chronicle, transport);
         this.published = new Published(newElection().view(idleSince), null);
     }
@@ -129,6 +134,15 @@ public final class ElectionNode implements NodeOperations {
      */
     public Leadership leadership() {
         return leadership;
+    }
+
+    /**
+     * Who belongs to the cluster, and how that is changed.
+     *
+     * @return one object for the life of this node, valid before the start and after the stop
+     */
+    public ClusterMembers members() {
+        return members;
     }
 
     /**
@@ -190,6 +204,11 @@ public final class ElectionNode implements NodeOperations {
                 journal.state().hardState().term(), journal.state().hardState().votedFor());
         if (!journal.outlivesTheProcess() && !settings.standalone()) {
             chronicle.startedInMemory(journal.incarnation());
+        }
+        String recovered = journal.recovered();
+        if (recovered != null) {
+            chronicle.note(Level.WARN, "{reason}.", recovered);
+            chronicle.event("recovered", recovered);
         }
         created.start();
         LogPosition known = position;
@@ -294,7 +313,7 @@ public final class ElectionNode implements NodeOperations {
      * @return completed, never exceptionally, when it has stopped
      */
     public CompletionStage<Void> stop() {
-        return stop(false);
+        return stop(settings.leavesOnStop());
     }
 
     /**
@@ -440,20 +459,18 @@ public final class ElectionNode implements NodeOperations {
         return running.call(wish).minimalCompletionStage();
     }
 
-    /**
-     * Asks for other members.
-     *
-     * @param change what to change
-     * @param builds the version of the members that the change builds on, or {@code null} for whichever is in force
-     * @param force whether a change is made that leaves no voter to spare
-     * @return how it ended; completed once it is committed, or will not be made
-     */
-    CompletableFuture<MemberChange.Result> changeMembers(MemberChange change, @Nullable Long builds, boolean force) {
+    @Override
+    public CompletableFuture<MemberChange.Result> changeMembers(
+            MemberChange change, @Nullable Long builds, boolean force) {
         NodeLoop running = loop();
-        return running == null
-                ? CompletableFuture.completedFuture(
-                        new MemberChange.Result(MemberChange.Outcome.NOT_LEADER, 0, "this member has not started"))
-                : running.changeMembers(change, builds, force);
+        if (running == null) {
+            Membership membership = published.view().membership();
+            return CompletableFuture.completedFuture(new MemberChange.Result(
+                    MemberChange.Outcome.NOT_LEADER,
+                    membership == null ? 0 : membership.version(),
+                    "this member has not started"));
+        }
+        return running.changeMembers(change, builds, force).copy();
     }
 
     private void announceGain() {

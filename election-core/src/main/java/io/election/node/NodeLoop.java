@@ -16,6 +16,7 @@ import io.election.core.Output;
 import io.election.core.Request;
 import io.election.core.Response;
 import io.election.peer.PeerTransport;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -26,6 +27,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
  * One run of a member, from a start to a stop: hands inputs to the core one at a time, and carries its effects out. Which
@@ -48,6 +50,7 @@ final class NodeLoop {
     }
 
     private final ElectionSettings settings;
+    private final Journal journal;
     private final ElectionMachine election;
     private final PeerTransport transport;
     private final NodeClock clock;
@@ -115,6 +118,7 @@ final class NodeLoop {
         this.stepMeasure = new StepMeasure(settings.step());
         this.certificate = new CertificateWatch(transport, chronicle);
         this.untold = new Untold(chronicle, shown.published().view().term());
+        this.journal = journal;
         this.disk = new DiskWriter(name + "-disk", journal, new Written());
         this.effects = new EffectQueue(new EffectCarrier(
                 settings.cluster(),
@@ -191,6 +195,17 @@ final class NodeLoop {
         return result;
     }
 
+    /** Submits a wish to change the members; completed when it has ended, and never left open. */
+    CompletableFuture<MemberChange.Result> changeMembers(MemberChange change, @Nullable Long builds, boolean force) {
+        long call = callers.nextCall();
+        CompletableFuture<MemberChange.Result> result = callers.memberChange(call);
+        stepping.add(new Input.ChangeMembers(call, change, builds, force));
+        if (!stepping.isRunning()) {
+            callers.endAll(shown.published().view(), "this member has stopped");
+        }
+        return result;
+    }
+
     /** Asks for a quorum's word that this member still leads; whether it came within so long. */
     boolean confirm(long nanos) {
         long call = callers.nextCall();
@@ -218,17 +233,6 @@ final class NodeLoop {
     /** Waits for the listeners and the work of all leaderships that have ended; whether they were done in time. */
     boolean awaitWork(long deadlineNanos) throws InterruptedException {
         return leaderships.awaitWork(deadlineNanos);
-    }
-
-    /** Submits a wish for other members; as {@link #call}. */
-    CompletableFuture<MemberChange.Result> changeMembers(MemberChange change, @Nullable Long builds, boolean force) {
-        long call = callers.nextCall();
-        CompletableFuture<MemberChange.Result> result = callers.memberChange(call);
-        stepping.add(new Input.ChangeMembers(call, change, builds, force));
-        if (!stepping.isRunning()) {
-            callers.endAll(shown.published().view(), "this member has stopped");
-        }
-        return result;
     }
 
     /**
@@ -364,6 +368,23 @@ final class NodeLoop {
                 stepping.add(new Input.PersistFailed(String.valueOf(cause)));
             }
         }
+    }
+
+    /**
+     * Another member knows a later edition of this member's memory. What was promised since is forgotten, as by a disk that
+     * failed, so this member takes no part any more. The directory says so to each later start.
+     */
+    void memoryIsOld(String witness, long known, long own) {
+        String reason = "it is an older copy of this memory, in its edition " + own + ": member '" + witness
+                + "' has seen edition " + known;
+        try {
+            journal.condemn(reason);
+        } catch (IOException e) {
+            chronicle.note(
+                    Level.ERROR, "cannot write that down, so its next start does not know it: {}", String.valueOf(e));
+        }
+        chronicle.memoryIsOld(reason);
+        stepping.add(new Input.PersistFailed(reason));
     }
 
     // ------------------------------------------------------------------------------------------------ its own end

@@ -30,6 +30,7 @@ final class NodeRun {
     private final PeerTransport transport;
     private final EventDispatcher events;
     private final PeerWatch peers;
+    private final KnownEditions editions;
     private final NodeLoop loop;
     private final Chronicle chronicle;
     private final String name;
@@ -67,6 +68,13 @@ final class NodeRun {
                 chronicle::listenerFailed);
         AddressBook addresses = new AddressBook(settings, transport, chronicle);
         this.peers = new PeerWatch(election, journal.incarnation(), clock, chronicle, transport, view, addresses);
+        this.editions = new KnownEditions(journal.incarnation(), journal::edition, (witness, known, own) -> {
+            NodeLoop running = created.get();
+            if (running != null) {
+                running.memoryIsOld(witness, known, own);
+            }
+        });
+        peers.editions(editions);
         this.loop = new NodeLoop(
                 name, election, machine, journal, transport, clock, events, chronicle, peers, publish, onGained);
         created.set(loop);
@@ -83,6 +91,10 @@ final class NodeRun {
 
     PeerWatch peers() {
         return peers;
+    }
+
+    KnownEditions editions() {
+        return editions;
     }
 
     void start() {

@@ -12,6 +12,7 @@ import java.util.Map;
  * @param clientUrls where clients reach each member, by id; a member without one is not in it
  * @param interruptListeners whether a listener that still runs when its leadership ends is interrupted
  * @param announced whether this member tells the others where it is reached
+ * @param leavesOnStop whether a member that stops has itself removed from the cluster, because it does not come back
  */
 public record NodeSettings(
         ElectionSettings election,
@@ -19,7 +20,8 @@ public record NodeSettings(
         Map<String, String> peerUrls,
         Map<String, String> clientUrls,
         boolean interruptListeners,
-        boolean announced) {
+        boolean announced,
+        boolean leavesOnStop) {
 
     public NodeSettings {
         peerUrls = Map.copyOf(peerUrls);
@@ -27,7 +29,7 @@ public record NodeSettings(
     }
 
     /**
-     * The settings of a member that tells the others where it is reached.
+     * The settings of a member that tells the others where it is reached, and comes back after a stop.
      *
      * @param election the election's settings
      * @param standalone whether the member stands alone, without any list of members
@@ -41,6 +43,6 @@ public record NodeSettings(
             Map<String, String> peerUrls,
             Map<String, String> clientUrls,
             boolean interruptListeners) {
-        this(election, standalone, peerUrls, clientUrls, interruptListeners, true);
+        this(election, standalone, peerUrls, clientUrls, interruptListeners, true, false);
     }
 }

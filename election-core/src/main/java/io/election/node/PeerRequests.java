@@ -61,6 +61,8 @@ final class PeerRequests implements PeerHandler {
                 named,
                 election.listed(),
                 run.peers().judgedWithoutMemory(),
+                run.editions().ownEdition(),
+                run.editions().of(asker),
                 run.peers().addresses().sought(asker, question));
     }
 

@@ -54,6 +54,8 @@ final class PeerWatch {
     private final long intervalNanos;
     private final Map<String, WatchedPeer> peers = new TreeMap<>();
 
+    /** Whether memories are older copies, or {@code null} where nobody wants to know. */
+    private volatile @Nullable KnownEditions editions;
     /** Who belonged to the cluster when the members were told last: by the list, and then by the log. */
     private Set<String> namedBefore;
 
@@ -103,6 +105,11 @@ final class PeerWatch {
         namedBefore = new TreeSet<>(ids);
         namedBefore.remove(nodeId);
         change(ids);
+    }
+
+    /** Sets who takes what the peers say of memories. */
+    void editions(KnownEditions known) {
+        editions = known;
     }
 
     /** Where the peers are reached. */
@@ -171,6 +178,10 @@ final class PeerWatch {
 
     private void change(Collection<String> ids) {
         peers.keySet().retainAll(ids);
+        KnownEditions memories = editions;
+        if (memories != null) {
+            memories.members(peers.keySet());
+        }
         for (String id : ids) {
             if (!id.equals(nodeId)) {
                 dueAt(peers.computeIfAbsent(id, added -> new WatchedPeer(added, chronicle, clock.monotonicNanos()))
@@ -310,6 +321,10 @@ final class PeerWatch {
             }
             tellRival();
             tellWithoutMemory();
+        }
+        KnownEditions memories = editions;
+        if (memories != null && reached(id) != null) {
+            memories.answered(id, presence.state());
         }
         done(id);
     }

@@ -7,6 +7,7 @@ import io.election.core.Entry;
 import io.election.core.Header;
 import io.election.core.ListedMember;
 import io.election.core.LogPosition;
+import io.election.core.MemberChange;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
 import io.election.core.Message;
@@ -58,7 +59,22 @@ final class CompactCodec {
         RefusalReason.REMOVED
     };
     private static final EnrolledMember.Standing[] STANDINGS = {
-        EnrolledMember.Standing.PROMOTED, EnrolledMember.Standing.WITHOUT_VOTE
+        EnrolledMember.Standing.PROMOTED, EnrolledMember.Standing.WITHOUT_VOTE, EnrolledMember.Standing.LAGGING
+    };
+
+    private static final MemberChange.Action[] ACTIONS = {
+        MemberChange.Action.PROMOTE, MemberChange.Action.DEMOTE, MemberChange.Action.REMOVE
+    };
+    private static final MemberChange.Outcome[] OUTCOMES = {
+        MemberChange.Outcome.DONE,
+        MemberChange.Outcome.UNCHANGED,
+        MemberChange.Outcome.STALE,
+        MemberChange.Outcome.BUSY,
+        MemberChange.Outcome.NOT_LEADER,
+        MemberChange.Outcome.LEADS_ITSELF,
+        MemberChange.Outcome.NEEDS_FORCE,
+        MemberChange.Outcome.REFUSED,
+        MemberChange.Outcome.UNKNOWN
     };
 
     /** Enough for a heartbeat and its answer. */
@@ -99,9 +115,9 @@ final class CompactCodec {
                 .text(4, header.toIncarnation())
                 .number(5, header.requestId())
                 .text(6, header.group());
-        Long promotedAt = header.promotedAt();
-        if (promotedAt != null) {
-            out.number(7, promotedAt);
+        Long fromNamedAt = header.fromNamedAt();
+        if (fromNamedAt != null) {
+            out.number(7, fromNamedAt);
         }
     }
 
@@ -139,6 +155,13 @@ final class CompactCodec {
         } else if (request instanceof Request.Announce announce) {
             out.number(8, number(KINDS, announce.kind()));
             contact(out, 9, announce.contact());
+        } else if (request instanceof Request.Change change) {
+            out.number(8, number(ACTIONS, change.action())).text(9, change.member());
+            Long builds = change.builds();
+            if (builds != null) {
+                out.number(10, builds);
+            }
+            out.flag(11, change.force());
         }
     }
 
@@ -247,6 +270,10 @@ final class CompactCodec {
             refusal(out, 9, announce.refusal());
             out.text(10, announce.leader());
             contact(out, 11, announce.contact());
+        } else if (response instanceof Response.Change change) {
+            out.number(8, number(OUTCOMES, change.outcome()))
+                    .number(9, change.version())
+                    .text(10, change.detail());
         }
     }
 
@@ -321,6 +348,13 @@ final class CompactCodec {
                 case LEAVE -> new Request.Leave(header);
                 case ANNOUNCE ->
                     new Request.Announce(header, in.oneOf(KINDS, 8, "kind"), contactOrNull(in.messageOrNull(9)));
+                case CHANGE ->
+                    new Request.Change(
+                            header,
+                            in.oneOf(ACTIONS, 8, "action"),
+                            in.text(9, "member"),
+                            in.numberOrNull(10),
+                            in.flag(11, "force"));
             };
         } catch (IllegalArgumentException ex) {
             throw new BadMessageException(String.valueOf(ex.getMessage()), ex);
@@ -357,6 +391,9 @@ final class CompactCodec {
                 case ANNOUNCE, LEAVE ->
                     new Response.Announce(
                             header, refusal(in, 9), in.textOrNull(10, "leader"), contactOrNull(in.messageOrNull(11)));
+                case CHANGE ->
+                    new Response.Change(
+                            header, in.oneOf(OUTCOMES, 8, "outcome"), in.number(9, "version"), in.text(10, "detail"));
             };
         } catch (IllegalArgumentException ex) {
             throw new BadMessageException(String.valueOf(ex.getMessage()), ex);

@@ -8,8 +8,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a member tells a peer about itself when it is asked whether it is there. For people only: nothing of an election
- * depends on it.
+ * What a member tells a peer about itself when it is asked whether it is there. It is for people, except that a member which
+ * learns from {@link #asker()} that its own memory is an older copy stops taking part. No vote, lease or promise depends on it.
  *
  * @param ready whether its application is ready, so that it may stand for election
  * @param notReady what keeps its application from being ready, once that takes long, or {@code null}; cut where it is long
@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param askersIncarnation the life of the asker's memory that its log names; {@code null} if it names none
  * @param listed its own list of members, sorted by id
  * @param withoutMemory the members whose memory is new, if they are so many that no quorum is left; else empty
+ * @param edition a number of its durable memory that rises with each start and never falls; {@code null} if it has none
+ * @param asker the latest edition that it has seen of the asker's memory, or {@code null} if it has seen none
  * @param contacts where members are reached that the asker seeks, as far as this one knows; {@code null} for none
  */
 public record MemberState(
@@ -31,6 +33,8 @@ public record MemberState(
         @Nullable String askersIncarnation,
         List<ListedMember> listed,
         List<String> withoutMemory,
+        @Nullable Long edition,
+        @Nullable KnownMemory asker,
         @Nullable Map<String, Contact> contacts) {
 
     private static final int LONGEST = 500;
@@ -46,6 +50,9 @@ public record MemberState(
             throw new IllegalArgumentException("listed and withoutMemory must have at most " + Message.MOST_MEMBERS
                     + " members, but have " + listed.size() + " and " + withoutMemory.size());
         }
+        if (edition != null && edition < 1) {
+            throw new IllegalArgumentException("edition must be positive, but is " + edition);
+        }
         listed = List.copyOf(listed);
         withoutMemory = List.copyOf(withoutMemory);
         if (contacts != null) {
@@ -59,7 +66,7 @@ public record MemberState(
     }
 
     /**
-     * What a member says to one that seeks nobody.
+     * What a member says whose memory has no editions, to one that seeks nobody.
      *
      * @param ready whether its application is ready
      * @param notReady what keeps its application from being ready, or {@code null}
@@ -68,7 +75,7 @@ public record MemberState(
      * @param clusterId the founded cluster's id, or {@code null}
      * @param askersIncarnation the life of the asker's memory that its log names, or {@code null}
      * @param listed its own list of members, sorted by id
-     * @param withoutMemory the members whose memory is new, if no quorum is left; else empty
+     * @param withoutMemory the members whose memory is new, if they are so many that no quorum is left
      */
     public MemberState(
             boolean ready,
@@ -79,6 +86,17 @@ public record MemberState(
             @Nullable String askersIncarnation,
             List<ListedMember> listed,
             List<String> withoutMemory) {
-        this(ready, notReady, incarnation, settled, clusterId, askersIncarnation, listed, withoutMemory, null);
+        this(
+                ready,
+                notReady,
+                incarnation,
+                settled,
+                clusterId,
+                askersIncarnation,
+                listed,
+                withoutMemory,
+                null,
+                null,
+                null);
     }
 }

@@ -85,7 +85,7 @@ final class PeerCallers {
     }
 
     private static int most(MessageKind.Lane lane) {
-        return lane == MessageKind.Lane.DISK ? MOST : MOST_LIGHT;
+        return lane == MessageKind.Lane.DISK || lane == MessageKind.Lane.CHANGE ? MOST : MOST_LIGHT;
     }
 
     private int busyIn(MessageKind.Lane lane) {

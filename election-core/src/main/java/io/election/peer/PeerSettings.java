@@ -103,7 +103,7 @@ public record PeerSettings(
             // As long as a connection, a session and an answer take on a slow network, so that the next heartbeat finds
             // them
             // there.
-            case PING, ANNOUNCE, LEAVE -> longer(electionTimeout.multipliedBy(3), Duration.ofSeconds(5));
+            case PING, ANNOUNCE, LEAVE, CHANGE -> longer(electionTimeout.multipliedBy(3), Duration.ofSeconds(5));
         };
     }
 
@@ -112,6 +112,7 @@ public record PeerSettings(
         return switch (kind) {
             case HEARTBEAT, VOTE, PING, ANNOUNCE, LEAVE -> electionTimeout;
             case APPEND, SNAPSHOT, TIMEOUT_NOW -> longer(electionTimeout, Duration.ofSeconds(2));
+            case CHANGE -> longer(electionTimeout.multipliedBy(2), Duration.ofSeconds(4));
         };
     }
 

@@ -54,7 +54,8 @@ class AddressBookTests {
                 Map.of("a", "http://file-a", "b", "http://file-b", "c", "http://file-c"),
                 Map.of("a", APP.formatted("a"), "b", APP.formatted("b")),
                 false,
-                announced);
+                announced,
+                false);
         return new AddressBook(settings, transport, new Chronicle("orders", "a", List.of()));
     }
 

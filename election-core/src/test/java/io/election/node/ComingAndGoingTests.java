@@ -233,7 +233,7 @@ class ComingAndGoingTests {
 
     @Test
     void aLearnerIsPromotedByItself() throws Exception {
-        AutopilotSettings autopilot = new AutopilotSettings(3, Duration.ofMillis(500), null, 1);
+        AutopilotSettings autopilot = new AutopilotSettings(3, Duration.ofMillis(500), null, 1, null);
         for (String id : List.of("a", "b")) {
             ElectionMember.Builder builder = member(id).autopilot(autopilot);
             List.of("a", "b").forEach(listed -> builder.member(listed, url(listed)));

@@ -161,7 +161,8 @@ class PresenceTests {
             public MemberState describe(String asker, PresenceQuestion question) {
                 asked.add(asker);
                 asked.add(question);
-                return new MemberState(true, null, "memory-b", true, null, null, List.of(), List.of(), contacts);
+                return new MemberState(
+                        true, null, "memory-b", true, null, null, List.of(), List.of(), null, null, contacts);
             }
         });
         PresenceQuestion question = new PresenceQuestion(new Contact("http://x", null, -1), List.of("d", "e"), true);
