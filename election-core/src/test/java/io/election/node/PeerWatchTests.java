@@ -24,7 +24,6 @@ import io.election.peer.PeerPresence;
 import io.election.peer.PeerTransport;
 import io.election.peer.PresenceCallback;
 import io.election.peer.PresenceQuestion;
-import java.util.stream.Stream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,6 +32,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -383,7 +383,11 @@ class PeerWatchTests {
                                 .map(id -> new EnrolledMember(
                                         id, id.equals("a") ? MemberKind.WITNESS : MemberKind.DATA, "memory-" + id, 1))
                                 .toList()));
-        assertThat(said()).singleElement().asString().startsWith("WARN").contains("'a' is data here and witness in the log");
+        assertThat(said())
+                .singleElement()
+                .asString()
+                .startsWith("WARN")
+                .contains("'a' is data here and witness in the log");
     }
 
     /** Whom it does not reach, another one may. */
