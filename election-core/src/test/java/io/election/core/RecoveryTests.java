@@ -81,6 +81,63 @@ class RecoveryTests {
         assertThat(member.view().voters()).isEqualTo(1);
     }
 
+    /** Delivers what each of the two has sent to the other, until neither has anything left to say. */
+    private static void talk(MemberUnderTest one, MemberUnderTest other) {
+        for (int i = 0; i < 100 && deliver(one, other) | deliver(other, one); i++) {
+            one.tick();
+            other.tick();
+        }
+    }
+
+    private static boolean deliver(MemberUnderTest from, MemberUnderTest to) {
+        List<Request> requests = from.outbox.stream()
+                .map(Effect.Send::request)
+                .filter(request -> request.header().to().equals(to.settings.nodeId()))
+                .toList();
+        from.outbox.clear();
+        for (Request request : requests) {
+            for (Effect effect : to.receive(request)) {
+                if (effect instanceof Effect.Reply reply) {
+                    to.write();
+                    from.step(new Input.ResponseReceived(reply.response()));
+                    from.write();
+                }
+            }
+        }
+        return !requests.isEmpty();
+    }
+
+    @Test
+    void aMemberWithAnEmptyDirectoryBecomesALearnerOfTheNewClusterAndGetsItsVote() {
+        MemberUnderTest recovered = new MemberUnderTest(settings("a", THREE), "a-2", RECOVERY.from(LOST));
+        recovered.ready();
+        for (int i = 0; i < 20 && recovered.view().role() != Role.LEADER; i++) {
+            recovered.tickWhenDue();
+            recovered.write();
+        }
+        recovered.outbox.clear();
+        MemberUnderTest emptied = new MemberUnderTest(settings("b", THREE), "b-2", DurableState.NEW);
+        emptied.step(new Input.PingDue());
+        talk(emptied, recovered);
+        for (int i = 0; i < 10; i++) {
+            recovered.pass(MemberUnderTest.HEARTBEAT);
+            emptied.pass(MemberUnderTest.HEARTBEAT);
+            recovered.tick();
+            talk(recovered, emptied);
+        }
+        assertThat(emptied.view().leader()).isEqualTo("a");
+        assertThat(emptied.view().membership()).isEqualTo(recovered.view().membership());
+        assertThat(emptied.view().last()).isEqualTo(recovered.view().last());
+
+        recovered.step(new Input.ChangeMembers(1, new MemberChange.Promote("b"), null, false));
+        recovered.write();
+        talk(recovered, emptied);
+        assertThat(recovered.view().voters()).isEqualTo(2);
+        assertThat(emptied.view().voters()).isEqualTo(2);
+        assertThat(recovered.view().commitIndex())
+                .isEqualTo(recovered.view().last().index());
+    }
+
     @Test
     void aLeaderOfTheLostClusterIsAStranger() {
         MemberUnderTest member = new MemberUnderTest(settings("a", THREE), "a-2", RECOVERY.from(LOST));

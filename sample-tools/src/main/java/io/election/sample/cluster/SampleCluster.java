@@ -397,9 +397,13 @@ final class SampleCluster {
             return false;
         }
         MemberStatus leader = leaders.get(0);
+        long votersRunning = leader.members().stream()
+                .filter(MemberStatus.Member::isVoter)
+                .filter(voter -> members.stream().anyMatch(m -> m.id().equals(voter.id()) && m.isAlive()))
+                .count();
         Integer reachable = leader.quorum().reachable();
         return reachable != null
-                && reachable == running
+                && reachable == votersRunning
                 && statuses.stream()
                         .allMatch(s ->
                                 s.term() == leader.term() && leader.nodeId().equals(s.leaderId()));
@@ -414,11 +418,14 @@ final class SampleCluster {
         return members.stream().filter(m -> leading.contains(m.id())).findFirst();
     }
 
+    /** The members, and those that have left. */
+    Stream<MemberProcess> everybody() {
+        return Stream.concat(members.stream(), gone.stream());
+    }
+
     /** What all members have recorded in all their lives. */
     List<Recording> recordings() {
-        return Stream.concat(members.stream(), gone.stream())
-                .flatMap(m -> m.recordings().stream())
-                .toList();
+        return everybody().flatMap(m -> m.recordings().stream()).toList();
     }
 
     /**
