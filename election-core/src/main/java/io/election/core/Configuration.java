@@ -261,15 +261,11 @@ final class Configuration {
     }
 
     /** Builds the first membership, from the incarnations whose votes founded the cluster. */
-    Membership founding(Map<String, String> incarnations, String clusterId, long wallMillis) {
+    Membership founding(Map<String, String> incarnations, FoundersClocks.Founding founding) {
         List<EnrolledMember> enrolled = settings.members().stream()
                 .map(m -> new EnrolledMember(m.id(), m.kind(), incarnations.getOrDefault(m.id(), ""), 1))
                 .toList();
-        return new Membership(
-                clusterId,
-                // A wall clock that is far off must not keep a cluster from being founded.
-                Math.max(1, Math.min(wallMillis / 1000, Membership.GENERATION_LIMIT - 1)),
-                enrolled);
+        return new Membership(founding.clusterId(), founding.generation(), enrolled);
     }
 
     // ------------------------------------------------------------------------------------------------ the list

@@ -161,6 +161,8 @@ public final class Election implements ElectionMachine {
             onChangeMembers(wish);
         } else if (input instanceof Input.ContactIs own) {
             introduction.contact(own.contact());
+        } else if (input instanceof Input.TokenKnown known) {
+            elector.tokenKnown(known.token());
         } else if (input instanceof Input.StepMeasured measured) {
             elector.measuredStep(measured.stepNanos());
         } else if (input instanceof Input.Propose wish) {
@@ -195,7 +197,7 @@ public final class Election implements ElectionMachine {
         }
         if (response instanceof Response.Vote vote && asked.request() instanceof Request.Vote) {
             if (roles.role() instanceof Campaign campaign) {
-                roles.apply(elector.onAnswer(vote, campaign));
+                roles.apply(elector.onAnswer(vote, asked, campaign));
             }
         } else if (response instanceof Response.TimeoutNow timeoutNow
                 && asked.request() instanceof Request.TimeoutNow) {

@@ -1,13 +1,16 @@
 package io.election.core;
 
+import io.election.FencingToken;
 import io.election.core.Campaign.Candidate;
 import io.election.core.Campaign.PreCandidate;
+import io.election.core.Messenger.Outstanding;
 import io.election.core.Transition.AdoptTerm;
 import io.election.core.Transition.FallBack;
 import io.election.core.Transition.Lead;
 import io.election.core.Transition.PreVote;
 import io.election.core.Transition.Stand;
 import io.election.core.VoteRound.Result;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -49,6 +52,8 @@ final class Elector {
     private long lastUntilNanos;
     private @Nullable TransferProof proofInHand;
     private String lastNotElectable = "";
+    /** The highest token of an earlier founding that this member knows of. */
+    private long tokensUpTo;
 
     Elector(MemberState state, Voter voter, RandomGenerator random) {
         this.settings = state.settings();
@@ -242,14 +247,30 @@ final class Elector {
 
     private VoteRound newPreVote() {
         VoteRound preVote =
-                new VoteRound(Phase.PRE_VOTE, ballot.term() + 1, log.isEmpty(), configuration.voters(), null);
+                new VoteRound(
+                        Phase.PRE_VOTE, ballot.term() + 1, log.isEmpty(), configuration.voters(), null, newClocks());
         preVote.grant(configuration.self(), configuration.incarnation());
         return preVote;
     }
 
     Candidate candidate(Stand stand) {
-        VoteRound vote = new VoteRound(Phase.VOTE, stand.term(), log.isEmpty(), configuration.voters(), stand.proof());
+        VoteRound vote = new VoteRound(
+                Phase.VOTE, stand.term(), log.isEmpty(), configuration.voters(), stand.proof(), newClocks());
         return new Candidate(vote, time.nanos());
+    }
+
+    private FoundersClocks newClocks() {
+        return new FoundersClocks(settings.founding().clocksWithin().toMillis());
+    }
+
+    /** What this member says of its clock to those with whom it founds a cluster. */
+    FounderClock ownClock() {
+        return FounderClock.reading(time.reading().wallMillis(), tokensUpTo);
+    }
+
+    /** An earlier founding gave tokens up to this one. */
+    void tokenKnown(FencingToken token) {
+        tokensUpTo = Math.max(tokensUpTo, token.value());
     }
 
     /**
@@ -407,7 +428,7 @@ final class Elector {
 
     // ------------------------------------------------------------------------------------------------ answers
 
-    @Nullable Transition onAnswer(Response.Vote response, Campaign campaign) {
+    @Nullable Transition onAnswer(Response.Vote response, Outstanding asked, Campaign campaign) {
         VoteRound current = campaign.round();
         Header header = response.header();
         // Phase, term and round are checked again: a late answer to an earlier round does not count.
@@ -422,7 +443,9 @@ final class Elector {
                 configuration.listAgrees(header.from());
             }
             if (counts(header, current)) {
-                current.grant(header.from(), header.fromIncarnation());
+                if (clocksAgree(response, asked, current)) {
+                    current.grant(header.from(), header.fromIncarnation());
+                }
             } else {
                 refused(current, header.from(), Refusal.of(RefusalReason.CATCHING_UP));
             }
@@ -436,6 +459,29 @@ final class Elector {
         }
         refused(current, header.from(), refusal);
         return null;
+    }
+
+    /**
+     * Takes the clock of a founder, unless it differs from the others by more than is allowed. Then this round founds nothing.
+     */
+    private boolean clocksAgree(Response.Vote granted, Outstanding asked, VoteRound current) {
+        FounderClock clock = granted.clock();
+        if (clock == null || !current.isFounding() || current.granted().contains(granted.header().from())) {
+            return true;
+        }
+        long sent = asked.sentAt().wallMillis();
+        long received = time.reading().wallMillis();
+        long difference = current.clocks().difference(clock, sent, received);
+        if (!current.clocks().isTooLarge(difference)) {
+            current.clocks().add(clock, sent, received);
+            return true;
+        }
+        refused(current, granted.header().from(), Refusal.of(RefusalReason.CLOCKS_DIFFER));
+        outbox.observe(new Observation.ClocksDiffer(
+                granted.header().from(),
+                Duration.ofMillis(difference),
+                settings.founding().clocksWithin()));
+        return false;
     }
 
     private void refused(VoteRound current, String voter, Refusal refusal) {

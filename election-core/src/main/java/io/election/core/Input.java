@@ -1,5 +1,6 @@
 package io.election.core;
 
+import io.election.FencingToken;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that can happen to an {@link Election}. */
@@ -134,6 +135,14 @@ public sealed interface Input {
      * {@link ElectionSettings#pingInterval()}. A leader, whose heartbeats do the same, ignores it.
      */
     record PingDue() implements Input {}
+
+    /**
+     * A fence, or an earlier life of this member, has seen this token. If this member takes part in a founding, its tokens are
+     * higher.
+     *
+     * @param token the highest token known
+     */
+    record TokenKnown(FencingToken token) implements Input {}
 
     /**
      * The part of the step that this member's disk asks for was measured: the time between the candidacies of neighbours in

@@ -1,6 +1,5 @@
 package io.election.core;
 
-import io.election.FencingToken;
 import io.election.HandoverResult.Outcome;
 import io.election.Role;
 import io.election.StepDownReason;
@@ -368,8 +367,7 @@ final class Leader implements RoleState {
         keeper.heartbeatSoon();
         known.become(configuration.self());
         callers.reportFailed(leads());
-        outbox.add(new Effect.LeadershipGained(
-                ballot.term(), FencingToken.of(membership.generation(), ballot.term()), held));
+        outbox.add(new Effect.LeadershipGained(ballot.term(), membership.token(ballot.term()), held));
     }
 
     /**

@@ -111,6 +111,15 @@ public sealed interface Observation {
     record ListDiffers(String member) implements Observation {}
 
     /**
+     * The wall clocks of those who would found the cluster differ by more than is allowed, so it is not founded.
+     *
+     * @param member the member whose clock was compared last
+     * @param difference by how much the clocks of two founders differ at least
+     * @param allowed by how much they may differ ({@link FoundingSettings#clocksWithin()})
+     */
+    record ClocksDiffer(String member, Duration difference, Duration allowed) implements Observation {}
+
+    /**
      * Two leaders were seen in one term, which must never happen.
      *
      * @param term the term

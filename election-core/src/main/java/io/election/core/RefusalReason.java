@@ -33,5 +33,7 @@ public enum RefusalReason {
     /** Its disk failed, or it is not ready, or it is closing. */
     UNAVAILABLE,
     /** The requester was removed from the cluster, by an entry that is committed. */
-    REMOVED
+    REMOVED,
+    /** The wall clocks of those who would found the cluster differ by more than is allowed. */
+    CLOCKS_DIFFER
 }

@@ -82,7 +82,12 @@ final class Respondent {
         messenger.reply(
                 exchange,
                 new Response.Vote(
-                        messenger.answerTo(request), request.phase(), request.term(), messenger.shownTerm(), refusal),
+                        messenger.answerTo(request),
+                        request.phase(),
+                        request.term(),
+                        messenger.shownTerm(),
+                        refusal,
+                        refusal == null && request.founding() != null ? elector.ownClock() : null),
                 outbox.hardStateWrite());
     }
 

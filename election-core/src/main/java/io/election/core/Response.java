@@ -20,13 +20,17 @@ public sealed interface Response extends Message {
      * @param askedTerm the term of the request
      * @param term the voter's own term
      * @param refusal why the vote was refused, or {@code null} if it is granted
+     * @param clock the voter's clock, if it grants a vote that founds a cluster; {@code null} otherwise, and from a member of a
+     *     version that does not say it
      */
     record Vote(
             Header header,
             Phase phase,
             long askedTerm,
             long term,
-            @Nullable Refusal refusal) implements Response {
+            @Nullable Refusal refusal,
+            @Nullable FounderClock clock)
+            implements Response {
 
         public Vote {
             Message.checkTerm(term);
@@ -37,6 +41,27 @@ public sealed interface Response extends Message {
                 throw new IllegalArgumentException(
                         "a " + phase + " for term " + askedTerm + " is not granted in term " + term);
             }
+            if (clock != null && (refusal != null || header.clusterId() != null)) {
+                throw new IllegalArgumentException("clock must be absent where no cluster is founded");
+            }
+        }
+
+        /**
+         * The answer to a vote that founds no cluster, or to any that is refused.
+         *
+         * @param header the header
+         * @param phase the phase of the request
+         * @param askedTerm the term of the request
+         * @param term the voter's own term
+         * @param refusal why the vote was refused, or {@code null} if it is granted
+         */
+        public Vote(
+                Header header,
+                Phase phase,
+                long askedTerm,
+                long term,
+                @Nullable Refusal refusal) {
+            this(header, phase, askedTerm, term, refusal, null);
         }
     }
 

@@ -227,9 +227,7 @@ final class Roles {
     }
 
     private Membership founding(VoteRound won) {
-        String clusterId = String.format("%016x%016x", random.nextLong(), random.nextLong());
-        return configuration.founding(
-                won.incarnations(), clusterId, time.reading().wallMillis());
+        return configuration.founding(won.incarnations(), won.clocks().found(elector.ownClock(), random));
     }
 
     /**

@@ -4,6 +4,7 @@ import io.election.core.Bytes;
 import io.election.core.Contact;
 import io.election.core.EnrolledMember;
 import io.election.core.Entry;
+import io.election.core.FounderClock;
 import io.election.core.Header;
 import io.election.core.ListedMember;
 import io.election.core.LogPosition;
@@ -55,7 +56,8 @@ final class CompactCodec {
         RefusalReason.LOG_FULL,
         RefusalReason.TWO_LEADERS,
         RefusalReason.UNAVAILABLE,
-        RefusalReason.REMOVED
+        RefusalReason.REMOVED,
+        RefusalReason.CLOCKS_DIFFER
     };
     private static final EnrolledMember.Standing[] STANDINGS = {
         EnrolledMember.Standing.PROMOTED, EnrolledMember.Standing.WITHOUT_VOTE
@@ -240,6 +242,10 @@ final class CompactCodec {
                     .number(9, vote.askedTerm())
                     .number(10, vote.term());
             refusal(out, 11, vote.refusal());
+            FounderClock clock = vote.clock();
+            if (clock != null) {
+                out.message(12, new FieldWriter(20).number(1, clock.wallMillis()).number(2, clock.tokensUpTo()));
+            }
         } else if (response instanceof Response.TimeoutNow timeoutNow) {
             out.number(8, timeoutNow.term());
             refusal(out, 9, timeoutNow.refusal());
@@ -351,7 +357,8 @@ final class CompactCodec {
                             in.oneOf(PHASES, 8, "phase"),
                             in.number(9, "askedTerm"),
                             in.number(10, "term"),
-                            refusal(in, 11));
+                            refusal(in, 11),
+                            clockOrNull(in.messageOrNull(12)));
                 case TIMEOUT_NOW -> new Response.TimeoutNow(header, term(in), refusal(in, 9));
                 case PING -> new Response.Ping(header);
                 case ANNOUNCE, LEAVE ->
@@ -459,6 +466,10 @@ final class CompactCodec {
                 in.number(2, "membership.generation"),
                 present(in.listOrNull(3, Message.MOST_MEMBERS, CompactCodec::enrolled), "membership.members"),
                 in.numberOrNull(4));
+    }
+
+    private static @Nullable FounderClock clockOrNull(@Nullable Fields in) throws BadMessageException {
+        return in == null ? null : new FounderClock(in.number(1, "clock.wallMillis"), in.number(2, "clock.tokensUpTo"));
     }
 
     private static @Nullable Contact contactOrNull(@Nullable Fields in) throws BadMessageException {
