@@ -250,6 +250,12 @@ final class Configuration {
         return membership == null ? null : membership.clusterId();
     }
 
+    /** The generation of the founded cluster, or {@code null} before the founding. */
+    @Nullable Long generation() {
+        Membership membership = log.membership();
+        return membership == null ? null : membership.generation();
+    }
+
     boolean isForeign(Header header) {
         String own = clusterId();
         return own != null && header.clusterId() != null && !own.equals(header.clusterId());

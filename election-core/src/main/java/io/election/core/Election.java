@@ -42,6 +42,8 @@ public final class Election implements ElectionMachine {
     private final Introduction introduction;
     private final Departure departure;
     private final Newcomers newcomers;
+    private final LostQuorum lostQuorum;
+    private final NewLife newLife;
     private boolean closed;
     private boolean removed;
 
@@ -78,6 +80,8 @@ public final class Election implements ElectionMachine {
         LogAcceptor acceptor = new LogAcceptor(state);
         this.elector = new Elector(state, voter, random);
         this.roles = new Roles(state, voter, elector, acceptor, random);
+        this.lostQuorum = new LostQuorum(state);
+        this.newLife = new NewLife(state, voter, roles, lostQuorum);
         this.respondent = new Respondent(state, voter, elector, acceptor, roles);
     }
 
@@ -85,6 +89,9 @@ public final class Election implements ElectionMachine {
     public Output step(Input input, ClockReading clock) {
         time.moveTo(clock);
         outbox.begin(time.nanos());
+        if (newLife.isBegun()) {
+            return outbox.finish();
+        }
         // Time first: whatever has expired ends before a late message is looked at.
         roles.expire();
         if (roles.role() instanceof Leader led) {
@@ -92,6 +99,7 @@ public final class Election implements ElectionMachine {
         }
         take(input);
         roles.advance();
+        newLife.stepEnds();
         closeIfDone();
         sayRemoved();
         configuration.sayMembers();
@@ -156,6 +164,7 @@ public final class Election implements ElectionMachine {
         } else if (input instanceof Input.PingDue) {
             roundTrips.ping(roles.leadership() != null);
             introduction.intervalOver(roles.leadership() != null);
+            lostQuorum.intervalOver(roles.leadership() != null);
             newcomers.dropSilent();
         } else if (input instanceof Input.ChangeMembers wish) {
             onChangeMembers(wish);
@@ -185,6 +194,7 @@ public final class Election implements ElectionMachine {
         if (response instanceof Response.Announce || isOfComingAndGoing(asked.request())) {
             if (response instanceof Response.Announce answer && asked.request() instanceof Request.Announce) {
                 introduction.answered(answer, roles.leadership() != null);
+                lostQuorum.answered(answer.header());
             }
             return;
         }

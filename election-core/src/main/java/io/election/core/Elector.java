@@ -35,6 +35,7 @@ final class Elector {
     private final Messenger messenger;
     private final KnownLeader leader;
     private final Bond bond;
+    private final Rivals rivals;
     private final RoundTrips roundTrips;
     private final Voter voter;
     private final RandomGenerator random;
@@ -66,6 +67,7 @@ final class Elector {
         this.messenger = state.messenger();
         this.leader = state.leader();
         this.bond = state.bond();
+        this.rivals = state.rivals();
         this.roundTrips = state.roundTrips();
         this.voter = voter;
         this.random = random;
@@ -210,6 +212,10 @@ final class Elector {
         }
         if (configuration.isRemoved()) {
             return "it was removed from the cluster";
+        }
+        Rivals.Superior superior = rivals.superior();
+        if (superior != null) {
+            return superior.describe();
         }
         if (!log.isEmpty() && !configuration.votes()) {
             return "it has no vote: it is a learner";

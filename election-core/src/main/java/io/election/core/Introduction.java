@@ -19,6 +19,7 @@ final class Introduction {
     private final Configuration configuration;
     private final Messenger messenger;
     private final KnownLeader leader;
+    private final Rivals rivals;
     private @Nullable Contact contact;
     private long rounds;
     /** The leader that the latest announcements were answered with, if this member knew nothing of it. */
@@ -31,6 +32,7 @@ final class Introduction {
         this.configuration = state.configuration();
         this.messenger = state.messenger();
         this.leader = state.leader();
+        this.rivals = state.rivals();
     }
 
     /** Where this member is reached. */
@@ -40,6 +42,8 @@ final class Introduction {
 
     /** An interval of the light exchange is over. */
     void intervalOver(boolean leading) {
+        // Of two clusters of one name, each has to hear of the other's leader.
+        rivals.members().forEach(this::announceTo);
         // As soon as it knows no leader any more, it says so to all.
         rounds = leader.isKnown() ? 0 : rounds + 1;
         boolean named = !log.isEmpty() && configuration.enrolled(configuration.self()) != null;
@@ -54,8 +58,7 @@ final class Introduction {
     }
 
     private void announceTo(String other) {
-        messenger.send(
-                new Request.Announce(messenger.headerTo(other), settings.self().kind(), contact));
+        messenger.send(messenger.announcementTo(other, contact));
     }
 
     /**

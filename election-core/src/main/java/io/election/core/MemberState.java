@@ -14,6 +14,7 @@ record MemberState(
         ElectionLog log,
         Configuration configuration,
         Newcomers newcomers,
+        Rivals rivals,
         Positions positions,
         Messenger messenger,
         KnownLeader leader,
@@ -40,8 +41,10 @@ record MemberState(
         ElectionLog log = new ElectionLog(settings, recovered, outbox);
         Newcomers newcomers = new Newcomers(settings, time);
         Configuration configuration = new Configuration(settings, incarnation, log, newcomers, outbox);
-        Messenger messenger = new Messenger(settings, configuration, ballot, time, outbox, random.nextLong(1L << 50));
+        Rivals rivals = new Rivals(settings, time, log);
         KnownLeader leader = new KnownLeader(ballot, outbox);
+        Messenger messenger = new Messenger(
+                settings, configuration, rivals, leader, ballot, time, outbox, random.nextLong(1L << 50));
         return new MemberState(
                 settings,
                 time,
@@ -50,6 +53,7 @@ record MemberState(
                 log,
                 configuration,
                 newcomers,
+                rivals,
                 new Positions(log, outbox),
                 messenger,
                 leader,

@@ -120,6 +120,16 @@ public sealed interface Observation {
     record ClocksDiffer(String member, Duration difference, Duration allowed) implements Observation {}
 
     /**
+     * Another cluster of the same name has a leader and a higher generation. This member gives up its own cluster.
+     *
+     * @param clusterId the id of the other cluster
+     * @param generation its generation
+     * @param leader its leader
+     * @param joins whether this member forgets its own cluster and joins the other one; otherwise it stays out of both
+     */
+    record Superseded(String clusterId, long generation, String leader, boolean joins) implements Observation {}
+
+    /**
      * Two leaders were seen in one term, which must never happen.
      *
      * @param term the term

@@ -35,5 +35,7 @@ public enum RefusalReason {
     /** The requester was removed from the cluster, by an entry that is committed. */
     REMOVED,
     /** The wall clocks of those who would found the cluster differ by more than is allowed. */
-    CLOCKS_DIFFER
+    CLOCKS_DIFFER,
+    /** It has heard of a leader of another cluster of the same name, with a higher generation. */
+    SUPERSEDED
 }

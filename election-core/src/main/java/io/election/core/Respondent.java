@@ -15,12 +15,16 @@ final class Respondent {
     private final KnownLeader leader;
     private final Service service;
     private final Newcomers newcomers;
+    private final Rivals rivals;
     private final Bond bond;
     private final Voter voter;
     private final Elector elector;
     private final LogAcceptor acceptor;
     private final Roles roles;
     private final long timeoutNanos;
+
+    /** The cluster of the leader that was followed last. A member that holds no entry knows it from nothing else. */
+    private @Nullable String clusterFollowed;
 
     Respondent(MemberState state, Voter voter, Elector elector, LogAcceptor acceptor, Roles roles) {
         this.time = state.time();
@@ -33,6 +37,7 @@ final class Respondent {
         this.leader = state.leader();
         this.service = state.service();
         this.newcomers = state.newcomers();
+        this.rivals = state.rivals();
         this.bond = state.bond();
         this.voter = voter;
         this.elector = elector;
@@ -42,6 +47,7 @@ final class Respondent {
     }
 
     void onRequest(long exchange, Request request) {
+        rivals.heard(request.header());
         if (request instanceof Request.Vote vote) {
             onVote(exchange, vote);
         } else if (request instanceof Request.Heartbeat heartbeat) {
@@ -158,6 +164,9 @@ final class Respondent {
         if (!configuration.isOfThisCluster(header)) {
             return refuse(request, Refusal.of(RefusalReason.WRONG_CLUSTER));
         }
+        if (rivals.superior() != null) {
+            return Refusal.of(RefusalReason.SUPERSEDED);
+        }
         if (!configuration.mayLead(header)) {
             return refuse(request, Refusal.of(RefusalReason.NOT_A_VOTER));
         }
@@ -167,8 +176,13 @@ final class Respondent {
         if (roles.hasSeenTwoLeadersIn(request.term())) {
             return Refusal.of(RefusalReason.TWO_LEADERS);
         }
+        boolean ofAnother = log.isEmpty() && clusterFollowed != null && !clusterFollowed.equals(header.clusterId());
+        if (ofAnother && bond.holds(time.nanos())) {
+            // Two clusters of one name, of which one may have been founded anew: each has terms of its own.
+            return Refusal.of(RefusalReason.WRONG_CLUSTER);
+        }
         boolean leading = roles.role() instanceof Leader;
-        if (request.term() == ballot.term() && (leading || bond.isToAnother(from, ballot.term()))) {
+        if (!ofAnother && request.term() == ballot.term() && (leading || bond.isToAnother(from, ballot.term()))) {
             String other = leading ? configuration.self() : String.valueOf(bond.leader());
             roles.sawTwoLeaders(other, from);
             return Refusal.naming(RefusalReason.TWO_LEADERS, other);
@@ -185,6 +199,7 @@ final class Respondent {
         elector.leaderHeard();
         leader.heard(from, time.nanos());
         acceptor.follow();
+        clusterFollowed = header.clusterId();
         roles.successorHeard(from, request.term());
         return null;
     }
@@ -203,10 +218,16 @@ final class Respondent {
     private void onAnnounce(long exchange, Request.Announce request) {
         String known = leader.id();
         EnrolledMember named = known == null ? null : configuration.enrolled(known);
+        rivals.heard(request.header(), request.allegiance());
         messenger.reply(
                 exchange,
                 new Response.Announce(
-                        messenger.answerTo(request), enrol(request), known, named == null ? null : named.contact()),
+                        messenger.answerTo(request),
+                        enrol(request),
+                        known,
+                        named == null ? null : named.contact(),
+                        configuration.generation(),
+                        null),
                 0);
     }
 

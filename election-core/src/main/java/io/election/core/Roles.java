@@ -292,6 +292,20 @@ final class Roles {
         elector.standNotBefore(time.nanos());
     }
 
+    /** Another cluster has taken the place of this member's own: it neither leads nor stands in this one any more. */
+    void superseded(String why) {
+        if (role instanceof Leader led) {
+            stepDown(led, StepDownReason.SUPERSEDED, why);
+        } else if (role instanceof Campaign) {
+            follow(ballot.term(), why);
+        }
+        Succession waiting = succession;
+        if (waiting != null) {
+            endSuccession(waiting);
+        }
+        leader.forget();
+    }
+
     void sawTwoLeaders(String one, String other) {
         twoLeadersTerm = ballot.term();
         outbox.observe(new Observation.TwoLeaders(ballot.term(), one, other));

@@ -19,6 +19,7 @@ final class Voter {
     private final Configuration configuration;
     private final Positions positions;
     private final Bond bond;
+    private final Rivals rivals;
     private final long timeoutNanos;
     private long heldBackUntilNanos;
 
@@ -34,6 +35,7 @@ final class Voter {
         this.configuration = state.configuration();
         this.positions = state.positions();
         this.bond = state.bond();
+        this.rivals = state.rivals();
         this.timeoutNanos = settings.electionTimeout().toNanos();
         this.heldBackUntilNanos = time.nanos();
     }
@@ -128,6 +130,9 @@ final class Voter {
         }
         if (!configuration.isOfThisCluster(header)) {
             return Refusal.of(RefusalReason.WRONG_CLUSTER);
+        }
+        if (rivals.superior() != null) {
+            return Refusal.of(RefusalReason.SUPERSEDED);
         }
         if (!configuration.mayLead(header)) {
             return Refusal.of(configuration.isRemoved(candidate) ? RefusalReason.REMOVED : RefusalReason.NOT_A_VOTER);

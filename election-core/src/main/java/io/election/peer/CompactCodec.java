@@ -1,10 +1,12 @@
 package io.election.peer;
 
+import io.election.core.Allegiance;
 import io.election.core.Bytes;
 import io.election.core.Contact;
 import io.election.core.EnrolledMember;
 import io.election.core.Entry;
 import io.election.core.FounderClock;
+import io.election.core.Gathering;
 import io.election.core.Header;
 import io.election.core.ListedMember;
 import io.election.core.LogPosition;
@@ -57,7 +59,8 @@ final class CompactCodec {
         RefusalReason.TWO_LEADERS,
         RefusalReason.UNAVAILABLE,
         RefusalReason.REMOVED,
-        RefusalReason.CLOCKS_DIFFER
+        RefusalReason.CLOCKS_DIFFER,
+        RefusalReason.SUPERSEDED
     };
     private static final EnrolledMember.Standing[] STANDINGS = {
         EnrolledMember.Standing.PROMOTED, EnrolledMember.Standing.WITHOUT_VOTE
@@ -141,7 +144,19 @@ final class CompactCodec {
         } else if (request instanceof Request.Announce announce) {
             out.number(8, number(KINDS, announce.kind()));
             contact(out, 9, announce.contact());
+            Allegiance allegiance = announce.allegiance();
+            if (allegiance != null) {
+                out.message(10, new FieldWriter(40).number(1, allegiance.generation()).text(2, allegiance.leader()));
+            }
         }
+    }
+
+    private static FieldWriter names(List<String> ids) {
+        FieldWriter names = new FieldWriter(USUAL);
+        for (String id : ids) {
+            names.message(1, new FieldWriter(40).text(1, id));
+        }
+        return names;
     }
 
     private static void contact(FieldWriter out, int field, @Nullable Contact contact) {
@@ -253,6 +268,20 @@ final class CompactCodec {
             refusal(out, 9, announce.refusal());
             out.text(10, announce.leader());
             contact(out, 11, announce.contact());
+            Long generation = announce.generation();
+            if (generation != null) {
+                out.number(12, generation);
+            }
+            Gathering gathering = announce.gathering();
+            if (gathering != null) {
+                out.message(
+                        13,
+                        new FieldWriter(USUAL)
+                                .number(1, gathering.expected())
+                                .message(2, names(gathering.found()))
+                                .message(3, names(gathering.bound()))
+                                .flag(4, gathering.abandoned()));
+            }
         }
     }
 
@@ -326,7 +355,11 @@ final class CompactCodec {
                 case PING -> new Request.Ping(header);
                 case LEAVE -> new Request.Leave(header);
                 case ANNOUNCE ->
-                    new Request.Announce(header, in.oneOf(KINDS, 8, "kind"), contactOrNull(in.messageOrNull(9)));
+                    new Request.Announce(
+                            header,
+                            in.oneOf(KINDS, 8, "kind"),
+                            contactOrNull(in.messageOrNull(9)),
+                            allegianceOrNull(in.messageOrNull(10)));
             };
         } catch (IllegalArgumentException ex) {
             throw new BadMessageException(String.valueOf(ex.getMessage()), ex);
@@ -363,7 +396,12 @@ final class CompactCodec {
                 case PING -> new Response.Ping(header);
                 case ANNOUNCE, LEAVE ->
                     new Response.Announce(
-                            header, refusal(in, 9), in.textOrNull(10, "leader"), contactOrNull(in.messageOrNull(11)));
+                            header,
+                            refusal(in, 9),
+                            in.textOrNull(10, "leader"),
+                            contactOrNull(in.messageOrNull(11)),
+                            in.numberOrNull(12),
+                            gatheringOrNull(in.messageOrNull(13)));
             };
         } catch (IllegalArgumentException ex) {
             throw new BadMessageException(String.valueOf(ex.getMessage()), ex);
@@ -466,6 +504,26 @@ final class CompactCodec {
                 in.number(2, "membership.generation"),
                 present(in.listOrNull(3, Message.MOST_MEMBERS, CompactCodec::enrolled), "membership.members"),
                 in.numberOrNull(4));
+    }
+
+    private static @Nullable Allegiance allegianceOrNull(@Nullable Fields in) throws BadMessageException {
+        return in == null
+                ? null
+                : new Allegiance(in.number(1, "allegiance.generation"), in.textOrNull(2, "allegiance.leader"));
+    }
+
+    private static @Nullable Gathering gatheringOrNull(@Nullable Fields in) throws BadMessageException {
+        return in == null
+                ? null
+                : new Gathering(
+                        (int) Math.min(in.number(1, "gathering.expected"), Integer.MAX_VALUE),
+                        present(in.listOrNull(2, Message.MOST_MEMBERS, CompactCodec::name), "gathering.found"),
+                        present(in.listOrNull(3, Message.MOST_MEMBERS, CompactCodec::name), "gathering.bound"),
+                        in.flag(4, "gathering.abandoned"));
+    }
+
+    private static String name(Fields in) throws BadMessageException {
+        return in.text(1, "gathering.id");
     }
 
     private static @Nullable FounderClock clockOrNull(@Nullable Fields in) throws BadMessageException {
