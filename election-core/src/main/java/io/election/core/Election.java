@@ -43,6 +43,7 @@ public final class Election implements ElectionMachine {
     private final Departure departure;
     private final Newcomers newcomers;
     private final LostQuorum lostQuorum;
+    private final Assembly assembly;
     private final NewLife newLife;
     private boolean closed;
     private boolean removed;
@@ -80,6 +81,7 @@ public final class Election implements ElectionMachine {
         LogAcceptor acceptor = new LogAcceptor(state);
         this.elector = new Elector(state, voter, random);
         this.roles = new Roles(state, voter, elector, acceptor, random);
+        this.assembly = state.assembly();
         this.lostQuorum = new LostQuorum(state);
         this.newLife = new NewLife(state, voter, roles, lostQuorum);
         this.respondent = new Respondent(state, voter, elector, acceptor, roles);
@@ -170,6 +172,8 @@ public final class Election implements ElectionMachine {
             onChangeMembers(wish);
         } else if (input instanceof Input.ContactIs own) {
             introduction.contact(own.contact());
+        } else if (input instanceof Input.Discovered discovered) {
+            assembly.found(discovered.ids());
         } else if (input instanceof Input.TokenKnown known) {
             elector.tokenKnown(known.token());
         } else if (input instanceof Input.StepMeasured measured) {
@@ -192,9 +196,11 @@ public final class Election implements ElectionMachine {
         measureRoundTrip(response, asked);
         newcomers.heard(response.header().from());
         if (response instanceof Response.Announce || isOfComingAndGoing(asked.request())) {
-            if (response instanceof Response.Announce answer && asked.request() instanceof Request.Announce) {
+            if (response instanceof Response.Announce answer
+                    && asked.request() instanceof Request.Announce announced) {
                 introduction.answered(answer, roles.leadership() != null);
                 lostQuorum.answered(answer.header());
+                assembly.answered(answer, announced, asked.sentAt().monotonicNanos());
             }
             return;
         }

@@ -10,7 +10,7 @@ import java.util.Optional;
  *
  * @param cluster the cluster's name
  * @param nodeId this member's id, one of {@code members}
- * @param members all members as listed
+ * @param members all members as listed; only this member, if discovery finds the others
  * @param electionTimeout T: how long a voter promises to help no member other than its leader
  * @param heartbeatInterval the time between a leader's heartbeats
  * @param leaseDuration how long the lease lasts, from the time at which a heartbeat that a quorum acknowledges was sent
@@ -57,6 +57,11 @@ public record ElectionSettings(
             throw new IllegalArgumentException("leaseDuration x (1 + clockDrift) must be below electionTimeout x"
                     + " (1 - clockDrift), but leaseDuration is " + leaseDuration + ", electionTimeout "
                     + electionTimeout + " and clockDrift " + clockDrift);
+        }
+        GatheringSettings gathering = founding.gathering();
+        if (gathering != null && gathering.stableMargin().compareTo(electionTimeout) <= 0) {
+            throw new IllegalArgumentException("stableMargin must be longer than electionTimeout, but is "
+                    + gathering.stableMargin() + " where electionTimeout is " + electionTimeout);
         }
         if (compactionThreshold < 1) {
             throw new IllegalArgumentException("compactionThreshold must be positive, but is " + compactionThreshold);

@@ -36,6 +36,7 @@ final class Elector {
     private final KnownLeader leader;
     private final Bond bond;
     private final Rivals rivals;
+    private final Assembly assembly;
     private final RoundTrips roundTrips;
     private final Voter voter;
     private final RandomGenerator random;
@@ -68,6 +69,7 @@ final class Elector {
         this.leader = state.leader();
         this.bond = state.bond();
         this.rivals = state.rivals();
+        this.assembly = state.assembly();
         this.roundTrips = state.roundTrips();
         this.voter = voter;
         this.random = random;
@@ -220,6 +222,10 @@ final class Elector {
         if (!log.isEmpty() && !configuration.votes()) {
             return "it has no vote: it is a learner";
         }
+        String waits = log.isEmpty() ? assembly.obstacle() : null;
+        if (waits != null) {
+            return waits;
+        }
         if (ballot.term() + 1 >= Message.TERM_LIMIT) {
             return "its term is the last there is, which no sound cluster reaches: a member lies, or its memory is damaged";
         }
@@ -320,6 +326,13 @@ final class Elector {
                     time.nanos() + Math.max(backoffNanos(), timeForWritesNanos(2)) + roundTripNanos());
         }
         VoteRound round = campaign.round();
+        String waits = round.isFounding() && campaign instanceof PreCandidate ? assembly.obstacle() : null;
+        if (waits != null) {
+            report(round, ElectionOutcome.PRE_VOTE_FAILED, waits);
+            notBeforeNanos = time.nanos() + timeoutNanos / 2;
+            outbox.wake(notBeforeNanos);
+            return new FallBack("the pre-vote failed");
+        }
         Result result = round.result();
         if (result == Result.WON) {
             return won(campaign);
@@ -374,7 +387,7 @@ final class Elector {
                 log.last(),
                 positions.counted(),
                 named == null ? 0 : named.countsFrom(),
-                round.isFounding() ? settings.listed() : null,
+                round.isFounding() ? configuration.founders(round.voters()) : null,
                 round.proof());
         round.asked(voter, request.header().requestId(), time.nanos());
         messenger.send(request);

@@ -1,6 +1,7 @@
 package io.election.core;
 
 import io.election.FencingToken;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that can happen to an {@link Election}. */
@@ -143,6 +144,17 @@ public sealed interface Input {
      * @param token the highest token known
      */
     record TokenKnown(FencingToken token) implements Input {}
+
+    /**
+     * Discovery finds these members. Comes again whenever they are others.
+     *
+     * @param ids the ids that answer at the addresses that discovery finds; this member need not be among them
+     */
+    record Discovered(Set<String> ids) implements Input {
+        public Discovered {
+            ids = Set.copyOf(ids);
+        }
+    }
 
     /**
      * The part of the step that this member's disk asks for was measured: the time between the candidacies of neighbours in

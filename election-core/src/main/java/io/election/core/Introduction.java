@@ -20,8 +20,10 @@ final class Introduction {
     private final Messenger messenger;
     private final KnownLeader leader;
     private final Rivals rivals;
+    private final Assembly assembly;
     private @Nullable Contact contact;
     private long rounds;
+    private long intervals;
     /** The leader that the latest announcements were answered with, if this member knew nothing of it. */
     private @Nullable String leaderAsTold;
 
@@ -33,6 +35,7 @@ final class Introduction {
         this.messenger = state.messenger();
         this.leader = state.leader();
         this.rivals = state.rivals();
+        this.assembly = state.assembly();
     }
 
     /** Where this member is reached. */
@@ -43,14 +46,21 @@ final class Introduction {
     /** An interval of the light exchange is over. */
     void intervalOver(boolean leading) {
         // Of two clusters of one name, each has to hear of the other's leader.
-        rivals.members().forEach(this::announceTo);
+        Set<String> strangers = new TreeSet<>(rivals.members());
+        if (assembly.isUsed() && !log.isEmpty() && intervals++ % EVERY == 0) {
+            strangers.addAll(assembly.found());
+            configuration.known().forEach(m -> strangers.remove(m.id()));
+            strangers.remove(configuration.self());
+        }
+        strangers.forEach(this::announceTo);
         // As soon as it knows no leader any more, it says so to all.
         rounds = leader.isKnown() ? 0 : rounds + 1;
         boolean named = !log.isEmpty() && configuration.enrolled(configuration.self()) != null;
         if (named || leading || leader.isKnown() || configuration.isRemoved() || outbox.storageFailed()) {
             return;
         }
-        if (rounds % EVERY != 1) {
+        assembly.judge();
+        if (rounds % EVERY != 1 && !assembly.gathers()) {
             return;
         }
         leaderAsTold = null;
@@ -86,6 +96,7 @@ final class Introduction {
     private Set<String> others() {
         Set<String> others = new TreeSet<>();
         settings.members().forEach(m -> others.add(m.id()));
+        others.addAll(assembly.found());
         configuration.known().forEach(m -> others.add(m.id()));
         others.remove(configuration.self());
         return others;

@@ -41,7 +41,8 @@ final class LostQuorum {
 
     /** An interval of the light exchange is over, and so is a round. */
     void intervalOver(boolean leading) {
-        if (!settings.founding().forgets() || log.isEmpty() || leading || leader.isKnown() || outbox.storageFailed()) {
+        boolean fixedIds = settings.founding().forgets() && settings.founding().gathering() == null;
+        if (!fixedIds || log.isEmpty() || leading || leader.isKnown() || outbox.storageFailed()) {
             asked.clear();
             newMemories.clear();
             ofRoundBefore.clear();

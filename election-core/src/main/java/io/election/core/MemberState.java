@@ -15,6 +15,7 @@ record MemberState(
         Configuration configuration,
         Newcomers newcomers,
         Rivals rivals,
+        Assembly assembly,
         Positions positions,
         Messenger messenger,
         KnownLeader leader,
@@ -40,9 +41,10 @@ record MemberState(
                 Math.max(settings.electionTimeout().toNanos(), ballot.promise().toNanos()));
         ElectionLog log = new ElectionLog(settings, recovered, outbox);
         Newcomers newcomers = new Newcomers(settings, time);
-        Configuration configuration = new Configuration(settings, incarnation, log, newcomers, outbox);
         Rivals rivals = new Rivals(settings, time, log);
         KnownLeader leader = new KnownLeader(ballot, outbox);
+        Assembly assembly = new Assembly(settings, time, log, leader, outbox);
+        Configuration configuration = new Configuration(settings, incarnation, log, newcomers, assembly, outbox);
         Messenger messenger = new Messenger(
                 settings, configuration, rivals, leader, ballot, time, outbox, random.nextLong(1L << 50));
         return new MemberState(
@@ -54,6 +56,7 @@ record MemberState(
                 configuration,
                 newcomers,
                 rivals,
+                assembly,
                 new Positions(log, outbox),
                 messenger,
                 leader,

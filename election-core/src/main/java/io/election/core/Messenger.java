@@ -87,7 +87,8 @@ final class Messenger {
 
     /** What this member says of itself to another one. */
     Request.Announce announcementTo(String other, @Nullable Contact contact) {
-        return new Request.Announce(headerTo(other), settings.self().kind(), contact, allegiance());
+        return new Request.Announce(
+                headerTo(other), settings.self().kind(), contact, allegiance(), configuration.renouncedFounding());
     }
 
     /** The cluster whose entries this member holds, or {@code null} if it holds none. */

@@ -14,6 +14,7 @@ final class NewLife {
     private final Ballot ballot;
     private final ElectionLog log;
     private final Rivals rivals;
+    private final Assembly assembly;
     private final Bond bond;
     private final Voter voter;
     private final Roles roles;
@@ -28,6 +29,7 @@ final class NewLife {
         this.ballot = state.ballot();
         this.log = state.log();
         this.rivals = state.rivals();
+        this.assembly = state.assembly();
         this.bond = state.bond();
         this.voter = voter;
         this.roles = roles;
@@ -46,8 +48,10 @@ final class NewLife {
             }
         }
         String why = superior != null ? superior.describe() : lostQuorum.why();
-        Membership membership = log.membership();
-        if (why == null || membership == null || begun || !settings.founding().forgets() || outbox.storageFailed()) {
+        if (why == null) {
+            why = assembly.whyStranded();
+        }
+        if (why == null || begun || !settings.founding().forgets() || outbox.storageFailed()) {
             return;
         }
         if (roles.role() instanceof Leader || roles.succession() != null) {
@@ -56,7 +60,8 @@ final class NewLife {
         long free = StepTime.later(bond.untilNanos(), voter.freeAtNanos());
         if (time.isDue(free)) {
             begun = true;
-            outbox.add(new Effect.StartAnew(why, membership.token(ballot.term())));
+            Membership membership = log.membership();
+            outbox.add(new Effect.StartAnew(why, membership == null ? null : membership.token(ballot.term())));
         } else {
             outbox.wake(free);
         }

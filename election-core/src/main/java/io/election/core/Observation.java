@@ -130,6 +130,13 @@ public sealed interface Observation {
     record Superseded(String clusterId, long generation, String leader, boolean joins) implements Observation {}
 
     /**
+     * Members that find each other by discovery do not found a cluster yet.
+     *
+     * @param why one clause that says why
+     */
+    record FoundingWaits(String why) implements Observation {}
+
+    /**
      * Two leaders were seen in one term, which must never happen.
      *
      * @param term the term

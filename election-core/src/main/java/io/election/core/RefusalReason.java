@@ -37,5 +37,7 @@ public enum RefusalReason {
     /** The wall clocks of those who would found the cluster differ by more than is allowed. */
     CLOCKS_DIFFER,
     /** It has heard of a leader of another cluster of the same name, with a higher generation. */
-    SUPERSEDED
+    SUPERSEDED,
+    /** It does not agree on these founders, or it is bound to others: by a vote for another founding, which may still be completed. */
+    NOT_AGREED
 }

@@ -1,5 +1,6 @@
 package io.election.core;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Answers the requests of peers. {@link Request} describes what a member may ask of another. */
@@ -16,6 +17,7 @@ final class Respondent {
     private final Service service;
     private final Newcomers newcomers;
     private final Rivals rivals;
+    private final Assembly assembly;
     private final Bond bond;
     private final Voter voter;
     private final Elector elector;
@@ -38,6 +40,7 @@ final class Respondent {
         this.service = state.service();
         this.newcomers = state.newcomers();
         this.rivals = state.rivals();
+        this.assembly = state.assembly();
         this.bond = state.bond();
         this.voter = voter;
         this.elector = elector;
@@ -80,6 +83,10 @@ final class Respondent {
         }
         outbox.observe(new Observation.VoteDecided(request.phase(), candidate, request.term(), refusal));
         if (refusal == null && request.phase() == Phase.VOTE) {
+            List<ListedMember> founding = request.founding();
+            if (founding != null) {
+                assembly.voted(founding.stream().map(ListedMember::id).sorted().toList());
+            }
             grant(request.header(), request.term());
         } else if (refusal == null && elector.givesWayTo(candidate, roles.role())) {
             roles.follow(ballot.term(), "gave way to " + candidate);
@@ -176,6 +183,9 @@ final class Respondent {
         if (roles.hasSeenTwoLeadersIn(request.term())) {
             return Refusal.of(RefusalReason.TWO_LEADERS);
         }
+        if (!assembly.mayFollow(header, configuration.incarnation())) {
+            return Refusal.of(RefusalReason.NOT_AGREED);
+        }
         boolean ofAnother = log.isEmpty() && clusterFollowed != null && !clusterFollowed.equals(header.clusterId());
         if (ofAnother && bond.holds(time.nanos())) {
             // Two clusters of one name, of which one may have been founded anew: each has terms of its own.
@@ -227,7 +237,7 @@ final class Respondent {
                         known,
                         named == null ? null : named.contact(),
                         configuration.generation(),
-                        null),
+                        assembly.own(request.renounces())),
                 0);
     }
 

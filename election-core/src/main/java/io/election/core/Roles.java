@@ -214,6 +214,9 @@ final class Roles {
         leader.forget();
         Candidate candidate = elector.candidate(stand);
         changeRole(candidate, stand.term(), stand.reason());
+        if (candidate.round().isFounding()) {
+            state.assembly().voted(candidate.round().voters().stream().sorted().toList());
+        }
         ballot.standIn(stand.term(), configuration.self());
         acceptor.enterTerm();
         elector.askForVotes(candidate);

@@ -77,6 +77,10 @@ final class VoteRound {
         return founding;
     }
 
+    Set<String> voters() {
+        return voters;
+    }
+
     int needed() {
         return needed;
     }

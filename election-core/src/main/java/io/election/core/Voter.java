@@ -20,6 +20,7 @@ final class Voter {
     private final Positions positions;
     private final Bond bond;
     private final Rivals rivals;
+    private final Assembly assembly;
     private final long timeoutNanos;
     private long heldBackUntilNanos;
 
@@ -36,6 +37,7 @@ final class Voter {
         this.positions = state.positions();
         this.bond = state.bond();
         this.rivals = state.rivals();
+        this.assembly = state.assembly();
         this.timeoutNanos = settings.electionTimeout().toNanos();
         this.heldBackUntilNanos = time.nanos();
     }
@@ -122,6 +124,11 @@ final class Voter {
         if (founding != null) {
             if (!log.isEmpty()) {
                 return Refusal.of(RefusalReason.ALREADY_FOUNDED);
+            }
+            if (assembly.isUsed()) {
+                boolean agrees = assembly.agreesTo(
+                        founding.stream().map(ListedMember::id).sorted().toList());
+                return agrees && configuration.mayLead(candidate) ? null : Refusal.of(RefusalReason.NOT_AGREED);
             }
             if (!founding.equals(settings.listed())) {
                 return Refusal.of(RefusalReason.LIST_DIFFERS);

@@ -394,6 +394,10 @@ final class Chronicle {
                         differ.member(),
                         differ.allowed().toMillis());
             }
+        } else if (observation instanceof Observation.FoundingWaits waits) {
+            if (repeats.isDue("founding " + waits.why())) {
+                log.say(Level.INFO, "does not found a cluster yet: {reason}.", waits.why());
+            }
         } else if (observation instanceof Observation.Superseded superseded) {
             log.say(
                     Level.WARN,

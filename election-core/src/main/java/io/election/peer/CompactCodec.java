@@ -60,7 +60,8 @@ final class CompactCodec {
         RefusalReason.UNAVAILABLE,
         RefusalReason.REMOVED,
         RefusalReason.CLOCKS_DIFFER,
-        RefusalReason.SUPERSEDED
+        RefusalReason.SUPERSEDED,
+        RefusalReason.NOT_AGREED
     };
     private static final EnrolledMember.Standing[] STANDINGS = {
         EnrolledMember.Standing.PROMOTED, EnrolledMember.Standing.WITHOUT_VOTE
@@ -147,6 +148,10 @@ final class CompactCodec {
             Allegiance allegiance = announce.allegiance();
             if (allegiance != null) {
                 out.message(10, new FieldWriter(40).number(1, allegiance.generation()).text(2, allegiance.leader()));
+            }
+            List<String> renounces = announce.renounces();
+            if (renounces != null) {
+                out.message(11, names(renounces));
             }
         }
     }
@@ -277,10 +282,11 @@ final class CompactCodec {
                 out.message(
                         13,
                         new FieldWriter(USUAL)
-                                .number(1, gathering.expected())
-                                .message(2, names(gathering.found()))
-                                .message(3, names(gathering.bound()))
-                                .flag(4, gathering.abandoned()));
+                                .number(1, number(KINDS, gathering.kind()))
+                                .number(2, gathering.expected())
+                                .flag(3, gathering.founds())
+                                .message(4, names(gathering.found()))
+                                .flag(5, gathering.renounced()));
             }
         }
     }
@@ -359,7 +365,8 @@ final class CompactCodec {
                             header,
                             in.oneOf(KINDS, 8, "kind"),
                             contactOrNull(in.messageOrNull(9)),
-                            allegianceOrNull(in.messageOrNull(10)));
+                            allegianceOrNull(in.messageOrNull(10)),
+                            in.listOrNull(11, Message.MOST_MEMBERS, CompactCodec::name));
             };
         } catch (IllegalArgumentException ex) {
             throw new BadMessageException(String.valueOf(ex.getMessage()), ex);
@@ -516,14 +523,16 @@ final class CompactCodec {
         return in == null
                 ? null
                 : new Gathering(
-                        (int) Math.min(in.number(1, "gathering.expected"), Integer.MAX_VALUE),
-                        present(in.listOrNull(2, Message.MOST_MEMBERS, CompactCodec::name), "gathering.found"),
-                        present(in.listOrNull(3, Message.MOST_MEMBERS, CompactCodec::name), "gathering.bound"),
-                        in.flag(4, "gathering.abandoned"));
+                        in.oneOf(KINDS, 1, "gathering.kind"),
+                        (int) Math.min(in.number(2, "gathering.expected"), Integer.MAX_VALUE),
+                        in.flag(3, "gathering.founds"),
+                        present(in.listOrNull(4, Message.MOST_MEMBERS, CompactCodec::name), "gathering.found"),
+                        in.flag(5, "gathering.renounced"));
     }
 
+
     private static String name(Fields in) throws BadMessageException {
-        return in.text(1, "gathering.id");
+        return in.text(1, "name.id");
     }
 
     private static @Nullable FounderClock clockOrNull(@Nullable Fields in) throws BadMessageException {

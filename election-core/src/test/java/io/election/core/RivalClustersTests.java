@@ -43,7 +43,7 @@ class RivalClustersTests {
         Header header =
                 new Header(1, CLUSTER, clusterId, "x", "x-1", true, member.settings.nodeId(), null, member.exchange);
         return member.receive(
-                new Request.Announce(header, MemberKind.DATA, null, new Allegiance(generation, leader)));
+                new Request.Announce(header, MemberKind.DATA, null, new Allegiance(generation, leader), null));
     }
 
     private static boolean isGivenUp(MemberUnderTest leader) {

@@ -2,18 +2,25 @@ package io.election.core.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.election.core.AutopilotSettings;
 import io.election.core.ElectionSettings;
 import io.election.core.FoundingSettings;
+import io.election.core.GatheringSettings;
 import io.election.core.Member;
 import io.election.core.MemberKind;
 import io.election.core.simulator.FoundingWorld.Parcel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -31,6 +38,11 @@ class FoundingSimulatorTests {
     private static final long CALM_LIMIT = 60 * SECOND;
 
     private static ElectionSettings settings(String id, List<Member> members, FoundingSettings founding) {
+        return settings(id, members, founding, AutopilotSettings.OFF);
+    }
+
+    private static ElectionSettings settings(
+            String id, List<Member> members, FoundingSettings founding, AutopilotSettings autopilot) {
         return new ElectionSettings(
                         "orders",
                         id,
@@ -42,7 +54,8 @@ class FoundingSimulatorTests {
                         Duration.ofMillis(10),
                         Duration.ofSeconds(5),
                         false,
-                        8)
+                        8,
+                        autopilot)
                 .withFounding(founding);
     }
 
@@ -115,11 +128,122 @@ class FoundingSimulatorTests {
         for (Member member : members) {
             world.add(settings(member.id(), members, FoundingSettings.IN_MEMORY), random.nextLong(-2000, 2000));
         }
-        return course(world, random);
+        return course(world, random, null);
+    }
+
+    // -- discovery ------------------------------------------------------------------------------------------------
+
+    private static final long MARGIN = 4 * SECOND;
+
+    /** What a name service does to whoever asks. */
+    private enum Names {
+        /** It shows all that live, a little late. */
+        SOUND,
+        /** It shows all that live, and sometimes what was so long ago, parts of it, or another half to each half. */
+        UNSOUND
+    }
+
+    @Test
+    void discoveryFoundsOneClusterWhereNamesAreSound() {
+        Sum sum = each("discovery", (random, traced) -> discovery(random, traced, Names.SOUND));
+        assertThat(sum.foundings).isGreaterThan(sum.seeds);
+    }
+
+    @Test
+    void noLifeFoundsTwoClustersHoweverUnsoundNamesAre() {
+        Sum sum = each("unsound discovery", (random, traced) -> discovery(random, traced, Names.UNSOUND));
+        assertThat(sum.foundings).isGreaterThan(sum.seeds);
+        assertThat(sum.superseded).isPositive();
+    }
+
+    private static FoundingWorld discovery(RandomGenerator random, boolean traced, Names names) {
+        FoundingWorld world = new FoundingWorld(random, traced);
+        if (names == Names.SOUND) {
+            world.expectOneLeader();
+        }
+        int expected = 1 + random.nextInt(4);
+        int count = expected + random.nextInt(3);
+        GatheringSettings gathering =
+                new GatheringSettings(expected, expected == 1, Duration.ofNanos(MARGIN), true);
+        AutopilotSettings autopilot = new AutopilotSettings(
+                expected, T, random.nextBoolean() ? Duration.ofSeconds(5) : null, Math.min(3, expected));
+        for (Member member : members(count)) {
+            world.add(
+                    settings(
+                            member.id(),
+                            List.of(member),
+                            FoundingSettings.discovered(gathering, true),
+                            autopilot),
+                    random.nextLong(-900, 900));
+        }
+        ShownNames shown = new ShownNames(world, random, names);
+        world.discover(shown, SECOND);
+        return course(world, random, shown);
+    }
+
+    /** The name service: what it showed lately, and what is wrong with it. */
+    private static final class ShownNames implements FoundingWorld.NameService {
+
+        private final FoundingWorld world;
+        private final RandomGenerator random;
+        private final boolean unsound;
+        private Set<String> earlier = Set.of();
+        private long earlierNanos;
+        private Set<String> frozen = Set.of();
+        private int fault;
+        private final Map<String, Boolean> half = new HashMap<>();
+
+        ShownNames(FoundingWorld world, RandomGenerator random, Names names) {
+            this.world = world;
+            this.random = random;
+            this.unsound = names == Names.UNSOUND;
+        }
+
+        private Set<String> living() {
+            Set<String> living = new TreeSet<>();
+            world.members().stream().filter(FoundingWorld.Member::isUp).forEach(m -> living.add(m.id()));
+            return living;
+        }
+
+        /** Something else goes wrong from now on. */
+        void change() {
+            if (unsound) {
+                fault = random.nextInt(4);
+                frozen = living();
+                half.clear();
+            }
+        }
+
+        void becomesSound() {
+            fault = 0;
+        }
+
+        @Override
+        public Set<String> shownTo(FoundingWorld.Member member) {
+            if (world.nowNanos() - earlierNanos > SECOND) {
+                earlierNanos = world.nowNanos();
+                earlier = living();
+            }
+            return switch (fault) {
+                case 1 -> frozen;
+                case 2 -> {
+                    Set<String> part = new TreeSet<>(living());
+                    part.removeIf(id -> random.nextInt(3) == 0);
+                    yield part;
+                }
+                case 3 -> {
+                    boolean side = half.computeIfAbsent(member.id(), id -> random.nextBoolean());
+                    Set<String> part = new TreeSet<>(living());
+                    part.removeIf(id -> half.computeIfAbsent(id, i -> random.nextBoolean()) != side);
+                    yield part;
+                }
+                default -> random.nextBoolean() ? earlier : living();
+            };
+        }
     }
 
     /** Faults, and then a calm in which all have to come to one leader. */
-    private static FoundingWorld course(FoundingWorld world, RandomGenerator random) {
+    private static FoundingWorld course(FoundingWorld world, RandomGenerator random, @Nullable ShownNames names) {
         try {
             long longest = (1 + random.nextInt(40)) * FoundingWorld.MILLI;
             world.weather(100_000, longest, random.nextInt(4) == 0 ? 0.1 : 0);
@@ -127,12 +251,20 @@ class FoundingSimulatorTests {
                 world.at(random.nextLong(2 * SECOND), member::start);
             }
             int faults = 5 + random.nextInt(30);
-            double pace = new double[] {0.3, 1, 3}[random.nextInt(3)];
+            // Founders that find each other need some seconds of peace.
+            double pace = new double[] {0.3, 1, names == null ? 3 : 6}[random.nextInt(3)];
             for (int i = 0; i < faults; i++) {
                 world.run((long) (random.nextDouble() * 2 * pace * SECOND));
-                fault(world, random);
+                if (names != null && random.nextInt(4) == 0) {
+                    names.change();
+                } else {
+                    fault(world, random);
+                }
             }
             world.mend();
+            if (names != null) {
+                names.becomesSound();
+            }
             world.hold(null);
             for (Parcel late : world.held()) {
                 world.release(late);
@@ -145,6 +277,14 @@ class FoundingSimulatorTests {
             }
             long limit = world.nowNanos() + CALM_LIMIT;
             do {
+                if (names != null) {
+                    // Whoever says that no quorum is left is restarted by its operator.
+                    world.run(3 * SECOND);
+                    world.members().stream().filter(world::needsARestart).forEach(FoundingWorld.Member::restart);
+                    if (world.nowNanos() < limit && world.disagreement() != null) {
+                        continue;
+                    }
+                }
                 if (!world.runUntil(limit - world.nowNanos(), () -> world.disagreement() == null)) {
                     throw new Violation("all come to one leader", String.valueOf(world.disagreement()));
                 }

@@ -80,6 +80,20 @@ final class FoundingWorld {
 
     // -- what a run sets ------------------------------------------------------------------------------------------
 
+    /** What the name service shows a member, now and whenever it is asked again. */
+    interface NameService {
+        Set<String> shownTo(Member member);
+    }
+
+    private @Nullable NameService names;
+    private long namesEveryNanos;
+
+    /** Members find each other by a name, which each asks for about so often. */
+    void discover(NameService service, long everyNanos) {
+        names = service;
+        namesEveryNanos = everyNanos;
+    }
+
     /** Nobody but the members of one list founds a cluster here, so no two clusters may lead at once, and all tokens rise. */
     void expectOneLeader() {
         oneLeader = true;
@@ -320,6 +334,15 @@ final class FoundingWorld {
             }
             take(new Input.Ready());
             pingLater(life, random.nextLong(settings.pingInterval().toNanos()) + 1);
+            lookUp(life);
+        }
+
+        private void lookUp(int mine) {
+            NameService service = names;
+            if (service != null && life == mine && isUp()) {
+                take(new Input.Discovered(service.shownTo(this)));
+                at(nowNanos + namesEveryNanos / 2 + random.nextLong(namesEveryNanos + 1), () -> lookUp(mine));
+            }
         }
 
         private void pingLater(int mine, long nanos) {
@@ -551,6 +574,12 @@ final class FoundingWorld {
         if (clusterId != null && hasQuorum(clusterId)) {
             throw new Violation("a member forgets only what no quorum remembers", member + " forgets " + clusterId);
         }
+    }
+
+    /** Whether a member belongs to a cluster that no quorum remembers, and so waits for ever. */
+    boolean needsARestart(Member member) {
+        String clusterId = member.clusterId();
+        return clusterId != null && !hasQuorum(clusterId);
     }
 
     /** Whether a quorum of a cluster remembers it, by the newest membership that anybody holds. */
