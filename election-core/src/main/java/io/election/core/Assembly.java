@@ -251,6 +251,11 @@ final class Assembly {
 
     // ------------------------------------------------------------------------------------------------ the bond
 
+    /** The founders for whose founding this life has voted, while that may still be completed; empty if there are none. */
+    List<String> bound() {
+        return bound;
+    }
+
     /** This life votes for a founding by these founders. */
     void voted(List<String> ids) {
         if (gathering != null && !ids.equals(bound)) {

@@ -193,6 +193,10 @@ public final class Election implements ElectionMachine {
         if (asked == null) {
             return;
         }
+        if (configuration.isForeign(response.header())) {
+            lostQuorum.answered(response.header());
+            return;
+        }
         measureRoundTrip(response, asked);
         newcomers.heard(response.header().from());
         if (response instanceof Response.Announce || isOfComingAndGoing(asked.request())) {

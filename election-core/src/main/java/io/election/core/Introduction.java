@@ -97,6 +97,7 @@ final class Introduction {
         Set<String> others = new TreeSet<>();
         settings.members().forEach(m -> others.add(m.id()));
         others.addAll(assembly.found());
+        others.addAll(assembly.bound());
         configuration.known().forEach(m -> others.add(m.id()));
         others.remove(configuration.self());
         return others;

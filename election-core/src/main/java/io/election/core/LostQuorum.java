@@ -26,9 +26,12 @@ final class LostQuorum {
     private final Messenger messenger;
     private final KnownLeader leader;
     private final Set<Long> asked = new HashSet<>();
-    private Map<String, String> newMemories = new HashMap<>();
-    private Map<String, String> ofRoundBefore = new HashMap<>();
+    private Map<String, Memory> newMemories = new HashMap<>();
+    private Map<String, Memory> ofRoundBefore = new HashMap<>();
     private @Nullable String why;
+
+    /** A memory that said that it does not count here, and whether it belongs to another cluster. */
+    private record Memory(String incarnation, boolean foreign) {}
 
     LostQuorum(MemberState state) {
         this.settings = state.settings();
@@ -50,8 +53,8 @@ final class LostQuorum {
             return;
         }
         Set<String> lost = new HashSet<>();
-        newMemories.forEach((id, incarnation) -> {
-            if (incarnation.equals(ofRoundBefore.get(id)) && isNew(id, incarnation)) {
+        newMemories.forEach((id, memory) -> {
+            if (memory.equals(ofRoundBefore.get(id)) && isNew(id, memory)) {
                 lost.add(id);
             }
         });
@@ -73,14 +76,16 @@ final class LostQuorum {
 
     /** A member answered an announcement. */
     void answered(Header header) {
-        if (asked.contains(header.requestId()) && !header.settled()) {
-            newMemories.put(header.from(), header.fromIncarnation());
+        boolean foreign = configuration.isForeign(header);
+        if (asked.contains(header.requestId()) && (foreign || !header.settled())) {
+            newMemories.put(header.from(), new Memory(header.fromIncarnation(), foreign));
         }
     }
 
     /** Whether a voter's memory that says so does not count. One that a founding names counts before it holds any entry. */
-    private boolean isNew(String id, String incarnation) {
-        return configuration.isVoter(id) && !configuration.counts(id, incarnation, false);
+    private boolean isNew(String id, Memory memory) {
+        return configuration.isVoter(id)
+                && (memory.foreign() || !configuration.counts(id, memory.incarnation(), false));
     }
 
     /** Why no quorum can come back, or {@code null} while one may. */

@@ -121,7 +121,7 @@ final class Messenger {
         if (response instanceof Response.Announce announced) {
             rivals.heard(response.header(), announced.allegiance());
         }
-        if (configuration.isForeign(response.header())) {
+        if (configuration.isForeign(response.header()) && !(response instanceof Response.Announce)) {
             return null;
         }
         if (!(response instanceof Response.Ping || response instanceof Response.Announce)) {

@@ -4,14 +4,21 @@ import static io.election.core.simulator.FoundingWorld.MILLI;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.election.core.ElectionSettings;
+import io.election.core.EnrolledMember;
 import io.election.core.FoundingSettings;
+import io.election.core.GatheringSettings;
 import io.election.core.Member;
 import io.election.core.MemberKind;
+import io.election.core.Request;
 import io.election.core.Response;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
 /** Schedules with more than one founding, or more than one cluster, of members that keep their memory in memory. */
@@ -134,6 +141,114 @@ class FoundingScenarioTests {
         world.mend();
         untilAllAgree();
         assertThat(world.member("c").clusterId()).isEqualTo(before);
+    }
+
+    // -- discovery ------------------------------------------------------------------------------------------------
+
+    private final Map<String, String> shown = new HashMap<>();
+
+    /** From now on these are shown to each other. */
+    private void show(String ids) {
+        ids.chars().forEach(c -> shown.put(String.valueOf((char) c), ids));
+    }
+
+    private void start(String ids, int expected) {
+        world.discover(
+                member -> {
+                    Set<String> all = new TreeSet<>();
+                    shown.getOrDefault(member.id(), "")
+                            .chars()
+                            .forEach(c -> all.add(String.valueOf((char) c)));
+                    return all;
+                },
+                SECOND / 2);
+        GatheringSettings gathering = new GatheringSettings(expected, false, Duration.ofSeconds(4), true);
+        ids.chars().mapToObj(c -> String.valueOf((char) c)).forEach(id -> world.add(
+                        settings(id, id, FoundingSettings.discovered(gathering, true)), 0)
+                .start());
+    }
+
+    @Test
+    void theLowestFoundAndTheOthersJoin() {
+        world.expectOneLeader();
+        show("abcde");
+        start("abcde", 3);
+        world.run(3 * SECOND);
+        assertThat(world.committedFoundings()).as("within the stable margin").isZero();
+        untilAllAgree();
+        assertThat(world.member("e").view().membership().members())
+                .extracting(EnrolledMember::id)
+                .containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void twoHalvesThatAreNotShownEachOtherBothWaitForTheirNumber() {
+        world.expectOneLeader();
+        show("ab");
+        show("cd");
+        start("abcd", 3);
+        world.run(30 * SECOND);
+        assertThat(world.leader()).isNull();
+        show("abcd");
+        untilAllAgree();
+    }
+
+    @Test
+    void whoeverIsShownAMemberOfAClusterFoundsNoOther() {
+        world.expectOneLeader();
+        show("abc");
+        start("abc", 3);
+        untilAllAgree();
+        show("cdef");
+        start("def", 3);
+        world.run(20 * SECOND);
+        untilAllAgree();
+        assertThat(world.committedFoundings()).isEqualTo(1);
+    }
+
+    /** X has voted for a founding by A, B and X. Nothing of it reaches X any more. */
+    private void foundWithoutTellingX() {
+        show("abx");
+        start("abx", 3);
+        world.hold(parcel -> parcel.to().equals("x") && parcel.message() instanceof Request.FromLeader);
+        assertThat(world.runUntil(LIMIT, () -> world.leader() != null)).isTrue();
+        world.cut("x", "a", "b");
+        for (String id : List.of("d", "e")) {
+            world.cut(id, "a", "b");
+        }
+    }
+
+    /** X votes for {A, B, X}. A and B commit. X, cut off and empty, is shown {X, D, E}. */
+    @Test
+    void whoHasVotedForAFoundingFoundsNoOtherWhileThatMayBeCompleted() {
+        foundWithoutTellingX();
+        show("dex");
+        start("de", 3);
+        world.run(60 * SECOND);
+        assertThat(world.committedFoundings()).isEqualTo(1);
+        assertThat(leader()).isIn("a", "b");
+        world.mend();
+        world.hold(null);
+        show("abdex");
+        untilAllAgree();
+        assertThat(world.committedFoundings()).isEqualTo(1);
+    }
+
+    /** As before, but A and B die, and their next lives say that they hold no entry of it. */
+    @Test
+    void whoHasVotedForAFoundingIsFreeOnceTooFewAreLeftToCompleteIt() {
+        foundWithoutTellingX();
+        world.member("a").restart();
+        world.member("b").restart();
+        world.mend();
+        world.hold(null);
+        show("dex");
+        show("ab");
+        shown.put("x", "dex");
+        start("de", 3);
+        assertThat(world.runUntil(LIMIT, () -> world.committedFoundings() == 2)).isTrue();
+        world.run(3 * SECOND);
+        assertThat(world.member("x").clusterId()).isEqualTo(world.member("d").clusterId());
     }
 
     // -- two clusters ---------------------------------------------------------------------------------------------

@@ -576,14 +576,29 @@ final class FoundingWorld {
         }
     }
 
-    /** Whether a member belongs to a cluster that no quorum remembers, and so waits for ever. */
+    /** Whether a member belongs to a cluster that no quorum remembers, or was removed: it waits for its operator. */
     boolean needsARestart(Member member) {
         String clusterId = member.clusterId();
-        return clusterId != null && !hasQuorum(clusterId);
+        if (clusterId == null) {
+            return false;
+        }
+        ElectionView view = member.view();
+        Membership newest = newest(clusterId);
+        boolean removed = view.leader() == null
+                && newest != null
+                && newest.member(member.id).isEmpty();
+        return removed || !hasQuorum(clusterId);
     }
 
     /** Whether a quorum of a cluster remembers it, by the newest membership that anybody holds. */
     private boolean hasQuorum(String clusterId) {
+        Membership newest = newest(clusterId);
+        return newest != null
+                && remembering(newest)
+                        > newest.members().stream().filter(EnrolledMember::votes).count() / 2;
+    }
+
+    private @Nullable Membership newest(String clusterId) {
         Membership newest = null;
         for (Member other : members.values()) {
             Membership known = clusterId.equals(other.clusterId()) ? other.view().membership() : null;
@@ -591,9 +606,7 @@ final class FoundingWorld {
                 newest = known;
             }
         }
-        return newest != null
-                && remembering(newest)
-                        > newest.members().stream().filter(EnrolledMember::votes).count() / 2;
+        return newest;
     }
 
     /** How many voters live whose vote counts. */
