@@ -307,10 +307,8 @@ final class Assembly {
 
     /** Whether the first entry of a log is a founding that this member has renounced. */
     boolean hasRenounced(Membership founding) {
-        return renounced.contains(founding.members().stream()
-                .filter(EnrolledMember::votes)
-                .map(EnrolledMember::id)
-                .toList());
+        return renounced.contains(
+                founding.members().stream().map(EnrolledMember::id).toList());
     }
 
     /** Why this life cannot join the cluster that is there, or {@code null} if it can, or has not tried for long. */

@@ -328,10 +328,7 @@ final class Elector {
         VoteRound round = campaign.round();
         String waits = round.isFounding() && campaign instanceof PreCandidate ? assembly.obstacle() : null;
         if (waits != null) {
-            report(round, ElectionOutcome.PRE_VOTE_FAILED, waits);
-            notBeforeNanos = time.nanos() + timeoutNanos / 2;
-            outbox.wake(notBeforeNanos);
-            return new FallBack("the pre-vote failed");
+            return failPreVote(round, waits);
         }
         Result result = round.result();
         if (result == Result.WON) {
@@ -393,20 +390,25 @@ final class Elector {
         messenger.send(request);
     }
 
+    private Transition failPreVote(VoteRound failed, String detail) {
+        report(failed, failure(failed), detail);
+        notBeforeNanos = time.nanos() + timeoutNanos / 2;
+        outbox.wake(notBeforeNanos);
+        return new FallBack("the pre-vote failed");
+    }
+
     private @Nullable Transition fail(Campaign campaign, String detail) {
         VoteRound failed = campaign.round();
         boolean timedOut = failed.result() == Result.PENDING;
         if (campaign instanceof PreCandidate preCandidate) {
-            boolean silent = timedOut && !failed.isHeldUp();
-            report(failed, silent ? ElectionOutcome.TIMED_OUT : failure(failed), detail);
             if (timedOut) {
+                boolean silent = !failed.isHeldUp();
+                report(failed, silent ? ElectionOutcome.TIMED_OUT : failure(failed), detail);
                 preCandidate.askAnew(newPreVote(), time.nanos() + timeoutNanos + roundTripNanos());
                 askOn(preCandidate);
                 return null;
             }
-            notBeforeNanos = time.nanos() + timeoutNanos / 2;
-            outbox.wake(notBeforeNanos);
-            return new FallBack("the pre-vote failed");
+            return failPreVote(failed, detail);
         }
         report(failed, timedOut ? ElectionOutcome.TIMED_OUT : failure(failed), detail);
         // A failed vote, unlike a failed pre-vote, waits for a random time before the next pre-vote. The next vote gets
