@@ -37,6 +37,7 @@ class EngineArchitectureTests {
     private static final String JOURNAL = "io.election.journal..";
     private static final String PEER = "io.election.peer..";
     private static final String DISCOVERY = "io.election.discovery..";
+    private static final String DNSJAVA = "org.xbill.DNS..";
     private static final String NODE = "io.election.node..";
     private static final String HISTORY = "io.election.history..";
 
@@ -114,7 +115,16 @@ class EngineArchitectureTests {
 
     @ArchTest
     static final ArchRule discoveryKnowsNoPeers =
-            onlyOn(DISCOVERY, "java..", "org.jspecify..", "org.slf4j..", API, CORE, DISCOVERY);
+            onlyOn(DISCOVERY, "java..", "org.jspecify..", "org.slf4j..", DNSJAVA, API, CORE, DISCOVERY);
+
+    /** The library is optional. What loads without it must not name it. */
+    @ArchTest
+    static final ArchRule onlyTheClientOfNameServersNeedsDnsjava = noClasses()
+            .that()
+            .haveNameNotMatching("io\\.election\\.discovery\\.Dns(Client|Answer)(\\$.*)?")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(DNSJAVA);
 
     @ArchTest
     static final ArchRule nodeKnowsNoSpring =

@@ -1,5 +1,7 @@
 package io.election.core;
 
+import io.election.core.EnrolledMember.Standing;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +15,12 @@ import org.jspecify.annotations.Nullable;
  * one at a time. It decides only. {@link MemberChanges} judges what it decides like an operator's wish, and by the same rules.
  */
 final class Autopilot {
+
+    /** Lagging leaves no fewer voters than so many. At least two of three are data members, because witnesses are no quorum. */
+    private static final int LEAST_VOTERS = 3;
+
+    /** A voter loses its vote for lagging once in so many stabilisation times. */
+    private static final int DEMOTED_ONCE_IN = 10;
 
     private final AutopilotSettings settings;
     private final StepTime time;
@@ -33,6 +41,12 @@ final class Autopilot {
 
     /** Since when each learner has kept up, as often as it was looked at. */
     private final Map<String, Long> keptUpSince = new TreeMap<>();
+
+    /** Since when each voter has lagged behind. */
+    private final Map<String, Long> lagsSince = new TreeMap<>();
+
+    /** When each voter last lost its vote because it lagged. */
+    private final Map<String, Long> demotedAt = new TreeMap<>();
 
     Autopilot(MemberState state, Peers peers) {
         this.settings = state.settings().autopilot();
@@ -65,8 +79,16 @@ final class Autopilot {
         }
     }
 
+    /**
+     * A change that is due.
+     *
+     * @param change the change
+     * @param because why, as a clause
+     */
+    record Decision(MemberChange change, String because) {}
+
     /** The change that is due, or {@code null}. Looks once in a heartbeat interval. */
-    @Nullable MemberChange due() {
+    @Nullable Decision due() {
         if (!time.isDue(nextLookNanos)) {
             outbox.wake(nextLookNanos);
             return null;
@@ -74,12 +96,17 @@ final class Autopilot {
         nextLookNanos = time.nanos() + lookNanos;
         outbox.wake(nextLookNanos);
         noteWhoKeepsUp();
-        MemberChange departure = dueDeparture();
+        noteWhoLags();
+        Decision departure = dueDeparture();
         if (departure != null) {
             return departure;
         }
-        MemberChange removal = dueRemoval();
-        return removal != null ? removal : duePromotion();
+        Decision removal = dueRemoval();
+        if (removal != null) {
+            return removal;
+        }
+        Decision demotion = dueDemotion();
+        return demotion != null ? demotion : duePromotion();
     }
 
     /**
@@ -87,7 +114,7 @@ final class Autopilot {
      * up gets its own first, however short a time it has kept up: or a rollout that is faster than promotions would leave
      * learners of a cluster that is dead.
      */
-    private @Nullable MemberChange dueDeparture() {
+    private @Nullable Decision dueDeparture() {
         leaving.entrySet()
                 .removeIf(
                         m -> configuration.enrolled(m.getKey()) == null || time.nanos() - m.getValue() > timeoutNanos);
@@ -100,27 +127,61 @@ final class Autopilot {
                     && peers.silentVoters().isEmpty();
             // Once only: what is refused now may be refused for longer than the member waits.
             if (oneMoreFirst && replaced.add(id)) {
-                return new MemberChange.Promote(keptUpSince.keySet().iterator().next());
+                return new Decision(
+                        new MemberChange.Promote(keptUpSince.keySet().iterator().next()),
+                        "it takes the place of '" + id + "', which leaves");
             }
-            return new MemberChange.Remove(id);
+            return new Decision(new MemberChange.Remove(id), "it leaves");
         }
         return null;
     }
 
-    private void noteWhoKeepsUp() {
-        if (newcomers.all().isEmpty()) {
-            keptUpSince.clear();
-            return;
-        }
-        Set<String> keepUp = new HashSet<>();
+    /** Since when a learner has kept up, or {@code null}. */
+    @Nullable Long keptUpSince(String id) {
+        return keptUpSince.get(id);
+    }
+
+    /** Those that wait for a vote: whoever announced itself, and voters that lost theirs because they lagged. */
+    private Set<String> learners() {
+        Set<String> learners = new HashSet<>();
         for (Learner learner : newcomers.all()) {
-            Peer peer = peers.get(learner.id());
-            if (learner.kind().votes() && peer != null && peers.hasCaughtUp(peer, MemberChanges.MOST_BEHIND)) {
-                keepUp.add(learner.id());
+            if (learner.kind().votes()) {
+                learners.add(learner.id());
             }
         }
-        keptUpSince.keySet().retainAll(keepUp);
-        keepUp.forEach(id -> keptUpSince.putIfAbsent(id, time.nanos()));
+        for (EnrolledMember named : configuration.members()) {
+            if (named.standing() == Standing.LAGGING) {
+                learners.add(named.id());
+            }
+        }
+        return learners;
+    }
+
+    private void noteWhoKeepsUp() {
+        Set<String> keepUp = learners();
+        keepUp.removeIf(id -> {
+            Peer peer = peers.get(id);
+            return peer == null || !peers.hasCaughtUp(peer, AutopilotSettings.MOST_BEHIND);
+        });
+        note(keepUp, keptUpSince);
+    }
+
+    private void noteWhoLags() {
+        Long most = settings.mostLag();
+        if (most == null) {
+            return;
+        }
+        Set<String> lag = new HashSet<>(configuration.voters());
+        lag.removeIf(id -> {
+            Peer peer = peers.get(id);
+            return peer == null || !peers.lacksMore(peer, most);
+        });
+        note(lag, lagsSince);
+    }
+
+    private void note(Set<String> now, Map<String, Long> since) {
+        since.keySet().retainAll(now);
+        now.forEach(id -> since.putIfAbsent(id, time.nanos()));
     }
 
     /** The learners that have kept up for so long, in the order of their ids. */
@@ -141,7 +202,7 @@ final class Autopilot {
      * A voter that was silent for long is removed, if the voters that are left, with the learners that are ready, are enough. Its
      * silence counts within this leader's own term only, in which nothing but the member itself kept it from answering.
      */
-    private @Nullable MemberChange dueRemoval() {
+    private @Nullable Decision dueRemoval() {
         if (settings.cleanupAfter() == null) {
             return null;
         }
@@ -149,26 +210,66 @@ final class Autopilot {
         if (time.nanos() - beganNanos < after) {
             return null;
         }
+        for (EnrolledMember named : configuration.members()) {
+            if (named.kind().votes() && !named.votes() && isDead(named.id(), after)) {
+                return new Decision(
+                        new MemberChange.Remove(named.id()),
+                        "it was not heard from for " + settings.cleanupAfter() + ", and has no vote");
+            }
+        }
         List<String> silent = peers.silentVoters();
         int left = configuration.voters().size() - 1;
         if (left + ready().size() < settings.minimumVoters()) {
             return null;
         }
         for (String id : silent) {
-            Peer peer = peers.get(id);
-            if (peer == null || !peer.heardWithin(time.nanos(), after)) {
-                return new MemberChange.Remove(id);
+            if (isDead(id, after)) {
+                return new Decision(
+                        new MemberChange.Remove(id), "it was not heard from for " + settings.cleanupAfter());
             }
         }
         return null;
     }
 
-    private @Nullable MemberChange duePromotion() {
+    private boolean isDead(String id, long afterNanos) {
+        Peer peer = peers.get(id);
+        return peer == null || !peer.heardWithin(time.nanos(), afterNanos);
+    }
+
+    /**
+     * A voter that lags for long loses its vote until it has caught up, so that no quorum waits for it. That is a convenience, so it
+     * is not done where it leaves few voters, or soon after it was done for the same one, or while anybody is silent.
+     */
+    private @Nullable Decision dueDemotion() {
+        Duration stabilisation = settings.stabilisation();
+        if (settings.mostLag() == null
+                || stabilisation == null
+                || configuration.voters().size() <= LEAST_VOTERS
+                || !peers.silentVoters().isEmpty()) {
+            return null;
+        }
+        for (Map.Entry<String, Long> lagging : lagsSince.entrySet()) {
+            String id = lagging.getKey();
+            Long before = demotedAt.get(id);
+            boolean longEnough = time.nanos() - lagging.getValue() >= stabilisation.toNanos();
+            boolean again = before != null
+                    && time.nanos() - before < DEMOTED_ONCE_IN * Math.max(stabilisation.toNanos(), timeoutNanos);
+            if (longEnough && !again) {
+                demotedAt.put(id, time.nanos());
+                return new Decision(
+                        new MemberChange.Demote(id, true),
+                        "it has lacked more than " + settings.mostLag() + " entries for " + stabilisation);
+            }
+        }
+        return null;
+    }
+
+    private @Nullable Decision duePromotion() {
         if (configuration.voters().size() >= settings.voters()) {
             return null;
         }
         for (String id : ready()) {
-            return new MemberChange.Promote(id);
+            return new Decision(new MemberChange.Promote(id), "it has kept up for " + settings.stabilisation());
         }
         return null;
     }

@@ -102,10 +102,10 @@ final class Configuration {
                 && self.countsFrom() <= Math.max(1, log.commitIndex());
     }
 
-    /** The index of the entry that gave this member its vote, or {@code null} if that was the founding, or none did. */
-    @Nullable Long promotedAt() {
+    /** The index of the entry that last named this member as a voter, or {@code null} if that was the founding, or none did. */
+    @Nullable Long ownNamedAt() {
         EnrolledMember self = enrolled(self());
-        return self != null && self.standing() == EnrolledMember.Standing.PROMOTED ? self.namedAt() : null;
+        return self != null && self.votes() && !self.isFounder() ? self.namedAt() : null;
     }
 
     boolean isSoleVoter() {
@@ -127,6 +127,12 @@ final class Configuration {
     List<ListedMember> listed() {
         Membership membership = log.membership();
         return membership == null ? candidates() : membership.listed();
+    }
+
+    /** The members as the log names them; none before the founding. */
+    List<EnrolledMember> members() {
+        Membership membership = log.membership();
+        return membership == null ? List.of() : membership.members();
     }
 
     /** Publishes the member list, unless it has been published already. */
@@ -224,7 +230,7 @@ final class Configuration {
 
     /**
      * Whether the sender of a message may lead, as far as this member knows. The log of a member that lags behind need not name
-     * it yet, so an entry that is newer than the membership in force here may have given it its vote (thesis, section 4.2.1).
+     * it yet, so an entry that is newer than the membership in force here may have named it (thesis, section 4.2.1).
      *
      * @param header the sender's header, which says where its own log names it
      */
@@ -247,8 +253,8 @@ final class Configuration {
             // The entry that took its vote may be cut off again, and then it may have been elected without it.
             return true;
         }
-        Long promotedAt = header.promotedAt();
-        return promotedAt != null && promotedAt > membership.version();
+        Long fromNamedAt = header.fromNamedAt();
+        return fromNamedAt != null && fromNamedAt > membership.version();
     }
 
     /** Whether a member is known to belong to the cluster no longer. */
@@ -403,7 +409,12 @@ final class Configuration {
      * pings.
      */
     List<MemberPresence> presence(KnownLeader leader, RoundTrips roundTrips, long nowNanos) {
-        return known().stream()
+        List<ListedMember> shown = new ArrayList<>(known());
+        if (shown.stream().noneMatch(m -> isSelf(m.id()))) {
+            shown.add(own.listed());
+            shown.sort(Comparator.comparing(ListedMember::id));
+        }
+        return shown.stream()
                 .map(m -> {
                     boolean led = m.id().equals(leader.id());
                     // Messages from a leader do not show that it would answer this member.
@@ -421,6 +432,9 @@ final class Configuration {
     }
 
     private MemberPresence.VotingState votingState(ListedMember member) {
+        if (isSelf(member.id()) && isRemoved()) {
+            return MemberPresence.VotingState.REMOVED;
+        }
         if (!member.kind().votes()) {
             return MemberPresence.VotingState.NON_VOTER;
         }

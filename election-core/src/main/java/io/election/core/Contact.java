@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * Where a member can be reached, and how willing it is to lead, as it says itself. A hint: nothing that is safe depends on it.
  *
  * @param url where the other members reach it
- * @param appUrl where clients reach its application, or {@code null} if that is the same
+ * @param appUrl where clients reach its application, or {@code null} if it does not say
  * @param priority the order in which members stand: higher before lower
  */
 public record Contact(String url, @Nullable String appUrl, int priority) {

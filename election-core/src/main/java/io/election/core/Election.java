@@ -41,6 +41,7 @@ public final class Election implements ElectionMachine {
     private final Respondent respondent;
     private final Introduction introduction;
     private final Departure departure;
+    private final Wishes wishes;
     private final Newcomers newcomers;
     private final LostQuorum lostQuorum;
     private final Assembly assembly;
@@ -85,6 +86,7 @@ public final class Election implements ElectionMachine {
         this.lostQuorum = new LostQuorum(state);
         this.newLife = new NewLife(state, voter, roles, lostQuorum);
         this.respondent = new Respondent(state, voter, elector, acceptor, roles);
+        this.wishes = new Wishes(state, roles);
     }
 
     @Override
@@ -99,6 +101,7 @@ public final class Election implements ElectionMachine {
         if (roles.role() instanceof Leader led) {
             led.changeMembersIfDue();
         }
+        wishes.goOn();
         take(input);
         roles.advance();
         newLife.stepEnds();
@@ -169,7 +172,7 @@ public final class Election implements ElectionMachine {
             lostQuorum.intervalOver(roles.leadership() != null);
             newcomers.dropSilent();
         } else if (input instanceof Input.ChangeMembers wish) {
-            onChangeMembers(wish);
+            wishes.add(wish);
         } else if (input instanceof Input.ContactIs own) {
             introduction.contact(own.contact());
         } else if (input instanceof Input.Discovered discovered) {
@@ -199,12 +202,16 @@ public final class Election implements ElectionMachine {
         }
         measureRoundTrip(response, asked);
         newcomers.heard(response.header().from());
-        if (response instanceof Response.Announce || isOfComingAndGoing(asked.request())) {
+        if (response instanceof Response.Announce
+                || response instanceof Response.Change
+                || isOfComingAndGoing(asked.request())) {
             if (response instanceof Response.Announce answer
                     && asked.request() instanceof Request.Announce announced) {
                 introduction.answered(answer, roles.leadership() != null);
                 lostQuorum.answered(answer.header());
                 assembly.answered(answer, announced, asked.sentAt().monotonicNanos());
+            } else if (response instanceof Response.Change answer && asked.request() instanceof Request.Change) {
+                wishes.answered(answer);
             }
             return;
         }
@@ -228,7 +235,9 @@ public final class Election implements ElectionMachine {
     }
 
     private static boolean isOfComingAndGoing(Request request) {
-        return request instanceof Request.Announce || request instanceof Request.Leave;
+        return request instanceof Request.Announce
+                || request instanceof Request.Leave
+                || request instanceof Request.Change;
     }
 
     /** Only what no disk takes part in tells of the network. */
@@ -263,6 +272,7 @@ public final class Election implements ElectionMachine {
 
     private void onUnanswered(long requestId) {
         Outstanding asked = messenger.unanswered(requestId);
+        wishes.unanswered(requestId);
         if (asked == null || asked.request() instanceof Request.Ping || isOfComingAndGoing(asked.request())) {
             return;
         }
@@ -325,16 +335,6 @@ public final class Election implements ElectionMachine {
         } else {
             roles.stepDown(led, StepDownReason.REQUESTED, "it was asked to");
             roles.tell(call, Outcome.NOT_LEADER, "this member did not lead yet, and will not now");
-        }
-    }
-
-    private void onChangeMembers(Input.ChangeMembers wish) {
-        if (roles.role() instanceof Leader led) {
-            led.changeMembers(wish);
-        } else {
-            outbox.add(new Effect.MemberChangeEnded(
-                    wish.call(),
-                    new MemberChange.Result(MemberChange.Outcome.NOT_LEADER, 0, "this member does not lead")));
         }
     }
 

@@ -226,24 +226,7 @@ final class ElectionLog {
 
     /** Builds the snapshot that replaces everything up to an index. */
     Snapshot snapshotAt(long index) {
-        @Nullable Membership inForce = snapshot.membership();
-        List<OpenedPosition> before = snapshot.openings();
-        long opened = before.isEmpty() ? 0 : before.get(before.size() - 1).term();
-        List<OpenedPosition> openings = new ArrayList<>();
-        for (Entry entry : entries) {
-            if (entry.index() > index) {
-                break;
-            }
-            Membership changed = entry.payload().membership();
-            inForce = changed != null ? changed : inForce;
-            OpenedPosition opening = openedPosition(entry);
-            // A leader opens its term once. One that lies may do so again, which must not end this member.
-            if (opening != null && opening.term() > opened) {
-                openings.add(opening);
-                opened = opening.term();
-            }
-        }
-        return snapshot.with(positionAt(index), inForce, openings);
+        return snapshot.covering(entries, positionAt(index));
     }
 
     /** Whether any entry after an index changes the membership. */

@@ -26,7 +26,9 @@ public record EnrolledMember(
         /** It was a learner, and an entry gave it its vote. */
         PROMOTED,
         /** It belongs to the cluster and has no vote, though its kind could have one. */
-        WITHOUT_VOTE
+        WITHOUT_VOTE,
+        /** The leader took its vote because it lagged behind, and gives it back once it has caught up. */
+        LAGGING
     }
 
     public EnrolledMember {
@@ -64,7 +66,7 @@ public record EnrolledMember(
      * @return {@code true} for a data member or witness that has a vote
      */
     public boolean votes() {
-        return kind.votes() && standing != Standing.WITHOUT_VOTE;
+        return kind.votes() && (standing == null || standing == Standing.PROMOTED);
     }
 
     /**

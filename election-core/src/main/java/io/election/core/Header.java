@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  *     log names none; in a response, the requester's incarnation, so that an answer to an earlier incarnation never
  *     counts
  * @param requestId unique among the sender's requests; a response repeats it
- * @param promotedAt the index of the entry that gave the sender its vote, according to its own log, or {@code null} if that was
- *     the founding, or none did. The receiver's log need not hold that entry yet
+ * @param fromNamedAt the index of the entry that last named the sender as a voter, according to its own log, or {@code null} if
+ *     that was the founding, or none did. The receiver's log need not hold that entry yet
  */
 public record Header(
         int protocol,
@@ -39,7 +39,7 @@ public record Header(
         String to,
         @Nullable String toIncarnation,
         long requestId,
-        @Nullable Long promotedAt) {
+        @Nullable Long fromNamedAt) {
 
     /** The protocol version of this implementation. */
     public static final int PROTOCOL = 1;
@@ -65,10 +65,10 @@ public record Header(
         if (requestId < 0) {
             throw new IllegalArgumentException("requestId must not be negative, but is " + requestId);
         }
-        if (promotedAt != null) {
-            Message.checkIndex("promotedAt", promotedAt);
-            if (promotedAt < 2 || clusterId == null) {
-                throw new IllegalArgumentException("promotedAt must be after the founding, but is " + promotedAt);
+        if (fromNamedAt != null) {
+            Message.checkIndex("fromNamedAt", fromNamedAt);
+            if (fromNamedAt < 2 || clusterId == null) {
+                throw new IllegalArgumentException("fromNamedAt must be after the founding, but is " + fromNamedAt);
             }
         }
     }

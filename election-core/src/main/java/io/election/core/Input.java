@@ -86,7 +86,7 @@ public sealed interface Input {
     record ContactIs(Contact contact) implements Input {}
 
     /**
-     * A caller asks the leader to change the membership.
+     * A caller wishes a change of the membership. Any member takes it, and has the leader make it.
      *
      * @param call identifies the call; its end is an {@link Effect.MemberChangeEnded} with the same number
      * @param change what to change
@@ -95,7 +95,14 @@ public sealed interface Input {
      * @param force whether a change is made that leaves no voter to spare
      */
     record ChangeMembers(
-            long call, MemberChange change, @Nullable Long builds, boolean force) implements Input {}
+            long call, MemberChange change, @Nullable Long builds, boolean force) implements Input {
+
+        public ChangeMembers {
+            if (builds != null) {
+                Message.checkIndex("builds", builds);
+            }
+        }
+    }
 
     /**
      * A caller asks whether this member still leads. A quorum must confirm it after this input.

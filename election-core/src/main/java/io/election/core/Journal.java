@@ -2,6 +2,7 @@ package io.election.core;
 
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The durable memory of one member: what it must never forget. Used by one thread at a time. While it is open, it holds
@@ -79,6 +80,35 @@ public interface Journal extends AutoCloseable {
      */
     default boolean outlivesTheProcess() {
         return true;
+    }
+
+    /**
+     * A number of this memory that rises with each {@link #open()} and never falls. Other members remember it. If one of them
+     * knows a higher one, this is an older copy of the memory. Any thread may ask.
+     *
+     * @return the number, or 0 if this memory has none
+     */
+    default long edition() {
+        return 0;
+    }
+
+    /**
+     * Says that this memory is an older copy, so that it is never opened again. Called once, on any thread, while the journal
+     * is open. The member takes no part from then on.
+     *
+     * @param reason how that was found out, as a clause for people without a full stop
+     * @throws IOException if that cannot be written
+     */
+    default void condemn(String reason) throws IOException {}
+
+    /**
+     * What an operator did to this memory that the log does not tell: that its cluster was recovered from it offline. For
+     * people only.
+     *
+     * @return a clause without its subject, its member, and without a full stop; {@code null} if nothing was done
+     */
+    default @Nullable String recovered() {
+        return null;
     }
 
     /** Closes the journal for good. What was appended stays. */

@@ -217,9 +217,16 @@ final class Leader implements RoleState {
         if (!autopilot.isNeeded() || !leads() || transfer != null || changes.isUnderWay()) {
             return;
         }
-        MemberChange due = autopilot.due();
+        Autopilot.Decision due = autopilot.due();
         if (due != null) {
-            changeMembers(new Input.ChangeMembers(0, due, null, true));
+            // Its settings say how few may be left, and nobody leads itself out.
+            changeMembers(new MemberWish(due.change(), null, true, due.because(), result -> heldUp(due, result)));
+        }
+    }
+
+    private void heldUp(Autopilot.Decision due, MemberChange.Result result) {
+        if (result.outcome() != MemberChange.Outcome.DONE && result.outcome() != MemberChange.Outcome.UNKNOWN) {
+            outbox.observe(new Observation.MemberChangeHeldUp(due.change(), due.because(), result.detail()));
         }
     }
 
@@ -228,21 +235,24 @@ final class Leader implements RoleState {
         autopilot.leaves(member, incarnation);
     }
 
-    /** Makes a change of membership, or tells the caller why not. */
-    void changeMembers(Input.ChangeMembers wish) {
+    /** Makes a change of membership, or says why not. One about this leader itself is left to its successor. */
+    @Nullable Transition changeMembers(MemberWish wish) {
         if (!leads()) {
-            outbox.add(new Effect.MemberChangeEnded(
-                    wish.call(),
-                    new MemberChange.Result(MemberChange.Outcome.NOT_LEADER, 0, "its term is not open yet")));
+            refuse(wish, MemberChange.Outcome.NOT_LEADER, "its term is not open yet");
         } else if (transfer != null) {
-            outbox.add(new Effect.MemberChangeEnded(
-                    wish.call(),
-                    new MemberChange.Result(MemberChange.Outcome.BUSY, 0, "its leadership is being handed over")));
+            refuse(wish, MemberChange.Outcome.BUSY, "its leadership is being handed over");
         } else {
-            changes.change(wish, this::boundLease);
+            boolean handsOver = changes.change(wish, this::boundLease);
             // With fewer voters, what was acknowledged already may be enough for longer.
             extendLease();
+            return handsOver ? transfer(0, StepDownReason.HANDED_OVER, null) : null;
         }
+        return null;
+    }
+
+    private void refuse(MemberWish wish, MemberChange.Outcome outcome, String detail) {
+        Membership membership = log.membership();
+        wish.asker().accept(new MemberChange.Result(outcome, membership == null ? 0 : membership.version(), detail));
     }
 
     // ------------------------------------------------------------------------------------------------ answers
@@ -573,6 +583,8 @@ final class Leader implements RoleState {
     }
 
     List<MemberPresence> presence(long nowNanos) {
-        return peers.presence(nowNanos, own.durableIndex());
+        return peers.presence(nowNanos, own.durableIndex()).stream()
+                .map(member -> member.keptUpSince(autopilot.keptUpSince(member.id())))
+                .toList();
     }
 }

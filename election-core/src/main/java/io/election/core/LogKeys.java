@@ -33,6 +33,12 @@ public final class LogKeys {
     /** Why it happened: one clause for people, or a name in lower case with dashes. */
     public static final String REASON = "election.reason";
 
+    /** The version of the members of a cluster. */
+    public static final String VERSION = "election.version";
+
+    /** What was done to a member of a cluster: promote, demote or remove. */
+    public static final String ACTION = "election.action";
+
     /** The fencing token. */
     public static final String TOKEN = "election.token";
 
@@ -100,6 +106,8 @@ public final class LogKeys {
             PEER,
             PEERS,
             REASON,
+            VERSION,
+            ACTION,
             TOKEN,
             ROLE,
             ROLE_BEFORE,

@@ -1,9 +1,9 @@
 package io.election.core;
 
+import io.election.core.EnrolledMember.Standing;
 import io.election.core.MemberChange.Demote;
 import io.election.core.MemberChange.Outcome;
 import io.election.core.MemberChange.Promote;
-import io.election.core.MemberChange.Remove;
 import io.election.core.MemberChange.Result;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -13,9 +13,6 @@ import org.jspecify.annotations.Nullable;
  * committed one, and the leader's own committed opening (Ongaro's correction of 2015).
  */
 final class MemberChanges {
-
-    /** A learner that lacks more entries than this is not promoted. */
-    static final int MOST_BEHIND = 64;
 
     private final Outbox outbox;
     private final ElectionLog log;
@@ -31,7 +28,7 @@ final class MemberChanges {
     private @Nullable LogPosition applicationBefore;
 
     /** A change that is appended and not yet known to be committed. */
-    private record Pending(long call, MemberChange change, long index) {}
+    private record Pending(MemberWish wish, long index) {}
 
     /** What follows from a change: the membership that it makes, or why there is none. */
     private record Verdict(@Nullable Membership next, Outcome outcome, String detail) {
@@ -85,42 +82,44 @@ final class MemberChanges {
     // ------------------------------------------------------------------------------------------------ wishes
 
     /**
-     * Makes a change, or tells the caller why not.
+     * Makes a change, or says why not.
      *
      * @param beforeAppend what has to be published before the entry
+     * @return whether this member leads, and hands over first so that its successor makes the change
      */
-    void change(Input.ChangeMembers wish, Runnable beforeAppend) {
+    boolean change(MemberWish wish, Runnable beforeAppend) {
         Membership membership = log.membership();
         if (membership == null) {
-            end(wish.call(), Outcome.NOT_LEADER, "the cluster is not founded");
-            return;
+            end(wish, Outcome.NOT_LEADER, "the cluster is not founded");
+            return false;
         }
         Long builds = wish.builds();
         if (builds != null && builds != membership.version()) {
             end(
-                    wish.call(),
+                    wish,
                     Outcome.STALE,
                     "it builds on version " + builds + " of the members, but version " + membership.version()
                             + " is in force");
-            return;
+            return false;
         }
         if (isUnderWay()) {
-            end(wish.call(), Outcome.BUSY, "another change of the members is under way");
-            return;
+            end(wish, Outcome.BUSY, "another change of the members is under way");
+            return false;
         }
         long index = log.last().index() + 1;
         Verdict verdict = judge(membership, wish.change(), wish.force(), index);
         Membership next = verdict.next();
         if (next == null) {
-            end(wish.call(), verdict.outcome(), verdict.detail());
-            return;
+            end(wish, verdict.outcome(), verdict.detail());
+            return verdict.outcome() == Outcome.LEADS_ITSELF;
         }
         beforeAppend.run();
         own.append(new Payload.MembershipChange(next));
         applicationBefore = positions.counted();
-        pending = new Pending(wish.call(), wish.change(), index);
+        pending = new Pending(wish, index);
         newcomers.forget(wish.change().member());
-        outbox.observe(new Observation.MemberChangeBegan(wish.change(), index));
+        outbox.observe(new Observation.MemberChangeBegan(wish.change(), index, wish.because()));
+        return false;
     }
 
     private Verdict judge(Membership membership, MemberChange change, boolean force, long index) {
@@ -131,7 +130,9 @@ final class MemberChanges {
         EnrolledMember named = membership.member(id).orElse(null);
         if (named == null) {
             return newcomers.get(id) == null
-                    ? Verdict.no(Outcome.UNCHANGED, "'" + id + "' is not a member")
+                    ? Verdict.no(
+                            change instanceof MemberChange.Remove ? Outcome.UNCHANGED : Outcome.REFUSED,
+                            "'" + id + "' is not a member")
                     : Verdict.no(
                             Outcome.REFUSED,
                             "'" + id + "' is a learner that no entry names: it leaves when its process ends");
@@ -139,12 +140,26 @@ final class MemberChanges {
         if (change instanceof Demote && !named.votes()) {
             return Verdict.no(Outcome.UNCHANGED, "'" + id + "' has no vote");
         }
-        if (configuration.isSelf(id)) {
-            return Verdict.no(Outcome.LEADS_ITSELF, "'" + id + "' leads: hand its leadership over first");
+        if (named.votes() && isOnlyOneThatMayLead(membership, id)) {
+            return Verdict.no(
+                    Outcome.REFUSED, "'" + id + "' is the only voter that may lead: without it there is no cluster");
         }
-        Membership next =
-                change instanceof Remove ? membership.without(id, index) : membership.withoutVoteOf(id, index);
-        return named.votes() ? takeVote(membership, next, id, force) : new Verdict(next, Outcome.DONE, "");
+        Membership next = change instanceof Demote demotion
+                ? membership.withoutVoteOf(id, demotion.comesBack() ? Standing.LAGGING : Standing.WITHOUT_VOTE, index)
+                : membership.without(id, index);
+        Verdict verdict = named.votes() ? takeVote(membership, next, id, force) : new Verdict(next, Outcome.DONE, "");
+        return verdict.next() != null && configuration.isSelf(id) ? handOverFirst(id) : verdict;
+    }
+
+    /** What would be refused afterwards is refused before it costs a leadership. */
+    private Verdict handOverFirst(String id) {
+        return peers.successors().findFirst().isPresent()
+                ? Verdict.no(Outcome.LEADS_ITSELF, "'" + id + "' leads: it hands its leadership over first")
+                : Verdict.no(Outcome.REFUSED, "'" + id + "' leads, and no other member can take over now");
+    }
+
+    private static boolean isOnlyOneThatMayLead(Membership membership, String id) {
+        return membership.members().stream().noneMatch(m -> m.mayLead() && !m.id().equals(id));
     }
 
     private Verdict promote(Membership membership, String id, long index) {
@@ -160,7 +175,7 @@ final class MemberChanges {
         if (!peer.kind().votes()) {
             return Verdict.no(Outcome.REFUSED, "'" + id + "' is an observer, which never votes");
         }
-        if (!peers.hasCaughtUp(peer, MOST_BEHIND)) {
+        if (!peers.hasCaughtUp(peer, AutopilotSettings.MOST_BEHIND)) {
             return Verdict.no(Outcome.REFUSED, "'" + id + "' has not caught up, or is not heard from");
         }
         List<String> silent = peers.silentVoters();
@@ -253,8 +268,11 @@ final class MemberChanges {
         Pending committed = pending;
         if (committed != null && committed.index() <= log.commitIndex()) {
             pending = null;
-            end(committed.call(), Outcome.DONE, "");
-            outbox.observe(new Observation.MemberChangeCommitted(committed.change(), committed.index()));
+            end(committed.wish(), Outcome.DONE, "");
+            outbox.observe(new Observation.MemberChangeCommitted(
+                    committed.wish().change(),
+                    committed.index(),
+                    committed.wish().because()));
         }
     }
 
@@ -263,15 +281,12 @@ final class MemberChanges {
         Pending open = pending;
         pending = null;
         if (open != null) {
-            end(open.call(), Outcome.UNKNOWN, "the leadership ended before the change was known to be committed");
+            end(open.wish(), Outcome.UNKNOWN, "the leadership ended before the change was known to be committed");
         }
     }
 
-    private void end(long call, Outcome outcome, String detail) {
-        if (call != 0) {
-            Membership membership = log.membership();
-            outbox.add(new Effect.MemberChangeEnded(
-                    call, new Result(outcome, membership == null ? 0 : membership.version(), detail)));
-        }
+    private void end(MemberWish wish, Outcome outcome, String detail) {
+        Membership membership = log.membership();
+        wish.asker().accept(new Result(outcome, membership == null ? 0 : membership.version(), detail));
     }
 }

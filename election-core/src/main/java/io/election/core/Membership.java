@@ -1,6 +1,7 @@
 package io.election.core;
 
 import io.election.FencingToken;
+import io.election.core.EnrolledMember.Standing;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -209,12 +210,7 @@ public record Membership(
     public Membership withVoter(Learner learner, long index) {
         List<EnrolledMember> all = new ArrayList<>(others(learner.id()));
         all.add(new EnrolledMember(
-                learner.id(),
-                learner.kind(),
-                learner.incarnation(),
-                index,
-                EnrolledMember.Standing.PROMOTED,
-                learner.contact()));
+                learner.id(), learner.kind(), learner.incarnation(), index, Standing.PROMOTED, learner.contact()));
         return new Membership(clusterId, generation, all, index);
     }
 
@@ -222,22 +218,17 @@ public record Membership(
      * The same cluster, in which a member has no vote any more and still belongs to it.
      *
      * @param id the member
+     * @param standing {@link Standing#WITHOUT_VOTE} or {@link Standing#LAGGING}
      * @param index the index of the entry that says so
      * @return the new membership
      */
-    public Membership withoutVoteOf(String id, long index) {
+    public Membership withoutVoteOf(String id, Standing standing, long index) {
         return new Membership(
                 clusterId,
                 generation,
                 members.stream()
                         .map(m -> m.id().equals(id)
-                                ? new EnrolledMember(
-                                        id,
-                                        m.kind(),
-                                        m.incarnation(),
-                                        m.namedAt(),
-                                        EnrolledMember.Standing.WITHOUT_VOTE,
-                                        m.contact())
+                                ? new EnrolledMember(id, m.kind(), m.incarnation(), m.namedAt(), standing, m.contact())
                                 : m)
                         .toList(),
                 index);

@@ -77,7 +77,7 @@ final class Messenger {
                 to,
                 toIncarnation,
                 requestId,
-                configuration.promotedAt());
+                configuration.ownNamedAt());
     }
 
     /** The term to show a peer. A member whose disk failed shows none, because its term may not be durable. */
@@ -124,7 +124,9 @@ final class Messenger {
         if (configuration.isForeign(response.header()) && !(response instanceof Response.Announce)) {
             return null;
         }
-        if (!(response instanceof Response.Ping || response instanceof Response.Announce)) {
+        if (!(response instanceof Response.Ping
+                || response instanceof Response.Announce
+                || response instanceof Response.Change)) {
             lastAnswerNanos.put(response.header().from(), time.nanos());
         }
         return asked;

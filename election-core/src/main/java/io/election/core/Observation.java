@@ -80,16 +80,29 @@ public sealed interface Observation {
      *
      * @param change the change
      * @param version the membership that it makes
+     * @param because why this leader makes it by itself, as a clause, or {@code null} if an operator wished it
      */
-    record MemberChangeBegan(MemberChange change, long version) implements Observation {}
+    record MemberChangeBegan(
+            MemberChange change, long version, @Nullable String because) implements Observation {}
+
+    /**
+     * This leader would change the membership by itself, and may not now. It tries again.
+     *
+     * @param change the change
+     * @param because why it would, as a clause
+     * @param detail why it may not, as a clause
+     */
+    record MemberChangeHeldUp(MemberChange change, String because, String detail) implements Observation {}
 
     /**
      * The entry that changes the membership is committed, as this leader knows.
      *
      * @param change the change
      * @param version the membership that it made
+     * @param because why this leader made it by itself, as a clause, or {@code null} if an operator wished it
      */
-    record MemberChangeCommitted(MemberChange change, long version) implements Observation {}
+    record MemberChangeCommitted(
+            MemberChange change, long version, @Nullable String because) implements Observation {}
 
     /** This member belongs to the cluster no longer. */
     record Removed() implements Observation {}

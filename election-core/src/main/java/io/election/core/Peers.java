@@ -257,6 +257,11 @@ final class Peers {
                 && log.commitIndex() - learner.replicator().match() <= mostBehind;
     }
 
+    /** Whether a member is heard from, and lacks more than so many entries of what is committed. */
+    boolean lacksMore(Peer member, long mostBehind) {
+        return isThere(member) && log.commitIndex() - member.replicator().match() > mostBehind;
+    }
+
     // ------------------------------------------------------------------------------------------------ presence
 
     /** How many voters are reachable, this member included. */
@@ -270,11 +275,15 @@ final class Peers {
         return reachable;
     }
 
-    /** All members, this one included, sorted by id. */
+    /** All members, this one included, sorted by id. One that is only told that it was removed is none. */
     List<MemberPresence> presence(long nowNanos, long ownDurableIndex) {
         List<MemberPresence> all = new ArrayList<>();
         for (Peer peer : peers.values()) {
-            all.add(peer.presence(nowNanos, timeoutNanos));
+            if (configuration.enrolled(peer.id()) != null
+                    || log.membership() == null
+                    || state.newcomers().get(peer.id()) != null) {
+                all.add(peer.presence(nowNanos, timeoutNanos));
+            }
         }
         all.add(new MemberPresence(
                 configuration.self(),

@@ -260,6 +260,37 @@ public sealed interface Request extends Message {
     }
 
     /**
+     * A member passes on to the leader what an operator wishes. It changes no term and binds nobody. Its answer comes once the
+     * change is committed, or is known not to be made. If it is lost, the sender cannot know.
+     *
+     * @param header the header
+     * @param action what to do
+     * @param member to whom
+     * @param builds the version of the membership that the change builds on, or {@code null} for whichever is in force
+     * @param force whether a change is made that leaves no voter to spare
+     */
+    record Change(
+            Header header,
+            MemberChange.Action action,
+            String member,
+            @Nullable Long builds,
+            boolean force) implements Request {
+
+        public Change {
+            Message.checkName("member", member);
+            if (builds != null) {
+                Message.checkIndex("builds", builds);
+            }
+        }
+
+        /** {@return 0: a wish is of no term} */
+        @Override
+        public long term() {
+            return 0;
+        }
+    }
+
+    /**
      * The leader tells the receiver to stand at once.
      *
      * @param header the header

@@ -68,6 +68,8 @@ final class Respondent {
             onAnnounce(exchange, announce);
         } else if (request instanceof Request.Leave leave) {
             onLeave(exchange, leave);
+        } else if (request instanceof Request.Change change) {
+            onChange(exchange, change);
         } else {
             throw new IllegalArgumentException("unknown kind of request: " + request);
         }
@@ -252,6 +254,51 @@ final class Respondent {
             roles.leadership().leaves(header.from(), header.fromIncarnation());
         }
         messenger.reply(exchange, new Response.Announce(messenger.answerTo(request), refusal, leader.id(), null), 0);
+    }
+
+    /** Another member passes on what its operator wishes. What the answer says is committed, or binds nobody. */
+    private void onChange(long exchange, Request.Change request) {
+        String from = request.header().from();
+        Leader led = roles.leadership();
+        if (!configuration.isOfThisCluster(request.header())) {
+            refuseChange(exchange, request, MemberChange.Outcome.REFUSED, "'" + from + "' is of another cluster");
+        } else if (configuration.enrolled(from) == null && newcomers.get(from) == null) {
+            refuseChange(exchange, request, MemberChange.Outcome.REFUSED, "'" + from + "' is not a member");
+        } else if (led == null) {
+            refuseChange(exchange, request, MemberChange.Outcome.NOT_LEADER, "this member does not lead");
+        } else {
+            roles.apply(led.changeMembers(new MemberWish(
+                    request.action().of(request.member()),
+                    request.builds(),
+                    request.force(),
+                    null,
+                    result -> answer(exchange, request, result))));
+        }
+    }
+
+    private void refuseChange(long exchange, Request.Change request, MemberChange.Outcome outcome, String detail) {
+        Membership membership = log.membership();
+        answer(
+                exchange,
+                request,
+                new MemberChange.Result(outcome, membership == null ? 0 : membership.version(), detail));
+    }
+
+    private void answer(long exchange, Request.Change request, MemberChange.Result result) {
+        messenger.reply(
+                exchange,
+                new Response.Change(
+                        messenger.answerTo(request), result.outcome(), result.version(), shortened(result.detail())),
+                0);
+    }
+
+    /** Many members with long ids may be named in it. */
+    private static String shortened(String detail) {
+        if (detail.length() <= Response.Change.MOST_DETAIL) {
+            return detail;
+        }
+        int end = Response.Change.MOST_DETAIL;
+        return detail.substring(0, Character.isHighSurrogate(detail.charAt(end - 1)) ? end - 1 : end);
     }
 
     private @Nullable Refusal enrol(Request.Announce request) {

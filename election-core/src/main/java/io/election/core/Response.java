@@ -191,6 +191,42 @@ public sealed interface Response extends Message {
     }
 
     /**
+     * The answer to {@link Request.Change}.
+     *
+     * @param header the header
+     * @param outcome how the change ended
+     * @param version the membership in force at the leader then
+     * @param detail one clause of explanation, which may be empty
+     */
+    record Change(Header header, MemberChange.Outcome outcome, long version, String detail) implements Response {
+
+        /** The longest explanation. */
+        static final int MOST_DETAIL = 1024;
+
+        public Change {
+            Message.checkIndex("version", version);
+            if (detail.length() > MOST_DETAIL) {
+                throw new IllegalArgumentException(
+                        "detail must have up to " + MOST_DETAIL + " characters, but has " + detail.length());
+            }
+            if (!Message.isUnicode(detail)) {
+                throw new IllegalArgumentException("detail must be text that can be written");
+            }
+        }
+
+        /** {@return 0: a wish is of no term} */
+        @Override
+        public long term() {
+            return 0;
+        }
+
+        @Override
+        public @Nullable Refusal refusal() {
+            return null;
+        }
+    }
+
+    /**
      * The answer to {@link Request.TimeoutNow}.
      *
      * @param header the header

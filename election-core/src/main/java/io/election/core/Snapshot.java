@@ -88,6 +88,33 @@ public record Snapshot(
                 dropped == 0 ? openingsFrom : latest.get(0).term());
     }
 
+    /**
+     * Builds the snapshot that covers the entries which follow this one, up to an index.
+     *
+     * @param entries the entries after this snapshot, without a gap
+     * @param newLast the last entry that it covers
+     * @return the snapshot that covers them
+     */
+    Snapshot covering(List<Entry> entries, LogPosition newLast) {
+        @Nullable Membership inForce = membership;
+        long opened = openings.isEmpty() ? 0 : openings.get(openings.size() - 1).term();
+        List<OpenedPosition> opening = new ArrayList<>();
+        for (Entry entry : entries) {
+            if (entry.index() > newLast.index()) {
+                break;
+            }
+            Membership changed = entry.payload().membership();
+            inForce = changed != null ? changed : inForce;
+            LogPosition position = entry.payload() instanceof Payload.TermOpening begun ? begun.position() : null;
+            // A leader opens its term once. One that lies may do so again, which must not end this member.
+            if (position != null && entry.term() > opened) {
+                opening.add(new OpenedPosition(entry.term(), position));
+                opened = entry.term();
+            }
+        }
+        return with(newLast, inForce, opening);
+    }
+
     /** About how many bytes it takes to hold this snapshot. */
     long weight() {
         return 128 + (membership == null ? 0 : membership.weight()) + 32L * openings.size();

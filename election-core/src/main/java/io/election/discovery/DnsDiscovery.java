@@ -1,7 +1,5 @@
 package io.election.discovery;
 
-import io.election.discovery.DnsMessage.Kind;
-import io.election.discovery.DnsMessage.Resource;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Files;
@@ -12,10 +10,12 @@ import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds members under a name in DNS, such as that of a headless service on Kubernetes.
+ * Finds members under a name in DNS, such as that of a headless service on Kubernetes. It needs the library {@value #LIBRARY}
+ * on the class path.
  *
  * <p>A name that begins with an underscore is asked for SRV records, which name hosts with ports. Any other is asked for A
  * and AAAA records, and all members have the port that this one has. Where {@code java.net.preferIPv4Stack} is set, the JVM
@@ -32,6 +32,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DnsDiscovery implements MemberDiscovery {
 
+    /** What an application that uses this class needs on its class path. */
+    public static final String LIBRARY = "dnsjava:dnsjava";
+
+    private static final int LONGEST_NAME = 253;
+    private static final int LONGEST_LABEL = 63;
+    private static final Pattern LABEL = Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?");
+
     private static final long FIRST_WAIT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final String name;
@@ -39,7 +46,7 @@ public final class DnsDiscovery implements MemberDiscovery {
     private final List<InetSocketAddress> servers;
     private final Path resolvConf;
     private final DnsClient client;
-    private final List<Kind> kinds;
+    private final List<DnsKind> kinds;
 
     /** The fully qualified name that was found first. */
     private volatile @Nullable String qualified;
@@ -53,6 +60,7 @@ public final class DnsDiscovery implements MemberDiscovery {
      * @param name a name, with a dot at its end if it is fully qualified
      * @param port the port of the members under it; not used for a name that begins with an underscore
      * @throws IllegalArgumentException if that is no name, or there is no such port
+     * @throws IllegalStateException if {@value #LIBRARY} is not on the class path
      */
     public DnsDiscovery(String name, int port) {
         this(name, port, List.of());
@@ -65,6 +73,7 @@ public final class DnsDiscovery implements MemberDiscovery {
      * @param port the port of the members under it; not used for a name that begins with an underscore
      * @param servers whom to ask, in this order; those of this machine if there are none
      * @throws IllegalArgumentException if that is no name, or there is no such port
+     * @throws IllegalStateException if {@value #LIBRARY} is not on the class path
      */
     public DnsDiscovery(String name, int port, List<InetSocketAddress> servers) {
         this(name, port, servers, ResolverConfiguration.FILE, FIRST_WAIT_NANOS);
@@ -77,14 +86,21 @@ public final class DnsDiscovery implements MemberDiscovery {
         if (!namesPorts(name) && (port < 1 || port > 65_535)) {
             throw new IllegalArgumentException("port must be from 1 to 65535, but is " + port);
         }
+        if (!isAvailable(DnsDiscovery.class.getClassLoader())) {
+            throw new IllegalStateException("Looking up '" + name + "' needs the library " + LIBRARY
+                    + ", version 3.6 or later, on the class path. Add it, or find the members by another"
+                    + " MemberDiscovery");
+        }
         this.name = name;
         this.port = port;
         this.servers = List.copyOf(servers);
         this.resolvConf = resolvConf;
         this.client = new DnsClient(firstWaitNanos);
         this.kinds = namesPorts(name)
-                ? List.of(Kind.SRV)
-                : Boolean.getBoolean("java.net.preferIPv4Stack") ? List.of(Kind.A) : List.of(Kind.A, Kind.AAAA);
+                ? List.of(DnsKind.SRV)
+                : Boolean.getBoolean("java.net.preferIPv4Stack")
+                        ? List.of(DnsKind.A)
+                        : List.of(DnsKind.A, DnsKind.AAAA);
     }
 
     /**
@@ -96,7 +112,35 @@ public final class DnsDiscovery implements MemberDiscovery {
      */
     public static boolean isName(String name) {
         String bare = name.endsWith(".") ? name.substring(0, name.length() - 1) : name;
-        return DnsMessage.isName(bare) && !ResolverConfiguration.isAddress(bare);
+        return isHost(bare) && !ResolverConfiguration.isAddress(bare);
+    }
+
+    /** Whether a text is labels of up to 63 letters, digits, dashes and underscores, 253 characters together. */
+    static boolean isHost(String text) {
+        if (text.isEmpty() || text.length() > LONGEST_NAME) {
+            return false;
+        }
+        for (String label : text.split("\\.", -1)) {
+            if (label.length() > LONGEST_LABEL || !LABEL.matcher(label).matches()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Whether the library that speaks with name servers, {@value #LIBRARY}, is on the class path.
+     *
+     * @param loader sees what the application has
+     * @return whether names can be looked up
+     */
+    public static boolean isAvailable(ClassLoader loader) {
+        try {
+            Class.forName("org.xbill.DNS.io.IoClientFactory", false, loader);
+            return true;
+        } catch (ClassNotFoundException | LinkageError missing) {
+            return false;
+        }
     }
 
     /**
@@ -127,14 +171,12 @@ public final class DnsDiscovery implements MemberDiscovery {
         for (String candidate : names) {
             SortedSet<Address> addresses = new TreeSet<>();
             boolean exists = false;
-            for (Kind kind : kinds) {
-                DnsMessage answer = client.ask(asked, machine.overTcp(), candidate, kind);
-                exists |= answer.code() == DnsMessage.NO_ERROR;
-                DnsMessage.Said said = answer.said();
+            for (DnsKind kind : kinds) {
+                DnsAnswer answer = client.ask(asked, machine.overTcp(), candidate, kind);
+                exists |= answer.exists();
+                DnsAnswer.Said said = answer.said(port);
                 longestSeconds = Math.max(longestSeconds, said.seconds());
-                for (Resource record : said.records()) {
-                    add(addresses, record);
-                }
+                addresses.addAll(said.addresses());
             }
             if (!addresses.isEmpty()) {
                 qualified = candidate;
@@ -157,21 +199,6 @@ public final class DnsDiscovery implements MemberDiscovery {
             return ResolverConfiguration.read(resolvConf);
         } catch (IOException e) {
             throw new IOException("the file " + resolvConf + ", which names the name servers, cannot be read: " + e, e);
-        }
-    }
-
-    private void add(SortedSet<Address> addresses, Resource record) throws IOException {
-        if (record.kind() != Kind.SRV.number) {
-            addresses.add(new Address(record.value(), port));
-        } else if (!record.value().isEmpty() && record.port() > 0) {
-            // A target without a name says that there is no such service (RFC 2782). One with other characters would
-            // become part
-            // of a url.
-            if (!DnsMessage.isName(record.value())) {
-                throw new IOException(
-                        "a record of '" + record.owner() + "' names the host '" + record.value() + "', which is none");
-            }
-            addresses.add(new Address(record.value(), record.port()));
         }
     }
 

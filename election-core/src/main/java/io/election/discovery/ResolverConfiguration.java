@@ -98,7 +98,7 @@ record ResolverConfiguration(List<InetSocketAddress> servers, List<String> searc
         for (String domain : search) {
             String bare = domain.endsWith(".") ? domain.substring(0, domain.length() - 1) : domain;
             String qualified = bare.isEmpty() ? name : name + "." + bare;
-            if (DnsMessage.isName(qualified)) {
+            if (DnsDiscovery.isHost(qualified)) {
                 names.add(qualified);
             }
         }

@@ -37,6 +37,16 @@ final class DiskFiles implements JournalFiles {
      */
     private static final Map<Path, FileChannel> LEFT_OPEN = new HashMap<>();
 
+    private final MachinePlace place;
+
+    DiskFiles() {
+        this(new MachinePlace(Path.of("/"), System.getenv()));
+    }
+
+    DiskFiles(MachinePlace place) {
+        this.place = place;
+    }
+
     @Override
     public boolean isDirectory(Path path) {
         return Files.isDirectory(path);
@@ -174,6 +184,11 @@ final class DiskFiles implements JournalFiles {
                 renamed.force(true);
             }
         }
+    }
+
+    @Override
+    public @Nullable String place(Path directory) throws IOException {
+        return place.of(directory);
     }
 
     @Override

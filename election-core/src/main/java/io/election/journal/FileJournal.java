@@ -4,9 +4,12 @@ import io.election.core.DurableRecord;
 import io.election.core.DurableState;
 import io.election.core.Journal;
 import io.election.core.LogKeys;
+import io.election.core.Membership;
+import io.election.core.Recovery;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -29,8 +32,9 @@ import org.slf4j.LoggerFactory;
  * broken.
  *
  * <p>After a crash, an interrupted append is present as a whole or not at all. A journal in which data that was on disk
- * is damaged is refused, except in the one case that the package documentation names. A directory that was rolled back
- * to an older copy of itself is not detected.
+ * is damaged is refused, except in the one case that the package documentation names. A directory that was last used in another
+ * place is refused ({@link CopiedJournalException}). One that was rolled back to an older copy of itself is detected only by other
+ * members, which know a later {@link #edition()}.
  *
  * <p>The thread that appends must not be interrupted. An interrupt closes the file, and that is a failed write.
  */
@@ -58,11 +62,12 @@ public final class FileJournal implements Journal {
     private @Nullable Closeable lock;
 
     /** Before a directory without a journal is opened, this names a memory that does not exist yet. */
-    private JournalFormat.Stamp stamp;
+    private volatile JournalFormat.Stamp stamp;
 
     private volatile DurableState state = DurableState.NEW;
     private volatile Duration lastSync = Duration.ZERO;
     private long cutBytes;
+    private @Nullable RecoveredMemory recovered;
 
     private JournalFiles.@Nullable Appender appender;
     /** The position of the next frame. */
@@ -190,6 +195,7 @@ public final class FileJournal implements Journal {
                 lock();
                 remembers = recover();
             }
+            rememberPlace();
             // From here on this journal must close the appender.
             opened = true;
             intact = true;
@@ -234,6 +240,7 @@ public final class FileJournal implements Journal {
             stamp = new JournalFormat.Stamp(cluster, nodeId, newIncarnation(), 0);
             state = DurableState.NEW;
             cutBytes = 0;
+            recovered = null;
             if (directory.readMark() == null) {
                 logger.atInfo()
                         .addKeyValue(LogKeys.CLUSTER, cluster)
@@ -262,6 +269,7 @@ public final class FileJournal implements Journal {
                             stamp.incarnation());
             return true;
         }
+        checkOriginal();
         JournalFormat.Recovered found = JournalFormat.read(file, bytes, directory.readMark(), cluster, nodeId);
         if (found.cutBytes() > 0) {
             logger.atWarn()
@@ -280,7 +288,37 @@ public final class FileJournal implements Journal {
         stamp = found.stamp();
         state = found.state();
         cutBytes = found.cutBytes();
+        Membership membership = Recovery.membershipIn(state);
+        recovered = RecoveredMemory.in(directory.readRecovered(), membership == null ? null : membership.clusterId());
         return true;
+    }
+
+    /** Refuses a directory that was found to be a copy, or that was last used in another place. */
+    private void checkOriginal() throws IOException {
+        byte[] condemned = directory.readCondemned();
+        if (condemned != null) {
+            throw CopiedJournalException.older(file, new String(condemned, StandardCharsets.UTF_8).trim());
+        }
+        String recorded = recordedPlace();
+        String here = files.place(directory.path());
+        if (recorded != null && here != null && !recorded.equals(here)) {
+            throw CopiedJournalException.ofAnotherPlace(file, directory.machine(), recorded, here);
+        }
+    }
+
+    private @Nullable String recordedPlace() throws IOException {
+        byte[] machine = directory.readMachine();
+        String recorded = machine == null ? "" : new String(machine, StandardCharsets.UTF_8).trim();
+        // A crash may have torn it. Nothing is refused for that.
+        return recorded.matches(MachinePlace.PATTERN) ? recorded : null;
+    }
+
+    private void rememberPlace() throws IOException {
+        String here = files.place(directory.path());
+        if (here != null && !here.equals(recordedPlace())) {
+            files.deleteIfExists(directory.machine());
+            files.overwrite(directory.machine(), (here + "\n").getBytes(StandardCharsets.UTF_8));
+        }
     }
 
     static String newIncarnation() {
@@ -302,6 +340,24 @@ public final class FileJournal implements Journal {
     @Override
     public DurableState state() {
         return state;
+    }
+
+    /** {@inheritDoc} It is the number of the file, which is written anew at each opening and when it has grown long. */
+    @Override
+    public long edition() {
+        return stamp.edition();
+    }
+
+    /** {@inheritDoc} The journal itself is left as it is. */
+    @Override
+    public void condemn(String reason) throws IOException {
+        directory.replaceBeside(directory.condemned(), reason.getBytes(StandardCharsets.UTF_8));
+    }
+
+    @Override
+    public @Nullable String recovered() {
+        RecoveredMemory done = recovered;
+        return done == null ? null : done.clause();
     }
 
     /**

@@ -39,6 +39,21 @@ final class JournalDirectory {
         return path.resolve("mark");
     }
 
+    /** The lines that tell of offline recoveries. */
+    Path recovered() {
+        return path.resolve("recovered");
+    }
+
+    /** Where the directory was last used. */
+    Path machine() {
+        return path.resolve("machine");
+    }
+
+    /** Why the directory is never used again; it exists only then. */
+    Path condemned() {
+        return path.resolve("condemned");
+    }
+
     private Path lockFile() {
         return path.resolve("lock");
     }
@@ -101,6 +116,48 @@ final class JournalDirectory {
 
     byte @Nullable [] readMark() throws IOException {
         return read(mark());
+    }
+
+    byte @Nullable [] readMachine() throws IOException {
+        return read(machine());
+    }
+
+    byte @Nullable [] readCondemned() throws IOException {
+        return read(condemned());
+    }
+
+    byte @Nullable [] readRecovered() throws IOException {
+        return read(recovered());
+    }
+
+    /** Writes a file that does not exist yet, and makes its content durable. Its name is not, before the directory is. */
+    void write(Path file, byte[] content) throws IOException {
+        try (JournalFiles.Appender created = files.create(file)) {
+            ByteBuffer bytes = ByteBuffer.wrap(content);
+            while (bytes.hasRemaining()) {
+                if (created.write(bytes) <= 0) {
+                    throw new IOException("the disk accepted only " + bytes.position() + " bytes of " + file);
+                }
+            }
+            created.force();
+        }
+    }
+
+    /** Replaces a file, or creates it. After a crash there is either the old content or the new one. */
+    void replace(Path file, byte[] content) throws IOException {
+        replace(fresh(), file, content);
+    }
+
+    /** The same, while somebody else may write the journal anew. */
+    void replaceBeside(Path file, byte[] content) throws IOException {
+        replace(path.resolve(file.getFileName() + ".new"), file, content);
+    }
+
+    private void replace(Path fresh, Path file, byte[] content) throws IOException {
+        files.deleteIfExists(fresh);
+        write(fresh, content);
+        files.rename(fresh, file);
+        files.forceDirectory(path);
     }
 
     private byte @Nullable [] read(Path file) throws IOException {

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /** The journal cannot be used. The message says why, and what to do about it. */
 public abstract sealed class JournalException extends IOException
-        permits DamagedJournalException,
+        permits CopiedJournalException,
+                DamagedJournalException,
                 ForeignJournalException,
                 JournalInUseException,
                 JournalNotWritableException,

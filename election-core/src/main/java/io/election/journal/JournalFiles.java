@@ -38,6 +38,14 @@ interface JournalFiles {
      */
     void rename(Path from, Path to) throws IOException;
 
+    /**
+     * Where a directory is, as far as that tells a copy from the original. Two places that are not the same have different
+     * texts.
+     *
+     * @return the place, as {@link MachinePlace} says it, or {@code null} if it is not known
+     */
+    @Nullable String place(Path directory) throws IOException;
+
     void deleteIfExists(Path file) throws IOException;
 
     /**

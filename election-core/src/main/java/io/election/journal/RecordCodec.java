@@ -312,6 +312,7 @@ final class RecordCodec {
         return switch (standing) {
             case PROMOTED -> 1;
             case WITHOUT_VOTE -> 2;
+            case LAGGING -> 3;
         };
     }
 
@@ -320,6 +321,7 @@ final class RecordCodec {
             case 0 -> null;
             case 1 -> EnrolledMember.Standing.PROMOTED;
             case 2 -> EnrolledMember.Standing.WITHOUT_VOTE;
+            case 3 -> EnrolledMember.Standing.LAGGING;
             default -> throw new IOException("unknown standing " + standing);
         };
     }

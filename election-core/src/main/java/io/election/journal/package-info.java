@@ -30,7 +30,8 @@
  * vouches for them: no readable frame before or after them, and not the mark. Otherwise they are damage. One case
  * cannot be detected. Neither the seal nor the mark is itself synced. If a crash of the <em>machine</em> loses both the
  * seal and the mark of an append, and that append was damaged as well, it is taken for torn although it was
- * acknowledged. And if all files of a <em>directory</em> are put back to an older state, nothing shows it.
+ * acknowledged. And if all files of a <em>directory</em> are put back to an older state, nothing in it shows that. Other members may
+ * know a later {@linkplain io.election.core.Journal#edition() edition}.
  *
  * <p>The first frames of a file are never written in place. A file is written as a whole under another name, synced and
  * then renamed. This happens when it is created, at each opening, and when it has grown too long. Because of the
@@ -42,6 +43,10 @@
  * synced once more after the rename. NTFS writes its own log in order, so a sync of the file also keeps the rename before
  * it, but Microsoft does not promise that. If it were not so, a loss of power could bring back the old file, without what
  * was appended after the rename. The mark, if it survives, then shows that, and the start is refused.
+ *
+ * <p>Beside these two, a directory may hold {@code machine}, which says where it was last used ({@link
+ * io.election.journal.CopiedJournalException}), {@code condemned}, if it was found to be an older copy, and {@code recovered}
+ * and {@code before-recovery-…} of offline recoveries ({@link io.election.journal.RecoverMember}).
  */
 @NullMarked
 package io.election.journal;

@@ -29,9 +29,13 @@ final class Chronicle {
     private final History history = new History();
     private final Repeats repeats = new Repeats();
     private final Counters counters;
+    private final MemberChangeLines members;
     private volatile long term;
     private volatile @Nullable PeerWatch peers;
     private volatile boolean inMemory;
+
+    /** Whether it was said why this member's journal is of no use any more. */
+    private volatile boolean memoryIsOld;
 
     Chronicle(String cluster, String nodeId, List<NodeObserver> observers) {
         this(nodeId, new LogLines(cluster, nodeId), observers);
@@ -41,6 +45,7 @@ final class Chronicle {
         this.nodeId = nodeId;
         this.log = log;
         this.counters = new Counters(observers, log, repeats);
+        this.members = new MemberChangeLines(log, history, repeats, counters);
     }
 
     /** For a rehearsal: says nothing, and counts for nobody. */
@@ -107,6 +112,18 @@ final class Chronicle {
                         + " the cluster does not come back before all its members have been restarted. Then it is founded"
                         + " again, and its fencing tokens rise only if no wall clock was set back.",
                 incarnation);
+    }
+
+    /** Before the election hears of it as of a disk that failed. */
+    void memoryIsOld(String reason) {
+        memoryIsOld = true;
+        log.say(
+                Level.ERROR,
+                "has an older copy of its own directory: {reason}. It neither votes nor leads any more, because it may have"
+                        + " forgotten a vote. Stop it, move its directory away, and start it with an empty one: the leader"
+                        + " lets it in. If another process runs with the newer directory, stop one of the two.",
+                reason);
+        history.add(term, "older-copy", reason);
     }
 
     void notReady(String holding, String advice) {
@@ -422,7 +439,12 @@ final class Chronicle {
                     two.one(),
                     two.other());
             history.add(two.term(), "two-leaders", two.one() + ", " + two.other());
+        } else if (members.tell(observation, term)) {
+            // Said.
         } else if (observation instanceof Observation.StorageFailed failed) {
+            if (memoryIsOld) {
+                return;
+            }
             log.say(
                     Level.ERROR,
                     "can no longer write to its journal: {reason}. It neither votes nor leads until it is restarted on a"

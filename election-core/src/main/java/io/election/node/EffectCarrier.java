@@ -2,10 +2,13 @@ package io.election.node;
 
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
+import io.election.MembersChangedEvent;
 import io.election.StepDownEvent;
 import io.election.core.Effect;
 import io.election.core.EffectQueue;
+import io.election.core.EnrolledMember;
 import io.election.core.ListedMember;
+import io.election.core.Membership;
 import io.election.core.Request;
 import io.election.peer.PeerTransport;
 import java.util.List;
@@ -37,6 +40,9 @@ final class EffectCarrier implements EffectQueue.Sink {
     private final Chronicle chronicle;
     private final PeerWatch peers;
     private final CompletableFuture<Void> closed;
+
+    /** The version of the members that listeners were told of last. */
+    private long toldVersion;
 
     EffectCarrier(
             String cluster,
@@ -125,8 +131,8 @@ final class EffectCarrier implements EffectQueue.Sink {
             closed.complete(null);
         } else if (effect instanceof Effect.MemberChangeEnded ended) {
             callers.ended(ended);
-        } else if (effect instanceof Effect.ContactLearnt) {
-            untold.add(effect);
+        } else if (effect instanceof Effect.ContactLearnt learnt) {
+            peers.addresses().announced(learnt.member(), learnt.contact());
         } else if (effect instanceof Effect.MembersChanged changed) {
             members(changed);
         } else if (effect instanceof Effect.Apply committed) {
@@ -141,11 +147,30 @@ final class EffectCarrier implements EffectQueue.Sink {
         }
     }
 
+    private MembersChangedEvent event(Membership membership) {
+        List<String> voters = ids(membership, true);
+        return new MembersChangedEvent(cluster, nodeId, membership.version(), voters, ids(membership, false));
+    }
+
+    private static List<String> ids(Membership membership, boolean voting) {
+        return membership.members().stream()
+                .filter(member -> member.votes() == voting)
+                .map(EnrolledMember::id)
+                .toList();
+    }
+
     private void members(Effect.MembersChanged changed) {
         Set<String> ids =
                 changed.members().stream().map(ListedMember::id).collect(Collectors.toCollection(TreeSet::new));
+        Membership membership = changed.membership();
+        if (membership != null && membership.version() != toldVersion) {
+            toldVersion = membership.version();
+            events.membersChanged(event(membership));
+        }
+        // Where they are comes first: those that are new are called at once.
+        peers.addresses().members(ids, changed.membership());
         transport.members(ids);
-        peers.members(ids);
+        peers.members(ids, changed.membership());
         chronicle.membersChanged(ids);
     }
 }

@@ -1,6 +1,7 @@
 package io.election.node;
 
 import io.election.Leadership;
+import io.election.core.AutopilotSettings;
 import io.election.core.ElectionSettings;
 import io.election.core.Journal;
 import io.election.core.Member;
@@ -48,6 +49,11 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>All members must be started once for the cluster to be founded; from then on a quorum is enough. Closing a member that
  * leads hands its leadership over first.
+ *
+ * <p>Once it is founded, the cluster says itself who its members are, and the list only says where the others are found. A further
+ * member joins by listing some of them, and itself. It gets the log, and votes once the leader has promoted it
+ * ({@link Builder#autopilot}, or an operator). It may then have come in the place of another that {@linkplain #leave() has left}
+ * or died.
  */
 public final class ElectionMember implements AutoCloseable {
 
@@ -110,6 +116,20 @@ public final class ElectionMember implements AutoCloseable {
         return transport.port();
     }
 
+    /** For tests of this package. */
+    ElectionNode node() {
+        return node;
+    }
+
+    /**
+     * Closes the member for good: as {@link #close}, but has it removed from the cluster first, so that the others do not wait
+     * for it any more. It can come back only with a new memory: with another directory, or in memory.
+     */
+    public void leave() {
+        node.leave().toCompletableFuture().join();
+        close(journal);
+    }
+
     /**
      * Hands the leadership over if this member has it, delivers the events that are left, and stops. Takes as long as the
      * handover timeout at most, and little more where a disk hangs. Does nothing a second time.
@@ -152,6 +172,7 @@ public final class ElectionMember implements AutoCloseable {
         private Duration handoverTimeout = Duration.ofSeconds(5);
         private LeadershipListener listener = new NoListener();
         private boolean rehearsal = true;
+        private AutopilotSettings autopilot = AutopilotSettings.OFF;
 
         private Builder(String cluster, String nodeId) {
             this.cluster = cluster;
@@ -159,7 +180,7 @@ public final class ElectionMember implements AutoCloseable {
         }
 
         /**
-         * Lists a data member: it votes and may lead. The member to start must be listed too.
+         * Lists a data member: it votes and may lead. The member to start must be listed too, also where it joins a cluster.
          *
          * @param id its id
          * @param url where other members reach it; a path in it is a prefix
@@ -324,6 +345,17 @@ public final class ElectionMember implements AutoCloseable {
         }
 
         /**
+         * What the leader changes of the members by itself. All members should have the same.
+         *
+         * @param autopilot {@link AutopilotSettings#OFF} by default: a member that joins is promoted by an operator
+         * @return this
+         */
+        public Builder autopilot(AutopilotSettings autopilot) {
+            this.autopilot = autopilot;
+            return this;
+        }
+
+        /**
          * Whether elections and handovers are rehearsed in memory after the start, once in a process, so that the first real handover
          * is as fast as later ones. It costs some processor time once, in small slices, on a thread of its own.
          *
@@ -371,7 +403,8 @@ public final class ElectionMember implements AutoCloseable {
                     STEP,
                     handoverTimeout,
                     false,
-                    COMPACTION_THRESHOLD);
+                    COMPACTION_THRESHOLD,
+                    autopilot);
             HttpPeerTransport transport = new HttpPeerTransport(new PeerSettings(
                     cluster,
                     nodeId,

@@ -1,5 +1,6 @@
 package io.election.node;
 
+import io.election.ClusterMembers;
 import io.election.HandoverResult;
 import io.election.Leadership;
 import io.election.core.ClockReading;
@@ -10,6 +11,8 @@ import io.election.core.Input;
 import io.election.core.Journal;
 import io.election.core.LogKeys;
 import io.election.core.LogPosition;
+import io.election.core.MemberChange;
+import io.election.core.Membership;
 import io.election.peer.PeerTransport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,6 +25,7 @@ import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * One member of a cluster: joins the election, its journal, its peers and its clock, and owns every thread of them. Two
@@ -43,6 +47,7 @@ public final class ElectionNode implements NodeOperations {
     private final LeadershipListener listener;
     private final Chronicle chronicle;
     private final Leadership leadership = new NodeLeadership(this);
+    private final ClusterMembers members;
     private final StatusDisplay display;
 
     /** Completed at the next gain; replaced by the loop alone. */
@@ -113,6 +118,7 @@ public final class ElectionNode implements NodeOperations {
         // After a journal that is there has been locked, and before anything of this life is promised.
         this.idleSince = clock.read();
         this.chronicle = new Chronicle(election.cluster(), election.nodeId(), observers);
+        this.members = new NodeMembers(this, election.listed());
         this.display = new StatusDisplay(settings, journal.outlivesTheProcess(), clock, chronicle, transport);
         this.published = new Published(newElection().view(idleSince), null);
     }
@@ -131,6 +137,15 @@ public final class ElectionNode implements NodeOperations {
     }
 
     /**
+     * Who belongs to the cluster, and how that is changed.
+     *
+     * @return one object for the life of this node, valid before the start and after the stop
+     */
+    public ClusterMembers members() {
+        return members;
+    }
+
+    /**
      * Opens the journal and starts to vote. Does nothing on a node that runs; may be called again after a stop.
      *
      * @throws UncheckedIOException if the journal cannot be opened
@@ -144,6 +159,7 @@ public final class ElectionNode implements NodeOperations {
         }
         try {
             transport.start(new PeerRequests(this, begun, election, journal.incarnation()));
+            begun.loop().connected();
         } catch (RuntimeException e) {
             // A member that nobody can reach must not take part: what has begun is ended, then the caller learns why.
             stop().toCompletableFuture().join();
@@ -188,6 +204,11 @@ public final class ElectionNode implements NodeOperations {
                 journal.state().hardState().term(), journal.state().hardState().votedFor());
         if (!journal.outlivesTheProcess() && !settings.standalone()) {
             chronicle.startedInMemory(journal.incarnation());
+        }
+        String recovered = journal.recovered();
+        if (recovered != null) {
+            chronicle.note(Level.WARN, "{reason}.", recovered);
+            chronicle.event("recovered", recovered);
         }
         created.start();
         LogPosition known = position;
@@ -291,7 +312,22 @@ public final class ElectionNode implements NodeOperations {
      *
      * @return completed, never exceptionally, when it has stopped
      */
-    public synchronized CompletionStage<Void> stop() {
+    public CompletionStage<Void> stop() {
+        return stop(settings.leavesOnStop());
+    }
+
+    /**
+     * Stops for good: as {@link #stop}, but has itself removed from the cluster first. It votes until that is committed, because the
+     * others may need it for that. If there is no leader to ask, or the handover timeout is over, it stops without; then it is
+     * missed like a member that died.
+     *
+     * @return completed, never exceptionally, when it has stopped
+     */
+    public CompletionStage<Void> leave() {
+        return stop(true);
+    }
+
+    private synchronized CompletionStage<Void> stop(boolean leaves) {
         NodeRun running = run;
         if (stopping != null) {
             return stopping;
@@ -305,7 +341,7 @@ public final class ElectionNode implements NodeOperations {
         Thread stopper = new Thread(
                 () -> {
                     try {
-                        stop(running);
+                        stop(running, leaves);
                     } catch (RuntimeException e) {
                         logger.atError()
                                 .addKeyValue(LogKeys.CLUSTER, election.cluster())
@@ -325,8 +361,8 @@ public final class ElectionNode implements NodeOperations {
         return stopped;
     }
 
-    private void stop(NodeRun running) {
-        journalHangs = !running.stop(this::releaseJournal);
+    private void stop(NodeRun running, boolean leaves) {
+        journalHangs = !running.stop(leaves, this::releaseJournal);
         synchronized (this) {
             run = null;
             idleSince = clock.read();
@@ -423,6 +459,20 @@ public final class ElectionNode implements NodeOperations {
         return running.call(wish).minimalCompletionStage();
     }
 
+    @Override
+    public CompletableFuture<MemberChange.Result> changeMembers(
+            MemberChange change, @Nullable Long builds, boolean force) {
+        NodeLoop running = loop();
+        if (running == null) {
+            Membership membership = published.view().membership();
+            return CompletableFuture.completedFuture(new MemberChange.Result(
+                    MemberChange.Outcome.NOT_LEADER,
+                    membership == null ? 0 : membership.version(),
+                    "this member has not started"));
+        }
+        return running.changeMembers(change, builds, force).copy();
+    }
+
     private void announceGain() {
         CompletableFuture<Void> gained = nextGain;
         nextGain = new CompletableFuture<>();
@@ -489,6 +539,12 @@ public final class ElectionNode implements NodeOperations {
     }
 
     @Nullable String clientUrl(@Nullable String member) {
-        return member == null ? null : settings.clientUrls().get(member);
+        if (member == null) {
+            return null;
+        }
+        NodeRun running = run;
+        return running == null
+                ? settings.clientUrls().get(member)
+                : running.peers().addresses().clientUrl(member);
     }
 }

@@ -2,6 +2,7 @@ package io.election.node;
 
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
+import io.election.MembersChangedEvent;
 import io.election.StepDownEvent;
 import io.election.StepDownReason;
 import io.election.core.LackOfMemory;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Delivers a member's events, in order, one at a time, on one daemon platform thread. A leadership that ended before its
  * election was delivered delivers neither; so what waits is at most one pair, the changes of leader known, of which the
- * oldest go first, one end, a mark for each caller that waits for its turn, and a task for each context that comes or goes.
+ * oldest go first, the latest change of the members, one end, a mark for each caller that waits for its turn, and a task for each context that comes or goes.
  *
  * <p>The end of a leadership is delivered also where there is no memory left. Its event is made together with that of its
  * election; it is queued and taken by monitors and fields alone, which need no memory; and listeners that failed for lack
@@ -136,6 +137,13 @@ final class EventDispatcher {
         if (oldest != null && waiting >= MAX_CHANGES) {
             queue.removeFirstOccurrence(oldest);
         }
+        queue.add(event);
+        notifyAll();
+    }
+
+    /** Takes the place of one that waits. */
+    synchronized void membersChanged(MembersChangedEvent event) {
+        queue.removeIf(MembersChangedEvent.class::isInstance);
         queue.add(event);
         notifyAll();
     }
@@ -405,6 +413,8 @@ final class EventDispatcher {
                 listener.onStepDown(steppedDown);
             } else if (event instanceof LeaderChangedEvent leaderChanged) {
                 listener.onLeaderChanged(leaderChanged);
+            } else if (event instanceof MembersChangedEvent membersChanged) {
+                listener.onMembersChanged(membersChanged);
             } else if (event instanceof CountDownLatch delivered) {
                 delivered.countDown();
             } else if (event instanceof Runnable task) {

@@ -2,6 +2,7 @@ package io.election.node;
 
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
+import io.election.MembersChangedEvent;
 import io.election.StepDownEvent;
 
 /**
@@ -31,4 +32,11 @@ public interface LeadershipListener {
      * @param event the event
      */
     void onLeaderChanged(LeaderChangedEvent event);
+
+    /**
+     * Other members are in force than before. Does nothing by default.
+     *
+     * @param event the event
+     */
+    default void onMembersChanged(MembersChangedEvent event) {}
 }

@@ -2,6 +2,7 @@ package io.election.node;
 
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
+import io.election.MembersChangedEvent;
 import io.election.StepDownEvent;
 import io.election.core.LackOfMemory;
 import io.election.core.LogKeys;
@@ -38,6 +39,9 @@ final class ListenerReports {
         }
         if (event instanceof LeaderChangedEvent changed) {
             return line.addKeyValue(LogKeys.EVENT, "leader-changed").addKeyValue(LogKeys.TERM, changed.term());
+        }
+        if (event instanceof MembersChangedEvent) {
+            return line.addKeyValue(LogKeys.EVENT, "members-changed");
         }
         return line.addKeyValue(LogKeys.EVENT, "task");
     }

@@ -4,18 +4,22 @@ import io.election.core.ElectionView;
 import io.election.core.ListedMember;
 import io.election.core.Membership;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
 /**
- * Compares this member's list of members with those of its peers and with that of the founding, and says so where they differ.
- * Guarded by the {@link PeerWatch} that holds it.
+ * Compares this member's list of members with those of its peers, which have to be alike for a founding, and with the members in
+ * force, which may be others: what the log says wins over every list, so there a difference is worth knowing, and no fault. Guarded
+ * by the {@link PeerWatch} that holds it.
  */
 final class MemberLists {
 
     private final String nodeId;
     private final List<ListedMember> listed;
     private final Chronicle chronicle;
+    /** In what the list differs from the members in force, as it was told last, or {@code null} if it did not. */
+    private @Nullable String toldInForce;
 
     MemberLists(String nodeId, List<ListedMember> listed, Chronicle chronicle) {
         this.nodeId = nodeId;
@@ -23,13 +27,19 @@ final class MemberLists {
         this.chronicle = chronicle;
     }
 
-    /** A peer said which list it has. */
-    void compare(WatchedPeer peer, List<ListedMember> theirs) {
+    /**
+     * A peer said which list it has.
+     *
+     * @param founded whether the log names the members, the peer's or this one's, so that the lists do not matter
+     */
+    void compare(WatchedPeer peer, List<ListedMember> theirs, boolean founded) {
         if (theirs.equals(listed)) {
             if (peer.differingList() != null) {
                 chronicle.note(Level.INFO, "has the same list of members as '{peer}' now.", peer.id());
                 peer.differs(null);
             }
+        } else if (founded) {
+            peer.differs(null);
         } else if (!theirs.equals(peer.differingList())) {
             peer.differs(theirs);
             String difference = ListDifference.describe(listed, theirs, "there");
@@ -42,16 +52,9 @@ final class MemberLists {
         }
     }
 
-    /** The core noticed that lists differ: this member's from the founding's, or from a peer's. */
-    void differs(String member, @Nullable WatchedPeer peer, ElectionView seen) {
-        if (member.equals(nodeId)) {
-            chronicle.note(
-                    Level.ERROR,
-                    "has another list of members (election.members) than the cluster was founded with: {reason}. Give it the"
-                            + " list of the founding, and start it again.",
-                    String.valueOf(differenceFromFounding(seen)));
-            chronicle.event("list-differs", member);
-        } else if (peer == null || peer.differingList() == null) {
+    /** The core noticed, before the founding, that a peer has another list. */
+    void differs(String member, @Nullable WatchedPeer peer) {
+        if (!member.equals(nodeId) && (peer == null || peer.differingList() == null)) {
             chronicle.note(
                     Level.ERROR,
                     "has another list of members (election.members) than '{peer}'. Give all members the same list.",
@@ -60,33 +63,58 @@ final class MemberLists {
         }
     }
 
-    private @Nullable String differenceFromFounding(ElectionView seen) {
-        Membership membership = seen.membership();
-        return membership == null || membership.listed().equals(listed)
-                ? null
-                : ListDifference.describe(listed, membership.listed(), "at the founding");
+    /** These members are in force from now on: says once in what the list differs, and once that it no longer does. */
+    void inForce(@Nullable Membership membership) {
+        String difference = differenceInForce(membership);
+        if (Objects.equals(difference, toldInForce)) {
+            return;
+        }
+        toldInForce = difference;
+        if (difference == null) {
+            chronicle.note(Level.INFO, "has the list of members (election.members) now that is in force.");
+            return;
+        }
+        chronicle.note(
+                isOwnKindDifferent(membership) ? Level.WARN : Level.INFO,
+                "has another list of members (election.members) than the one in force, which counts: {reason}.",
+                difference);
+        chronicle.event("list-differs", difference);
     }
 
-    /** In what the list of a peer differs, as a clause, or {@code null}. */
-    @Nullable String difference(WatchedPeer peer) {
+    /** What it may do does not change with its list: it is removed first, and comes back with a new memory. */
+    private boolean isOwnKindDifferent(@Nullable Membership membership) {
+        return membership != null
+                && membership
+                        .member(nodeId)
+                        .filter(named -> !listed.contains(new ListedMember(nodeId, named.kind())))
+                        .isPresent();
+    }
+
+    private @Nullable String differenceInForce(@Nullable Membership membership) {
+        return membership == null || membership.listed().equals(listed)
+                ? null
+                : ListDifference.describe(listed, membership.listed(), "in the log");
+    }
+
+    /** In what the list of a peer differs, as a clause, or {@code null}; always {@code null} once the log names the members. */
+    @Nullable String difference(WatchedPeer peer, ElectionView seen) {
         List<ListedMember> theirs = peer.differingList();
-        return theirs == null
+        return theirs == null || seen.membership() != null
                 ? null
                 : "its list of members differs: " + ListDifference.describe(listed, theirs, "there");
     }
 
     /**
-     * In what the lists differ that have to be alike, as a sentence, or {@code null} if they do not.
+     * In what the lists differ, as a sentence, or {@code null} if they do not. Before the founding, that is a fault.
      *
      * @param heard the peers that said something lately
      */
     @Nullable String difference(ElectionView seen, List<WatchedPeer> heard) {
         if (seen.membership() != null) {
-            // With the list of the founding, this member is right, whatever another one says.
-            String difference = differenceFromFounding(seen);
+            String difference = differenceInForce(seen.membership());
             return difference == null
                     ? null
-                    : "This member has another list of members than the cluster was founded with: " + difference;
+                    : "This member has another list of members than the one in force, which counts: " + difference;
         }
         for (WatchedPeer peer : heard) {
             List<ListedMember> theirs = peer.differingList();

@@ -11,10 +11,12 @@ import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
 import io.election.core.Input;
 import io.election.core.Journal;
+import io.election.core.MemberChange;
 import io.election.core.Output;
 import io.election.core.Request;
 import io.election.core.Response;
 import io.election.peer.PeerTransport;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -25,6 +27,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.LongFunction;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
 
 /**
  * One run of a member, from a start to a stop: hands inputs to the core one at a time, and carries its effects out. Which
@@ -47,6 +50,7 @@ final class NodeLoop {
     }
 
     private final ElectionSettings settings;
+    private final Journal journal;
     private final ElectionMachine election;
     private final PeerTransport transport;
     private final NodeClock clock;
@@ -106,13 +110,15 @@ final class NodeLoop {
         this.stepAt = clock.read();
         this.wakeAtNanos = stepAt.monotonicNanos();
         this.listenersLookedAtNanos = wakeAtNanos;
-        this.pingAtNanos = wakeAtNanos;
+        // The first comes when the others can be reached: see connected().
+        this.pingAtNanos = wakeAtNanos + settings.pingInterval().toNanos();
         this.stepping = new Stepping(name + "-loop", settings, clock, chronicle, new Member());
         this.leaderships = new Leaderships(clock, chronicle, stepping::add);
         this.shown = new ShownView(settings, election, leaderships, clock, stepping, publish);
         this.stepMeasure = new StepMeasure(settings.step());
         this.certificate = new CertificateWatch(transport, chronicle);
         this.untold = new Untold(chronicle, shown.published().view().term());
+        this.journal = journal;
         this.disk = new DiskWriter(name + "-disk", journal, new Written());
         this.effects = new EffectQueue(new EffectCarrier(
                 settings.cluster(),
@@ -146,6 +152,11 @@ final class NodeLoop {
         stepping.start();
         watchdog.start();
         stepping.add(new Input.Tick());
+    }
+
+    /** The transport has started: it says at once that it is there, and asks the others the same. */
+    void connected() {
+        stepping.add(new Input.PingDue());
     }
 
     /** Hands an input of this member's own to the loop. */
@@ -184,6 +195,17 @@ final class NodeLoop {
         return result;
     }
 
+    /** Submits a wish to change the members; completed when it has ended, and never left open. */
+    CompletableFuture<MemberChange.Result> changeMembers(MemberChange change, @Nullable Long builds, boolean force) {
+        long call = callers.nextCall();
+        CompletableFuture<MemberChange.Result> result = callers.memberChange(call);
+        stepping.add(new Input.ChangeMembers(call, change, builds, force));
+        if (!stepping.isRunning()) {
+            callers.endAll(shown.published().view(), "this member has stopped");
+        }
+        return result;
+    }
+
     /** Asks for a quorum's word that this member still leads; whether it came within so long. */
     boolean confirm(long nanos) {
         long call = callers.nextCall();
@@ -213,9 +235,13 @@ final class NodeLoop {
         return leaderships.awaitWork(deadlineNanos);
     }
 
-    /** Completed when the member has handed over what it had, or its loop has ended. */
-    CompletableFuture<Void> close() {
-        stepping.add(new Input.Close());
+    /**
+     * Completed when the member has handed over what it had, or its loop has ended.
+     *
+     * @param leaves whether it has itself removed from the cluster first
+     */
+    CompletableFuture<Void> close(boolean leaves) {
+        stepping.add(new Input.Close(leaves));
         return closed;
     }
 
@@ -342,6 +368,23 @@ final class NodeLoop {
                 stepping.add(new Input.PersistFailed(String.valueOf(cause)));
             }
         }
+    }
+
+    /**
+     * Another member knows a later edition of this member's memory. What was promised since is forgotten, as by a disk that
+     * failed, so this member takes no part any more. The directory says so to each later start.
+     */
+    void memoryIsOld(String witness, long known, long own) {
+        String reason = "it is an older copy of this memory, in its edition " + own + ": member '" + witness
+                + "' has seen edition " + known;
+        try {
+            journal.condemn(reason);
+        } catch (IOException e) {
+            chronicle.note(
+                    Level.ERROR, "cannot write that down, so its next start does not know it: {}", String.valueOf(e));
+        }
+        chronicle.memoryIsOld(reason);
+        stepping.add(new Input.PersistFailed(reason));
     }
 
     // ------------------------------------------------------------------------------------------------ its own end

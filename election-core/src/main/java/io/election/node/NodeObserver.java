@@ -1,6 +1,7 @@
 package io.election.node;
 
 import io.election.core.ElectionOutcome;
+import io.election.core.MemberChange;
 import io.election.core.RefusalReason;
 import java.time.Duration;
 import java.util.Arrays;
@@ -16,6 +17,11 @@ public interface NodeObserver {
     /** All that {@link #roundEnded} may be told. */
     List<String> OUTCOMES = Arrays.stream(ElectionOutcome.values())
             .map(outcome -> Chronicle.dashed(outcome.name()))
+            .toList();
+
+    /** All actions that {@link #memberChanged} may be told. */
+    List<String> ACTIONS = Arrays.stream(MemberChange.Action.values())
+            .map(action -> Chronicle.dashed(action.name()))
             .toList();
 
     /** All reasons for a refusal that {@link #voteDecided} may be told. */
@@ -63,6 +69,14 @@ public interface NodeObserver {
      * @param members their ids, this one's included
      */
     default void membersChanged(Set<String> members) {}
+
+    /**
+     * This leader committed a change of the members.
+     *
+     * @param action {@code promote}, {@code demote} or {@code remove}
+     * @param byItself whether the leader made it by itself; otherwise an operator wished it
+     */
+    default void memberChanged(String action, boolean byItself) {}
 
     /** The term has risen. */
     default void termChanged() {}

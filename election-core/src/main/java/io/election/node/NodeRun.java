@@ -1,8 +1,10 @@
 package io.election.node;
 
+import io.election.core.Contact;
 import io.election.core.ElectionMachine;
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
+import io.election.core.Input;
 import io.election.core.Journal;
 import io.election.core.LogKeys;
 import io.election.peer.PeerTransport;
@@ -28,6 +30,7 @@ final class NodeRun {
     private final PeerTransport transport;
     private final EventDispatcher events;
     private final PeerWatch peers;
+    private final KnownEditions editions;
     private final NodeLoop loop;
     private final Chronicle chronicle;
     private final String name;
@@ -63,7 +66,15 @@ final class NodeRun {
                     }
                 },
                 chronicle::listenerFailed);
-        this.peers = new PeerWatch(election, journal.incarnation(), clock, chronicle, transport, view);
+        AddressBook addresses = new AddressBook(settings, transport, chronicle);
+        this.peers = new PeerWatch(election, journal.incarnation(), clock, chronicle, transport, view, addresses);
+        this.editions = new KnownEditions(journal.incarnation(), journal::edition, (witness, known, own) -> {
+            NodeLoop running = created.get();
+            if (running != null) {
+                running.memoryIsOld(witness, known, own);
+            }
+        });
+        peers.editions(editions);
         this.loop = new NodeLoop(
                 name, election, machine, journal, transport, clock, events, chronicle, peers, publish, onGained);
         created.set(loop);
@@ -82,9 +93,18 @@ final class NodeRun {
         return peers;
     }
 
+    KnownEditions editions() {
+        return editions;
+    }
+
     void start() {
         events.start();
         loop.start();
+        Contact own = peers.addresses().own();
+        if (own != null) {
+            // From the beginning on, it can say where it is reached.
+            loop.submit(new Input.ContactIs(own));
+        }
     }
 
     /** Rehearses a handover, unless that was done in this process before. Called by one thread at a time. */
@@ -108,10 +128,11 @@ final class NodeRun {
     /**
      * Hands over if it leads, stops the transport and the loop, and delivers the events that are left.
      *
+     * @param leaves whether it has itself removed from the cluster first
      * @param releaseJournal called once nothing uses the journal any more
      * @return whether that was so; otherwise a write to it hangs
      */
-    boolean stop(Runnable releaseJournal) {
+    boolean stop(boolean leaves, Runnable releaseJournal) {
         long timeout = election.handoverTimeout().toNanos();
         long begun = System.nanoTime();
         Rehearsal rehearsing = rehearsal;
@@ -119,7 +140,7 @@ final class NodeRun {
             rehearsing.stop();
         }
         long deadline = begun + timeout + election.electionTimeout().toNanos();
-        awaitClose(loop.close(), deadline);
+        awaitClose(loop.close(leaves), deadline);
         if (!uninterrupted(() -> loop.awaitWork(begun + timeout))) {
             logger.atWarn()
                     .addKeyValue(LogKeys.CLUSTER, election.cluster())

@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * @param leaderlessSince since when no leader has been known, or {@code null} while one is
  * @param storageFailure what went wrong with the journal, or {@code null}
  * @param failure what else ended this member's part until it is started again, such as a lack of memory, or {@code null}
- * @param listDifference a sentence that says in what its list of members differs from the one in force or from a
- *     peer's, or {@code null} if it does not
+ * @param listDifference a sentence that says in what its list of members differs from the one in force, which is no fault, or
+ *     before the founding from a peer's, which is one; {@code null} if it does not
  * @param leaseExpiredWhileLeading whether it holds the leader's role although its lease is gone
  * @param notReady what keeps the application from being ready for longer than a few seconds, so that this member does not
  *     stand, or {@code null}
@@ -44,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  * @param certificateExpires when this member's own certificate expires, with which it proves to its peers who it is;
  *     {@code null} if it has none or that is not known
  * @param certificateWarning a sentence that says that this certificate expires soon or has expired, or {@code null}
+ * @param membership who belongs to the cluster, and how well each of them is
  */
 public record NodeStatus(
         String cluster,
@@ -75,7 +76,8 @@ public record NodeStatus(
         @Nullable String rival,
         @Nullable String quorumLost,
         @Nullable Instant certificateExpires,
-        @Nullable String certificateWarning) {
+        @Nullable String certificateWarning,
+        MembersState membership) {
 
     public NodeStatus {
         members = List.copyOf(members);
@@ -85,7 +87,7 @@ public record NodeStatus(
     /**
      * Whether this member's vote counts.
      *
-     * @return {@code voter}, {@code catching-up}, {@code non-voter} or {@code unknown}
+     * @return {@code voter}, {@code catching-up}, {@code learner}, {@code non-voter}, {@code removed} or {@code unknown}
      */
     public String votingState() {
         return members.stream()
@@ -133,7 +135,7 @@ public record NodeStatus(
      * @param id its id
      * @param url where peers reach it, or {@code null} where it stands alone
      * @param kind {@code data}, {@code witness} or {@code observer}
-     * @param votingState {@code voter}, {@code catching-up}, {@code non-voter} or {@code unknown}
+     * @param votingState {@code voter}, {@code catching-up}, {@code learner}, {@code non-voter}, {@code removed} or {@code unknown}
      * @param reachable whether it answers this member: the leader's heartbeats, or the question of another whether it is
      *     there; {@code null} where this member does not know
      * @param lastContact when it was last heard from, by an answer or by a request of its own, or {@code null}

@@ -1,5 +1,6 @@
 package io.election.node;
 
+import io.election.core.Contact;
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
 import io.election.core.EnrolledMember;
@@ -8,6 +9,7 @@ import io.election.core.Request;
 import io.election.core.Response;
 import io.election.peer.MemberState;
 import io.election.peer.PeerHandler;
+import io.election.peer.PresenceQuestion;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +35,11 @@ final class PeerRequests implements PeerHandler {
 
     /** Answered from memory, without the loop. */
     @Override
-    public @Nullable MemberState describe(String asker) {
+    public @Nullable MemberState describe(String asker, PresenceQuestion question) {
+        Contact contact = question.contact();
+        if (contact != null) {
+            run.peers().addresses().announced(asker, contact);
+        }
         if (!node.isRunning()) {
             return null;
         }
@@ -54,6 +60,14 @@ final class PeerRequests implements PeerHandler {
                 membership == null ? null : membership.clusterId(),
                 named,
                 election.listed(),
-                run.peers().judgedWithoutMemory());
+                run.peers().judgedWithoutMemory(),
+                run.editions().ownEdition(),
+                run.editions().of(asker),
+                run.peers().addresses().sought(asker, question));
+    }
+
+    @Override
+    public PresenceQuestion question(String member) {
+        return run.peers().question(member);
     }
 }

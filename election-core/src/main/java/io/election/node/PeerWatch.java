@@ -1,5 +1,6 @@
 package io.election.node;
 
+import io.election.core.Contact;
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
 import io.election.core.Member;
@@ -8,6 +9,7 @@ import io.election.peer.MemberState;
 import io.election.peer.PeerPresence;
 import io.election.peer.PeerTransport;
 import io.election.peer.PresenceCallback;
+import io.election.peer.PresenceQuestion;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -44,11 +47,20 @@ final class PeerWatch {
     private final Chronicle chronicle;
     private final PeerTransport transport;
     private final Supplier<ElectionView> view;
+    private final AddressBook addresses;
     private final MemberLists lists;
     private final long silenceNanos;
     private final long soonNanos;
     private final long intervalNanos;
     private final Map<String, WatchedPeer> peers = new TreeMap<>();
+
+    /** Whether memories are older copies, or {@code null} where nobody wants to know. */
+    private volatile @Nullable KnownEditions editions;
+    /** Who belonged to the cluster when the members were told last: by the list, and then by the log. */
+    private Set<String> namedBefore;
+
+    /** Whether that was the log. */
+    private boolean isFounded;
 
     /** No peer is due before. */
     private long nextDueNanos;
@@ -63,6 +75,7 @@ final class PeerWatch {
      *
      * @param incarnation the life of this member's memory
      * @param view what this member's election shows now
+     * @param addresses where the peers are reached
      */
     PeerWatch(
             ElectionSettings settings,
@@ -70,7 +83,9 @@ final class PeerWatch {
             NodeClock clock,
             Chronicle chronicle,
             PeerTransport transport,
-            Supplier<ElectionView> view) {
+            Supplier<ElectionView> view,
+            AddressBook addresses) {
+        this.addresses = addresses;
         this.nodeId = settings.nodeId();
         this.incarnation = incarnation;
         this.clock = clock;
@@ -86,11 +101,28 @@ final class PeerWatch {
                 Math.min(LATEST.toNanos(), settings.electionTimeout().toNanos()));
         intervalNanos = Math.max(
                 soonNanos, PeerPresence.interval(settings.electionTimeout()).toNanos());
-        change(settings.members().stream().map(Member::id).toList());
+        List<String> ids = settings.members().stream().map(Member::id).toList();
+        namedBefore = new TreeSet<>(ids);
+        namedBefore.remove(nodeId);
+        change(ids);
     }
 
-    /** The cluster has these members from now on: asks those that are new, and forgets those that are gone. */
-    synchronized void members(Set<String> ids) {
+    /** Sets who takes what the peers say of memories. */
+    void editions(KnownEditions known) {
+        editions = known;
+    }
+
+    /** Where the peers are reached. */
+    AddressBook addresses() {
+        return addresses;
+    }
+
+    /**
+     * These are the members from now on: asks those that are new, and forgets those that are gone.
+     *
+     * @param membership what the log says, which names no learner that was never promoted; {@code null} before the founding
+     */
+    synchronized void members(Set<String> ids, @Nullable Membership membership) {
         List<String> gone =
                 peers.keySet().stream().filter(id -> !ids.contains(id)).toList();
         List<String> added = ids.stream()
@@ -98,18 +130,58 @@ final class PeerWatch {
                 .sorted()
                 .toList();
         change(ids);
-        if (!added.isEmpty()) {
-            chronicle.note(Level.INFO, "has new members in its cluster: {peers}.", quoted(added));
-            chronicle.event("members-added", String.join(", ", added));
+        Set<String> named = new TreeSet<>(ids);
+        if (membership != null) {
+            named.clear();
+            membership.members().forEach(member -> named.add(member.id()));
         }
-        if (!gone.isEmpty()) {
-            chronicle.note(Level.INFO, "has members removed from its cluster: {peers}.", quoted(gone));
-            chronicle.event("members-removed", String.join(", ", gone));
+        named.remove(nodeId);
+        if (membership == null || isFounded) {
+            // Where the list gives way to the log, it is said in what they differ.
+            tellChange("members-added", "has new members in its cluster: {peers}.", without(named, namedBefore));
+            tellChange(
+                    "members-removed", "has members removed from its cluster: {peers}.", without(namedBefore, named));
         }
+        tellChange("newcomers", "hears from members that want to join its cluster: {peers}.", without(added, named));
+        tellChange(
+                "newcomers-gone",
+                "no longer hears from members that wanted to join its cluster: {peers}.",
+                without(without(gone, named), namedBefore));
+        isFounded = membership != null;
+        namedBefore = named;
+        lists.inForce(membership);
+    }
+
+    private static List<String> without(Collection<String> ids, Collection<String> others) {
+        return ids.stream().filter(id -> !others.contains(id)).sorted().toList();
+    }
+
+    private void tellChange(String event, String sentence, List<String> ids) {
+        if (!ids.isEmpty()) {
+            chronicle.note(Level.INFO, sentence, quoted(ids));
+            chronicle.event(event, String.join(", ", ids));
+        }
+    }
+
+    /** What this member says when it asks another one. */
+    synchronized PresenceQuestion question(String member) {
+        List<String> lost = new ArrayList<>();
+        for (WatchedPeer peer : peers.values()) {
+            if (peer.failure() != null && !peer.id().equals(member)) {
+                lost.add(peer.id());
+            }
+        }
+        boolean knowsNoCluster = view.get().membership() == null;
+        return new PresenceQuestion(
+                addresses.own(), lost.isEmpty() ? null : lost, knowsNoCluster ? Boolean.TRUE : null);
     }
 
     private void change(Collection<String> ids) {
         peers.keySet().retainAll(ids);
+        KnownEditions memories = editions;
+        if (memories != null) {
+            memories.members(peers.keySet());
+        }
         for (String id : ids) {
             if (!id.equals(nodeId)) {
                 dueAt(peers.computeIfAbsent(id, added -> new WatchedPeer(added, chronicle, clock.monotonicNanos()))
@@ -235,14 +307,24 @@ final class PeerWatch {
 
     private void present(String id, PeerPresence presence, Duration roundTrip) {
         answered(id);
+        Map<String, Contact> contacts = presence.state().contacts();
+        if (contacts != null) {
+            contacts.forEach(addresses::heard);
+        }
         synchronized (this) {
             WatchedPeer peer = peers.get(id);
             if (peer != null) {
-                lists.compare(peer, presence.state().listed());
+                boolean founded =
+                        presence.state().clusterId() != null || view.get().membership() != null;
+                lists.compare(peer, presence.state().listed(), founded);
                 peer.present(presence, roundTrip, clock.monotonicNanos(), leaderKnown);
             }
             tellRival();
             tellWithoutMemory();
+        }
+        KnownEditions memories = editions;
+        if (memories != null && reached(id) != null) {
+            memories.answered(id, presence.state());
         }
         done(id);
     }
@@ -354,7 +436,7 @@ final class PeerWatch {
 
     /** The core noticed that lists differ. */
     synchronized void listDiffers(String member) {
-        lists.differs(member, peers.get(member), view.get());
+        lists.differs(member, peers.get(member));
     }
 
     /** In what the lists differ that have to be alike, as a sentence, or {@code null} if they do not. */
@@ -399,7 +481,7 @@ final class PeerWatch {
         if (!isFresh(peer)) {
             return null;
         }
-        return peer.isSeenTwice() ? "two processes run as this member" : lists.difference(peer);
+        return peer.isSeenTwice() ? "two processes run as this member" : lists.difference(peer, view.get());
     }
 
     private Instant instant(long nanos) {

@@ -85,7 +85,7 @@ final class RehearsedMember {
 
     /** Asks it to end, with a handover if it leads. */
     void close() {
-        closed = run.loop().close();
+        closed = run.loop().close(false);
     }
 
     /** Whether it has ended, and is to {@link #begin()} again. */

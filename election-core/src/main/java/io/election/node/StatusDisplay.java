@@ -59,6 +59,7 @@ final class StatusDisplay {
         List<NodeStatus.Member> members = view.members().stream()
                 .map(m -> member(m, view, watch, ready, now))
                 .toList();
+        String listDifference = watch == null ? null : watch.listDifference();
         Instant certificateExpires = transport.certificateExpires();
         List<String> withoutMemory = watch == null ? List.of() : watch.withoutMemory();
         return new NodeStatus(
@@ -70,7 +71,7 @@ final class StatusDisplay {
                 leader,
                 view.term(),
                 view.leader(),
-                clientUrl(view.leader()),
+                clientUrl(view.leader(), watch),
                 instant(view.lastLeaderContactNanos(), now),
                 view.initialElection(),
                 leader && cell != null ? remaining(cell.lease(), now) : null,
@@ -85,13 +86,14 @@ final class StatusDisplay {
                 leaderlessSince,
                 storageFailure,
                 failure,
-                watch == null ? null : watch.listDifference(),
+                listDifference,
                 cell != null && !leader,
                 holds,
                 watch == null ? null : watch.rival(),
                 withoutMemory.isEmpty() ? null : "This member " + LostMemories.describe(withoutMemory),
                 certificateExpires,
-                CertificateWatch.warning(certificateExpires, Instant.ofEpochMilli(now.wallMillis())));
+                CertificateWatch.warning(certificateExpires, Instant.ofEpochMilli(now.wallMillis())),
+                MembersState.of(election, view, members, listDifference, now));
     }
 
     private NodeStatus.Quorum quorum(ElectionView view, List<NodeStatus.Member> members) {
@@ -127,7 +129,9 @@ final class StatusDisplay {
         }
         return new NodeStatus.Member(
                 presence.id(),
-                settings.peerUrls().get(presence.id()),
+                watch == null
+                        ? settings.peerUrls().get(presence.id())
+                        : watch.addresses().url(presence.id()),
                 Chronicle.dashed(presence.kind().name()),
                 Chronicle.dashed(voting.name()),
                 reachable,
@@ -144,7 +148,7 @@ final class StatusDisplay {
         return one == null || (other != null && other.isAfter(one)) ? other : one;
     }
 
-    private static @Nullable Instant instant(@Nullable Long nanos, ClockReading now) {
+    static @Nullable Instant instant(@Nullable Long nanos, ClockReading now) {
         return nanos == null
                 ? null
                 : Instant.ofEpochMilli(now.wallMillis()).minusNanos(Math.max(0, now.monotonicNanos() - nanos));
@@ -162,7 +166,12 @@ final class StatusDisplay {
                                         .toNanos())));
     }
 
-    private @Nullable String clientUrl(@Nullable String member) {
-        return member == null ? null : settings.clientUrls().get(member);
+    private @Nullable String clientUrl(@Nullable String member, @Nullable PeerWatch watch) {
+        if (member == null) {
+            return null;
+        }
+        return watch == null
+                ? settings.clientUrls().get(member)
+                : watch.addresses().clientUrl(member);
     }
 }

@@ -10,6 +10,7 @@ import io.election.core.Gathering;
 import io.election.core.Header;
 import io.election.core.ListedMember;
 import io.election.core.LogPosition;
+import io.election.core.MemberChange;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
 import io.election.core.Message;
@@ -64,7 +65,22 @@ final class CompactCodec {
         RefusalReason.NOT_AGREED
     };
     private static final EnrolledMember.Standing[] STANDINGS = {
-        EnrolledMember.Standing.PROMOTED, EnrolledMember.Standing.WITHOUT_VOTE
+        EnrolledMember.Standing.PROMOTED, EnrolledMember.Standing.WITHOUT_VOTE, EnrolledMember.Standing.LAGGING
+    };
+
+    private static final MemberChange.Action[] ACTIONS = {
+        MemberChange.Action.PROMOTE, MemberChange.Action.DEMOTE, MemberChange.Action.REMOVE
+    };
+    private static final MemberChange.Outcome[] OUTCOMES = {
+        MemberChange.Outcome.DONE,
+        MemberChange.Outcome.UNCHANGED,
+        MemberChange.Outcome.STALE,
+        MemberChange.Outcome.BUSY,
+        MemberChange.Outcome.NOT_LEADER,
+        MemberChange.Outcome.LEADS_ITSELF,
+        MemberChange.Outcome.NEEDS_FORCE,
+        MemberChange.Outcome.REFUSED,
+        MemberChange.Outcome.UNKNOWN
     };
 
     /** Enough for a heartbeat and its answer. */
@@ -105,9 +121,9 @@ final class CompactCodec {
                 .text(4, header.toIncarnation())
                 .number(5, header.requestId())
                 .text(6, header.group());
-        Long promotedAt = header.promotedAt();
-        if (promotedAt != null) {
-            out.number(7, promotedAt);
+        Long fromNamedAt = header.fromNamedAt();
+        if (fromNamedAt != null) {
+            out.number(7, fromNamedAt);
         }
     }
 
@@ -153,6 +169,13 @@ final class CompactCodec {
             if (renounces != null) {
                 out.message(11, names(renounces));
             }
+        } else if (request instanceof Request.Change change) {
+            out.number(8, number(ACTIONS, change.action())).text(9, change.member());
+            Long builds = change.builds();
+            if (builds != null) {
+                out.number(10, builds);
+            }
+            out.flag(11, change.force());
         }
     }
 
@@ -288,6 +311,10 @@ final class CompactCodec {
                                 .message(4, names(gathering.found()))
                                 .flag(5, gathering.renounced()));
             }
+        } else if (response instanceof Response.Change change) {
+            out.number(8, number(OUTCOMES, change.outcome()))
+                    .number(9, change.version())
+                    .text(10, change.detail());
         }
     }
 
@@ -367,6 +394,13 @@ final class CompactCodec {
                             contactOrNull(in.messageOrNull(9)),
                             allegianceOrNull(in.messageOrNull(10)),
                             in.listOrNull(11, Message.MOST_MEMBERS, CompactCodec::name));
+                case CHANGE ->
+                    new Request.Change(
+                            header,
+                            in.oneOf(ACTIONS, 8, "action"),
+                            in.text(9, "member"),
+                            in.numberOrNull(10),
+                            in.flag(11, "force"));
             };
         } catch (IllegalArgumentException ex) {
             throw new BadMessageException(String.valueOf(ex.getMessage()), ex);
@@ -409,6 +443,9 @@ final class CompactCodec {
                             contactOrNull(in.messageOrNull(11)),
                             in.numberOrNull(12),
                             gatheringOrNull(in.messageOrNull(13)));
+                case CHANGE ->
+                    new Response.Change(
+                            header, in.oneOf(OUTCOMES, 8, "outcome"), in.number(9, "version"), in.text(10, "detail"));
             };
         } catch (IllegalArgumentException ex) {
             throw new BadMessageException(String.valueOf(ex.getMessage()), ex);

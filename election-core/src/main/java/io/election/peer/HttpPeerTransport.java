@@ -35,6 +35,7 @@ public final class HttpPeerTransport implements PeerTransport {
     private final TlsInUse tls;
     private volatile @Nullable PeerClient client;
     private volatile @Nullable PeerServer server;
+    private final PeerUrls addresses;
     private Set<String> members;
 
     /**
@@ -67,6 +68,7 @@ public final class HttpPeerTransport implements PeerTransport {
         this.lookup = lookup;
         this.readable = readable;
         members = settings.urls().keySet();
+        addresses = new PeerUrls(settings);
         tls = new TlsInUse(settings.tls());
         endpoint = new PeerEndpoint(settings, codec, process, protocols);
         threads = new PeerThreads(settings.cluster(), settings.nodeId());
@@ -87,16 +89,12 @@ public final class HttpPeerTransport implements PeerTransport {
         if (own != null) {
             server = new PeerServer(settings, own, tls, endpoint, threads);
         }
-        client = new PeerClient(settings, tls, codec, process, endpoint, threads, readable, lookup, protocols);
+        client = new PeerClient(
+                settings, tls, codec, process, endpoint, threads, readable, lookup, protocols, addresses);
         apply(members);
         endpoint.open(handler);
     }
 
-    /**
-     * {@inheritDoc}
-     *
-     * <p>The configuration says at which url a member is reached. One that has none there is not called, and may call.
-     */
     @Override
     public synchronized void members(Set<String> members) {
         this.members = Set.copyOf(members);
@@ -110,6 +108,15 @@ public final class HttpPeerTransport implements PeerTransport {
         PeerClient running = client;
         if (running != null) {
             running.members(others);
+        }
+    }
+
+    @Override
+    public synchronized void contact(String member, List<String> urls) {
+        addresses.contact(member, urls);
+        PeerClient running = client;
+        if (running != null) {
+            running.moved(member);
         }
     }
 
@@ -223,6 +230,7 @@ public final class HttpPeerTransport implements PeerTransport {
             running.close();
         }
         members = settings.urls().keySet();
+        addresses.clear();
     }
 
     /**

@@ -22,6 +22,7 @@ final class Lives {
     private final long rememberedNanos;
     private final LongSupplier nanoTime;
     private final Map<String, Seen> members = new HashMap<>();
+    private final Latest<Seen> strangers = new Latest<>();
 
     Lives(Duration electionTimeout, LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
@@ -30,12 +31,22 @@ final class Lives {
         rememberedNanos = Math.max(4 * PeerPresence.interval(electionTimeout).toNanos(), 2 * stragglersNanos);
     }
 
-    /** A member was heard of, in one of its lives. Only for members that are listed: each takes memory. */
+    /** A member was heard of, in one of its lives. */
     synchronized void saw(String member, String life) {
         Seen seen = members.get(member);
         if (seen == null) {
             seen = new Seen();
             members.put(member, seen);
+        }
+        seen.add(life, nanoTime.getAsLong());
+    }
+
+    /** The same of a sender that is no member. Only some are remembered: each takes memory. */
+    synchronized void sawStranger(String sender, String life) {
+        Seen seen = strangers.get(sender);
+        if (seen == null) {
+            seen = new Seen();
+            strangers.put(sender, seen);
         }
         seen.add(life, nanoTime.getAsLong());
     }
@@ -48,6 +59,9 @@ final class Lives {
     /** Whether two lives of a member took turns, and did so until lately. */
     synchronized boolean twice(String member) {
         Seen seen = members.get(member);
+        if (seen == null) {
+            seen = strangers.get(member);
+        }
         return seen != null && seen.takeTurns(nanoTime.getAsLong());
     }
 

@@ -122,6 +122,10 @@ final class MessageCodec {
         return json(presence);
     }
 
+    byte[] write(PresenceQuestion question) {
+        return json(question);
+    }
+
     private byte[] json(Object value) {
         return writers.computeIfAbsent(value.getClass(), type -> mapper().writerFor(type))
                 .writeValueAsBytes(value);
@@ -151,6 +155,11 @@ final class MessageCodec {
 
     Presence readPresence(byte[] body) throws BadMessageException {
         return (Presence) read(Presence.class, body);
+    }
+
+    /** Reads what a member says when it asks for a presence. One of an older version says nothing. */
+    PresenceQuestion readQuestion(byte[] body) throws BadMessageException {
+        return body.length == 0 ? PresenceQuestion.NONE : (PresenceQuestion) read(PresenceQuestion.class, body);
     }
 
     private Object read(Class<?> type, byte[] body) throws BadMessageException {

@@ -13,7 +13,8 @@ enum MessageKind {
     TIMEOUT_NOW("timeout-now", Request.TimeoutNow.class, Response.TimeoutNow.class, Lane.DISK),
     PING("ping", Request.Ping.class, Response.Ping.class, Lane.PING),
     ANNOUNCE("announce", Request.Announce.class, Response.Announce.class, Lane.PING),
-    LEAVE("leave", Request.Leave.class, Response.Announce.class, Lane.PING);
+    LEAVE("leave", Request.Leave.class, Response.Announce.class, Lane.PING),
+    CHANGE("change", Request.Change.class, Response.Change.class, Lane.CHANGE);
 
     /** What must not wait behind each other. */
     enum Lane {
@@ -22,7 +23,9 @@ enum MessageKind {
         /** May wait for the receiver's disk. */
         DISK,
         /** Answered from memory, and never in the way of the others. */
-        PING
+        PING,
+        /** Answered once a quorum has written it, and seldom. */
+        CHANGE
     }
 
     private static final MessageKind[] ALL = values();

@@ -85,7 +85,7 @@ final class PeerCallers {
     }
 
     private static int most(MessageKind.Lane lane) {
-        return lane == MessageKind.Lane.DISK ? MOST : MOST_LIGHT;
+        return lane == MessageKind.Lane.DISK || lane == MessageKind.Lane.CHANGE ? MOST : MOST_LIGHT;
     }
 
     private int busyIn(MessageKind.Lane lane) {
@@ -102,6 +102,20 @@ final class PeerCallers {
         busy.merge(sending.lane(), 1, Integer::sum);
     }
 
+    /** Takes no request any more: each thread ends, with its connection, after the exchange that is under way on it. */
+    void retire() {
+        Sending unsent;
+        synchronized (this) {
+            closed = true;
+            unsent = waiting;
+            waiting = null;
+            all.forEach(Caller::retire);
+        }
+        if (unsent != null) {
+            unsent.close();
+        }
+    }
+
     /** Ends the threads and their connections; what is under way fails. */
     synchronized void close() {
         closed = true;
@@ -116,6 +130,7 @@ final class PeerCallers {
         private final PeerConnection connection = new PeerConnection(connecting);
         private volatile @Nullable Sending next;
         private volatile boolean ends;
+        private volatile boolean retires;
 
         Caller(Sending first) {
             next = first;
@@ -134,6 +149,11 @@ final class PeerCallers {
 
         void hand(Sending sending) {
             next = sending;
+            LockSupport.unpark(thread);
+        }
+
+        void retire() {
+            retires = true;
             LockSupport.unpark(thread);
         }
 
@@ -180,7 +200,7 @@ final class PeerCallers {
                 return waited;
             }
             long begunNanos = System.nanoTime();
-            while (next == null && !ends) {
+            while (next == null && !ends && !retires) {
                 long idleNanos = System.nanoTime() - begunNanos;
                 if (idleNanos >= BESIDES_NANOS && leavesIdle(idleNanos >= IDLE_NANOS)) {
                     return null;

@@ -2,6 +2,8 @@ package io.election.peer;
 
 import io.election.core.Request;
 import java.net.URI;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -9,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Sends requests to peers.
@@ -27,6 +30,8 @@ final class PeerClient {
     static final int OUTSTANDING = 4;
 
     private static final int IDENTIFYING = 2;
+    private static final Duration LEAST_PAUSE = Duration.ofSeconds(1);
+    private static final Duration LEAST_STAY = Duration.ofSeconds(2);
 
     private final PeerSettings settings;
     private final MessageCodec codec;
@@ -36,9 +41,16 @@ final class PeerClient {
     private final Lives answerers;
 
     private final Wire wire;
+    private final PeerUrls addresses;
+    /** Those that are called: the members, and for a while others that are sent to. */
     private final Map<String, RemotePeer> peers = new ConcurrentHashMap<>();
+
     private volatile Set<String> members = Set.of();
     private final UrlCheck urlCheck;
+    /** How long a url is called that does not answer, where there are others. */
+    private final Duration again;
+    /** How long a peer is kept that is no member and is not sent to any more. */
+    private final Duration stays;
 
     PeerClient(
             PeerSettings settings,
@@ -49,11 +61,15 @@ final class PeerClient {
             PeerThreads names,
             boolean readable,
             AddressLookup lookup,
-            Protocols protocols) {
+            Protocols protocols,
+            PeerUrls addresses) {
         this.settings = settings;
+        this.addresses = addresses;
         this.codec = codec;
         this.process = process;
         this.endpoint = endpoint;
+        again = PeerSettings.longer(settings.electionTimeout(), LEAST_PAUSE);
+        stays = PeerSettings.longer(settings.electionTimeout().multipliedBy(4), LEAST_STAY);
         answerers = new Lives(settings.electionTimeout(), System::nanoTime);
         wire = new Wire(settings, tls, names, readable, lookup, protocols);
         ThreadPoolExecutor identifying = new ThreadPoolExecutor(
@@ -65,11 +81,11 @@ final class PeerClient {
                 names.named("peer-identify"));
         identifying.allowCoreThreadTimeOut(true);
         urlCheck = new UrlCheck(settings, codec, process, wire, identifying);
-        members(settings.urls().keySet());
     }
 
     /**
-     * These are the members from now on. Those that are new and have a url are called; what is under way to one that is gone ends.
+     * These are the members from now on. Those that are new and have a url are called. One that is gone is called for as long as
+     * there is something to tell it: {@link #lookAfter} forgets it once that has ended.
      *
      * @param members the ids, with or without this member's own
      */
@@ -77,26 +93,76 @@ final class PeerClient {
         this.members = Set.copyOf(members);
         peers.forEach((id, peer) -> {
             if (!members.contains(id)) {
-                peers.remove(id);
-                // First, so that what is under way ends as not sent, and not as interrupted.
-                peer.leave();
-                wire.drop(peer);
-                peer.close();
-                answerers.forget(id);
+                peer.usedAsStranger();
             }
         });
-        for (String id : members) {
-            URI url = settings.urls().get(id);
-            if (url != null && !id.equals(settings.nodeId()) && !wire.isClosed()) {
-                peers.computeIfAbsent(id, added -> new RemotePeer(added, url, wire));
+        members.forEach(this::reach);
+    }
+
+    /** Where a member is reached may have changed: its connections end, each after the exchange under way, if it has. */
+    synchronized void moved(String member) {
+        RemotePeer peer = peers.get(member);
+        List<URI> urls = addresses.urls(member);
+        if (peer == null) {
+            if (members.contains(member)) {
+                reach(member);
             }
+        } else if (urls.isEmpty()) {
+            forget(peer);
+        } else if (!peer.url().equals(urls.get(0))) {
+            callAt(member, urls.get(0), 1);
         }
+    }
+
+    /** Calls to a peer fail: tries the next url, each once without delay, and then one in an election timeout. */
+    private synchronized void lost(RemotePeer peer) {
+        List<URI> urls = addresses.urls(peer.id());
+        if (urls.size() < 2 || peers.get(peer.id()) != peer || wire.isClosed()) {
+            return;
+        }
+        int tries = peer.tries() + 1;
+        if (tries <= urls.size() || peer.ageNanos(System.nanoTime()) > again.toNanos()) {
+            callAt(peer.id(), urls.get((urls.indexOf(peer.url()) + 1) % urls.size()), tries);
+        }
+    }
+
+    private @Nullable RemotePeer reach(String id) {
+        List<URI> urls = addresses.urls(id);
+        RemotePeer known = peers.get(id);
+        if (known != null || urls.isEmpty() || id.equals(settings.nodeId()) || wire.isClosed()) {
+            return known;
+        }
+        return callAt(id, urls.get(0), 1);
+    }
+
+    private RemotePeer callAt(String id, URI url, int tries) {
+        RemotePeer there = new RemotePeer(id, url, wire, tries, this::lost);
+        RemotePeer before = peers.put(id, there);
+        if (before != null) {
+            before.retire();
+        }
+        return there;
+    }
+
+    private void forget(RemotePeer peer) {
+        peers.remove(peer.id());
+        // First, so that what is under way ends as not sent, and not as interrupted.
+        peer.leave();
+        wire.drop(peer);
+        peer.close();
+        answerers.forget(peer.id());
     }
 
     /** As {@link PeerTransport#send}. */
     void send(Request request, PeerCallback callback) {
         String to = request.header().to();
         RemotePeer peer = peers.get(to);
+        if (!members.contains(to)) {
+            peer = peer == null ? reachStranger(to) : peer;
+            if (peer != null) {
+                peer.usedAsStranger();
+            }
+        }
         if (peer == null) {
             callback.failed(unknown(to));
         } else if (!peer.mayKnow(MessageKind.of(request))) {
@@ -106,9 +172,14 @@ final class PeerClient {
         }
     }
 
+    /** Whoever said where it is may be called though it is no member yet. */
+    private synchronized @Nullable RemotePeer reachStranger(String id) {
+        return addresses.isContact(id) ? reach(id) : null;
+    }
+
     private String unknown(String member) {
         if (members.contains(member)) {
-            return "election.members gives no url for '" + member + "' here; add it on this member, and restart it";
+            return "'" + member + "' has not said where it is reached, and election.members gives no url for it here";
         }
         return settings.urls().containsKey(member)
                 ? "'" + member + "' is no member of this cluster now"
@@ -117,7 +188,7 @@ final class PeerClient {
 
     /** As {@link PeerTransport#ask}. */
     void ask(String member, PresenceCallback callback) {
-        RemotePeer peer = peers.get(member);
+        RemotePeer peer = members.contains(member) ? peers.get(member) : null;
         if (peer == null && members.contains(member)) {
             callback.absent(unknown(member));
         } else if (peer == null) {
@@ -135,7 +206,18 @@ final class PeerClient {
     /** Ends what is out of time. */
     void lookAfter(long nowNanos) {
         wire.lookAfter(nowNanos);
+        peers.values().forEach(peer -> {
+            if (!members.contains(peer.id()) && peer.unusedNanos(nowNanos) > stays.toNanos()) {
+                forgetStranger(peer);
+            }
+        });
         urlCheck.lookAfter(nowNanos);
+    }
+
+    private synchronized void forgetStranger(RemotePeer peer) {
+        if (!members.contains(peer.id()) && peers.get(peer.id()) == peer) {
+            forget(peer);
+        }
     }
 
     /** Fails what is under way, and ends the threads. */

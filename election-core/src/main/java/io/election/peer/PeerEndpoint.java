@@ -22,14 +22,19 @@ import org.jspecify.annotations.Nullable;
  * Takes peers' requests, whichever server brings them. It blocks the server's thread until the handler has replied, for
  * at most the election timeout, or two seconds if that is longer for what may wait for a disk.
  *
- * <p>A stranger is refused by its headers: nothing of a body is read before they are found to be signed by a member, for
- * this member, and new. So a stranger's body occupies no place here, however slowly it comes.
+ * <p>Who is not authenticated is refused by its headers: nothing of a body is read before they are found to be signed by a member, for
+ * this member, and new. So its body occupies no place here, however slowly it comes. Whoever is authenticated is heard, be it a
+ * member here or not: one that wants to join, that leads in the name of an entry that is not here yet, or that was removed and
+ * does not know it. What it may do is for the election to judge.
  *
- * <p>Limits, for each member: {@value #READING} bodies at a time that are being read, each of at most
+ * <p>Limits, for each member, and for all who are no members together: {@value #READING} bodies at a time that are being read, each of at most
  * {@value #LARGEST_BODY} bytes and {@link #READ_WITHIN}; {@value #HELD} requests at a time in each lane that are held for
  * their reply. What is beyond is answered 503 at once.
  */
 public final class PeerEndpoint {
+
+    /** To whom everything is accounted that senders use that are no members here. No id is empty. */
+    static final String STRANGERS = "";
 
     static final String WHO_AM_I = "whoami";
     static final String PRESENCE = "presence";
@@ -86,7 +91,7 @@ public final class PeerEndpoint {
         /**
          * Called once the request has been read whole and is authenticated.
          *
-         * @param sender the member that sent it
+         * @param sender the member that sent it; empty for all together that are no members here
          */
         void accepted(String sender);
 
@@ -187,7 +192,7 @@ public final class PeerEndpoint {
     }
 
     /**
-     * These are the members from now on. A request from anybody else is refused, and nothing is kept of a member that is gone.
+     * These are the members from now on, each with room of its own. Nothing is kept of a member that is gone.
      *
      * @param members the ids, with or without this member's own
      */
@@ -242,7 +247,7 @@ public final class PeerEndpoint {
     /**
      * Takes over the connection of a request that was accepted.
      *
-     * @param sender the member for which {@link Exchange#accepted} was called
+     * @param sender as {@link Exchange#accepted} was called
      * @param path the path below which requests come, with a slash at its end
      * @param exchange that request
      * @return what to carry the connection's bytes to, until {@link PeerTunnel#closed}; {@code null} if its sender has as many
@@ -298,21 +303,29 @@ public final class PeerEndpoint {
                     return challenge(passed);
                 }
             }
-            callers.saw(passed.call().from(), passed.call().life());
+            saw(passed.call());
             byte[] body = check.read(passed.call(), exchange);
-            exchange.accepted(passed.call().from());
+            exchange.accepted(senders.account(passed.call().from()));
             if (kind == null) {
                 return signed(
                         passed,
                         200,
                         MessageCodec.MEDIA_TYPE,
-                        codec.write(presence(open, passed.call().from())));
+                        codec.write(presence(open, passed.call().from(), codec.readQuestion(body))));
             }
             return isCompact(exchange) ? answerCompact(open, kind, passed, body) : answerJson(open, kind, passed, body);
         } catch (BadMessageException ex) {
             return refuse(passed, new RefusedException(Refused.BAD_MESSAGE, String.valueOf(ex.getMessage())), exchange);
         } catch (RefusedException ex) {
             return refuse(passed, ex, exchange);
+        }
+    }
+
+    private void saw(Call call) {
+        if (senders.contains(call.from())) {
+            callers.saw(call.from(), call.life());
+        } else {
+            callers.sawStranger(call.from(), call.life());
         }
     }
 
@@ -341,12 +354,18 @@ public final class PeerEndpoint {
         return new MessageCodec.WhoAmI(settings.cluster(), settings.nodeId(), process);
     }
 
-    private MessageCodec.Presence presence(PeerHandler open, String asker) throws RefusedException {
-        MemberState state = open.describe(asker);
+    private MessageCodec.Presence presence(PeerHandler open, String asker, PresenceQuestion question)
+            throws RefusedException {
+        MemberState state = open.describe(asker, question);
         if (state == null) {
             throw new RefusedException(Refused.NOT_READY, "this member cannot describe itself yet");
         }
         return new MessageCodec.Presence(self(), callers.twice(asker), state, protocols.highest());
+    }
+
+    /** What to say when a member is asked whether it is there. */
+    PresenceQuestion question(String member) {
+        return holder.question(member);
     }
 
     /** Whether two processes that both run as a member have called lately. */
@@ -392,7 +411,7 @@ public final class PeerEndpoint {
 
     private Answer refuse(Passed passed, RefusedException ex, Exchange exchange) {
         String sender = passed.call().from();
-        refusals.add(ex, senders.contains(sender) ? sender : null, exchange.remote());
+        refusals.add(ex, sender, senders.contains(sender), exchange.remote());
         return signed(passed, ex.reason().status(), SENTENCE, ex.text().getBytes(StandardCharsets.UTF_8));
     }
 
@@ -408,12 +427,12 @@ public final class PeerEndpoint {
     void noHandshake(SSLException failure, String remote) {
         String why = FailedCall.refusedCertificate(failure);
         if (why != null) {
-            refusals.add(new RefusedException(Refused.CERTIFICATE, why), null, remote);
+            refusals.add(new RefusedException(Refused.CERTIFICATE, why), null, false, remote);
         }
     }
 
     private Answer unsigned(RefusedException ex, Exchange exchange) {
-        refusals.add(ex, null, exchange.remote());
+        refusals.add(ex, null, false, exchange.remote());
         return new Answer(ex.reason().status(), NOTHING, "", SENTENCE, ex.text().getBytes(StandardCharsets.UTF_8));
     }
 

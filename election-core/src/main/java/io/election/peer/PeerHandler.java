@@ -29,4 +29,25 @@ public interface PeerHandler {
     default @Nullable MemberState describe(String asker) {
         return null;
     }
+
+    /**
+     * The same with what the peer said when it asked. Must not block.
+     *
+     * @param asker the peer, which is authenticated, and need not be a member here
+     * @param question what it said
+     * @return what this member says about itself, or {@code null} if it cannot say anything yet
+     */
+    default @Nullable MemberState describe(String asker, PresenceQuestion question) {
+        return describe(asker);
+    }
+
+    /**
+     * What this member says when it asks another one whether it is there. Must not block.
+     *
+     * @param member the other one
+     * @return what to say
+     */
+    default PresenceQuestion question(String member) {
+        return PresenceQuestion.NONE;
+    }
 }

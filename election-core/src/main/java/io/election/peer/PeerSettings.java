@@ -2,6 +2,7 @@ package io.election.peer;
 
 import java.net.InetAddress;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -54,9 +55,27 @@ public record PeerSettings(
         }
     }
 
-    private static void checkUrl(String member, URI url) {
+    /** A url that a member said it is reached at, or {@code null} if it cannot be one, or gives up the TLS that this member has. */
+    @Nullable URI readUrl(String text) {
+        try {
+            URI url = new URI(text);
+            URI own = urls.get(nodeId);
+            boolean givesUpTls = own != null
+                    && "https".equalsIgnoreCase(own.getScheme())
+                    && !"https".equalsIgnoreCase(url.getScheme());
+            return isUrl(url) && !givesUpTls ? url : null;
+        } catch (URISyntaxException ex) {
+            return null;
+        }
+    }
+
+    private static boolean isUrl(URI url) {
         boolean http = "http".equalsIgnoreCase(url.getScheme()) || "https".equalsIgnoreCase(url.getScheme());
-        if (!http || url.getHost() == null || url.getRawQuery() != null || url.getRawFragment() != null) {
+        return http && url.getHost() != null && url.getRawQuery() == null && url.getRawFragment() == null;
+    }
+
+    private static void checkUrl(String member, URI url) {
+        if (!isUrl(url)) {
             throw new IllegalArgumentException(
                     "the url of '" + member + "' must be like http://host:port/prefix, but is " + url);
         }
@@ -84,7 +103,7 @@ public record PeerSettings(
             // As long as a connection, a session and an answer take on a slow network, so that the next heartbeat finds
             // them
             // there.
-            case PING, ANNOUNCE, LEAVE -> longer(electionTimeout.multipliedBy(3), Duration.ofSeconds(5));
+            case PING, ANNOUNCE, LEAVE, CHANGE -> longer(electionTimeout.multipliedBy(3), Duration.ofSeconds(5));
         };
     }
 
@@ -93,6 +112,7 @@ public record PeerSettings(
         return switch (kind) {
             case HEARTBEAT, VOTE, PING, ANNOUNCE, LEAVE -> electionTimeout;
             case APPEND, SNAPSHOT, TIMEOUT_NOW -> longer(electionTimeout, Duration.ofSeconds(2));
+            case CHANGE -> longer(electionTimeout.multipliedBy(2), Duration.ofSeconds(4));
         };
     }
 

@@ -2,6 +2,7 @@ package io.election.peer;
 
 import io.election.core.Request;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -20,13 +21,25 @@ public interface PeerTransport extends AutoCloseable {
     void start(PeerHandler handler);
 
     /**
-     * The cluster has these members from now on: those that are new may call and are called, and a request from one that is gone
-     * is refused. Requests under way to it end as not sent, and nothing is kept of it. May be called before a start. Before the
-     * first call, and again after a close, the members are those of the configuration. Returns at once.
+     * The cluster has these members from now on: those that are new are called. One that is gone is called for as long as this
+     * member sends to it, because it is to learn that it is gone; soon after that nothing is kept of it. Whoever is no member may
+     * call as well, once it is authenticated, but all of them together get no more room than one member. May be called before a start.
+     * Before the first call, and again after a close, the members are those of the configuration. Returns at once.
      *
      * @param members their ids; whether this member's own is among them makes no difference
      */
     void members(Set<String> members);
+
+    /**
+     * Says where a member is reached: at the first of these urls at which it answers. Where the configuration gives another one,
+     * that is the last choice. A member that is called elsewhere until now is called at the first of them from now on, and its
+     * connections end, each after the exchange that is under way on it. May be about somebody who is no member yet. May be called
+     * before a start. Nothing is left of it after a close. Returns at once.
+     *
+     * @param member its id
+     * @param urls where it is reached, the first choice first; empty if only the configuration counts
+     */
+    default void contact(String member, List<String> urls) {}
 
     /**
      * Sends a request to the member it names. Returns at once; a slow or dead peer delays no other, and heartbeats wait

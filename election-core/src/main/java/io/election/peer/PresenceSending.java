@@ -36,7 +36,8 @@ final class PresenceSending extends Sending {
 
     @Override
     byte[] body() {
-        return new byte[0];
+        PresenceQuestion question = endpoint.question(peer.id());
+        return question.equals(PresenceQuestion.NONE) ? new byte[0] : codec.write(question);
     }
 
     /** Whatever the peer spoke before: it may be an older version now. */

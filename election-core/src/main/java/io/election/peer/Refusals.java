@@ -48,10 +48,11 @@ final class Refusals {
     /**
      * Counts a refusal, and logs it unless that would repeat a line of the last minute.
      *
-     * @param sender a member, or {@code null} for an unknown caller
+     * @param sender who is authenticated, or {@code null} for an unknown caller
+     * @param member whether it is a member here; of all others one line is logged
      * @param remote where the caller is
      */
-    void add(RefusedException refusal, @Nullable String sender, String remote) {
+    void add(RefusedException refusal, @Nullable String sender, boolean member, String remote) {
         Refused reason = refusal.reason();
         LongAdder count = counts.get(reason);
         if (count != null) {
@@ -60,11 +61,12 @@ final class Refusals {
         if (reason == Refused.NOT_READY) {
             return;
         }
-        String who = sender == null ? "an unknown caller" : "'" + sender + "'";
+        String who = sender == null ? "an unknown caller" : "'" + PeerEndpoint.printable(sender) + "'";
+        String same = member || sender == null ? reason + who : reason + "";
         long now = System.nanoTime();
-        Long before = lastLoggedNanos.get(reason + who);
+        Long before = lastLoggedNanos.get(same);
         if (before == null || now - before >= LOG_EVERY.toNanos()) {
-            lastLoggedNanos.put(reason + who, now);
+            lastLoggedNanos.put(same, now);
             LoggingEventBuilder line = log.atWarn()
                     .addKeyValue(LogKeys.CLUSTER, cluster)
                     .addKeyValue(LogKeys.NODE, nodeId)
@@ -72,13 +74,13 @@ final class Refusals {
                     .addKeyValue(LogKeys.REMOTE, remote)
                     .addKeyValue(LogKeys.COUNT, count);
             if (sender != null) {
-                line = line.addKeyValue(LogKeys.PEER, sender);
+                line = line.addKeyValue(LogKeys.PEER, PeerEndpoint.printable(sender));
             }
             line.log(
                     "Member '{}' of cluster '{}' refused a request from {} at {}: {} ({} such refusals since the start)",
                     nodeId,
                     cluster,
-                    who,
+                    member || sender == null ? who : who + ", which is no member here,",
                     remote,
                     PeerEndpoint.printable(refusal.text()),
                     count);

@@ -6,6 +6,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A peer that requests are sent to: its urls, the threads that wait for its answers, and the session it has granted. */
@@ -27,7 +28,22 @@ final class RemotePeer {
     private static final Duration FORGETS_IGNORANCE_AFTER = Duration.ofMinutes(5);
 
     private final String id;
+    private final URI url;
     private final Wire wire;
+    /** Told of calls that show that it may be elsewhere. */
+    private final Consumer<RemotePeer> lost;
+
+    private final long sinceNanos = System.nanoTime();
+    /** How many urls have been tried since one was good, this one included. */
+    private final int tries;
+    /** Whether it has answered here since a call failed. */
+    private volatile boolean proven;
+    /** Whether it was proven here at any time. */
+    private volatile boolean wasProven;
+
+    /** When it was last sent to, as {@link System#nanoTime}: only while it is no member. */
+    private volatile long usedAtNanos = sinceNanos;
+
     private final String lowestCallPrefix;
     private volatile String callPrefix;
     private final Map<MessageKind, Route> routes = new EnumMap<>(MessageKind.class);
@@ -47,8 +63,17 @@ final class RemotePeer {
     /** Until when its connections are left as they are, or 0. */
     private volatile long plainUntilNanos;
 
-    RemotePeer(String id, URI url, Wire wire) {
+    /**
+     * Begins without a connection.
+     *
+     * @param tries how many urls have been tried since one was good, this one included
+     * @param lost told of calls that show that it may be elsewhere
+     */
+    RemotePeer(String id, URI url, Wire wire, int tries, Consumer<RemotePeer> lost) {
         this.id = id;
+        this.url = url;
+        this.tries = tries;
+        this.lost = lost;
         PeerSettings settings = wire.settings();
         ownPorts = settings.authentication() instanceof PeerAuthentication.TlsIdentity;
         this.wire = wire;
@@ -159,6 +184,45 @@ final class RemotePeer {
         plainUntilNanos = (System.nanoTime() + PLAIN_NANOS) | 1;
     }
 
+    URI url() {
+        return url;
+    }
+
+    int tries() {
+        return wasProven ? 0 : tries;
+    }
+
+    /** For how long it has been called at this url. */
+    long ageNanos(long nowNanos) {
+        return nowNanos - sinceNanos;
+    }
+
+    /** It is sent to though it is no member. */
+    void usedAsStranger() {
+        usedAtNanos = System.nanoTime();
+    }
+
+    long unusedNanos(long nowNanos) {
+        return nowNanos - usedAtNanos;
+    }
+
+    /** An answer came that only this member can have given. */
+    void proven() {
+        if (!proven) {
+            proven = true;
+            wasProven = true;
+        }
+    }
+
+    /** A call failed. One failure among calls that are answered tells nothing of where it is. */
+    void failed() {
+        if (proven) {
+            proven = false;
+        } else {
+            lost.accept(this);
+        }
+    }
+
     /** Whether nothing is to be sent to it any more. */
     boolean isGone() {
         return gone;
@@ -166,6 +230,12 @@ final class RemotePeer {
 
     void leave() {
         gone = true;
+    }
+
+    /** It is called elsewhere from now on: its connections end, each after the exchange that is under way on it. */
+    void retire() {
+        leave();
+        callers.retire();
     }
 
     /** Ends its threads and connections. */

@@ -25,6 +25,10 @@ import java.util.concurrent.atomic.AtomicLong;
  * A request that was held back and never delivered may still come late, once, as long as its session lasts: the network
  * may delay messages. Only a fresh request signed with the secret changes anything; asking for challenges only raises n.
  *
+ * <p>Of senders that are no members it remembers the sessions of the latest ones ({@link Latest}), each from when it comes back with a
+ * challenge. Whoever is pushed out needs a new challenge, above those of all that were pushed out, so that nothing that was recorded
+ * of it works again.
+ *
  * <p>Two processes that run under one id take the session from each other: both get through, each call in two round
  * trips.
  */
@@ -47,6 +51,10 @@ final class ReplayGuard {
     private final MacKey key = new MacKey(Call.random(32));
     private final AtomicLong issued = new AtomicLong();
     private final Map<String, Session> sessions = new ConcurrentHashMap<>();
+    /** Guarded by itself, with all that is in it. */
+    private final Latest<Session> strangers = new Latest<>();
+    /** A stranger whose session is not remembered needs a challenge above this one. Guarded by the strangers. */
+    private long strangersAbove;
 
     ReplayGuard(String cluster, Set<String> senders) {
         this.cluster = cluster;
@@ -54,11 +62,20 @@ final class ReplayGuard {
     }
 
     /**
-     * These are the senders from now on. What one that returns recorded before it left stays worthless: its session begins above
+     * These are the members from now on. What was recorded of one before it came or left stays worthless: its session begins above
      * all challenges that were issued until now.
      */
     void members(Set<String> senders) {
-        sessions.keySet().retainAll(senders);
+        synchronized (strangers) {
+            for (String sender : sessions.keySet()) {
+                if (!senders.contains(sender)) {
+                    sessions.remove(sender);
+                    strangers.remove(sender);
+                    strangersAbove = issued.get();
+                }
+            }
+            senders.forEach(strangers::remove);
+        }
         senders.forEach(sender -> sessions.computeIfAbsent(sender, added -> new Session(issued.get())));
     }
 
@@ -68,19 +85,49 @@ final class ReplayGuard {
     }
 
     Verdict admit(Call call) {
-        Session session = sessions.get(call.from());
-        if (session == null || call.challenge().isEmpty()) {
+        if (call.challenge().isEmpty()) {
             return Verdict.CHALLENGE;
         }
+        Session session = sessions.get(call.from());
+        if (session == null) {
+            return admitStranger(call);
+        }
         synchronized (session) {
-            if (!call.challenge().equals(session.challenge)) {
-                long n = number(call);
-                if (n <= session.n) {
-                    return Verdict.CHALLENGE;
-                }
-                session.begin(n, call.challenge());
+            return admit(call, session);
+        }
+    }
+
+    private Verdict admitStranger(Call call) {
+        synchronized (strangers) {
+            Session known = strangers.get(call.from());
+            if (known != null) {
+                return admit(call, known);
             }
-            return session.take(call.sequence()) ? Verdict.FRESH : Verdict.REPLAYED;
+            Session session = new Session(strangersAbove);
+            Verdict verdict = admit(call, session);
+            if (verdict == Verdict.FRESH) {
+                Session pushedOut = strangers.put(call.from(), session);
+                strangersAbove = pushedOut == null ? strangersAbove : Math.max(strangersAbove, pushedOut.n);
+            }
+            return verdict;
+        }
+    }
+
+    private Verdict admit(Call call, Session session) {
+        if (!call.challenge().equals(session.challenge)) {
+            long n = number(call);
+            if (n <= session.n) {
+                return Verdict.CHALLENGE;
+            }
+            session.begin(n, call.challenge());
+        }
+        return session.take(call.sequence()) ? Verdict.FRESH : Verdict.REPLAYED;
+    }
+
+    /** Of how many senders that are no members something is remembered. */
+    int strangers() {
+        synchronized (strangers) {
+            return strangers.size();
         }
     }
 

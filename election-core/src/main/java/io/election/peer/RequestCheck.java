@@ -1,6 +1,7 @@
 package io.election.peer;
 
 import io.election.core.Header;
+import io.election.core.Message;
 import io.election.peer.PeerAuthentication.SharedSecret;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
@@ -79,7 +80,7 @@ final class RequestCheck {
                 : null;
     }
 
-    /** Whether it is meant for this member, and comes from another one on its list. */
+    /** Whether it is meant for this member, and comes from another one, be it a member here or not. */
     void checkAddress(Call call) throws RefusedException {
         if (!call.cluster().equals(settings.cluster())) {
             throw new RefusedException(
@@ -93,18 +94,27 @@ final class RequestCheck {
                     "I am '" + settings.nodeId() + "', not '" + PeerEndpoint.printable(call.to()) + "'");
         }
         if (!senders.contains(call.from())) {
+            checkStranger(call.from());
+        }
+    }
+
+    private void checkStranger(String from) throws RefusedException {
+        if (from.equals(settings.nodeId())) {
             throw new RefusedException(
-                    Refused.NOT_A_MEMBER,
-                    "'" + PeerEndpoint.printable(call.from()) + "' is no other member on my list; the others on it are "
-                            + senders.describe());
+                    Refused.NOT_A_MEMBER, "'" + from + "' is this member itself; another one needs another id");
+        }
+        try {
+            Message.checkName("the sender", from);
+        } catch (IllegalArgumentException ex) {
+            throw new RefusedException(Refused.NOT_A_MEMBER, String.valueOf(ex.getMessage()));
         }
     }
 
     /** Reads the body, which must be the one that was signed. */
     byte[] read(Call call, PeerEndpoint.Exchange exchange) throws RefusedException {
         Semaphore places = senders.reading(call.from());
-        if (places == null || !places.tryAcquire()) {
-            throw new RefusedException(Refused.BUSY, "too many of your requests at a time");
+        if (!places.tryAcquire()) {
+            throw new RefusedException(Refused.BUSY, "too many " + senders.whose(call.from()) + " at a time");
         }
         try {
             byte[] body = exchange.body(PeerEndpoint.LARGEST_BODY);

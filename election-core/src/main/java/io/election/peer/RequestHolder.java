@@ -47,6 +47,12 @@ final class RequestHolder {
         return open;
     }
 
+    /** What this member says when it asks another one; nothing while it is closed. */
+    PresenceQuestion question(String member) {
+        PeerHandler open = handler;
+        return open == null ? PresenceQuestion.NONE : open.question(member);
+    }
+
     void checkInService() throws RefusedException {
         String out = outOfService;
         if (out != null) {
@@ -57,8 +63,9 @@ final class RequestHolder {
     /** Blocks until the handler has replied, or time is up. */
     Response hold(PeerHandler open, MessageKind kind, Request request) throws RefusedException {
         Semaphore places = senders.held(request.header().from(), kind.lane());
-        if (places == null || !places.tryAcquire()) {
-            throw new RefusedException(Refused.BUSY, "too many of your requests wait for a reply");
+        if (!places.tryAcquire()) {
+            throw new RefusedException(
+                    Refused.BUSY, "too many " + senders.whose(request.header().from()) + " wait for a reply");
         }
         HeldRequest held = new HeldRequest();
         waiting.add(held);

@@ -2,16 +2,21 @@ package io.election.peer;
 
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
-import org.jspecify.annotations.Nullable;
 
-/** The other members, whose requests are taken, and how many of each may be read and held at a time. */
+/**
+ * Whose requests are taken, and how many of each may be read and held at a time. The other members have places of their own. All
+ * others share those of one: whoever is authenticated may say that it wants to join, that it leads, or that it leaves, and no list
+ * here names it yet, or any more. So however many of them come, they take nothing away from a member.
+ */
 final class Senders {
 
     private final String nodeId;
     private final Map<String, Places> places = new ConcurrentHashMap<>();
+    private final Places ofStrangers = new Places();
 
     /** The places of one sender: what it uses up is missing to itself only. */
     private static final class Places {
@@ -50,24 +55,28 @@ final class Senders {
         return places.containsKey(sender);
     }
 
+    /** Who is to account for what a sender uses: itself, or all strangers together. */
+    String account(String sender) {
+        return contains(sender) ? sender : PeerEndpoint.STRANGERS;
+    }
+
     Set<String> ids() {
         return Set.copyOf(places.keySet());
     }
 
-    /** For a person. */
-    String describe() {
-        return String.join(", ", places.keySet().stream().sorted().toList());
+    /** For a person who has no place. */
+    String whose(String sender) {
+        return contains(sender) ? "of your requests" : "requests of senders that are no members here, such as you,";
     }
 
-    /** The places for bodies that are being read, or {@code null} for a stranger. */
-    @Nullable Semaphore reading(String sender) {
-        Places of = places.get(sender);
-        return of == null ? null : of.reading;
+    /** The places for bodies that are being read. */
+    Semaphore reading(String sender) {
+        return places.getOrDefault(sender, ofStrangers).reading;
     }
 
-    /** The places for requests that wait for their reply, or {@code null} for a stranger. */
-    @Nullable Semaphore held(String sender, MessageKind.Lane lane) {
-        Places of = places.get(sender);
-        return of == null ? null : of.held.get(lane);
+    /** The places for requests that wait for their reply. */
+    Semaphore held(String sender, MessageKind.Lane lane) {
+        return Objects.requireNonNull(
+                places.getOrDefault(sender, ofStrangers).held.get(lane));
     }
 }

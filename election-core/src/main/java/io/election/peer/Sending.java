@@ -187,6 +187,7 @@ abstract class Sending {
     /** Fails the request, if it has not ended. */
     private void end(String detail) {
         if (markEnded()) {
+            peer.failed();
             failed(detail);
         }
     }
@@ -299,6 +300,9 @@ abstract class Sending {
             if (pardoned != null) {
                 throw new UnsentException(pardoned);
             }
+            if (received.isOutOfService()) {
+                peer.proven();
+            }
             if (!received.signed()) {
                 // A stranger, perhaps at an address that was the member's once.
                 over.drop();
@@ -311,7 +315,9 @@ abstract class Sending {
             throw new FailedException("its certificate does not name '" + peer.id() + "'");
         }
         try {
-            return read(received.compact(), received.body());
+            Runnable delivery = read(received.compact(), received.body());
+            peer.proven();
+            return delivery;
         } catch (BadMessageException ex) {
             throw new FailedException("bad answer: " + ex.getMessage());
         }

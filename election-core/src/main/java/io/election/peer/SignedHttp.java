@@ -169,6 +169,11 @@ final class SignedHttp {
             return !(signed && secret) && status != 200 && status != 401 && status != 503;
         }
 
+        /** Whether the member that was meant says that it cannot answer now: it says so after it was found to be meant. */
+        boolean isOutOfService() {
+            return status == 503 && signed && secret;
+        }
+
         boolean isGood() {
             return status == 200 && signed;
         }

@@ -29,6 +29,7 @@ class AutopilotTests {
 
     private static final Duration STABLE = Duration.ofSeconds(3);
     private static final Duration CLEANUP = Duration.ofSeconds(10);
+    private static final long MOST_LAG = 100;
 
     private static ElectionSettings settings(
             String id, List<Member> members, int voters, @Nullable Duration cleanup, int minimum) {
@@ -44,7 +45,7 @@ class AutopilotTests {
                 HANDOVER,
                 false,
                 1000,
-                new AutopilotSettings(voters, STABLE, cleanup, minimum));
+                new AutopilotSettings(voters, STABLE, cleanup, minimum, MOST_LAG));
     }
 
     private static MemberUnderTest leading(int voters, @Nullable Duration cleanup, int minimum) {
@@ -145,12 +146,113 @@ class AutopilotTests {
         assertThat(voters(a)).containsExactly("a", "b", "c");
     }
 
+    /** Heartbeats for so long, which all acknowledge; this one takes no entries. */
+    private static void passWithout(MemberUnderTest a, Duration time, String lagging, String... others) {
+        for (int i = 0; i < time.dividedBy(HEARTBEAT); i++) {
+            a.tickAfter(HEARTBEAT);
+            settleWithout(a, lagging, others);
+        }
+    }
+
+    private static void settleWithout(MemberUnderTest a, String lagging, String... others) {
+        while (a.hasUnwritten() || !a.outbox.isEmpty()) {
+            if (a.hasUnwritten()) {
+                a.write();
+                continue;
+            }
+            Request request = a.outbox.remove(0).request();
+            String to = request.header().to();
+            if (List.of(others).contains(to) || (to.equals(lagging) && request instanceof Request.Heartbeat)) {
+                a.answered(MemberUnderTest.yes(request));
+            }
+        }
+    }
+
+    private static void append(MemberUnderTest a, int entries, String lagging, String... others) {
+        for (int i = 0; i < entries; i++) {
+            a.step(new Input.Propose(1, new Payload.Application("test", Bytes.of(new byte[] {1}))));
+            settleWithout(a, lagging, others);
+        }
+    }
+
+    private static final List<Member> FOUR = List.of(data("a"), data("b"), data("c"), data("d"));
+
+    private static MemberUnderTest leadingFour() {
+        return new MemberUnderTest(settings("a", FOUR, 4, null, 1), incarnationOf("a"), foundedState(FOUR)).leading();
+    }
+
+    @Test
+    void aVoterThatLagsForLongLosesItsVoteAndGetsItBackOnceItHasCaughtUp() {
+        MemberUnderTest a = leadingFour();
+        append(a, (int) MOST_LAG + 2, "d", "b", "c");
+        passWithout(a, STABLE.minus(HEARTBEAT.multipliedBy(2)), "d", "b", "c");
+        assertThat(voters(a)).containsExactly("a", "b", "c", "d");
+        passWithout(a, HEARTBEAT.multipliedBy(4), "d", "b", "c");
+        assertThat(voters(a)).containsExactly("a", "b", "c");
+        assertThat(a.view().membership().find("d").standing()).isEqualTo(EnrolledMember.Standing.LAGGING);
+        pass(a, STABLE.plus(T), "b", "c", "d");
+        assertThat(voters(a)).containsExactly("a", "b", "c", "d");
+    }
+
+    @Test
+    void aVoterThatLagsAgainSoonKeepsItsVote() {
+        MemberUnderTest a = leadingFour();
+        append(a, (int) MOST_LAG + 2, "d", "b", "c");
+        passWithout(a, STABLE.plus(T), "d", "b", "c");
+        assertThat(voters(a)).containsExactly("a", "b", "c");
+        pass(a, STABLE.multipliedBy(2), "b", "c", "d");
+        assertThat(voters(a)).containsExactly("a", "b", "c", "d");
+        append(a, (int) MOST_LAG + 2, "d", "b", "c");
+        passWithout(a, STABLE.plus(T), "d", "b", "c");
+        assertThat(voters(a)).containsExactly("a", "b", "c", "d");
+        passWithout(a, STABLE.multipliedBy(10), "d", "b", "c");
+        assertThat(voters(a)).containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void noVoteOfThreeIsTakenForLagging() {
+        MemberUnderTest a = leading(3, null, 1);
+        append(a, (int) MOST_LAG + 2, "c", "b");
+        passWithout(a, STABLE.multipliedBy(2), "c", "b");
+        assertThat(voters(a)).containsExactly("a", "b", "c");
+    }
+
+    @Test
+    void noDataMembersVoteIsTakenForLaggingThatLeavesOneOnly() {
+        List<Member> members = List.of(
+                data("a"),
+                data("b"),
+                new Member("w1", MemberKind.WITNESS, 0, false),
+                new Member("w2", MemberKind.WITNESS, 0, false),
+                data("c"));
+        MemberUnderTest a = new MemberUnderTest(
+                        settings("a", members, 5, null, 1), incarnationOf("a"), foundedState(members))
+                .leading();
+        append(a, (int) MOST_LAG + 2, "b", "c", "w1", "w2");
+        passWithout(a, STABLE.multipliedBy(2), "b", "c", "w1", "w2");
+        assertThat(voters(a)).containsExactly("a", "c", "w1", "w2");
+        append(a, (int) MOST_LAG + 2, "c", "w1", "w2");
+        passWithout(a, STABLE.multipliedBy(2), "c", "w1", "w2");
+        assertThat(voters(a)).containsExactly("a", "c", "w1", "w2");
+    }
+
+    @Test
+    void whoHasNoVoteAndIsDeadForLongIsRemoved() {
+        MemberUnderTest a = leading(3, CLEANUP, 3);
+        a.step(new Input.ChangeMembers(9, new MemberChange.Demote("c"), null, true));
+        a.settle("b");
+        pass(a, CLEANUP.plus(T), "b");
+        assertThat(a.view().membership().find("c")).isNull();
+    }
+
     @Test
     void refusesSettingsThatMakeNoSense() {
-        assertThatIllegalArgumentException().isThrownBy(() -> new AutopilotSettings(0, null, null, 1));
-        assertThatIllegalArgumentException().isThrownBy(() -> new AutopilotSettings(3, null, null, 4));
-        assertThatIllegalArgumentException().isThrownBy(() -> new AutopilotSettings(3, null, Duration.ZERO, 1));
-        assertThatIllegalArgumentException().isThrownBy(() -> new AutopilotSettings(3, T.negated(), null, 1));
+        assertThatIllegalArgumentException().isThrownBy(() -> new AutopilotSettings(0, null, null, 1, null));
+        assertThatIllegalArgumentException().isThrownBy(() -> new AutopilotSettings(3, null, null, 4, null));
+        assertThatIllegalArgumentException().isThrownBy(() -> new AutopilotSettings(3, null, Duration.ZERO, 1, null));
+        assertThatIllegalArgumentException().isThrownBy(() -> new AutopilotSettings(3, T.negated(), null, 1, null));
+        assertThatIllegalArgumentException().isThrownBy(() -> new AutopilotSettings(3, T, null, 1, 64L));
+        assertThatIllegalArgumentException().isThrownBy(() -> new AutopilotSettings(3, null, null, 1, 1000L));
     }
 
     // ------------------------------------------------------------------------------------------------ who leaves

@@ -193,8 +193,52 @@ class MemberChangeTests {
                 .isEqualTo(2);
         effects = a.write();
         assertThat(outcome(effects)).isEqualTo(Outcome.DONE);
-        assertThat(told(effects)).contains(new Observation.MemberChangeCommitted(promote("d"), 3));
+        assertThat(told(effects)).contains(new Observation.MemberChangeCommitted(promote("d"), 3, null));
         assertThat(presence(a).get("d").votingState()).isEqualTo(VotingState.VOTER);
+    }
+
+    @Test
+    void aLearnerThatAnswersAndLacksTheLogIsNotPromoted() {
+        MemberUnderTest a = founded("a").leading();
+        for (int i = 0; i <= AutopilotSettings.MOST_BEHIND; i++) {
+            a.step(new Input.Propose(0, entry(1, 1).payload()));
+            a.settle("b", "c");
+        }
+        announces(a, "d", MemberKind.DATA);
+        a.tickAfter(HEARTBEAT);
+        a.answered(yes(a.sentTo("d", Request.Heartbeat.class)));
+        assertThat(outcome(change(a, promote("d")))).isEqualTo(Outcome.REFUSED);
+        a.settle("b", "c", "d");
+        a.heartbeatRound("b", "c", "d");
+        change(a, promote("d"));
+        assertThat(a.view().voters()).isEqualTo(4);
+    }
+
+    /** What was appended before it may be committed first. */
+    @Test
+    void aChangeIsDoneOnceItsOwnEntryIsCommitted() {
+        MemberUnderTest a = founded("a").leading();
+        joins(a, "d", MemberKind.DATA);
+        a.step(new Input.Propose(0, entry(1, 1).payload()));
+        Request.Append before = a.sentTo("b", Request.Append.class);
+        change(a, promote("d"));
+        a.write();
+        List<Effect> effects = new ArrayList<>(a.answered(yes(before)));
+        effects.addAll(a.answered(yes(a.sentTo("d", Request.Append.class))));
+        assertThat(a.election.commitIndex()).isEqualTo(3);
+        assertThat(only(effects, Effect.MemberChangeEnded.class)).isEmpty();
+        assertThat(outcome(a.settle("b", "c", "d"))).isEqualTo(Outcome.DONE);
+    }
+
+    /** A learner may have stood when it had a vote. It would follow nobody whose term is lower. */
+    @Test
+    void aLearnersHigherTermIsHeeded() {
+        MemberUnderTest a = founded("a").leading();
+        joins(a, "d", MemberKind.DATA);
+        a.tickAfter(HEARTBEAT);
+        a.answered(MemberUnderTest.no(a.sentTo("d", Request.Heartbeat.class), 7, Refusal.of(RefusalReason.STALE_TERM)));
+        assertThat(a.view().term()).isEqualTo(7);
+        assertThat(a.view().role()).isEqualTo(Role.FOLLOWER);
     }
 
     @Test
@@ -270,6 +314,19 @@ class MemberChangeTests {
         assertThat(c.view().leader()).isEqualTo("d");
     }
 
+    /** c never heard of d's promotion, nor that its memory was lost and let in again. */
+    @Test
+    void aMemberSaysWhichEntryNamedItAlsoAfterItsMemoryWasLetInAgain() {
+        Membership letIn = WITH_D.withIncarnation("d", "d-1", 9);
+        MemberUnderTest d = new MemberUnderTest(
+                settings("d", List.of(data("a"), data("b"), data("c"), data("d"))),
+                "d-1",
+                new DurableState(new HardState(1, null, T), new Snapshot(at(1, 10), letIn, List.of(), 0), List.of()));
+        d.ready();
+        d.tickWhenDue();
+        assertThat(d.sentTo("c", Request.Vote.class).header().fromNamedAt()).isEqualTo(9);
+    }
+
     @Test
     void aStrangerThatClaimsNoPromotionIsNotFollowed() {
         MemberUnderTest c = founded("c").free();
@@ -286,6 +343,8 @@ class MemberChangeTests {
         a.ready();
         a.settle();
         joins(a, "d", MemberKind.DATA);
+        a.pass(LEASE.dividedBy(2));
+        a.tick();
         List<Effect> effects = change(a, promote("d"));
         assertThat(only(effects, Effect.LeaseExtended.class))
                 .containsExactly(new Effect.LeaseExtended(2, Lease.from(a.clock, LEASE.toNanos())));
@@ -389,6 +448,10 @@ class MemberChangeTests {
         }
         assertThat(c.outbox).isEmpty();
         assertThat(c.view().role()).isEqualTo(Role.FOLLOWER);
+        assertThat(told(known))
+                .filteredOn(Observation.RoundEnded.class::isInstance)
+                .singleElement()
+                .hasFieldOrPropertyWithValue("detail", "it was removed from the cluster");
     }
 
     /** {A,B}: B led until a moment ago and has left; its lease may hold. A restarts as the only voter. */
@@ -497,17 +560,10 @@ class MemberChangeTests {
         a.write();
         a.answered(yes(a.sentTo("b", Request.Vote.class)));
         assertThat(a.view().role()).isEqualTo(Role.LEADER);
-        assertThat(outcome(a.step(new Input.ChangeMembers(9, new MemberChange.Demote("c"), null, true))))
+        List<Effect> effects = a.receive(new Request.Change(a.from("c"), MemberChange.Action.DEMOTE, "c", null, true));
+        assertThat(only(effects, Effect.Reply.class).get(0).response())
+                .extracting(response -> ((Response.Change) response).outcome())
                 .isEqualTo(Outcome.NOT_LEADER);
-    }
-
-    @Test
-    void aLeaderDoesNotTakeItsOwnVote() {
-        MemberUnderTest a = founded("a").leading();
-        assertThat(outcome(a.step(new Input.ChangeMembers(9, new MemberChange.Remove("a"), null, true))))
-                .isEqualTo(Outcome.LEADS_ITSELF);
-        assertThat(outcome(a.step(new Input.ChangeMembers(9, new MemberChange.Demote("a"), null, true))))
-                .isEqualTo(Outcome.LEADS_ITSELF);
     }
 
     @Test
@@ -516,7 +572,6 @@ class MemberChangeTests {
         assertThat(outcome(change(a, new MemberChange.Remove("z")))).isEqualTo(Outcome.UNCHANGED);
         assertThat(outcome(change(a, promote("b")))).isEqualTo(Outcome.UNCHANGED);
         assertThat(outcome(change(a, promote("z")))).isEqualTo(Outcome.REFUSED);
-        assertThat(outcome(change(founded("b"), promote("z")))).isEqualTo(Outcome.NOT_LEADER);
     }
 
     @Test
@@ -574,6 +629,26 @@ class MemberChangeTests {
         assertThat(a.view().voters()).isEqualTo(5);
     }
 
+    @Test
+    void whatTheApplicationsHaveToHoldIsAskedForWithEachChange() {
+        MemberUnderTest a = MemberUnderTest.withPosition("a", THREE);
+        a.step(new Input.PositionAdvanced(at(1, 5)));
+        a.leading();
+        joins(a, "d", MemberKind.DATA);
+        joins(a, "e", MemberKind.DATA);
+        answersWithPosition(a, at(1, 5), "b", "c", "d", "e");
+        a.step(new Input.PositionAdvanced(at(2, 9)));
+        change(a, promote("d"));
+        assertThat(outcome(a.settle("b", "c", "d"))).isEqualTo(Outcome.DONE);
+        answersWithPosition(a, at(1, 5), "b", "c", "d", "e");
+        assertThat(outcome(change(a, promote("e"))))
+                .as("(2, 9) may count by the three alone, and is on one")
+                .isEqualTo(Outcome.REFUSED);
+        answersWithPosition(a, at(2, 9), "b", "c", "d", "e");
+        change(a, promote("e"));
+        assertThat(a.view().voters()).isEqualTo(5);
+    }
+
     private static void answersWithPosition(MemberUnderTest a, LogPosition position, String... ids) {
         a.outbox.clear();
         a.tickAfter(HEARTBEAT);
@@ -592,7 +667,10 @@ class MemberChangeTests {
         assertThat(founded.version()).isEqualTo(1);
         assertThat(founded.withIncarnation("b", "b-2", 4).version()).isEqualTo(4);
         assertThat(founded.without("b", 9).version()).isEqualTo(9);
-        assertThat(founded.withoutVoteOf("b", 9).without("b", 12).version()).isEqualTo(12);
+        assertThat(founded.withoutVoteOf("b", Standing.WITHOUT_VOTE, 9)
+                        .without("b", 12)
+                        .version())
+                .isEqualTo(12);
         assertThat(founded.withVoter(D, 5))
                 .isEqualTo(new Membership(
                         CLUSTER_ID, GENERATION, founded.withVoter(D, 5).members(), 5L))
@@ -605,7 +683,7 @@ class MemberChangeTests {
     @Test
     void aSnapshotKeepsWhoHasNoVote() {
         MemberUnderTest c = founded("c");
-        Membership demoted = membership(THREE).withoutVoteOf("b", 2);
+        Membership demoted = membership(THREE).withoutVoteOf("b", Standing.WITHOUT_VOTE, 2);
         c.receive(c.append("a", 2, 3, at(1, 1), new Entry(2, 2, new Payload.MembershipChange(demoted)), entry(3, 2)));
         c.write();
         assertThat(c.restart(c.settings).view().voters()).isEqualTo(2);

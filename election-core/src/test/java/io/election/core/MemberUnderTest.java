@@ -359,6 +359,8 @@ final class MemberUnderTest {
                     header, install.term(), null, install.snapshot().last().index());
         } else if (request instanceof Request.Ping) {
             return new Response.Ping(header);
+        } else if (request instanceof Request.Change) {
+            return new Response.Change(header, MemberChange.Outcome.DONE, 1, "");
         } else if (request instanceof Request.Announce || request instanceof Request.Leave) {
             return new Response.Announce(header, null, null, null);
         }

@@ -10,9 +10,12 @@ import io.election.discovery.MemberDiscovery.Found;
 import io.election.discovery.MemberDiscovery.Nobody;
 import io.election.discovery.NameServer.Mood;
 import java.io.IOException;
+import java.lang.reflect.InvocationTargetException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.URL;
+import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -198,15 +201,13 @@ class DnsDiscoveryTests {
                 "SERVFAIL  | it failed (SERVFAIL)",
                 "REFUSED   | it refused to answer (REFUSED)",
                 "REFERRING | it knows no answer and asks nobody else",
-                "GARBAGE   | the answer ends in the middle of a record",
+                "GARBAGE   | what it sends cannot be read",
                 "SILENT    | no answer in time"
             })
     void aServerThatFailsIsNoAnswer(Mood mood, String said) throws Exception {
         server.addresses(NAME, "10.1.0.4").is(mood);
         long wait = switch (mood) {
             case SILENT -> SHORT_NANOS;
-            // What can be read may still come.
-            case GARBAGE -> SOME_NANOS;
             default -> LONG_NANOS;
         };
         assertThatExceptionOfType(IOException.class)
@@ -288,6 +289,14 @@ class DnsDiscoveryTests {
         assertThatExceptionOfType(IOException.class)
                 .isThrownBy(() -> find(NAME))
                 .withMessageContaining("its answer is cut, and over TCP: ");
+    }
+
+    @Test
+    void anAnswerThatIsCutOverTcpIsNoAnswer() throws Exception {
+        server.addresses(NAME, "10.1.0.4", "10.1.0.5").cutsAll(true).cutsOverTcp(true);
+        assertThatExceptionOfType(IOException.class)
+                .isThrownBy(() -> find(NAME))
+                .withMessageContaining("its answer over TCP is cut");
     }
 
     @Test
@@ -384,6 +393,25 @@ class DnsDiscoveryTests {
     }
 
     // ------------------------------------------------------------------------------------------------ names
+
+    @Test
+    void saysWhichLibraryItNeeds() throws Exception {
+        URL own = DnsDiscovery.class.getProtectionDomain().getCodeSource().getLocation();
+        assertThat(DnsDiscovery.isAvailable(DnsDiscovery.class.getClassLoader()))
+                .isTrue();
+        try (URLClassLoader without = new URLClassLoader(new URL[] {own}, ClassLoader.getPlatformClassLoader())) {
+            assertThat(DnsDiscovery.isAvailable(without)).isFalse();
+            Class<?> type = Class.forName(DnsDiscovery.class.getName(), true, without);
+            assertThat(type.getMethod("isName", String.class).invoke(null, NAME))
+                    .isEqualTo(true);
+            assertThatExceptionOfType(InvocationTargetException.class)
+                    .isThrownBy(
+                            () -> type.getConstructor(String.class, int.class).newInstance(NAME, PORT))
+                    .havingCause()
+                    .isInstanceOf(IllegalStateException.class)
+                    .withMessageStartingWith("Looking up '" + NAME + "' needs the library dnsjava:dnsjava");
+        }
+    }
 
     @ParameterizedTest
     @ValueSource(

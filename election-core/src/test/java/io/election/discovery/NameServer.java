@@ -62,6 +62,7 @@ public final class NameServer implements AutoCloseable {
     private final List<String> asked = new CopyOnWriteArrayList<>();
     private volatile Mood mood = Mood.SOUND;
     private volatile boolean cutsAll;
+    private volatile boolean cutsOverTcp;
     private volatile boolean answersOverTcp = true;
     private volatile int seconds = 30;
     private volatile int negativeSeconds = 5;
@@ -181,6 +182,12 @@ public final class NameServer implements AutoCloseable {
     /** Over UDP, every answer has half of its records from now on, and is marked as cut. */
     public NameServer cutsAll(boolean cuts) {
         cutsAll = cuts;
+        return this;
+    }
+
+    /** Over TCP, every answer has half of its records from now on, which no sound server does. */
+    public NameServer cutsOverTcp(boolean cuts) {
+        cutsOverTcp = cuts;
         return this;
     }
 
@@ -314,7 +321,7 @@ public final class NameServer implements AutoCloseable {
         }
         byte[] authority = records.isEmpty() ? soa() : null;
         byte[] whole = message(question, exists ? 0x8580 : 0x8583, echo, records, authority);
-        if (overUdp && (cutsAll || whole.length > LONGEST_OVER_UDP)) {
+        if ((!overUdp && cutsOverTcp) || (overUdp && (cutsAll || whole.length > LONGEST_OVER_UDP))) {
             return message(question, 0x8780, echo, records.subList(0, records.size() / 2), null);
         }
         return whole;

@@ -1,6 +1,6 @@
 package io.election.fuzz;
 
-import io.election.discovery.DnsMessageFuzzTarget;
+import io.election.discovery.DnsAnswerFuzzTarget;
 import io.election.journal.JournalFuzzTarget;
 import io.election.journal.RecordCodecFuzzTarget;
 import io.election.peer.MessageCodecFuzzTarget;
@@ -20,7 +20,7 @@ enum FuzzCorpus {
     PRESENCE("presence", PresenceFuzzTarget.class, PresenceFuzzTarget::fuzzerTestOneInput),
     RECORDS("records", RecordCodecFuzzTarget.class, RecordCodecFuzzTarget::fuzzerTestOneInput),
     JOURNAL("journal", JournalFuzzTarget.class, JournalFuzzTarget::fuzzerTestOneInput),
-    DNS("dns", DnsMessageFuzzTarget.class, DnsMessageFuzzTarget::fuzzerTestOneInput);
+    DNS("dns", DnsAnswerFuzzTarget.class, DnsAnswerFuzzTarget::fuzzerTestOneInput);
 
     /** From the module's directory, which is where Maven runs tests. */
     static final Path KEPT = Path.of("src", "test", "resources", "fuzz");

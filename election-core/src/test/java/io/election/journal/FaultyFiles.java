@@ -500,6 +500,11 @@ final class FaultyFiles implements JournalFiles {
     }
 
     @Override
+    public @Nullable String place(Path directory) {
+        return null;
+    }
+
+    @Override
     public void deleteIfExists(Path file) throws IOException {
         operation("deletion", () -> {
             if (at(file) != null) {

@@ -275,6 +275,11 @@ public final class SimulatedJournal {
         }
 
         @Override
+        public @Nullable String place(Path directory) {
+            return to.place(directory);
+        }
+
+        @Override
         public void deleteIfExists(Path file) throws IOException {
             to.deleteIfExists(file);
         }

@@ -111,7 +111,7 @@ class NodeUnderStrainTests {
         journal.goOn();
         await().atMost(PATIENCE).until(this::theDiskHasReported);
         CompletableFuture<HandoverResult> handover = loop.call(call -> new Input.TransferLeadership(call, null));
-        loop.close();
+        loop.close(false);
         machine.goOn();
         await().atMost(PATIENCE).until(() -> machine.inputs().contains(new Input.Close()));
 
@@ -383,7 +383,15 @@ class NodeUnderStrainTests {
                 new EventDispatcher(
                         "loop-events", new ListenerReports(CLUSTER, "a"), listener, false, t -> {}, () -> {}),
                 chronicle,
-                new PeerWatch(settings, memory.incarnation(), clock, chronicle, transport, () -> view),
+                new PeerWatch(
+                        settings,
+                        memory.incarnation(),
+                        clock,
+                        chronicle,
+                        transport,
+                        () -> view,
+                        new AddressBook(
+                                new NodeSettings(settings, false, Map.of(), Map.of(), false), transport, chronicle)),
                 published -> {},
                 () -> {});
         loop = created;

@@ -609,7 +609,15 @@ class SafetyRulesNodeTests {
                 new EventDispatcher(
                         "events", new ListenerReports("orders", "a"), new Listener(), false, term -> {}, () -> {}),
                 chronicle,
-                new PeerWatch(settings(), journal.incarnation(), clock, chronicle, transport, () -> atTheStart),
+                new PeerWatch(
+                        settings(),
+                        journal.incarnation(),
+                        clock,
+                        chronicle,
+                        transport,
+                        () -> atTheStart,
+                        new AddressBook(
+                                new NodeSettings(settings(), false, Map.of(), Map.of(), false), transport, chronicle)),
                 seen::set,
                 () -> {});
         transport.start(loop::receive);

@@ -10,7 +10,11 @@ import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -21,13 +25,15 @@ import org.junit.jupiter.api.Test;
 class ChangingMembersTests {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
-    private static final String REFUSED = "refused (403): 'c' is no other member on my list; the others on it are a";
 
     private final Peers peers = new Peers();
     private final Answering b = new Answering();
+    private final Answering d = new Answering();
+    private final List<HttpPeerTransport> closed = new ArrayList<>();
 
     @AfterEach
     void close() {
+        closed.forEach(HttpPeerTransport::close);
         peers.close();
     }
 
@@ -35,8 +41,9 @@ class ChangingMembersTests {
         return Messages.heartbeat(Peers.CLUSTER, from, to, requestId);
     }
 
+    /** It is for the election to say what it may do: it may not know yet that it was removed. */
     @Test
-    void aRequestFromAMemberThatWasRemovedIsRefused() throws Exception {
+    void aRequestFromAMemberThatWasRemovedIsHeard() throws Exception {
         HttpPeerTransport server = peers.serving("b", b);
         HttpPeerTransport c = peers.asking("c", Map.of("b", Peers.url(server.port())));
         Request first = heartbeat("c", "b", 1);
@@ -44,9 +51,9 @@ class ChangingMembersTests {
 
         server.members(Set.of("a", "b"));
 
-        assertThat(Peers.ask(c, heartbeat("c", "b", 2)).get()).isEqualTo(REFUSED);
-        assertThat(b.requests).containsExactly(first);
-        assertThat(server.refused()).containsEntry("not-a-member", 1L);
+        Request second = heartbeat("c", "b", 2);
+        assertThat(Peers.ask(c, second).get()).isEqualTo(Messages.answer(second));
+        assertThat(b.requests).containsExactly(first, second);
         HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(server.port())));
         Request other = heartbeat("a", "b", 3);
         assertThat(Peers.ask(a, other).get()).isEqualTo(Messages.answer(other));
@@ -68,8 +75,10 @@ class ChangingMembersTests {
     @Test
     void aMemberThatIsAddedIsCalled() throws Exception {
         HttpPeerTransport server = peers.serving("b", b);
-        HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(server.port())));
+        HttpPeerTransport a = new HttpPeerTransport(settings(server));
         a.members(Set.of("a"));
+        a.start((request, reply) -> {});
+        closed.add(a);
         assertThat(Peers.ask(a, heartbeat("a", "b", 1)).get()).isEqualTo("'b' is no member of this cluster now");
 
         a.members(Set.of("a", "b"));
@@ -77,12 +86,40 @@ class ChangingMembersTests {
         assertThat(Peers.ask(a, heartbeat("a", "b", 2)).get()).isEqualTo(Messages.answer(heartbeat("a", "b", 2)));
     }
 
+    private static PeerSettings settings(HttpPeerTransport b) {
+        return new PeerSettings(
+                Peers.CLUSTER,
+                "a",
+                Map.of("a", URI.create("http://127.0.0.1:1"), "b", Peers.url(b.port())),
+                "/election",
+                Peers.LONG,
+                Peers.SECRET,
+                null,
+                null);
+    }
+
+    /** It is to be told first. */
     @Test
-    void aMemberThatIsRemovedIsNoLongerCalledAndItsConnectionsAndThreadsEnd() throws Exception {
+    void aMemberThatIsRemovedIsCalledForAsLongAsThereIsSomethingToTellIt() throws Exception {
+        HttpPeerTransport server = peers.serving("b", b);
+        HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(server.port())));
+
+        a.members(Set.of("a"));
+
+        assertThat(Peers.ask(a, heartbeat("a", "b", 1)).get()).isEqualTo(Messages.answer(heartbeat("a", "b", 1)));
+    }
+
+    @Test
+    void aMemberThatIsRemovedAndNotSpokenToIsForgottenWithItsConnectionsAndThreads() throws Exception {
         try (ServerSocket c = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
             HttpPeerTransport server = peers.serving("b", b);
-            HttpPeerTransport a =
-                    peers.asking("a", Map.of("b", Peers.url(server.port()), "c", Peers.url(c.getLocalPort())));
+            HttpPeerTransport a = peers.asking(
+                    Peers.CLUSTER,
+                    "a",
+                    Peers.SECRET,
+                    Duration.ofMillis(500),
+                    null,
+                    Map.of("b", Peers.url(server.port()), "c", Peers.url(c.getLocalPort())));
             Outcome underWay = new Outcome();
             a.send(heartbeat("a", "c", 1), underWay);
             try (Socket connection = c.accept()) {
@@ -92,13 +129,13 @@ class ChangingMembersTests {
 
                 a.members(Set.of("a", "b"));
 
-                assertThat(underWay.get()).isEqualTo("closed");
+                assertThat(underWay.get()).asString().contains("no answer");
                 // The whole of it, and then its end.
                 connection.setSoTimeout((int) PATIENCE.toMillis());
                 assertThat(in.readAllBytes()).isNotEmpty();
             }
-            assertThat(Peers.ask(a, heartbeat("a", "c", 2)).get()).isEqualTo("'c' is no member of this cluster now");
             await().atMost(PATIENCE).until(() -> threads("-peer-c-") == 0);
+            assertThat(Peers.ask(a, heartbeat("a", "c", 2)).get()).isEqualTo("'c' is no member of this cluster now");
             assertThat(Peers.ask(a, heartbeat("a", "b", 3)).get()).isEqualTo(Messages.answer(heartbeat("a", "b", 3)));
         }
     }
@@ -116,7 +153,7 @@ class ChangingMembersTests {
         HttpPeerTransport d = peers.asking("d", Map.of("b", Peers.url(server.port())));
         assertThat(Peers.ask(d, heartbeat("d", "b", 1)).get()).isEqualTo(Messages.answer(heartbeat("d", "b", 1)));
 
-        String why = "election.members gives no url for 'd' here; add it on this member, and restart it";
+        String why = "'d' has not said where it is reached, and election.members gives no url for it here";
         assertThat(Peers.ask(server, heartbeat("b", "d", 2)).get()).isEqualTo(why);
         CompletableFuture<String> absent = new CompletableFuture<>();
         server.ask("d", new PresenceCallback() {
@@ -138,21 +175,144 @@ class ChangingMembersTests {
         assertThat(absent).isCompletedWithValue(why);
     }
 
-    /** The loop runs, and says who the members are, before its transport starts. */
+    /** The loop runs, and says who the members are and where, before its transport starts. */
     @Test
-    void membersThatAreNamedBeforeAStartCountFromIt() throws Exception {
+    void whatIsSaidBeforeAStartCountsFromItAndNotAfterAClose() throws Exception {
         HttpPeerTransport server = peers.serving("b", b);
-        server.close();
-        server.members(Set.of("a", "b"));
-        server.start(b);
-        HttpPeerTransport c = peers.asking("c", Map.of("b", Peers.url(server.port())));
-        assertThat(Peers.ask(c, heartbeat("c", "b", 1)).get()).isEqualTo(REFUSED);
+        HttpPeerTransport a = new HttpPeerTransport(settings(server));
+        closed.add(a);
+        a.members(Set.of("a"));
+        a.contact("c", List.of(Peers.url(peers.serving("c", d).port()).toString()));
+        a.start((request, reply) -> {});
+        assertThat(Peers.ask(a, heartbeat("a", "b", 1)).get()).isEqualTo("'b' is no member of this cluster now");
+        assertThat(Peers.ask(a, heartbeat("a", "c", 2)).get()).isEqualTo(Messages.answer(heartbeat("a", "c", 2)));
 
-        server.close();
-        server.start(b);
+        a.close();
+        a.start((request, reply) -> {});
 
-        HttpPeerTransport again = peers.asking("c", Map.of("b", Peers.url(server.port())));
-        assertThat(Peers.ask(again, heartbeat("c", "b", 2)).get()).isEqualTo(Messages.answer(heartbeat("c", "b", 2)));
+        assertThat(Peers.ask(a, heartbeat("a", "b", 3)).get()).isEqualTo(Messages.answer(heartbeat("a", "b", 3)));
+        assertThat(Peers.ask(a, heartbeat("a", "c", 4)).get())
+                .isEqualTo("'c' is no other member on this member's list");
+    }
+
+    // ------------------------------------------------------------------------------------------------ moving
+
+    @Test
+    void aMemberThatMovedIsCalledThereAndItsConnectionsEndAfterTheExchangeUnderWay() throws Exception {
+        try (ServerSocket before = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(before.getLocalPort())));
+            Outcome underWay = new Outcome();
+            a.send(heartbeat("a", "b", 1), underWay);
+            try (Socket connection = before.accept()) {
+                InputStream in = connection.getInputStream();
+                assertThat(in.read()).isEqualTo('P');
+
+                a.contact("b", List.of(Peers.url(peers.serving("b", b).port()).toString()));
+
+                Request there = heartbeat("a", "b", 2);
+                assertThat(Peers.ask(a, there).get()).isEqualTo(Messages.answer(there));
+                // What was under way is waited for, and answered by nobody who can sign.
+                assertThat(underWay.isDone()).isFalse();
+                connection
+                        .getOutputStream()
+                        .write("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+                assertThat(underWay.get()).asString().startsWith("unsigned answer (200)");
+                connection.setSoTimeout((int) PATIENCE.toMillis());
+                assertThat(in.readAllBytes()).isNotEmpty();
+            }
+            assertThat(Peers.ask(a, heartbeat("a", "b", 3)).get()).isEqualTo(Messages.answer(heartbeat("a", "b", 3)));
+        }
+    }
+
+    /** The thread with its connection that nothing is under way on ends at once. */
+    @Test
+    void nothingIsLeftOfAConnectionToWhereAMemberWas() throws Exception {
+        HttpPeerTransport before = peers.serving("b", b);
+        HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(before.port())));
+        assertThat(Peers.ask(a, heartbeat("a", "b", 1)).get()).isEqualTo(Messages.answer(heartbeat("a", "b", 1)));
+        await().atMost(PATIENCE).until(() -> threads("orders-a-peer-b-") == 1);
+
+        a.contact("b", List.of("http://127.0.0.1:1"));
+
+        await().atMost(PATIENCE).until(() -> threads("orders-a-peer-b-") == 0);
+    }
+
+    @Test
+    void whereAMemberDoesNotAnswerTheNextUrlIsTriedAndThatOfTheListLast() throws Exception {
+        String nowhere = "http://127.0.0.1:1";
+        HttpPeerTransport server = peers.serving("b", b);
+        HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(server.port())));
+
+        a.contact("b", List.of(nowhere, nowhere + "/path", "no url", "ftp://127.0.0.1", nowhere));
+
+        assertThat(Peers.ask(a, heartbeat("a", "b", 1)).get()).isEqualTo("connection refused");
+        assertThat(Peers.ask(a, heartbeat("a", "b", 2)).get()).isEqualTo("connection refused");
+        Request third = heartbeat("a", "b", 3);
+        assertThat(Peers.ask(a, third).get()).isEqualTo(Messages.answer(third));
+    }
+
+    /** A member with the same secret answers there, and says that it is another one. */
+    @Test
+    void whereAnotherMemberAnswersTheNextUrlIsTried() throws Exception {
+        HttpPeerTransport another = peers.serving("c", d);
+        HttpPeerTransport server = peers.serving("b", b);
+        HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(server.port())));
+
+        a.contact("b", List.of(Peers.url(another.port()).toString()));
+
+        assertThat(Peers.ask(a, heartbeat("a", "b", 1)).get()).asString().contains("I am 'c', not 'b'");
+        Request second = heartbeat("a", "b", 2);
+        assertThat(Peers.ask(a, second).get()).isEqualTo(Messages.answer(second));
+    }
+
+    /** One call that fails among others that are answered is no reason to look elsewhere. */
+    @Test
+    void whereAMemberAnswersItIsCalledAgainAfterOneFailure() throws Exception {
+        HttpPeerTransport server = peers.serving("b", b);
+        HttpPeerTransport a = peers.asking("a", Map.of("b", URI.create("http://127.0.0.1:1")));
+        a.contact("b", List.of(Peers.url(server.port()).toString()));
+        Request first = heartbeat("a", "b", 1);
+        assertThat(Peers.ask(a, first).get()).isEqualTo(Messages.answer(first));
+        int port = server.port();
+        server.close();
+        assertThat(Peers.ask(a, heartbeat("a", "b", 2)).get()).asString().doesNotContain("Heartbeat[");
+
+        peers.serving(Peers.CLUSTER, "b", Peers.SECRET, port, Peers.LONG, null, b);
+
+        Request third = heartbeat("a", "b", 3);
+        await().atMost(PATIENCE)
+                .until(() -> Messages.answer(third).equals(Peers.ask(a, third).get()));
+    }
+
+    @Test
+    void whereTheListIsRightAgainTheMemberIsCalledThere() throws Exception {
+        HttpPeerTransport server = peers.serving("b", b);
+        HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(server.port())));
+        a.contact("b", List.of("http://127.0.0.1:1"));
+
+        a.contact("b", List.of());
+
+        Request request = heartbeat("a", "b", 1);
+        assertThat(Peers.ask(a, request).get()).isEqualTo(Messages.answer(request));
+    }
+
+    /** Else whoever holds the secret could read what the members say to each other. */
+    @Test
+    void nobodyIsTalkedOutOfTls() {
+        PeerSettings settings = new PeerSettings(
+                Peers.CLUSTER,
+                "a",
+                Map.of("a", URI.create("https://127.0.0.1:1")),
+                "/election",
+                Peers.LONG,
+                Peers.SECRET,
+                null,
+                null);
+        PeerUrls urls = new PeerUrls(settings);
+
+        urls.contact("b", List.of("http://127.0.0.1:2", "https://127.0.0.1:3"));
+
+        assertThat(urls.urls("b")).containsExactly(URI.create("https://127.0.0.1:3"));
     }
 
     @Test

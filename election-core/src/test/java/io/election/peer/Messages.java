@@ -7,6 +7,7 @@ import io.election.core.Entry;
 import io.election.core.Header;
 import io.election.core.ListedMember;
 import io.election.core.LogPosition;
+import io.election.core.MemberChange;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
 import io.election.core.Payload;
@@ -129,6 +130,8 @@ public final class Messages {
                         MemberKind.DATA,
                         new Contact("https://a.example.org:9443/app", "https://orders.example.org", -7)),
                 new Request.Leave(header("orders", "a", "b", 26)),
+                new Request.Change(header("orders", "a", "b", 27), MemberChange.Action.REMOVE, "c", 44L, true),
+                new Request.Change(header("orders", "a", "b", 28), MemberChange.Action.PROMOTE, "c", null, false),
                 new Request.Append(
                         promoted("a", "b", 25),
                         4,
@@ -188,6 +191,10 @@ public final class Messages {
         }
         if (request instanceof Request.Announce || request instanceof Request.Leave) {
             return new Response.Announce(header, null, "a", new Contact("http://a:1", null, 0));
+        }
+        if (request instanceof Request.Change) {
+            return new Response.Change(
+                    header, MemberChange.Outcome.STALE, 44, "it builds on version 43, but version 44 is in force");
         }
         if (request instanceof Request.TimeoutNow) {
             return new Response.TimeoutNow(

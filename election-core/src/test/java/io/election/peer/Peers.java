@@ -73,6 +73,21 @@ public final class Peers implements AutoCloseable {
         return asking(CLUSTER, id, SECRET, LONG, null, others);
     }
 
+    /** Begins a member that says something when it asks whether others are there. */
+    HttpPeerTransport asking(String id, Map<String, URI> others, PresenceQuestion question) {
+        Map<String, URI> urls = new HashMap<>(others);
+        urls.put(id, NOWHERE);
+        return started(new PeerSettings(CLUSTER, id, urls, "/election", LONG, SECRET, null, null), new PeerHandler() {
+            @Override
+            public void handle(Request request, Consumer<Response> reply) {}
+
+            @Override
+            public PresenceQuestion question(String member) {
+                return question;
+            }
+        });
+    }
+
     HttpPeerTransport asking(
             String cluster,
             String id,

@@ -3,6 +3,7 @@ package io.election.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.election.core.Contact;
 import io.election.core.ListedMember;
 import io.election.core.MemberKind;
 import io.election.core.Request;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -103,14 +105,11 @@ class PresenceTests {
     }
 
     @Test
-    void isAnsweredOnlyToAMember() throws Exception {
+    void isAnsweredOnlyToWhoIsAuthenticated() throws Exception {
         HttpPeerTransport b = peers.serving("b", new Describing());
         HttpPeerTransport otherSecret =
                 peers.asking(Peers.CLUSTER, "a", Peers.secret("quite another secret"), Peers.LONG, null, b(b));
         assertThat(ask(otherSecret, "b")).asString().startsWith("unsigned answer (401)");
-        HttpPeerTransport stranger = peers.asking("x", b(b));
-        assertThat(ask(stranger, "b"))
-                .isEqualTo("refused (403): 'x' is no other member on my list; the others on it are a, c");
         HttpPeerTransport invoices = peers.asking("invoices", "a", Peers.SECRET, Peers.LONG, null, b(b));
         assertThat(ask(invoices, "b")).isEqualTo("refused (409): this is cluster 'orders', not 'invoices'");
         HttpResponse<String> unsigned = HttpClient.newHttpClient()
@@ -147,6 +146,38 @@ class PresenceTests {
         await().atMost(Duration.ofSeconds(50)).until(() -> askerRunsTwice(one) & askerRunsTwice(other));
         other.close();
         await().atMost(Duration.ofSeconds(50)).until(() -> !askerRunsTwice(one));
+    }
+
+    /** Members tell each other where they are, and where others are, when they ask whether they are there. */
+    @Test
+    void bringsWhatTheAskerSaysToAMemberThatKnowsItOrNot() throws Exception {
+        Map<String, Contact> contacts = Map.of("d", new Contact("http://d", "http://app-d", 3));
+        List<Object> asked = new CopyOnWriteArrayList<>();
+        HttpPeerTransport b = peers.serving("b", new PeerHandler() {
+            @Override
+            public void handle(Request request, Consumer<Response> reply) {}
+
+            @Override
+            public MemberState describe(String asker, PresenceQuestion question) {
+                asked.add(asker);
+                asked.add(question);
+                return new MemberState(
+                        true, null, "memory-b", true, null, null, List.of(), List.of(), null, null, contacts);
+            }
+        });
+        PresenceQuestion question = new PresenceQuestion(new Contact("http://x", null, -1), List.of("d", "e"), true);
+        HttpPeerTransport x = peers.asking("x", b(b), question);
+
+        assertThat(ask(x, "b"))
+                .isInstanceOfSatisfying(
+                        PeerPresence.class,
+                        presence -> assertThat(presence.state().contacts()).isEqualTo(contacts));
+
+        assertThat(asked).containsExactly("x", question);
+        assertThat(question.isSought("z")).isTrue();
+        assertThat(new PresenceQuestion(null, List.of("d"), null).isSought("z")).isFalse();
+        assertThat(new PresenceQuestion(null, List.of("d"), null).isSought("d")).isTrue();
+        assertThat(PresenceQuestion.NONE.isAnySought()).isFalse();
     }
 
     private static boolean askerRunsTwice(HttpPeerTransport transport) throws Exception {

@@ -51,6 +51,55 @@ class ReplayGuardTests {
     }
 
     @Test
+    void aStrangerIsHeardOnceItComesBackWithAChallengeAndEachNumberOnce() {
+        assertThat(guard.admit(call("x", "life", "", 1))).isEqualTo(Verdict.CHALLENGE);
+        String challenge = guard.challenge("x", "life");
+        assertThat(guard.admit(call("x", "life", challenge, 1))).isEqualTo(Verdict.FRESH);
+        assertThat(guard.admit(call("x", "life", challenge, 1))).isEqualTo(Verdict.REPLAYED);
+        assertThat(guard.admit(call("x", "life", challenge, 2))).isEqualTo(Verdict.FRESH);
+        assertThat(guard.admit(call("y", "life", challenge, 3))).isEqualTo(Verdict.CHALLENGE);
+    }
+
+    @Test
+    void whatAStrangerSentBeforeItWasPushedOutIsWorthlessAndMembersKeepTheirSessions() {
+        String member = guard.challenge("a", "life");
+        assertThat(admit(member, 1)).isEqualTo(Verdict.FRESH);
+        String first = guard.challenge("x", "life");
+        assertThat(guard.admit(call("x", "life", first, 1))).isEqualTo(Verdict.FRESH);
+
+        for (int i = 0; i < 10 * Latest.MOST; i++) {
+            String id = "made-up-" + i;
+            assertThat(guard.admit(call(id, "life", guard.challenge(id, "life"), 1)))
+                    .isEqualTo(Verdict.FRESH);
+        }
+
+        assertThat(guard.strangers()).isEqualTo(Latest.MOST);
+        assertThat(guard.admit(call("x", "life", first, 1))).isEqualTo(Verdict.CHALLENGE);
+        assertThat(guard.admit(call("x", "life", first, 2))).isEqualTo(Verdict.CHALLENGE);
+        assertThat(guard.admit(call("x", "life", guard.challenge("x", "life"), 1)))
+                .isEqualTo(Verdict.FRESH);
+        assertThat(admit(member, 1)).isEqualTo(Verdict.REPLAYED);
+        assertThat(admit(member, 2)).isEqualTo(Verdict.FRESH);
+    }
+
+    @Test
+    void whatAStrangerSentBeforeItBecameAMemberIsWorthlessAfterItLeft() {
+        String asStranger = guard.challenge("x", "life");
+        assertThat(guard.admit(call("x", "life", asStranger, 1))).isEqualTo(Verdict.FRESH);
+        guard.members(Set.of("a", "c", "x"));
+        String asMember = guard.challenge("x", "life");
+        assertThat(guard.admit(call("x", "life", asStranger, 2))).isEqualTo(Verdict.CHALLENGE);
+        assertThat(guard.admit(call("x", "life", asMember, 1))).isEqualTo(Verdict.FRESH);
+
+        guard.members(Set.of("a", "c"));
+
+        assertThat(guard.admit(call("x", "life", asMember, 1))).isEqualTo(Verdict.CHALLENGE);
+        assertThat(guard.admit(call("x", "life", asStranger, 1))).isEqualTo(Verdict.CHALLENGE);
+        assertThat(guard.admit(call("x", "life", guard.challenge("x", "life"), 1)))
+                .isEqualTo(Verdict.FRESH);
+    }
+
+    @Test
     void aChangeOfMembersTakesNoSessionFromThoseWhoStay() {
         String challenge = guard.challenge("a", "life");
         assertThat(admit(challenge, 1)).isEqualTo(Verdict.FRESH);

@@ -32,7 +32,7 @@ class SendingTests {
             false,
             new FreshLookup(),
             Protocols.OURS);
-    private final RemotePeer peer = new RemotePeer("b", NOWHERE, wire);
+    private final RemotePeer peer = new RemotePeer("b", NOWHERE, wire, 1, lost -> {});
     private final CompletableFuture<String> end = new CompletableFuture<>();
 
     @AfterEach

@@ -39,6 +39,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param certificateExpires when this member's own certificate between members expires
  * @param certificateRemaining how long that is from now; negative once it has expired
  * @param certificateWarning that it expires within 14 days or has expired, in words
+ * @param membership the members in force with their version, and of each whether it is healthy and why not
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record ElectionDescriptor(
@@ -65,7 +66,8 @@ public record ElectionDescriptor(
         @Nullable String notReady,
         @Nullable String certificateExpires,
         @Nullable String certificateRemaining,
-        @Nullable String certificateWarning)
+        @Nullable String certificateWarning,
+        MembersDescriptor membership)
         implements OperationResponseBody {
 
     static ElectionDescriptor of(NodeStatus status) {
@@ -100,7 +102,8 @@ public record ElectionDescriptor(
                 status.notReady(),
                 text(status.certificateExpires()),
                 text(remaining(status.certificateExpires())),
-                status.certificateWarning());
+                status.certificateWarning(),
+                MembersDescriptor.of(status.membership()));
     }
 
     private static @Nullable Duration remaining(@Nullable Instant expires) {
@@ -138,7 +141,8 @@ public record ElectionDescriptor(
      * @param id its id
      * @param url where peers reach it
      * @param kind {@code data}, {@code witness} or {@code observer}
-     * @param votingState {@code voter}, {@code catching-up}, {@code non-voter} or {@code unknown}
+     * @param votingState {@code voter}, {@code catching-up}, {@code learner}, {@code non-voter}, {@code removed} or
+     *     {@code unknown}
      * @param reachable whether it answers this member
      * @param lastContact when it was last heard from
      * @param roundTrip of its last answer

@@ -1,5 +1,6 @@
 package io.election.actuate;
 
+import io.election.ClusterMembers;
 import io.election.HandoverResult;
 import io.election.Leadership;
 import io.election.LeadershipState;
@@ -27,6 +28,7 @@ public class ElectionEndpoint {
     private static final Duration MARGIN = Duration.ofSeconds(2);
 
     private final Leadership leadership;
+    private final ClusterMembers members;
     private final NodeOperations operations;
     private final Duration handoverTimeout;
 
@@ -34,11 +36,14 @@ public class ElectionEndpoint {
      * Creates the endpoint.
      *
      * @param leadership passes the leadership on, and steps down
+     * @param members changes who belongs to the cluster
      * @param operations shows the state
      * @param handoverTimeout how long an action is waited for
      */
-    public ElectionEndpoint(Leadership leadership, NodeOperations operations, Duration handoverTimeout) {
+    public ElectionEndpoint(
+            Leadership leadership, ClusterMembers members, NodeOperations operations, Duration handoverTimeout) {
         this.leadership = leadership;
+        this.members = members;
         this.operations = operations;
         this.handoverTimeout = handoverTimeout;
     }
@@ -71,6 +76,19 @@ public class ElectionEndpoint {
                         UNKNOWN_ACTION,
                         "There is no such action. Use " + STEP_DOWN + ", or " + TRANSFER + " with or without 'to'.");
         };
+    }
+
+    ClusterMembers members() {
+        return members;
+    }
+
+    MembersDescriptor membersInForce() {
+        return MembersDescriptor.of(operations.status().membership());
+    }
+
+    /** How long a change of the members is waited for: it may need a handover before it, and a leader that is not there yet. */
+    Duration changeTimeout() {
+        return handoverTimeout.multipliedBy(2).plus(MARGIN);
     }
 
     LeadershipState state() {

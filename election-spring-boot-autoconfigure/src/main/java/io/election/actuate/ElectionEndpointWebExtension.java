@@ -2,17 +2,27 @@ package io.election.actuate;
 
 import io.election.HandoverResult;
 import org.jspecify.annotations.Nullable;
+import org.springframework.aot.hint.annotation.RegisterReflectionForBinding;
+import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.boot.actuate.endpoint.annotation.WriteOperation;
 import org.springframework.boot.actuate.endpoint.web.WebEndpointResponse;
 import org.springframework.boot.actuate.endpoint.web.annotation.EndpointWebExtension;
 
-/** The status codes of {@link ElectionEndpoint} over HTTP, and its one selector. */
+/** The status codes of {@link ElectionEndpoint} over HTTP, and what it shows and changes below its own path. */
+@RegisterReflectionForBinding({
+    LeaderDescriptor.class,
+    MembersDescriptor.class,
+    PlanDescriptor.class,
+    MemberActionDescriptor.class
+})
 @EndpointWebExtension(endpoint = ElectionEndpoint.class)
 public class ElectionEndpointWebExtension {
 
     private static final String LEADER = "leader";
+    private static final String MEMBERS = "members";
+    private static final String PLAN = "plan";
 
     private final ElectionEndpoint endpoint;
 
@@ -26,20 +36,64 @@ public class ElectionEndpointWebExtension {
     }
 
     /**
-     * For load balancers.
+     * For load balancers: whether this member leads. For operators: the members in force, and the plan that leads to this
+     * member's list.
      *
-     * @param selector {@code leader}; anything else is not found
-     * @return 200 on the member that leads at this instant, 503 elsewhere
+     * @param selector {@code leader}, {@code members} or {@code plan}; anything else is not found
+     * @return with {@code leader}, 200 on the member that leads at this instant, and 503 elsewhere; otherwise 200
      */
     @ReadOperation
-    public WebEndpointResponse<LeaderDescriptor> leader(@Selector String selector) {
-        if (!selector.equals(LEADER)) {
-            return new WebEndpointResponse<>(WebEndpointResponse.STATUS_NOT_FOUND);
-        }
-        LeaderDescriptor leader = LeaderDescriptor.of(endpoint.state());
-        return new WebEndpointResponse<>(
-                leader,
-                leader.leader() ? WebEndpointResponse.STATUS_OK : WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE);
+    public WebEndpointResponse<OperationResponseBody> show(@Selector String selector) {
+        return switch (selector) {
+            case LEADER -> {
+                LeaderDescriptor leader = LeaderDescriptor.of(endpoint.state());
+                yield new WebEndpointResponse<>(
+                        leader,
+                        leader.leader()
+                                ? WebEndpointResponse.STATUS_OK
+                                : WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE);
+            }
+            case MEMBERS -> new WebEndpointResponse<>(endpoint.membersInForce());
+            case PLAN ->
+                new WebEndpointResponse<>(PlanDescriptor.of(endpoint.members().plan()));
+            default -> new WebEndpointResponse<>(WebEndpointResponse.STATUS_NOT_FOUND);
+        };
+    }
+
+    /**
+     * Changes who belongs to the cluster, and waits until that is committed or why it is not made.
+     *
+     * @param selector {@code members} for one change, {@code plan} for the plan that was read before; anything else is not found
+     * @param action with {@code members}: {@code promote}, {@code demote}, {@code remove} or {@code change-kind}
+     * @param member with {@code members}: the member that the change is about
+     * @param version with {@code members}: the version of the members that the change builds on
+     * @param kind with {@code change-kind}: {@code data}, {@code witness} or {@code observer}
+     * @param plan with {@code plan}: the plan that was read
+     * @param force whether a change is made that leaves no voter to spare
+     * @return 200 if it is made, or there was nothing to change; 400 if something is missing; 409 if it builds on members that
+     *     are no longer in force, or something else is under way; 422 if it is refused; 503 if there is no leader, or nobody
+     *     can know whether it is made
+     */
+    @WriteOperation
+    public WebEndpointResponse<MemberActionDescriptor> change(
+            @Selector String selector,
+            @Nullable String action,
+            @Nullable String member,
+            @Nullable Long version,
+            @Nullable String kind,
+            @Nullable String plan,
+            @Nullable Boolean force) {
+        MemberActions actions = new MemberActions(endpoint.members(), endpoint.changeTimeout());
+        boolean forced = Boolean.TRUE.equals(force);
+        return switch (selector) {
+            case MEMBERS -> answer(actions.change(action, member, version, forced, kind));
+            case PLAN -> answer(actions.apply(plan, forced));
+            default -> new WebEndpointResponse<>(WebEndpointResponse.STATUS_NOT_FOUND);
+        };
+    }
+
+    private static WebEndpointResponse<MemberActionDescriptor> answer(MemberActionDescriptor ended) {
+        return new WebEndpointResponse<>(ended, MemberActions.status(ended));
     }
 
     /**

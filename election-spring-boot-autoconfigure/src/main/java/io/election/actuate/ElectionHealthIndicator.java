@@ -15,11 +15,12 @@ import org.springframework.boot.health.contributor.Status;
 /**
  * Down for faults of this member that a look at it can fix; a lost quorum is none, or every instance would be restarted.
  * Out of service while the member's memory is new and its vote does not count yet: whoever stops one member after the
- * other must wait for it.
+ * other must wait for it. Out of service for good once the member was removed from its cluster.
  */
 public class ElectionHealthIndicator extends AbstractHealthIndicator {
 
     private static final String CATCHING_UP = "catching-up";
+    private static final String REMOVED = "removed";
 
     private final Supplier<NodeStatus> status;
     private final Duration leaderlessGrace;
@@ -49,7 +50,7 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
         String fault = fault(now);
         if (fault != null) {
             builder.down().withDetail("fault", fault);
-        } else if (now.votingState().equals(CATCHING_UP)) {
+        } else if (now.votingState().equals(CATCHING_UP) || now.votingState().equals(REMOVED)) {
             builder.outOfService();
         } else if (leaderlessForTooLong(now)) {
             builder.status(noLeaderStatus);
@@ -69,7 +70,8 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
         if (now.failure() != null) {
             return "This member takes no part until its process is restarted: " + now.failure();
         }
-        if (now.listDifference() != null) {
+        // Once the log names the members, what a list says besides is no fault.
+        if (now.listDifference() != null && now.clusterId() == null) {
             return now.listDifference();
         }
         if (now.rival() != null) {
@@ -96,6 +98,7 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
                 .withDetail("term", now.term());
         detail(builder, "leaderId", now.leaderId());
         detail(builder, "leaderlessSince", now.leaderlessSince());
+        detail(builder, "membersDiffer", now.membership().difference());
         detail(builder, "notReady", now.notReady());
         detail(builder, "certificate", now.certificateWarning());
         builder.withDetail("voters", now.quorum().voters())

@@ -127,6 +127,11 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
     }
 
     @Override
+    public void memberChanged(String action, boolean byItself) {
+        each(meters -> meters.memberChange(action, byItself).increment());
+    }
+
+    @Override
     public void termChanged() {
         each(meters -> meters.termChanges.increment());
     }
@@ -160,6 +165,7 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
         private final Counter stalls;
         private final Map<String, Counter> elections = new ConcurrentHashMap<>();
         private final Map<List<String>, Counter> votes = new ConcurrentHashMap<>();
+        private final Map<List<String>, Counter> memberChanges = new ConcurrentHashMap<>();
         private final Map<String, Timer> heartbeats = new ConcurrentHashMap<>();
 
         Meters(MeterRegistry registry) {
@@ -179,6 +185,10 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
             for (String phase : List.of("pre-vote", "vote")) {
                 vote(phase, true, "none");
                 REFUSALS.forEach(reason -> vote(phase, false, reason));
+            }
+            for (String action : ACTIONS) {
+                memberChange(action, true);
+                memberChange(action, false);
             }
             for (String reason : refusals) {
                 FunctionCounter.builder("election.peers.refused", reason, refused)
@@ -200,6 +210,18 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
                     .register(registry);
             Gauge.builder("election.members", this::countMembers)
                     .description("How many members there are")
+                    .tags(tags)
+                    .register(registry);
+            Gauge.builder("election.voters", () -> status.get().membership().voters())
+                    .description("How many members vote")
+                    .tags(tags)
+                    .register(registry);
+            Gauge.builder("election.learners", ElectionMetrics.this::learners)
+                    .description("How many members get the log and have no vote, observers left out")
+                    .tags(tags)
+                    .register(registry);
+            Gauge.builder("election.members.unhealthy", ElectionMetrics.this::unhealthy)
+                    .description("How many members something is wrong with, as far as this one knows")
                     .tags(tags)
                     .register(registry);
             Gauge.builder("election.peers.connected", ElectionMetrics.this::connected)
@@ -242,6 +264,15 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
                             Tags.of("phase", key.get(0), "decision", key.get(1), "reason", key.get(2))));
         }
 
+        Counter memberChange(String action, boolean byItself) {
+            return memberChanges.computeIfAbsent(
+                    List.of(action, byItself ? "itself" : "operator"),
+                    key -> counter(
+                            "election.members.changes",
+                            "Changes of the members that this leader has committed",
+                            Tags.of("action", key.get(0), "by", key.get(1))));
+        }
+
         Timer heartbeat(String peer) {
             return heartbeats.computeIfAbsent(
                     peer,
@@ -275,6 +306,18 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
         return expires == null
                 ? Double.NaN
                 : Duration.between(Instant.now(), expires).toMillis() / 1e3;
+    }
+
+    private double learners() {
+        return status.get().membership().members().stream()
+                .filter(m -> m.standing().equals("learner") || m.standing().equals("spare"))
+                .count();
+    }
+
+    private double unhealthy() {
+        return status.get().membership().members().stream()
+                .filter(m -> !m.healthy())
+                .count();
     }
 
     private double connected() {

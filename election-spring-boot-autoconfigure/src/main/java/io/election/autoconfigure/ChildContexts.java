@@ -3,6 +3,7 @@ package io.election.autoconfigure;
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
 import io.election.Leadership;
+import io.election.MembersChangedEvent;
 import io.election.StepDownEvent;
 import io.election.StepDownReason;
 import io.election.core.LackOfMemory;
@@ -306,5 +307,9 @@ final class ChildContexts implements SmartApplicationListener {
 
     void onLeaderChanged(LeaderChangedEvent event) {
         listening().forEach(child -> told(child, () -> child.events.onLeaderChanged(event)));
+    }
+
+    void onMembersChanged(MembersChangedEvent event) {
+        listening().forEach(child -> told(child, () -> child.events.onMembersChanged(event)));
     }
 }

@@ -2,6 +2,7 @@ package io.election.autoconfigure;
 
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
+import io.election.MembersChangedEvent;
 import io.election.StepDownEvent;
 import io.election.StepDownReason;
 import io.election.core.LackOfMemory;
@@ -39,7 +40,7 @@ import org.springframework.core.ResolvableType;
 final class ContextEvents implements LeadershipListener {
 
     private static final List<ResolvableType> EVENTS = Stream.of(
-                    LeaderElectedEvent.class, StepDownEvent.class, LeaderChangedEvent.class)
+                    LeaderElectedEvent.class, StepDownEvent.class, LeaderChangedEvent.class, MembersChangedEvent.class)
             .map(type -> ResolvableType.forClassWithGenerics(PayloadApplicationEvent.class, type))
             .toList();
 
@@ -47,7 +48,8 @@ final class ContextEvents implements LeadershipListener {
     private static final List<Object> SAMPLES = List.of(
             new LeaderElectedEvent("", "", 0, null),
             new StepDownEvent("", "", 0, StepDownReason.SHUTDOWN),
-            new LeaderChangedEvent("", "", 0, null));
+            new LeaderChangedEvent("", "", 0, null),
+            new MembersChangedEvent("", "", 0, List.of(), List.of()));
 
     private final ConfigurableApplicationContext context;
     private final @Nullable ChildContexts children;
@@ -130,6 +132,18 @@ final class ContextEvents implements LeadershipListener {
         rethrow(failures);
     }
 
+    @Override
+    public void onMembersChanged(MembersChangedEvent event) {
+        List<Throwable> failures = new ArrayList<>();
+        forget(null);
+        publish(event, failures);
+        tell(event, failures);
+        if (children != null) {
+            children.onMembersChanged(event);
+        }
+        rethrow(failures);
+    }
+
     /** Tells those that must not depend on the multicaster that an application may have. */
     private void tell(Object event, List<Throwable> failures) {
         for (LeadershipListener listener : LocalBeans.ordered(context, LeadershipListener.class)) {
@@ -147,6 +161,8 @@ final class ContextEvents implements LeadershipListener {
             listener.onStepDown(steppedDown);
         } else if (event instanceof LeaderChangedEvent changed) {
             listener.onLeaderChanged(changed);
+        } else if (event instanceof MembersChangedEvent changed) {
+            listener.onMembersChanged(changed);
         }
     }
 

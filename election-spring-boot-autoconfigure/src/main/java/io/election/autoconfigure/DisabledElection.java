@@ -1,5 +1,6 @@
 package io.election.autoconfigure;
 
+import io.election.ClusterMembers;
 import io.election.FencingToken;
 import io.election.HandoverResult;
 import io.election.LeaderElectedEvent;
@@ -11,7 +12,9 @@ import io.election.Role;
 import io.election.StepDownEvent;
 import io.election.StepDownReason;
 import io.election.core.LogKeys;
+import io.election.core.MemberChange;
 import io.election.node.LeadershipListener;
+import io.election.node.MembersState;
 import io.election.node.NodeOperations;
 import io.election.node.NodeStatus;
 import java.time.Duration;
@@ -70,6 +73,11 @@ final class DisabledElection implements ElectionRuntime {
     @Override
     public Leadership leadership() {
         return leadership;
+    }
+
+    @Override
+    public ClusterMembers members() {
+        return DisabledMembers.INSTANCE;
     }
 
     @Override
@@ -341,12 +349,20 @@ final class DisabledElection implements ElectionRuntime {
                     null,
                     null,
                     null,
-                    null);
+                    null,
+                    MembersState.NONE);
         }
 
         @Override
         public boolean hearsLeader() {
             return leader;
+        }
+
+        @Override
+        public CompletionStage<MemberChange.Result> changeMembers(
+                MemberChange change, @Nullable Long builds, boolean force) {
+            return CompletableFuture.completedFuture(
+                    new MemberChange.Result(MemberChange.Outcome.REFUSED, 0, "election.enabled is false"));
         }
     }
 }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.springframework.util.ClassUtils;
 import org.springframework.util.StringUtils;
 
 /**
@@ -72,6 +73,7 @@ final class DiscoveryReader {
         checkThatOneWayIsMeant();
         if (dns != null) {
             checkName(dns);
+            checkLibrary(dns);
         }
         int expected = expected();
         Duration cache = properties.cache();
@@ -145,6 +147,19 @@ final class DiscoveryReader {
                             : "the text is empty, and names nothing",
                     "Name what resolves to the addresses of all members, such as orders-headless, or"
                             + " _election._tcp.orders.example.com for records with ports.");
+        }
+    }
+
+    private static void checkLibrary(String dns) {
+        ClassLoader loader = ClassUtils.getDefaultClassLoader();
+        if (loader != null && !DnsDiscovery.isAvailable(loader)) {
+            throw invalid(
+                    DNS,
+                    dns,
+                    "the library " + DnsDiscovery.LIBRARY + ", which asks name servers, is not on the class path, or is"
+                            + " older than version 3.6",
+                    "Add the dependency " + DnsDiscovery.LIBRARY + " to the application; or bring a MemberDiscovery of"
+                            + " its own in the place of " + DNS + ".");
         }
     }
 

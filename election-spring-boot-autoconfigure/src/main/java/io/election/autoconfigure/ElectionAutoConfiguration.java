@@ -1,6 +1,7 @@
 package io.election.autoconfigure;
 
 import io.election.ApplicationPosition;
+import io.election.ClusterMembers;
 import io.election.Leadership;
 import io.election.core.Journal;
 import io.election.journal.FileJournal;
@@ -31,7 +32,7 @@ import org.springframework.core.SpringProperties;
 import org.springframework.core.env.Environment;
 
 /**
- * Makes the application a member of its cluster, and gives it {@link Leadership}. Whether an election is held at all is
+ * Makes the application a member of its cluster, and gives it {@link Leadership} and {@link ClusterMembers}. Whether an election is held at all is
  * decided inside the beans, so that an application compiled ahead of time can still be told at run time.
  *
  * <p>An application may bring its own {@link Journal}, {@link PeerTransport} and {@link NodeClock}, and an
@@ -217,5 +218,11 @@ public final class ElectionAutoConfiguration {
     @Bean
     Leadership electionLeadership(ElectionRuntime runtime) {
         return runtime.leadership();
+    }
+
+    @Bean
+    @ConditionalOnMissingBean
+    ClusterMembers electionMembers(ElectionRuntime runtime) {
+        return runtime.members();
     }
 }

@@ -23,6 +23,7 @@ public final class ElectionEndpointAutoConfiguration {
     ElectionEndpoint electionEndpoint(ElectionRuntime runtime, ElectionProperties properties) {
         return new ElectionEndpoint(
                 runtime.leadership(),
+                runtime.members(),
                 runtime.operations(),
                 properties.handover().timeout());
     }

@@ -29,6 +29,14 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param leaseDuration How long after a heartbeat was sent its acknowledgement by a quorum lets the leader lead. With the
  *     clock drift added, it must end before the election timeout.
  * @param clockDrift Rate by which a member's clock may run too fast or too slow, such as '0.05' or '5%'.
+ * @param voters How many members are to vote. Learners beyond that are spares, and one takes the place of a voter that is gone.
+ *     By default, as many as 'members' lists with a vote.
+ * @param promotion How learners get a vote by themselves.
+ * @param cleanup How voters that are gone are removed by themselves.
+ * @param maxLag How many committed entries a voter may lack. One that lacks more for 'election.promotion.stabilisation' loses its
+ *     vote until it has caught up, where at least three others vote. By default, nobody loses its vote for that.
+ * @param leaveOnStop Whether this member has itself removed from the cluster when its application stops, because it does not
+ *     come back.
  * @param storage Where this member keeps its term, vote and log.
  * @param peer How members reach and trust each other.
  * @param handover How leadership is passed on.
@@ -50,6 +58,11 @@ record ElectionProperties(
         @DefaultValue("200ms") Duration heartbeatInterval,
         @DefaultValue("750ms") Duration leaseDuration,
         @DefaultValue("0.05") String clockDrift,
+        @Nullable Integer voters,
+        @DefaultValue Promotion promotion,
+        @DefaultValue Cleanup cleanup,
+        @Nullable Long maxLag,
+        @DefaultValue("false") boolean leaveOnStop,
         @DefaultValue Storage storage,
         @DefaultValue Peer peer,
         @DefaultValue Handover handover,
@@ -93,6 +106,29 @@ record ElectionProperties(
             @DefaultValue("false") boolean initialLeader) {}
 
     /**
+     * How learners get a vote by themselves.
+     *
+     * @param enabled Whether the leader promotes learners by itself while fewer members vote than 'election.voters'.
+     * @param stabilisation How long a learner must have kept up with the leader before it is promoted.
+     */
+    record Promotion(
+            @DefaultValue("true") boolean enabled,
+            @DefaultValue("10s") Duration stabilisation) {}
+
+    /**
+     * How voters that are gone are removed by themselves.
+     *
+     * @param enabled Whether the leader removes voters that it has not heard from for long, one at a time.
+     * @param after How long a voter must not have been heard from before it is removed; at least ten election timeouts.
+     * @param minQuorum No removal leaves fewer voters than this, the learners counted that are ready to be promoted. By default 3,
+     *     or 'election.voters' if that is less.
+     */
+    record Cleanup(
+            @DefaultValue("false") boolean enabled,
+            @DefaultValue("10m") Duration after,
+            @Nullable Integer minQuorum) {}
+
+    /**
      * Where this member keeps its term, vote and log.
      *
      * @param mode Whether it is kept on 'disk' or in 'memory', where each start is a new memory that the cluster has to let in
@@ -124,6 +160,8 @@ record ElectionProperties(
      * @param acceptedSecrets Further secrets that other members may sign with while the secret is being replaced.
      * @param ssl TLS between members.
      * @param trustNetwork Whether everybody who can reach a member is believed, without a secret or certificates.
+     * @param announced Whether this member tells the others where it is reached: at its own url in 'election.members'. Not to be
+     *     done where each of them reaches it at another address.
      */
     record Peer(
             @DefaultValue("/election") String path,
@@ -132,7 +170,8 @@ record ElectionProperties(
             @Nullable String secret,
             @DefaultValue List<String> acceptedSecrets,
             @DefaultValue Ssl ssl,
-            @DefaultValue("false") boolean trustNetwork) {
+            @DefaultValue("false") boolean trustNetwork,
+            @DefaultValue("true") boolean announced) {
 
         /** Never shows a secret. */
         @Override

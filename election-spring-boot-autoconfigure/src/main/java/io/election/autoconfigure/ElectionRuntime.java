@@ -1,5 +1,6 @@
 package io.election.autoconfigure;
 
+import io.election.ClusterMembers;
 import io.election.Leadership;
 import io.election.node.NodeOperations;
 import java.util.concurrent.CompletionStage;
@@ -9,6 +10,9 @@ interface ElectionRuntime {
 
     /** One object for the life of the context. */
     Leadership leadership();
+
+    /** Who belongs to the cluster; one object for the life of the context. */
+    ClusterMembers members();
 
     /** What operators see and do; one object for the life of the context. */
     NodeOperations operations();

@@ -3,6 +3,7 @@ package io.election.autoconfigure;
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
 import io.election.Leadership;
+import io.election.MembersChangedEvent;
 import io.election.StepDownEvent;
 import io.election.leaderonly.BoundComponents;
 import io.election.leaderonly.BoundLookup;
@@ -238,6 +239,11 @@ public final class LeaderOnlyAutoConfiguration {
                 ordered(() -> {
                     own().forEach(listener -> listener.onLeaderChanged(changed));
                     children.onLeaderChanged(changed);
+                });
+            } else if (payload instanceof MembersChangedEvent changed && concerned.getAsBoolean()) {
+                ordered(() -> {
+                    own().forEach(listener -> listener.onMembersChanged(changed));
+                    children.onMembersChanged(changed);
                 });
             }
         }

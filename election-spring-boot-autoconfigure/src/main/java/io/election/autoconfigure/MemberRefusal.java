@@ -1,6 +1,7 @@
 package io.election.autoconfigure;
 
 import io.election.InvalidElectionConfigurationException;
+import io.election.journal.CopiedJournalException;
 import io.election.journal.DamagedJournalException;
 import io.election.journal.ForeignJournalException;
 import io.election.journal.JournalException;
@@ -42,6 +43,10 @@ final class MemberRefusal {
         if (failure instanceof ForeignJournalException foreign) {
             return "Set election.node-id=" + foreign.foundNodeId() + " and election.cluster=" + foreign.foundCluster()
                     + " if this is that member. Otherwise set election.storage.directory to another directory.";
+        }
+        if (failure instanceof CopiedJournalException) {
+            return "Unless the directory was moved here on purpose, move " + directory
+                    + " away and start again with an empty one: the leader then admits this member with a new memory.";
         }
         if (failure instanceof DamagedJournalException) {
             return "Check the disk. If the other members have a quorum without this one, move " + directory

@@ -3,6 +3,7 @@ package io.election.autoconfigure;
 import io.election.InvalidElectionConfigurationException;
 import io.election.autoconfigure.ElectionProperties.StorageMode;
 import io.election.autoconfigure.ElectionProperties.WhenDisabled;
+import io.election.core.AutopilotSettings;
 import io.election.core.ElectionSettings;
 import io.election.core.Member;
 import io.election.core.MemberKind;
@@ -163,6 +164,10 @@ final class ModeReader {
                 StringUtils.hasText(peer.ssl().clientBundle()),
                 peer.ssl().clientBundle());
         refuseWithoutMembers("election.peer.trust-network", peer.trustNetwork(), true);
+        refuseWithoutMembers("election.voters", properties.voters() != null, properties.voters());
+        refuseWithoutMembers("election.cleanup.enabled", properties.cleanup().enabled(), true);
+        refuseWithoutMembers("election.max-lag", properties.maxLag() != null, properties.maxLag());
+        refuseWithoutMembers("election.leave-on-stop", properties.leaveOnStop(), true);
         String platform = CopyingPlatform.of(environment);
         if (platform != null) {
             throw invalid(
@@ -225,7 +230,9 @@ final class ModeReader {
         if (voters % 2 == 0) {
             warnings.add(evenVoters(voters));
         }
-        ElectionSettings election = timing.read(cluster, nodeId, members.members(), warnings);
+        AutopilotSettings autopilot =
+                new AutopilotReader(properties).read(members.members(), timing.electionTimeout(), warnings);
+        ElectionSettings election = timing.read(cluster, nodeId, members.members(), autopilot, warnings);
         ElectionProperties.Storage storage = properties.storage();
         Path directory =
                 storage.mode() == StorageMode.MEMORY ? noDirectory(storage) : directory(storage, cluster, nodeId);
@@ -239,7 +246,9 @@ final class ModeReader {
                         members.clientUrls(
                                 properties.peer().port() != null,
                                 properties.web().onFollower() == ElectionProperties.OnFollower.REDIRECT),
-                        properties.events().interrupt()),
+                        properties.events().interrupt(),
+                        properties.peer().announced(),
+                        properties.leaveOnStop()),
                 urls,
                 directory,
                 List.copyOf(warnings));

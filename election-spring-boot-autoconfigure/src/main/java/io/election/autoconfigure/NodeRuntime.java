@@ -1,5 +1,6 @@
 package io.election.autoconfigure;
 
+import io.election.ClusterMembers;
 import io.election.Leadership;
 import io.election.node.ElectionNode;
 import io.election.node.NodeOperations;
@@ -17,6 +18,11 @@ final class NodeRuntime implements ElectionRuntime {
     @Override
     public Leadership leadership() {
         return node.leadership();
+    }
+
+    @Override
+    public ClusterMembers members() {
+        return node.members();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.election.autoconfigure;
 
 import io.election.InvalidElectionConfigurationException;
+import io.election.core.AutopilotSettings;
 import io.election.core.ElectionSettings;
 import io.election.core.Member;
 import java.time.Duration;
@@ -38,7 +39,24 @@ final class TimingReader {
      * @throws InvalidElectionConfigurationException if a time is wrong, or the times contradict each other
      */
     ElectionSettings read(String cluster, String nodeId, List<Member> members, List<String> warnings) {
-        Duration timeout = bounded("election.election-timeout", properties.electionTimeout(), "1s");
+        return read(cluster, nodeId, members, AutopilotSettings.OFF, warnings);
+    }
+
+    /** The election timeout, by which other times are judged. */
+    Duration electionTimeout() {
+        return bounded("election.election-timeout", properties.electionTimeout(), "1s");
+    }
+
+    /**
+     * Checks the times, and puts the settings of the election together.
+     *
+     * @param autopilot what a leader may change about the members by itself
+     * @param warnings receives what does not stop the start but should be known
+     * @throws InvalidElectionConfigurationException if a time is wrong, or the times contradict each other
+     */
+    ElectionSettings read(
+            String cluster, String nodeId, List<Member> members, AutopilotSettings autopilot, List<String> warnings) {
+        Duration timeout = electionTimeout();
         Duration heartbeat = bounded("election.heartbeat-interval", properties.heartbeatInterval(), "200ms");
         Duration lease = bounded("election.lease-duration", properties.leaseDuration(), "750ms");
         Duration handover =
@@ -87,7 +105,8 @@ final class TimingReader {
                 step.compareTo(SHORTEST_STEP) < 0 ? SHORTEST_STEP : step,
                 handover,
                 suppliesPosition,
-                COMPACTION_THRESHOLD);
+                COMPACTION_THRESHOLD,
+                autopilot);
     }
 
     private static Duration bounded(String property, Duration value, String example) {

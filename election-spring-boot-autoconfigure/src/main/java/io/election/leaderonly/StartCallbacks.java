@@ -1,6 +1,7 @@
 package io.election.leaderonly;
 
 import io.election.LeaderChangedEvent;
+import io.election.MembersChangedEvent;
 import io.election.StepDownEvent;
 import java.lang.reflect.Method;
 import java.util.ArrayList;
@@ -94,9 +95,10 @@ final class StartCallbacks {
                         Time.START,
                         "listens to " + event.getSimpleName() + ", which is published while the application starts");
             }
-            if (event == LeaderChangedEvent.class) {
+            if (event == LeaderChangedEvent.class || event == MembersChangedEvent.class) {
                 return new StartCallback(
-                        Time.EVERYWHERE, "listens to LeaderChangedEvent, which is published on every member");
+                        Time.EVERYWHERE,
+                        "listens to " + event.getSimpleName() + ", which is published on every member");
             }
             if (event.isAssignableFrom(StepDownEvent.class)) {
                 return new StartCallback(

@@ -62,8 +62,13 @@ class ElectionEndpointTests {
     }
 
     private HttpResponse<String> post(ConfigurableApplicationContext context, String body) throws Exception {
+        return post(context, "/election", body);
+    }
+
+    private HttpResponse<String> post(ConfigurableApplicationContext context, String path, String body)
+            throws Exception {
         return http.send(
-                HttpRequest.newBuilder(URI.create(url(context, "/election")))
+                HttpRequest.newBuilder(URI.create(url(context, path)))
                         .header("Content-Type", "application/json")
                         .POST(HttpRequest.BodyPublishers.ofString(body))
                         .build(),
@@ -113,7 +118,8 @@ class ElectionEndpointTests {
                             "notReady",
                             "certificateExpires",
                             "certificateRemaining",
-                            "certificateWarning");
+                            "certificateWarning",
+                            "membership");
             assertThat(body.get("cluster").asString()).isEqualTo("orders");
             assertThat(body.get("nodeId").asString()).isEqualTo("local");
             assertThat(body.get("standalone").asBoolean()).isTrue();
@@ -184,6 +190,131 @@ class ElectionEndpointTests {
             HttpResponse<String> stepDown = post(context, "{\"action\":\"step-down\"}");
             assertThat(stepDown.statusCode()).isEqualTo(200);
             assertThat(json.readTree(stepDown.body()).get("outcome").asString()).isEqualTo("NO_SUCCESSOR");
+        }
+    }
+
+    @Test
+    void showsTheMembersInForceAndThePlanForTheList() throws Exception {
+        try (ConfigurableApplicationContext context = start(WebApplicationType.SERVLET)) {
+            awaitLeader(context);
+            JsonNode members = json.readTree(get(context, "/election/members").body());
+            assertThat(members.propertyNames())
+                    .containsExactlyInAnyOrder(
+                            "version",
+                            "committed",
+                            "voters",
+                            "votersWanted",
+                            "failureTolerance",
+                            "healthy",
+                            "difference",
+                            "members");
+            assertThat(members.get("version").asLong()).isEqualTo(1);
+            assertThat(members.get("healthy").asBoolean()).isTrue();
+            JsonNode member = members.get("members").get(0);
+            assertThat(member.propertyNames())
+                    .containsExactlyInAnyOrder(
+                            "id",
+                            "kind",
+                            "standing",
+                            "leader",
+                            "healthy",
+                            "reason",
+                            "matchIndex",
+                            "gap",
+                            "stableSince");
+            assertThat(member.get("standing").asString()).isEqualTo("voter");
+            JsonNode shown = json.readTree(get(context, "/election").body());
+            assertThat(shown.get("membership").get("version").asLong()).isEqualTo(1);
+            JsonNode plan = json.readTree(get(context, "/election/plan").body());
+            assertThat(plan.get("version").asLong()).isEqualTo(1);
+            assertThat(plan.get("steps").isEmpty()).isTrue();
+            assertThat(plan.get("plan").asString()).startsWith("1-");
+        }
+    }
+
+    @Test
+    void refusesChangesOfTheMembersWithASentenceEach() throws Exception {
+        try (ConfigurableApplicationContext context =
+                start(WebApplicationType.SERVLET, "management.endpoint.election.access=unrestricted")) {
+            awaitLeader(context);
+            changed(context, "{}", 400, "BAD_REQUEST", "'member' is missing");
+            changed(context, "{'action':'remove','member':'local'}", 400, "BAD_REQUEST", "'version' is missing");
+            changed(
+                    context,
+                    "{'action':'evict','member':'local','version':1}",
+                    400,
+                    "BAD_REQUEST",
+                    "no action 'evict'");
+            changed(
+                    context,
+                    "{'action':'change-kind','member':'local','version':1,'kind':'king'}",
+                    400,
+                    "BAD_REQUEST",
+                    "'kind' is 'king'");
+            changed(context, "{'action':'remove','member':'local','version':7}", 409, "STALE", "version 7");
+            changed(
+                    context,
+                    "{'action':'remove','member':'local','version':1,'force':true}",
+                    422,
+                    "REFUSED",
+                    "without it there is no cluster");
+            changed(context, "{'action':'demote','member':'z','version':1}", 422, "REFUSED", "'z' is not a member");
+            changed(context, "{'action':'remove','member':'z','version':1}", 200, "UNCHANGED", "'z' is not a member");
+            changed(
+                    context,
+                    "{'action':'change-kind','member':'local','version':1,'kind':'data'}",
+                    200,
+                    "UNCHANGED",
+                    "already");
+            assertThat(post(context, "/election/members", "{\"version\":\"x\"}").statusCode())
+                    .isEqualTo(400);
+            assertThat(post(context, "/election/others", "{}").statusCode()).isEqualTo(404);
+            HttpResponse<String> other = post(context, "/election/plan", "{\"plan\":\"1-0000\"}");
+            assertThat(other.statusCode()).isEqualTo(409);
+            assertThat(post(context, "/election/plan", "{}").statusCode()).isEqualTo(400);
+            String plan = json.readTree(get(context, "/election/plan").body())
+                    .get("plan")
+                    .asString();
+            HttpResponse<String> same = post(context, "/election/plan", "{\"plan\":\"" + plan + "\"}");
+            assertThat(same.statusCode()).isEqualTo(200);
+            assertThat(json.readTree(same.body()).get("outcome").asString()).isEqualTo("UNCHANGED");
+            assertThat(json.readTree(get(context, "/election/members").body())
+                            .get("version")
+                            .asLong())
+                    .isEqualTo(1);
+        }
+    }
+
+    private void changed(ConfigurableApplicationContext context, String body, int status, String outcome, String detail)
+            throws Exception {
+        HttpResponse<String> response = post(context, "/election/members", body.replace('\'', '"'));
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+        JsonNode answer = json.readTree(response.body());
+        assertThat(answer.get("outcome").asString()).isEqualTo(outcome);
+        assertThat(answer.get("detail").asString()).contains(detail).endsWith(".");
+    }
+
+    @Test
+    void changesNoMembersUnlessTheApplicationAllowsIt() throws Exception {
+        try (ConfigurableApplicationContext context = start(WebApplicationType.SERVLET)) {
+            awaitLeader(context);
+            String body = "{\"action\":\"remove\",\"member\":\"z\",\"version\":1}";
+            assertThat(post(context, "/election/members", body).statusCode()).isEqualTo(405);
+            assertThat(post(context, "/election/plan", "{}").statusCode()).isEqualTo(405);
+        }
+    }
+
+    @Test
+    void theReadinessOfTheMemberIsThereWhereAHealthGroupIncludesIt() throws Exception {
+        try (ConfigurableApplicationContext context = start(
+                WebApplicationType.SERVLET,
+                "management.endpoint.health.group.readiness.include=readinessState,electionReadiness")) {
+            awaitLeader(context);
+            assertThat(get(context, "/health/readiness").statusCode()).isEqualTo(200);
+            assertThat(context.containsBean("electionReadinessHealthIndicator")).isTrue();
+        }
+        try (ConfigurableApplicationContext context = start(WebApplicationType.SERVLET)) {
+            assertThat(context.containsBean("electionReadinessHealthIndicator")).isFalse();
         }
     }
 

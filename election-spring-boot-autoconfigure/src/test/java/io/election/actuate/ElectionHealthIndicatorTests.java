@@ -85,6 +85,26 @@ class ElectionHealthIndicatorTests {
     }
 
     @Test
+    void isUpWhereTheListDiffersFromTheMembersInForceAndSaysSo() {
+        String difference = "This member has another list of members than is in force: 'd' (data) is listed only here";
+        Health health = health(Statuses.inPlace("voter", "voter", false, null, difference));
+        assertThat(health.getStatus()).isEqualTo(Status.UP);
+        assertThat(health.getDetails())
+                .containsEntry("membersDiffer", difference)
+                .doesNotContainKey("fault");
+    }
+
+    @Test
+    void isOutOfServiceOnceItWasRemoved() {
+        assertThat(health(Statuses.inPlace("removed", "removed", false, null, null))
+                        .getStatus())
+                .isEqualTo(Status.OUT_OF_SERVICE);
+        assertThat(health(Statuses.inPlace("learner", "spare", false, null, null))
+                        .getStatus())
+                .isEqualTo(Status.UP);
+    }
+
+    @Test
     void isDownWhileAnotherProcessRunsAsThisMember() {
         Health health = health(Statuses.withRival("Another process runs as member 'a' too, says 'b'"));
         assertThat(health.getStatus()).isEqualTo(Status.DOWN);

@@ -58,6 +58,28 @@ class ElectionMetricsTests {
     }
 
     @Test
+    void membersAreCountedByTheirStandingAndChangesByWhoWishedThem() {
+        status = Statuses.inPlace("learner", "spare", false, null, null);
+        metrics.bindTo(registry);
+        assertThat(registry.get("election.voters").gauge().value()).isEqualTo(3);
+        assertThat(registry.get("election.learners").gauge().value()).isEqualTo(1);
+        assertThat(registry.get("election.members.unhealthy").gauge().value()).isEqualTo(1);
+        metrics.memberChanged("remove", true);
+        metrics.memberChanged("remove", false);
+        metrics.memberChanged("remove", false);
+        assertThat(changes("remove", "itself")).isEqualTo(1);
+        assertThat(changes("remove", "operator")).isEqualTo(2);
+        assertThat(changes("promote", "itself")).isZero();
+    }
+
+    private double changes(String action, String by) {
+        return registry.get("election.members.changes")
+                .tags("action", action, "by", by)
+                .counter()
+                .count();
+    }
+
+    @Test
     void countersExistFromTheStart() {
         metrics.bindTo(registry);
         Set<String> names = registry.getMeters().stream()
@@ -76,7 +98,11 @@ class ElectionMetricsTests {
                         "election.lease.remaining",
                         "election.listener.failures",
                         "election.work.skipped",
-                        "election.stalls");
+                        "election.stalls",
+                        "election.voters",
+                        "election.learners",
+                        "election.members.unhealthy",
+                        "election.members.changes");
         assertThat(registry.get("election.elections")
                         .tag("outcome", "lost")
                         .counter()

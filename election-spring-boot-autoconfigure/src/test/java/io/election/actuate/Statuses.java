@@ -1,6 +1,7 @@
 package io.election.actuate;
 
 import io.election.Role;
+import io.election.node.MembersState;
 import io.election.node.NodeStatus;
 import java.time.Duration;
 import java.time.Instant;
@@ -122,7 +123,8 @@ final class Statuses {
                 rival,
                 quorumLost,
                 certificateExpires,
-                certificateExpires == null ? null : "This member's certificate expires on " + certificateExpires);
+                certificateExpires == null ? null : "This member's certificate expires on " + certificateExpires,
+                MembersState.NONE);
     }
 
     /** The same, where a quorum takes so long to answer. */
@@ -162,6 +164,53 @@ final class Statuses {
                 s.rival(),
                 s.quorumLost(),
                 s.certificateExpires(),
-                s.certificateWarning());
+                s.certificateWarning(),
+                s.membership());
+    }
+
+    /** A member of a founded cluster in some place in it. */
+    static NodeStatus inPlace(
+            String votingState,
+            String standing,
+            boolean initialElection,
+            @Nullable Instant leaderlessSince,
+            @Nullable String difference) {
+        NodeStatus s = status(false, leaderlessSince, null, difference, false);
+        MembersState.Member self = new MembersState.Member("a", "data", standing, false, true, null, null, null, null);
+        MembersState.Member other = new MembersState.Member(
+                "b", "data", "dead", false, false, "it has not answered for 30.0 s", null, null, null);
+        return new NodeStatus(
+                s.cluster(),
+                s.nodeId(),
+                s.standalone(),
+                s.storage(),
+                s.role(),
+                s.leader(),
+                s.term(),
+                leaderlessSince == null ? "b" : null,
+                s.leaderUrl(),
+                s.lastLeaderContact(),
+                initialElection,
+                s.leaseRemaining(),
+                s.fencingToken(),
+                s.votedFor(),
+                s.quorum(),
+                List.of(new NodeStatus.Member(
+                        "a", null, "data", votingState, true, null, null, null, null, null, true)),
+                s.commitIndex(),
+                "0f8c1d2e",
+                1700000000L,
+                s.history(),
+                s.leaderlessSince(),
+                s.storageFailure(),
+                s.failure(),
+                s.listDifference(),
+                s.leaseExpiredWhileLeading(),
+                s.notReady(),
+                s.rival(),
+                s.quorumLost(),
+                s.certificateExpires(),
+                s.certificateWarning(),
+                new MembersState(7, true, 3, 5, null, false, difference, List.of(self, other)));
     }
 }

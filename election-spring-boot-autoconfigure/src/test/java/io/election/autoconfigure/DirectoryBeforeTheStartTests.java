@@ -3,10 +3,12 @@ package io.election.autoconfigure;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.election.InvalidElectionConfigurationException;
 import io.election.cluster.BareElection;
 import io.election.core.DurableRecord;
 import io.election.core.HardState;
 import io.election.core.Journal;
+import io.election.journal.CopiedJournalException;
 import io.election.journal.FileJournal;
 import io.election.journal.JournalInUseException;
 import io.election.node.ElectionNode;
@@ -128,6 +130,26 @@ class DirectoryBeforeTheStartTests {
         public static void main(String[] args) {
             SpringApplication.run(Application.class, args);
         }
+    }
+
+    @Test
+    void aDirectoryThatWasFoundToBeAnOlderCopyIsRefusedBeforeTheBeansAreMade() throws IOException {
+        try (FileJournal journal = FileJournal.open(place, "orders", "local")) {
+            journal.condemn("it is an older copy of this memory, in its edition 3: member 'b' has seen edition 9");
+        }
+        runner.withPropertyValues(alone())
+                .run(context ->
+                        assertThat(context).getFailure().rootCause().isInstanceOf(CopiedJournalException.class));
+        runner.withPropertyValues(alone())
+                .run(context -> assertThat(context).getFailure().satisfies(failure -> {
+                    Throwable cause = failure;
+                    while (!(cause instanceof InvalidElectionConfigurationException)) {
+                        cause = cause.getCause();
+                    }
+                    InvalidElectionConfigurationException refused = (InvalidElectionConfigurationException) cause;
+                    assertThat(refused.getDescription()).contains("cannot be used: it is an older copy of this memory");
+                    assertThat(refused.getAction()).contains("move " + place + " away and start again");
+                }));
     }
 
     @Test

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.boot.test.context.FilteredClassLoader;
 
 class DiscoveryReaderTests {
 
@@ -86,6 +87,25 @@ class DiscoveryReaderTests {
         assertThat(read(DNS, THREE))
                 .isEqualTo(new DiscoverySettings("orders-headless", 8080, List.of(), Duration.ofSeconds(5), 3));
         assertThat(read(DNS, THREE).source(null)).isInstanceOf(DnsDiscovery.class);
+    }
+
+    @Test
+    void needsTheLibraryThatAsksNameServers() {
+        ClassLoader before = Thread.currentThread().getContextClassLoader();
+        Thread.currentThread().setContextClassLoader(new FilteredClassLoader("org.xbill.DNS"));
+        try {
+            refuses(
+                    "election.discovery.dns",
+                    "orders-headless",
+                    "the library dnsjava:dnsjava, which asks name servers, is not on the class path",
+                    "Add the dependency dnsjava:dnsjava to the application",
+                    DNS,
+                    THREE);
+            own = OWN;
+            assertThat(read(THREE)).as("nobody asks a name server").isNotNull();
+        } finally {
+            Thread.currentThread().setContextClassLoader(before);
+        }
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.election.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.election.ClusterMembers;
 import io.election.journal.FileJournal;
 import java.io.IOException;
 import java.net.ServerSocket;
@@ -92,6 +93,37 @@ class InvalidSettingsTests {
     static Stream<Case> wrongSettings() {
         return Stream.of(
                 Case.of("election.node-id", "x", "a, b, c", "one of those listed", "election.node-id=x"),
+                Case.of("election.voters", "0", "must be 1 to", "an odd number", "election.voters=0"),
+                Case.of("election.voters", "1001", "must be 1 to 1000", "an odd number", "election.voters=1001"),
+                Case.of(
+                        "election.promotion.stabilisation",
+                        "-1000ms",
+                        "negative",
+                        "stabilisation=10s",
+                        "election.promotion.stabilisation=-1s"),
+                Case.of("election.max-lag", "64", "caught up", "above 64", "election.max-lag=64"),
+                Case.of(
+                        "election.max-lag",
+                        "1000",
+                        "would not get it back",
+                        "election.promotion.enabled=true",
+                        "election.max-lag=1000",
+                        "election.promotion.enabled=false"),
+                Case.of(
+                        "election.cleanup.after",
+                        "9999ms",
+                        "ten times election.election-timeout, 1000ms",
+                        "10000ms at least",
+                        "election.cleanup.enabled=true",
+                        "election.cleanup.after=9999ms"),
+                Case.of("election.cleanup.min-quorum", "4", "1 to 3", "Set it to 3", "election.cleanup.min-quorum=4"),
+                Case.of(
+                        "election.cleanup.min-quorum",
+                        "0",
+                        "1 to 5",
+                        "Set it to 3",
+                        "election.voters=5",
+                        "election.cleanup.min-quorum=0"),
                 Case.of("election.node-id", null, "name of this host", "ELECTION_NODE_ID", "election.node-id=<absent>"),
                 Case.of("election.members[1].id", "a", "already", "an id of its own", "election.members[1].id=a"),
                 Case.of("election.members[1].id", "A", "already", "an id of its own", "election.members[1].id=A"),
@@ -499,7 +531,7 @@ class InvalidSettingsTests {
     }
 
     @Test
-    void listThatDiffersFromTheFoundedOneIsNamed() throws IOException {
+    void listThatDiffersFromTheMembersInForceStopsNoStart() throws IOException {
         String[] alone = cluster(
                 "election.members[1].id=<absent>",
                 "election.members[1].url=<absent>",
@@ -510,10 +542,14 @@ class InvalidSettingsTests {
             assertThat(context.getBean(io.election.Leadership.class).await(java.time.Duration.ofSeconds(30)))
                     .isTrue();
         });
-        servlet.withPropertyValues(cluster())
-                .run(context -> assertAnalysis(
-                        context.getStartupFailure(),
-                        Case.of("election.members", "b (data)", "founded with the members", "election.cluster")));
+        servlet.withPropertyValues(cluster()).run(context -> {
+            assertThat(context).hasNotFailed();
+            ClusterMembers members = context.getBean(ClusterMembers.class);
+            assertThat(members.members()).extracting(ClusterMembers.Member::id).containsExactly("a");
+            assertThat(members.plan().steps())
+                    .extracting(step -> step.action() + " " + step.member())
+                    .containsExactly("PROMOTE b", "PROMOTE c");
+        });
     }
 
     @Test

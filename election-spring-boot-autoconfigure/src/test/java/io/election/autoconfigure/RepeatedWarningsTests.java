@@ -2,6 +2,7 @@ package io.election.autoconfigure;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.election.ClusterMembers;
 import io.election.Leadership;
 import io.election.node.NodeOperations;
 import java.time.Duration;
@@ -75,6 +76,11 @@ class RepeatedWarningsTests {
 
         @Override
         public Leadership leadership() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public ClusterMembers members() {
             throw new UnsupportedOperationException();
         }
 

@@ -2,6 +2,7 @@ package io.election.cluster;
 
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
+import io.election.MembersChangedEvent;
 import io.election.StepDownEvent;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -32,6 +33,11 @@ abstract class MemberApplication {
 
     @EventListener
     void on(LeaderChangedEvent event) {
+        events.add(event);
+    }
+
+    @EventListener
+    void on(MembersChangedEvent event) {
         events.add(event);
     }
 }

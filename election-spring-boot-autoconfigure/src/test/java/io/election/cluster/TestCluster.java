@@ -133,6 +133,8 @@ final class TestCluster implements AutoCloseable {
         all.put("election.node-id", id);
         all.put("election.storage.directory", directory.toString());
         all.put("election.peer.secret", SECRET);
+        // The links, which differ from member to member, are the only ways.
+        all.put("election.peer.announced", false);
         if (ownPeerPorts) {
             all.put("election.peer.port", peerPorts.get(id));
         }

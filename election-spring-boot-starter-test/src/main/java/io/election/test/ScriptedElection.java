@@ -15,6 +15,7 @@ import io.election.core.Input;
 import io.election.core.Lease;
 import io.election.core.LogPosition;
 import io.election.core.Member;
+import io.election.core.MemberChange;
 import io.election.core.MemberKind;
 import io.election.core.MemberPresence;
 import io.election.core.MemberPresence.VotingState;
@@ -332,6 +333,13 @@ final class ScriptedElection implements ElectionMachine {
             if (ending != null && done.term() == term) {
                 finish();
             }
+        } else if (input instanceof Input.ChangeMembers wish) {
+            effects.add(new Effect.MemberChangeEnded(
+                    wish.call(),
+                    new MemberChange.Result(
+                            MemberChange.Outcome.REFUSED,
+                            membership.version(),
+                            "a test decides who leads, and has no members to change")));
         } else if (input instanceof Input.Close) {
             close();
         }

@@ -8,6 +8,8 @@ import io.election.peer.PeerHandler;
 import io.election.peer.PeerPresence;
 import io.election.peer.PeerTransport;
 import io.election.peer.PresenceCallback;
+import io.election.peer.PresenceQuestion;
+import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -43,8 +45,13 @@ final class SeverableTransport implements PeerTransport {
             }
 
             @Override
-            public @Nullable MemberState describe(String asker) {
-                return severed ? null : handler.describe(asker);
+            public @Nullable MemberState describe(String asker, PresenceQuestion question) {
+                return severed ? null : handler.describe(asker, question);
+            }
+
+            @Override
+            public PresenceQuestion question(String member) {
+                return handler.question(member);
             }
         });
     }
@@ -52,6 +59,11 @@ final class SeverableTransport implements PeerTransport {
     @Override
     public void members(Set<String> members) {
         real.members(members);
+    }
+
+    @Override
+    public void contact(String member, List<String> urls) {
+        real.contact(member, urls);
     }
 
     @Override

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param kind what happens
  * @param member the index of the member to which it happens
  * @param message the message that is meant, or {@code null}
- * @param detail how many writes, where writes are meant
+ * @param detail how many writes, where writes are meant; the index of the member that a change is about
  * @param deviates whether it counts as a deviation from the order in which everything is as quick as can be
  */
 record Action(Kind kind, int member, @Nullable Sent message, int detail, boolean deviates) {
@@ -43,7 +43,13 @@ record Action(Kind kind, int member, @Nullable Sent message, int detail, boolean
         /** All work under the leadership that ended is done. */
         WORK_DONE,
         /** A caller asks the leader to append an entry. */
-        PROPOSE;
+        PROPOSE,
+        /** A caller asks the leader to give another member its vote. */
+        PROMOTE,
+        /** A caller asks the leader to take another member's vote. */
+        DEMOTE,
+        /** A caller asks the leader to remove another member. */
+        REMOVE;
 
         /** Whether only the order of events is meant, and no fault and no call that is counted by itself. */
         boolean isOrder() {

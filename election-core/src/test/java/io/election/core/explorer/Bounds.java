@@ -19,6 +19,7 @@ package io.election.core.explorer;
  * @param proposals how often a caller asks the leader to append an entry
  * @param cuts how often a member is cut off for good: whatever is under way to or from it is lost, and whatever is sent
  *     from then on; at most one member is
+ * @param changes how often a caller asks the leader to promote, to demote or to remove another member
  */
 record Bounds(
         int depth,
@@ -33,14 +34,15 @@ record Bounds(
         int losses,
         int calls,
         int proposals,
-        int cuts) {
+        int cuts,
+        int changes) {
 
     /** Every order is explored. */
     static final int ANY_ORDER = -1;
 
     /** Every order, and no fault but messages that are late or never arrive. */
     static Bounds of(int depth, int term, int underWay) {
-        return new Bounds(depth, term, underWay, ANY_ORDER, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        return new Bounds(depth, term, underWay, ANY_ORDER, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     boolean isAnyOrder() {
@@ -61,7 +63,8 @@ record Bounds(
                 losses,
                 calls,
                 proposals,
-                cuts);
+                cuts,
+                changes);
     }
 
     Bounds term(int n) {
@@ -78,7 +81,8 @@ record Bounds(
                 losses,
                 calls,
                 proposals,
-                cuts);
+                cuts,
+                changes);
     }
 
     Bounds underWay(int n) {
@@ -95,7 +99,8 @@ record Bounds(
                 losses,
                 calls,
                 proposals,
-                cuts);
+                cuts,
+                changes);
     }
 
     Bounds deviations(int n) {
@@ -112,7 +117,8 @@ record Bounds(
                 losses,
                 calls,
                 proposals,
-                cuts);
+                cuts,
+                changes);
     }
 
     Bounds crashes(int n) {
@@ -129,7 +135,8 @@ record Bounds(
                 losses,
                 calls,
                 proposals,
-                cuts);
+                cuts,
+                changes);
     }
 
     Bounds newMemories(int n) {
@@ -146,7 +153,8 @@ record Bounds(
                 losses,
                 calls,
                 proposals,
-                cuts);
+                cuts,
+                changes);
     }
 
     Bounds duplicates(int n) {
@@ -163,7 +171,8 @@ record Bounds(
                 losses,
                 calls,
                 proposals,
-                cuts);
+                cuts,
+                changes);
     }
 
     Bounds failures(int n) {
@@ -180,7 +189,8 @@ record Bounds(
                 losses,
                 calls,
                 proposals,
-                cuts);
+                cuts,
+                changes);
     }
 
     Bounds lateTimers(int n) {
@@ -197,7 +207,8 @@ record Bounds(
                 losses,
                 calls,
                 proposals,
-                cuts);
+                cuts,
+                changes);
     }
 
     Bounds losses(int n) {
@@ -214,7 +225,8 @@ record Bounds(
                 n,
                 calls,
                 proposals,
-                cuts);
+                cuts,
+                changes);
     }
 
     Bounds calls(int n) {
@@ -231,7 +243,8 @@ record Bounds(
                 losses,
                 n,
                 proposals,
-                cuts);
+                cuts,
+                changes);
     }
 
     Bounds proposals(int n) {
@@ -248,7 +261,8 @@ record Bounds(
                 losses,
                 calls,
                 n,
-                cuts);
+                cuts,
+                changes);
     }
 
     Bounds cuts(int n) {
@@ -265,6 +279,25 @@ record Bounds(
                 losses,
                 calls,
                 proposals,
+                n,
+                changes);
+    }
+
+    Bounds changes(int n) {
+        return new Bounds(
+                depth,
+                term,
+                underWay,
+                deviations,
+                crashes,
+                newMemories,
+                duplicates,
+                failures,
+                lateTimers,
+                losses,
+                calls,
+                proposals,
+                cuts,
                 n);
     }
 
@@ -283,6 +316,7 @@ record Bounds(
             case HAND_OVER, STEP_DOWN, CLOSE -> calls(calls - 1);
             case CUT_OFF -> cuts(cuts - 1);
             case PROPOSE -> proposals(proposals - 1);
+            case PROMOTE, DEMOTE, REMOVE -> changes(changes - 1);
             default -> this;
         };
     }

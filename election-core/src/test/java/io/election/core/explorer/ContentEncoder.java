@@ -23,8 +23,16 @@ import java.util.Set;
 final class ContentEncoder {
 
     /** These are lengths of time, not instants. */
-    private static final Set<String> LENGTHS =
-            Set.of("timeoutNanos", "heartbeatNanos", "stepNanos", "voteWriteNanos", "roundTripNanos");
+    private static final Set<String> LENGTHS = Set.of(
+            "timeoutNanos",
+            "heartbeatNanos",
+            "stepNanos",
+            "voteWriteNanos",
+            "roundTripNanos",
+            "lookNanos",
+            "intervalNanos",
+            "patienceNanos",
+            "forgottenAfterNanos");
 
     /** Ids of this member's own requests. */
     private static final Set<String> OWN_REQUESTS = Set.of(

@@ -50,7 +50,14 @@ record Counterexample(String what, List<String> steps) {
             case CLOSE -> id + " closes";
             case WORK_DONE -> "the work under " + id + "'s leadership is done";
             case PROPOSE -> "a caller asks " + id + " to append an entry";
+            case PROMOTE -> "a caller asks " + id + " to promote " + about(action, world);
+            case DEMOTE -> "a caller asks " + id + " to demote " + about(action, world);
+            case REMOVE -> "a caller asks " + id + " to remove " + about(action, world);
         };
+    }
+
+    private static String about(Action action, World world) {
+        return world.member(action.detail()).id();
     }
 
     private static String passed(Action action, World world) {

@@ -8,11 +8,14 @@ import io.election.core.EffectQueue;
 import io.election.core.Election;
 import io.election.core.ElectionMachine;
 import io.election.core.ElectionSettings;
+import io.election.core.EnrolledMember;
 import io.election.core.Entry;
 import io.election.core.HardState;
 import io.election.core.Input;
 import io.election.core.Lease;
 import io.election.core.LogPosition;
+import io.election.core.MemberChange;
+import io.election.core.Membership;
 import io.election.core.Message;
 import io.election.core.Output;
 import io.election.core.Phase;
@@ -29,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 final class ExploredMember implements EffectQueue.Sink {
 
     static final long WALL_MILLIS = 1_700_000_000_000L;
+
+    /** For how long a lease holds that has no end. */
+    private static final long FOR_EVER = Long.MAX_VALUE / 2;
 
     /** What one step of a member did that the checks look at. */
     sealed interface Note {
@@ -175,6 +181,10 @@ final class ExploredMember implements EffectQueue.Sink {
         }
     }
 
+    void change(MemberChange change) {
+        step(new Input.ChangeMembers(1, change, null, true));
+    }
+
     // ---------------------------------------------------------------------------------------------- what leaves
 
     @Override
@@ -316,6 +326,13 @@ final class ExploredMember implements EffectQueue.Sink {
         return unwritten.size();
     }
 
+    /** Whether another member has a vote by the membership that is in force here. */
+    boolean seesVoteOf(String id) {
+        Membership membership = election == null ? null : election.view(now()).membership();
+        return membership != null
+                && membership.member(id).filter(EnrolledMember::votes).isPresent();
+    }
+
     /** For how much longer {@code isLeader()} says yes; 0 if it says no. */
     long leadsForNanos() {
         return remaining(lease);
@@ -327,7 +344,11 @@ final class ExploredMember implements EffectQueue.Sink {
     }
 
     private long remaining(@Nullable Lease held) {
-        return held == null || held.end() == null ? 0 : Math.max(0, held.end().monotonicNanos() - nowNanos);
+        if (held == null) {
+            return 0;
+        }
+        ClockReading end = held.end();
+        return end == null ? FOR_EVER : Math.max(0, end.monotonicNanos() - nowNanos);
     }
 
     /** The term whose work has not been reported as done, or 0. */

@@ -67,7 +67,35 @@ final class Scopes {
             world -> Scope.next(world, new Action(Action.Kind.CRASH, A)),
             Bounds.of(8, 3, 6).proposals(1));
 
-    private static final List<Scope> BASES = List.of(ELECTION, FOUNDING, BOND, TRANSFER, LETTING_IN, WITNESSES);
+    /** a leads, b votes, and c belongs to the cluster without a vote. At its worst, a was asked to give c its vote. */
+    static final Scope GROWING = new Scope(
+            "growing",
+            DATA,
+            true,
+            world -> after(world, Action.Kind.DEMOTE, C, 3),
+            world -> Scope.next(world, change(Action.Kind.PROMOTE, C)),
+            Bounds.of(7, 3, 6).changes(2));
+
+    /** a leads of three that vote. At its worst, a was asked to remove c. */
+    static final Scope SHRINKING = new Scope(
+            "shrinking",
+            DATA,
+            true,
+            world -> Scope.quietly(world, Scopes::aLeads),
+            world -> Scope.next(world, change(Action.Kind.REMOVE, C)),
+            Bounds.of(7, 3, 6).changes(2));
+
+    /** a leads as the only voter, without end, and b is a member without a vote. At its worst, a was asked to give b its vote. */
+    static final Scope ALONE = new Scope(
+            "alone",
+            DATA,
+            true,
+            world -> after(after(world, Action.Kind.REMOVE, C, 3), Action.Kind.DEMOTE, B, 4),
+            world -> Scope.next(world, change(Action.Kind.PROMOTE, B)),
+            Bounds.of(8, 3, 6).changes(2));
+
+    private static final List<Scope> BASES =
+            List.of(ELECTION, FOUNDING, BOND, TRANSFER, LETTING_IN, WITNESSES, GROWING, SHRINKING, ALONE);
 
     private Scopes() {}
 
@@ -79,7 +107,10 @@ final class Scopes {
                         variants(BOND, 36, 28, 26),
                         variants(TRANSFER, 20, 16, 13),
                         variants(LETTING_IN, 26, 18, 17),
-                        variants(WITNESSES, 26, 20, 16))
+                        variants(WITNESSES, 26, 20, 16),
+                        variants(GROWING, 22, 17, 15),
+                        variants(SHRINKING, 22, 17, 14),
+                        variants(ALONE, 28, 20, 17))
                 .flatMap(scope -> scope)
                 .toList();
     }
@@ -135,6 +166,17 @@ final class Scopes {
                 Scope.next(led, new Action(Action.Kind.PROPOSE, A)),
                 w -> w.member(by).reportedCommit() == 3,
                 cutOff);
+    }
+
+    /** a leads and has made a change of the members, of which b knows that it is committed. */
+    private static World after(World world, Action.Kind kind, int about, int index) {
+        World led = index == 3 ? Scope.quietly(world, Scopes::aLeads) : world;
+        World asked = Scope.next(led.with(Bounds.of(0, 100, 100).changes(1)), change(kind, about));
+        return Scope.quietly(asked, w -> w.member(B).reportedCommit() == index);
+    }
+
+    private static Action change(Action.Kind kind, int about) {
+        return new Action(kind, A, null, about, false);
     }
 
     private static boolean aLeads(World world) {

@@ -2,6 +2,7 @@ package io.election.core.explorer;
 
 import io.election.core.Bytes;
 import io.election.core.Input;
+import io.election.core.MemberChange;
 import io.election.core.Payload;
 import io.election.core.Request;
 import java.util.ArrayList;
@@ -212,8 +213,25 @@ final class World {
         if (leads && left.proposals() > 0) {
             possible.add(new Action(Action.Kind.PROPOSE, i));
         }
+        if (leads && left.changes() > 0) {
+            addChangesBy(i, possible);
+        }
         if (member.workTerm() > 0) {
             possible.add(new Action(Action.Kind.WORK_DONE, i));
+        }
+    }
+
+    private void addChangesBy(int leader, List<Action> possible) {
+        for (int k = 0; k < locals.length; k++) {
+            if (k == leader) {
+                continue;
+            }
+            if (member(leader).seesVoteOf(member(k).id())) {
+                possible.add(new Action(Action.Kind.DEMOTE, leader, null, k, false));
+                possible.add(new Action(Action.Kind.REMOVE, leader, null, k, false));
+            } else {
+                possible.add(new Action(Action.Kind.PROMOTE, leader, null, k, false));
+            }
         }
     }
 
@@ -259,7 +277,7 @@ final class World {
 
     private record About(Action.Kind kind, Sent sent) {}
 
-    private static void take(Action action, ExploredMember member) {
+    private void take(Action action, ExploredMember member) {
         switch (action.kind()) {
             case DELIVER, DELIVER_AND_KEEP -> member.deliver(action.message().message());
             case FAIL ->
@@ -278,8 +296,15 @@ final class World {
             case CLOSE -> member.step(new Input.Close());
             case WORK_DONE -> member.workDone();
             case PROPOSE -> member.step(new Input.Propose(1, new Payload.Application("test", Bytes.utf8("x"))));
+            case PROMOTE -> member.change(new MemberChange.Promote(about(action)));
+            case DEMOTE -> member.change(new MemberChange.Demote(about(action)));
+            case REMOVE -> member.change(new MemberChange.Remove(about(action)));
             case HOLD_UP, CUT_OFF -> throw new IllegalArgumentException("no member takes part in " + action);
         }
+    }
+
+    private String about(Action action) {
+        return member(action.detail()).id();
     }
 
     private static List<Sent> notOf(List<Sent> all, int member) {

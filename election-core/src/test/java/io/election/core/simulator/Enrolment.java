@@ -13,7 +13,9 @@ final class Enrolment {
 
     /** Whether a member counts in the quorum: an observer never does, nor one whose vote was taken. */
     static boolean votes(EnrolledMember named) {
-        return named.kind() != MemberKind.OBSERVER && named.standing() != EnrolledMember.Standing.WITHOUT_VOTE;
+        return named.kind() != MemberKind.OBSERVER
+                && named.standing() != EnrolledMember.Standing.WITHOUT_VOTE
+                && named.standing() != EnrolledMember.Standing.LAGGING;
     }
 
     /** Whether it may lead. */

@@ -31,6 +31,7 @@ final class Faults {
     private final RandomGenerator random;
     private final long timeout;
     private final boolean[] everWiped;
+    private final long[] lostAtNanos;
     private boolean calm;
     private boolean forgot;
     private long blackoutUntilNanos = Long.MIN_VALUE;
@@ -47,6 +48,8 @@ final class Faults {
         this.random = random;
         this.timeout = plan.longestTimeoutNanos;
         this.everWiped = new boolean[cluster.members().size()];
+        this.lostAtNanos = new long[everWiped.length];
+        Arrays.fill(lostAtNanos, Long.MIN_VALUE / 2);
     }
 
     /**
@@ -319,12 +322,16 @@ final class Faults {
         cluster.invariants().losing(member);
         member.wipe();
         everWiped[member.index()] = true;
+        lostAtNanos[member.index()] = cluster.nowNanos();
         cluster.network().deliverOld(member, 0.5, 2 * aWhile());
     }
 
     private boolean mayLoseDirectory(VirtualMember member) {
         if (!plan.joiners.isEmpty()) {
-            return plan.witnesses == 0
+            // Who founded a cluster alone and forgets it, founds another one alone.
+            boolean foundsAlone = plan.voters == 1 && member.index() < plan.members.size();
+            return !foundsAlone
+                    && plan.witnesses == 0
                     && plan.joiners.stream().noneMatch(joiner -> joiner.kind() == MemberKind.WITNESS)
                     && !plan.suppliesPosition
                     && cluster.nowNanos() >= nobodyForgetsBeforeNanos
@@ -404,11 +411,38 @@ final class Faults {
                         && others.stream().allMatch(other -> isAheadInBothLogs(best, other)));
     }
 
-    /**
-     * Whether of those who remember, nobody is as far in its log and in its application as a quorum: a limit of the protocol
-     * where a memory was lost, and for the operator to mend.
-     */
+    /** Whether the state in which nobody can be elected is one of the known limits of the protocol, for an operator to mend. */
     boolean leaveNobodyToElect() {
+        return plan.joiners.isEmpty() ? applicationsLeaveNobody() : aVoteWasTakenUnawares();
+    }
+
+    /**
+     * Whether a leader took one voter's vote while it still counted on another one, whose memory was lost just before: those who are
+     * left are no quorum.
+     */
+    private boolean aVoteWasTakenUnawares() {
+        return cluster.invariants().membershipsInForce().stream().anyMatch(inForce -> {
+            Long taken = cluster.invariants().voteTakenAtNanos(inForce);
+            return taken != null
+                    && remembering(inForce)
+                            < Quorum.of(Enrolment.voters(inForce).size())
+                    && Enrolment.voters(inForce).stream()
+                            .map(cluster::member)
+                            .anyMatch(voter -> lostAtNanos[voter.index()] <= taken
+                                    && taken - lostAtNanos[voter.index()] <= 2 * plan.longestTimeoutNanos);
+        });
+    }
+
+    private long remembering(Membership membership) {
+        return membership.members().stream()
+                .filter(named -> Enrolment.votes(named) && remembers(cluster.member(named.id()), named))
+                .count();
+    }
+
+    /**
+     * Whether of those who remember, nobody is as far in its log and in its application as a quorum, where a memory was lost.
+     */
+    private boolean applicationsLeaveNobody() {
         List<VirtualMember> voters = cluster.members().stream()
                 .filter(member -> member.kind().votes())
                 .toList();

@@ -166,7 +166,7 @@ class FoundingSimulatorTests {
         GatheringSettings gathering =
                 new GatheringSettings(expected, expected == 1, Duration.ofNanos(MARGIN), true);
         AutopilotSettings autopilot = new AutopilotSettings(
-                expected, T, random.nextBoolean() ? Duration.ofSeconds(5) : null, Math.min(3, expected));
+                expected, T, random.nextBoolean() ? Duration.ofSeconds(5) : null, Math.min(3, expected), null);
         for (Member member : members(count)) {
             world.add(
                     settings(

@@ -13,6 +13,7 @@ import io.election.core.Membership;
 import io.election.core.Message;
 import io.election.core.Observation;
 import io.election.core.Output;
+import io.election.core.Payload;
 import io.election.core.Phase;
 import io.election.core.Refusal;
 import io.election.core.RefusalReason;
@@ -225,6 +226,11 @@ class Invariants {
         calls.answered(of(member), ended);
     }
 
+    /** When a leader made a membership by taking a vote, or {@code null} if it was not made so. */
+    @Nullable Long voteTakenAtNanos(Membership membership) {
+        return changes.voteTakenAtNanos(membership);
+    }
+
     /** Each membership that is in force on some member, in memory or on its disk, or that a leader has sent on its way. */
     Set<Membership> membershipsInForce() {
         Set<Membership> all = new HashSet<>();
@@ -387,6 +393,9 @@ class Invariants {
             witnesses.writes(w, entry);
             quorum.writes(w, entry);
             changes.writes(w, entry);
+            if (entry.payload() instanceof Payload.MembershipChange) {
+                lease.changesMembers(w);
+            }
             positions.writes(w, entry);
             handovers.writes(w, entry);
         }

@@ -43,7 +43,7 @@ final class Operators {
             return;
         }
         VirtualMember leader = cluster.leader();
-        VirtualMember asked = leader == null || random.nextInt(4) == 0 ? any() : leader;
+        VirtualMember asked = leader == null || random.nextBoolean() ? any() : leader;
         if (asked.isUp()) {
             change(asked);
         }

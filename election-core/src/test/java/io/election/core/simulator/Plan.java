@@ -145,7 +145,8 @@ final class Plan {
                 voters + changes.nextInt(3),
                 Duration.ofNanos(waits[changes.nextInt(3)]),
                 cleansUp ? Duration.ofNanos(longestTimeoutNanos * (2 + changes.nextInt(5))) : null,
-                1 + changes.nextInt(voters));
+                1 + changes.nextInt(voters),
+                changes.nextInt(3) == 0 ? Long.valueOf(65) : null);
     }
 
     private ElectionSettings withAutopilot(ElectionSettings s) {

@@ -2,6 +2,7 @@ package io.election.core.simulator;
 
 import io.election.core.Input;
 import io.election.core.MemberKind;
+import io.election.core.Membership;
 import io.election.core.Phase;
 import io.election.core.Quorum;
 import io.election.core.Request;
@@ -10,8 +11,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One seed: a cluster drawn from it, a time of faults, and a time of calm in which the cluster has to come to an agreement
@@ -29,6 +32,9 @@ final class RandomRun {
 
     /** No disk takes longer for one write. */
     private static final int SLOWEST_WRITE = 5;
+
+    /** The wish of an operator ends within so many. */
+    private static final int LONGEST_WISH = 12;
 
     /** All agree within so many: the leader may have to let in, one by one, whoever lost its memory. */
     static final int AGREEMENT_LIMIT = 40;
@@ -193,11 +199,18 @@ final class RandomRun {
 
     private void agree(long begin) {
         long settled = begin + 3 * timeout;
+        @Nullable Membership members = null;
         while (true) {
             awaitAgreement(begin);
             long agreed = cluster.nowNanos();
             VirtualMember leader = cluster.leader();
             long term = leader.leaseTerm();
+            Membership inForce = leader.view().membership();
+            if (members != null && !members.equals(inForce)) {
+                // The leader changes the members by itself, as long as there is somebody to promote or to remove.
+                settled = agreed + 3 * timeout;
+            }
+            members = inForce;
             users.propose(leader);
             cluster.run(agreed + 3 * timeout);
             String disagreement = cluster.disagreement();
@@ -210,12 +223,15 @@ final class RandomRun {
                 coverage.agreedAfter((agreed - begin) / (double) timeout);
                 break;
             }
-            if (agreed > settled) {
+            boolean membersChanged = !Objects.equals(inForce, leader.view().membership());
+            if (agreed > settled && !membersChanged) {
                 throw new Violation(
                         "an undisturbed leader leads on",
                         leader + " in term " + term + ", now " + cluster.leader() + "; " + disagreement);
             }
         }
+        // The wish of an operator waits for its leader, or for an answer that was lost, as long as a handover may take.
+        cluster.run(cluster.nowNanos() + LONGEST_WISH * timeout, this::callsAreAnswered);
         for (VirtualMember member : cluster.members()) {
             if (cluster.invariants().openCalls(member) > 0) {
                 throw new Violation(
@@ -227,6 +243,11 @@ final class RandomRun {
         if (!cluster.run(cluster.nowNanos() + SLOWEST_WRITE * timeout, this::requestsAreAnswered)) {
             throw new Violation("requests are answered", "some are not after " + SLOWEST_WRITE + " T");
         }
+    }
+
+    private boolean callsAreAnswered() {
+        return cluster.members().stream()
+                .allMatch(member -> cluster.invariants().openCalls(member) == 0);
     }
 
     private boolean requestsAreAnswered() {

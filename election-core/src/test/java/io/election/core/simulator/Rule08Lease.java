@@ -408,8 +408,19 @@ final class Rule08Lease {
         return new Word(readings, arrived, voters);
     }
 
+    /**
+     * A leader is about to give or take a vote. What a quorum said before holds on, because each quorum after it shares a member
+     * with that one.
+     */
+    void changesMembers(MemberRecord w) {
+        rememberBase(w, of(w), w.membershipBefore);
+    }
+
     private void rememberBase(MemberRecord w, Led l) {
-        Membership membership = w.membership();
+        rememberBase(w, l, w.membership());
+    }
+
+    private void rememberBase(MemberRecord w, Led l, @Nullable Membership membership) {
         if (membership != null) {
             Word word = word(w, l, membership);
             if (word.others() > 0 && word.others() <= word.arrived()) {
@@ -425,6 +436,10 @@ final class Rule08Lease {
             throw new Violation("a leader knows a membership", w + " has " + lease);
         }
         Led l = of(w);
+        if (l.term == term && !membership.equals(w.membershipBefore)) {
+            // What is shown in this very step comes before what it writes.
+            changesMembers(w);
+        }
         Word word = word(w, l, membership);
         int voters = word.voters();
         int arrived = l.term == term ? word.arrived() : 0;

@@ -93,7 +93,9 @@ final class Rule10Witnesses {
         Led l = of(w);
         if (input instanceof Input.ResponseReceived received) {
             Response response = received.response();
-            if (response instanceof Response.Ping || response instanceof Response.Announce) {
+            if (response instanceof Response.Ping
+                    || response instanceof Response.Announce
+                    || response instanceof Response.Change) {
                 // No sign of life: it may have been sent before this member led.
                 return;
             }

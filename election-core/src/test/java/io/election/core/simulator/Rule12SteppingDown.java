@@ -8,6 +8,7 @@ import io.election.core.ElectionView;
 import io.election.core.EnrolledMember;
 import io.election.core.Input;
 import io.election.core.Lease;
+import io.election.core.MemberChange;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
 import io.election.core.Observation;
@@ -93,7 +94,7 @@ final class Rule12SteppingDown {
         Stood s = of(w);
         s.steppedDown = false;
         s.ended = null;
-        s.askedToHandOver |= input instanceof Input.TransferLeadership;
+        s.askedToHandOver |= input instanceof Input.TransferLeadership || takesItsVote(w, input);
         s.askedToStepDown |= input instanceof Input.StepDown;
         if (input instanceof Input.StepMeasured) {
             s.mayWait();
@@ -101,11 +102,25 @@ final class Rule12SteppingDown {
         s.taken = input;
     }
 
+    /** Whether somebody asks a member for a change that only its successor makes. */
+    private static boolean takesItsVote(MemberRecord w, Input input) {
+        MemberChange asked = input instanceof Input.ChangeMembers wish
+                ? wish.change()
+                : input instanceof Input.RequestReceived received
+                                && received.request() instanceof Request.Change passedOn
+                        ? passedOn.action().of(passedOn.member())
+                        : null;
+        return asked != null
+                && asked.action() != MemberChange.Action.PROMOTE
+                && asked.member().equals(w.member.id());
+    }
+
     /** A member sends something, in a step. */
     void sends(MemberRecord w, Request request) {
         if (!(request instanceof Request.Ping
                 || request instanceof Request.Announce
-                || request instanceof Request.Leave)) {
+                || request instanceof Request.Leave
+                || request instanceof Request.Change)) {
             // A ping that failed says nothing about a term.
             of(w).unanswered.put(request.header().requestId(), request.header().to());
         }

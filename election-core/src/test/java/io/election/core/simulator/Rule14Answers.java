@@ -30,7 +30,9 @@ final class Rule14Answers {
     void answers(MemberRecord w, Request request, Effect.Reply reply) {
         Response response = reply.response();
         belongs(w, request, response);
-        if (response instanceof Response.Ping || response instanceof Response.Announce) {
+        if (response instanceof Response.Ping
+                || response instanceof Response.Announce
+                || response instanceof Response.Change) {
             return;
         }
         // Whoever takes TimeoutNow stands in the same step, after its answer.

@@ -26,6 +26,7 @@ final class Rule15Members {
     private final VirtualCluster cluster;
     private final MemberRecord[] records;
     private final Map<Membership, Membership> predecessors = new HashMap<>();
+    private final Map<Membership, Long> votesTakenAtNanos = new HashMap<>();
 
     Rule15Members(VirtualCluster cluster, MemberRecord[] records) {
         this.cluster = cluster;
@@ -50,6 +51,9 @@ final class Rule15Members {
             throw new Violation("an entry changes one member", w + " writes " + entry + " after " + before);
         }
         predecessors.put(after, before);
+        if (Enrolment.voters(after).size() < Enrolment.voters(before).size()) {
+            votesTakenAtNanos.put(after, cluster.nowNanos());
+        }
         String id = changed.iterator().next();
         changes(
                 w,
@@ -71,16 +75,11 @@ final class Rule15Members {
             cluster.coverage().reached(Coverage.Event.MEMBER_REMOVED);
         } else if (is.standing() == Standing.PROMOTED) {
             promotes(w, index, was, is);
-        } else if (is.standing() == Standing.WITHOUT_VOTE) {
+        } else if (is.standing() == Standing.WITHOUT_VOTE || is.standing() == Standing.LAGGING) {
             EnrolledMember expected = was == null
                     ? null
                     : new EnrolledMember(
-                            was.id(),
-                            was.kind(),
-                            was.incarnation(),
-                            was.namedAt(),
-                            Standing.WITHOUT_VOTE,
-                            was.contact());
+                            was.id(), was.kind(), was.incarnation(), was.namedAt(), is.standing(), was.contact());
             if (!is.equals(expected) || !Enrolment.votes(Objects.requireNonNull(was))) {
                 throw new Violation("who is demoted had a vote and keeps the rest", w + ": " + was + " becomes " + is);
             }
@@ -125,6 +124,11 @@ final class Rule15Members {
     /** The membership that a leader changed into this one, or {@code null} for a founding. */
     @Nullable Membership before(Membership membership) {
         return predecessors.get(membership);
+    }
+
+    /** When a leader made a membership by taking a vote, or {@code null} if it was not made so. */
+    @Nullable Long voteTakenAtNanos(Membership membership) {
+        return votesTakenAtNanos.get(membership);
     }
 
     /** Each membership that a leader ever made by an entry after this one. */

@@ -205,6 +205,10 @@ final class Trace {
             text.append("PING");
         } else if (message instanceof Request.Leave) {
             text.append("LEAVE");
+        } else if (message instanceof Request.Change r) {
+            text.append("CHANGE ").append(r.action()).append(' ').append(r.member());
+        } else if (message instanceof Response.Change r) {
+            text.append("CHANGE ").append(r.outcome());
         } else if (message instanceof Request.Announce r) {
             text.append("ANNOUNCE ").append(r.kind());
         } else if (message instanceof Request.TimeoutNow r) {

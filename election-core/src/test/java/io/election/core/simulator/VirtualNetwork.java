@@ -66,7 +66,8 @@ final class VirtualNetwork {
             this.asked = request.header().to();
             this.ping = request instanceof Request.Ping
                     || request instanceof Request.Announce
-                    || request instanceof Request.Leave;
+                    || request instanceof Request.Leave
+                    || request instanceof Request.Change;
             this.askerLife = asker == null ? 0 : asker.life();
             this.requestId = request.header().requestId();
         }

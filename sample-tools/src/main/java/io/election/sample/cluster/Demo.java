@@ -45,7 +45,9 @@ final class Demo {
                 SampleCluster.newDirectory("demo"),
                 true,
                 SampleCluster.freePorts(),
-                true);
+                true,
+                List.of(),
+                List.of("--management.endpoint.election.access=unrestricted"));
         SampleCluster.with(layout, cluster -> {
             new Demo(cluster).story();
             System.out.println();
@@ -62,6 +64,7 @@ final class Demo {
         paused();
         pausedInsideItsTransaction();
         withoutQuorum();
+        new ChangesOfMembers(cluster).story();
         recordsAreSound();
         ledgerIsSound();
     }
@@ -336,7 +339,7 @@ final class Demo {
         say(
                 "%d leaderships in %d lives of %d members: no two at once, each with a higher token than the one before, and"
                         + " each LeaderElectedEvent with its StepDownEvent.",
-                leaderships, recordings.size(), cluster.members().size());
+                leaderships, recordings.size(), cluster.everybody().count());
     }
 
     private void ledgerIsSound() {
@@ -364,7 +367,7 @@ final class Demo {
         return cluster.awaitAgreement();
     }
 
-    private static MemberStatus status(MemberProcess member) {
+    static MemberStatus status(MemberProcess member) {
         return member.status()
                 .join()
                 .orElseThrow(() -> new ClusterException("Member " + member.id() + " no longer answers."));
@@ -379,30 +382,30 @@ final class Demo {
         return successors.get(0);
     }
 
-    private static long ledAfter(MemberProcess member, long nanos) {
+    static long ledAfter(MemberProcess member, long nanos) {
         OptionalLong led = member.recording().firstLedAfter(nanos);
         return led.orElseThrow(
                 () -> new ClusterException("The record of " + member.id() + " does not show that it led."));
     }
 
-    private static <T> T last(List<T> list) {
+    static <T> T last(List<T> list) {
         if (list.isEmpty()) {
             throw new ClusterException("A record lacks something that it must contain.");
         }
         return list.get(list.size() - 1);
     }
 
-    private static void check(boolean holds, String otherwise) {
+    static void check(boolean holds, String otherwise) {
         if (!holds) {
             throw new ClusterException(otherwise);
         }
     }
 
-    private static void title(String sentence) {
+    static void title(String sentence) {
         System.out.println("\n" + sentence + ".");
     }
 
-    private static void say(String sentence, Object... values) {
+    static void say(String sentence, Object... values) {
         System.out.println("  " + String.format(Locale.ROOT, sentence, values));
     }
 }

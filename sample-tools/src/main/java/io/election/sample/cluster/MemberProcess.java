@@ -248,6 +248,35 @@ final class MemberProcess {
         return send(request).join().isPresent();
     }
 
+    /** Who belongs to the cluster, as this member sees it; empty where it does not answer. */
+    Optional<MembersInForce> membersInForce() {
+        return get("/actuator/election/members").join().map(body -> json.readValue(body, MembersInForce.class));
+    }
+
+    /**
+     * Asks the member for a change of the members, which takes {@code management.endpoint.election.access=unrestricted}. Whoever is
+     * asked has the leader make it.
+     *
+     * @param action {@code promote}, {@code demote} or {@code remove}
+     * @param member whom it is about
+     * @param version the version of the members that it builds on
+     */
+    MembersInForce.Change change(String action, String member, long version) {
+        String body = json.writeValueAsString(Map.of("action", action, "member", member, "version", version));
+        HttpRequest request = HttpRequest.newBuilder(
+                        URI.create("http://localhost:" + port + "/actuator/election/members"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .timeout(HANDOVER_LIMIT)
+                .build();
+        return http.sendAsync(request, HttpResponse.BodyHandlers.ofString())
+                .thenApply(answer -> json.readValue(answer.body(), MembersInForce.Change.class))
+                .exceptionally(failed -> {
+                    throw new ClusterException("Member " + id + " did not answer: " + failed.getMessage(), failed);
+                })
+                .join();
+    }
+
     /** Whether the service behind it answers at all. */
     boolean answers() {
         return get("/actuator/health").join().isPresent();

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param leaseRemaining how long its lease still holds, or {@code null}
  * @param fencingToken its token, or {@code null} unless it leads
  * @param quorum how many vote, decide, and can be reached
+ * @param members the members, and the learners that it knows
  * @param history its latest events, the newest last
  */
 record MemberStatus(
@@ -29,7 +30,17 @@ record MemberStatus(
         @Nullable Duration leaseRemaining,
         @Nullable Long fencingToken,
         Quorum quorum,
+        List<Member> members,
         List<Event> history) {
+
+    /** A member, and whether its vote counts. */
+    record Member(String id, String votingState) {
+
+        /** Whether the leader counts on its vote now, or later without anybody's doing. */
+        boolean isVoter() {
+            return !votingState.equals("learner") && !votingState.equals("non-voter") && !votingState.equals("removed");
+        }
+    }
 
     /** How many members vote, how many decide, and how many the leader reaches. */
     record Quorum(int voters, int needed, @Nullable Integer reachable) {}

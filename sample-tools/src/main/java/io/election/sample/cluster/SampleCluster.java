@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,7 +29,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Members a, b, c of the sample on this machine. Whatever happens to this process short of SIGKILL, its members end with it.
+ * Members a, b, c of the sample on this machine, and those that join them. Whatever happens to this process short of SIGKILL, its members end with it.
  */
 final class SampleCluster {
 
@@ -43,15 +44,18 @@ final class SampleCluster {
     private final boolean temporary;
     private final @Nullable LedgerDatabase ledger;
     private final List<MemberProcess> members;
+    private final List<MemberProcess> gone = new CopyOnWriteArrayList<>();
+    private final Members described;
     private final List<MemberProcess> companions = new CopyOnWriteArrayList<>();
     private final Thread atExit = new Thread(this::end, "stop-members");
     private volatile boolean stopping;
 
-    private SampleCluster(Layout layout, @Nullable LedgerDatabase ledger, List<MemberProcess> members) {
+    private SampleCluster(Layout layout, @Nullable LedgerDatabase ledger, Members described) {
         this.directory = layout.directory();
         this.temporary = layout.temporary();
         this.ledger = ledger;
-        this.members = List.copyOf(members);
+        this.described = described;
+        this.members = new CopyOnWriteArrayList<>(described.founders());
         Runtime.getRuntime().addShutdownHook(atExit);
     }
 
@@ -128,33 +132,73 @@ final class SampleCluster {
     }
 
     private static SampleCluster of(Layout layout) {
-        List<Integer> ports = layout.ports();
-        List<Integer> peerPorts = layout.peerPorts();
-        String list = IntStream.range(0, IDS.size())
-                .mapToObj(i -> IDS.get(i) + "=http://localhost:" + (peerPorts.isEmpty() ? ports : peerPorts).get(i))
-                .collect(Collectors.joining(","));
         boolean isSample = layout.mainClass().equals(SAMPLE);
         LedgerDatabase ledger = isSample ? LedgerDatabase.open(layout.profile(), layout.directory()) : null;
         Map<String, String> environment = new HashMap<>(ledger == null ? Map.of() : ledger.environment());
         environment.put("ELECTION_PEER_SECRET", newSecret());
-        List<MemberProcess> members = new ArrayList<>();
-        for (int i = 0; i < IDS.size(); i++) {
-            List<String> command = new ArrayList<>(java(layout.mainClass()));
-            command.add("--election.node-id=" + IDS.get(i));
-            command.add("--server.port=" + ports.get(i));
-            command.add("--election.members=" + list);
-            command.add("--election.storage.directory=" + layout.directory().resolve("data"));
-            if (!peerPorts.isEmpty()) {
-                command.add("--election.peer.port=" + peerPorts.get(i));
+        return new SampleCluster(layout, ledger, new Members(layout, environment));
+    }
+
+    /** How each member is described: the same way for those that found the cluster and those that join it. */
+    private static final class Members {
+
+        private final Layout layout;
+        private final Map<String, String> environment;
+        private final Map<String, String> urls = new LinkedHashMap<>();
+
+        Members(Layout layout, Map<String, String> environment) {
+            this.layout = layout;
+            this.environment = environment;
+            List<Integer> peers = layout.peerPorts().isEmpty() ? layout.ports() : layout.peerPorts();
+            for (int i = 0; i < IDS.size(); i++) {
+                urls.put(IDS.get(i), url(peers.get(i)));
             }
-            if (isSample && layout.recorded()) {
+        }
+
+        List<MemberProcess> founders() {
+            List<MemberProcess> founders = new ArrayList<>();
+            for (int i = 0; i < IDS.size(); i++) {
+                Integer peerPort =
+                        layout.peerPorts().isEmpty() ? null : layout.peerPorts().get(i);
+                founders.add(member(IDS.get(i), layout.ports().get(i), peerPort));
+            }
+            return founders;
+        }
+
+        /** It lists the founders, those that joined before it, and itself. */
+        MemberProcess joiner(String id) {
+            List<Integer> ports = freePorts(2);
+            Integer peerPort = layout.peerPorts().isEmpty() ? null : ports.get(1);
+            urls.put(id, url(peerPort == null ? ports.get(0) : peerPort));
+            return member(id, ports.get(0), peerPort);
+        }
+
+        void left(String id) {
+            urls.remove(id);
+        }
+
+        private static String url(int port) {
+            return "http://localhost:" + port;
+        }
+
+        private MemberProcess member(String id, int port, @Nullable Integer peerPort) {
+            List<String> command = new ArrayList<>(java(layout.mainClass()));
+            command.add("--election.node-id=" + id);
+            command.add("--server.port=" + port);
+            command.add("--election.members="
+                    + urls.entrySet().stream()
+                            .map(member -> member.getKey() + "=" + member.getValue())
+                            .collect(Collectors.joining(",")));
+            command.add("--election.storage.directory=" + layout.directory().resolve("data"));
+            if (peerPort != null) {
+                command.add("--election.peer.port=" + peerPort);
+            }
+            if (layout.mainClass().equals(SAMPLE) && layout.recorded()) {
                 command.add("--sample.hold=true");
             }
             command.addAll(layout.arguments());
-            members.add(new MemberProcess(
-                    IDS.get(i), ports.get(i), command, environment, layout.directory(), layout.recorded()));
+            return new MemberProcess(id, port, command, environment, layout.directory(), layout.recorded());
         }
-        return new SampleCluster(layout, ledger, members);
     }
 
     /**
@@ -265,6 +309,25 @@ final class SampleCluster {
         return members.stream().filter(other -> other != member).toList();
     }
 
+    /**
+     * Starts one more member, and waits until it answers. The members before it do not list it.
+     *
+     * @param id its id, which nobody has had
+     */
+    MemberProcess join(String id) {
+        MemberProcess joiner = described.joiner(id);
+        members.add(joiner);
+        start(joiner);
+        return joiner;
+    }
+
+    /** A member has ended and does not come back. What it recorded is kept. */
+    void left(MemberProcess member) {
+        described.left(member.id());
+        members.remove(member);
+        gone.add(member);
+    }
+
     /** Lets a process that is no member end with the members. */
     void accompany(MemberProcess companion) {
         companions.add(companion);
@@ -334,9 +397,13 @@ final class SampleCluster {
             return false;
         }
         MemberStatus leader = leaders.get(0);
+        long votersRunning = leader.members().stream()
+                .filter(MemberStatus.Member::isVoter)
+                .filter(voter -> members.stream().anyMatch(m -> m.id().equals(voter.id()) && m.isAlive()))
+                .count();
         Integer reachable = leader.quorum().reachable();
         return reachable != null
-                && reachable == running
+                && reachable == votersRunning
                 && statuses.stream()
                         .allMatch(s ->
                                 s.term() == leader.term() && leader.nodeId().equals(s.leaderId()));
@@ -351,9 +418,14 @@ final class SampleCluster {
         return members.stream().filter(m -> leading.contains(m.id())).findFirst();
     }
 
+    /** The members, and those that have left. */
+    Stream<MemberProcess> everybody() {
+        return Stream.concat(members.stream(), gone.stream());
+    }
+
     /** What all members have recorded in all their lives. */
     List<Recording> recordings() {
-        return members.stream().flatMap(m -> m.recordings().stream()).toList();
+        return everybody().flatMap(m -> m.recordings().stream()).toList();
     }
 
     /**

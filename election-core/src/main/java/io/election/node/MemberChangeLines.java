@@ -1,0 +1,103 @@
+package io.election.node;
+
+import io.election.core.MemberChange;
+import io.election.core.Observation;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
+
+/** Says what becomes of the members of a cluster: in the log, in the history and in the counters. */
+final class MemberChangeLines {
+
+    private final LogLines log;
+    private final History history;
+    private final Repeats repeats;
+    private final Counters counters;
+
+    MemberChangeLines(LogLines log, History history, Repeats repeats, Counters counters) {
+        this.log = log;
+        this.history = history;
+        this.repeats = repeats;
+        this.counters = counters;
+    }
+
+    /** Whether an observation is about that, and has been said. */
+    boolean tell(Observation observation, long term) {
+        if (observation instanceof Observation.MemberChangeBegan began) {
+            began(began);
+        } else if (observation instanceof Observation.MemberChangeCommitted committed) {
+            committed(committed, term);
+        } else if (observation instanceof Observation.MemberChangeHeldUp heldUp) {
+            heldUp(heldUp);
+        } else if (observation instanceof Observation.Removed) {
+            log.say(
+                    Level.WARN,
+                    "was removed from the cluster. It takes part in nothing any more. Stop its process. If it is to join again,"
+                            + " remove its directory first.");
+            history.add(term, "removed", null);
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    private void began(Observation.MemberChangeBegan began) {
+        log.say(
+                Level.INFO,
+                switch (began.change().action()) {
+                    case PROMOTE -> "gives '{peer}' a vote, as version {version} of the members: {reason}.";
+                    case DEMOTE -> "takes the vote of '{peer}', as version {version} of the members: {reason}.";
+                    case REMOVE -> "removes '{peer}' from the cluster, as version {version} of the members: {reason}.";
+                },
+                began.change().member(),
+                began.version(),
+                because(began.because()));
+    }
+
+    private void committed(Observation.MemberChangeCommitted committed, long term) {
+        String action = Chronicle.dashed(committed.change().action().name());
+        log.say(
+                Level.INFO,
+                "has committed version {version} of the members: {}.{+peer}{+action}",
+                committed.version(),
+                done(committed.change()),
+                committed.change().member(),
+                action);
+        history.add(term, event(committed.change()), committed.change().member() + ": " + because(committed.because()));
+        counters.count(o -> o.memberChanged(action, committed.because() != null));
+    }
+
+    private void heldUp(Observation.MemberChangeHeldUp heldUp) {
+        if (repeats.isDue("members " + heldUp.change() + heldUp.detail())) {
+            log.say(
+                    Level.WARN,
+                    switch (heldUp.change().action()) {
+                        case PROMOTE -> "would give '{peer}' a vote, because {}, and does not: {reason}.";
+                        case DEMOTE -> "would take the vote of '{peer}', because {}, and does not: {reason}.";
+                        case REMOVE -> "would remove '{peer}' from the cluster, because {}, and does not: {reason}.";
+                    },
+                    heldUp.change().member(),
+                    heldUp.because(),
+                    heldUp.detail());
+        }
+    }
+
+    private static String because(@Nullable String because) {
+        return because == null ? "an operator asked for it" : because;
+    }
+
+    private static String done(MemberChange change) {
+        return switch (change.action()) {
+            case PROMOTE -> "'" + change.member() + "' votes";
+            case DEMOTE -> "'" + change.member() + "' has no vote";
+            case REMOVE -> "'" + change.member() + "' does not belong to it";
+        };
+    }
+
+    private static String event(MemberChange change) {
+        return switch (change.action()) {
+            case PROMOTE -> "member-promoted";
+            case DEMOTE -> "member-demoted";
+            case REMOVE -> "member-removed";
+        };
+    }
+}

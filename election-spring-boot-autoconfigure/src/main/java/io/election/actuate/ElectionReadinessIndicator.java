@@ -1,0 +1,92 @@
+package io.election.actuate;
+
+import io.election.node.NodeStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.health.contributor.AbstractHealthIndicator;
+import org.springframework.boot.health.contributor.Health;
+
+/**
+ * Up once this member does its part in its cluster, so that whoever exchanges members one by one may go on to the next: it votes, or
+ * it is a spare or an observer that follows a leader. It is up, too, if there is no leader to wait for. Otherwise the first members
+ * of a rollout would wait for those that the rollout starts after them. It does not depend on who leads.
+ *
+ * <p>Out of service while a new member, or a member with a new memory, waits for its vote, and once a member was removed.
+ */
+public class ElectionReadinessIndicator extends AbstractHealthIndicator {
+
+    private final Supplier<NodeStatus> status;
+    private final Duration leaderless;
+    private final InstantSource clock;
+
+    /**
+     * Creates the indicator.
+     *
+     * @param status what to judge
+     * @param leaderless how long no leader must have been known before there is none to wait for
+     * @param clock the wall clock that the status's times come from
+     */
+    public ElectionReadinessIndicator(Supplier<NodeStatus> status, Duration leaderless, InstantSource clock) {
+        super("The state of the election could not be read");
+        this.status = status;
+        this.leaderless = leaderless;
+        this.clock = clock;
+    }
+
+    @Override
+    protected void doHealthCheck(Health.Builder builder) {
+        NodeStatus now = status.get();
+        String waitsFor = waitsFor(now);
+        if (waitsFor == null) {
+            builder.up();
+        } else {
+            builder.outOfService().withDetail("reason", waitsFor);
+        }
+        builder.withDetail("standing", standing(now)).withDetail("votingState", now.votingState());
+    }
+
+    /** What keeps this member from doing its part, one sentence, or {@code null}. */
+    private @Nullable String waitsFor(NodeStatus now) {
+        if (now.storageFailure() != null || now.failure() != null) {
+            return "This member takes no part until it is restarted";
+        }
+        if (now.votingState().equals("removed")) {
+            return "This member was removed from the cluster";
+        }
+        boolean hasPart = now.votingState().equals("voter")
+                // A leader that is lost and found takes nobody out of service.
+                || (!now.initialElection() && needsNoVote(now))
+                || now.storage() == null;
+        if (hasPart) {
+            return null;
+        }
+        Instant since = now.leaderlessSince();
+        if (since != null) {
+            boolean nobodyToWaitFor = Duration.between(since, clock.instant()).compareTo(leaderless) >= 0;
+            return nobodyToWaitFor ? null : "This member does not know yet whether there is a leader";
+        }
+        if (needsNoVote(now)) {
+            return null;
+        }
+        return now.votingState().equals("learner")
+                ? "This member is a learner, and waits for its vote"
+                : "The memory of this member is new, and its vote does not count yet";
+    }
+
+    /** Whether it is a spare or an observer. */
+    private static boolean needsNoVote(NodeStatus now) {
+        return now.votingState().equals("non-voter")
+                || (now.votingState().equals("learner") && standing(now).equals("spare"));
+    }
+
+    private static String standing(NodeStatus now) {
+        return now.membership().members().stream()
+                .filter(member -> member.id().equals(now.nodeId()))
+                .map(member -> member.standing())
+                .findFirst()
+                .orElse("unknown");
+    }
+}

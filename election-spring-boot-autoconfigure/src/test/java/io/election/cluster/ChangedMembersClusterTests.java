@@ -1,0 +1,184 @@
+package io.election.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.election.ClusterMembers;
+import io.election.MemberChangeCondition;
+import io.election.MemberChangeResult;
+import io.election.MembersChangedEvent;
+import io.election.actuate.MembersDescriptor;
+import io.election.cluster.TestCluster.Member;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.boot.health.contributor.Status;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Operators change the members of a cluster that runs, at the endpoint of any member and in code. */
+@Timeout(value = 300, unit = TimeUnit.SECONDS)
+@Tag("cluster")
+class ChangedMembersClusterTests {
+
+    @TempDir
+    Path directory;
+
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final JsonMapper json = new JsonMapper();
+
+    /** A machine that stands still for a second is no reason for an election. */
+    private static TestCluster patient(TestCluster cluster) {
+        return cluster.with("election.election-timeout", "3s").with("election.lease-duration", "2500ms");
+    }
+
+    private JsonNode post(TestCluster cluster, Member member, String path, String body, int expected) throws Exception {
+        HttpResponse<String> response = http.send(
+                HttpRequest.newBuilder(URI.create(
+                                "http://127.0.0.1:" + cluster.serverPort(member.id()) + "/actuator/election/" + path))
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body.replace('\'', '"')))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(expected);
+        return json.readTree(response.body());
+    }
+
+    private JsonNode get(TestCluster cluster, Member member, String path) throws Exception {
+        HttpResponse<String> response = http.send(
+                HttpRequest.newBuilder(URI.create(
+                                "http://127.0.0.1:" + cluster.serverPort(member.id()) + "/actuator/election/" + path))
+                        .build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(response.statusCode()).isEqualTo(200);
+        return json.readTree(response.body());
+    }
+
+    private static ClusterMembers members(Member member) {
+        return member.context().getBean(ClusterMembers.class);
+    }
+
+    private static MembersDescriptor state(Member member) {
+        return member.status().membership();
+    }
+
+    private static String standing(Member at, String id) {
+        return state(at).members().stream()
+                .filter(m -> m.id().equals(id))
+                .map(MembersDescriptor.Member::standing)
+                .findFirst()
+                .orElse("not there");
+    }
+
+    private static MemberChangeResult ended(CompletionStage<MemberChangeResult> change) {
+        return change.toCompletableFuture()
+                .orTimeout(TestCluster.PATIENCE.toSeconds(), TimeUnit.SECONDS)
+                .join();
+    }
+
+    /** All vote, and the leader counts on each of them. */
+    private static Member settled(TestCluster cluster, int voters) {
+        Member leader = cluster.leader();
+        await().atMost(TestCluster.PATIENCE)
+                .until(() -> state(leader).voters() == voters && state(leader).healthy());
+        return leader;
+    }
+
+    @Test
+    void anOperatorDemotesPromotesAndRemovesMembersAtAnyMemberAndTheLeaderToo() throws Exception {
+        try (TestCluster cluster =
+                patient(new TestCluster(directory, false, "a", "b", "c", "d")).startAll()) {
+            Member leader = settled(cluster, 4);
+            Member asked = cluster.others(leader).get(0);
+            Member other = cluster.others(leader).get(1);
+
+            JsonNode demoted = post(
+                    cluster, asked, "members", "{'action':'demote','member':'" + other.id() + "','version':1}", 200);
+            long version = demoted.get("version").asLong();
+            assertThat(demoted.get("outcome").asString()).isEqualTo("DONE");
+            await().atMost(TestCluster.PATIENCE)
+                    .until(() -> standing(asked, other.id()).equals("spare"));
+            post(cluster, asked, "members", "{'action':'promote','member':'" + other.id() + "','version':1}", 409);
+
+            JsonNode plan = get(cluster, leader, "plan");
+            assertThat(plan.get("steps").get(0).get("action").asString()).isEqualTo("promote");
+            JsonNode applied =
+                    post(cluster, leader, "plan", "{'plan':'" + plan.get("plan").asString() + "'}", 200);
+            assertThat(applied.get("made").asInt()).isEqualTo(1);
+            assertThat(applied.get("version").asLong()).isGreaterThan(version);
+            assertThat(state(leader).voters()).isEqualTo(4);
+
+            long last = applied.get("version").asLong();
+            JsonNode removed = post(
+                    cluster,
+                    leader,
+                    "members",
+                    "{'action':'remove','member':'" + leader.id() + "','version':" + last + "}",
+                    200);
+            assertThat(removed.get("outcome").asString()).isEqualTo("DONE");
+            Member successor = cluster.leaderAmong(cluster.others(leader));
+            assertThat(state(successor).voters()).isEqualTo(3);
+            assertThat(leader.leadership().isLeader()).isFalse();
+            await().atMost(TestCluster.PATIENCE)
+                    .until(() -> leader.health().getStatus().equals(Status.OUT_OF_SERVICE));
+
+            assertThat(successor.health().getStatus()).isEqualTo(Status.UP);
+            assertThat(successor.health().getDetails()).containsKey("membersDiffer");
+            await().atMost(TestCluster.PATIENCE)
+                    .untilAsserted(() -> assertThat(asked.application().events)
+                            .filteredOn(MembersChangedEvent.class::isInstance)
+                            .last()
+                            .satisfies(event -> assertThat(((MembersChangedEvent) event).voters())
+                                    .hasSize(3)
+                                    .doesNotContain(leader.id())));
+        }
+    }
+
+    @Test
+    void aMemberThatLeavesOnAStopIsRemovedAndGetsItsVoteBackByItself() throws Exception {
+        try (TestCluster cluster = patient(TestCluster.bare(directory, "a", "b", "c"))
+                .with("election.leave-on-stop", true)
+                .with("election.promotion.stabilisation", "200ms")
+                .startAll()) {
+            Member leader = settled(cluster, 3);
+            Member leaving = cluster.others(leader).get(0);
+            cluster.stop(leaving.id());
+            await().atMost(TestCluster.PATIENCE).until(() -> state(leader).voters() == 2);
+            assertThat(standing(leader, leaving.id())).isEqualTo("not there");
+
+            cluster.start(leaving.id());
+            await().atMost(TestCluster.PATIENCE).until(() -> state(leader).voters() == 3);
+            assertThat(leader.status().history())
+                    .filteredOn(event -> event.what().startsWith("member-"))
+                    .extracting(event -> event.what() + " " + event.reason())
+                    .containsExactly(
+                            "member-removed " + leaving.id() + ": it leaves",
+                            "member-promoted " + leaving.id() + ": it has kept up for PT0.2S");
+        }
+    }
+
+    @Test
+    void whatIsRefusedIsRefusedAtEveryMember() throws Exception {
+        try (TestCluster cluster =
+                patient(TestCluster.bare(directory, "a", "b", "c")).startAll()) {
+            Member leader = settled(cluster, 3);
+            Member silent = cluster.others(leader).get(1);
+            for (Member asked : List.of(leader, cluster.others(leader).get(0))) {
+                assertThat(ended(members(asked).remove(silent.id(), MemberChangeCondition.on(1))))
+                        .returns(MemberChangeResult.Outcome.NEEDS_FORCE, MemberChangeResult::outcome);
+                assertThat(ended(members(asked).promote("z", MemberChangeCondition.on(1))))
+                        .returns(MemberChangeResult.Outcome.REFUSED, MemberChangeResult::outcome);
+            }
+            assertThat(state(leader).version()).isEqualTo(1);
+        }
+    }
+}
