@@ -112,8 +112,7 @@ final class Assembly {
         }
         reports.put(
                 from,
-                new Report(
-                        header.fromIncarnation(), header.clusterId() != null, answer.leader(), said, askedNanos));
+                new Report(header.fromIncarnation(), header.clusterId() != null, answer.leader(), said, askedNanos));
         judge();
     }
 
@@ -198,7 +197,9 @@ final class Assembly {
         if (theirs.expected() != wished.expected()) {
             return "'" + id + "' expects " + theirs.expected() + " members, and this one expects " + wished.expected();
         }
-        return theirs.found().equals(List.copyOf(found)) ? null : "'" + id + "' finds " + theirs.found() + ", and this one " + found;
+        return theirs.found().equals(List.copyOf(found))
+                ? null
+                : "'" + id + "' finds " + theirs.found() + ", and this one " + found;
     }
 
     private List<String> founders(GatheringSettings wished) {

@@ -163,7 +163,9 @@ final class CompactCodec {
             contact(out, 9, announce.contact());
             Allegiance allegiance = announce.allegiance();
             if (allegiance != null) {
-                out.message(10, new FieldWriter(40).number(1, allegiance.generation()).text(2, allegiance.leader()));
+                out.message(
+                        10,
+                        new FieldWriter(40).number(1, allegiance.generation()).text(2, allegiance.leader()));
             }
             List<String> renounces = announce.renounces();
             if (renounces != null) {
@@ -287,7 +289,8 @@ final class CompactCodec {
             refusal(out, 11, vote.refusal());
             FounderClock clock = vote.clock();
             if (clock != null) {
-                out.message(12, new FieldWriter(20).number(1, clock.wallMillis()).number(2, clock.tokensUpTo()));
+                out.message(
+                        12, new FieldWriter(20).number(1, clock.wallMillis()).number(2, clock.tokensUpTo()));
             }
         } else if (response instanceof Response.TimeoutNow timeoutNow) {
             out.number(8, timeoutNow.term());
@@ -566,7 +569,6 @@ final class CompactCodec {
                         present(in.listOrNull(4, Message.MOST_MEMBERS, CompactCodec::name), "gathering.found"),
                         in.flag(5, "gathering.renounced"));
     }
-
 
     private static String name(Fields in) throws BadMessageException {
         return in.text(1, "name.id");
