@@ -136,13 +136,10 @@ final class Assembly {
             return;
         }
         String obstacle = disagreement(gathering);
-        if (obstacle != null) {
-            agreedSinceNanos = null;
-        } else if (agreedSinceNanos == null) {
-            agreedSinceNanos = time.nanos();
-        }
-        if (obstacle == null && !isAgreed()) {
-            outbox.wake(agreedSinceNanos + gathering.stableMargin().toNanos());
+        Long since = obstacle != null ? null : agreedSinceNanos == null ? Long.valueOf(time.nanos()) : agreedSinceNanos;
+        agreedSinceNanos = since;
+        if (since != null && !isAgreed()) {
+            outbox.wake(since + gathering.stableMargin().toNanos());
         }
         List<String> founders = founders();
         if (!founders.isEmpty() && !bound.isEmpty() && !bound.equals(founders)) {
