@@ -1,7 +1,7 @@
 package io.election.core;
 
 import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -26,6 +26,7 @@ final class Assembly {
     private final ElectionSettings settings;
     private final @Nullable GatheringSettings gathering;
     private final StepTime time;
+    private final Ballot ballot;
     private final ElectionLog log;
     private final KnownLeader leader;
     private final Outbox outbox;
@@ -41,7 +42,11 @@ final class Assembly {
     /** Those of them that have renounced it. */
     private final Set<String> released = new HashSet<>();
 
-    private final Set<List<String>> renounced = new LinkedHashSet<>();
+    /** Up to which term this member takes no part in a founding by these founders any more. */
+    private final Map<List<String>, Long> renounced = new LinkedHashMap<>();
+    /** What this member asks the other founders to renounce as well, or {@code null}. */
+    private @Nullable Renunciation wish;
+
     private @Nullable Long refusesLeadersSinceNanos;
 
     /** What a member answered last, to a request that was sent then. */
@@ -52,10 +57,17 @@ final class Assembly {
             @Nullable Gathering gathering,
             long askedNanos) {}
 
-    Assembly(ElectionSettings settings, StepTime time, ElectionLog log, KnownLeader leader, Outbox outbox) {
+    Assembly(
+            ElectionSettings settings,
+            StepTime time,
+            Ballot ballot,
+            ElectionLog log,
+            KnownLeader leader,
+            Outbox outbox) {
         this.settings = settings;
         this.gathering = settings.founding().gathering();
         this.time = time;
+        this.ballot = ballot;
         this.log = log;
         this.leader = leader;
         this.outbox = outbox;
@@ -99,7 +111,11 @@ final class Assembly {
         Header header = answer.header();
         String from = header.from();
         Gathering said = answer.gathering();
-        if (said != null && said.renounced() && bound.equals(asked.renounces()) && bound.contains(from)) {
+        if (said != null
+                && said.renounced()
+                && wish != null
+                && wish.equals(asked.renounces())
+                && bound.contains(from)) {
             released.add(from);
             releaseIfDue();
         }
@@ -117,7 +133,7 @@ final class Assembly {
     }
 
     /** What this member says of itself, or {@code null} if there is nothing to say. */
-    @Nullable Gathering own(@Nullable List<String> askedAbout) {
+    @Nullable Gathering own(@Nullable Renunciation askedAbout) {
         return gathering == null || !log.isEmpty()
                 ? null
                 : new Gathering(
@@ -142,8 +158,9 @@ final class Assembly {
             outbox.wake(since + gathering.stableMargin().toNanos());
         }
         List<String> founders = founders();
-        if (!founders.isEmpty() && !bound.isEmpty() && !bound.equals(founders)) {
-            renounce(bound);
+        if (!founders.isEmpty() && !bound.isEmpty() && !bound.equals(founders) && wish == null) {
+            wish = new Renunciation(bound, ballot.term());
+            renounce(wish);
             released.add(settings.nodeId());
             releaseIfDue();
         }
@@ -239,12 +256,23 @@ final class Assembly {
         if (!founders.contains(settings.nodeId())) {
             return founders + " found the cluster, and this member joins it";
         }
-        return agreesTo(founders) ? null : "it has voted for a founding by " + bound + ", which may still be completed";
+        return bound.isEmpty() || bound.equals(founders)
+                ? null
+                : "it has voted for a founding by " + bound + ", which may still be completed";
     }
 
-    /** Whether this member votes for a founding by these founders. */
-    boolean agreesTo(List<String> ids) {
-        return ids.equals(founders()) && (bound.isEmpty() || bound.equals(ids)) && !renounced.contains(ids);
+    /** Whether this member votes for a founding by these founders in a term. */
+    boolean agreesTo(List<String> ids, long term) {
+        return ids.equals(founders()) && (bound.isEmpty() || bound.equals(ids)) && term > renouncedUpTo(ids);
+    }
+
+    /** The term up to which this member has renounced a founding by those on whom all agree, or 0. */
+    long renouncedUpTo() {
+        return renouncedUpTo(founders());
+    }
+
+    private long renouncedUpTo(List<String> ids) {
+        return renounced.getOrDefault(ids, 0L);
     }
 
     // ------------------------------------------------------------------------------------------------ the bond
@@ -256,35 +284,38 @@ final class Assembly {
 
     /** This life votes for a founding by these founders. */
     void voted(List<String> ids) {
-        if (gathering != null && !ids.equals(bound)) {
+        if (gathering != null) {
             bound = ids;
+            wish = null;
             released.clear();
         }
     }
 
     /** The founding about which the others are asked, because this member would be free of it, or {@code null}. */
-    @Nullable List<String> renounces() {
-        return renounced.contains(bound) ? bound : null;
+    @Nullable Renunciation renounces() {
+        return wish;
     }
 
     /** Whether this member renounces a founding about which another one asks. It does not if it has voted for it itself. */
-    private boolean renounces(@Nullable List<String> ids) {
-        if (ids == null || !log.isEmpty()) {
+    private boolean renounces(@Nullable Renunciation asked) {
+        if (asked == null || !log.isEmpty()) {
             return false;
         }
-        if (!renounced.contains(ids) && !ids.equals(bound) && renounced.size() < MOST_RENOUNCED) {
-            renounced.add(ids);
+        List<String> ids = asked.founders();
+        if (!ids.equals(bound) && (renounced.containsKey(ids) || renounced.size() < MOST_RENOUNCED)) {
+            renounce(asked);
         }
-        return renounced.contains(ids);
+        return renouncedUpTo(ids) >= asked.term();
     }
 
-    private void renounce(List<String> ids) {
-        renounced.add(ids);
+    private void renounce(Renunciation renunciation) {
+        renounced.merge(renunciation.founders(), renunciation.term(), Math::max);
     }
 
     private void releaseIfDue() {
-        if (renounced.contains(bound) && bound.size() - released.size() < Quorum.of(bound.size())) {
+        if (wish != null && bound.size() - released.size() < Quorum.of(bound.size())) {
             bound = List.of();
+            wish = null;
             released.clear();
         }
     }
@@ -304,9 +335,12 @@ final class Assembly {
     }
 
     /** Whether the first entry of a log is a founding that this member has renounced. */
-    boolean hasRenounced(Membership founding) {
-        return renounced.contains(
-                founding.members().stream().map(EnrolledMember::id).toList());
+    boolean hasRenounced(Membership founding, long term) {
+        return gathering != null
+                && term
+                        <= renouncedUpTo(founding.members().stream()
+                                .map(EnrolledMember::id)
+                                .toList());
     }
 
     /** Why this life cannot join the cluster that is there, or {@code null} if it can, or has not tried for long. */

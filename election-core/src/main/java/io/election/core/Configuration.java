@@ -210,7 +210,7 @@ final class Configuration {
     }
 
     /** The founding that this member has renounced and would be free of, or {@code null}. */
-    @Nullable List<String> renouncedFounding() {
+    @Nullable Renunciation renouncedFounding() {
         return log.isEmpty() ? assembly.renounces() : null;
     }
 

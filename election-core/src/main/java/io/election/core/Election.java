@@ -94,6 +94,9 @@ public final class Election implements ElectionMachine {
         time.moveTo(clock);
         outbox.begin(time.nanos());
         if (newLife.isBegun()) {
+            if (input instanceof Input.Close) {
+                outbox.add(new Effect.Closed());
+            }
             return outbox.finish();
         }
         // Time first: whatever has expired ends before a late message is looked at.

@@ -226,7 +226,7 @@ final class Elector {
         if (waits != null) {
             return waits;
         }
-        if (ballot.term() + 1 >= Message.TERM_LIMIT) {
+        if (nextTerm() >= Message.TERM_LIMIT) {
             return "its term is the last there is, which no sound cluster reaches: a member lies, or its memory is damaged";
         }
         if (!log.hasRoom()) {
@@ -258,8 +258,8 @@ final class Elector {
     }
 
     private VoteRound newPreVote() {
-        VoteRound preVote = new VoteRound(
-                Phase.PRE_VOTE, ballot.term() + 1, log.isEmpty(), configuration.voters(), null, newClocks());
+        VoteRound preVote =
+                new VoteRound(Phase.PRE_VOTE, nextTerm(), log.isEmpty(), configuration.voters(), null, newClocks());
         preVote.grant(configuration.self(), configuration.incarnation());
         return preVote;
     }
@@ -268,6 +268,11 @@ final class Elector {
         VoteRound vote = new VoteRound(
                 Phase.VOTE, stand.term(), log.isEmpty(), configuration.voters(), stand.proof(), newClocks());
         return new Candidate(vote, time.nanos());
+    }
+
+    /** The term to stand in. A founding that this member has renounced up to some term is one of a later term. */
+    private long nextTerm() {
+        return (log.isEmpty() ? Math.max(ballot.term(), assembly.renouncedUpTo()) : ballot.term()) + 1;
     }
 
     private FoundersClocks newClocks() {
@@ -345,7 +350,7 @@ final class Elector {
 
     private Transition won(Campaign campaign) {
         if (campaign instanceof PreCandidate) {
-            return new Stand(ballot.term() + 1, null, "won the pre-vote");
+            return new Stand(campaign.round().term(), null, "won the pre-vote");
         }
         report(campaign.round(), ElectionOutcome.ELECTED, "a quorum agrees");
         failedRounds = 0;

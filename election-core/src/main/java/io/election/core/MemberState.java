@@ -43,7 +43,7 @@ record MemberState(
         Newcomers newcomers = new Newcomers(settings, time);
         Rivals rivals = new Rivals(settings, time, log);
         KnownLeader leader = new KnownLeader(ballot, outbox);
-        Assembly assembly = new Assembly(settings, time, log, leader, outbox);
+        Assembly assembly = new Assembly(settings, time, ballot, log, leader, outbox);
         Configuration configuration = new Configuration(settings, incarnation, log, newcomers, assembly, outbox);
         Messenger messenger =
                 new Messenger(settings, configuration, rivals, leader, ballot, time, outbox, random.nextLong(1L << 50));

@@ -208,22 +208,21 @@ public sealed interface Request extends Message {
      * @param kind what the sender may do
      * @param contact where it is reached, or {@code null} if it does not say
      * @param allegiance the cluster whose entries it holds, or {@code null} if it holds none, or does not say
-     * @param renounces the ids of the founders of a founding for which the sender has voted and which it has renounced: it asks the receiver
-     *     to renounce it as well; {@code null} if there is none
+     * @param renounces a founding for which the sender has voted and which it has renounced: it asks the receiver to renounce it
+     *     as well; {@code null} if there is none
      */
     record Announce(
             Header header,
             MemberKind kind,
             @Nullable Contact contact,
             @Nullable Allegiance allegiance,
-            @Nullable List<String> renounces)
+            @Nullable Renunciation renounces)
             implements Request {
 
         public Announce {
             if (allegiance != null && header.clusterId() == null) {
                 throw new IllegalArgumentException("allegiance must be absent if there is no clusterId");
             }
-            renounces = renounces == null ? null : Message.checkedIds("renounces", renounces);
         }
 
         /**

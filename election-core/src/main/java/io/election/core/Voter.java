@@ -127,7 +127,7 @@ final class Voter {
             }
             if (assembly.isUsed()) {
                 boolean agrees = assembly.agreesTo(
-                        founding.stream().map(ListedMember::id).sorted().toList());
+                        founding.stream().map(ListedMember::id).sorted().toList(), request.term());
                 return agrees && configuration.mayLead(candidate) ? null : Refusal.of(RefusalReason.NOT_AGREED);
             }
             if (!founding.equals(settings.listed())) {

@@ -215,6 +215,12 @@ final class Chronicle {
         };
     }
 
+    /** This life ends, and another one begins with an empty memory. */
+    void beginsAnew(String why) {
+        log.say(Level.WARN, "forgets what it holds and begins a new life: {reason}.", why);
+        history.add(term, "begins-anew", why);
+    }
+
     void workOutOfTime(long inTerm, int left) {
         log.say(
                 Level.WARN,

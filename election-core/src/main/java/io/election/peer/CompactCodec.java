@@ -18,6 +18,7 @@ import io.election.core.Payload;
 import io.election.core.Phase;
 import io.election.core.Refusal;
 import io.election.core.RefusalReason;
+import io.election.core.Renunciation;
 import io.election.core.Request;
 import io.election.core.Response;
 import io.election.core.Snapshot;
@@ -167,9 +168,13 @@ final class CompactCodec {
                         10,
                         new FieldWriter(40).number(1, allegiance.generation()).text(2, allegiance.leader()));
             }
-            List<String> renounces = announce.renounces();
+            Renunciation renounces = announce.renounces();
             if (renounces != null) {
-                out.message(11, names(renounces));
+                out.message(
+                        11,
+                        new FieldWriter(USUAL)
+                                .message(1, names(renounces.founders()))
+                                .number(2, renounces.term()));
             }
         } else if (request instanceof Request.Change change) {
             out.number(8, number(ACTIONS, change.action())).text(9, change.member());
@@ -396,7 +401,7 @@ final class CompactCodec {
                             in.oneOf(KINDS, 8, "kind"),
                             contactOrNull(in.messageOrNull(9)),
                             allegianceOrNull(in.messageOrNull(10)),
-                            in.listOrNull(11, Message.MOST_MEMBERS, CompactCodec::name));
+                            renunciationOrNull(in.messageOrNull(11)));
                 case CHANGE ->
                     new Request.Change(
                             header,
@@ -568,6 +573,14 @@ final class CompactCodec {
                         in.flag(3, "gathering.founds"),
                         present(in.listOrNull(4, Message.MOST_MEMBERS, CompactCodec::name), "gathering.found"),
                         in.flag(5, "gathering.renounced"));
+    }
+
+    private static @Nullable Renunciation renunciationOrNull(@Nullable Fields in) throws BadMessageException {
+        return in == null
+                ? null
+                : new Renunciation(
+                        present(in.listOrNull(1, Message.MOST_MEMBERS, CompactCodec::name), "renunciation.founders"),
+                        in.number(2, "renunciation.term"));
     }
 
     private static String name(Fields in) throws BadMessageException {

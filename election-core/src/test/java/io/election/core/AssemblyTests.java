@@ -333,7 +333,8 @@ class AssemblyTests {
         b.step(new Input.PingDue());
         for (String id : ids) {
             Request.Announce asked = b.sentTo(id, Request.Announce.class);
-            assertThat(asked.renounces()).containsExactly("a", "b", "c");
+            assertThat(asked.renounces())
+                    .isEqualTo(new Renunciation(List.of("a", "b", "c"), b.view().term()));
             b.answered(
                     answer(asked, id + "-2", null, new Gathering(MemberKind.DATA, EXPECTED, true, List.of(id), true)));
         }
@@ -404,8 +405,8 @@ class AssemblyTests {
 
     private static boolean renounces(MemberUnderTest member, String... founders) {
         Header header = new Header(1, CLUSTER, null, "x", "x-1", false, member.settings.nodeId(), null, 60);
-        List<Effect> effects =
-                member.receive(new Request.Announce(header, MemberKind.DATA, null, null, List.of(founders)));
+        List<Effect> effects = member.receive(
+                new Request.Announce(header, MemberKind.DATA, null, null, new Renunciation(List.of(founders), 1)));
         Response.Announce answer =
                 (Response.Announce) only(effects, Effect.Reply.class).get(0).response();
         Gathering gathering = answer.gathering();
@@ -417,8 +418,17 @@ class AssemblyTests {
         MemberUnderTest b = agreed("b", "a", "b", "c");
         assertThat(renounces(b, "a", "b", "c")).isTrue();
         assertThat(votes(b, asks(b, "a", Phase.VOTE, 1, "a", "b", "c")))
-                .as("and gives it no vote from then on")
+                .as("and gives it no vote up to that term")
                 .isEqualTo(RefusalReason.NOT_AGREED);
+        assertThat(votes(b, asks(b, "a", Phase.VOTE, 2, "a", "b", "c"))).isNull();
+    }
+
+    @Test
+    void whoHasRenouncedAFoundingStandsForItInALaterTerm() {
+        MemberUnderTest a = agreed("a", "a", "b", "c");
+        assertThat(renounces(a, "a", "b", "c")).isTrue();
+        a.tickAfter(T);
+        assertThat(a.sentTo("b", Request.Vote.class).term()).isEqualTo(2);
     }
 
     @Test
@@ -457,6 +467,26 @@ class AssemblyTests {
         a.tickAfter(Duration.ofMillis(1));
         a.settle();
         assertThat(a.view().role()).isEqualTo(Role.LEADER);
+    }
+
+    @Test
+    void whereTheOthersAreGoneTheMarginBeginsAgain() {
+        MemberUnderTest a = unfounded("a", new GatheringSettings(1, true, MARGIN, true));
+        discovers(a, "a", "b");
+        for (int i = 0; i < 5; i++) {
+            a.pass(T);
+            a.outbox.clear();
+            a.step(new Input.PingDue());
+            a.answered(answer(
+                    a.sentTo("b", Request.Announce.class),
+                    "b-1",
+                    null,
+                    new Gathering(MemberKind.DATA, 1, true, List.of("a", "b"), false)));
+        }
+        discovers(a, "a");
+        a.tickAfter(MARGIN.minusMillis(1));
+        a.settle();
+        assertThat(a.view().role()).isEqualTo(Role.FOLLOWER);
     }
 
     @Test

@@ -166,6 +166,24 @@ class LostQuorumTests {
         assertThat(begun(c.tickWhenDue())).hasSize(1);
     }
 
+    @Test
+    void aVoterThatBelongsToAnotherClusterRemembersNothingOfThisOne() {
+        MemberUnderTest c = survivor(THREE);
+        List<Effect> effects = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            Map<String, Request.Announce> asked = asks(c, effects);
+            effects.addAll(answersAsNew(c, asked.get("a"), "a-2"));
+            Header header = asked.get("b").header();
+            effects.addAll(c.answered(new Response.Announce(
+                    new Header(1, CLUSTER, "c-0", "b", "b-1", true, "c", header.fromIncarnation(), header.requestId()),
+                    Refusal.of(RefusalReason.WRONG_CLUSTER),
+                    null,
+                    null)));
+        }
+        asks(c, effects);
+        assertThat(begun(effects)).hasSize(1);
+    }
+
     /** A founder that the founding's entry has not reached yet counts all the same. */
     @Test
     void aFounderWithoutItsFirstEntryHasForgottenNothing() {
