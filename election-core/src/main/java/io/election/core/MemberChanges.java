@@ -148,14 +148,13 @@ final class MemberChanges {
                 ? membership.withoutVoteOf(id, demotion.comesBack() ? Standing.LAGGING : Standing.WITHOUT_VOTE, index)
                 : membership.without(id, index);
         Verdict verdict = named.votes() ? takeVote(membership, next, id, force) : new Verdict(next, Outcome.DONE, "");
-        return verdict.next() != null && configuration.isSelf(id) ? handOverFirst(id) : verdict;
-    }
-
-    /** What would be refused afterwards is refused before it costs a leadership. */
-    private Verdict handOverFirst(String id) {
-        return peers.successors().findFirst().isPresent()
-                ? Verdict.no(Outcome.LEADS_ITSELF, "'" + id + "' leads: it hands its leadership over first")
-                : Verdict.no(Outcome.REFUSED, "'" + id + "' leads, and no other member can take over now");
+        if (verdict.next() != null && configuration.isSelf(id)) {
+            // What would be refused afterwards costs no leadership. Nor is there nobody to take over: the quorum that
+            // is left would
+            // then be of witnesses alone.
+            return Verdict.no(Outcome.LEADS_ITSELF, "'" + id + "' leads: it hands its leadership over first");
+        }
+        return verdict;
     }
 
     private static boolean isOnlyOneThatMayLead(Membership membership, String id) {
