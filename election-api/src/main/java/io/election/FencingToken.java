@@ -4,10 +4,10 @@ package io.election;
  * A number that rises with every term. It is for the resource that the leader writes to. A resource that refuses every
  * token lower than one it has seen cannot be harmed by a former leader.
  *
- * <p>The value is {@code generation * 2^20 + term}. The generation is the second in which the cluster was founded, so
- * the token also rises across a new founding. It stays below 2^53, which is exact as a JSON number. The first term of a
- * member that is alone in its list is a number below 2^19 that grows with the millisecond of its start. So copies that
- * each found a cluster in the same second usually have different tokens.
+ * <p>The value is {@code generation * 2^20 + offset + term}. The generation is the second after that in which the cluster was
+ * founded, by the clock of its founders that was ahead. So the token also rises across a new founding. The offset is a number
+ * below 2^19 that grows with the millisecond of the founding. So clusters that are founded in the same second have different
+ * tokens. The value stays below 2^53, which is exact as a JSON number.
  *
  * @param value the number to pass to the resource, positive
  */
@@ -22,8 +22,8 @@ public record FencingToken(long value) implements Comparable<FencingToken> {
     /**
      * Computes the token of one term.
      *
-     * @param generation the second, since 1970, in which the cluster was founded
-     * @param term the term in which the leader was elected
+     * @param generation the generation of the cluster
+     * @param term the term in which the leader was elected, with the offset of the cluster
      * @return the token
      */
     public static FencingToken of(long generation, long term) {

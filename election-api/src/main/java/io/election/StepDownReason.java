@@ -17,6 +17,8 @@ public enum StepDownReason {
     STORAGE_FAILED,
     /** Another leader was seen in the same term. This must never happen: a member lost its memory, or lies. */
     TWO_LEADERS,
+    /** Another cluster of the same name has a leader and a higher generation: this one is given up for it. */
+    SUPERSEDED,
     /** {@link Leadership#stepDown()} was called. */
     REQUESTED,
     /** {@link Leadership#handOver} was called, and the leadership was given up for the successor. */

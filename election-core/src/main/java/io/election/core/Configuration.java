@@ -22,6 +22,7 @@ final class Configuration {
     private final ElectionLog log;
     private final Outbox outbox;
     private final Newcomers newcomers;
+    private final Assembly assembly;
     private final String incarnation;
     /** This member as its list has it. */
     private final Member own;
@@ -44,8 +45,15 @@ final class Configuration {
     /** Whether this member belonged to the cluster at some time since it started. */
     private boolean belonged;
 
-    Configuration(ElectionSettings settings, String incarnation, ElectionLog log, Newcomers newcomers, Outbox outbox) {
+    Configuration(
+            ElectionSettings settings,
+            String incarnation,
+            ElectionLog log,
+            Newcomers newcomers,
+            Assembly assembly,
+            Outbox outbox) {
         this.newcomers = newcomers;
+        this.assembly = assembly;
         this.settings = settings;
         this.own = settings.self();
         this.incarnation = incarnation;
@@ -124,7 +132,7 @@ final class Configuration {
     /** The members of the membership in force, or of the configuration while there is none. */
     List<ListedMember> listed() {
         Membership membership = log.membership();
-        return membership == null ? settings.listed() : membership.listed();
+        return membership == null ? candidates() : membership.listed();
     }
 
     /** The members as the log names them; none before the founding. */
@@ -160,6 +168,9 @@ final class Configuration {
     /** The voters among them. */
     Set<String> voters() {
         Membership membership = log.membership();
+        if (membership == null && assembly.isUsed()) {
+            return Set.copyOf(assembly.founders());
+        }
         if (voters == null || membership != votersOf) {
             votersOf = membership;
             voters = membership == null
@@ -175,18 +186,49 @@ final class Configuration {
         return voters;
     }
 
+    /**
+     * Those with whom this member would found a cluster: its list, or those who were found.
+     */
+    private List<ListedMember> candidates() {
+        return assembly.isUsed()
+                ? assembly.found().stream()
+                        .sorted()
+                        .map(id -> new ListedMember(
+                                id, isSelf(id) ? settings.self().kind() : MemberKind.DATA))
+                        .toList()
+                : settings.listed();
+    }
+
+    /** The founders that a founding vote names: the list, or those on whom all agree who were found. */
+    List<ListedMember> founders(Set<String> voters) {
+        return assembly.isUsed()
+                ? voters.stream()
+                        .sorted()
+                        .map(id -> new ListedMember(id, MemberKind.DATA))
+                        .toList()
+                : settings.listed();
+    }
+
+    /** The founding that this member has renounced and would be free of, or {@code null}. */
+    @Nullable Renunciation renouncedFounding() {
+        return log.isEmpty() ? assembly.renounces() : null;
+    }
+
     boolean isVoter(String id) {
         return voters().contains(id);
     }
 
     /** How many voters make a quorum, this member included. */
     int quorum() {
-        return Quorum.of(voters().size());
+        // Before a founding that discovery prepares there may be none.
+        return voters().isEmpty() ? 1 : Quorum.of(voters().size());
     }
 
     boolean mayLead(String id) {
         if (log.membership() == null) {
-            return settings.member(id).map(m -> m.kind() == MemberKind.DATA).orElse(false);
+            return assembly.isUsed()
+                    ? assembly.founders().contains(id)
+                    : settings.member(id).map(m -> m.kind() == MemberKind.DATA).orElse(false);
         }
         EnrolledMember named = enrolled(id);
         return named != null && named.mayLead();
@@ -256,6 +298,12 @@ final class Configuration {
         return membership == null ? null : membership.clusterId();
     }
 
+    /** The generation of the founded cluster, or {@code null} before the founding. */
+    @Nullable Long generation() {
+        Membership membership = log.membership();
+        return membership == null ? null : membership.generation();
+    }
+
     boolean isForeign(Header header) {
         String own = clusterId();
         return own != null && header.clusterId() != null && !own.equals(header.clusterId());
@@ -267,22 +315,18 @@ final class Configuration {
     }
 
     /** Builds the first membership, from the incarnations whose votes founded the cluster. */
-    Membership founding(Map<String, String> incarnations, String clusterId, long wallMillis) {
-        List<EnrolledMember> enrolled = settings.members().stream()
+    Membership founding(Map<String, String> incarnations, FoundersClocks.Founding founding) {
+        List<EnrolledMember> enrolled = founders(incarnations.keySet()).stream()
                 .map(m -> new EnrolledMember(m.id(), m.kind(), incarnations.getOrDefault(m.id(), ""), 1))
                 .toList();
-        return new Membership(
-                clusterId,
-                // A wall clock that is far off must not keep a cluster from being founded.
-                Math.max(1, Math.min(wallMillis / 1000, Membership.GENERATION_LIMIT - 1)),
-                enrolled);
+        return new Membership(founding.clusterId(), founding.generation(), enrolled);
     }
 
     // ------------------------------------------------------------------------------------------------ the list
 
     /** Compares a membership that is new in the log with this member's own list. */
     void notice(@Nullable Membership membership) {
-        if (membership != null && !membership.listed().equals(settings.listed())) {
+        if (membership != null && !assembly.isUsed() && !membership.listed().equals(settings.listed())) {
             reportListDiffers(self());
         }
     }
@@ -314,6 +358,9 @@ final class Configuration {
      */
     boolean listDiffers() {
         Membership membership = log.membership();
+        if (assembly.isUsed()) {
+            return false;
+        }
         return membership == null ? !otherLists.isEmpty() : !membership.listed().equals(settings.listed());
     }
 

@@ -164,6 +164,16 @@ public sealed interface Effect {
      */
     record SnapshotInstalled(Snapshot snapshot) implements Effect {}
 
+    /**
+     * Begin a new life with an empty memory, in a new incarnation: what this one holds is worth nothing any more. Only a member
+     * that keeps its memory in memory asks for that ({@link FoundingSettings#forgets()}). It is bound to nobody, and does not lead.
+     *
+     * @param why one clause that says why
+     * @param token the highest token of the cluster that is forgotten, for {@link Input.TokenKnown} of the new life, or {@code null} if
+     *     this life held no entry
+     */
+    record StartAnew(String why, @Nullable FencingToken token) implements Effect {}
+
     /** The member has handed over its leadership if it had one. Its peers no longer need it. */
     record Closed() implements Effect {}
 

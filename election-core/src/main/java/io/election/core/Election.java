@@ -43,6 +43,9 @@ public final class Election implements ElectionMachine {
     private final Departure departure;
     private final Wishes wishes;
     private final Newcomers newcomers;
+    private final LostQuorum lostQuorum;
+    private final Assembly assembly;
+    private final NewLife newLife;
     private boolean closed;
     private boolean removed;
 
@@ -79,6 +82,9 @@ public final class Election implements ElectionMachine {
         LogAcceptor acceptor = new LogAcceptor(state);
         this.elector = new Elector(state, voter, random);
         this.roles = new Roles(state, voter, elector, acceptor, random);
+        this.assembly = state.assembly();
+        this.lostQuorum = new LostQuorum(state);
+        this.newLife = new NewLife(state, voter, roles, lostQuorum);
         this.respondent = new Respondent(state, voter, elector, acceptor, roles);
         this.wishes = new Wishes(state, roles);
     }
@@ -87,6 +93,12 @@ public final class Election implements ElectionMachine {
     public Output step(Input input, ClockReading clock) {
         time.moveTo(clock);
         outbox.begin(time.nanos());
+        if (newLife.isBegun()) {
+            if (input instanceof Input.Close) {
+                outbox.add(new Effect.Closed());
+            }
+            return outbox.finish();
+        }
         // Time first: whatever has expired ends before a late message is looked at.
         roles.expire();
         if (roles.role() instanceof Leader led) {
@@ -95,6 +107,7 @@ public final class Election implements ElectionMachine {
         wishes.goOn();
         take(input);
         roles.advance();
+        newLife.stepEnds();
         closeIfDone();
         sayRemoved();
         configuration.sayMembers();
@@ -159,11 +172,16 @@ public final class Election implements ElectionMachine {
         } else if (input instanceof Input.PingDue) {
             roundTrips.ping(roles.leadership() != null);
             introduction.intervalOver(roles.leadership() != null);
+            lostQuorum.intervalOver(roles.leadership() != null);
             newcomers.dropSilent();
         } else if (input instanceof Input.ChangeMembers wish) {
             wishes.add(wish);
         } else if (input instanceof Input.ContactIs own) {
             introduction.contact(own.contact());
+        } else if (input instanceof Input.Discovered discovered) {
+            assembly.found(discovered.ids());
+        } else if (input instanceof Input.TokenKnown known) {
+            elector.tokenKnown(known.token());
         } else if (input instanceof Input.StepMeasured measured) {
             elector.measuredStep(measured.stepNanos());
         } else if (input instanceof Input.Propose wish) {
@@ -181,13 +199,19 @@ public final class Election implements ElectionMachine {
         if (asked == null) {
             return;
         }
+        if (configuration.isForeign(response.header())) {
+            lostQuorum.answered(response.header());
+            return;
+        }
         measureRoundTrip(response, asked);
         newcomers.heard(response.header().from());
         if (response instanceof Response.Announce
                 || response instanceof Response.Change
                 || isOfComingAndGoing(asked.request())) {
-            if (response instanceof Response.Announce answer && asked.request() instanceof Request.Announce) {
+            if (response instanceof Response.Announce answer && asked.request() instanceof Request.Announce announced) {
                 introduction.answered(answer, roles.leadership() != null);
+                lostQuorum.answered(answer.header());
+                assembly.answered(answer, announced, asked.sentAt().monotonicNanos());
             } else if (response instanceof Response.Change answer && asked.request() instanceof Request.Change) {
                 wishes.answered(answer);
             }
@@ -202,7 +226,7 @@ public final class Election implements ElectionMachine {
         }
         if (response instanceof Response.Vote vote && asked.request() instanceof Request.Vote) {
             if (roles.role() instanceof Campaign campaign) {
-                roles.apply(elector.onAnswer(vote, campaign));
+                roles.apply(elector.onAnswer(vote, asked, campaign));
             }
         } else if (response instanceof Response.TimeoutNow timeoutNow
                 && asked.request() instanceof Request.TimeoutNow) {

@@ -10,7 +10,7 @@ import java.util.Optional;
  *
  * @param cluster the cluster's name
  * @param nodeId this member's id, one of {@code members}
- * @param members all members as listed
+ * @param members all members as listed; only this member, if discovery finds the others
  * @param electionTimeout T: how long a voter promises to help no member other than its leader
  * @param heartbeatInterval the time between a leader's heartbeats
  * @param leaseDuration how long the lease lasts, from the time at which a heartbeat that a quorum acknowledges was sent
@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param suppliesPosition whether the application has a log of its own whose position counts (rule 3)
  * @param compactionThreshold how many committed entries are kept before they are compacted
  * @param autopilot what this member, when it leads, changes by itself about who votes
+ * @param founding how this member takes part in a founding
  */
 public record ElectionSettings(
         String cluster,
@@ -33,7 +34,8 @@ public record ElectionSettings(
         Duration handoverTimeout,
         boolean suppliesPosition,
         int compactionThreshold,
-        AutopilotSettings autopilot) {
+        AutopilotSettings autopilot,
+        FoundingSettings founding) {
 
     public ElectionSettings {
         members = List.copyOf(members);
@@ -55,6 +57,11 @@ public record ElectionSettings(
             throw new IllegalArgumentException("leaseDuration x (1 + clockDrift) must be below electionTimeout x"
                     + " (1 - clockDrift), but leaseDuration is " + leaseDuration + ", electionTimeout "
                     + electionTimeout + " and clockDrift " + clockDrift);
+        }
+        GatheringSettings gathering = founding.gathering();
+        if (gathering != null && gathering.stableMargin().compareTo(electionTimeout) <= 0) {
+            throw new IllegalArgumentException("stableMargin must be longer than electionTimeout, but is "
+                    + gathering.stableMargin() + " where electionTimeout is " + electionTimeout);
         }
         if (compactionThreshold < 1) {
             throw new IllegalArgumentException("compactionThreshold must be positive, but is " + compactionThreshold);
@@ -125,6 +132,74 @@ public record ElectionSettings(
                 suppliesPosition,
                 compactionThreshold,
                 AutopilotSettings.OFF);
+    }
+
+    /**
+     * The same configuration with another way of founding.
+     *
+     * @param other how this member takes part in a founding
+     * @return the configuration
+     */
+    public ElectionSettings withFounding(FoundingSettings other) {
+        return new ElectionSettings(
+                cluster,
+                nodeId,
+                members,
+                electionTimeout,
+                heartbeatInterval,
+                leaseDuration,
+                clockDrift,
+                step,
+                handoverTimeout,
+                suppliesPosition,
+                compactionThreshold,
+                autopilot,
+                other);
+    }
+
+    /**
+     * The configuration of a listed member that keeps its memory on disk.
+     *
+     * @param cluster the cluster's name
+     * @param nodeId this member's id, one of {@code members}
+     * @param members all members as listed
+     * @param electionTimeout T
+     * @param heartbeatInterval the time between a leader's heartbeats
+     * @param leaseDuration how long the lease lasts
+     * @param clockDrift the rate by which a clock may deviate from true time
+     * @param step the time between the candidacies of two neighbours in rank
+     * @param handoverTimeout how long a whole transfer may take
+     * @param suppliesPosition whether the application has a log of its own whose position counts
+     * @param compactionThreshold how many committed entries are kept before they are compacted
+     * @param autopilot what this member, when it leads, changes by itself about who votes
+     */
+    public ElectionSettings(
+            String cluster,
+            String nodeId,
+            List<Member> members,
+            Duration electionTimeout,
+            Duration heartbeatInterval,
+            Duration leaseDuration,
+            double clockDrift,
+            Duration step,
+            Duration handoverTimeout,
+            boolean suppliesPosition,
+            int compactionThreshold,
+            AutopilotSettings autopilot) {
+        this(
+                cluster,
+                nodeId,
+                members,
+                electionTimeout,
+                heartbeatInterval,
+                leaseDuration,
+                clockDrift,
+                step,
+                handoverTimeout,
+                suppliesPosition,
+                compactionThreshold,
+                autopilot,
+                FoundingSettings.ON_DISK);
     }
 
     private static void positive(String name, Duration value) {

@@ -1,13 +1,16 @@
 package io.election.core;
 
+import io.election.FencingToken;
 import io.election.core.Campaign.Candidate;
 import io.election.core.Campaign.PreCandidate;
+import io.election.core.Messenger.Outstanding;
 import io.election.core.Transition.AdoptTerm;
 import io.election.core.Transition.FallBack;
 import io.election.core.Transition.Lead;
 import io.election.core.Transition.PreVote;
 import io.election.core.Transition.Stand;
 import io.election.core.VoteRound.Result;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -32,6 +35,8 @@ final class Elector {
     private final Messenger messenger;
     private final KnownLeader leader;
     private final Bond bond;
+    private final Rivals rivals;
+    private final Assembly assembly;
     private final RoundTrips roundTrips;
     private final Voter voter;
     private final RandomGenerator random;
@@ -49,6 +54,8 @@ final class Elector {
     private long lastUntilNanos;
     private @Nullable TransferProof proofInHand;
     private String lastNotElectable = "";
+    /** The highest token of an earlier founding that this member knows of. */
+    private long tokensUpTo;
 
     Elector(MemberState state, Voter voter, RandomGenerator random) {
         this.settings = state.settings();
@@ -61,6 +68,8 @@ final class Elector {
         this.messenger = state.messenger();
         this.leader = state.leader();
         this.bond = state.bond();
+        this.rivals = state.rivals();
+        this.assembly = state.assembly();
         this.roundTrips = state.roundTrips();
         this.voter = voter;
         this.random = random;
@@ -206,10 +215,18 @@ final class Elector {
         if (configuration.isRemoved()) {
             return "it was removed from the cluster";
         }
+        Rivals.Superior superior = rivals.superior();
+        if (superior != null) {
+            return superior.describe();
+        }
         if (!log.isEmpty() && !configuration.votes()) {
             return "it has no vote: it is a learner";
         }
-        if (ballot.term() + 1 >= Message.TERM_LIMIT) {
+        String waits = log.isEmpty() ? assembly.obstacle() : null;
+        if (waits != null) {
+            return waits;
+        }
+        if (nextTerm() >= Message.TERM_LIMIT) {
             return "its term is the last there is, which no sound cluster reaches: a member lies, or its memory is damaged";
         }
         if (!log.hasRoom()) {
@@ -242,14 +259,34 @@ final class Elector {
 
     private VoteRound newPreVote() {
         VoteRound preVote =
-                new VoteRound(Phase.PRE_VOTE, ballot.term() + 1, log.isEmpty(), configuration.voters(), null);
+                new VoteRound(Phase.PRE_VOTE, nextTerm(), log.isEmpty(), configuration.voters(), null, newClocks());
         preVote.grant(configuration.self(), configuration.incarnation());
         return preVote;
     }
 
     Candidate candidate(Stand stand) {
-        VoteRound vote = new VoteRound(Phase.VOTE, stand.term(), log.isEmpty(), configuration.voters(), stand.proof());
+        VoteRound vote = new VoteRound(
+                Phase.VOTE, stand.term(), log.isEmpty(), configuration.voters(), stand.proof(), newClocks());
         return new Candidate(vote, time.nanos());
+    }
+
+    /** The term to stand in. A founding that this member has renounced up to some term is one of a later term. */
+    private long nextTerm() {
+        return (log.isEmpty() ? Math.max(ballot.term(), assembly.renouncedUpTo()) : ballot.term()) + 1;
+    }
+
+    private FoundersClocks newClocks() {
+        return new FoundersClocks(settings.founding().clocksWithin().toMillis());
+    }
+
+    /** What this member says of its clock to those with whom it founds a cluster. */
+    FounderClock ownClock() {
+        return FounderClock.reading(time.reading().wallMillis(), tokensUpTo);
+    }
+
+    /** An earlier founding gave tokens up to this one. */
+    void tokenKnown(FencingToken token) {
+        tokensUpTo = Math.max(tokensUpTo, token.value());
     }
 
     /**
@@ -293,6 +330,10 @@ final class Elector {
                     time.nanos() + Math.max(backoffNanos(), timeForWritesNanos(2)) + roundTripNanos());
         }
         VoteRound round = campaign.round();
+        String waits = round.isFounding() && campaign instanceof PreCandidate ? assembly.obstacle() : null;
+        if (waits != null) {
+            return failPreVote(round, waits);
+        }
         Result result = round.result();
         if (result == Result.WON) {
             return won(campaign);
@@ -309,7 +350,7 @@ final class Elector {
 
     private Transition won(Campaign campaign) {
         if (campaign instanceof PreCandidate) {
-            return new Stand(ballot.term() + 1, null, "won the pre-vote");
+            return new Stand(campaign.round().term(), null, "won the pre-vote");
         }
         report(campaign.round(), ElectionOutcome.ELECTED, "a quorum agrees");
         failedRounds = 0;
@@ -347,26 +388,31 @@ final class Elector {
                 log.last(),
                 positions.counted(),
                 named == null ? 0 : named.countsFrom(),
-                round.isFounding() ? settings.listed() : null,
+                round.isFounding() ? configuration.founders(round.voters()) : null,
                 round.proof());
         round.asked(voter, request.header().requestId(), time.nanos());
         messenger.send(request);
+    }
+
+    private Transition failPreVote(VoteRound failed, String detail) {
+        report(failed, failure(failed), detail);
+        notBeforeNanos = time.nanos() + timeoutNanos / 2;
+        outbox.wake(notBeforeNanos);
+        return new FallBack("the pre-vote failed");
     }
 
     private @Nullable Transition fail(Campaign campaign, String detail) {
         VoteRound failed = campaign.round();
         boolean timedOut = failed.result() == Result.PENDING;
         if (campaign instanceof PreCandidate preCandidate) {
-            boolean silent = timedOut && !failed.isHeldUp();
-            report(failed, silent ? ElectionOutcome.TIMED_OUT : failure(failed), detail);
             if (timedOut) {
+                boolean silent = !failed.isHeldUp();
+                report(failed, silent ? ElectionOutcome.TIMED_OUT : failure(failed), detail);
                 preCandidate.askAnew(newPreVote(), time.nanos() + timeoutNanos + roundTripNanos());
                 askOn(preCandidate);
                 return null;
             }
-            notBeforeNanos = time.nanos() + timeoutNanos / 2;
-            outbox.wake(notBeforeNanos);
-            return new FallBack("the pre-vote failed");
+            return failPreVote(failed, detail);
         }
         report(failed, timedOut ? ElectionOutcome.TIMED_OUT : failure(failed), detail);
         // A failed vote, unlike a failed pre-vote, waits for a random time before the next pre-vote. The next vote gets
@@ -407,7 +453,7 @@ final class Elector {
 
     // ------------------------------------------------------------------------------------------------ answers
 
-    @Nullable Transition onAnswer(Response.Vote response, Campaign campaign) {
+    @Nullable Transition onAnswer(Response.Vote response, Outstanding asked, Campaign campaign) {
         VoteRound current = campaign.round();
         Header header = response.header();
         // Phase, term and round are checked again: a late answer to an earlier round does not count.
@@ -422,7 +468,9 @@ final class Elector {
                 configuration.listAgrees(header.from());
             }
             if (counts(header, current)) {
-                current.grant(header.from(), header.fromIncarnation());
+                if (clocksAgree(response, asked, current)) {
+                    current.grant(header.from(), header.fromIncarnation());
+                }
             } else {
                 refused(current, header.from(), Refusal.of(RefusalReason.CATCHING_UP));
             }
@@ -436,6 +484,31 @@ final class Elector {
         }
         refused(current, header.from(), refusal);
         return null;
+    }
+
+    /**
+     * Takes the clock of a founder, unless it differs from the others by more than is allowed. Then this round founds nothing.
+     */
+    private boolean clocksAgree(Response.Vote granted, Outstanding asked, VoteRound current) {
+        FounderClock clock = granted.clock();
+        if (clock == null
+                || !current.isFounding()
+                || current.granted().contains(granted.header().from())) {
+            return true;
+        }
+        long sent = asked.sentAt().wallMillis();
+        long received = time.reading().wallMillis();
+        long difference = current.clocks().difference(clock, sent, received);
+        if (!current.clocks().isTooLarge(difference)) {
+            current.clocks().add(clock, sent, received);
+            return true;
+        }
+        refused(current, granted.header().from(), Refusal.of(RefusalReason.CLOCKS_DIFFER));
+        outbox.observe(new Observation.ClocksDiffer(
+                granted.header().from(),
+                Duration.ofMillis(difference),
+                settings.founding().clocksWithin()));
+        return false;
     }
 
     private void refused(VoteRound current, String voter, Refusal refusal) {

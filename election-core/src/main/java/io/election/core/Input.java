@@ -1,5 +1,7 @@
 package io.election.core;
 
+import io.election.FencingToken;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that can happen to an {@link Election}. */
@@ -141,6 +143,25 @@ public sealed interface Input {
      * {@link ElectionSettings#pingInterval()}. A leader, whose heartbeats do the same, ignores it.
      */
     record PingDue() implements Input {}
+
+    /**
+     * A fence, or an earlier life of this member, has seen this token. If this member takes part in a founding, its tokens are
+     * higher.
+     *
+     * @param token the highest token known
+     */
+    record TokenKnown(FencingToken token) implements Input {}
+
+    /**
+     * Discovery finds these members. Comes again whenever they are others.
+     *
+     * @param ids the ids that answer at the addresses that discovery finds; this member need not be among them
+     */
+    record Discovered(Set<String> ids) implements Input {
+        public Discovered {
+            ids = Set.copyOf(ids);
+        }
+    }
 
     /**
      * The part of the step that this member's disk asks for was measured: the time between the candidacies of neighbours in

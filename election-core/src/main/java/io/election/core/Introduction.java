@@ -19,8 +19,11 @@ final class Introduction {
     private final Configuration configuration;
     private final Messenger messenger;
     private final KnownLeader leader;
+    private final Rivals rivals;
+    private final Assembly assembly;
     private @Nullable Contact contact;
     private long rounds;
+    private long intervals;
     /** The leader that the latest announcements were answered with, if this member knew nothing of it. */
     private @Nullable String leaderAsTold;
 
@@ -31,6 +34,8 @@ final class Introduction {
         this.configuration = state.configuration();
         this.messenger = state.messenger();
         this.leader = state.leader();
+        this.rivals = state.rivals();
+        this.assembly = state.assembly();
     }
 
     /** Where this member is reached. */
@@ -40,13 +45,22 @@ final class Introduction {
 
     /** An interval of the light exchange is over. */
     void intervalOver(boolean leading) {
+        // Of two clusters of one name, each has to hear of the other's leader.
+        Set<String> strangers = new TreeSet<>(rivals.members());
+        if (assembly.isUsed() && !log.isEmpty() && intervals++ % EVERY == 0) {
+            strangers.addAll(assembly.found());
+            configuration.known().forEach(m -> strangers.remove(m.id()));
+            strangers.remove(configuration.self());
+        }
+        strangers.forEach(this::announceTo);
         // As soon as it knows no leader any more, it says so to all.
         rounds = leader.isKnown() ? 0 : rounds + 1;
         boolean named = !log.isEmpty() && configuration.enrolled(configuration.self()) != null;
         if (named || leading || leader.isKnown() || configuration.isRemoved() || outbox.storageFailed()) {
             return;
         }
-        if (rounds % EVERY != 1) {
+        assembly.judge();
+        if (rounds % EVERY != 1 && !assembly.gathers()) {
             return;
         }
         leaderAsTold = null;
@@ -54,8 +68,7 @@ final class Introduction {
     }
 
     private void announceTo(String other) {
-        messenger.send(
-                new Request.Announce(messenger.headerTo(other), settings.self().kind(), contact));
+        messenger.send(messenger.announcementTo(other, contact));
     }
 
     /**
@@ -83,6 +96,8 @@ final class Introduction {
     private Set<String> others() {
         Set<String> others = new TreeSet<>();
         settings.members().forEach(m -> others.add(m.id()));
+        others.addAll(assembly.found());
+        others.addAll(assembly.bound());
         configuration.known().forEach(m -> others.add(m.id()));
         others.remove(configuration.self());
         return others;

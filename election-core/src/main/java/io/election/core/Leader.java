@@ -1,6 +1,5 @@
 package io.election.core;
 
-import io.election.FencingToken;
 import io.election.HandoverResult.Outcome;
 import io.election.Role;
 import io.election.StepDownReason;
@@ -378,8 +377,7 @@ final class Leader implements RoleState {
         keeper.heartbeatSoon();
         known.become(configuration.self());
         callers.reportFailed(leads());
-        outbox.add(new Effect.LeadershipGained(
-                ballot.term(), FencingToken.of(membership.generation(), ballot.term()), held));
+        outbox.add(new Effect.LeadershipGained(ballot.term(), membership.token(ballot.term()), held));
     }
 
     /**

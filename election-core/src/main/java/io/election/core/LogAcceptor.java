@@ -20,6 +20,7 @@ final class LogAcceptor {
     private final Configuration configuration;
     private final Positions positions;
     private final Outbox outbox;
+    private final Assembly assembly;
 
     /** The highest index at which this log is known to match that of the current term's leader. */
     private long matchedWithLeader;
@@ -30,6 +31,7 @@ final class LogAcceptor {
         this.configuration = state.configuration();
         this.positions = state.positions();
         this.outbox = state.outbox();
+        this.assembly = state.assembly();
     }
 
     /**
@@ -90,14 +92,18 @@ final class LogAcceptor {
         if (!log.isEmpty() || request.entries().isEmpty() || request.commitIndex() > 0) {
             return true;
         }
+        Membership first = request.entries().get(0).payload().membership();
+        if (first != null
+                && assembly.hasRenounced(first, request.entries().get(0).term())) {
+            return false;
+        }
         if (configuration.incarnation().equals(request.header().toIncarnation())) {
             // The leader's log names this memory: by its founding, or by a later entry, before which the founding was
             // committed.
             return true;
         }
-        Membership founding = request.entries().get(0).payload().membership();
-        return founding != null
-                && founding.member(configuration.self())
+        return first != null
+                && first.member(configuration.self())
                         .filter(named -> named.incarnation().equals(configuration.incarnation()))
                         .isPresent();
     }

@@ -14,6 +14,8 @@ record MemberState(
         ElectionLog log,
         Configuration configuration,
         Newcomers newcomers,
+        Rivals rivals,
+        Assembly assembly,
         Positions positions,
         Messenger messenger,
         KnownLeader leader,
@@ -39,9 +41,12 @@ record MemberState(
                 Math.max(settings.electionTimeout().toNanos(), ballot.promise().toNanos()));
         ElectionLog log = new ElectionLog(settings, recovered, outbox);
         Newcomers newcomers = new Newcomers(settings, time);
-        Configuration configuration = new Configuration(settings, incarnation, log, newcomers, outbox);
-        Messenger messenger = new Messenger(settings, configuration, ballot, time, outbox, random.nextLong(1L << 50));
+        Rivals rivals = new Rivals(settings, time, log);
         KnownLeader leader = new KnownLeader(ballot, outbox);
+        Assembly assembly = new Assembly(settings, time, ballot, log, leader, outbox);
+        Configuration configuration = new Configuration(settings, incarnation, log, newcomers, assembly, outbox);
+        Messenger messenger =
+                new Messenger(settings, configuration, rivals, leader, ballot, time, outbox, random.nextLong(1L << 50));
         return new MemberState(
                 settings,
                 time,
@@ -50,6 +55,8 @@ record MemberState(
                 log,
                 configuration,
                 newcomers,
+                rivals,
+                assembly,
                 new Positions(log, outbox),
                 messenger,
                 leader,

@@ -1,5 +1,6 @@
 package io.election.core;
 
+import io.election.FencingToken;
 import io.election.core.EnrolledMember.Standing;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -11,8 +12,10 @@ import org.jspecify.annotations.Nullable;
  * The members of a founded cluster. The newest membership in a member's log is in force, committed or not (thesis,
  * section 4.1).
  *
- * @param clusterId the cluster id, drawn at random at the founding, so that two foundings do not share it
- * @param generation the second, since 1970, in which the cluster was founded
+ * @param clusterId the cluster id, drawn at random at the founding, so that two foundings do not share it. It begins with five
+ *     hexadecimal digits and a hyphen, which say where the tokens of the cluster begin within its generation
+ * @param generation the second, since 1970, after that in which the cluster was founded, by the clock of its founders that was
+ *     ahead; higher if one of them knew of a higher token
  * @param members all members, sorted by id
  * @param changedAt the index of the entry that made it, or {@code null} if that is the one that last named an incarnation, as
  *     it is for the founding and for a memory that was let in
@@ -28,6 +31,12 @@ public record Membership(
      * JSON.
      */
     static final long GENERATION_LIMIT = (1L << 33) - (1L << 20);
+
+    /** A fencing token has so many bits for the terms of a generation. */
+    static final int TERM_BITS = 20;
+
+    private static final int OFFSET_DIGITS = 5;
+    private static final int DRAWN_DIGITS = 16;
 
     public Membership {
         Message.checkName("clusterId", clusterId);
@@ -81,6 +90,41 @@ public record Membership(
      */
     public long version() {
         return changedAt == null ? lastNamedAt(members) : changedAt;
+    }
+
+    /**
+     * The fencing token of a term of this cluster.
+     *
+     * @param term the term
+     * @return the token, higher than that of each earlier term, and of each cluster that was founded earlier by the clocks of
+     *     its founders
+     */
+    public FencingToken token(long term) {
+        return FencingToken.of(generation, offset(clusterId) + term);
+    }
+
+    /** The first token of a founding. */
+    static long firstToken(long generation, String clusterId) {
+        return (generation << TERM_BITS) + offset(clusterId) + 1;
+    }
+
+    /**
+     * Where within the tokens of its generation those of a cluster begin, as its id says. An id of an early version says
+     * nothing, and its tokens begin with the generation.
+     */
+    private static long offset(String clusterId) {
+        if (clusterId.length() != OFFSET_DIGITS + 1 + DRAWN_DIGITS || clusterId.charAt(OFFSET_DIGITS) != '-') {
+            return 0;
+        }
+        long offset = 0;
+        for (int i = 0; i < OFFSET_DIGITS; i++) {
+            int digit = Character.digit(clusterId.charAt(i), 16);
+            if (digit < 0) {
+                return 0;
+            }
+            offset = offset << 4 | digit;
+        }
+        return offset;
     }
 
     /** Refuses a membership that names an incarnation by an entry after the given index. */

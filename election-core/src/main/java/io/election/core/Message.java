@@ -1,5 +1,6 @@
 package io.election.core;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -111,6 +112,16 @@ public sealed interface Message permits Request, Response {
         if (hasControl(name) || !isUnicode(name)) {
             throw new IllegalArgumentException(field + " must be text that can be shown");
         }
+    }
+
+    /** Refuses ids that no members have, and returns them sorted. */
+    static List<String> checkedIds(String field, List<String> ids) {
+        if (ids.size() > MOST_MEMBERS || ids.stream().distinct().count() != ids.size()) {
+            throw new IllegalArgumentException(
+                    field + " must name up to " + MOST_MEMBERS + " different members, but names " + ids.size());
+        }
+        ids.forEach(id -> checkName(field, id));
+        return ids.stream().sorted().toList();
     }
 
     // Called several times for each message, so without a stream.

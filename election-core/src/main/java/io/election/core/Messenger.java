@@ -16,6 +16,8 @@ final class Messenger {
 
     private final ElectionSettings settings;
     private final Configuration configuration;
+    private final Rivals rivals;
+    private final KnownLeader leader;
     private final Ballot ballot;
     private final StepTime time;
     private final Outbox outbox;
@@ -31,12 +33,16 @@ final class Messenger {
     Messenger(
             ElectionSettings settings,
             Configuration configuration,
+            Rivals rivals,
+            KnownLeader leader,
             Ballot ballot,
             StepTime time,
             Outbox outbox,
             long firstRequestId) {
         this.settings = settings;
         this.configuration = configuration;
+        this.rivals = rivals;
+        this.leader = leader;
         this.ballot = ballot;
         this.time = time;
         this.outbox = outbox;
@@ -79,6 +85,18 @@ final class Messenger {
         return outbox.storageFailed() ? 0 : ballot.term();
     }
 
+    /** What this member says of itself to another one. */
+    Request.Announce announcementTo(String other, @Nullable Contact contact) {
+        return new Request.Announce(
+                headerTo(other), settings.self().kind(), contact, allegiance(), configuration.renouncedFounding());
+    }
+
+    /** The cluster whose entries this member holds, or {@code null} if it holds none. */
+    @Nullable Allegiance allegiance() {
+        Long generation = configuration.generation();
+        return generation == null ? null : new Allegiance(generation, leader.id());
+    }
+
     void send(Request request) {
         outstanding.put(request.header().requestId(), new Outstanding(request, time.reading()));
         if (outstanding.size() > MAX_OUTSTANDING) {
@@ -99,6 +117,13 @@ final class Messenger {
         if (asked == null || !answers(response, asked.request())) {
             return null;
         }
+        rivals.heard(response.header());
+        if (response instanceof Response.Announce announced) {
+            rivals.heard(response.header(), announced.allegiance());
+        }
+        if (configuration.isForeign(response.header()) && !(response instanceof Response.Announce)) {
+            return null;
+        }
         if (!(response instanceof Response.Ping
                 || response instanceof Response.Announce
                 || response instanceof Response.Change)) {
@@ -111,8 +136,7 @@ final class Messenger {
     private boolean answers(Response response, Request request) {
         Header header = response.header();
         return header.from().equals(request.header().to())
-                && configuration.incarnation().equals(header.toIncarnation())
-                && !configuration.isForeign(header);
+                && configuration.incarnation().equals(header.toIncarnation());
     }
 
     /** The request that will get no answer, or {@code null} if no request waits for one. */

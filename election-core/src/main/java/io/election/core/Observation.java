@@ -124,6 +124,32 @@ public sealed interface Observation {
     record ListDiffers(String member) implements Observation {}
 
     /**
+     * The wall clocks of those who would found the cluster differ by more than is allowed, so it is not founded.
+     *
+     * @param member the member whose clock was compared last
+     * @param difference by how much the clocks of two founders differ at least
+     * @param allowed by how much they may differ ({@link FoundingSettings#clocksWithin()})
+     */
+    record ClocksDiffer(String member, Duration difference, Duration allowed) implements Observation {}
+
+    /**
+     * Another cluster of the same name has a leader and a higher generation. This member gives up its own cluster.
+     *
+     * @param clusterId the id of the other cluster
+     * @param generation its generation
+     * @param leader its leader
+     * @param joins whether this member forgets its own cluster and joins the other one; otherwise it stays out of both
+     */
+    record Superseded(String clusterId, long generation, String leader, boolean joins) implements Observation {}
+
+    /**
+     * Members that find each other by discovery do not found a cluster yet.
+     *
+     * @param why one clause that says why
+     */
+    record FoundingWaits(String why) implements Observation {}
+
+    /**
      * Two leaders were seen in one term, which must never happen.
      *
      * @param term the term

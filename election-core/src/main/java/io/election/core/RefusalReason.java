@@ -33,5 +33,11 @@ public enum RefusalReason {
     /** Its disk failed, or it is not ready, or it is closing. */
     UNAVAILABLE,
     /** The requester was removed from the cluster, by an entry that is committed. */
-    REMOVED
+    REMOVED,
+    /** The wall clocks of those who would found the cluster differ by more than is allowed. */
+    CLOCKS_DIFFER,
+    /** It has heard of a leader of another cluster of the same name, with a higher generation. */
+    SUPERSEDED,
+    /** It does not agree on these founders, or it is bound to others: by a vote for another founding, which may still be completed. */
+    NOT_AGREED
 }

@@ -207,9 +207,34 @@ public sealed interface Request extends Message {
      * @param header the header
      * @param kind what the sender may do
      * @param contact where it is reached, or {@code null} if it does not say
+     * @param allegiance the cluster whose entries it holds, or {@code null} if it holds none, or does not say
+     * @param renounces a founding for which the sender has voted and which it has renounced: it asks the receiver to renounce it
+     *     as well; {@code null} if there is none
      */
     record Announce(
-            Header header, MemberKind kind, @Nullable Contact contact) implements Request {
+            Header header,
+            MemberKind kind,
+            @Nullable Contact contact,
+            @Nullable Allegiance allegiance,
+            @Nullable Renunciation renounces)
+            implements Request {
+
+        public Announce {
+            if (allegiance != null && header.clusterId() == null) {
+                throw new IllegalArgumentException("allegiance must be absent if there is no clusterId");
+            }
+        }
+
+        /**
+         * The announcement of a member that holds no entry, or does not say of which cluster.
+         *
+         * @param header the header
+         * @param kind what the sender may do
+         * @param contact where it is reached, or {@code null} if it does not say
+         */
+        public Announce(Header header, MemberKind kind, @Nullable Contact contact) {
+            this(header, kind, contact, null, null);
+        }
 
         /** {@return 0: an announcement is of no term} */
         @Override

@@ -1,5 +1,6 @@
 package io.election.core;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Answers the requests of peers. {@link Request} describes what a member may ask of another. */
@@ -15,12 +16,17 @@ final class Respondent {
     private final KnownLeader leader;
     private final Service service;
     private final Newcomers newcomers;
+    private final Rivals rivals;
+    private final Assembly assembly;
     private final Bond bond;
     private final Voter voter;
     private final Elector elector;
     private final LogAcceptor acceptor;
     private final Roles roles;
     private final long timeoutNanos;
+
+    /** The cluster of the leader that was followed last. A member that holds no entry knows it from nothing else. */
+    private @Nullable String clusterFollowed;
 
     Respondent(MemberState state, Voter voter, Elector elector, LogAcceptor acceptor, Roles roles) {
         this.time = state.time();
@@ -33,6 +39,8 @@ final class Respondent {
         this.leader = state.leader();
         this.service = state.service();
         this.newcomers = state.newcomers();
+        this.rivals = state.rivals();
+        this.assembly = state.assembly();
         this.bond = state.bond();
         this.voter = voter;
         this.elector = elector;
@@ -42,6 +50,7 @@ final class Respondent {
     }
 
     void onRequest(long exchange, Request request) {
+        rivals.heard(request.header());
         if (request instanceof Request.Vote vote) {
             onVote(exchange, vote);
         } else if (request instanceof Request.Heartbeat heartbeat) {
@@ -76,6 +85,10 @@ final class Respondent {
         }
         outbox.observe(new Observation.VoteDecided(request.phase(), candidate, request.term(), refusal));
         if (refusal == null && request.phase() == Phase.VOTE) {
+            List<ListedMember> founding = request.founding();
+            if (founding != null) {
+                assembly.voted(founding.stream().map(ListedMember::id).sorted().toList());
+            }
             grant(request.header(), request.term());
         } else if (refusal == null && elector.givesWayTo(candidate, roles.role())) {
             roles.follow(ballot.term(), "gave way to " + candidate);
@@ -84,7 +97,12 @@ final class Respondent {
         messenger.reply(
                 exchange,
                 new Response.Vote(
-                        messenger.answerTo(request), request.phase(), request.term(), messenger.shownTerm(), refusal),
+                        messenger.answerTo(request),
+                        request.phase(),
+                        request.term(),
+                        messenger.shownTerm(),
+                        refusal,
+                        refusal == null && request.founding() != null ? elector.ownClock() : null),
                 outbox.hardStateWrite());
     }
 
@@ -155,6 +173,9 @@ final class Respondent {
         if (!configuration.isOfThisCluster(header)) {
             return refuse(request, Refusal.of(RefusalReason.WRONG_CLUSTER));
         }
+        if (rivals.superior() != null) {
+            return Refusal.of(RefusalReason.SUPERSEDED);
+        }
         if (!configuration.mayLead(header)) {
             return refuse(request, Refusal.of(RefusalReason.NOT_A_VOTER));
         }
@@ -164,8 +185,16 @@ final class Respondent {
         if (roles.hasSeenTwoLeadersIn(request.term())) {
             return Refusal.of(RefusalReason.TWO_LEADERS);
         }
+        if (!assembly.mayFollow(header, configuration.incarnation())) {
+            return Refusal.of(RefusalReason.NOT_AGREED);
+        }
+        boolean ofAnother = log.isEmpty() && clusterFollowed != null && !clusterFollowed.equals(header.clusterId());
+        if (ofAnother && bond.holds(time.nanos())) {
+            // Two clusters of one name, of which one may have been founded anew: each has terms of its own.
+            return Refusal.of(RefusalReason.WRONG_CLUSTER);
+        }
         boolean leading = roles.role() instanceof Leader;
-        if (request.term() == ballot.term() && (leading || bond.isToAnother(from, ballot.term()))) {
+        if (!ofAnother && request.term() == ballot.term() && (leading || bond.isToAnother(from, ballot.term()))) {
             String other = leading ? configuration.self() : String.valueOf(bond.leader());
             roles.sawTwoLeaders(other, from);
             return Refusal.naming(RefusalReason.TWO_LEADERS, other);
@@ -182,6 +211,7 @@ final class Respondent {
         elector.leaderHeard();
         leader.heard(from, time.nanos());
         acceptor.follow();
+        clusterFollowed = header.clusterId();
         roles.successorHeard(from, request.term());
         return null;
     }
@@ -200,10 +230,16 @@ final class Respondent {
     private void onAnnounce(long exchange, Request.Announce request) {
         String known = leader.id();
         EnrolledMember named = known == null ? null : configuration.enrolled(known);
+        rivals.heard(request.header(), request.allegiance());
         messenger.reply(
                 exchange,
                 new Response.Announce(
-                        messenger.answerTo(request), enrol(request), known, named == null ? null : named.contact()),
+                        messenger.answerTo(request),
+                        enrol(request),
+                        known,
+                        named == null ? null : named.contact(),
+                        configuration.generation(),
+                        assembly.own(request.renounces())),
                 0);
     }
 

@@ -20,13 +20,17 @@ public sealed interface Response extends Message {
      * @param askedTerm the term of the request
      * @param term the voter's own term
      * @param refusal why the vote was refused, or {@code null} if it is granted
+     * @param clock the voter's clock, if it grants a vote that founds a cluster; {@code null} otherwise, and from a member of a
+     *     version that does not say it
      */
     record Vote(
             Header header,
             Phase phase,
             long askedTerm,
             long term,
-            @Nullable Refusal refusal) implements Response {
+            @Nullable Refusal refusal,
+            @Nullable FounderClock clock)
+            implements Response {
 
         public Vote {
             Message.checkTerm(term);
@@ -37,6 +41,22 @@ public sealed interface Response extends Message {
                 throw new IllegalArgumentException(
                         "a " + phase + " for term " + askedTerm + " is not granted in term " + term);
             }
+            if (clock != null && (refusal != null || header.clusterId() != null)) {
+                throw new IllegalArgumentException("clock must be absent where no cluster is founded");
+            }
+        }
+
+        /**
+         * The answer to a vote that founds no cluster, or to any that is refused.
+         *
+         * @param header the header
+         * @param phase the phase of the request
+         * @param askedTerm the term of the request
+         * @param term the voter's own term
+         * @param refusal why the vote was refused, or {@code null} if it is granted
+         */
+        public Vote(Header header, Phase phase, long askedTerm, long term, @Nullable Refusal refusal) {
+            this(header, phase, askedTerm, term, refusal, null);
         }
     }
 
@@ -106,18 +126,52 @@ public sealed interface Response extends Message {
      * @param refusal why the announcement was not taken, or {@code null} if it was
      * @param leader the leader as the receiver knows it, or {@code null} if it knows none
      * @param contact where that leader is reached, according to the receiver's log, or {@code null} if that does not say
+     * @param generation the generation of the cluster whose entries the receiver holds, or {@code null} if it holds none, or does
+     *     not say
+     * @param gathering with whom the receiver would found a cluster, or {@code null} if it holds an entry, or knows the founders
+     *     from a list
      */
     record Announce(
             Header header,
             @Nullable Refusal refusal,
             @Nullable String leader,
-            @Nullable Contact contact) implements Response {
+            @Nullable Contact contact,
+            @Nullable Long generation,
+            @Nullable Gathering gathering)
+            implements Response {
 
         public Announce {
             Message.checkName("leader", leader);
+            if ((generation != null || gathering != null) && (generation == null) == (header.clusterId() != null)) {
+                throw new IllegalArgumentException(
+                        "generation belongs to a member that holds an entry, and gathering to one that holds none");
+            }
+            if (generation != null && gathering != null) {
+                throw new IllegalArgumentException("gathering must be absent where an entry is held");
+            }
+            if (generation != null) {
+                new Allegiance(generation, leader);
+            }
             if (contact != null && leader == null) {
                 throw new IllegalArgumentException("contact must be absent where no leader is known");
             }
+        }
+
+        /**
+         * The answer of a member that does not say to which cluster it belongs.
+         *
+         * @param header the header
+         * @param refusal why the announcement was not taken, or {@code null} if it was
+         * @param leader the leader as the receiver knows it, or {@code null} if it knows none
+         * @param contact where that leader is reached, or {@code null}
+         */
+        public Announce(Header header, @Nullable Refusal refusal, @Nullable String leader, @Nullable Contact contact) {
+            this(header, refusal, leader, contact, null, null);
+        }
+
+        /** The cluster of the receiver, or {@code null} if it does not say. */
+        @Nullable Allegiance allegiance() {
+            return generation == null ? null : new Allegiance(generation, leader);
         }
 
         /** {@return 0: an announcement is of no term} */

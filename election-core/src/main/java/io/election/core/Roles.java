@@ -214,6 +214,9 @@ final class Roles {
         leader.forget();
         Candidate candidate = elector.candidate(stand);
         changeRole(candidate, stand.term(), stand.reason());
+        if (candidate.round().isFounding()) {
+            state.assembly().voted(candidate.round().voters().stream().sorted().toList());
+        }
         ballot.standIn(stand.term(), configuration.self());
         acceptor.enterTerm();
         elector.askForVotes(candidate);
@@ -227,9 +230,7 @@ final class Roles {
     }
 
     private Membership founding(VoteRound won) {
-        String clusterId = String.format("%016x%016x", random.nextLong(), random.nextLong());
-        return configuration.founding(
-                won.incarnations(), clusterId, time.reading().wallMillis());
+        return configuration.founding(won.incarnations(), won.clocks().found(elector.ownClock(), random));
     }
 
     /**
@@ -292,6 +293,20 @@ final class Roles {
         }
         follow(higher, from + " is in term " + higher);
         elector.standNotBefore(time.nanos());
+    }
+
+    /** Another cluster has taken the place of this member's own: it neither leads nor stands in this one any more. */
+    void superseded(String why) {
+        if (role instanceof Leader led) {
+            stepDown(led, StepDownReason.SUPERSEDED, why);
+        } else if (role instanceof Campaign) {
+            follow(ballot.term(), why);
+        }
+        Succession waiting = succession;
+        if (waiting != null) {
+            endSuccession(waiting);
+        }
+        leader.forget();
     }
 
     void sawTwoLeaders(String one, String other) {

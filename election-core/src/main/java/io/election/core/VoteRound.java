@@ -41,7 +41,16 @@ final class VoteRound {
 
     private final Map<String, Long> failedAtNanos = new HashMap<>();
 
-    VoteRound(Phase phase, long term, boolean founding, Set<String> voters, @Nullable TransferProof proof) {
+    /** The clocks of those who granted, if this founds a cluster. */
+    private final FoundersClocks clocks;
+
+    VoteRound(
+            Phase phase,
+            long term,
+            boolean founding,
+            Set<String> voters,
+            @Nullable TransferProof proof,
+            FoundersClocks clocks) {
         this.phase = phase;
         this.term = term;
         this.founding = founding;
@@ -49,6 +58,11 @@ final class VoteRound {
         // safety rule 7: as long as no member holds an entry, an election needs every listed voter.
         this.needed = founding ? voters.size() : Quorum.of(voters.size());
         this.proof = proof;
+        this.clocks = clocks;
+    }
+
+    FoundersClocks clocks() {
+        return clocks;
     }
 
     Phase phase() {
@@ -61,6 +75,10 @@ final class VoteRound {
 
     boolean isFounding() {
         return founding;
+    }
+
+    Set<String> voters() {
+        return voters;
     }
 
     int needed() {

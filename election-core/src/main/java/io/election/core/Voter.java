@@ -19,6 +19,8 @@ final class Voter {
     private final Configuration configuration;
     private final Positions positions;
     private final Bond bond;
+    private final Rivals rivals;
+    private final Assembly assembly;
     private final long timeoutNanos;
     private long heldBackUntilNanos;
 
@@ -34,6 +36,8 @@ final class Voter {
         this.configuration = state.configuration();
         this.positions = state.positions();
         this.bond = state.bond();
+        this.rivals = state.rivals();
+        this.assembly = state.assembly();
         this.timeoutNanos = settings.electionTimeout().toNanos();
         this.heldBackUntilNanos = time.nanos();
     }
@@ -121,6 +125,11 @@ final class Voter {
             if (!log.isEmpty()) {
                 return Refusal.of(RefusalReason.ALREADY_FOUNDED);
             }
+            if (assembly.isUsed()) {
+                boolean agrees = assembly.agreesTo(
+                        founding.stream().map(ListedMember::id).sorted().toList(), request.term());
+                return agrees && configuration.mayLead(candidate) ? null : Refusal.of(RefusalReason.NOT_AGREED);
+            }
             if (!founding.equals(settings.listed())) {
                 return Refusal.of(RefusalReason.LIST_DIFFERS);
             }
@@ -128,6 +137,9 @@ final class Voter {
         }
         if (!configuration.isOfThisCluster(header)) {
             return Refusal.of(RefusalReason.WRONG_CLUSTER);
+        }
+        if (rivals.superior() != null) {
+            return Refusal.of(RefusalReason.SUPERSEDED);
         }
         if (!configuration.mayLead(header)) {
             return Refusal.of(configuration.isRemoved(candidate) ? RefusalReason.REMOVED : RefusalReason.NOT_A_VOTER);

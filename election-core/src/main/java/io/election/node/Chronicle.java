@@ -207,11 +207,18 @@ final class Chronicle {
             case OPENING_NOT_COMMITTED -> "the entry that opens the term did not reach a quorum in time";
             case STORAGE_FAILED -> "its journal failed";
             case TWO_LEADERS -> "another leader was seen in the same term";
+            case SUPERSEDED -> "another cluster of the same name has a leader and a higher generation";
             case REQUESTED -> "it was asked to step down";
             case HANDED_OVER -> "it hands its leadership over";
             case SHUTDOWN -> "it is shutting down";
             case INTERNAL_ERROR -> "its election came to an end";
         };
+    }
+
+    /** This life ends, and another one begins with an empty memory. */
+    void beginsAnew(String why) {
+        log.say(Level.WARN, "forgets what it holds and begins a new life: {reason}.", why);
+        history.add(term, "begins-anew", why);
     }
 
     void workOutOfTime(long inTerm, int left) {
@@ -399,6 +406,35 @@ final class Chronicle {
             if (watch != null) {
                 watch.listDiffers(differs.member());
             }
+        } else if (observation instanceof Observation.ClocksDiffer differ) {
+            if (repeats.isDue("clocks")) {
+                log.say(
+                        Level.WARN,
+                        "does not found the cluster: the wall clocks of its founders differ by {duration-ms} ms or more, as"
+                                + " '{peer}' shows, and may differ by {} ms. Set the clocks of all members right, for example by"
+                                + " NTP.",
+                        differ.difference().toMillis(),
+                        differ.member(),
+                        differ.allowed().toMillis());
+            }
+        } else if (observation instanceof Observation.FoundingWaits waits) {
+            if (repeats.isDue("founding " + waits.why())) {
+                log.say(Level.INFO, "does not found a cluster yet: {reason}.", waits.why());
+            }
+        } else if (observation instanceof Observation.Superseded superseded) {
+            log.say(
+                    Level.WARN,
+                    superseded.joins()
+                            ? "gives its cluster up for {cluster-id} of the same name, which has the higher generation"
+                                    + " {generation} and is led by '{leader}'. It forgets what it holds, and joins that cluster."
+                            : "takes no further part: {cluster-id}, another cluster of the same name, has the higher generation"
+                                    + " {generation} and is led by '{leader}'. Find out which of the two is right. To let this"
+                                    + " member join the other one, stop it, move its directory (election.storage.directory)"
+                                    + " away, and start it.",
+                    superseded.clusterId(),
+                    superseded.generation(),
+                    superseded.leader());
+            history.add(term, "superseded", superseded.clusterId());
         } else if (observation instanceof Observation.TwoLeaders two) {
             log.say(
                     Level.ERROR,

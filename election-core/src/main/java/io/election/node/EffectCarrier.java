@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** Carries out what the queue of effects lets go, during a step. Nothing here waits for a disk, a peer or a listener. */
@@ -40,6 +41,7 @@ final class EffectCarrier implements EffectQueue.Sink {
     private final Chronicle chronicle;
     private final PeerWatch peers;
     private final CompletableFuture<Void> closed;
+    private final Consumer<Effect.StartAnew> forgets;
 
     /** The version of the members that listeners were told of last. */
     private long toldVersion;
@@ -57,7 +59,8 @@ final class EffectCarrier implements EffectQueue.Sink {
             Untold untold,
             Chronicle chronicle,
             PeerWatch peers,
-            CompletableFuture<Void> closed) {
+            CompletableFuture<Void> closed,
+            Consumer<Effect.StartAnew> forgets) {
         this.cluster = cluster;
         this.nodeId = nodeId;
         this.visible = visible;
@@ -71,6 +74,7 @@ final class EffectCarrier implements EffectQueue.Sink {
         this.chronicle = chronicle;
         this.peers = peers;
         this.closed = closed;
+        this.forgets = forgets;
     }
 
     /**
@@ -129,6 +133,8 @@ final class EffectCarrier implements EffectQueue.Sink {
             callers.ended(ended);
         } else if (effect instanceof Effect.Closed) {
             closed.complete(null);
+        } else if (effect instanceof Effect.StartAnew anew) {
+            forgets.accept(anew);
         } else if (effect instanceof Effect.MemberChangeEnded ended) {
             callers.ended(ended);
         } else if (effect instanceof Effect.ContactLearnt learnt) {

@@ -14,12 +14,7 @@ public interface ElectionFactory {
     /** Elects among the members listed. Only tests of applications use another one. */
     ElectionFactory REAL = (settings, journal, now) ->
             // A seed that nobody knows: members draw different delays.
-            new Election(
-                    settings,
-                    journal.incarnation(),
-                    settings.members().size() == 1 ? LoneFounder.before(journal, now) : journal.state(),
-                    now,
-                    new SecureRandom());
+            new Election(settings, journal.incarnation(), journal.state(), now, new SecureRandom());
 
     /**
      * Makes what decides from one start to the next.

@@ -3,6 +3,7 @@ package io.election.node;
 import io.election.Leadership;
 import io.election.core.AutopilotSettings;
 import io.election.core.ElectionSettings;
+import io.election.core.FoundingSettings;
 import io.election.core.Journal;
 import io.election.core.Member;
 import io.election.core.MemberKind;
@@ -404,7 +405,8 @@ public final class ElectionMember implements AutoCloseable {
                     handoverTimeout,
                     false,
                     COMPACTION_THRESHOLD,
-                    autopilot);
+                    autopilot,
+                    inMemory ? FoundingSettings.IN_MEMORY : FoundingSettings.ON_DISK);
             HttpPeerTransport transport = new HttpPeerTransport(new PeerSettings(
                     cluster,
                     nodeId,

@@ -1,9 +1,11 @@
 package io.election.node;
 
 import io.election.ClusterMembers;
+import io.election.FencingToken;
 import io.election.HandoverResult;
 import io.election.Leadership;
 import io.election.core.ClockReading;
+import io.election.core.Effect;
 import io.election.core.ElectionMachine;
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
@@ -66,6 +68,12 @@ public final class ElectionNode implements NodeOperations {
     private volatile @Nullable String holds;
 
     private boolean rehearses;
+    /** Whether the application wants this member to run. */
+    private boolean wanted;
+
+    /** The highest token of a cluster that an earlier life of this member has forgotten. */
+    private @Nullable FencingToken token;
+
     private @Nullable CompletableFuture<Void> stopping;
     private volatile boolean journalHangs;
 
@@ -153,6 +161,13 @@ public final class ElectionNode implements NodeOperations {
      */
     public void start() {
         awaitStop();
+        synchronized (this) {
+            wanted = true;
+        }
+        run();
+    }
+
+    private void run() {
         NodeRun begun = begin();
         if (begun == null) {
             return;
@@ -179,7 +194,7 @@ public final class ElectionNode implements NodeOperations {
     }
 
     private synchronized @Nullable NodeRun begin() {
-        if (run != null) {
+        if (run != null || !wanted) {
             return null;
         }
         if (journalHangs) {
@@ -210,10 +225,15 @@ public final class ElectionNode implements NodeOperations {
             chronicle.note(Level.WARN, "{reason}.", recovered);
             chronicle.event("recovered", recovered);
         }
+        created.loop().whenItForgets(anew -> beginAnew(created, anew));
         created.start();
-        LogPosition known = position;
+        FencingToken known = token;
         if (known != null) {
-            created.loop().submit(new Input.PositionAdvanced(known));
+            created.loop().submit(new Input.TokenKnown(known));
+        }
+        LogPosition advanced = position;
+        if (advanced != null) {
+            created.loop().submit(new Input.PositionAdvanced(advanced));
         }
         run = created;
         stopping = null;
@@ -313,7 +333,7 @@ public final class ElectionNode implements NodeOperations {
      * @return completed, never exceptionally, when it has stopped
      */
     public CompletionStage<Void> stop() {
-        return stop(settings.leavesOnStop());
+        return stopForGood(settings.leavesOnStop());
     }
 
     /**
@@ -324,7 +344,46 @@ public final class ElectionNode implements NodeOperations {
      * @return completed, never exceptionally, when it has stopped
      */
     public CompletionStage<Void> leave() {
-        return stop(true);
+        return stopForGood(true);
+    }
+
+    private synchronized CompletionStage<Void> stopForGood(boolean leaves) {
+        wanted = false;
+        return stop(leaves);
+    }
+
+    /**
+     * What this life holds is worth nothing any more (safety rule 16). It ends, and another one begins with an empty memory, unless the
+     * application stops this member meanwhile. Called in a step, which waits for none of it.
+     */
+    private void beginAnew(NodeRun forgetting, Effect.StartAnew anew) {
+        Thread thread = new Thread(() -> beginAnewNow(forgetting, anew), threadName() + "-anew");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void beginAnewNow(NodeRun forgetting, Effect.StartAnew anew) {
+        CompletionStage<Void> ended;
+        boolean wasReady;
+        synchronized (this) {
+            if (run != forgetting || stopping != null) {
+                return;
+            }
+            chronicle.beginsAnew(anew.why());
+            wasReady = ready;
+            token = anew.token() == null ? token : anew.token();
+            ended = stop(false);
+        }
+        ended.toCompletableFuture().join();
+        try {
+            run();
+        } catch (RuntimeException e) {
+            chronicle.note(Level.ERROR, "could not begin a new life: {reason}. Restart it.", String.valueOf(e));
+            return;
+        }
+        if (wasReady) {
+            ready();
+        }
     }
 
     private synchronized CompletionStage<Void> stop(boolean leaves) {

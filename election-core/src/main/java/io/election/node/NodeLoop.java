@@ -82,6 +82,9 @@ final class NodeLoop {
     private final Watchdog watchdog;
     private volatile @Nullable Throwable diskDied;
 
+    /** Told when the core asks for a new life. */
+    private volatile Consumer<Effect.StartAnew> forgets = anew -> {};
+
     /** Whether no step follows any more. */
     private volatile boolean over;
 
@@ -133,7 +136,8 @@ final class NodeLoop {
                 untold,
                 chronicle,
                 peers,
-                closed));
+                closed,
+                anew -> forgets.accept(anew)));
         this.watchdog = new Watchdog(name + "-watch", watchNanos(settings.electionTimeout()), this::look);
         this.outage = new Outage(
                 () -> transport.outOfService(Outage.OUT_OF_SERVICE),
@@ -144,6 +148,11 @@ final class NodeLoop {
                 this::tellThatItIsOut,
                 exchanges::forgetAll,
                 () -> closed.complete(null));
+    }
+
+    /** Says who begins a new life where the core asks for one. Called before the start. */
+    void whenItForgets(Consumer<Effect.StartAnew> newForgets) {
+        forgets = newForgets;
     }
 
     void start() {

@@ -1,9 +1,12 @@
 package io.election.peer;
 
+import io.election.core.Allegiance;
 import io.election.core.Bytes;
 import io.election.core.Contact;
 import io.election.core.EnrolledMember;
 import io.election.core.Entry;
+import io.election.core.FounderClock;
+import io.election.core.Gathering;
 import io.election.core.Header;
 import io.election.core.ListedMember;
 import io.election.core.LogPosition;
@@ -15,6 +18,7 @@ import io.election.core.Payload;
 import io.election.core.Phase;
 import io.election.core.Refusal;
 import io.election.core.RefusalReason;
+import io.election.core.Renunciation;
 import io.election.core.Request;
 import io.election.core.Response;
 import io.election.core.Snapshot;
@@ -56,7 +60,10 @@ final class CompactCodec {
         RefusalReason.LOG_FULL,
         RefusalReason.TWO_LEADERS,
         RefusalReason.UNAVAILABLE,
-        RefusalReason.REMOVED
+        RefusalReason.REMOVED,
+        RefusalReason.CLOCKS_DIFFER,
+        RefusalReason.SUPERSEDED,
+        RefusalReason.NOT_AGREED
     };
     private static final EnrolledMember.Standing[] STANDINGS = {
         EnrolledMember.Standing.PROMOTED, EnrolledMember.Standing.WITHOUT_VOTE, EnrolledMember.Standing.LAGGING
@@ -155,6 +162,20 @@ final class CompactCodec {
         } else if (request instanceof Request.Announce announce) {
             out.number(8, number(KINDS, announce.kind()));
             contact(out, 9, announce.contact());
+            Allegiance allegiance = announce.allegiance();
+            if (allegiance != null) {
+                out.message(
+                        10,
+                        new FieldWriter(40).number(1, allegiance.generation()).text(2, allegiance.leader()));
+            }
+            Renunciation renounces = announce.renounces();
+            if (renounces != null) {
+                out.message(
+                        11,
+                        new FieldWriter(USUAL)
+                                .message(1, names(renounces.founders()))
+                                .number(2, renounces.term()));
+            }
         } else if (request instanceof Request.Change change) {
             out.number(8, number(ACTIONS, change.action())).text(9, change.member());
             Long builds = change.builds();
@@ -163,6 +184,14 @@ final class CompactCodec {
             }
             out.flag(11, change.force());
         }
+    }
+
+    private static FieldWriter names(List<String> ids) {
+        FieldWriter names = new FieldWriter(USUAL);
+        for (String id : ids) {
+            names.message(1, new FieldWriter(40).text(1, id));
+        }
+        return names;
     }
 
     private static void contact(FieldWriter out, int field, @Nullable Contact contact) {
@@ -263,6 +292,11 @@ final class CompactCodec {
                     .number(9, vote.askedTerm())
                     .number(10, vote.term());
             refusal(out, 11, vote.refusal());
+            FounderClock clock = vote.clock();
+            if (clock != null) {
+                out.message(
+                        12, new FieldWriter(20).number(1, clock.wallMillis()).number(2, clock.tokensUpTo()));
+            }
         } else if (response instanceof Response.TimeoutNow timeoutNow) {
             out.number(8, timeoutNow.term());
             refusal(out, 9, timeoutNow.refusal());
@@ -270,6 +304,21 @@ final class CompactCodec {
             refusal(out, 9, announce.refusal());
             out.text(10, announce.leader());
             contact(out, 11, announce.contact());
+            Long generation = announce.generation();
+            if (generation != null) {
+                out.number(12, generation);
+            }
+            Gathering gathering = announce.gathering();
+            if (gathering != null) {
+                out.message(
+                        13,
+                        new FieldWriter(USUAL)
+                                .number(1, number(KINDS, gathering.kind()))
+                                .number(2, gathering.expected())
+                                .flag(3, gathering.founds())
+                                .message(4, names(gathering.found()))
+                                .flag(5, gathering.renounced()));
+            }
         } else if (response instanceof Response.Change change) {
             out.number(8, number(OUTCOMES, change.outcome()))
                     .number(9, change.version())
@@ -347,7 +396,12 @@ final class CompactCodec {
                 case PING -> new Request.Ping(header);
                 case LEAVE -> new Request.Leave(header);
                 case ANNOUNCE ->
-                    new Request.Announce(header, in.oneOf(KINDS, 8, "kind"), contactOrNull(in.messageOrNull(9)));
+                    new Request.Announce(
+                            header,
+                            in.oneOf(KINDS, 8, "kind"),
+                            contactOrNull(in.messageOrNull(9)),
+                            allegianceOrNull(in.messageOrNull(10)),
+                            renunciationOrNull(in.messageOrNull(11)));
                 case CHANGE ->
                     new Request.Change(
                             header,
@@ -385,12 +439,18 @@ final class CompactCodec {
                             in.oneOf(PHASES, 8, "phase"),
                             in.number(9, "askedTerm"),
                             in.number(10, "term"),
-                            refusal(in, 11));
+                            refusal(in, 11),
+                            clockOrNull(in.messageOrNull(12)));
                 case TIMEOUT_NOW -> new Response.TimeoutNow(header, term(in), refusal(in, 9));
                 case PING -> new Response.Ping(header);
                 case ANNOUNCE, LEAVE ->
                     new Response.Announce(
-                            header, refusal(in, 9), in.textOrNull(10, "leader"), contactOrNull(in.messageOrNull(11)));
+                            header,
+                            refusal(in, 9),
+                            in.textOrNull(10, "leader"),
+                            contactOrNull(in.messageOrNull(11)),
+                            in.numberOrNull(12),
+                            gatheringOrNull(in.messageOrNull(13)));
                 case CHANGE ->
                     new Response.Change(
                             header, in.oneOf(OUTCOMES, 8, "outcome"), in.number(9, "version"), in.text(10, "detail"));
@@ -496,6 +556,39 @@ final class CompactCodec {
                 in.number(2, "membership.generation"),
                 present(in.listOrNull(3, Message.MOST_MEMBERS, CompactCodec::enrolled), "membership.members"),
                 in.numberOrNull(4));
+    }
+
+    private static @Nullable Allegiance allegianceOrNull(@Nullable Fields in) throws BadMessageException {
+        return in == null
+                ? null
+                : new Allegiance(in.number(1, "allegiance.generation"), in.textOrNull(2, "allegiance.leader"));
+    }
+
+    private static @Nullable Gathering gatheringOrNull(@Nullable Fields in) throws BadMessageException {
+        return in == null
+                ? null
+                : new Gathering(
+                        in.oneOf(KINDS, 1, "gathering.kind"),
+                        (int) Math.min(in.number(2, "gathering.expected"), Integer.MAX_VALUE),
+                        in.flag(3, "gathering.founds"),
+                        present(in.listOrNull(4, Message.MOST_MEMBERS, CompactCodec::name), "gathering.found"),
+                        in.flag(5, "gathering.renounced"));
+    }
+
+    private static @Nullable Renunciation renunciationOrNull(@Nullable Fields in) throws BadMessageException {
+        return in == null
+                ? null
+                : new Renunciation(
+                        present(in.listOrNull(1, Message.MOST_MEMBERS, CompactCodec::name), "renunciation.founders"),
+                        in.number(2, "renunciation.term"));
+    }
+
+    private static String name(Fields in) throws BadMessageException {
+        return in.text(1, "name.id");
+    }
+
+    private static @Nullable FounderClock clockOrNull(@Nullable Fields in) throws BadMessageException {
+        return in == null ? null : new FounderClock(in.number(1, "clock.wallMillis"), in.number(2, "clock.tokensUpTo"));
     }
 
     private static @Nullable Contact contactOrNull(@Nullable Fields in) throws BadMessageException {

@@ -27,6 +27,8 @@ import io.election.Role;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -34,9 +36,11 @@ import org.junit.jupiter.api.Test;
 class ElectionFoundingTests {
 
     /** What the test's randomness makes of an id. */
-    private static final String DRAWN_ID = "00000000000003e800000000000003e8";
+    private static final String DRAWN_ID = "001e8-00000000000003e8";
 
-    private static final long BORN = (LOCKED.wallMillis() + T.toMillis()) / 1000;
+    private static final long DRAWN_OFFSET = 0x1e8;
+
+    private static final long BORN = (LOCKED.wallMillis() + T.toMillis()) / 1000 + 1;
 
     private static MemberUnderTest unfounded(String id, List<Member> members) {
         return new MemberUnderTest(settings(id, members), incarnationOf(id), DurableState.NEW);
@@ -66,7 +70,8 @@ class ElectionFoundingTests {
                 request.phase(),
                 request.term(),
                 term,
-                refusal);
+                refusal,
+                refusal == null ? new FounderClock(member.clock.wallMillis(), 0) : null);
     }
 
     @Test
@@ -171,10 +176,138 @@ class ElectionFoundingTests {
                         persists(2, new DurableRecord.EntryAppended(first)));
         assertThat(told(effects)).contains(new Observation.Founded(founding));
         assertThat(only(effects, Effect.LeadershipGained.class))
-                .containsExactly(
-                        new Effect.LeadershipGained(1, FencingToken.of(BORN, 1), Lease.from(a.clock, LEASE.toNanos())));
+                .containsExactly(new Effect.LeadershipGained(
+                        1, FencingToken.of(BORN, DRAWN_OFFSET + 1), Lease.from(a.clock, LEASE.toNanos())));
         assertThat(a.view().membership()).isEqualTo(founding);
         assertThat(a.view().needed()).as("from now on a quorum is enough").isEqualTo(2);
+    }
+
+    /** A founder's vote, or what it says before, with its clock. */
+    private static Response.Vote says(Request.Vote asked, FounderClock clock) {
+        Response.Vote plain = (Response.Vote) MemberUnderTest.yes(asked);
+        return new Response.Vote(
+                plain.header(), plain.phase(), plain.askedTerm(), plain.term(), plain.refusal(), clock);
+    }
+
+    /** A founder whose clock is ahead of the candidate's. */
+    private static FounderClock ahead(MemberUnderTest candidate, Duration by) {
+        return new FounderClock(candidate.clock.wallMillis() + by.toMillis(), 0);
+    }
+
+    /** Founds with two others, whose clocks are ahead by so much, and which know of a token. */
+    private static Membership founded(MemberUnderTest a, Duration bAhead, Duration cAhead, long cKnows) {
+        a.ready();
+        a.tickWhenDue();
+        for (int round = 0; round < 2; round++) {
+            a.answered(says(a.sentTo("b", Request.Vote.class), ahead(a, bAhead)));
+            a.answered(says(
+                    a.sentTo("c", Request.Vote.class),
+                    new FounderClock(ahead(a, cAhead).wallMillis(), cKnows)));
+            a.write();
+        }
+        Membership membership = a.view().membership();
+        assertThat(membership).as("the founding").isNotNull();
+        return membership;
+    }
+
+    @Test
+    void takesTheTimeOfTheFounderWhoseClockIsAhead() {
+        Membership founding = founded(unfounded("a", THREE), Duration.ofSeconds(-20), Duration.ofSeconds(30), 0);
+        assertThat(founding.generation()).isEqualTo(BORN + 30);
+    }
+
+    @Test
+    void givesTokensAboveThoseThatAFounderKnows() {
+        long known = FencingToken.of(BORN + 1000, 5).value();
+        Membership founding = founded(unfounded("a", THREE), Duration.ZERO, Duration.ZERO, known);
+        assertThat(founding.token(1).value()).isGreaterThan(known);
+        assertThat(founding.generation()).isEqualTo(BORN + 1001);
+    }
+
+    @Test
+    void givesTokensAboveThoseThatItKnowsItself() {
+        FencingToken known = FencingToken.of(BORN + 7, 1 << 19);
+        MemberUnderTest a = unfounded("a", THREE);
+        a.step(new Input.TokenKnown(known));
+        a.step(new Input.TokenKnown(FencingToken.of(BORN, 1)));
+        Membership founding = founded(a, Duration.ZERO, Duration.ZERO, 0);
+        assertThat(founding.token(1)).isGreaterThan(known);
+    }
+
+    @Test
+    void aFounderThatIsAskedSaysWhichTokensItKnows() {
+        MemberUnderTest b = unfounded("b", THREE).free();
+        b.step(new Input.TokenKnown(new FencingToken(77)));
+        Request.Vote vote = asks(b, "a", Phase.PRE_VOTE, THREE);
+        Response.Vote answer =
+                (Response.Vote) only(done(b.step(new Input.RequestReceived(9, vote))), Effect.Reply.class)
+                        .get(0)
+                        .response();
+        assertThat(answer.clock()).isEqualTo(new FounderClock(b.clock.wallMillis(), 77));
+    }
+
+    @Test
+    void isRefusedWhereAClockIsFarFromTheCandidates() {
+        MemberUnderTest a = unfounded("a", THREE);
+        a.ready();
+        a.tickWhenDue();
+        Duration far = FoundingSettings.CLOCKS_OF_A_LIST.plusMillis(1);
+        assertThat(told(a.answered(says(a.sentTo("b", Request.Vote.class), ahead(a, far)))))
+                .contains(new Observation.ClocksDiffer("b", far, FoundingSettings.CLOCKS_OF_A_LIST))
+                .anyMatch(o -> o instanceof Observation.RoundEnded ended
+                        && ended.refusals().equals(Map.of("b", refusal(RefusalReason.CLOCKS_DIFFER))));
+        assertThat(a.view().role()).isEqualTo(Role.FOLLOWER);
+    }
+
+    @Test
+    void isRefusedWhereTwoOthersDifferThoughEachIsNearTheCandidates() {
+        MemberUnderTest a = unfounded("a", THREE);
+        a.ready();
+        a.tickWhenDue();
+        Duration most = FoundingSettings.CLOCKS_OF_A_LIST.dividedBy(2);
+        a.answered(says(a.sentTo("b", Request.Vote.class), ahead(a, most.negated())));
+        a.answered(says(a.sentTo("c", Request.Vote.class), ahead(a, most.plusMillis(1))));
+        assertThat(a.view().role()).as("its pre-vote failed").isEqualTo(Role.FOLLOWER);
+    }
+
+    @Test
+    void isNotRefusedForATimeThatTheAnswerMayHaveTaken() {
+        MemberUnderTest a = unfounded("a", THREE);
+        a.ready();
+        a.tickWhenDue();
+        Duration far = FoundingSettings.CLOCKS_OF_A_LIST.plusMillis(30);
+        Response answer = says(a.sentTo("b", Request.Vote.class), ahead(a, far));
+        a.tickAfter(Duration.ofMillis(30));
+        a.answered(answer);
+        a.answered(says(a.sentTo("c", Request.Vote.class), ahead(a, Duration.ZERO)));
+        assertThat(a.view().role()).as("it goes on").isEqualTo(Role.CANDIDATE);
+    }
+
+    @Test
+    void foundingsOfOneSecondShareNoToken() {
+        long second = 1_700_000_000_000L;
+        long before = 0;
+        for (int millis : new int[] {0, 1, 2, 499, 998, 999}) {
+            FoundersClocks.Founding founding =
+                    new FoundersClocks(0).found(new FounderClock(second + millis, 0), new Random(millis));
+            assertThat(founding.generation()).isEqualTo(second / 1000 + 1);
+            long first = Membership.firstToken(founding.generation(), founding.clusterId());
+            assertThat(first).as("after %s ms", millis).isGreaterThan(before);
+            before = first;
+        }
+        assertThat(new FoundersClocks(0)
+                        .found(new FounderClock(second + 1000, 0), new Random(1))
+                        .generation())
+                .isEqualTo(second / 1000 + 2);
+    }
+
+    @Test
+    void tokensOfAClusterOfAnEarlierVersionBeginWithItsGeneration() {
+        for (String id : List.of("00000000000003e800000000000003e8", "c-1", "00zzz-00000000000003e8")) {
+            assertThat(new Membership(id, 5, MemberUnderTest.membership(THREE).members()).token(3))
+                    .as(id)
+                    .isEqualTo(FencingToken.of(5, 3));
+        }
     }
 
     @Test
@@ -503,7 +636,7 @@ class ElectionFoundingTests {
         List<Effect> opened = a.write();
         assertThat(only(opened, Effect.LeadershipGained.class))
                 .containsExactly(new Effect.LeadershipGained(
-                        1, FencingToken.of(LOCKED.wallMillis() / 1000, 1), Lease.UNLIMITED));
+                        1, FencingToken.of(LOCKED.wallMillis() / 1000 + 1, DRAWN_OFFSET + 1), Lease.UNLIMITED));
         assertThat(a.clock).as("no time has passed").isEqualTo(LOCKED);
         assertThat(a.tickAfter(Duration.ofDays(3))).noneMatch(Effect.LeadershipEnded.class::isInstance);
     }

@@ -18,7 +18,7 @@ class VoteRoundTests {
     private static final Refusal BEHIND = Refusal.behind(RefusalReason.LOG_BEHIND, new LogPosition(4, 9));
 
     private static VoteRound round(boolean founding, String... voters) {
-        VoteRound round = new VoteRound(Phase.PRE_VOTE, 5, founding, Set.of(voters), null);
+        VoteRound round = new VoteRound(Phase.PRE_VOTE, 5, founding, Set.of(voters), null, new FoundersClocks(0));
         round.grant("a", "a-1");
         return round;
     }

@@ -192,7 +192,9 @@ class ElectionNodeTests {
         });
         Running leader = leader();
         LeaderElectedEvent elected = (LeaderElectedEvent) leader.pairs().get(0);
-        assertThat(elected.fencingToken().value() & ((1 << 20) - 1)).isEqualTo(elected.term());
+        assertThat(elected.fencingToken()).isEqualTo(leader.node.leadership().fencingToken());
+        assertThat(elected.fencingToken().value() >> 20)
+                .isEqualTo(leader.node.status().generation());
         assertThat(other(leader).pairs()).isEmpty();
         assertThatExceptionOfType(NotLeaderException.class)
                 .isThrownBy(() -> other(leader).node.leadership().fencingToken());

@@ -8,6 +8,7 @@ import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
 import io.election.StepDownEvent;
 import io.election.core.ElectionSettings;
+import io.election.core.FoundingSettings;
 import io.election.core.Member;
 import io.election.core.MemberKind;
 import io.election.journal.MemoryJournal;
@@ -17,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -76,19 +78,20 @@ class MembersInMemoryTests {
     /** Nobody stands on a busy machine that need not. */
     private static ElectionSettings settings(String id) {
         return new ElectionSettings(
-                CLUSTER,
-                id,
-                IDS.stream()
-                        .map(member -> new Member(member, MemberKind.DATA, 0, false))
-                        .toList(),
-                Duration.ofSeconds(4),
-                Duration.ofMillis(50),
-                Duration.ofMillis(3400),
-                0.02,
-                Duration.ofMillis(50),
-                Duration.ofSeconds(30),
-                false,
-                4);
+                        CLUSTER,
+                        id,
+                        IDS.stream()
+                                .map(member -> new Member(member, MemberKind.DATA, 0, false))
+                                .toList(),
+                        Duration.ofSeconds(4),
+                        Duration.ofMillis(50),
+                        Duration.ofMillis(3400),
+                        0.02,
+                        Duration.ofMillis(50),
+                        Duration.ofSeconds(30),
+                        false,
+                        4)
+                .withFounding(FoundingSettings.IN_MEMORY);
     }
 
     private Life start(String id) {
@@ -181,6 +184,34 @@ class MembersInMemoryTests {
                         .allMatch(line -> line.contains("INFO")
                                 && line.contains("as after each start of a member that keeps it in memory only")));
         assertThat(linesOfThisCluster(output)).noneMatch(line -> line.contains("directory"));
+    }
+
+    /** A majority forgets at once, and what is left forgets as well: the list founds its cluster anew, by itself. */
+    @Test
+    void whereAMajorityForgotTheListFoundsAnew(CapturedOutput output) {
+        String first = leader();
+        Life leading = running.get(first);
+        String clusterId = leading.node.status().clusterId();
+        long token = leading.node.leadership().fencingToken().value();
+        List<ElectionNode> stopping =
+                others(first).stream().map(id -> running.remove(id).node).toList();
+        // At once, so that none hands its place on.
+        List<CompletableFuture<Void>> stopped =
+                stopping.stream().map(node -> node.stop().toCompletableFuture()).toList();
+        await().atMost(SECONDS_AT_MOST, SECONDS).until(() -> stopped.stream().allMatch(CompletableFuture::isDone));
+        others(first).forEach(this::start);
+
+        await().atMost(SECONDS_AT_MOST, SECONDS)
+                .untilAsserted(() -> assertThat(running.values())
+                        .extracting(life -> life.node.status().clusterId())
+                        .doesNotContainNull()
+                        .doesNotContain(clusterId));
+        Life leads = running.get(leader());
+        assertThat(leads.node.leadership().fencingToken().value())
+                .as("tokens rise across the founding")
+                .isGreaterThan(token);
+        assertThat(linesOfThisCluster(output))
+                .anyMatch(line -> line.contains("forgets what it holds and begins a new life: the memory of"));
     }
 
     private static List<String> linesOfThisCluster(CapturedOutput output) {

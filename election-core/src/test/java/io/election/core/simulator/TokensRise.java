@@ -1,6 +1,5 @@
 package io.election.core.simulator;
 
-import io.election.FencingToken;
 import io.election.core.Effect;
 import io.election.core.Membership;
 
@@ -12,8 +11,8 @@ final class TokensRise {
     void gained(MemberRecord w, Effect.LeadershipGained gained) {
         long token = gained.token().value();
         Membership membership = w.membership();
-        if (membership == null || !gained.token().equals(FencingToken.of(membership.generation(), gained.term()))) {
-            throw new Violation("a token is made of generation and term", w + " gains " + gained);
+        if (membership == null || !gained.token().equals(membership.token(gained.term()))) {
+            throw new Violation("a token is that of its cluster's term", w + " gains " + gained);
         }
         // A process that was stopped in the middle of the step may come to know of its leadership when it is long over.
         if (gained.lease().holds(w.member.reading())) {
