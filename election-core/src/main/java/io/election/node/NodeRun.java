@@ -69,11 +69,7 @@ final class NodeRun {
         AddressBook addresses = new AddressBook(settings, transport, chronicle);
         this.peers = new PeerWatch(election, journal.incarnation(), clock, chronicle, transport, view, addresses);
         this.editions = new KnownEditions(
-                journal.incarnation(),
-                journal::edition,
-                clock::monotonicNanos,
-                election.electionTimeout(),
-                reason -> {
+                journal.incarnation(), journal::edition, clock::monotonicNanos, election.electionTimeout(), reason -> {
                     NodeLoop running = created.get();
                     if (running != null) {
                         running.memoryIsCopied(reason);

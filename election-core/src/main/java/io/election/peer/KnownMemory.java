@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param edition the highest {@linkplain MemberState#edition() edition} of it that was seen
  * @param shared whether two processes were seen that run with copies of it; {@code null} for no
  */
-public record KnownMemory(String incarnation, long edition, @Nullable Boolean shared) {
+public record KnownMemory(
+        String incarnation, long edition, @Nullable Boolean shared) {
 
     /** Refuses what no member says. */
     public KnownMemory {

@@ -41,10 +41,7 @@ public record PresenceQuestion(
      * @param seeks the members that it does not reach; {@code null} for none
      * @param seeksAll whether it wants to know where all members are reached; {@code null} for no
      */
-    public PresenceQuestion(
-            @Nullable Contact contact,
-            @Nullable List<String> seeks,
-            @Nullable Boolean seeksAll) {
+    public PresenceQuestion(@Nullable Contact contact, @Nullable List<String> seeks, @Nullable Boolean seeksAll) {
         this(contact, seeks, seeksAll, null);
     }
 

@@ -131,8 +131,7 @@ class RecoveredMemberTests {
             start(id);
         }
         leader();
-        await().atMost(LONG)
-                .until(() -> members.get("a").operations().status().clusterId() != null);
+        await().atMost(LONG).until(() -> members.get("a").operations().status().clusterId() != null);
         members.values().forEach(ElectionMember::close);
         members.clear();
         recover(0, "--directory=" + directory.resolve("a"), "--cluster=orders", "--member=a", "--entries-may-be-lost");
@@ -148,9 +147,10 @@ class RecoveredMemberTests {
         await().atMost(LONG)
                 .until(() -> recovered.operations().status().quorum().voters() == 3);
         assertThat(recovered.leadership().isLeader()).isTrue();
-        await().atMost(LONG).untilAsserted(() -> assertThat(members.values())
-                .extracting(member -> member.operations().status().clusterId())
-                .containsOnly(clusterId));
+        await().atMost(LONG)
+                .untilAsserted(() -> assertThat(members.values())
+                        .extracting(member -> member.operations().status().clusterId())
+                        .containsOnly(clusterId));
         // The cluster survives its recovered member, too.
         recovered.close();
         members.remove("a");
