@@ -12,8 +12,8 @@ public record Allegiance(long generation, @Nullable String leader) {
 
     public Allegiance {
         if (generation < 1 || generation >= Membership.GENERATION_LIMIT) {
-            throw new IllegalArgumentException("generation must be positive and below " + Membership.GENERATION_LIMIT
-                    + ", but is " + generation);
+            throw new IllegalArgumentException(
+                    "generation must be positive and below " + Membership.GENERATION_LIMIT + ", but is " + generation);
         }
         Message.checkName("leader", leader);
     }

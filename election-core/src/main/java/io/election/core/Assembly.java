@@ -46,6 +46,7 @@ final class Assembly {
     private final Map<List<String>, Long> renounced = new LinkedHashMap<>();
     /** What this member asks the other founders to renounce as well, or {@code null}. */
     private @Nullable Renunciation wish;
+
     private @Nullable Long refusesLeadersSinceNanos;
 
     /** What a member answered last, to a request that was sent then. */
@@ -110,7 +111,11 @@ final class Assembly {
         Header header = answer.header();
         String from = header.from();
         Gathering said = answer.gathering();
-        if (said != null && said.renounced() && wish != null && wish.equals(asked.renounces()) && bound.contains(from)) {
+        if (said != null
+                && said.renounced()
+                && wish != null
+                && wish.equals(asked.renounces())
+                && bound.contains(from)) {
             released.add(from);
             releaseIfDue();
         }
@@ -123,8 +128,7 @@ final class Assembly {
         }
         reports.put(
                 from,
-                new Report(
-                        header.fromIncarnation(), header.clusterId() != null, answer.leader(), said, askedNanos));
+                new Report(header.fromIncarnation(), header.clusterId() != null, answer.leader(), said, askedNanos));
         judge();
     }
 
@@ -150,11 +154,12 @@ final class Assembly {
         String obstacle = disagreement(gathering);
         if (obstacle != null) {
             agreedSinceNanos = null;
-        } else if (agreedSinceNanos == null) {
-            agreedSinceNanos = time.nanos();
-        }
-        if (obstacle == null && !isAgreed()) {
-            outbox.wake(agreedSinceNanos + gathering.stableMargin().toNanos());
+        } else {
+            long since = agreedSinceNanos == null ? time.nanos() : agreedSinceNanos;
+            agreedSinceNanos = since;
+            if (!isAgreed()) {
+                outbox.wake(since + gathering.stableMargin().toNanos());
+            }
         }
         List<String> founders = founders();
         if (!founders.isEmpty() && !bound.isEmpty() && !bound.equals(founders) && wish == null) {
@@ -210,7 +215,9 @@ final class Assembly {
         if (theirs.expected() != wished.expected()) {
             return "'" + id + "' expects " + theirs.expected() + " members, and this one expects " + wished.expected();
         }
-        return theirs.found().equals(List.copyOf(found)) ? null : "'" + id + "' finds " + theirs.found() + ", and this one " + found;
+        return theirs.found().equals(List.copyOf(found))
+                ? null
+                : "'" + id + "' finds " + theirs.found() + ", and this one " + found;
     }
 
     private List<String> founders(GatheringSettings wished) {
@@ -253,7 +260,9 @@ final class Assembly {
         if (!founders.contains(settings.nodeId())) {
             return founders + " found the cluster, and this member joins it";
         }
-        return bound.isEmpty() || bound.equals(founders) ? null : "it has voted for a founding by " + bound + ", which may still be completed";
+        return bound.isEmpty() || bound.equals(founders)
+                ? null
+                : "it has voted for a founding by " + bound + ", which may still be completed";
     }
 
     /** Whether this member votes for a founding by these founders in a term. */

@@ -45,7 +45,13 @@ final class Configuration {
     /** Whether this member belonged to the cluster at some time since it started. */
     private boolean belonged;
 
-    Configuration(ElectionSettings settings, String incarnation, ElectionLog log, Newcomers newcomers, Assembly assembly, Outbox outbox) {
+    Configuration(
+            ElectionSettings settings,
+            String incarnation,
+            ElectionLog log,
+            Newcomers newcomers,
+            Assembly assembly,
+            Outbox outbox) {
         this.newcomers = newcomers;
         this.assembly = assembly;
         this.settings = settings;

@@ -208,8 +208,7 @@ public final class Election implements ElectionMachine {
         if (response instanceof Response.Announce
                 || response instanceof Response.Change
                 || isOfComingAndGoing(asked.request())) {
-            if (response instanceof Response.Announce answer
-                    && asked.request() instanceof Request.Announce announced) {
+            if (response instanceof Response.Announce answer && asked.request() instanceof Request.Announce announced) {
                 introduction.answered(answer, roles.leadership() != null);
                 lostQuorum.answered(answer.header());
                 assembly.answered(answer, announced, asked.sentAt().monotonicNanos());

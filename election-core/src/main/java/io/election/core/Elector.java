@@ -259,8 +259,7 @@ final class Elector {
 
     private VoteRound newPreVote() {
         VoteRound preVote =
-                new VoteRound(
-                        Phase.PRE_VOTE, nextTerm(), log.isEmpty(), configuration.voters(), null, newClocks());
+                new VoteRound(Phase.PRE_VOTE, nextTerm(), log.isEmpty(), configuration.voters(), null, newClocks());
         preVote.grant(configuration.self(), configuration.incarnation());
         return preVote;
     }
@@ -492,7 +491,9 @@ final class Elector {
      */
     private boolean clocksAgree(Response.Vote granted, Outstanding asked, VoteRound current) {
         FounderClock clock = granted.clock();
-        if (clock == null || !current.isFounding() || current.granted().contains(granted.header().from())) {
+        if (clock == null
+                || !current.isFounding()
+                || current.granted().contains(granted.header().from())) {
             return true;
         }
         long sent = asked.sentAt().wallMillis();

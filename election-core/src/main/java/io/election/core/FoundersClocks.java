@@ -43,8 +43,7 @@ final class FoundersClocks {
     }
 
     private static Ahead ahead(FounderClock clock, long sent, long received) {
-        return new Ahead(
-                clock.wallMillis() - Math.max(sent, received), clock.wallMillis() - Math.min(sent, received));
+        return new Ahead(clock.wallMillis() - Math.max(sent, received), clock.wallMillis() - Math.min(sent, received));
     }
 
     /** Whether a difference keeps the cluster from being founded. */

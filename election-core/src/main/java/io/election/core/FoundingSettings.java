@@ -12,9 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param gathering how the founders find each other by discovery, or {@code null} if a list names them
  */
 public record FoundingSettings(
-        Duration clocksWithin,
-        boolean forgets,
-        @Nullable GatheringSettings gathering) {
+        Duration clocksWithin, boolean forgets, @Nullable GatheringSettings gathering) {
 
     /** By how much the wall clocks of listed founders may differ: 5 minutes, which no clock does that is kept by a time service. */
     public static final Duration CLOCKS_OF_A_LIST = Duration.ofMinutes(5);
@@ -29,10 +27,9 @@ public record FoundingSettings(
         if (clocksWithin.isNegative() || clocksWithin.isZero()) {
             throw new IllegalArgumentException("clocksWithin must be positive, but is " + clocksWithin);
         }
-        if (gathering != null
-                && clocksWithin.multipliedBy(2).compareTo(gathering.stableMargin()) > 0) {
-            throw new IllegalArgumentException("clocksWithin must be at most half of stableMargin, but is " + clocksWithin
-                    + " where stableMargin is " + gathering.stableMargin());
+        if (gathering != null && clocksWithin.multipliedBy(2).compareTo(gathering.stableMargin()) > 0) {
+            throw new IllegalArgumentException("clocksWithin must be at most half of stableMargin, but is "
+                    + clocksWithin + " where stableMargin is " + gathering.stableMargin());
         }
     }
 

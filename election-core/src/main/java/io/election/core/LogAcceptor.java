@@ -93,7 +93,8 @@ final class LogAcceptor {
             return true;
         }
         Membership first = request.entries().get(0).payload().membership();
-        if (first != null && assembly.hasRenounced(first, request.entries().get(0).term())) {
+        if (first != null
+                && assembly.hasRenounced(first, request.entries().get(0).term())) {
             return false;
         }
         if (configuration.incarnation().equals(request.header().toIncarnation())) {

@@ -45,8 +45,8 @@ record MemberState(
         KnownLeader leader = new KnownLeader(ballot, outbox);
         Assembly assembly = new Assembly(settings, time, ballot, log, leader, outbox);
         Configuration configuration = new Configuration(settings, incarnation, log, newcomers, assembly, outbox);
-        Messenger messenger = new Messenger(
-                settings, configuration, rivals, leader, ballot, time, outbox, random.nextLong(1L << 50));
+        Messenger messenger =
+                new Messenger(settings, configuration, rivals, leader, ballot, time, outbox, random.nextLong(1L << 50));
         return new MemberState(
                 settings,
                 time,

@@ -1,7 +1,5 @@
 package io.election.core;
 
-import org.jspecify.annotations.Nullable;
-
 /**
  * When a member that keeps its memory in memory forgets it and begins a new life: once its own cluster was given up for another
  * one, or cannot come back. It does so only while it is bound to nobody, as if it had been restarted.
@@ -44,7 +42,10 @@ final class NewLife {
             if (!told) {
                 told = true;
                 outbox.observe(new Observation.Superseded(
-                        superior.clusterId(), superior.generation(), superior.leader(), settings.founding().forgets()));
+                        superior.clusterId(),
+                        superior.generation(),
+                        superior.leader(),
+                        settings.founding().forgets()));
             }
         }
         String why = superior != null ? superior.describe() : lostQuorum.why();

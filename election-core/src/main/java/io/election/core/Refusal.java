@@ -57,7 +57,8 @@ public record Refusal(
     /** Whether the term in the answer is one of this cluster, so that it may be adopted. */
     boolean tellsOfTerm() {
         return switch (reason) {
-            case WRONG_CLUSTER, LIST_DIFFERS, ALREADY_FOUNDED, UNAVAILABLE, CLOCKS_DIFFER, SUPERSEDED, NOT_AGREED -> false;
+            case WRONG_CLUSTER, LIST_DIFFERS, ALREADY_FOUNDED, UNAVAILABLE, CLOCKS_DIFFER, SUPERSEDED, NOT_AGREED ->
+                false;
             default -> true;
         };
     }

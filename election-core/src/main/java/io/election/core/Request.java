@@ -232,8 +232,7 @@ public sealed interface Request extends Message {
          * @param kind what the sender may do
          * @param contact where it is reached, or {@code null} if it does not say
          */
-        public Announce(
-                Header header, MemberKind kind, @Nullable Contact contact) {
+        public Announce(Header header, MemberKind kind, @Nullable Contact contact) {
             this(header, kind, contact, null, null);
         }
 

@@ -55,12 +55,7 @@ public sealed interface Response extends Message {
          * @param term the voter's own term
          * @param refusal why the vote was refused, or {@code null} if it is granted
          */
-        public Vote(
-                Header header,
-                Phase phase,
-                long askedTerm,
-                long term,
-                @Nullable Refusal refusal) {
+        public Vote(Header header, Phase phase, long askedTerm, long term, @Nullable Refusal refusal) {
             this(header, phase, askedTerm, term, refusal, null);
         }
     }
@@ -170,11 +165,7 @@ public sealed interface Response extends Message {
          * @param leader the leader as the receiver knows it, or {@code null} if it knows none
          * @param contact where that leader is reached, or {@code null}
          */
-        public Announce(
-                Header header,
-                @Nullable Refusal refusal,
-                @Nullable String leader,
-                @Nullable Contact contact) {
+        public Announce(Header header, @Nullable Refusal refusal, @Nullable String leader, @Nullable Contact contact) {
             this(header, refusal, leader, contact, null, null);
         }
 

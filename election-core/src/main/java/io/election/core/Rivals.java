@@ -32,8 +32,8 @@ final class Rivals {
     record Superior(String clusterId, long generation, String leader) {
 
         String describe() {
-            return "the cluster " + clusterId + " of the same name, of the higher generation " + generation + ", is led by '"
-                    + leader + "'";
+            return "the cluster " + clusterId + " of the same name, of the higher generation " + generation
+                    + ", is led by '" + leader + "'";
         }
     }
 

@@ -164,7 +164,9 @@ final class CompactCodec {
             contact(out, 9, announce.contact());
             Allegiance allegiance = announce.allegiance();
             if (allegiance != null) {
-                out.message(10, new FieldWriter(40).number(1, allegiance.generation()).text(2, allegiance.leader()));
+                out.message(
+                        10,
+                        new FieldWriter(40).number(1, allegiance.generation()).text(2, allegiance.leader()));
             }
             Renunciation renounces = announce.renounces();
             if (renounces != null) {
@@ -292,7 +294,8 @@ final class CompactCodec {
             refusal(out, 11, vote.refusal());
             FounderClock clock = vote.clock();
             if (clock != null) {
-                out.message(12, new FieldWriter(20).number(1, clock.wallMillis()).number(2, clock.tokensUpTo()));
+                out.message(
+                        12, new FieldWriter(20).number(1, clock.wallMillis()).number(2, clock.tokensUpTo()));
             }
         } else if (response instanceof Response.TimeoutNow timeoutNow) {
             out.number(8, timeoutNow.term());
@@ -571,7 +574,6 @@ final class CompactCodec {
                         present(in.listOrNull(4, Message.MOST_MEMBERS, CompactCodec::name), "gathering.found"),
                         in.flag(5, "gathering.renounced"));
     }
-
 
     private static @Nullable Renunciation renunciationOrNull(@Nullable Fields in) throws BadMessageException {
         return in == null

@@ -79,7 +79,8 @@ class AssemblyTests {
         effects.addAll(member.step(new Input.PingDue()));
         for (Effect.Send send : List.copyOf(member.outbox)) {
             String to = send.request().header().to();
-            if (send.request() instanceof Request.Announce asked && Arrays.asList(ids).contains(to)) {
+            if (send.request() instanceof Request.Announce asked
+                    && Arrays.asList(ids).contains(to)) {
                 effects.addAll(member.answered(answer(asked, incarnationOf(to), null, finds(ids))));
             }
         }
@@ -102,9 +103,18 @@ class AssemblyTests {
         return member;
     }
 
-    private static Request.Vote asks(MemberUnderTest voter, String candidate, Phase phase, long term, String... founders) {
+    private static Request.Vote asks(
+            MemberUnderTest voter, String candidate, Phase phase, long term, String... founders) {
         Header header = new Header(
-                1, CLUSTER, null, candidate, incarnationOf(candidate), false, voter.settings.nodeId(), null, 900 + term);
+                1,
+                CLUSTER,
+                null,
+                candidate,
+                incarnationOf(candidate),
+                false,
+                voter.settings.nodeId(),
+                null,
+                900 + term);
         return new Request.Vote(
                 header,
                 phase,
@@ -135,7 +145,9 @@ class AssemblyTests {
         MemberUnderTest a = unfounded("a");
         discovers(a, "a", "b", "c");
         intervals(a, 5, "a", "b", "c");
-        assertThat(a.view().role()).as("its margin began with the first answers").isEqualTo(Role.FOLLOWER);
+        assertThat(a.view().role())
+                .as("its margin began with the first answers")
+                .isEqualTo(Role.FOLLOWER);
         interval(a, "a", "b", "c");
         assertThat(isStanding(a)).isTrue();
         assertThat(a.sentTo("b", Request.Vote.class).founding())
@@ -207,7 +219,8 @@ class AssemblyTests {
             interval(a, "a", "b", "c", "d");
             Request.Announce asked = a.outbox.stream()
                     .map(Effect.Send::request)
-                    .filter(r -> r instanceof Request.Announce && r.header().to().equals("d"))
+                    .filter(r ->
+                            r instanceof Request.Announce && r.header().to().equals("d"))
                     .map(Request.Announce.class::cast)
                     .findFirst()
                     .orElseThrow();
@@ -320,9 +333,10 @@ class AssemblyTests {
         b.step(new Input.PingDue());
         for (String id : ids) {
             Request.Announce asked = b.sentTo(id, Request.Announce.class);
-            assertThat(asked.renounces()).isEqualTo(new Renunciation(List.of("a", "b", "c"), b.view().term()));
-            b.answered(answer(
-                    asked, id + "-2", null, new Gathering(MemberKind.DATA, EXPECTED, true, List.of(id), true)));
+            assertThat(asked.renounces())
+                    .isEqualTo(new Renunciation(List.of("a", "b", "c"), b.view().term()));
+            b.answered(
+                    answer(asked, id + "-2", null, new Gathering(MemberKind.DATA, EXPECTED, true, List.of(id), true)));
         }
         intervals(b, 2, "b", "d", "e");
     }
@@ -334,7 +348,9 @@ class AssemblyTests {
         discovers(b, "b", "d", "e");
         intervals(b, 7, "b", "d", "e");
         renounce(b, "c");
-        assertThat(votes(b, asks(b, "d", Phase.VOTE, 2, "b", "d", "e"))).as("A alone is no quorum").isNull();
+        assertThat(votes(b, asks(b, "d", Phase.VOTE, 2, "b", "d", "e")))
+                .as("A alone is no quorum")
+                .isNull();
     }
 
     @Test

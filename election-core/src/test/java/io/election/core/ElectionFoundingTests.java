@@ -176,9 +176,8 @@ class ElectionFoundingTests {
                         persists(2, new DurableRecord.EntryAppended(first)));
         assertThat(told(effects)).contains(new Observation.Founded(founding));
         assertThat(only(effects, Effect.LeadershipGained.class))
-                .containsExactly(
-                        new Effect.LeadershipGained(
-                                1, FencingToken.of(BORN, DRAWN_OFFSET + 1), Lease.from(a.clock, LEASE.toNanos())));
+                .containsExactly(new Effect.LeadershipGained(
+                        1, FencingToken.of(BORN, DRAWN_OFFSET + 1), Lease.from(a.clock, LEASE.toNanos())));
         assertThat(a.view().membership()).isEqualTo(founding);
         assertThat(a.view().needed()).as("from now on a quorum is enough").isEqualTo(2);
     }
@@ -240,9 +239,10 @@ class ElectionFoundingTests {
         MemberUnderTest b = unfounded("b", THREE).free();
         b.step(new Input.TokenKnown(new FencingToken(77)));
         Request.Vote vote = asks(b, "a", Phase.PRE_VOTE, THREE);
-        Response.Vote answer = (Response.Vote) only(done(b.step(new Input.RequestReceived(9, vote))), Effect.Reply.class)
-                .get(0)
-                .response();
+        Response.Vote answer =
+                (Response.Vote) only(done(b.step(new Input.RequestReceived(9, vote))), Effect.Reply.class)
+                        .get(0)
+                        .response();
         assertThat(answer.clock()).isEqualTo(new FounderClock(b.clock.wallMillis(), 77));
     }
 
@@ -295,7 +295,9 @@ class ElectionFoundingTests {
             assertThat(first).as("after %s ms", millis).isGreaterThan(before);
             before = first;
         }
-        assertThat(new FoundersClocks(0).found(new FounderClock(second + 1000, 0), new Random(1)).generation())
+        assertThat(new FoundersClocks(0)
+                        .found(new FounderClock(second + 1000, 0), new Random(1))
+                        .generation())
                 .isEqualTo(second / 1000 + 2);
     }
 

@@ -31,7 +31,8 @@ class LostQuorumTests {
     }
 
     private static MemberUnderTest survivor(List<Member> members) {
-        return survivor("e".equals(members.get(members.size() - 1).id()) ? "e" : "c", members, FoundingSettings.IN_MEMORY);
+        return survivor(
+                "e".equals(members.get(members.size() - 1).id()) ? "e" : "c", members, FoundingSettings.IN_MEMORY);
     }
 
     /** The light exchange begins. Returns what it is that each voter is asked last. */
@@ -51,7 +52,16 @@ class LostQuorumTests {
     private static List<Effect> answersAsNew(MemberUnderTest member, Request.Announce asked, String incarnation) {
         Header header = asked.header();
         return member.answered(new Response.Announce(
-                new Header(1, CLUSTER, null, header.to(), incarnation, false, header.from(), header.fromIncarnation(), header.requestId()),
+                new Header(
+                        1,
+                        CLUSTER,
+                        null,
+                        header.to(),
+                        incarnation,
+                        false,
+                        header.from(),
+                        header.fromIncarnation(),
+                        header.requestId()),
                 Refusal.of(RefusalReason.WRONG_CLUSTER),
                 null,
                 null));
@@ -60,7 +70,16 @@ class LostQuorumTests {
     private static List<Effect> answersAsSettled(MemberUnderTest member, Request.Announce asked, String incarnation) {
         Header header = asked.header();
         return member.answered(new Response.Announce(
-                new Header(1, CLUSTER, CLUSTER_ID, header.to(), incarnation, true, header.from(), header.fromIncarnation(), header.requestId()),
+                new Header(
+                        1,
+                        CLUSTER,
+                        CLUSTER_ID,
+                        header.to(),
+                        incarnation,
+                        true,
+                        header.from(),
+                        header.fromIncarnation(),
+                        header.requestId()),
                 null,
                 null,
                 null));
@@ -91,20 +110,27 @@ class LostQuorumTests {
         MemberUnderTest c = survivor(THREE);
         List<Effect.StartAnew> begun = begun(rounds(c, 2, "a", "b"));
         assertThat(begun).hasSize(1);
-        assertThat(begun.get(0).why()).isEqualTo("the memory of a, b is new, and the others are no quorum of the 3 voters");
-        assertThat(begun.get(0).token()).isEqualTo(c.view().membership().token(c.view().term()));
+        assertThat(begun.get(0).why())
+                .isEqualTo("the memory of a, b is new, and the others are no quorum of the 3 voters");
+        assertThat(begun.get(0).token())
+                .isEqualTo(c.view().membership().token(c.view().term()));
     }
 
     @Test
     void aQuorumThatMayRememberIsWaitedFor() {
-        assertThat(begun(rounds(survivor(THREE), 4, "a"))).as("b is only silent").isEmpty();
-        assertThat(begun(rounds(survivor(FIVE), 4, "a", "b"))).as("c and d are only silent").isEmpty();
+        assertThat(begun(rounds(survivor(THREE), 4, "a")))
+                .as("b is only silent")
+                .isEmpty();
+        assertThat(begun(rounds(survivor(FIVE), 4, "a", "b")))
+                .as("c and d are only silent")
+                .isEmpty();
         assertThat(begun(rounds(survivor(FIVE), 4, "a", "b", "c"))).hasSize(1);
     }
 
     @Test
     void onDiskNobodyForgets() {
-        assertThat(begun(rounds(survivor("c", THREE, FoundingSettings.ON_DISK), 4, "a", "b"))).isEmpty();
+        assertThat(begun(rounds(survivor("c", THREE, FoundingSettings.ON_DISK), 4, "a", "b")))
+                .isEmpty();
     }
 
     @Test
@@ -114,10 +140,13 @@ class LostQuorumTests {
         c.receive(c.heartbeat("a", 3));
         c.outbox.clear();
         assertThat(begun(c.step(new Input.PingDue()))).isEmpty();
-        assertThat(c.outbox).as("no round while there is a leader").noneMatch(send -> send.request()
-                instanceof Request.Announce);
+        assertThat(c.outbox)
+                .as("no round while there is a leader")
+                .noneMatch(send -> send.request() instanceof Request.Announce);
         c.pass(T);
-        assertThat(begun(rounds(c, 1, "a", "b"))).as("it begins again with the first round").isEmpty();
+        assertThat(begun(rounds(c, 1, "a", "b")))
+                .as("it begins again with the first round")
+                .isEmpty();
     }
 
     @Test
@@ -146,16 +175,7 @@ class LostQuorumTests {
             effects.addAll(answersAsNew(c, asked.get("a"), "a-2"));
             Header header = asked.get("b").header();
             effects.addAll(c.answered(new Response.Announce(
-                    new Header(
-                            1,
-                            CLUSTER,
-                            "c-0",
-                            "b",
-                            "b-1",
-                            true,
-                            "c",
-                            header.fromIncarnation(),
-                            header.requestId()),
+                    new Header(1, CLUSTER, "c-0", "b", "b-1", true, "c", header.fromIncarnation(), header.requestId()),
                     Refusal.of(RefusalReason.WRONG_CLUSTER),
                     null,
                     null)));

@@ -135,7 +135,8 @@ class RivalClustersTests {
     @Test
     void afterThatThisLifeTakesNoPartAnyMore() {
         MemberUnderTest b = inMemory("b").free();
-        assertThat(only(hears(b, OTHER, GENERATION + 1, "y"), Effect.StartAnew.class)).hasSize(1);
+        assertThat(only(hears(b, OTHER, GENERATION + 1, "y"), Effect.StartAnew.class))
+                .hasSize(1);
         assertThat(b.receive(b.vote("a", 5))).isEmpty();
         assertThat(b.tickAfter(T)).isEmpty();
     }
@@ -159,15 +160,25 @@ class RivalClustersTests {
         // c was restarted with another list, and belongs to another cluster by now.
         a.tickAfter(Duration.ofMillis(100));
         Request.Heartbeat asked = a.sentTo("c", Request.Heartbeat.class);
-        Header foreign = new Header(1, CLUSTER, OTHER, "c", "c-2", true, "a", "a-1", asked.header().requestId());
+        Header foreign = new Header(
+                1, CLUSTER, OTHER, "c", "c-2", true, "a", "a-1", asked.header().requestId());
         a.answered(new Response.Heartbeat(foreign, 3, refusal(RefusalReason.WRONG_CLUSTER), at(3, 3), null));
         a.outbox.clear();
         a.step(new Input.PingDue());
         Request.Announce announced = a.sentTo("c", Request.Announce.class);
         assertThat(announced.allegiance()).isEqualTo(new Allegiance(GENERATION, "a"));
-        Header answer = new Header(1, CLUSTER, OTHER, "c", "c-2", true, "a", "a-1", announced.header().requestId());
-        a.answered(new Response.Announce(
-                answer, refusal(RefusalReason.WRONG_CLUSTER), "d", null, GENERATION + 5, null));
+        Header answer = new Header(
+                1,
+                CLUSTER,
+                OTHER,
+                "c",
+                "c-2",
+                true,
+                "a",
+                "a-1",
+                announced.header().requestId());
+        a.answered(
+                new Response.Announce(answer, refusal(RefusalReason.WRONG_CLUSTER), "d", null, GENERATION + 5, null));
         assertThat(isGivenUp(a)).isTrue();
     }
 
@@ -198,7 +209,8 @@ class RivalClustersTests {
 
     @Test
     void aMemberThatHoldsNothingFollowsOneClusterAtATime() {
-        MemberUnderTest d = new MemberUnderTest(settings("d", List.of(MemberUnderTest.data("d"))), "d-1", DurableState.NEW);
+        MemberUnderTest d =
+                new MemberUnderTest(settings("d", List.of(MemberUnderTest.data("d"))), "d-1", DurableState.NEW);
         d.free();
         d.receive(d.heartbeat("a", 1));
         Header header = new Header(1, CLUSTER, OTHER, "y", "y-1", true, "d", null, 77);

@@ -193,7 +193,8 @@ class ElectionNodeTests {
         Running leader = leader();
         LeaderElectedEvent elected = (LeaderElectedEvent) leader.pairs().get(0);
         assertThat(elected.fencingToken()).isEqualTo(leader.node.leadership().fencingToken());
-        assertThat(elected.fencingToken().value() >> 20).isEqualTo(leader.node.status().generation());
+        assertThat(elected.fencingToken().value() >> 20)
+                .isEqualTo(leader.node.status().generation());
         assertThat(other(leader).pairs()).isEmpty();
         assertThatExceptionOfType(NotLeaderException.class)
                 .isThrownBy(() -> other(leader).node.leadership().fencingToken());

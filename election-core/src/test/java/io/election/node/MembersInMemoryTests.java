@@ -78,19 +78,19 @@ class MembersInMemoryTests {
     /** Nobody stands on a busy machine that need not. */
     private static ElectionSettings settings(String id) {
         return new ElectionSettings(
-                CLUSTER,
-                id,
-                IDS.stream()
-                        .map(member -> new Member(member, MemberKind.DATA, 0, false))
-                        .toList(),
-                Duration.ofSeconds(4),
-                Duration.ofMillis(50),
-                Duration.ofMillis(3400),
-                0.02,
-                Duration.ofMillis(50),
-                Duration.ofSeconds(30),
-                false,
-                4)
+                        CLUSTER,
+                        id,
+                        IDS.stream()
+                                .map(member -> new Member(member, MemberKind.DATA, 0, false))
+                                .toList(),
+                        Duration.ofSeconds(4),
+                        Duration.ofMillis(50),
+                        Duration.ofMillis(3400),
+                        0.02,
+                        Duration.ofMillis(50),
+                        Duration.ofSeconds(30),
+                        false,
+                        4)
                 .withFounding(FoundingSettings.IN_MEMORY);
     }
 
@@ -196,17 +196,16 @@ class MembersInMemoryTests {
         List<ElectionNode> stopping =
                 others(first).stream().map(id -> running.remove(id).node).toList();
         // At once, so that none hands its place on.
-        List<CompletableFuture<Void>> stopped = stopping.stream()
-                .map(node -> node.stop().toCompletableFuture())
-                .toList();
-        await().atMost(SECONDS_AT_MOST, SECONDS)
-                .until(() -> stopped.stream().allMatch(CompletableFuture::isDone));
+        List<CompletableFuture<Void>> stopped =
+                stopping.stream().map(node -> node.stop().toCompletableFuture()).toList();
+        await().atMost(SECONDS_AT_MOST, SECONDS).until(() -> stopped.stream().allMatch(CompletableFuture::isDone));
         others(first).forEach(this::start);
 
-        await().atMost(SECONDS_AT_MOST, SECONDS).untilAsserted(() -> assertThat(running.values())
-                .extracting(life -> life.node.status().clusterId())
-                .doesNotContainNull()
-                .doesNotContain(clusterId));
+        await().atMost(SECONDS_AT_MOST, SECONDS)
+                .untilAsserted(() -> assertThat(running.values())
+                        .extracting(life -> life.node.status().clusterId())
+                        .doesNotContainNull()
+                        .doesNotContain(clusterId));
         Life leads = running.get(leader());
         assertThat(leads.node.leadership().fencingToken().value())
                 .as("tokens rise across the founding")

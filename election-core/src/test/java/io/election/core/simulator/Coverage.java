@@ -73,8 +73,7 @@ final class Coverage {
             Map.entry(
                     "StepDownReason.INTERNAL_ERROR",
                     "the node's word for an exception in the core, which ends a run here"),
-            Map.entry(
-                    "RefusalReason.LOG_FULL", "no sound leader leaves so much uncommitted; hostile members try"),
+            Map.entry("RefusalReason.LOG_FULL", "no sound leader leaves so much uncommitted; hostile members try"),
             Map.entry("RefusalReason.CLOCKS_DIFFER", "no clock of a run is so far off before a founding"),
             Map.entry("Observation.ClocksDiffer", "as RefusalReason.CLOCKS_DIFFER"),
             Map.entry("RefusalReason.SUPERSEDED", FOUNDINGS),

@@ -49,9 +49,10 @@ class FoundingScenarioTests {
 
     /** Members of one list, of whom the first ranks first. */
     private void found(String list) {
-        list.chars().mapToObj(c -> String.valueOf((char) c)).forEach(id -> world.add(
-                        settings(id, list, FoundingSettings.IN_MEMORY), 0)
-                .start());
+        list.chars()
+                .mapToObj(c -> String.valueOf((char) c))
+                .forEach(id -> world.add(settings(id, list, FoundingSettings.IN_MEMORY), 0)
+                        .start());
         untilAllAgree();
     }
 
@@ -77,7 +78,9 @@ class FoundingScenarioTests {
         world.run(2 * SECOND);
         untilAllAgree();
         assertThat(world.member("a").clusterId()).isNotEqualTo(before);
-        assertThat(world.forgotten).as("the survivor, and whoever it had sent its log").isPositive();
+        assertThat(world.forgotten)
+                .as("the survivor, and whoever it had sent its log")
+                .isPositive();
         assertThat(world.committedFoundings()).isEqualTo(2);
     }
 
@@ -156,16 +159,15 @@ class FoundingScenarioTests {
         world.discover(
                 member -> {
                     Set<String> all = new TreeSet<>();
-                    shown.getOrDefault(member.id(), "")
-                            .chars()
-                            .forEach(c -> all.add(String.valueOf((char) c)));
+                    shown.getOrDefault(member.id(), "").chars().forEach(c -> all.add(String.valueOf((char) c)));
                     return all;
                 },
                 SECOND / 2);
         GatheringSettings gathering = new GatheringSettings(expected, false, Duration.ofSeconds(4), true);
-        ids.chars().mapToObj(c -> String.valueOf((char) c)).forEach(id -> world.add(
-                        settings(id, id, FoundingSettings.discovered(gathering, true)), 0)
-                .start());
+        ids.chars()
+                .mapToObj(c -> String.valueOf((char) c))
+                .forEach(id -> world.add(settings(id, id, FoundingSettings.discovered(gathering, true)), 0)
+                        .start());
     }
 
     @Test
@@ -300,8 +302,8 @@ class FoundingScenarioTests {
     void theOtherClusterIsHeardOfInOneDirectionToo() {
         foundASecondCluster();
         world.mend();
-        world.hold(parcel -> "ab".contains(parcel.to()) && "cde".contains(parcel.from())
-                && parcel.message() instanceof Response);
+        world.hold(parcel ->
+                "ab".contains(parcel.to()) && "cde".contains(parcel.from()) && parcel.message() instanceof Response);
         assertThat(world.runUntil(LIMIT, () -> !world.member("a").leads())).isTrue();
     }
 }

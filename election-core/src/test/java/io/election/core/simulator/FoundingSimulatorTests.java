@@ -104,8 +104,7 @@ class FoundingSimulatorTests {
             try {
                 sum.add(course.run(new SplittableRandom(seed * 0x9E3779B97F4A7C15L), one != null));
             } catch (AssertionError | RuntimeException failure) {
-                throw new AssertionError(
-                        what + ", -Delection.simulator.seed=" + seed + ": " + failure, failure);
+                throw new AssertionError(what + ", -Delection.simulator.seed=" + seed + ": " + failure, failure);
             }
         }
         System.out.println("Foundings, " + what + ": " + sum);
@@ -163,17 +162,12 @@ class FoundingSimulatorTests {
         }
         int expected = 1 + random.nextInt(4);
         int count = expected + random.nextInt(3);
-        GatheringSettings gathering =
-                new GatheringSettings(expected, expected == 1, Duration.ofNanos(MARGIN), true);
+        GatheringSettings gathering = new GatheringSettings(expected, expected == 1, Duration.ofNanos(MARGIN), true);
         AutopilotSettings autopilot = new AutopilotSettings(
                 expected, T, random.nextBoolean() ? Duration.ofSeconds(5) : null, Math.min(3, expected), null);
         for (Member member : members(count)) {
             world.add(
-                    settings(
-                            member.id(),
-                            List.of(member),
-                            FoundingSettings.discovered(gathering, true),
-                            autopilot),
+                    settings(member.id(), List.of(member), FoundingSettings.discovered(gathering, true), autopilot),
                     random.nextLong(-900, 900));
         }
         ShownNames shown = new ShownNames(world, random, names);

@@ -217,13 +217,15 @@ final class FoundingWorld {
             if (receiver == null || !receiver.isUp()) {
                 return;
             }
-            receiver.takeRequest(request, response -> travel(to, asker.id, response, () -> {
-                // A response reaches whoever runs under that id by then; it names the incarnation that asked.
-                if (asker.isUp()) {
-                    answered[0] = true;
-                    asker.take(new Input.ResponseReceived(response));
-                }
-            }));
+            receiver.takeRequest(
+                    request,
+                    response -> travel(to, asker.id, response, () -> {
+                        // A response reaches whoever runs under that id by then; it names the incarnation that asked.
+                        if (asker.isUp()) {
+                            answered[0] = true;
+                            asker.take(new Input.ResponseReceived(response));
+                        }
+                    }));
         });
     }
 
@@ -595,13 +597,17 @@ final class FoundingWorld {
         Membership newest = newest(clusterId);
         return newest != null
                 && remembering(newest)
-                        > newest.members().stream().filter(EnrolledMember::votes).count() / 2;
+                        > newest.members().stream()
+                                        .filter(EnrolledMember::votes)
+                                        .count()
+                                / 2;
     }
 
     private @Nullable Membership newest(String clusterId) {
         Membership newest = null;
         for (Member other : members.values()) {
-            Membership known = clusterId.equals(other.clusterId()) ? other.view().membership() : null;
+            Membership known =
+                    clusterId.equals(other.clusterId()) ? other.view().membership() : null;
             if (known != null && (newest == null || known.version() > newest.version())) {
                 newest = known;
             }
