@@ -229,7 +229,8 @@ class ChangingMembersTests {
     void nothingIsLeftOfAConnectionToWhereAMemberWas() throws Exception {
         HttpPeerTransport before = peers.serving("b", b);
         HttpPeerTransport mover = peers.asking("mover", Map.of("b", Peers.url(before.port())));
-        assertThat(Peers.ask(mover, heartbeat("mover", "b", 1)).get()).isEqualTo(Messages.answer(heartbeat("mover", "b", 1)));
+        Request request = heartbeat("mover", "b", 1);
+        assertThat(Peers.ask(mover, request).get()).isEqualTo(Messages.answer(request));
         await().atMost(PATIENCE).until(() -> threads("orders-mover-peer-b-") == 1);
 
         mover.contact("b", List.of("http://127.0.0.1:1"));
