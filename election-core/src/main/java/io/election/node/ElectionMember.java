@@ -1,5 +1,6 @@
 package io.election.node;
 
+import io.election.ClusterMembers;
 import io.election.Leadership;
 import io.election.core.AutopilotSettings;
 import io.election.core.ElectionSettings;
@@ -86,6 +87,15 @@ public final class ElectionMember implements AutoCloseable {
      */
     public Leadership leadership() {
         return node.leadership();
+    }
+
+    /**
+     * Who belongs to the cluster, and how that is changed.
+     *
+     * @return one object for the life of this member
+     */
+    public ClusterMembers members() {
+        return node.members();
     }
 
     /**
