@@ -228,14 +228,15 @@ class ChangingMembersTests {
     @Test
     void nothingIsLeftOfAConnectionToWhereAMemberWas() throws Exception {
         HttpPeerTransport before = peers.serving("b", b);
-        HttpPeerTransport a = peers.asking("a", Map.of("b", Peers.url(before.port())));
-        assertThat(Peers.ask(a, heartbeat("a", "b", 1)).get()).isEqualTo(Messages.answer(heartbeat("a", "b", 1)));
-        await().atMost(PATIENCE).until(() -> threads("orders-a-peer-b-") == 1);
+        HttpPeerTransport mover = peers.asking("mover", Map.of("b", Peers.url(before.port())));
+        Request request = heartbeat("mover", "b", 1);
+        assertThat(Peers.ask(mover, request).get()).isEqualTo(Messages.answer(request));
+        await().atMost(PATIENCE).until(() -> threads("orders-mover-peer-b-") == 1);
 
-        a.contact("b", List.of("http://127.0.0.1:1"));
+        mover.contact("b", List.of("http://127.0.0.1:1"));
 
         // Long before a thread goes that has had nothing to do for a while.
-        await().atMost(Duration.ofSeconds(15)).until(() -> threads("orders-a-peer-b-") == 0);
+        await().atMost(Duration.ofSeconds(15)).until(() -> threads("orders-mover-peer-b-") == 0);
     }
 
     @Test
