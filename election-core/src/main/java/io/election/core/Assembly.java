@@ -152,10 +152,14 @@ final class Assembly {
             return;
         }
         String obstacle = disagreement(gathering);
-        Long since = obstacle != null ? null : agreedSinceNanos == null ? Long.valueOf(time.nanos()) : agreedSinceNanos;
-        agreedSinceNanos = since;
-        if (since != null && !isAgreed()) {
-            outbox.wake(since + gathering.stableMargin().toNanos());
+        if (obstacle != null) {
+            agreedSinceNanos = null;
+        } else {
+            long since = agreedSinceNanos == null ? time.nanos() : agreedSinceNanos;
+            agreedSinceNanos = since;
+            if (!isAgreed()) {
+                outbox.wake(since + gathering.stableMargin().toNanos());
+            }
         }
         List<String> founders = founders();
         if (!founders.isEmpty() && !bound.isEmpty() && !bound.equals(founders) && wish == null) {

@@ -5,6 +5,7 @@ import io.election.autoconfigure.ElectionProperties.StorageMode;
 import io.election.autoconfigure.ElectionProperties.WhenDisabled;
 import io.election.core.AutopilotSettings;
 import io.election.core.ElectionSettings;
+import io.election.core.FoundingSettings;
 import io.election.core.Member;
 import io.election.core.MemberKind;
 import io.election.core.Quorum;
@@ -240,7 +241,7 @@ final class ModeReader {
         urls.forEach((id, url) -> peerUrls.put(id, url.toString()));
         return new Mode.Listed(
                 new NodeSettings(
-                        election,
+                        directory == null ? election.withFounding(FoundingSettings.IN_MEMORY) : election,
                         false,
                         peerUrls,
                         members.clientUrls(

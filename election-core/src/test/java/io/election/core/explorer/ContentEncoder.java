@@ -32,7 +32,8 @@ final class ContentEncoder {
             "lookNanos",
             "intervalNanos",
             "patienceNanos",
-            "forgottenAfterNanos");
+            "forgottenAfterNanos",
+            "freshNanos");
 
     /** Ids of this member's own requests. */
     private static final Set<String> OWN_REQUESTS = Set.of(
