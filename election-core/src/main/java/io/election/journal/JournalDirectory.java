@@ -132,14 +132,14 @@ final class JournalDirectory {
 
     /** Writes a file that does not exist yet, and makes its content durable. Its name is not, before the directory is. */
     void write(Path file, byte[] content) throws IOException {
-        try (JournalFiles.Appender created = files.create(file)) {
+        try (JournalFiles.Appender appender = files.create(file)) {
             ByteBuffer bytes = ByteBuffer.wrap(content);
             while (bytes.hasRemaining()) {
-                if (created.write(bytes) <= 0) {
+                if (appender.write(bytes) <= 0) {
                     throw new IOException("the disk accepted only " + bytes.position() + " bytes of " + file);
                 }
             }
-            created.force();
+            appender.force();
         }
     }
 
@@ -153,10 +153,15 @@ final class JournalDirectory {
         replace(path.resolve(file.getFileName() + ".new"), file, content);
     }
 
-    private void replace(Path fresh, Path file, byte[] content) throws IOException {
-        files.deleteIfExists(fresh);
-        write(fresh, content);
-        files.rename(fresh, file);
+    private void replace(Path replacement, Path file, byte[] content) throws IOException {
+        files.deleteIfExists(replacement);
+        write(replacement, content);
+        files.rename(replacement, file);
+        force();
+    }
+
+    /** Makes the names in it durable. */
+    void force() throws IOException {
         files.forceDirectory(path);
     }
 

@@ -215,8 +215,8 @@ final class OfflineRecovery implements Closeable {
         if (mark != null) {
             aside.write(aside.mark(), mark);
         }
-        files.forceDirectory(aside.path());
-        files.forceDirectory(directory.path());
+        aside.force();
+        directory.force();
         return aside.path();
     }
 
