@@ -61,9 +61,13 @@ final class Autopilot {
         this.nextLookNanos = time.nanos();
     }
 
-    /** Whether it may have to change anything. */
+    /** Whether it may have to change anything. Where all members vote, and none is ever removed, it costs nothing. */
     boolean isNeeded() {
-        return settings.stabilisation() != null || settings.cleanupAfter() != null || !leaving.isEmpty();
+        return settings.cleanupAfter() != null
+                || settings.mostLag() != null
+                || !leaving.isEmpty()
+                || !keptUpSince.isEmpty()
+                || (settings.stabilisation() != null && (!newcomers.isEmpty() || configuration.hasLagging()));
     }
 
     /**

@@ -141,6 +141,17 @@ final class Configuration {
         return membership == null ? List.of() : membership.members();
     }
 
+    /** Whether a member is to get its vote back once it has caught up. Asked in each step of a leader, so without a stream. */
+    boolean hasLagging() {
+        List<EnrolledMember> members = members();
+        for (int i = 0; i < members.size(); i++) {
+            if (members.get(i).standing() == EnrolledMember.Standing.LAGGING) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Publishes the member list, unless it has been published already. */
     void sayMembers() {
         Membership membership = log.membership();

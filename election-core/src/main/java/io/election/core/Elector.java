@@ -354,6 +354,8 @@ final class Elector {
         }
         report(campaign.round(), ElectionOutcome.ELECTED, "a quorum agrees");
         failedRounds = 0;
+        // Who has been elected since does not wait any more for a round that failed before.
+        notBeforeNanos = time.nanos();
         gaveWay = false;
         leader.elected();
         return new Lead(campaign.round());

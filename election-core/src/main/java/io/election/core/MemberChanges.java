@@ -181,9 +181,12 @@ final class MemberChanges {
         List<String> silent = peers.silentVoters();
         if (!silent.isEmpty()) {
             // {A,B,C}, C is dead, D is promoted and dies too: A and B are two of four.
+            String ids = "'" + String.join("', '", silent) + "'";
             return Verdict.no(
                     Outcome.REFUSED,
-                    "of the voters " + String.join(", ", silent) + " cannot be counted on: remove them first");
+                    silent.size() == 1
+                            ? "the voter " + ids + " is silent: remove it first"
+                            : "the voters " + ids + " are silent: remove them first");
         }
         Learner announced = newcomers.get(id);
         Contact contact = announced != null ? announced.contact() : named == null ? null : named.contact();

@@ -72,6 +72,10 @@ final class Newcomers {
         return known == null ? null : known.learner();
     }
 
+    boolean isEmpty() {
+        return members.isEmpty();
+    }
+
     Collection<Learner> all() {
         if (members.isEmpty()) {
             return List.of();

@@ -35,7 +35,7 @@ final class Chronicle {
     private volatile boolean inMemory;
 
     /** Whether it was said why this member's journal is of no use any more. */
-    private volatile boolean memoryIsOld;
+    private volatile boolean memoryIsCopied;
 
     Chronicle(String cluster, String nodeId, List<NodeObserver> observers) {
         this(nodeId, new LogLines(cluster, nodeId), observers);
@@ -115,15 +115,15 @@ final class Chronicle {
     }
 
     /** Before the election hears of it as of a disk that failed. */
-    void memoryIsOld(String reason) {
-        memoryIsOld = true;
+    void memoryIsCopied(String reason) {
+        memoryIsCopied = true;
         log.say(
                 Level.ERROR,
-                "has an older copy of its own directory: {reason}. It neither votes nor leads any more, because it may have"
-                        + " forgotten a vote. Stop it, move its directory away, and start it with an empty one: the leader"
-                        + " lets it in. If another process runs with the newer directory, stop one of the two.",
+                "can no longer rely on its directory: {reason}. It neither votes nor leads any more, because a vote may be"
+                        + " forgotten. Stop it, move its directory away, and start it with an empty one: the leader lets it"
+                        + " in. If another process runs as this member, stop that one first.",
                 reason);
-        history.add(term, "older-copy", reason);
+        history.add(term, "directory-copied", reason);
     }
 
     void notReady(String holding, String advice) {
@@ -448,7 +448,7 @@ final class Chronicle {
         } else if (members.tell(observation, term)) {
             // Said.
         } else if (observation instanceof Observation.StorageFailed failed) {
-            if (memoryIsOld) {
+            if (memoryIsCopied) {
                 return;
             }
             log.say(

@@ -1,5 +1,6 @@
 package io.election.node;
 
+import io.election.ClusterMembers;
 import io.election.Leadership;
 import io.election.core.AutopilotSettings;
 import io.election.core.ElectionSettings;
@@ -89,6 +90,15 @@ public final class ElectionMember implements AutoCloseable {
     }
 
     /**
+     * Who belongs to the cluster, and how that is changed.
+     *
+     * @return one object for the life of this member
+     */
+    public ClusterMembers members() {
+        return node.members();
+    }
+
+    /**
      * What an operator may see and do.
      *
      * @return the member's state, a step-down and a handover
@@ -174,6 +184,7 @@ public final class ElectionMember implements AutoCloseable {
         private LeadershipListener listener = new NoListener();
         private boolean rehearsal = true;
         private AutopilotSettings autopilot = AutopilotSettings.OFF;
+        private boolean announced = true;
 
         private Builder(String cluster, String nodeId) {
             this.cluster = cluster;
@@ -346,6 +357,18 @@ public final class ElectionMember implements AutoCloseable {
         }
 
         /**
+         * Whether the others are told that this member is reached at its url in its own list, which then comes before what their
+         * lists say. Not to be done where each of them reaches it at another url, such as through mapped ports.
+         *
+         * @param announced {@code true} by default
+         * @return this
+         */
+        public Builder announced(boolean announced) {
+            this.announced = announced;
+            return this;
+        }
+
+        /**
          * What the leader changes of the members by itself. All members should have the same.
          *
          * @param autopilot {@link AutopilotSettings#OFF} by default: a member that joins is promoted by an operator
@@ -427,7 +450,7 @@ public final class ElectionMember implements AutoCloseable {
                         .collect(Collectors.toMap(
                                 Map.Entry::getKey, entry -> entry.getValue().toString()));
                 ElectionNode node = new ElectionNode(
-                        new NodeSettings(settings, false, shown, Map.of(), false),
+                        new NodeSettings(settings, false, shown, Map.of(), false, announced, false),
                         journal,
                         transport,
                         NodeClock.SYSTEM,

@@ -380,19 +380,17 @@ final class NodeLoop {
     }
 
     /**
-     * Another member knows a later edition of this member's memory. What was promised since is forgotten, as by a disk that
-     * failed, so this member takes no part any more. The directory says so to each later start.
+     * This member's memory is an older copy, or another process has a copy of it. What that one promised is not known here, as
+     * after a disk that failed, so this member takes no part any more. The directory says so to each later start.
      */
-    void memoryIsOld(String witness, long known, long own) {
-        String reason = "it is an older copy of this memory, in its edition " + own + ": member '" + witness
-                + "' has seen edition " + known;
+    void memoryIsCopied(String reason) {
         try {
             journal.condemn(reason);
         } catch (IOException e) {
             chronicle.note(
                     Level.ERROR, "cannot write that down, so its next start does not know it: {}", String.valueOf(e));
         }
-        chronicle.memoryIsOld(reason);
+        chronicle.memoryIsCopied(reason);
         stepping.add(new Input.PersistFailed(reason));
     }
 

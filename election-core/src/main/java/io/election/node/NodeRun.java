@@ -68,12 +68,13 @@ final class NodeRun {
                 chronicle::listenerFailed);
         AddressBook addresses = new AddressBook(settings, transport, chronicle);
         this.peers = new PeerWatch(election, journal.incarnation(), clock, chronicle, transport, view, addresses);
-        this.editions = new KnownEditions(journal.incarnation(), journal::edition, (witness, known, own) -> {
-            NodeLoop running = created.get();
-            if (running != null) {
-                running.memoryIsOld(witness, known, own);
-            }
-        });
+        this.editions = new KnownEditions(
+                journal.incarnation(), journal::edition, clock::monotonicNanos, election.electionTimeout(), reason -> {
+                    NodeLoop running = created.get();
+                    if (running != null) {
+                        running.memoryIsCopied(reason);
+                    }
+                });
         peers.editions(editions);
         this.loop = new NodeLoop(
                 name, election, machine, journal, transport, clock, events, chronicle, peers, publish, onGained);

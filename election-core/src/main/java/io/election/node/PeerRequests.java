@@ -43,6 +43,7 @@ final class PeerRequests implements PeerHandler {
         if (!node.isRunning()) {
             return null;
         }
+        run.editions().asked(asker, question.memory(), run.peers().reached(asker) != null);
         ElectionView view = node.published().view();
         Membership membership = view.membership();
         String named = membership == null
@@ -68,6 +69,6 @@ final class PeerRequests implements PeerHandler {
 
     @Override
     public PresenceQuestion question(String member) {
-        return run.peers().question(member);
+        return run.peers().question(member).with(run.editions().ownMemory());
     }
 }

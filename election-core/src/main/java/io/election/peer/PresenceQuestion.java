@@ -11,11 +11,13 @@ import org.jspecify.annotations.Nullable;
  * @param contact where the asker is reached, or {@code null} if it does not say
  * @param seeks the members that it does not reach; {@code null} for none
  * @param seeksAll whether it wants to know where all members are reached, because it knows of no cluster yet; {@code null} for no
+ * @param memory the asker's memory and its edition, or {@code null} if it does not say
  */
 public record PresenceQuestion(
         @Nullable Contact contact,
         @Nullable List<String> seeks,
-        @Nullable Boolean seeksAll) {
+        @Nullable Boolean seeksAll,
+        @Nullable KnownMemory memory) {
 
     /** Nothing said. */
     public static final PresenceQuestion NONE = new PresenceQuestion(null, null, null);
@@ -30,6 +32,27 @@ public record PresenceQuestion(
             seeks.forEach(member -> Message.checkName("seeks", member));
             seeks = List.copyOf(seeks);
         }
+    }
+
+    /**
+     * What a member says whose memory has no editions.
+     *
+     * @param contact where the asker is reached, or {@code null} if it does not say
+     * @param seeks the members that it does not reach; {@code null} for none
+     * @param seeksAll whether it wants to know where all members are reached; {@code null} for no
+     */
+    public PresenceQuestion(@Nullable Contact contact, @Nullable List<String> seeks, @Nullable Boolean seeksAll) {
+        this(contact, seeks, seeksAll, null);
+    }
+
+    /**
+     * The same, with the asker's memory.
+     *
+     * @param ofAsker the asker's memory and its edition, or {@code null} if it does not say
+     * @return a question
+     */
+    public PresenceQuestion with(@Nullable KnownMemory ofAsker) {
+        return ofAsker == null ? this : new PresenceQuestion(contact, seeks, seeksAll, ofAsker);
     }
 
     /**

@@ -7,6 +7,7 @@ import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
 import io.election.StepDownEvent;
 import io.election.core.ClockReading;
+import io.election.core.Contact;
 import io.election.core.Effect;
 import io.election.core.Election;
 import io.election.core.ElectionMachine;
@@ -29,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
@@ -46,6 +48,8 @@ class ChangedMembersTests {
     private final List<Set<String>> ofTheObserver = new CopyOnWriteArrayList<>();
     private final List<String> asked = new CopyOnWriteArrayList<>();
     private final AtomicReference<@Nullable List<String>> next = new AtomicReference<>();
+    private final AtomicReference<Effect.@Nullable ContactLearnt> learnt = new AtomicReference<>();
+    private final Map<String, List<String>> contacts = new ConcurrentHashMap<>();
     private final ElectionNode node = new ElectionNode(
             new NodeSettings(settings(), false, Map.of(), Map.of(), false),
             (settings, journal, now) ->
@@ -96,10 +100,14 @@ class ChangedMembersTests {
         public Output step(Input input, ClockReading clock) {
             Output output = real.step(input, clock);
             List<String> members = next.getAndSet(null);
-            if (members == null) {
-                return output;
-            }
+            Effect contact = learnt.getAndSet(null);
             List<Effect> effects = new ArrayList<>(output.effects());
+            if (contact != null) {
+                effects.add(contact);
+            }
+            if (members == null) {
+                return new Output(effects, output.wakeAtNanos());
+            }
             effects.add(new Effect.MembersChanged(
                     members.stream()
                             .map(id -> new ListedMember(id, MemberKind.DATA))
@@ -122,6 +130,11 @@ class ChangedMembersTests {
         @Override
         public void members(Set<String> members) {
             ofTheTransport.add(members);
+        }
+
+        @Override
+        public void contact(String member, List<String> urls) {
+            contacts.put(member, urls);
         }
 
         @Override
@@ -187,6 +200,16 @@ class ChangedMembersTests {
 
         await().atMost(PATIENCE).until(() -> asked.stream().filter("b"::equals).count() == 2);
         assertThat(asked).doesNotContain("c");
+    }
+
+    @Test
+    void theCoreTellsTheTransportWhereAMemberIs() {
+        node.start();
+
+        learnt.set(new Effect.ContactLearnt("d", new Contact("http://d:7001", null, 0)));
+        node.wake();
+
+        await().atMost(PATIENCE).until(() -> List.of("http://d:7001").equals(contacts.get("d")));
     }
 
     @Test

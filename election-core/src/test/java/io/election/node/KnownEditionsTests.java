@@ -6,6 +6,7 @@ import io.election.core.ListedMember;
 import io.election.core.MemberKind;
 import io.election.peer.KnownMemory;
 import io.election.peer.MemberState;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -15,10 +16,12 @@ import org.junit.jupiter.api.Test;
 
 class KnownEditionsTests {
 
+    private static final Duration T = Duration.ofSeconds(1);
+
     private final List<String> found = new ArrayList<>();
     private final AtomicLong own = new AtomicLong(5);
-    private final KnownEditions editions = new KnownEditions(
-            "memory-a", own::get, (witness, known, mine) -> found.add(witness + " " + known + " " + mine));
+    private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1000);
+    private final KnownEditions editions = new KnownEditions("memory-a", own::get, nanos::get, T, found::add);
 
     private static MemberState says(String incarnation, @Nullable Long edition, @Nullable KnownMemory asker) {
         return new MemberState(
@@ -38,7 +41,8 @@ class KnownEditionsTests {
     @Test
     void findsThatAnotherMemberKnowsALaterEdition() {
         editions.answered("b", says("memory-b", 1L, new KnownMemory("memory-a", 6)));
-        assertThat(found).containsExactly("b 6 5");
+        assertThat(found)
+                .containsExactly("it is an older copy of this memory, in its edition 5: member 'b' has seen edition 6");
     }
 
     @Test
@@ -75,10 +79,12 @@ class KnownEditionsTests {
     void aMemoryWithoutEditionsIsNoCopy() {
         own.set(0);
         assertThat(editions.ownEdition()).isNull();
+        assertThat(editions.ownMemory()).isNull();
         editions.answered("b", says("memory-b", 1L, new KnownMemory("memory-a", 6)));
         assertThat(found).isEmpty();
         own.set(4);
         assertThat(editions.ownEdition()).isEqualTo(4);
+        assertThat(editions.ownMemory()).isEqualTo(new KnownMemory("memory-a", 4));
     }
 
     @Test
@@ -102,5 +108,93 @@ class KnownEditionsTests {
         editions.members(Set.of("a", "c"));
         assertThat(editions.of("b")).isNull();
         assertThat(editions.of("c")).isNotNull();
+    }
+
+    // ------------------------------------------------------------------------------------------------ two processes
+
+    private void shows(String incarnation, long edition) {
+        editions.asked("b", new KnownMemory(incarnation, edition), true);
+    }
+
+    private void pass(Duration time) {
+        nanos.addAndGet(time.toNanos());
+    }
+
+    @Test
+    void noticesThatTwoProcessesRunWithCopiesOfOneMemory() {
+        shows("memory-b", 6);
+        pass(T.multipliedBy(2).plusNanos(1));
+        shows("memory-b", 5);
+        shows("memory-b", 6);
+        shows("memory-b", 6);
+        assertThat(editions.of("b")).as("one late message shows nothing").isEqualTo(new KnownMemory("memory-b", 6));
+        shows("memory-b", 5);
+        shows("memory-b", 6);
+        assertThat(editions.of("b")).isEqualTo(new KnownMemory("memory-b", 6, true));
+    }
+
+    /** One process asks, and the other one answers at the member's url. */
+    @Test
+    void noticesItInQuestionsAndAnswersAlike() {
+        shows("memory-b", 6);
+        pass(T.multipliedBy(3));
+        for (int turn = 0; turn < 2; turn++) {
+            editions.answered("b", says("memory-b", 5L, null));
+            shows("memory-b", 6);
+        }
+        assertThat(editions.of("b")).isEqualTo(new KnownMemory("memory-b", 6, true));
+    }
+
+    /** A message of the life before may still be on its way. */
+    @Test
+    void aMessageOfTheLifeBeforeShowsNothing() {
+        shows("memory-b", 6);
+        pass(T.multipliedBy(2));
+        for (int turn = 0; turn < 3; turn++) {
+            shows("memory-b", 5);
+            shows("memory-b", 6);
+        }
+        assertThat(editions.of("b")).isEqualTo(new KnownMemory("memory-b", 6));
+    }
+
+    /** An old volume was mounted by mistake, and then the right one: its start raised the edition. */
+    @Test
+    void aStartInBetweenShowsThatTheyDidNotRunAtOnce() {
+        for (int right = 6; right < 9; right++) {
+            shows("memory-b", right);
+            shows("memory-b", right);
+            pass(T.multipliedBy(3));
+            shows("memory-b", 3);
+        }
+        assertThat(editions.of("b")).isEqualTo(new KnownMemory("memory-b", 8));
+    }
+
+    @Test
+    void twoMemoriesOfOneMemberAreNoCopies() {
+        for (int turn = 0; turn < 3; turn++) {
+            shows("memory-b", 6);
+            pass(T.multipliedBy(3));
+            shows("memory-x", 1);
+            shows("memory-b", 6);
+        }
+        assertThat(editions.of("b")).isEqualTo(new KnownMemory("memory-b", 6));
+    }
+
+    @Test
+    void bothOfTwoProcessesAreToldWhicheverHasTheHigherEdition() {
+        for (long mine : new long[] {5, 6}) {
+            found.clear();
+            KnownEditions either = new KnownEditions("memory-a", () -> mine, nanos::get, T, found::add);
+            either.answered("b", says("memory-b", 1L, new KnownMemory("memory-a", 6, true)));
+            assertThat(found).containsExactly("another process runs with a copy of this memory, says 'b'");
+        }
+    }
+
+    @Test
+    void nothingIsKeptOfStrangers() {
+        editions.asked("x", new KnownMemory("memory-x", 1), false);
+        editions.asked("b", null, true);
+        assertThat(editions.of("x")).isNull();
+        assertThat(editions.of("b")).isNull();
     }
 }

@@ -105,7 +105,7 @@ class OlderCopyTests {
         assertThat(status("b").storageFailure()).contains("is an older copy of this memory", "has seen edition");
         await().atMost(LONG)
                 .until(() -> status("b").history().stream()
-                        .anyMatch(entry -> entry.what().equals("older-copy")));
+                        .anyMatch(entry -> entry.what().equals("directory-copied")));
         assertThat(members.get("b").leadership().isLeader()).isFalse();
         close("b");
         assertThatThrownBy(() -> start("b")).isInstanceOf(CopiedJournalException.class);

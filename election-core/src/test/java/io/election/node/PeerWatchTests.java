@@ -23,6 +23,7 @@ import io.election.peer.PeerHandler;
 import io.election.peer.PeerPresence;
 import io.election.peer.PeerTransport;
 import io.election.peer.PresenceCallback;
+import io.election.peer.PresenceQuestion;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -333,6 +335,69 @@ class PeerWatchTests {
         view = view("c", membership(), MemberPresence.VotingState.VOTER);
         assertThat(watch.listDifference()).isNull();
         assertThat(watch.reached("b").lastError()).isNull();
+        said();
+        pass(T.multipliedBy(20));
+        tick(true);
+        answer("c", present(true, "memory-c", false, "a", "b", "d"));
+        assertThat(said()).isEmpty();
+    }
+
+    /** What the log says wins over every list: a difference is worth knowing, and is told once. */
+    @Test
+    void saysOnceInWhatTheListDiffersFromTheMembersInForce() throws Exception {
+        Membership other = new Membership(
+                "cluster-1",
+                1,
+                Stream.of("a", "b", "d")
+                        .map(id -> new EnrolledMember(id, MemberKind.DATA, "memory-" + id, 1))
+                        .toList());
+        watch.members(Set.of("a", "b", "d"), other);
+        assertThat(said())
+                .containsExactly(
+                        "INFO Member 'a' of cluster 'orders' has another list of members (election.members) than the one in"
+                                + " force, which counts: 'd' (data) is listed only in the log, 'c' (data) is listed only here.");
+
+        watch.members(Set.of("a", "b", "d", "x"), other);
+        assertThat(said())
+                .containsExactly(
+                        "INFO Member 'a' of cluster 'orders' hears from members that want to join its cluster: 'x'.");
+
+        watch.members(Set.of("a", "b", "c"), membership());
+        assertThat(said())
+                .containsExactlyInAnyOrder(
+                        "INFO Member 'a' of cluster 'orders' has new members in its cluster: 'c'.",
+                        "INFO Member 'a' of cluster 'orders' has members removed from its cluster: 'd'.",
+                        "INFO Member 'a' of cluster 'orders' no longer hears from members that wanted to join its cluster:"
+                                + " 'x'.",
+                        "INFO Member 'a' of cluster 'orders' has the list of members (election.members) now that is in force.");
+    }
+
+    @Test
+    void warnsWhereThisMemberIsOfAnotherKindThanItsListSays() throws Exception {
+        watch.members(
+                Set.of("a", "b", "c"),
+                new Membership(
+                        "cluster-1",
+                        1,
+                        Stream.of("a", "b", "c")
+                                .map(id -> new EnrolledMember(
+                                        id, id.equals("a") ? MemberKind.WITNESS : MemberKind.DATA, "memory-" + id, 1))
+                                .toList()));
+        assertThat(said())
+                .singleElement()
+                .asString()
+                .startsWith("WARN")
+                .contains("'a' is data here and witness in the log");
+    }
+
+    /** Whom it does not reach, another one may. */
+    @Test
+    void asksOthersForThoseThatItDoesNotReach() {
+        assertThat(watch.question("b")).isEqualTo(new PresenceQuestion(null, null, true));
+        view = view("b", membership(), MemberPresence.VotingState.VOTER);
+        watch.failed("c", "connection refused");
+        assertThat(watch.question("b")).isEqualTo(new PresenceQuestion(null, List.of("c"), null));
+        assertThat(watch.question("c")).isEqualTo(PresenceQuestion.NONE);
     }
 
     @Test

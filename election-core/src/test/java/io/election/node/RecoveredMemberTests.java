@@ -5,11 +5,13 @@ import static org.awaitility.Awaitility.await;
 
 import io.election.FencingToken;
 import io.election.FreePorts;
+import io.election.core.AutopilotSettings;
 import io.election.journal.RecoverMember;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -26,6 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 class RecoveredMemberTests {
 
     private static final Duration LONG = Duration.ofMinutes(1);
+
+    /** Learners get their votes soon, and nobody loses one. */
+    private static final AutopilotSettings AUTOPILOT = new AutopilotSettings(3, Duration.ofMillis(300), null, 1, null);
 
     @TempDir
     private Path directory;
@@ -52,6 +57,7 @@ class RecoveredMemberTests {
                 // Twice the default, for a busy machine.
                 .timing(Duration.ofSeconds(2), Duration.ofMillis(100), Duration.ofMillis(1500))
                 .rehearsal(false)
+                .autopilot(AUTOPILOT)
                 .directory(directory.resolve(id));
         urls.forEach(builder::member);
         members.put(id, builder.start());
@@ -117,5 +123,37 @@ class RecoveredMemberTests {
                 .filteredOn(entry -> entry.what().equals("recovered"))
                 .singleElement()
                 .satisfies(entry -> assertThat(entry.reason()).contains("recovered offline", lost));
+    }
+
+    @Test
+    void theOthersJoinWithEmptyDirectoriesAndGetTheirVotes() throws Exception {
+        for (String id : urls.keySet()) {
+            start(id);
+        }
+        leader();
+        await().atMost(LONG).until(() -> members.get("a").operations().status().clusterId() != null);
+        members.values().forEach(ElectionMember::close);
+        members.clear();
+        recover(0, "--directory=" + directory.resolve("a"), "--cluster=orders", "--member=a", "--entries-may-be-lost");
+        start("a");
+        ElectionMember recovered = leader();
+        String clusterId = recovered.operations().status().clusterId();
+
+        for (String id : List.of("b", "c")) {
+            Files.move(directory.resolve(id), directory.resolve(id + "-away"));
+            start(id);
+        }
+
+        await().atMost(LONG)
+                .until(() -> recovered.operations().status().quorum().voters() == 3);
+        assertThat(recovered.leadership().isLeader()).isTrue();
+        await().atMost(LONG)
+                .untilAsserted(() -> assertThat(members.values())
+                        .extracting(member -> member.operations().status().clusterId())
+                        .containsOnly(clusterId));
+        // The cluster survives its recovered member, too.
+        recovered.close();
+        members.remove("a");
+        leader();
     }
 }

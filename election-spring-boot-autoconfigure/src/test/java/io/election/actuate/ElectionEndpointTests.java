@@ -295,6 +295,25 @@ class ElectionEndpointTests {
     }
 
     @Test
+    void hasNoMembersToChangeWhereNoElectionIsHeld() throws Exception {
+        try (ConfigurableApplicationContext context = start(
+                WebApplicationType.SERVLET,
+                "management.endpoint.election.access=unrestricted",
+                "election.enabled=false")) {
+            changed(
+                    context,
+                    "{'action':'remove','member':'local','version':0}",
+                    422,
+                    "REFUSED",
+                    "election.enabled is false");
+            assertThat(json.readTree(get(context, "/election/members").body())
+                            .get("members")
+                            .isEmpty())
+                    .isTrue();
+        }
+    }
+
+    @Test
     void changesNoMembersUnlessTheApplicationAllowsIt() throws Exception {
         try (ConfigurableApplicationContext context = start(WebApplicationType.SERVLET)) {
             awaitLeader(context);

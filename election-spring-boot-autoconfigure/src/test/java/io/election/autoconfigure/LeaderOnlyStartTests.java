@@ -7,6 +7,7 @@ import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
 import io.election.LeaderOnly;
 import io.election.Leadership;
+import io.election.MembersChangedEvent;
 import io.election.NotLeaderException;
 import io.election.StepDownEvent;
 import io.election.leaderonly.InvalidLeaderOnlyException;
@@ -220,6 +221,12 @@ class LeaderOnlyStartTests {
         void on(LeaderChangedEvent event) {}
     }
 
+    static class OnMembersChanged {
+        @LeaderOnly
+        @EventListener
+        void on(MembersChangedEvent event) {}
+    }
+
     @LeaderOnly
     static class MarkedOnLeaderChanged implements ApplicationListener<PayloadApplicationEvent<LeaderChangedEvent>> {
         @Override
@@ -227,11 +234,12 @@ class LeaderOnlyStartTests {
     }
 
     @ParameterizedTest
-    @ValueSource(classes = {OnLeaderChanged.class, MarkedOnLeaderChanged.class})
+    @ValueSource(classes = {OnLeaderChanged.class, MarkedOnLeaderChanged.class, OnMembersChanged.class})
     void stopsTheStartForListenersThatEveryMemberCalls(Class<?> type) {
+        String event = type == OnMembersChanged.class ? "MembersChangedEvent" : "LeaderChangedEvent";
         runner.withBean("orders", type)
                 .run(context -> assertThat(invalid(context.getStartupFailure()).getMessage())
-                        .contains("'orders'", "listens to LeaderChangedEvent")
+                        .contains("'orders'", "listens to " + event)
                         .contains("LeaderElectedEvent", "skip = true"));
     }
 

@@ -38,6 +38,8 @@ final class Bench {
         CRASH("crash"),
         /** SIGSTOP of the leader. */
         PAUSE("pause"),
+        /** Members that come and go. */
+        MEMBERS("members"),
         /** Processor time of a service that idles, with the starter and without. */
         IDLE("idle"),
         /** Its threads and its memory. */
@@ -106,6 +108,9 @@ final class Bench {
         Bench bench = new Bench(plan, report);
         bench.machine();
         new ChangesOfLeadership(plan, report).measure(parts);
+        if (parts.contains(Part.MEMBERS)) {
+            new MemberChangeTimes(plan, report).measure();
+        }
         if (parts.contains(Part.IDLE) || parts.contains(Part.MEMORY) || parts.contains(Part.GARBAGE)) {
             new IdleService(plan, report).measure(parts);
         }

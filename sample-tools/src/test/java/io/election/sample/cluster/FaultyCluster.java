@@ -66,6 +66,8 @@ final class FaultyCluster implements AutoCloseable {
                     "--spring.datasource.url=jdbc:h2:mem:ledger",
                     // A file of this machine, though, all can reach.
                     "--sample.resource=" + directory.resolve("resource"),
+                    // Where each member has a way of its own to each other one, no other way may become known.
+                    "--election.peer.announced=" + !(network instanceof Relays),
                     "--election.members="
                             + ids.stream()
                                     .map(other -> other + "=" + network.url(id, other))
