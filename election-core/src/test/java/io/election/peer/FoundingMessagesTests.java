@@ -71,8 +71,8 @@ class FoundingMessagesTests {
                         header(null, "b", "a"), Phase.VOTE, 1, 1, null, new FounderClock(1_700_000_000_123L, 77)));
         Stream<Response> refused = Stream.of(
                         RefusalReason.CLOCKS_DIFFER, RefusalReason.SUPERSEDED, RefusalReason.NOT_AGREED)
-                .map(reason ->
-                        new Response.Vote(header(null, "b", "a"), Phase.PRE_VOTE, 1, 0, new Refusal(reason, null, null, null), null));
+                .map(reason -> new Response.Vote(
+                        header(null, "b", "a"), Phase.PRE_VOTE, 1, 0, new Refusal(reason, null, null, null), null));
         return Stream.concat(announced, refused);
     }
 
