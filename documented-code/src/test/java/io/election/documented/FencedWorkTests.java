@@ -37,8 +37,8 @@ import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
 /**
- * Work that was begun under one token and writes when the same member has led and written under the next: the fence refuses it.
- * The member stands alone, so its earlier work is told that nobody else has led, and gets its own token.
+ * Work that writes under its token when the resource has seen a later one: the fence refuses it. And a request that is tried again
+ * while its work is being finished after the end of the leadership: it is sent with the token of that work.
  */
 class FencedWorkTests {
 
@@ -53,25 +53,28 @@ class FencedWorkTests {
 
     @BeforeAll
     static void start() {
-        application = new SpringApplicationBuilder(Application.class)
-                .run(
-                        "--spring.application.name=earlier-term",
-                        "--spring.main.banner-mode=off",
-                        "--server.port=0",
-                        "--server.address=127.0.0.1",
-                        "--spring.datasource.url=jdbc:h2:mem:earlier-term;LOCK_TIMEOUT=60000",
-                        "--election.election-timeout=200ms",
-                        "--election.lease-duration=150ms",
-                        "--election.heartbeat-interval=50ms",
-                        "--election.handover.timeout=1s",
-                        "--election.fencing.jdbc.initialize-schema=always",
-                        "--election.fencing.http.memory=jdbc",
-                        "--election.fencing.http.guards[0].path=/accounts/{id}",
-                        "--election.fencing.http.guards[0].resource=account-{id}");
+        application = started();
         leadership = application.getBean(Leadership.class);
         fence = application.getBean(JdbcFence.class);
         jobs = application.getBean(Jobs.class);
         await().atMost(PATIENCE).until(leadership::isLeader);
+    }
+
+    /** A member that stands alone. What it began goes on for 20 s after it has stepped down. */
+    private static ConfigurableApplicationContext started() {
+        return new SpringApplicationBuilder(Application.class)
+                .run(
+                        "--spring.application.name=earlier-term",
+                        "--server.port=0",
+                        "--server.address=127.0.0.1",
+                        "--spring.datasource.url=jdbc:h2:mem:" + UUID.randomUUID() + ";LOCK_TIMEOUT=60000",
+                        "--election.election-timeout=30s",
+                        "--election.lease-duration=20s",
+                        "--election.heartbeat-interval=5s",
+                        "--election.fencing.jdbc.initialize-schema=always",
+                        "--election.fencing.http.memory=jdbc",
+                        "--election.fencing.http.guards[0].path=/accounts/{id}",
+                        "--election.fencing.http.guards[0].resource=account-{id}");
     }
 
     @AfterAll
@@ -79,16 +82,12 @@ class FencedWorkTests {
         application.close();
     }
 
-    private static void loseAndWinAgain() {
-        long term = leadership.term();
-        leadership.stepDown();
-        await().atMost(PATIENCE).until(() -> leadership.isLeader() && leadership.term() > term);
-    }
-
-    /** Another run of the job, under the next token. */
-    private static void onAnotherThread(Runnable next) {
+    /** A later leader has written to a resource. */
+    private static FencingToken seesALaterToken(String resource) {
+        FencingToken later = new FencingToken(leadership.fencingToken().value() + 1);
         AtomicReference<Throwable> failed = new AtomicReference<>();
-        Thread thread = new Thread(next);
+        Thread thread = new Thread(() -> new TransactionTemplate(application.getBean(PlatformTransactionManager.class))
+                .executeWithoutResult(status -> fence.guard(resource, later)));
         thread.setUncaughtExceptionHandler((dead, failure) -> failed.set(failure));
         thread.start();
         try {
@@ -98,6 +97,7 @@ class FencedWorkTests {
         }
         assertThat(thread.isAlive()).isFalse();
         assertThat(failed.get()).isNull();
+        return later;
     }
 
     private static long stored(String resource) {
@@ -118,25 +118,20 @@ class FencedWorkTests {
     // ------------------------------------------------------------------------------------------------ the database
 
     @Test
-    void doesNotPassTheFenceThatTheNextTermHasPassed() {
+    void doesNotPassTheFenceThatALaterTermHasPassed() {
         String resource = "ledger-" + account;
-        AtomicReference<FencingToken> first = new AtomicReference<>();
-        AtomicReference<FencingToken> second = new AtomicReference<>();
+        AtomicReference<FencingToken> own = new AtomicReference<>();
+        AtomicReference<FencingToken> later = new AtomicReference<>();
         assertThatExceptionOfType(StaleFencingTokenException.class)
                 .isThrownBy(() -> jobs.run(() -> {
-                    first.set(leadership.fencingToken());
+                    own.set(leadership.fencingToken());
                     guard(resource);
-                    loseAndWinAgain();
-                    onAnotherThread(() -> jobs.run(() -> {
-                        second.set(leadership.fencingToken());
-                        guard(resource);
-                    }));
+                    later.set(seesALaterToken(resource));
                     guard(resource);
                 }))
-                .satisfies(stale -> assertThat(stale.getPresented()).isEqualTo(first.get()))
-                .satisfies(stale -> assertThat(stale.getCurrent()).isEqualTo(second.get()));
-        assertThat(second.get()).isGreaterThan(first.get());
-        assertThat(stored(resource)).isEqualTo(second.get().value());
+                .satisfies(stale -> assertThat(stale.getPresented()).isEqualTo(own.get()))
+                .satisfies(stale -> assertThat(stale.getCurrent()).isEqualTo(later.get()));
+        assertThat(stored(resource)).isEqualTo(later.get().value());
     }
 
     // ------------------------------------------------------------------------------------------------ between services
@@ -149,24 +144,24 @@ class FencedWorkTests {
                 .build();
         Runnable call =
                 () -> client.post().uri("/accounts/" + account).retrieve().toBodilessEntity();
+        AtomicReference<FencingToken> later = new AtomicReference<>();
         assertThatExceptionOfType(StaleFencingTokenException.class)
                 .isThrownBy(() -> jobs.run(() -> {
                     call.run();
-                    loseAndWinAgain();
-                    onAnotherThread(() -> jobs.run(call));
+                    later.set(seesALaterToken("account-" + account));
                     call.run();
                 }));
-        assertThat(stored("account-" + account))
-                .isEqualTo(leadership.fencingToken().value());
+        assertThat(stored("account-" + account)).isEqualTo(later.get().value());
     }
 
-    /** Sends nothing: what would be sent is recorded, and between the first try and the next the member leads anew. */
-    private static WebClient.Builder losingClient(List<String> sent) {
+    /** Sends nothing: what would be sent is recorded, and between the first try and the next the member steps down. */
+    private static WebClient.Builder losingClient(Leadership led, List<String> sent) {
         return WebClient.builder()
                 .exchangeFunction(request -> Mono.fromCallable(() -> {
                     sent.add(String.valueOf(request.headers().getFirst(FencingTokenInterceptor.HEADER)));
                     if (sent.size() == 1) {
-                        loseAndWinAgain();
+                        led.stepDown();
+                        await().atMost(PATIENCE).until(() -> !led.isLeader());
                         return ClientResponse.create(HttpStatus.SERVICE_UNAVAILABLE)
                                 .build();
                     }
@@ -178,37 +173,57 @@ class FencedWorkTests {
 
     @Test
     void aReactiveClientTriesAgainWithTheTokenOfTheWorkThatMadeTheRequest() {
-        List<String> sent = new CopyOnWriteArrayList<>();
-        FencingTokenExchangeFilter filter = application.getBean(FencingTokenExchangeFilter.class);
-        WebClient client = losingClient(sent).apply(filter::addTo).build();
-        String first = leadership.fencingToken().toString();
-        jobs.run(() -> client.post()
-                .uri("/")
-                .retrieve()
-                .toBodilessEntity()
-                .retryWhen(RETRY)
-                .block());
-        assertThat(sent).containsExactly(first, first);
-        client.post().uri("/").retrieve().toBodilessEntity().block();
-        assertThat(sent.get(2))
-                .as("outside work")
-                .isEqualTo(leadership.fencingToken().toString());
+        try (ConfigurableApplicationContext losing = started()) {
+            List<String> sent = new CopyOnWriteArrayList<>();
+            Leadership led = losing.getBean(Leadership.class);
+            await().atMost(PATIENCE).until(led::isLeader);
+            FencingTokenExchangeFilter filter = losing.getBean(FencingTokenExchangeFilter.class);
+            WebClient client = losingClient(led, sent).apply(filter::addTo).build();
+            String token = led.fencingToken().toString();
+            losing.getBean(Jobs.class)
+                    .run(() -> client.post()
+                            .uri("/")
+                            .retrieve()
+                            .toBodilessEntity()
+                            .retryWhen(RETRY)
+                            .block());
+            assertThat(sent).containsExactly(token, token);
+        }
     }
 
     @Test
     void aReactiveChainCarriesTheWorkInItsContext() {
+        try (ConfigurableApplicationContext losing = started()) {
+            List<String> sent = new CopyOnWriteArrayList<>();
+            Leadership led = losing.getBean(Leadership.class);
+            await().atMost(PATIENCE).until(led::isLeader);
+            FencingTokenExchangeFilter filter = losing.getBean(FencingTokenExchangeFilter.class);
+            WebClient client = losingClient(led, sent).filter(filter).build();
+            String token = led.fencingToken().toString();
+            LeaderWork work = led.beginWork();
+            Mono.delay(Duration.ofMillis(1))
+                    .flatMap(tick -> client.post().uri("/").retrieve().toBodilessEntity())
+                    .retryWhen(RETRY)
+                    .contextWrite(context -> context.put(LeaderWork.class, work))
+                    .block();
+            work.end();
+            assertThat(sent).containsExactly(token, token);
+        }
+    }
+
+    @Test
+    void aReactiveClientOutsideWorkSendsTheTokenOfTheLeadership() {
         List<String> sent = new CopyOnWriteArrayList<>();
         FencingTokenExchangeFilter filter = application.getBean(FencingTokenExchangeFilter.class);
-        WebClient client = losingClient(sent).filter(filter).build();
-        String first = leadership.fencingToken().toString();
-        LeaderWork work = leadership.beginWork();
-        Mono.delay(Duration.ofMillis(1))
-                .flatMap(tick -> client.post().uri("/").retrieve().toBodilessEntity())
-                .retryWhen(RETRY)
-                .contextWrite(context -> context.put(LeaderWork.class, work))
-                .block();
-        work.end();
-        assertThat(sent).containsExactly(first, first);
+        WebClient client = WebClient.builder()
+                .exchangeFunction(request -> Mono.fromCallable(() -> {
+                    sent.add(String.valueOf(request.headers().getFirst(FencingTokenInterceptor.HEADER)));
+                    return ClientResponse.create(HttpStatus.OK).build();
+                }))
+                .apply(filter::addTo)
+                .build();
+        client.post().uri("/").retrieve().toBodilessEntity().block();
+        assertThat(sent).containsExactly(leadership.fencingToken().toString());
     }
 
     static class Jobs {
