@@ -58,8 +58,9 @@ final class LostMemories {
         return "cannot become part of a quorum again, nor can any other member: the memory of "
                 + without.stream().map(id -> "'" + id + "'").collect(Collectors.joining(", "))
                 + " is new, and too few voters have kept theirs. If the old directories"
-                + " (election.storage.directory) still exist, start these members with them. If they are lost, stop all"
-                + " members, move away what directories there are, and start them all: that founds the cluster again. If all"
+                + " (election.storage.directory) still exist, start these members with them. If they are lost, recover the"
+                + " cluster from a member that has kept its memory (io.election.journal.RecoverMember); or stop all members,"
+                + " move all their directories away, and start them all: that founds the cluster again. If all"
                 + " members of the list keep their memory in memory (election.storage.mode), they do so by themselves as soon"
                 + " as all of them run";
     }
