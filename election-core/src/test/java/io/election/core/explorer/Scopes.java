@@ -74,7 +74,7 @@ final class Scopes {
             true,
             world -> after(world, Action.Kind.DEMOTE, C, 3),
             world -> Scope.next(world, change(Action.Kind.PROMOTE, C)),
-            Bounds.of(7, 3, 6).changes(2));
+            Bounds.of(6, 3, 6).changes(2));
 
     /** a leads of three that vote. At its worst, a was asked to remove c. */
     static final Scope SHRINKING = new Scope(
@@ -83,7 +83,7 @@ final class Scopes {
             true,
             world -> Scope.quietly(world, Scopes::aLeads),
             world -> Scope.next(world, change(Action.Kind.REMOVE, C)),
-            Bounds.of(7, 3, 6).changes(2));
+            Bounds.of(6, 3, 6).changes(2));
 
     /** a leads as the only voter, without end, and b is a member without a vote. At its worst, a was asked to give b its vote. */
     static final Scope ALONE = new Scope(
@@ -92,7 +92,7 @@ final class Scopes {
             true,
             world -> after(after(world, Action.Kind.REMOVE, C, 3), Action.Kind.DEMOTE, B, 4),
             world -> Scope.next(world, change(Action.Kind.PROMOTE, B)),
-            Bounds.of(8, 3, 6).changes(2));
+            Bounds.of(7, 3, 6).changes(2));
 
     private static final List<Scope> BASES =
             List.of(ELECTION, FOUNDING, BOND, TRANSFER, LETTING_IN, WITNESSES, GROWING, SHRINKING, ALONE);
@@ -108,9 +108,9 @@ final class Scopes {
                         variants(TRANSFER, 20, 16, 13),
                         variants(LETTING_IN, 26, 18, 17),
                         variants(WITNESSES, 26, 20, 16),
-                        variants(GROWING, 22, 17, 15),
-                        variants(SHRINKING, 22, 17, 14),
-                        variants(ALONE, 28, 20, 17))
+                        variants(GROWING, 16, 12, 11),
+                        variants(SHRINKING, 16, 12, 11),
+                        variants(ALONE, 18, 14, 12))
                 .flatMap(scope -> scope)
                 .toList();
     }
