@@ -101,8 +101,13 @@ class SlowNetworkNodeTests {
         await().atMost(T.multipliedBy(2)).until(() -> !leads(first));
 
         String second = lastingLeader();
-        // The first exchange with each peer takes a second round trip, for the challenge.
-        assertThat(members.get(second).operations().status().quorum().roundTrip())
-                .isGreaterThanOrEqualTo(ROUND_TRIP);
+        // What was measured before the network became slow counts until most of the latest measurements are later.
+        await().atMost(T.multipliedBy(20))
+                .untilAsserted(() -> assertThat(members.get(second)
+                                .operations()
+                                .status()
+                                .quorum()
+                                .roundTrip())
+                        .isGreaterThanOrEqualTo(ROUND_TRIP));
     }
 }

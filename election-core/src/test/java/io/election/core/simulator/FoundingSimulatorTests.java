@@ -75,6 +75,11 @@ class FoundingSimulatorTests {
         long forgotten;
         long superseded;
 
+        /** Whether there are as many as the ordinary build has: with fewer, not all of what may happen does. */
+        boolean isWhole() {
+            return seeds >= SEEDS;
+        }
+
         void add(FoundingWorld world) {
             seeds++;
             lives += world.lives;
@@ -116,8 +121,10 @@ class FoundingSimulatorTests {
     @Test
     void aListFoundsItsClusterAnewHoweverManyForget() {
         Sum sum = each("a list", FoundingSimulatorTests::aList);
-        assertThat(sum.foundings).isGreaterThan(sum.seeds);
-        assertThat(sum.forgotten).isPositive();
+        if (sum.isWhole()) {
+            assertThat(sum.foundings).isGreaterThan(sum.seeds);
+            assertThat(sum.forgotten).isPositive();
+        }
     }
 
     private static FoundingWorld aList(RandomGenerator random, boolean traced) {
@@ -145,14 +152,18 @@ class FoundingSimulatorTests {
     @Test
     void discoveryFoundsOneClusterWhereNamesAreSound() {
         Sum sum = each("discovery", (random, traced) -> discovery(random, traced, Names.SOUND));
-        assertThat(sum.foundings).isGreaterThan(sum.seeds);
+        if (sum.isWhole()) {
+            assertThat(sum.foundings).isGreaterThan(sum.seeds);
+        }
     }
 
     @Test
     void noLifeFoundsTwoClustersHoweverUnsoundNamesAre() {
         Sum sum = each("unsound discovery", (random, traced) -> discovery(random, traced, Names.UNSOUND));
-        assertThat(sum.foundings).isGreaterThan(sum.seeds);
-        assertThat(sum.superseded).isPositive();
+        if (sum.isWhole()) {
+            assertThat(sum.foundings).isGreaterThan(sum.seeds);
+            assertThat(sum.superseded).isPositive();
+        }
     }
 
     private static FoundingWorld discovery(RandomGenerator random, boolean traced, Names names) {
