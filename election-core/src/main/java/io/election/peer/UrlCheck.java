@@ -24,7 +24,6 @@ final class UrlCheck {
     private final String process;
     private final Wire wire;
     private final ThreadPoolExecutor threads;
-    private final String callPrefix;
     private final AtomicLong calls = new AtomicLong();
     private final Set<Question> questions = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
@@ -40,7 +39,6 @@ final class UrlCheck {
         this.process = process;
         this.wire = wire;
         this.threads = threads;
-        callPrefix = Call.prefix(settings.cluster(), settings.nodeId(), "", wire.life());
     }
 
     /** One that is under way. */
@@ -85,6 +83,7 @@ final class UrlCheck {
         long deadlineNanos = question.deadlineNanos();
         String path = PeerEndpoint.WHO_AM_I;
         try {
+            String callPrefix = Call.prefix(wire.cluster().now(), settings.nodeId(), "", wire.life());
             CallText call = new CallText(callPrefix, "", calls.incrementAndGet());
             URI uri = wire.http().below(url, path);
             HttpConnection open = question.connection().get(uri, wire.tls().now(), deadlineNanos);
