@@ -62,6 +62,9 @@ final class PeerWatch {
     /** Whether that was the log. */
     private boolean isFounded;
 
+    private final boolean discovered;
+    private Ticks alsoTicks = (nowNanos, knowsLeader) -> {};
+
     /** No peer is due before. */
     private long nextDueNanos;
 
@@ -92,7 +95,8 @@ final class PeerWatch {
         this.chronicle = chronicle;
         this.transport = transport;
         this.view = view;
-        this.lists = new MemberLists(nodeId, settings.listed(), chronicle);
+        this.discovered = settings.founding().gathering() != null;
+        this.lists = new MemberLists(nodeId, settings.listed(), !discovered, chronicle);
         leaderlessSinceNanos = clock.monotonicNanos();
         nextDueNanos = leaderlessSinceNanos;
         silenceNanos = settings.electionTimeout().toNanos();
@@ -105,6 +109,18 @@ final class PeerWatch {
         namedBefore = new TreeSet<>(ids);
         namedBefore.remove(nodeId);
         change(ids);
+    }
+
+    /** Who else is told that time passes. */
+    @FunctionalInterface
+    interface Ticks {
+
+        void tick(long nowNanos, boolean knowsLeader);
+    }
+
+    /** Sets who else is told. Called before the start. */
+    void alsoTick(Ticks others) {
+        alsoTicks = others;
     }
 
     /** Sets who takes what the peers say of memories. */
@@ -136,7 +152,10 @@ final class PeerWatch {
             membership.members().forEach(member -> named.add(member.id()));
         }
         named.remove(nodeId);
-        if (membership == null || isFounded) {
+        if (membership == null && discovered) {
+            tellChange("members-found", "finds members: {peers}.", without(named, namedBefore));
+            tellChange("members-not-found", "no longer finds members: {peers}.", without(namedBefore, named));
+        } else if (membership == null || isFounded) {
             // Where the list gives way to the log, it is said in what they differ.
             tellChange("members-added", "has new members in its cluster: {peers}.", without(named, namedBefore));
             tellChange(
@@ -194,6 +213,7 @@ final class PeerWatch {
 
     /** Time has passed: asks those whose turn it is. */
     void tick(long nowNanos, boolean knowsLeader) {
+        alsoTicks.tick(nowNanos, knowsLeader);
         List<String> due;
         synchronized (this) {
             if (knowsLeader != leaderKnown) {

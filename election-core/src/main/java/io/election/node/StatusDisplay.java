@@ -93,7 +93,8 @@ final class StatusDisplay {
                 withoutMemory.isEmpty() ? null : "This member " + LostMemories.describe(withoutMemory),
                 certificateExpires,
                 CertificateWatch.warning(certificateExpires, Instant.ofEpochMilli(now.wallMillis())),
-                MembersState.of(election, view, members, listDifference, now));
+                MembersState.of(election, view, members, listDifference, now),
+                membership != null || view.leader() != null ? null : chronicle.foundingWaits());
     }
 
     private NodeStatus.Quorum quorum(ElectionView view, List<NodeStatus.Member> members) {

@@ -104,9 +104,7 @@ final class UrlCheck {
                     && !CertificateNames.name(received.certificate(), self.nodeId())) {
                 return new PeerIdentity.SomethingElse("its certificate does not name '" + self.nodeId() + "'");
             }
-            return self.process().equals(process)
-                    ? new PeerIdentity.Self()
-                    : new PeerIdentity.AnotherMember(self.cluster(), self.nodeId());
+            return self.process().equals(process) ? new PeerIdentity.Self() : another(self);
         } catch (BadMessageException ex) {
             return new PeerIdentity.SomethingElse("its answer is not a member's");
         } catch (SSLException ex) {
@@ -119,6 +117,17 @@ final class UrlCheck {
         } catch (IOException ex) {
             return new PeerIdentity.Nobody(wire.http().describe(ex, url));
         }
+    }
+
+    private PeerIdentity another(MessageCodec.WhoAmI self) {
+        String ours = settings.cluster();
+        if (self.cluster().equals(wire.cluster().now())) {
+            return new PeerIdentity.AnotherMember(ours, self.nodeId());
+        }
+        // It starts, and takes no calls of this cluster before it knows.
+        return self.cluster().equals(ours)
+                ? new PeerIdentity.Nobody("it does not know yet under which name it is found")
+                : new PeerIdentity.AnotherMember(self.cluster(), self.nodeId());
     }
 
     void close() {

@@ -1,0 +1,64 @@
+package io.election.node;
+
+import io.election.discovery.MemberDiscovery;
+import io.election.discovery.MemberDiscovery.Address;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How a member finds the others where none are listed.
+ *
+ * @param source what is asked for addresses
+ * @param cache for how long an answer is used once the member knows a leader and reaches all others; asked about once a second before
+ * @param longestAge the most that counts of {@link MemberDiscovery.Answer#maxAge()}: what a name server says may be far longer
+ *     than any cache on the way keeps it
+ * @param https whether members are reached by https
+ * @param prefix the path before the members' own in their urls, such as a context path; empty for none
+ * @param own where the others reach this member, or {@code null} if that is the address among those found at which it answers itself
+ * @param client where clients reach a member, with {@code *} in the place of its host, or {@code null} if that is not known
+ */
+public record Finding(
+        MemberDiscovery source,
+        Duration cache,
+        Duration longestAge,
+        boolean https,
+        String prefix,
+        @Nullable URI own,
+        @Nullable String client) {
+
+    public Finding {
+        if (cache.isNegative() || cache.isZero()) {
+            throw new IllegalArgumentException("cache must be longer than 0, but is " + cache);
+        }
+        if (longestAge.isNegative()) {
+            throw new IllegalArgumentException("longestAge must not be negative, but is " + longestAge);
+        }
+    }
+
+    /** Where the member at an address is reached by others, or {@code null} if the address makes no url. */
+    @Nullable URI url(Address address) {
+        if (address.url() != null) {
+            return address.url();
+        }
+        return url((https ? "https" : "http") + "://" + authority(address.host()) + ":" + address.port() + prefix);
+    }
+
+    /** Where clients reach the member whose own url that is, or {@code null} if that is not known. */
+    @Nullable String clientUrl(URI url) {
+        return client == null || url.getHost() == null ? null : client.replace("*", url.getHost());
+    }
+
+    private static String authority(String host) {
+        return host.indexOf(':') < 0 ? host : "[" + host.replace("%", "%25") + "]";
+    }
+
+    private static @Nullable URI url(String text) {
+        try {
+            return new URI(text);
+        } catch (URISyntaxException e) {
+            return null;
+        }
+    }
+}
