@@ -1,5 +1,8 @@
 package io.election.node;
 
+import io.election.core.FoundingSettings;
+import io.election.core.GatheringSettings;
+import io.election.discovery.DiscoverySettings;
 import io.election.discovery.MemberDiscovery;
 import io.election.discovery.MemberDiscovery.Address;
 import java.net.URI;
@@ -35,6 +38,24 @@ public record Finding(
         if (longestAge.isNegative()) {
             throw new IllegalArgumentException("longestAge must not be negative, but is " + longestAge);
         }
+    }
+
+    /**
+     * How members that find each other found their cluster.
+     *
+     * @param discovery how they find each other
+     * @param electionTimeout the election timeout
+     * @param forgets whether they keep their memory in memory
+     * @return what the election has to know of it
+     */
+    public static FoundingSettings founding(DiscoverySettings discovery, Duration electionTimeout, boolean forgets) {
+        return FoundingSettings.discovered(
+                new GatheringSettings(
+                        discovery.expected(),
+                        discovery.standalone(),
+                        discovery.stableMargin(electionTimeout),
+                        discovery.founds()),
+                forgets);
     }
 
     /** Where the member at an address is reached by others, or {@code null} if the address makes no url. */
