@@ -58,16 +58,26 @@ public record Finding(
                 forgets);
     }
 
-    /** Where the member at an address is reached by others, or {@code null} if the address makes no url. */
-    @Nullable URI url(Address address) {
+    /**
+     * Where the member at an address is reached by others.
+     *
+     * @param address an address
+     * @return its url, or {@code null} if the address makes none
+     */
+    public @Nullable URI url(Address address) {
         if (address.url() != null) {
             return address.url();
         }
         return url((https ? "https" : "http") + "://" + authority(address.host()) + ":" + address.port() + prefix);
     }
 
-    /** Where clients reach the member whose own url that is, or {@code null} if that is not known. */
-    @Nullable String clientUrl(URI url) {
+    /**
+     * Where clients reach a member.
+     *
+     * @param url where other members reach it
+     * @return the url for clients, or {@code null} if that is not known
+     */
+    public @Nullable String clientUrl(URI url) {
         return client == null || url.getHost() == null ? null : client.replace("*", url.getHost());
     }
 
