@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.election.FreePorts;
+import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
+import io.election.StepDownEvent;
+import io.election.StepDownReason;
 import io.election.core.AutopilotSettings;
 import io.election.discovery.DiscoverySettings;
 import io.election.discovery.NameServer;
@@ -49,6 +52,7 @@ class FoundByNameTests {
     private int port;
     private final Map<String, ElectionMember> members = new ConcurrentSkipListMap<>();
     private final Map<String, String> addresses = new TreeMap<>();
+    private final List<StepDownEvent> losses = new CopyOnWriteArrayList<>();
     private final List<Long> tokens = new CopyOnWriteArrayList<>();
 
     private static synchronized int net() {
@@ -118,11 +122,6 @@ class FoundByNameTests {
         }
     }
 
-    private void kill(String id) {
-        // Without a word: whatever it would still say, nobody hears.
-        members.remove(id).close();
-    }
-
     private List<String> leading() {
         return members.entrySet().stream()
                 .filter(member -> member.getValue().leadership().isLeader())
@@ -157,10 +156,14 @@ class FoundByNameTests {
         }
 
         @Override
-        public void onStepDown(io.election.StepDownEvent event) {}
+        public void onStepDown(StepDownEvent event) {
+            if (event.reason() == StepDownReason.LEASE_LOST) {
+                losses.add(event);
+            }
+        }
 
         @Override
-        public void onLeaderChanged(io.election.LeaderChangedEvent event) {}
+        public void onLeaderChanged(LeaderChangedEvent event) {}
     }
 
     // ------------------------------------------------------------------------------------------------ founding
@@ -169,8 +172,141 @@ class FoundByNameTests {
     void threeThatFindEachOtherFoundACluster() throws Exception {
         show("a", "b", "c");
         start("a", "b", "c");
-        assertThat(voters()).containsExactly("a", "b", "c");
+        await().atMost(LONG).until(() -> voters().equals(Set.of("a", "b", "c")));
         await().atMost(LONG).until(() -> clusters().size() == 1);
         assertThat(names.asked()).anyMatch(asked -> asked.contains(NAME));
+    }
+
+    private void waits(String id, String why) {
+        await().atMost(LONG)
+                .untilAsserted(() -> assertThat(String.valueOf(
+                                members.get(id).operations().status().foundingWaits()))
+                        .contains(why));
+    }
+
+    private String standing(String id) {
+        return members.get(leader()).operations().status().membership().members().stream()
+                .filter(member -> member.id().equals(id))
+                .map(MembersState.Member::standing)
+                .findFirst()
+                .orElse("unknown");
+    }
+
+    @Test
+    void aMemberThatJoinsIsASpareAndTakesThePlaceOfADeadOne() throws Exception {
+        show("a", "b", "c");
+        start("a", "b", "c");
+        leader();
+        show("a", "b", "c", "d");
+        start("d");
+        await().atMost(LONG).until(() -> standing("d").equals("spare"));
+        assertThat(tokens).as("nobody else was elected for that").hasSize(1);
+        String dead = leader();
+        // It hands over, and does not say that it will not come back.
+        members.remove(dead).close();
+        await().atMost(LONG).until(() -> voters().contains("d") && !voters().contains(dead) && voters().size() == 3);
+        assertThat(tokens).isSorted().doesNotHaveDuplicates();
+        assertThat(clusters()).hasSize(1);
+    }
+
+    @Test
+    void nothingIsFoundedWhileTheNameServiceShowsEachSomethingElse() throws Exception {
+        List<NameServer> servers = new ArrayList<>();
+        try {
+            List<String> ids = List.of("a", "b", "c", "d");
+            for (int i = 0; i < ids.size(); i++) {
+                servers.add(new NameServer().lifetimes(0, 0));
+            }
+            // Disjoint, and then a part of them each, for longer than the margin.
+            shows(servers, List.of(List.of("a", "d"), List.of("b", "c"), List.of("b", "c"), List.of("a", "d")));
+            for (int i = 0; i < ids.size(); i++) {
+                start(ids.get(i), servers.get(i));
+            }
+            waits("a", "discovery finds [a, d], and 3 data members are expected");
+            waits("b", "discovery finds [b, c], and 3 data members are expected");
+            shows(
+                    servers,
+                    List.of(
+                            List.of("a", "b", "c"),
+                            List.of("b", "c", "d"),
+                            List.of("a", "c", "d"),
+                            List.of("a", "b", "d")));
+            waits("a", "finds [");
+            waits("d", "finds [");
+            // One whose answer is old names an address where nobody is, and one fails.
+            String gone = address("gone");
+            shows(servers, List.of(List.of("a", "b", "c", "d", "gone"), ids, ids, ids));
+            waits("a", "no member of this cluster answers at " + gone + ":" + port);
+            servers.get(1).is(NameServer.Mood.SERVFAIL);
+            waits("b", "discovery does not answer");
+            assertThat(tokens).isEmpty();
+            assertThat(clusters()).containsExactly("null");
+            servers.get(1).is(NameServer.Mood.SOUND);
+            shows(servers, List.of(ids, ids, ids, ids));
+            leader();
+            await().atMost(LONG).until(() -> clusters().size() == 1);
+            await().atMost(LONG).until(() -> voters().equals(Set.of("a", "b", "c")));
+            await().atMost(LONG).until(() -> standing("d").equals("spare"));
+        } finally {
+            for (NameServer server : servers) {
+                server.close();
+            }
+        }
+    }
+
+    private void shows(List<NameServer> servers, List<List<String>> ids) throws Exception {
+        for (int i = 0; i < servers.size(); i++) {
+            servers.get(i)
+                    .addresses(NAME, ids.get(i).stream().map(this::address).toArray(String[]::new));
+        }
+    }
+
+    /** As Kubernetes does it with a surge of one: a new member is ready before an old one is stopped, which leaves. */
+    @Test
+    void aRollingUpdateExchangesAllMembersWhileALeaderLeads() throws Exception {
+        List<String> running = new ArrayList<>(List.of("a", "b", "c"));
+        show(running);
+        start("a", "b", "c");
+        leader();
+        await().atMost(LONG).until(() -> voters().size() == 3);
+        String cluster = clusters().iterator().next();
+        for (String id : List.of("d", "e", "f")) {
+            running.add(id);
+            show(running);
+            start(id);
+            await().atMost(LONG).until(() -> List.of("spare", "voter").contains(standing(id)));
+            String old = running.remove(0);
+            members.remove(old).leave();
+            show(running);
+            await().atMost(LONG).until(() -> voters().equals(new TreeSet<>(running)));
+        }
+        assertThat(clusters()).containsExactly(cluster);
+        assertThat(tokens).isSorted().doesNotHaveDuplicates();
+        assertThat(tokens.size()).as("the founder, and whoever each leader handed over to").isLessThanOrEqualTo(4);
+        assertThat(losses).as("leaders whose lease was lost").isEmpty();
+    }
+
+    /** Two deployments that share everything but the name under which they are found. */
+    @Test
+    void whoIsFoundUnderAnotherNameIsNoMember() throws Exception {
+        show("a", "b", "c");
+        start("a", "b");
+        waits("a", "no member of this cluster answers at " + address("c"));
+        names.addresses("other-headless.test", address("c"));
+        ElectionMember green = member("c")
+                .discovery(new DiscoverySettings(
+                        "other-headless.test.",
+                        port,
+                        List.of(names.address()),
+                        Duration.ofSeconds(2),
+                        3,
+                        false,
+                        Duration.ZERO,
+                        Duration.ofSeconds(2),
+                        true))
+                .start();
+        members.put("c", green);
+        waits("a", "discovery finds [a, b], and 3 data members are expected");
+        assertThat(tokens).isEmpty();
     }
 }
