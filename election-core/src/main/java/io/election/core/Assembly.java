@@ -35,7 +35,7 @@ final class Assembly {
 
     private Set<String> found;
     /** Why these may not be all, or {@code null}. */
-    private @Nullable String unsure;
+    private @Nullable String unsure = "discovery has not answered yet";
 
     private long stalenessNanos;
     private final Map<String, Report> reports = new TreeMap<>();
@@ -275,7 +275,7 @@ final class Assembly {
         List<String> founders = founders();
         if (founders.isEmpty()) {
             String why = disagreement(gathering);
-            return why != null ? why : "those who were found have not agreed for long enough";
+            return why != null ? why : waitsForMargin(gathering);
         }
         if (!founders.contains(settings.nodeId())) {
             return founders + " found the cluster, and this member joins it";

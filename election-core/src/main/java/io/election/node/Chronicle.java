@@ -162,6 +162,11 @@ final class Chronicle {
         history.add(inTerm, "stopped", null);
     }
 
+    /** It stops for good, and asks the others to go on without it. */
+    void leaves() {
+        members.leaves();
+    }
+
     /** The member takes no further part; {@code what} of it came to its end. */
     void failed(String what, Throwable cause) {
         log.say(
@@ -311,7 +316,9 @@ final class Chronicle {
         counters.count(o -> o.roundEnded(outcome));
         String said = answers(round);
         if (round.outcome() == ElectionOutcome.NOT_ELECTABLE) {
-            log.say(Level.INFO, "does not stand for election: {reason}.{+outcome}", round.detail(), outcome);
+            // Why no cluster is founded was said already.
+            Level level = round.detail().equals(foundingWaits) ? Level.DEBUG : Level.INFO;
+            log.say(level, "does not stand for election: {reason}.{+outcome}", round.detail(), outcome);
         } else if (round.outcome() == ElectionOutcome.ELECTED) {
             log.say(
                     Level.INFO,

@@ -1,8 +1,12 @@
 package io.election.node;
 
 import io.election.core.Contact;
+import io.election.core.ElectionView;
+import io.election.core.EnrolledMember;
 import io.election.core.Input;
+import io.election.core.Membership;
 import io.election.core.Message;
+import io.election.core.Quorum;
 import io.election.discovery.Discovered;
 import io.election.discovery.DiscoveryWatch;
 import io.election.discovery.MemberDiscovery.Address;
@@ -19,6 +23,7 @@ import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
@@ -33,7 +38,7 @@ import org.slf4j.event.Level;
  *
  * <p>Any thread may call it; it never blocks.
  */
-final class FoundMembers implements AutoCloseable {
+final class FoundMembers implements PeerWatch.Others, AutoCloseable {
 
     private static final long INTERVAL_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -58,6 +63,8 @@ final class FoundMembers implements AutoCloseable {
     private final Consumer<Input> election;
     private final NodeClock clock;
     private final BooleanSupplier reachesAll;
+    private final Supplier<ElectionView> view;
+    private final long leaderlessForLongNanos;
     private final boolean announced;
     private final long missingForLongNanos;
     private final DiscoveryWatch watch;
@@ -65,7 +72,9 @@ final class FoundMembers implements AutoCloseable {
     private final Map<Address, Place> places = new TreeMap<>();
     private @Nullable String name;
     private boolean otherNameTold;
-    private boolean knowsLeader;
+    private volatile boolean knowsLeader;
+    private long leaderlessSinceNanos;
+    private volatile @Nullable String lostQuorum;
     private boolean closed;
     private int asked;
     private boolean complete;
@@ -96,6 +105,7 @@ final class FoundMembers implements AutoCloseable {
      * Joins the parts; asks nothing yet.
      *
      * @param reachesAll whether this member reaches all others
+     * @param view what this member's election shows now
      * @param election takes what the election is to be told
      * @param missingForLong after so long it is said that discovery does not find this member itself
      */
@@ -107,12 +117,15 @@ final class FoundMembers implements AutoCloseable {
             Chronicle chronicle,
             NodeClock clock,
             BooleanSupplier reachesAll,
+            Supplier<ElectionView> view,
             Consumer<Input> election,
             Duration missingForLong) {
         this.cluster = settings.election().cluster();
         this.nodeId = settings.election().nodeId();
         this.announced = settings.announced();
         this.reachesAll = reachesAll;
+        this.view = view;
+        this.leaderlessForLongNanos = settings.election().electionTimeout().multipliedBy(10).toNanos();
         this.finding = finding;
         this.transport = transport;
         this.addresses = addresses;
@@ -121,6 +134,7 @@ final class FoundMembers implements AutoCloseable {
         this.election = election;
         this.missingForLongNanos = missingForLong.toNanos();
         this.nextNanos = clock.monotonicNanos();
+        this.leaderlessSinceNanos = nextNanos;
         this.watch = new DiscoveryWatch(cluster, nodeId, finding.source(), finding.cache(), this::discovered);
     }
 
@@ -144,13 +158,24 @@ final class FoundMembers implements AutoCloseable {
      *
      * @param leaderKnown whether this member knows a leader
      */
-    void tick(long nowNanos, boolean leaderKnown) {
+    @Override
+    public void tick(long nowNanos, boolean leaderKnown) {
+        // Each message comes by here.
+        if (leaderKnown && knowsLeader) {
+            return;
+        }
         synchronized (this) {
-            knowsLeader = leaderKnown;
-            // Each message comes by here.
+            if (leaderKnown != knowsLeader) {
+                knowsLeader = leaderKnown;
+                leaderlessSinceNanos = nowNanos;
+            }
+            if (leaderKnown) {
+                lostQuorum = null;
+            }
             if (leaderKnown || closed || nowNanos - nextNanos < 0) {
                 return;
             }
+            noticeLostQuorum(nowNanos);
             nextNanos = nowNanos + INTERVAL_NANOS;
             places.values().forEach(place -> place.due = true);
         }
@@ -244,8 +269,10 @@ final class FoundMembers implements AutoCloseable {
 
     private void tell() {
         synchronized (this) {
-            complete |= places.values().stream().allMatch(place -> place.who != null);
-            // What is found first is told when all of it has been asked; what is found later, at once.
+            complete |= watch.latest().age() != null
+                    && places.values().stream().allMatch(place -> place.who != null);
+            // What is found first is told when all of it has been asked. What is found later is told at once, as it
+            // contradicts what all have agreed on.
             if (closed || !complete) {
                 return;
             }
@@ -407,6 +434,44 @@ final class FoundMembers implements AutoCloseable {
                     place.url,
                     other.nodeId());
         }
+    }
+
+    /**
+     * Says once that the cluster whose log this member holds cannot come back by itself, because too few of its voters are found:
+     * new members have other ids, and found no cluster while this one remembers the old one.
+     */
+    private void noticeLostQuorum(long nowNanos) {
+        String now = nowNanos - leaderlessSinceNanos < leaderlessForLongNanos ? null : tooFewVoters();
+        if (now != null && lostQuorum == null) {
+            chronicle.note(Level.ERROR, "{}.", now);
+            chronicle.event("quorum-lost", now);
+        }
+        lostQuorum = now;
+    }
+
+    private @Nullable String tooFewVoters() {
+        Membership membership = view.get().membership();
+        if (membership == null || !complete) {
+            return null;
+        }
+        Set<String> there = members().keySet();
+        List<String> voters = membership.members().stream()
+                .filter(EnrolledMember::votes)
+                .map(EnrolledMember::id)
+                .toList();
+        List<String> gone = voters.stream()
+                .filter(id -> !id.equals(nodeId) && !there.contains(id))
+                .toList();
+        return voters.size() - gone.size() >= Quorum.of(voters.size())
+                ? null
+                : "knows no leader, and of the voters of its cluster, " + String.join(", ", voters) + ", discovery does not find "
+                        + String.join(", ", gone) + ". If those do not come back, restart this member and all others that were"
+                        + " members with it: then those that are found by then found a new cluster";
+    }
+
+    @Override
+    public @Nullable String lostQuorum() {
+        return lostQuorum;
     }
 
     /** Says once that the others cannot find this member. */

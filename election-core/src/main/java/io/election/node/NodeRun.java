@@ -96,10 +96,11 @@ final class NodeRun {
                         chronicle,
                         clock,
                         () -> peers.failures(Set.of()).isEmpty(),
+                        view,
                         loop::submit,
                         MISSING_FOR_LONG);
         if (found != null) {
-            peers.alsoTick(found::tick);
+            peers.others(found);
         }
     }
 
@@ -163,6 +164,9 @@ final class NodeRun {
      * @return whether that was so; otherwise a write to it hangs
      */
     boolean stop(boolean leaves, Runnable releaseJournal) {
+        if (leaves) {
+            chronicle.leaves();
+        }
         long timeout = election.handoverTimeout().toNanos();
         long begun = System.nanoTime();
         Rehearsal rehearsing = rehearsal;

@@ -63,7 +63,7 @@ final class PeerWatch {
     private boolean isFounded;
 
     private final boolean discovered;
-    private Ticks alsoTicks = (nowNanos, knowsLeader) -> {};
+    private Others others = Others.NONE;
 
     /** No peer is due before. */
     private long nextDueNanos;
@@ -111,16 +111,28 @@ final class PeerWatch {
         change(ids);
     }
 
-    /** Who else is told that time passes. */
-    @FunctionalInterface
-    interface Ticks {
+    /** Who knows more of members than their own answers tell. */
+    interface Others {
 
-        void tick(long nowNanos, boolean knowsLeader);
+        /** Nobody knows more. */
+        Others NONE = new Others() {};
+
+        /** Time has passed. */
+        default void tick(long nowNanos, boolean knowsLeader) {}
+
+        /** That too few voters can be found, a predicate of this member without a full stop, or {@code null}. */
+        default @Nullable String lostQuorum() {
+            return null;
+        }
     }
 
-    /** Sets who else is told. Called before the start. */
-    void alsoTick(Ticks others) {
-        alsoTicks = others;
+    /** Sets who that is. Called before the start. */
+    void others(Others known) {
+        others = known;
+    }
+
+    Others others() {
+        return others;
     }
 
     /** Sets who takes what the peers say of memories. */
@@ -213,7 +225,7 @@ final class PeerWatch {
 
     /** Time has passed: asks those whose turn it is. */
     void tick(long nowNanos, boolean knowsLeader) {
-        alsoTicks.tick(nowNanos, knowsLeader);
+        others.tick(nowNanos, knowsLeader);
         List<String> due;
         synchronized (this) {
             if (knowsLeader != leaderKnown) {

@@ -309,4 +309,54 @@ class FoundByNameTests {
         waits("a", "discovery finds [a, b], and 3 data members are expected");
         assertThat(tokens).isEmpty();
     }
+
+    @Test
+    void theSurvivorOfALostQuorumSaysWhatToDoAndTheOthersFoundAnew() throws Exception {
+        show("a", "b", "c");
+        start("a", "b", "c");
+        String survivor = leader();
+        await().atMost(LONG).until(() -> voters().size() == 3);
+        List<String> dead = new ArrayList<>(List.of("a", "b", "c"));
+        dead.remove(survivor);
+        show(survivor, "d", "e");
+        dead.parallelStream().forEach(id -> members.remove(id).close());
+        start("d", "e");
+        waits("d", "'" + survivor + "' belongs to a cluster already");
+        await().atMost(LONG)
+                .untilAsserted(() -> assertThat(String.valueOf(
+                                members.get(survivor).operations().status().quorumLost()))
+                        .contains("discovery does not find " + String.join(", ", dead), "restart this member"));
+        assertThat(tokens).hasSize(1);
+        members.remove(survivor).close();
+        start(survivor);
+        await().atMost(LONG).until(() -> leading().size() == 1 && voters().equals(new TreeSet<>(List.of(survivor, "d", "e"))));
+        assertThat(tokens).isSorted().doesNotHaveDuplicates().hasSize(2);
+    }
+
+    @Test
+    void whoExpectsAnotherNumberFoundsNothingWithThem() throws Exception {
+        show("a", "b", "c");
+        start("a", "b");
+        members.put(
+                "c",
+                member("c").discovery(discovery(2, true, names)).start());
+        waits("a", "'c' expects 2 members, and this one expects 3");
+        waits("c", "'a' expects 3 members, and this one expects 2");
+        names.removes(NAME);
+        waits("a", "discovery finds nobody: 'orders-headless.test' does not exist");
+        assertThat(tokens).isEmpty();
+    }
+
+    @Test
+    void whoOnlyJoinsFoundsNothing() throws Exception {
+        show("a", "b", "c");
+        start("a", "b");
+        members.put("c", member("c").discovery(discovery(3, false, names)).start());
+        waits("c", "this member founds no cluster (election.discovery.found=false)");
+        waits("a", "'c' founds no cluster");
+        show("a", "b", "c", "d");
+        start("d");
+        waits("d", "'c' founds no cluster");
+        assertThat(tokens).isEmpty();
+    }
 }
