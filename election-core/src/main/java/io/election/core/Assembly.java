@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,10 @@ final class Assembly {
     private final long freshNanos;
 
     private Set<String> found;
+    /** Why these may not be all, or {@code null}. */
+    private @Nullable String unsure = "discovery has not answered yet";
+
+    private long stalenessNanos;
     private final Map<String, Report> reports = new TreeMap<>();
     private @Nullable Long agreedSinceNanos;
     private String said = "";
@@ -88,9 +93,11 @@ final class Assembly {
     // ------------------------------------------------------------------------------------------------ who is there
 
     /** Discovery finds these members, of which this one is always one. */
-    void found(Set<String> ids) {
-        Set<String> all = new TreeSet<>(ids);
+    void found(Input.Discovered discovered) {
+        Set<String> all = new TreeSet<>(discovered.ids());
         all.add(settings.nodeId());
+        unsure = discovered.unsure();
+        stalenessNanos = discovered.staleness().toNanos();
         if (!all.equals(found)) {
             found = all;
             reports.keySet().retainAll(all);
@@ -158,7 +165,7 @@ final class Assembly {
             long since = agreedSinceNanos == null ? time.nanos() : agreedSinceNanos;
             agreedSinceNanos = since;
             if (!isAgreed()) {
-                outbox.wake(since + gathering.stableMargin().toNanos());
+                outbox.wake(since + marginNanos(gathering));
             }
         }
         List<String> founders = founders();
@@ -168,13 +175,18 @@ final class Assembly {
             released.add(settings.nodeId());
             releaseIfDue();
         }
-        String now = obstacle == null ? "" : obstacle;
+        String now = obstacle != null ? obstacle : isAgreed() ? "" : waitsForMargin(gathering);
         if (!now.equals(said)) {
             said = now;
             if (!now.isEmpty()) {
                 outbox.observe(new Observation.FoundingWaits(now));
             }
         }
+    }
+
+    private String waitsForMargin(GatheringSettings wished) {
+        return "all that were found agree, " + found + ", which has to last for "
+                + TimeUnit.NANOSECONDS.toSeconds(marginNanos(wished)) + " s";
     }
 
     /** Why those who were found do not agree, or {@code null} if they do. */
@@ -184,6 +196,9 @@ final class Assembly {
         }
         if (leader.isKnown()) {
             return "'" + leader.id() + "' leads already";
+        }
+        if (unsure != null) {
+            return unsure;
         }
         if (founders(wished).size() < wished.expected()) {
             return "discovery finds " + found + ", and " + wished.expected() + " data members are expected";
@@ -195,6 +210,11 @@ final class Assembly {
             }
         }
         return null;
+    }
+
+    /** How long all must have agreed: for as long as discovery may show what is no longer so, and as a promise may last. */
+    private long marginNanos(GatheringSettings wished) {
+        return Math.max(wished.stableMargin().toNanos(), stalenessNanos);
     }
 
     private @Nullable String disagreement(String id, GatheringSettings wished) {
@@ -238,7 +258,7 @@ final class Assembly {
     private boolean isAgreed() {
         return gathering != null
                 && agreedSinceNanos != null
-                && time.isDue(agreedSinceNanos + gathering.stableMargin().toNanos())
+                && time.isDue(agreedSinceNanos + marginNanos(gathering))
                 && disagreement(gathering) == null;
     }
 
@@ -255,7 +275,7 @@ final class Assembly {
         List<String> founders = founders();
         if (founders.isEmpty()) {
             String why = disagreement(gathering);
-            return why != null ? why : "those who were found have not agreed for long enough";
+            return why != null ? why : waitsForMargin(gathering);
         }
         if (!founders.contains(settings.nodeId())) {
             return founders + " found the cluster, and this member joins it";
@@ -354,7 +374,7 @@ final class Assembly {
                         || since == null
                         || bound.isEmpty()
                         || !log.isEmpty()
-                        || !time.isDue(since + gathering.stableMargin().toNanos())
+                        || !time.isDue(since + marginNanos(gathering))
                 ? null
                 : "it has voted for a founding by " + bound + ", and a cluster is there that does not name it";
     }

@@ -149,7 +149,9 @@ final class Autopilot {
     private Set<String> learners() {
         Set<String> learners = new HashSet<>();
         for (Learner learner : newcomers.all()) {
-            if (learner.kind().votes()) {
+            // A follower heard it announce itself, and another leader may have given it its vote since.
+            boolean named = configuration.enrolled(learner.id()) != null;
+            if (learner.kind().votes() && !named) {
                 learners.add(learner.id());
             }
         }

@@ -179,7 +179,7 @@ public final class Election implements ElectionMachine {
         } else if (input instanceof Input.ContactIs own) {
             introduction.contact(own.contact());
         } else if (input instanceof Input.Discovered discovered) {
-            assembly.found(discovered.ids());
+            assembly.found(discovered);
         } else if (input instanceof Input.TokenKnown known) {
             elector.tokenKnown(known.token());
         } else if (input instanceof Input.StepMeasured measured) {

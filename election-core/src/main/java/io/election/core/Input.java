@@ -1,6 +1,7 @@
 package io.election.core;
 
 import io.election.FencingToken;
+import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -153,13 +154,28 @@ public sealed interface Input {
     record TokenKnown(FencingToken token) implements Input {}
 
     /**
-     * Discovery finds these members. Comes again whenever they are others.
+     * Discovery finds these members. Comes again whenever something of it is different.
      *
      * @param ids the ids that answer at the addresses that discovery finds; this member need not be among them
+     * @param unsure why these may not be all, such as an address at which nobody answers, as a clause; {@code null} if they are
+     * @param staleness for how long what discovery shows may have been untrue. All that were found must have agreed for so long, or
+     *     for {@link GatheringSettings#stableMargin()} if that is longer
      */
-    record Discovered(Set<String> ids) implements Input {
+    record Discovered(Set<String> ids, @Nullable String unsure, Duration staleness) implements Input {
         public Discovered {
             ids = Set.copyOf(ids);
+            if (staleness.isNegative()) {
+                throw new IllegalArgumentException("staleness must not be negative, but is " + staleness);
+            }
+        }
+
+        /**
+         * Members that are all there are, as of now.
+         *
+         * @param ids the ids that answer
+         */
+        public Discovered(Set<String> ids) {
+            this(ids, null, Duration.ZERO);
         }
     }
 

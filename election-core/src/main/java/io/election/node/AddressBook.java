@@ -17,7 +17,7 @@ import org.slf4j.event.Level;
 
 /**
  * Where each member is reached. It is called where it last announced itself, else where this member's list says, else where
- * another member reaches it, else where the log says. What the log says may be stale for all members at once, and correcting it needs a
+ * discovery finds it, else where another member reaches it, else where the log says. What the log says may be stale for all members at once, and correcting it needs a
  * leader. Where one of these does not answer, the transport tries the next. Nothing that is safe depends on it: whoever answers
  * proves who it is.
  *
@@ -32,7 +32,8 @@ final class AddressBook {
     private final String nodeId;
     private final Map<String, String> listed;
     private final Map<String, String> clientUrls;
-    private final @Nullable Contact own;
+    private final int priority;
+    private volatile @Nullable Contact own;
     private final PeerTransport transport;
     private final Chronicle chronicle;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
@@ -42,6 +43,7 @@ final class AddressBook {
     private static final class Entry {
 
         private @Nullable Contact announced;
+        private List<String> found = List.of();
         private @Nullable Contact heard;
         private @Nullable Contact logged;
         /** What the transport knows. */
@@ -58,22 +60,39 @@ final class AddressBook {
         this.members = Set.copyOf(settings.election().members().stream()
                 .map(member -> member.id())
                 .toList());
+        this.priority = settings.election().self().priority();
         String url = listed.get(nodeId);
         this.own = settings.standalone() || !settings.announced() || !isUrl(url)
                 ? null
                 : new Contact(
                         String.valueOf(url),
                         isUrl(clientUrls.get(nodeId)) ? clientUrls.get(nodeId) : null,
-                        settings.election().self().priority());
+                        priority);
     }
 
     private static boolean isUrl(@Nullable String text) {
         return text != null && !text.isEmpty() && text.length() <= Contact.LONGEST_URL;
     }
 
-    /** Where this member is reached, as its list says, or {@code null} if nobody is to be told. */
+    /** Where this member is reached, as its list or discovery says, or {@code null} if nobody is to be told. */
     @Nullable Contact own() {
         return own;
+    }
+
+    /** Discovery shows where this member is reached. */
+    Contact ownIs(String url, @Nullable String clientUrl) {
+        Contact contact = new Contact(url, isUrl(clientUrl) ? clientUrl : null, priority);
+        own = contact;
+        return contact;
+    }
+
+    /** Discovery finds these members, each at these urls, and no others. */
+    synchronized void found(Map<String, List<String>> urls) {
+        urls.keySet().stream().filter(id -> !id.equals(nodeId)).forEach(this::entry);
+        entries.forEach((member, entry) -> {
+            entry.found = urls.getOrDefault(member, List.of());
+            tell(member, entry);
+        });
     }
 
     /** A member said so itself, and is authenticated. */
@@ -169,6 +188,7 @@ final class AddressBook {
         if (own != null && !urls.contains(own)) {
             urls.add(own);
         }
+        entry.found.stream().filter(url -> !urls.contains(url)).forEach(urls::add);
         add(urls, entry.heard);
         add(urls, entry.logged);
         return own != null && urls.size() == 1 ? List.of() : List.copyOf(urls);

@@ -32,6 +32,7 @@ final class Chronicle {
     private final MemberChangeLines members;
     private volatile long term;
     private volatile @Nullable PeerWatch peers;
+    private volatile @Nullable String foundingWaits;
     private volatile boolean inMemory;
 
     /** Whether it was said why this member's journal is of no use any more. */
@@ -56,6 +57,11 @@ final class Chronicle {
     /** Sets who knows more of the peers than the election observes. */
     void peers(PeerWatch watch) {
         peers = watch;
+    }
+
+    /** Why members that find each other found no cluster, as they said last; {@code null} if they said nothing. */
+    @Nullable String foundingWaits() {
+        return foundingWaits;
     }
 
     /** As {@link LogLines#say}. */
@@ -103,8 +109,18 @@ final class Chronicle {
     }
 
     /** A member that others count on begins a new memory at each start, so that new memories are nothing to worry about. */
-    void startedInMemory(String incarnation) {
+    void startedInMemory(String incarnation, boolean found) {
         inMemory = true;
+        if (found) {
+            log.say(
+                    Level.INFO,
+                    "keeps its vote and its log in memory only, as incarnation {incarnation}, and looks for other members. Its"
+                            + " vote counts once a leader has promoted it, or once it has founded a cluster with them. If so"
+                            + " many members end at once that the others are no quorum, restart those as well: then a new"
+                            + " cluster is founded, whose fencing tokens rise only if no wall clock was set back.",
+                    incarnation);
+            return;
+        }
         log.say(
                 Level.INFO,
                 "keeps its vote and its log in memory only, as incarnation {incarnation}. Its vote counts once a leader has"
@@ -144,6 +160,11 @@ final class Chronicle {
     void stopped(long inTerm) {
         log.say(Level.INFO, "has stopped.");
         history.add(inTerm, "stopped", null);
+    }
+
+    /** It stops for good, and asks the others to go on without it. */
+    void leaves() {
+        members.leaves();
     }
 
     /** The member takes no further part; {@code what} of it came to its end. */
@@ -295,7 +316,9 @@ final class Chronicle {
         counters.count(o -> o.roundEnded(outcome));
         String said = answers(round);
         if (round.outcome() == ElectionOutcome.NOT_ELECTABLE) {
-            log.say(Level.INFO, "does not stand for election: {reason}.{+outcome}", round.detail(), outcome);
+            // Why no cluster is founded was said already.
+            Level level = round.detail().equals(foundingWaits) ? Level.DEBUG : Level.INFO;
+            log.say(level, "does not stand for election: {reason}.{+outcome}", round.detail(), outcome);
         } else if (round.outcome() == ElectionOutcome.ELECTED) {
             log.say(
                     Level.INFO,
@@ -418,6 +441,7 @@ final class Chronicle {
                         differ.allowed().toMillis());
             }
         } else if (observation instanceof Observation.FoundingWaits waits) {
+            foundingWaits = waits.why();
             if (repeats.isDue("founding " + waits.why())) {
                 log.say(Level.INFO, "does not found a cluster yet: {reason}.", waits.why());
             }

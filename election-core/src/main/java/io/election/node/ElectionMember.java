@@ -8,6 +8,8 @@ import io.election.core.FoundingSettings;
 import io.election.core.Journal;
 import io.election.core.Member;
 import io.election.core.MemberKind;
+import io.election.discovery.DiscoverySettings;
+import io.election.discovery.MemberDiscovery;
 import io.election.journal.FileJournal;
 import io.election.journal.JournalException;
 import io.election.journal.MemoryJournal;
@@ -165,6 +167,8 @@ public final class ElectionMember implements AutoCloseable {
 
         private static final Duration STEP = Duration.ofMillis(10);
         private static final int COMPACTION_THRESHOLD = 64;
+        private static final Duration STABILISATION = Duration.ofSeconds(10);
+        private static final Duration CLEANUP = Duration.ofMinutes(10);
 
         private final String cluster;
         private final String nodeId;
@@ -183,8 +187,10 @@ public final class ElectionMember implements AutoCloseable {
         private Duration handoverTimeout = Duration.ofSeconds(5);
         private LeadershipListener listener = new NoListener();
         private boolean rehearsal = true;
-        private AutopilotSettings autopilot = AutopilotSettings.OFF;
         private boolean announced = true;
+        private @Nullable DiscoverySettings discovery;
+        private @Nullable MemberDiscovery source;
+        private @Nullable AutopilotSettings chosenAutopilot;
 
         private Builder(String cluster, String nodeId) {
             this.cluster = cluster;
@@ -371,12 +377,38 @@ public final class ElectionMember implements AutoCloseable {
         /**
          * What the leader changes of the members by itself. All members should have the same.
          *
-         * @param autopilot {@link AutopilotSettings#OFF} by default: a member that joins is promoted by an operator
+         * @param autopilot by default {@link AutopilotSettings#OFF} with a list: a member that joins is promoted by an operator. With
+         *     {@link #discovery discovery} a learner that keeps up for 10 s is promoted while fewer vote than were expected at the
+         *     founding, and a voter that is not heard from for 10 min is removed
          * @return this
          */
         public Builder autopilot(AutopilotSettings autopilot) {
-            this.autopilot = autopilot;
+            this.chosenAutopilot = autopilot;
             return this;
+        }
+
+        /**
+         * Finds the other members in the place of a list of them. The member keeps its memory {@link #inMemory() in memory} unless
+         * it has a {@link #directory directory}. If it will not come back under its id, stop it with {@link #leave()}.
+         *
+         * @param discovery under which name they are found, and how many found the cluster
+         * @return this
+         */
+        public Builder discovery(DiscoverySettings discovery) {
+            this.discovery = discovery;
+            return this;
+        }
+
+        /**
+         * Finds the other members by something of the program's own.
+         *
+         * @param source knows their addresses
+         * @param discovery how many found the cluster
+         * @return this
+         */
+        public Builder discovery(MemberDiscovery source, DiscoverySettings discovery) {
+            this.source = source;
+            return discovery(discovery);
         }
 
         /**
@@ -408,7 +440,10 @@ public final class ElectionMember implements AutoCloseable {
                 throw new IllegalArgumentException("secret, or another authentication, must be set; new"
                         + " PeerAuthentication.TrustedNetwork() believes whoever can reach the port");
             }
-            if (directory == null && !inMemory) {
+            DiscoverySettings found = discovery;
+            checkMembers(found);
+            boolean forgets = inMemory || (found != null && directory == null);
+            if (directory == null && !forgets) {
                 throw new IllegalArgumentException(
                         "directory must be set, to one that outlives the process; or call inMemory()");
             }
@@ -416,10 +451,19 @@ public final class ElectionMember implements AutoCloseable {
                 throw new IllegalArgumentException("directory is " + directory
                         + ", but inMemory() was called too, which writes to no directory; leave one of the two out");
             }
+            Finding finding = found == null ? null : finding(found);
+            List<Member> listed = new ArrayList<>(members);
+            Map<String, URI> reached = new LinkedHashMap<>(urls);
+            if (finding != null) {
+                // Where it is reached is known once it is found, unless it listens at one address alone.
+                listed.add(new Member(nodeId, MemberKind.DATA, 0, false));
+                URI own = finding.own();
+                reached.put(nodeId, own != null ? own : URI.create((tls == null ? "http" : "https") + "://localhost:" + Math.max(1, port)));
+            }
             ElectionSettings settings = new ElectionSettings(
                     cluster,
                     nodeId,
-                    members,
+                    listed,
                     electionTimeout,
                     heartbeatInterval,
                     leaseDuration,
@@ -428,12 +472,14 @@ public final class ElectionMember implements AutoCloseable {
                     handoverTimeout,
                     false,
                     COMPACTION_THRESHOLD,
-                    autopilot,
-                    inMemory ? FoundingSettings.IN_MEMORY : FoundingSettings.ON_DISK);
+                    autopilot(found),
+                    found != null
+                            ? Finding.founding(found, electionTimeout, forgets)
+                            : forgets ? FoundingSettings.IN_MEMORY : FoundingSettings.ON_DISK);
             HttpPeerTransport transport = new HttpPeerTransport(new PeerSettings(
                     cluster,
                     nodeId,
-                    urls,
+                    reached,
                     "/election",
                     electionTimeout,
                     authentication,
@@ -441,16 +487,56 @@ public final class ElectionMember implements AutoCloseable {
                     tls));
             Journal journal =
                     directory == null ? MemoryJournal.newAtEachStart() : FileJournal.open(directory, cluster, nodeId);
-            return running(settings, transport, journal);
+            return running(settings, transport, journal, reached, finding);
         }
 
-        private ElectionMember running(ElectionSettings settings, HttpPeerTransport transport, Journal journal) {
+        private void checkMembers(@Nullable DiscoverySettings found) {
+            if (found == null) {
+                return;
+            }
+            if (!members.isEmpty()) {
+                throw new IllegalArgumentException("member was called " + members.size()
+                        + " times, and discovery too. Members are either listed or found; leave one of the two out");
+            }
+            if (source != null && found.dns() != null) {
+                throw new IllegalArgumentException("dns is '" + found.dns() + "', but " + source.describe()
+                        + " takes its place; leave one of the two out");
+            }
+            if (port == 0) {
+                throw new IllegalArgumentException(
+                        "port must be from 1 to 65535 with discovery, but is 0: the others would not know it");
+            }
+        }
+
+        private Finding finding(DiscoverySettings found) {
+            URI own = address == null || address.isAnyLocalAddress()
+                    ? null
+                    : URI.create((tls == null ? "http" : "https") + "://"
+                            + new MemberDiscovery.Address(address.getHostAddress(), port));
+            return new Finding(
+                    found.source(source), found.cache(), found.longestAge(), tls != null, "", own, null);
+        }
+
+        private AutopilotSettings autopilot(@Nullable DiscoverySettings found) {
+            AutopilotSettings chosen = chosenAutopilot;
+            if (chosen != null || found == null) {
+                return chosen == null ? AutopilotSettings.OFF : chosen;
+            }
+            int voters = found.expected();
+            return new AutopilotSettings(voters, STABILISATION, CLEANUP, Math.min(3, voters), null);
+        }
+
+        private ElectionMember running(
+                ElectionSettings settings, HttpPeerTransport transport, Journal journal, Map<String, URI> reached, @Nullable Finding finding) {
             try {
-                Map<String, String> shown = urls.entrySet().stream()
+                // Where it is reached is not known before it is found.
+                boolean known = finding == null || finding.own() != null;
+                Map<String, String> shown = reached.entrySet().stream()
+                        .filter(entry -> known)
                         .collect(Collectors.toMap(
                                 Map.Entry::getKey, entry -> entry.getValue().toString()));
                 ElectionNode node = new ElectionNode(
-                        new NodeSettings(settings, false, shown, Map.of(), false, announced, false),
+                        new NodeSettings(settings, false, shown, Map.of(), false, announced, false, finding),
                         journal,
                         transport,
                         NodeClock.SYSTEM,

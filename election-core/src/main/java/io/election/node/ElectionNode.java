@@ -174,7 +174,7 @@ public final class ElectionNode implements NodeOperations {
         }
         try {
             transport.start(new PeerRequests(this, begun, election, journal.incarnation()));
-            begun.loop().connected();
+            begun.connected();
         } catch (RuntimeException e) {
             // A member that nobody can reach must not take part: what has begun is ended, then the caller learns why.
             stop().toCompletableFuture().join();
@@ -218,7 +218,7 @@ public final class ElectionNode implements NodeOperations {
         chronicle.started(
                 journal.state().hardState().term(), journal.state().hardState().votedFor());
         if (!journal.outlivesTheProcess() && !settings.standalone()) {
-            chronicle.startedInMemory(journal.incarnation());
+            chronicle.startedInMemory(journal.incarnation(), settings.finding() != null);
         }
         String recovered = journal.recovered();
         if (recovered != null) {

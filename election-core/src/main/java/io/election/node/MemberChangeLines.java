@@ -11,6 +11,7 @@ final class MemberChangeLines {
     private final LogLines log;
     private final History history;
     private final Repeats repeats;
+    private volatile boolean leaves;
     private final Counters counters;
 
     MemberChangeLines(LogLines log, History history, Repeats repeats, Counters counters) {
@@ -18,6 +19,11 @@ final class MemberChangeLines {
         this.history = history;
         this.repeats = repeats;
         this.counters = counters;
+    }
+
+    /** This member stops, and has asked for its own removal. */
+    void leaves() {
+        leaves = true;
     }
 
     /** Whether an observation is about that, and has been said. */
@@ -29,10 +35,14 @@ final class MemberChangeLines {
         } else if (observation instanceof Observation.MemberChangeHeldUp heldUp) {
             heldUp(heldUp);
         } else if (observation instanceof Observation.Removed) {
-            log.say(
-                    Level.WARN,
-                    "was removed from the cluster. It takes part in nothing any more. Stop its process. If it is to join again,"
-                            + " remove its directory first.");
+            if (leaves) {
+                log.say(Level.INFO, "has left the cluster.");
+            } else {
+                log.say(
+                        Level.WARN,
+                        "was removed from the cluster. It takes part in nothing any more. Stop its process. If it is to join"
+                                + " again, it needs a new memory: remove its directory first, if it has one.");
+            }
             history.add(term, "removed", null);
         } else {
             return false;

@@ -17,11 +17,18 @@ final class MemberLists {
 
     private final String nodeId;
     private final List<ListedMember> listed;
+    private final boolean used;
     private final Chronicle chronicle;
     /** In what the list differs from the members in force, as it was told last, or {@code null} if it did not. */
     private @Nullable String toldInForce;
 
-    MemberLists(String nodeId, List<ListedMember> listed, Chronicle chronicle) {
+    /**
+     * Begins with a list.
+     *
+     * @param used whether there is one; not where discovery finds the members
+     */
+    MemberLists(String nodeId, List<ListedMember> listed, boolean used, Chronicle chronicle) {
+        this.used = used;
         this.nodeId = nodeId;
         this.listed = listed;
         this.chronicle = chronicle;
@@ -33,6 +40,9 @@ final class MemberLists {
      * @param founded whether the log names the members, the peer's or this one's, so that the lists do not matter
      */
     void compare(WatchedPeer peer, List<ListedMember> theirs, boolean founded) {
+        if (!used) {
+            return;
+        }
         if (theirs.equals(listed)) {
             if (peer.differingList() != null) {
                 chronicle.note(Level.INFO, "has the same list of members as '{peer}' now.", peer.id());
@@ -91,7 +101,7 @@ final class MemberLists {
     }
 
     private @Nullable String differenceInForce(@Nullable Membership membership) {
-        return membership == null || membership.listed().equals(listed)
+        return !used || membership == null || membership.listed().equals(listed)
                 ? null
                 : ListDifference.describe(listed, membership.listed(), "in the log");
     }

@@ -9,6 +9,7 @@ import io.election.core.Journal;
 import io.election.core.LogKeys;
 import io.election.peer.PeerTransport;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +27,9 @@ final class NodeRun {
 
     private static final Logger logger = LoggerFactory.getLogger(ElectionNode.class);
 
+    /** A name service may show a new member late. */
+    private static final Duration MISSING_FOR_LONG = Duration.ofSeconds(30);
+
     private final ElectionSettings election;
     private final PeerTransport transport;
     private final EventDispatcher events;
@@ -34,6 +38,7 @@ final class NodeRun {
     private final NodeLoop loop;
     private final Chronicle chronicle;
     private final String name;
+    private final @Nullable FoundMembers found;
     private volatile @Nullable Rehearsal rehearsal;
 
     /** Joins the parts of a run; starts nothing. */
@@ -80,6 +85,31 @@ final class NodeRun {
                 name, election, machine, journal, transport, clock, events, chronicle, peers, publish, onGained);
         created.set(loop);
         chronicle.peers(peers);
+        Finding finding = settings.finding();
+        this.found = finding == null
+                ? null
+                : new FoundMembers(
+                        settings,
+                        finding,
+                        transport,
+                        addresses,
+                        chronicle,
+                        clock,
+                        () -> peers.failures(Set.of()).isEmpty(),
+                        view,
+                        loop::submit,
+                        MISSING_FOR_LONG);
+        if (found != null) {
+            peers.others(found);
+        }
+    }
+
+    /** The transport has started. */
+    void connected() {
+        loop.connected();
+        if (found != null) {
+            found.start();
+        }
     }
 
     NodeLoop loop() {
@@ -134,6 +164,9 @@ final class NodeRun {
      * @return whether that was so; otherwise a write to it hangs
      */
     boolean stop(boolean leaves, Runnable releaseJournal) {
+        if (leaves) {
+            chronicle.leaves();
+        }
         long timeout = election.handoverTimeout().toNanos();
         long begun = System.nanoTime();
         Rehearsal rehearsing = rehearsal;
@@ -150,6 +183,9 @@ final class NodeRun {
                             "Member '{}' of cluster '{}' stops although work under its leadership is still running.",
                             election.nodeId(),
                             election.cluster());
+        }
+        if (found != null) {
+            found.close();
         }
         transport.close();
         boolean released = uninterrupted(() ->

@@ -45,6 +45,7 @@ import org.jspecify.annotations.Nullable;
  *     {@code null} if it has none or that is not known
  * @param certificateWarning a sentence that says that this certificate expires soon or has expired, or {@code null}
  * @param membership who belongs to the cluster, and how well each of them is
+ * @param foundingWaits why members that find each other do not found a cluster yet, or {@code null} if there is one
  */
 public record NodeStatus(
         String cluster,
@@ -77,7 +78,8 @@ public record NodeStatus(
         @Nullable String quorumLost,
         @Nullable Instant certificateExpires,
         @Nullable String certificateWarning,
-        MembersState membership) {
+        MembersState membership,
+        @Nullable String foundingWaits) {
 
     public NodeStatus {
         members = List.copyOf(members);

@@ -62,6 +62,9 @@ final class PeerWatch {
     /** Whether that was the log. */
     private boolean isFounded;
 
+    private final boolean discovered;
+    private Others others = Others.NONE;
+
     /** No peer is due before. */
     private long nextDueNanos;
 
@@ -92,7 +95,8 @@ final class PeerWatch {
         this.chronicle = chronicle;
         this.transport = transport;
         this.view = view;
-        this.lists = new MemberLists(nodeId, settings.listed(), chronicle);
+        this.discovered = settings.founding().gathering() != null;
+        this.lists = new MemberLists(nodeId, settings.listed(), !discovered, chronicle);
         leaderlessSinceNanos = clock.monotonicNanos();
         nextDueNanos = leaderlessSinceNanos;
         silenceNanos = settings.electionTimeout().toNanos();
@@ -105,6 +109,30 @@ final class PeerWatch {
         namedBefore = new TreeSet<>(ids);
         namedBefore.remove(nodeId);
         change(ids);
+    }
+
+    /** Who knows more of members than their own answers tell. */
+    interface Others {
+
+        /** Nobody knows more. */
+        Others NONE = new Others() {};
+
+        /** Time has passed. */
+        default void tick(long nowNanos, boolean knowsLeader) {}
+
+        /** That too few voters can be found, a predicate of this member without a full stop, or {@code null}. */
+        default @Nullable String lostQuorum() {
+            return null;
+        }
+    }
+
+    /** Sets who that is. Called before the start. */
+    void others(Others known) {
+        others = known;
+    }
+
+    Others others() {
+        return others;
     }
 
     /** Sets who takes what the peers say of memories. */
@@ -136,7 +164,10 @@ final class PeerWatch {
             membership.members().forEach(member -> named.add(member.id()));
         }
         named.remove(nodeId);
-        if (membership == null || isFounded) {
+        if (membership == null && discovered) {
+            tellChange("members-found", "finds members: {peers}.", without(named, namedBefore));
+            tellChange("members-not-found", "no longer finds members: {peers}.", without(namedBefore, named));
+        } else if (membership == null || isFounded) {
             // Where the list gives way to the log, it is said in what they differ.
             tellChange("members-added", "has new members in its cluster: {peers}.", without(named, namedBefore));
             tellChange(
@@ -194,6 +225,7 @@ final class PeerWatch {
 
     /** Time has passed: asks those whose turn it is. */
     void tick(long nowNanos, boolean knowsLeader) {
+        others.tick(nowNanos, knowsLeader);
         List<String> due;
         synchronized (this) {
             if (knowsLeader != leaderKnown) {

@@ -90,10 +90,19 @@ final class StatusDisplay {
                 cell != null && !leader,
                 holds,
                 watch == null ? null : watch.rival(),
-                withoutMemory.isEmpty() ? null : "This member " + LostMemories.describe(withoutMemory),
+                quorumLost(withoutMemory, watch),
                 certificateExpires,
                 CertificateWatch.warning(certificateExpires, Instant.ofEpochMilli(now.wallMillis())),
-                MembersState.of(election, view, members, listDifference, now));
+                MembersState.of(election, view, members, listDifference, now),
+                membership != null || view.leader() != null ? null : chronicle.foundingWaits());
+    }
+
+    private static @Nullable String quorumLost(List<String> withoutMemory, @Nullable PeerWatch watch) {
+        if (!withoutMemory.isEmpty()) {
+            return "This member " + LostMemories.describe(withoutMemory);
+        }
+        String gone = watch == null ? null : watch.others().lostQuorum();
+        return gone == null ? null : "This member " + gone;
     }
 
     private NodeStatus.Quorum quorum(ElectionView view, List<NodeStatus.Member> members) {

@@ -36,6 +36,7 @@ public final class HttpPeerTransport implements PeerTransport {
     private volatile @Nullable PeerClient client;
     private volatile @Nullable PeerServer server;
     private final PeerUrls addresses;
+    private final ClusterName cluster;
     private Set<String> members;
 
     /**
@@ -69,8 +70,9 @@ public final class HttpPeerTransport implements PeerTransport {
         this.readable = readable;
         members = settings.urls().keySet();
         addresses = new PeerUrls(settings);
+        cluster = new ClusterName(settings.cluster());
         tls = new TlsInUse(settings.tls());
-        endpoint = new PeerEndpoint(settings, codec, process, protocols);
+        endpoint = new PeerEndpoint(settings, codec, process, protocols, cluster);
         threads = new PeerThreads(settings.cluster(), settings.nodeId());
     }
 
@@ -90,7 +92,7 @@ public final class HttpPeerTransport implements PeerTransport {
             server = new PeerServer(settings, own, tls, endpoint, threads);
         }
         client = new PeerClient(
-                settings, tls, codec, process, endpoint, threads, readable, lookup, protocols, addresses);
+                settings, tls, codec, process, endpoint, threads, readable, lookup, protocols, addresses, cluster);
         apply(members);
         endpoint.open(handler);
     }
@@ -121,6 +123,14 @@ public final class HttpPeerTransport implements PeerTransport {
     }
 
     @Override
+    public synchronized void foundUnder(String name) {
+        PeerClient running = client;
+        if (cluster.foundUnder(name) && running != null) {
+            running.renamed();
+        }
+    }
+
+    @Override
     public void send(Request request, PeerCallback callback) {
         PeerClient running = client;
         if (running == null) {
@@ -141,11 +151,11 @@ public final class HttpPeerTransport implements PeerTransport {
     }
 
     /**
-     * Asks who answers at a url, so that a member can check its own.
+     * {@inheritDoc}
      *
-     * @param url a member's url
      * @return who; completed within 5 seconds, or the election timeout if that is longer, and never exceptionally
      */
+    @Override
     public CompletableFuture<PeerIdentity> identify(URI url) {
         PeerClient running = client;
         return running == null

@@ -62,7 +62,8 @@ final class PeerClient {
             boolean readable,
             AddressLookup lookup,
             Protocols protocols,
-            PeerUrls addresses) {
+            PeerUrls addresses,
+            ClusterName cluster) {
         this.settings = settings;
         this.addresses = addresses;
         this.codec = codec;
@@ -71,7 +72,7 @@ final class PeerClient {
         again = PeerSettings.longer(settings.electionTimeout(), LEAST_PAUSE);
         stays = PeerSettings.longer(settings.electionTimeout().multipliedBy(4), LEAST_STAY);
         answerers = new Lives(settings.electionTimeout(), System::nanoTime);
-        wire = new Wire(settings, tls, names, readable, lookup, protocols);
+        wire = new Wire(settings, tls, names, readable, lookup, protocols, cluster);
         ThreadPoolExecutor identifying = new ThreadPoolExecutor(
                 IDENTIFYING,
                 IDENTIFYING,
@@ -112,6 +113,11 @@ final class PeerClient {
         } else if (!peer.url().equals(urls.get(0))) {
             callAt(member, urls.get(0), 1);
         }
+    }
+
+    /** Calls say another name of the cluster from now on. */
+    synchronized void renamed() {
+        Set.copyOf(peers.values()).forEach(peer -> callAt(peer.id(), peer.url(), 1));
     }
 
     /** Calls to a peer fail: tries the next url, each once without delay, and then one in an election timeout. */

@@ -165,6 +165,7 @@ public final class PeerEndpoint {
     private final Map<String, Set<PeerTunnel>> tunnels = new HashMap<>();
     private final Refusals refusals;
     private final RequestCheck check;
+    private final ClusterName cluster;
     private final RequestHolder holder;
 
     /**
@@ -173,19 +174,21 @@ public final class PeerEndpoint {
      * @param process drawn by this process; answers who asks for it
      */
     PeerEndpoint(PeerSettings settings, MessageCodec codec, String process) {
-        this(settings, codec, process, Protocols.OURS);
+        this(settings, codec, process, Protocols.OURS, new ClusterName(settings.cluster()));
     }
 
-    /** With other versions of the protocol. */
-    PeerEndpoint(PeerSettings settings, MessageCodec codec, String process, Protocols protocols) {
+    /** With other versions of the protocol, and a name of the cluster that may become longer. */
+    PeerEndpoint(
+            PeerSettings settings, MessageCodec codec, String process, Protocols protocols, ClusterName cluster) {
         this.protocols = protocols;
+        this.cluster = cluster;
         this.settings = settings;
         this.codec = codec;
         this.process = process;
         senders = new Senders(settings.nodeId(), settings.urls().keySet());
         refusals = new Refusals(settings.cluster(), settings.nodeId());
         secret = settings.authentication().secret();
-        check = new RequestCheck(settings, protocols, senders);
+        check = new RequestCheck(settings, protocols, senders, cluster);
         holder = new RequestHolder(settings, senders);
         replays = new ReplayGuard(settings.cluster(), senders.ids());
         callers = new Lives(settings.electionTimeout(), System::nanoTime);
@@ -338,7 +341,7 @@ public final class PeerEndpoint {
             throws BadMessageException, RefusedException {
         Call call = passed.call();
         Request request =
-                CompactCodec.readRequest(kind, body, new CompactCodec.Envelope(call.cluster(), call.from(), call.to()));
+                CompactCodec.readRequest(kind, body, new CompactCodec.Envelope(settings.cluster(), call.from(), call.to()));
         return signed(passed, 200, CompactCodec.MEDIA_TYPE, CompactCodec.write(holder.hold(open, kind, request)));
     }
 
@@ -346,12 +349,12 @@ public final class PeerEndpoint {
     private Answer answerJson(PeerHandler open, MessageKind kind, Passed passed, byte[] body)
             throws BadMessageException, RefusedException {
         Request request = codec.readRequest(kind, body);
-        RequestCheck.checkHeader(request.header(), passed.call());
+        check.checkHeader(request.header(), passed.call());
         return signed(passed, 200, MessageCodec.MEDIA_TYPE, codec.write(holder.hold(open, kind, request)));
     }
 
     private MessageCodec.WhoAmI self() {
-        return new MessageCodec.WhoAmI(settings.cluster(), settings.nodeId(), process);
+        return new MessageCodec.WhoAmI(cluster.now(), settings.nodeId(), process);
     }
 
     private MessageCodec.Presence presence(PeerHandler open, String asker, PresenceQuestion question)

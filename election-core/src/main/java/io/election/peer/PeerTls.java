@@ -2,6 +2,7 @@ package io.election.peer;
 
 import java.security.cert.X509Certificate;
 import java.time.Instant;
+import java.util.List;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,15 @@ public record PeerTls(SSLContext context, @Nullable X509Certificate certificate,
      */
     public static PeerTls ofCalls(SSLContext context) {
         return new PeerTls(context, null, true);
+    }
+
+    /**
+     * The names that this member's own certificate gives it.
+     *
+     * @return the most specific common name and the DNS names; empty if there is no certificate, or it is not known
+     */
+    public List<String> names() {
+        return certificate == null ? List.of() : List.copyOf(CertificateNames.of(certificate));
     }
 
     /** When this member's own certificate expires, or {@code null} if that is not known. */

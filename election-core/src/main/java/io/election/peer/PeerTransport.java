@@ -1,10 +1,12 @@
 package io.election.peer;
 
 import io.election.core.Request;
+import java.net.URI;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +63,25 @@ public interface PeerTransport extends AutoCloseable {
     default void ask(String member, PresenceCallback callback) {
         callback.notAsked();
     }
+
+    /**
+     * Asks who answers at a url, so that a member can check its own, or learn who is found at an address. Returns at once.
+     *
+     * @param url where a member may be reached
+     * @return who; completed within a bounded time, and never exceptionally
+     */
+    default CompletableFuture<PeerIdentity> identify(URI url) {
+        return CompletableFuture.completedFuture(
+                new PeerIdentity.SomethingElse("this transport does not ask who answers at a url"));
+    }
+
+    /**
+     * The members are found under this name, which is a part of the cluster's name in every call from now on: whoever is found under
+     * another name belongs to another cluster. May be called before a start. Returns at once.
+     *
+     * @param name fully qualified
+     */
+    default void foundUnder(String name) {}
 
     /**
      * When this member's own certificate expires, with which it proves to its peers who it is.

@@ -3,7 +3,6 @@ package io.election.peer;
 /** The question whether a member is there, under way. */
 final class PresenceSending extends Sending {
 
-    private final PeerSettings settings;
     private final MessageCodec codec;
     private final String process;
     private final PeerEndpoint endpoint;
@@ -26,7 +25,6 @@ final class PresenceSending extends Sending {
             Lives answerers,
             PresenceCallback callback) {
         super(wire, peer, peer.presence());
-        this.settings = wire.settings();
         this.codec = codec;
         this.process = process;
         this.endpoint = endpoint;
@@ -53,7 +51,7 @@ final class PresenceSending extends Sending {
         if (self.process().equals(process)) {
             throw new FailedException("its url leads to this member itself");
         }
-        if (!self.cluster().equals(settings.cluster()) || !self.nodeId().equals(peer.id())) {
+        if (!self.cluster().equals(wire.cluster().now()) || !self.nodeId().equals(peer.id())) {
             throw new FailedException("its url leads to member '" + PeerEndpoint.printable(self.nodeId())
                     + "' of cluster '" + PeerEndpoint.printable(self.cluster()) + "'");
         }

@@ -121,7 +121,7 @@ final class RemotePeer {
 
     private String callPrefix(int protocol) {
         PeerSettings settings = wire.settings();
-        return Call.prefix(protocol, settings.cluster(), settings.nodeId(), id, wire.life());
+        return Call.prefix(protocol, wire.cluster().now(), settings.nodeId(), id, wire.life());
     }
 
     /** It said what the newest version of the protocol is that it speaks. */

@@ -20,6 +20,7 @@ final class RequestCheck {
     private final PeerSettings settings;
     private final Protocols protocols;
     private final Senders senders;
+    private final ClusterName cluster;
     private final @Nullable SharedSecret secret;
 
     /**
@@ -31,7 +32,8 @@ final class RequestCheck {
      */
     record Passed(Call call, byte[] mac, MacKey key) {}
 
-    RequestCheck(PeerSettings settings, Protocols protocols, Senders senders) {
+    RequestCheck(PeerSettings settings, Protocols protocols, Senders senders, ClusterName cluster) {
+        this.cluster = cluster;
         this.settings = settings;
         this.protocols = protocols;
         this.senders = senders;
@@ -82,10 +84,11 @@ final class RequestCheck {
 
     /** Whether it is meant for this member, and comes from another one, be it a member here or not. */
     void checkAddress(Call call) throws RefusedException {
-        if (!call.cluster().equals(settings.cluster())) {
+        String own = cluster.now();
+        if (!call.cluster().equals(own)) {
             throw new RefusedException(
                     Refused.WRONG_CLUSTER,
-                    "this is cluster '" + settings.cluster() + "', not '" + PeerEndpoint.printable(call.cluster())
+                    "this is cluster '" + own + "', not '" + PeerEndpoint.printable(call.cluster())
                             + "'");
         }
         if (!call.to().equals(settings.nodeId())) {
@@ -144,8 +147,8 @@ final class RequestCheck {
     }
 
     /** A body that names its sender must name the one who signed. */
-    static void checkHeader(Header header, Call call) throws BadMessageException {
-        same("header.cluster", header.cluster(), call.cluster());
+    void checkHeader(Header header, Call call) throws BadMessageException {
+        same("header.cluster", header.cluster(), settings.cluster());
         same("header.from", header.from(), call.from());
         same("header.to", header.to(), call.to());
     }

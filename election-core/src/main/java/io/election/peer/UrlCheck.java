@@ -24,7 +24,6 @@ final class UrlCheck {
     private final String process;
     private final Wire wire;
     private final ThreadPoolExecutor threads;
-    private final String callPrefix;
     private final AtomicLong calls = new AtomicLong();
     private final Set<Question> questions = ConcurrentHashMap.newKeySet();
     private volatile boolean closed;
@@ -40,7 +39,6 @@ final class UrlCheck {
         this.process = process;
         this.wire = wire;
         this.threads = threads;
-        callPrefix = Call.prefix(settings.cluster(), settings.nodeId(), "", wire.life());
     }
 
     /** One that is under way. */
@@ -85,6 +83,7 @@ final class UrlCheck {
         long deadlineNanos = question.deadlineNanos();
         String path = PeerEndpoint.WHO_AM_I;
         try {
+            String callPrefix = Call.prefix(wire.cluster().now(), settings.nodeId(), "", wire.life());
             CallText call = new CallText(callPrefix, "", calls.incrementAndGet());
             URI uri = wire.http().below(url, path);
             HttpConnection open = question.connection().get(uri, wire.tls().now(), deadlineNanos);
@@ -105,9 +104,7 @@ final class UrlCheck {
                     && !CertificateNames.name(received.certificate(), self.nodeId())) {
                 return new PeerIdentity.SomethingElse("its certificate does not name '" + self.nodeId() + "'");
             }
-            return self.process().equals(process)
-                    ? new PeerIdentity.Self()
-                    : new PeerIdentity.AnotherMember(self.cluster(), self.nodeId());
+            return self.process().equals(process) ? new PeerIdentity.Self() : another(self);
         } catch (BadMessageException ex) {
             return new PeerIdentity.SomethingElse("its answer is not a member's");
         } catch (SSLException ex) {
@@ -120,6 +117,17 @@ final class UrlCheck {
         } catch (IOException ex) {
             return new PeerIdentity.Nobody(wire.http().describe(ex, url));
         }
+    }
+
+    private PeerIdentity another(MessageCodec.WhoAmI self) {
+        String ours = settings.cluster();
+        if (self.cluster().equals(wire.cluster().now())) {
+            return new PeerIdentity.AnotherMember(ours, self.nodeId());
+        }
+        // It starts, and takes no calls of this cluster before it knows.
+        return self.cluster().equals(ours)
+                ? new PeerIdentity.Nobody("it does not know yet under which name it is found")
+                : new PeerIdentity.AnotherMember(self.cluster(), self.nodeId());
     }
 
     void close() {

@@ -19,6 +19,7 @@ final class Wire {
     private final boolean readable;
 
     private final AddressLookup lookup;
+    private final ClusterName cluster;
 
     private final SignedHttp http;
     /** Makes every signature of this client a new one. */
@@ -33,7 +34,9 @@ final class Wire {
             PeerThreads names,
             boolean readable,
             AddressLookup lookup,
-            Protocols protocols) {
+            Protocols protocols,
+            ClusterName cluster) {
+        this.cluster = cluster;
         this.lookup = lookup;
         this.protocols = protocols;
         this.settings = settings;
@@ -56,6 +59,10 @@ final class Wire {
 
     PeerSettings settings() {
         return settings;
+    }
+
+    ClusterName cluster() {
+        return cluster;
     }
 
     TlsInUse tls() {

@@ -97,6 +97,29 @@ class AutopilotTests {
         assertThat(voters(a)).containsExactly("a", "b", "c", "d");
     }
 
+    /** A follower heard its announcement, and then another leader gave it its vote. */
+    @Test
+    void whoHasAVoteByNowKeepsNoOtherLearnerWaiting() {
+        MemberUnderTest a = new MemberUnderTest(
+                settings("a", THREE, 5, null, 1), incarnationOf("a"), foundedState(THREE));
+        a.free();
+        announces(a, "d");
+        Membership withD = membership(THREE).withVoter(new Learner("d", MemberKind.DATA, "d-1", null), 3);
+        a.receive(a.append(
+                "b", 2, 3, at(1, 1), MemberUnderTest.entry(2, 2), new Entry(3, 2, new Payload.MembershipChange(withD))));
+        a.write();
+        a.ready();
+        a.pass(T.multipliedBy(3));
+        a.tick();
+        a.tickWhenDue();
+        a.settle("b", "c", "d");
+        assertThat(a.view().leader()).isEqualTo("a");
+        announces(a, "e");
+        List<Observation> seen = pass(a, STABLE.multipliedBy(2), "b", "c", "d", "e");
+        assertThat(voters(a)).containsExactly("a", "b", "c", "d", "e");
+        assertThat(seen).noneMatch(observation -> observation instanceof Observation.MemberChangeHeldUp);
+    }
+
     @Test
     void whoIsBeyondTheNumberOfVotersIsASpare() {
         MemberUnderTest a = leading(3, null, 1);

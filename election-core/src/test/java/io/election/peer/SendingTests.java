@@ -31,7 +31,8 @@ class SendingTests {
             new PeerThreads("orders", "a"),
             false,
             new FreshLookup(),
-            Protocols.OURS);
+            Protocols.OURS,
+            new ClusterName("orders"));
     private final RemotePeer peer = new RemotePeer("b", NOWHERE, wire, 1, lost -> {});
     private final CompletableFuture<String> end = new CompletableFuture<>();
 

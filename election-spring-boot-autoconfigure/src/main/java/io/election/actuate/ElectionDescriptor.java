@@ -36,6 +36,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param history the latest events, the newest last
  * @param notReady what keeps the application from being ready for longer than a few seconds, so that this member does not
  *     stand
+ * @param foundingWaits why members that find each other do not found a cluster yet
  * @param certificateExpires when this member's own certificate between members expires
  * @param certificateRemaining how long that is from now; negative once it has expired
  * @param certificateWarning that it expires within 14 days or has expired, in words
@@ -64,6 +65,7 @@ public record ElectionDescriptor(
         @Nullable Long generation,
         List<Event> history,
         @Nullable String notReady,
+        @Nullable String foundingWaits,
         @Nullable String certificateExpires,
         @Nullable String certificateRemaining,
         @Nullable String certificateWarning,
@@ -100,6 +102,7 @@ public record ElectionDescriptor(
                         .map(e -> new Event(e.at().toString(), e.term(), e.what(), e.reason()))
                         .toList(),
                 status.notReady(),
+                status.foundingWaits(),
                 text(status.certificateExpires()),
                 text(remaining(status.certificateExpires())),
                 status.certificateWarning(),

@@ -100,6 +100,7 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
         detail(builder, "leaderlessSince", now.leaderlessSince());
         detail(builder, "membersDiffer", now.membership().difference());
         detail(builder, "notReady", now.notReady());
+        detail(builder, "foundingWaits", now.foundingWaits());
         detail(builder, "certificate", now.certificateWarning());
         builder.withDetail("voters", now.quorum().voters())
                 .withDetail("needed", now.quorum().needed());

@@ -2,7 +2,6 @@ package io.election.autoconfigure;
 
 import io.election.InvalidElectionConfigurationException;
 import io.election.core.AutopilotSettings;
-import io.election.core.Member;
 import io.election.core.Message;
 import java.time.Duration;
 import java.util.List;
@@ -24,13 +23,14 @@ final class AutopilotReader {
     /**
      * Checks the settings, and puts them together.
      *
-     * @param listed the members listed
+     * @param usual how many vote unless it is said: those listed with a vote, or those expected at the founding
+     * @param found whether members find each other, so that those that are gone do not come back under their ids
      * @param electionTimeout the election timeout, which was checked
      * @param warnings receives what does not stop the start but should be known
      * @throws InvalidElectionConfigurationException if one is wrong, or they contradict each other
      */
-    AutopilotSettings read(List<Member> listed, Duration electionTimeout, List<String> warnings) {
-        int voters = voters(listed, warnings);
+    AutopilotSettings read(int usual, boolean found, Duration electionTimeout, List<String> warnings) {
+        int voters = voters(usual, found, warnings);
         ElectionProperties.Promotion promotion = properties.promotion();
         if (promotion.stabilisation().isNegative()) {
             throw invalid(
@@ -40,8 +40,9 @@ final class AutopilotReader {
                     "Write a duration with its unit, like election.promotion.stabilisation=10s.");
         }
         ElectionProperties.Cleanup cleanup = properties.cleanup();
+        boolean cleansUp = cleanup.enabled() == null ? found : cleanup.enabled();
         Duration shortest = electionTimeout.multipliedBy(LEAST_TIMEOUTS);
-        if (cleanup.enabled() && cleanup.after().compareTo(shortest) < 0) {
+        if (cleansUp && cleanup.after().compareTo(shortest) < 0) {
             throw invalid(
                     "election.cleanup.after",
                     text(cleanup.after()),
@@ -52,14 +53,13 @@ final class AutopilotReader {
         return new AutopilotSettings(
                 voters,
                 promotion.enabled() ? promotion.stabilisation() : null,
-                cleanup.enabled() ? cleanup.after() : null,
+                cleansUp ? cleanup.after() : null,
                 minimum(voters),
                 mostLag(promotion.enabled()));
     }
 
-    private int voters(List<Member> listed, List<String> warnings) {
+    private int voters(int count, boolean found, List<String> warnings) {
         Integer set = properties.voters();
-        int count = (int) listed.stream().filter(m -> m.kind().votes()).count();
         if (set == null) {
             return count;
         }
@@ -68,8 +68,9 @@ final class AutopilotReader {
                     "election.voters",
                     set,
                     "the number of members that vote must be 1 to " + Message.MOST_MEMBERS,
-                    "Set it to an odd number such as 3 or 5, or remove it: then as many vote as election.members lists with a"
-                            + " vote, " + count + ".");
+                    "Set it to an odd number such as 3 or 5, or remove it: then as many vote as "
+                            + (found ? "election.discovery.expected says, " : "election.members lists with a vote, ")
+                            + count + ".");
         }
         if (set % 2 == 0) {
             warnings.add("election.voters is " + set + ": " + set + " voters tolerate no more failures than "

@@ -350,7 +350,8 @@ final class DisabledElection implements ElectionRuntime {
                     null,
                     null,
                     null,
-                    MembersState.NONE);
+                    MembersState.NONE,
+                    null);
         }
 
         @Override

@@ -26,17 +26,21 @@ final class DiscoveryReader {
     private static final String EXPECTED = "election.discovery.expected";
     private static final String CACHE = "election.discovery.cache";
     private static final String SERVERS = "election.discovery.servers";
+    private static final String STABLE_MARGIN = "election.discovery.stable-margin";
+    private static final String LONGEST_TTL = "election.discovery.longest-ttl";
+    private static final Duration LONGEST_MARGIN = Duration.ofHours(1);
     private static final Duration LONGEST_CACHE = Duration.ofHours(1);
     private static final int DNS_PORT = 53;
     private static final Pattern V4_WITH_PORT = Pattern.compile("([0-9.]+)(?::([0-9]{1,5}))?");
     private static final Pattern V6_WITH_PORT = Pattern.compile("\\[([0-9A-Fa-f:.]+)](?::([0-9]{1,5}))?");
     private static final Pattern V6 = Pattern.compile("([0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)()");
 
-    private final DiscoveryProperties properties;
+    private final ElectionProperties.Discovery properties;
     private final @Nullable List<ElectionProperties.Member> members;
     private final @Nullable Boolean standalone;
     private final @Nullable Integer ownPort;
     private final @Nullable MemberDiscovery own;
+    private final Duration electionTimeout;
 
     /**
      * Creates a reader.
@@ -45,13 +49,16 @@ final class DiscoveryReader {
      * @param standalone {@code election.standalone}
      * @param ownPort the port at which other members reach this one, or {@code null} if that is not known
      * @param own the application's own discovery, or {@code null} if it has none
+     * @param electionTimeout the election timeout
      */
     DiscoveryReader(
-            DiscoveryProperties properties,
+            ElectionProperties.Discovery properties,
             @Nullable List<ElectionProperties.Member> members,
             @Nullable Boolean standalone,
             @Nullable Integer ownPort,
-            @Nullable MemberDiscovery own) {
+            @Nullable MemberDiscovery own,
+            Duration electionTimeout) {
+        this.electionTimeout = electionTimeout;
         this.properties = properties;
         this.members = members;
         this.standalone = standalone;
@@ -84,7 +91,38 @@ final class DiscoveryReader {
                     "it must be longer than 0 and at most an hour",
                     "Write a duration with its unit, like " + CACHE + "=5s.");
         }
-        return new DiscoverySettings(dns, dns == null ? 0 : port(dns), servers(), cache, expected);
+        checkMargin();
+        return new DiscoverySettings(
+                dns,
+                dns == null ? 0 : port(dns),
+                servers(),
+                cache,
+                expected,
+                Boolean.TRUE.equals(standalone),
+                properties.longestTtl(),
+                properties.stableMargin(),
+                properties.found());
+    }
+
+    private void checkMargin() {
+        Duration longest = properties.longestTtl();
+        if (longest.isNegative() || longest.compareTo(LONGEST_MARGIN) > 0) {
+            throw invalid(
+                    LONGEST_TTL,
+                    longest,
+                    "it must be from 0 to an hour",
+                    "Write a duration with its unit, like " + LONGEST_TTL + "=30s; 0s if no cache on the way keeps answers.");
+        }
+        Duration margin = properties.stableMargin();
+        Duration shortest = electionTimeout.multipliedBy(2);
+        if (margin != null && (margin.compareTo(shortest) < 0 || margin.compareTo(LONGEST_MARGIN) > 0)) {
+            throw invalid(
+                    STABLE_MARGIN,
+                    margin,
+                    "it must be at least two election timeouts (election.election-timeout), which is " + shortest.toMillis()
+                            + "ms, and at most an hour",
+                    "Remove it, or write a duration with its unit, like " + STABLE_MARGIN + "=5s.");
+        }
     }
 
     private void checkThatNoNameIsMissing() {

@@ -4,6 +4,7 @@ import io.election.ApplicationPosition;
 import io.election.ClusterMembers;
 import io.election.Leadership;
 import io.election.core.Journal;
+import io.election.discovery.MemberDiscovery;
 import io.election.journal.FileJournal;
 import io.election.journal.JournalException;
 import io.election.journal.MemoryJournal;
@@ -57,9 +58,19 @@ public final class ElectionAutoConfiguration {
     }
 
     @Bean
-    Mode electionMode(ElectionProperties properties, Environment environment, ListableBeanFactory beans) {
+    Mode electionMode(
+            ElectionProperties properties,
+            Environment environment,
+            ListableBeanFactory beans,
+            ObjectProvider<MemberDiscovery> discovery,
+            ObjectProvider<ServletServer> servletServer,
+            ObjectProvider<SslBundles> sslBundles) {
         boolean suppliesPosition = beans.getBeanNamesForType(ApplicationPosition.class, true, false).length > 0;
-        return new ModeReader(properties, environment, suppliesPosition, HostNames::ofThisHost).read();
+        ApplicationFacts facts = new ApplicationFacts(
+                servletServer.getIfAvailable() != null,
+                properties.enabled() ? discovery.getIfAvailable() : null,
+                () -> PeerSettingsReader.certificateNames(properties.peer().ssl(), sslBundles.getIfAvailable()));
+        return new ModeReader(properties, environment, suppliesPosition, HostNames::ofThisHost, facts).read();
     }
 
     /**
@@ -71,7 +82,7 @@ public final class ElectionAutoConfiguration {
     Journal electionJournal(Mode mode, ElectionProperties properties) {
         Path directory = MemberRefusal.directory(mode);
         if (directory == null) {
-            return mode instanceof Mode.Listed ? MemoryJournal.newAtEachStart() : new MemoryJournal();
+            return mode instanceof Mode.Clustered ? MemoryJournal.newAtEachStart() : new MemoryJournal();
         }
         FileJournal journal = FileJournal.at(directory, mode.cluster(), mode.nodeId());
         if (endsBeforeItStarts()) {
@@ -102,7 +113,7 @@ public final class ElectionAutoConfiguration {
             Environment environment,
             ObjectProvider<ServletServer> servletServer,
             ObjectProvider<SslBundles> sslBundles) {
-        if (mode instanceof Mode.Listed listed) {
+        if (mode instanceof Mode.Clustered listed) {
             PeerSettingsReader reader = new PeerSettingsReader(
                     properties.peer(),
                     environment,
@@ -152,7 +163,7 @@ public final class ElectionAutoConfiguration {
             return null;
         }
         ElectionNode node = new ElectionNode(
-                mode instanceof Mode.Listed listed ? listed.node() : ((Mode.Alone) mode).node(),
+                mode instanceof Mode.Clustered listed ? listed.node() : ((Mode.Alone) mode).node(),
                 elections.getIfAvailable(() -> ElectionFactory.REAL),
                 journal,
                 transport,

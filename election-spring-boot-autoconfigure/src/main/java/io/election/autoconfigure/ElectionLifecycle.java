@@ -92,7 +92,7 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
         } else {
             readiness.watch();
         }
-        if (mode instanceof Mode.Listed listed && transport instanceof HttpPeerTransport http) {
+        if (mode instanceof Mode.Clustered listed && transport instanceof HttpPeerTransport http) {
             checkOwnUrl(listed, http);
         }
     }
@@ -138,7 +138,7 @@ final class ElectionLifecycle implements SmartLifecycle, SmartApplicationListene
     }
 
     /** Asks who answers at this member's own url. Does not wait for the answer. */
-    private static void checkOwnUrl(Mode.Listed mode, HttpPeerTransport transport) {
+    private static void checkOwnUrl(Mode.Clustered mode, HttpPeerTransport transport) {
         URI url = mode.urls().get(mode.nodeId());
         if (url == null || mode.urls().size() == 1) {
             return;

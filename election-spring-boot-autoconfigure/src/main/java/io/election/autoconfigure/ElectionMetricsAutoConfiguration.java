@@ -34,14 +34,14 @@ public final class ElectionMetricsAutoConfiguration {
             ElectionProperties properties,
             ObjectProvider<ElectionRuntime> runtime,
             ObjectProvider<PeerTransport> transport) {
-        boolean certified = mode instanceof Mode.Listed
+        boolean certified = mode instanceof Mode.Clustered
                 && StringUtils.hasText(properties.peer().ssl().bundle());
         return new ElectionMetrics(
                 mode.cluster(),
                 mode.nodeId(),
                 () -> runtime.getObject().leadership(),
                 () -> runtime.getObject().operations().status(),
-                mode instanceof Mode.Listed ? HttpPeerTransport.REFUSALS : List.of(),
+                mode instanceof Mode.Clustered ? HttpPeerTransport.REFUSALS : List.of(),
                 reason -> transport.getObject().refused().getOrDefault(reason, 0L),
                 certified ? () -> transport.getObject().certificateExpires() : null);
     }

@@ -30,13 +30,14 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     clock drift added, it must end before the election timeout.
  * @param clockDrift Rate by which a member's clock may run too fast or too slow, such as '0.05' or '5%'.
  * @param voters How many members are to vote. Learners beyond that are spares, and one takes the place of a voter that is gone.
- *     By default, as many as 'members' lists with a vote.
+ *     By default, as many as 'members' lists with a vote, or as 'discovery.expected' says.
+ * @param discovery How members find each other, in the place of 'members'.
  * @param promotion How learners get a vote by themselves.
  * @param cleanup How voters that are gone are removed by themselves.
  * @param maxLag How many committed entries a voter may lack. One that lacks more for 'election.promotion.stabilisation' loses its
  *     vote until it has caught up, where at least three others vote. By default, nobody loses its vote for that.
  * @param leaveOnStop Whether this member has itself removed from the cluster when its application stops, because it does not
- *     come back.
+ *     come back. By default, only if members are found by discovery.
  * @param storage Where this member keeps its term, vote and log.
  * @param peer How members reach and trust each other.
  * @param handover How leadership is passed on.
@@ -59,10 +60,11 @@ record ElectionProperties(
         @DefaultValue("750ms") Duration leaseDuration,
         @DefaultValue("0.05") String clockDrift,
         @Nullable Integer voters,
+        @DefaultValue Discovery discovery,
         @DefaultValue Promotion promotion,
         @DefaultValue Cleanup cleanup,
         @Nullable Long maxLag,
-        @DefaultValue("false") boolean leaveOnStop,
+        @Nullable Boolean leaveOnStop,
         @DefaultValue Storage storage,
         @DefaultValue Peer peer,
         @DefaultValue Handover handover,
@@ -106,6 +108,29 @@ record ElectionProperties(
             @DefaultValue("false") boolean initialLeader) {}
 
     /**
+     * How members find each other, in the place of a list.
+     *
+     * @param dns Name that resolves to the members' addresses (A, AAAA), or, if it begins with an underscore, to their hosts and
+     *     ports (SRV). Takes the place of 'election.members'.
+     * @param expected How many members found the cluster together. More than half of those that may ever run at once.
+     * @param found Whether this member takes part in a founding. If not, it only joins a cluster that is there.
+     * @param stableMargin How long all that are found must have agreed before they found the cluster, at least. By default 5 s, or
+     *     three election timeouts if that is longer.
+     * @param longestTtl The most that counts of how long name servers let caches keep an answer. Those that are found must have
+     *     agreed for so long as well.
+     * @param cache How long an answer of the name servers is used before they are asked again, while there is a leader.
+     * @param servers Name servers to ask, each an IP address that may have a port. By default those of '/etc/resolv.conf'.
+     */
+    record Discovery(
+            @Nullable String dns,
+            @Nullable Integer expected,
+            @DefaultValue("true") boolean found,
+            @Nullable Duration stableMargin,
+            @DefaultValue("30s") Duration longestTtl,
+            @DefaultValue("5s") Duration cache,
+            @DefaultValue List<String> servers) {}
+
+    /**
      * How learners get a vote by themselves.
      *
      * @param enabled Whether the leader promotes learners by itself while fewer members vote than 'election.voters'.
@@ -118,13 +143,14 @@ record ElectionProperties(
     /**
      * How voters that are gone are removed by themselves.
      *
-     * @param enabled Whether the leader removes voters that it has not heard from for long, one at a time.
+     * @param enabled Whether the leader removes voters that it has not heard from for long, one at a time. By default, only if
+     *     members are found by discovery.
      * @param after How long a voter must not have been heard from before it is removed; at least ten election timeouts.
      * @param minQuorum No removal leaves fewer voters than this, the learners counted that are ready to be promoted. By default 3,
      *     or 'election.voters' if that is less.
      */
     record Cleanup(
-            @DefaultValue("false") boolean enabled,
+            @Nullable Boolean enabled,
             @DefaultValue("10m") Duration after,
             @Nullable Integer minQuorum) {}
 
@@ -132,7 +158,7 @@ record ElectionProperties(
      * Where this member keeps its term, vote and log.
      *
      * @param mode Whether it is kept on 'disk' or in 'memory', where each start is a new memory that the cluster has to let in
-     *     again. By default 'disk' with members; an application that stands alone uses the disk only if 'directory' is set.
+     *     again. By default 'disk' if members are listed; otherwise the disk is used only if 'directory' is set.
      * @param directory Directory on a local disk that outlives the process; the files lie below it in
      *     'cluster/node-id'. An application that stands alone writes to disk only if this is set, or 'mode' is 'disk'.
      */

@@ -58,7 +58,7 @@ public final class ElectionWebAutoConfiguration {
     }
 
     private static boolean sharesServer(Mode mode, ElectionProperties properties, PeerTransport transport) {
-        return mode instanceof Mode.Listed
+        return mode instanceof Mode.Clustered
                 && properties.peer().port() == null
                 && transport instanceof HttpPeerTransport;
     }

@@ -17,7 +17,7 @@ final class MemberRefusal {
 
     /** Where a member keeps its journal, or {@code null} if it keeps none on a disk. */
     static @Nullable Path directory(Mode mode) {
-        return mode instanceof Mode.Listed listed
+        return mode instanceof Mode.Clustered listed
                 ? listed.directory()
                 : mode instanceof Mode.Alone alone ? alone.directory() : null;
     }

@@ -58,13 +58,14 @@ sealed interface Mode {
     }
 
     /**
-     * One of the members listed.
+     * One of the members that are listed, or that find each other.
      *
      * @param node its settings
-     * @param urls where each member is reached
+     * @param urls where each member is reached; of members that find each other only this one, with the host {@code localhost}
+     *     unless it is known by what it is found
      * @param directory where its journal lies, or {@code null} where each start begins a new memory
      */
-    record Listed(
+    record Clustered(
             NodeSettings node,
             Map<String, URI> urls,
             @Nullable Path directory,
@@ -78,6 +79,11 @@ sealed interface Mode {
         @Override
         public String nodeId() {
             return node.election().nodeId();
+        }
+
+        /** Whether members find each other, so that nobody knows how many there are. */
+        boolean areFound() {
+            return node.finding() != null;
         }
     }
 }

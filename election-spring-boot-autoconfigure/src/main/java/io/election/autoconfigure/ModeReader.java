@@ -9,6 +9,8 @@ import io.election.core.FoundingSettings;
 import io.election.core.Member;
 import io.election.core.MemberKind;
 import io.election.core.Quorum;
+import io.election.discovery.DiscoverySettings;
+import io.election.node.Finding;
 import io.election.node.NodeSettings;
 import java.net.URI;
 import java.nio.file.InvalidPathException;
@@ -36,7 +38,7 @@ final class ModeReader {
     private static final String HIDDEN = "******";
 
     private static final String LIST_THE_MEMBERS =
-            "List all members under election.members; or, if there is never more than"
+            "List all members under election.members, or name what resolves to them (election.discovery.dns); or, if there is never more than"
                     + " one copy, set election.standalone=true.";
     private static final String WHAT_ALONE_MEANS =
             " Every further copy of it, wherever it runs, leads too, and does what"
@@ -52,6 +54,7 @@ final class ModeReader {
     private final Environment environment;
     private final TimingReader timing;
     private final Supplier<List<String>> hostNames;
+    private final ApplicationFacts application;
 
     /**
      * Creates a reader.
@@ -64,6 +67,17 @@ final class ModeReader {
             Environment environment,
             boolean suppliesPosition,
             Supplier<List<String>> hostNames) {
+        this(properties, environment, suppliesPosition, hostNames, ApplicationFacts.NONE);
+    }
+
+    /** Creates a reader that knows more of the application. */
+    ModeReader(
+            ElectionProperties properties,
+            Environment environment,
+            boolean suppliesPosition,
+            Supplier<List<String>> hostNames,
+            ApplicationFacts application) {
+        this.application = application;
         this.properties = properties;
         this.environment = environment;
         this.timing = new TimingReader(properties, environment, suppliesPosition);
@@ -73,6 +87,10 @@ final class ModeReader {
     Mode read() {
         if (!properties.enabled()) {
             return disabled();
+        }
+        DiscoverySettings discovery = discovery();
+        if (discovery != null) {
+            return found(discovery);
         }
         if (properties.members() == null) {
             return alone();
@@ -84,6 +102,7 @@ final class ModeReader {
 
     private Mode disabled() {
         int listed = properties.members() == null ? 0 : properties.members().size();
+        checkWhoLeadsWithoutAnElection(listed);
         if (listed > 1 && properties.whenDisabled() == null) {
             throw invalid(
                     "election.when-disabled",
@@ -103,6 +122,20 @@ final class ModeReader {
                         + (leads
                                 ? "considers itself the leader, even if another one does so too."
                                 : "is a follower, and has no leader.")));
+    }
+
+    private void checkWhoLeadsWithoutAnElection(int listed) {
+        String dns = properties.discovery().dns();
+        boolean found = application.discovery() != null || StringUtils.hasText(dns);
+        if (found && listed == 0 && properties.whenDisabled() == null && !Boolean.TRUE.equals(properties.standalone())) {
+            throw invalid(
+                    "election.when-disabled",
+                    null,
+                    "election.enabled is false and members find each other: if each of them considered itself the leader, there"
+                            + " would be as many leaders as members",
+                    "Set election.when-disabled=leader on the one that is to lead, and election.when-disabled=follower"
+                            + " on all others; or set election.enabled=true.");
+        }
     }
 
     private Mode alone() {
@@ -166,9 +199,10 @@ final class ModeReader {
                 peer.ssl().clientBundle());
         refuseWithoutMembers("election.peer.trust-network", peer.trustNetwork(), true);
         refuseWithoutMembers("election.voters", properties.voters() != null, properties.voters());
-        refuseWithoutMembers("election.cleanup.enabled", properties.cleanup().enabled(), true);
+        refuseWithoutMembers(
+                "election.cleanup.enabled", Boolean.TRUE.equals(properties.cleanup().enabled()), true);
         refuseWithoutMembers("election.max-lag", properties.maxLag() != null, properties.maxLag());
-        refuseWithoutMembers("election.leave-on-stop", properties.leaveOnStop(), true);
+        refuseWithoutMembers("election.leave-on-stop", Boolean.TRUE.equals(properties.leaveOnStop()), true);
         String platform = CopyingPlatform.of(environment);
         if (platform != null) {
             throw invalid(
@@ -191,6 +225,76 @@ final class ModeReader {
         }
     }
 
+    private @Nullable DiscoverySettings discovery() {
+        ApplicationFacts facts = application;
+        return new DiscoveryReader(
+                        properties.discovery(),
+                        properties.members(),
+                        properties.standalone(),
+                        port(),
+                        facts.discovery(),
+                        timing.electionTimeout())
+                .read();
+    }
+
+    /** Members find each other. */
+    private Mode found(DiscoverySettings discovery) {
+        String cluster = clusterOr("");
+        if (cluster.isEmpty()) {
+            throw noClusterName();
+        }
+        checkClusterName(cluster);
+        FoundSelf self = new FoundSelf(properties, environment, port());
+        String nodeId = self.nodeId(application.certificateNames(), hostNames);
+        List<String> warnings = new ArrayList<>();
+        int expected = discovery.expected();
+        if (expected % 2 == 0) {
+            warnings.add("election.discovery.expected is " + expected + ": " + expected + " voters tolerate no more failures than "
+                    + (expected - 1) + " do. Use an odd number, and more than half of those that may run at once.");
+        }
+        AutopilotSettings autopilot =
+                new AutopilotReader(properties).read(expected, true, timing.electionTimeout(), warnings);
+        ElectionSettings election = timing.read(
+                cluster, nodeId, List.of(new Member(nodeId, MemberKind.DATA, 0, false)), autopilot, warnings);
+        ElectionProperties.Storage storage = properties.storage();
+        boolean onDisk = storage.mode() == StorageMode.DISK
+                || (storage.mode() == null && StringUtils.hasText(storage.directory()));
+        Path directory = onDisk ? directory(storage, cluster, nodeId) : noDirectory(storage);
+        Finding finding = self.finding(discovery, application.discovery());
+        URI own = finding.own();
+        String client = own == null ? null : finding.clientUrl(own);
+        return new Mode.Clustered(
+                new NodeSettings(
+                        election.withFounding(
+                                Finding.founding(discovery, election.electionTimeout(), directory == null)),
+                        false,
+                        own == null ? Map.of() : Map.of(nodeId, own.toString()),
+                        client == null ? Map.of() : Map.of(nodeId, client),
+                        properties.events().interrupt(),
+                        properties.peer().announced(),
+                        !Boolean.FALSE.equals(properties.leaveOnStop()),
+                        finding),
+                Map.of(nodeId, own == null ? self.unknownUrl() : own),
+                directory,
+                List.copyOf(warnings));
+    }
+
+    /** The port at which the others reach this member, or {@code null} if that is not known. */
+    private @Nullable Integer port() {
+        Integer own = properties.peer().port();
+        return own != null || !application.hasServer() ? own : FoundSelf.serverPort(environment);
+    }
+
+    private static InvalidElectionConfigurationException noClusterName() {
+        return invalid(
+                "election.cluster",
+                null,
+                "neither it nor spring.application.name is set, so nothing distinguishes this cluster from"
+                        + " others that its members might reach",
+                "Set spring.application.name, or election.cluster, to the same name on every member, such as"
+                        + " election.cluster=orders.");
+    }
+
     private Mode listed(List<ElectionProperties.Member> listed) {
         if (listed.isEmpty()) {
             throw invalid(
@@ -211,13 +315,7 @@ final class ModeReader {
         String cluster = clusterOr("");
         if (cluster.isEmpty()) {
             if (listed.size() > 1) {
-                throw invalid(
-                        "election.cluster",
-                        null,
-                        "neither it nor spring.application.name is set, so nothing distinguishes this cluster from"
-                                + " others that its members might reach",
-                        "Set spring.application.name, or election.cluster, to the same name on every member, such as"
-                                + " election.cluster=orders.");
+                throw noClusterName();
             }
             cluster = UNNAMED;
         }
@@ -232,14 +330,14 @@ final class ModeReader {
             warnings.add(evenVoters(voters));
         }
         AutopilotSettings autopilot =
-                new AutopilotReader(properties).read(members.members(), timing.electionTimeout(), warnings);
+                new AutopilotReader(properties).read((int) voters, false, timing.electionTimeout(), warnings);
         ElectionSettings election = timing.read(cluster, nodeId, members.members(), autopilot, warnings);
         ElectionProperties.Storage storage = properties.storage();
         Path directory =
                 storage.mode() == StorageMode.MEMORY ? noDirectory(storage) : directory(storage, cluster, nodeId);
         Map<String, String> peerUrls = new LinkedHashMap<>();
         urls.forEach((id, url) -> peerUrls.put(id, url.toString()));
-        return new Mode.Listed(
+        return new Mode.Clustered(
                 new NodeSettings(
                         directory == null ? election.withFounding(FoundingSettings.IN_MEMORY) : election,
                         false,
@@ -249,7 +347,7 @@ final class ModeReader {
                                 properties.web().onFollower() == ElectionProperties.OnFollower.REDIRECT),
                         properties.events().interrupt(),
                         properties.peer().announced(),
-                        properties.leaveOnStop()),
+                        Boolean.TRUE.equals(properties.leaveOnStop())),
                 urls,
                 directory,
                 List.copyOf(warnings));

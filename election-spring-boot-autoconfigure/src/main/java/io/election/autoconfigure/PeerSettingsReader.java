@@ -52,7 +52,7 @@ final class PeerSettingsReader {
         this.bundles = bundles;
     }
 
-    PeerSettings read(Mode.Listed mode) {
+    PeerSettings read(Mode.Clustered mode) {
         if (!PATH.matcher(peer.path()).matches()) {
             throw invalid(
                     "election.peer.path",
@@ -90,7 +90,7 @@ final class PeerSettingsReader {
      * Has certificates that are renewed reach a transport: whenever its SSL bundle is updated, as by {@code reload-on-update},
      * new connections use it.
      */
-    void renew(HttpPeerTransport transport, Mode.Listed mode) {
+    void renew(HttpPeerTransport transport, Mode.Clustered mode) {
         SslBundles known = bundles;
         boolean mutual = StringUtils.hasText(peer.ssl().bundle());
         String name = mutual ? peer.ssl().bundle() : peer.ssl().clientBundle();
@@ -117,12 +117,26 @@ final class PeerSettingsReader {
         });
     }
 
-    private static LoggingEventBuilder line(LoggingEventBuilder line, Mode.Listed mode) {
+    private static LoggingEventBuilder line(LoggingEventBuilder line, Mode.Clustered mode) {
         return line.addKeyValue(LogKeys.CLUSTER, mode.cluster()).addKeyValue(LogKeys.NODE, mode.nodeId());
     }
 
     private static PeerTls mutual(SslBundle bundle) {
         return new PeerTls(bundle.createSslContext(), OwnCertificate.of(bundle), false);
+    }
+
+    /** The names in the certificate for mutual TLS, the common name first; none if there is no certificate that can be read. */
+    static List<String> certificateNames(ElectionProperties.Ssl ssl, @Nullable SslBundles bundles) {
+        String name = ssl.bundle();
+        if (bundles == null || name == null || !StringUtils.hasText(name)) {
+            return List.of();
+        }
+        try {
+            return mutual(bundles.getBundle(name)).names();
+        } catch (NoSuchSslBundleException | IllegalStateException ex) {
+            // It is refused where it is used.
+            return List.of();
+        }
     }
 
     private void checkPort() {
@@ -164,7 +178,7 @@ final class PeerSettingsReader {
         }
     }
 
-    private @Nullable PeerTls tls(Mode.Listed mode) {
+    private @Nullable PeerTls tls(Mode.Clustered mode) {
         String bundle = peer.ssl().bundle();
         String clientBundle = peer.ssl().clientBundle();
         if (!StringUtils.hasText(bundle)) {
@@ -198,7 +212,7 @@ final class PeerSettingsReader {
         return from(BUNDLE, bundle, PeerSettingsReader::mutual);
     }
 
-    private PeerTls clientTls(Mode.Listed mode, String bundle) {
+    private PeerTls clientTls(Mode.Clustered mode, String bundle) {
         boolean encrypted = mode.urls().values().stream().anyMatch(url -> "https".equalsIgnoreCase(url.getScheme()));
         if (!encrypted) {
             throw invalid(
@@ -240,7 +254,7 @@ final class PeerSettingsReader {
                 cause);
     }
 
-    private PeerAuthentication authentication(Mode.Listed mode, @Nullable PeerTls tls) {
+    private PeerAuthentication authentication(Mode.Clustered mode, @Nullable PeerTls tls) {
         SharedSecret secret = secret();
         if (tls != null && !tls.callsOnly()) {
             return new PeerAuthentication.TlsIdentity(secret);
@@ -248,13 +262,13 @@ final class PeerSettingsReader {
         if (secret != null) {
             return secret;
         }
-        if (peer.trustNetwork() || mode.urls().size() == 1) {
+        if (peer.trustNetwork() || (mode.urls().size() == 1 && !mode.areFound())) {
             return new PeerAuthentication.TrustedNetwork();
         }
         throw invalid(
                 "election.peer.secret",
                 null,
-                mode.urls().size() + " members are listed, and whoever can reach them could take part in the election",
+                (mode.areFound() ? "members find each other" : mode.urls().size() + " members are listed") + ", and whoever can reach them could take part in the election",
                 "Set it to the same random text of at least " + SharedSecret.SHORTEST + " characters on every member,"
                         + " preferably in the environment variable ELECTION_PEER_SECRET (openssl rand -base64 32 creates one)."
                         + " Or use mutual TLS with election.peer.ssl.bundle. If only members can reach the network, set"

@@ -124,7 +124,8 @@ final class Statuses {
                 quorumLost,
                 certificateExpires,
                 certificateExpires == null ? null : "This member's certificate expires on " + certificateExpires,
-                MembersState.NONE);
+                MembersState.NONE,
+                null);
     }
 
     /** The same, where a quorum takes so long to answer. */
@@ -165,7 +166,8 @@ final class Statuses {
                 s.quorumLost(),
                 s.certificateExpires(),
                 s.certificateWarning(),
-                s.membership());
+                s.membership(),
+                s.foundingWaits());
     }
 
     /** A member of a founded cluster in some place in it. */
@@ -211,6 +213,7 @@ final class Statuses {
                 s.quorumLost(),
                 s.certificateExpires(),
                 s.certificateWarning(),
-                new MembersState(7, true, 3, 5, null, false, difference, List.of(self, other)));
+                new MembersState(7, true, 3, 5, null, false, difference, List.of(self, other)),
+                s.foundingWaits());
     }
 }

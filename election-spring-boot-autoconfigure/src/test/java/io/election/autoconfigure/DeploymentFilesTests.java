@@ -121,11 +121,12 @@ class DeploymentFilesTests {
         Binder binder = binder(variables);
         ElectionProperties properties = binder.bindOrCreate("election", ElectionProperties.class);
         return new DiscoveryReader(
-                        binder.bindOrCreate("election.discovery", DiscoveryProperties.class),
+                        properties.discovery(),
                         properties.members(),
                         properties.standalone(),
                         properties.peer().port(),
-                        null)
+                        null,
+                        properties.electionTimeout())
                 .read();
     }
 
@@ -145,7 +146,6 @@ class DeploymentFilesTests {
 
     private static void assertNamesExist(Map<String, Object> variables) {
         Set<String> names = names("ELECTION", ElectionProperties.class);
-        names.addAll(names("ELECTION_DISCOVERY", DiscoveryProperties.class));
         assertThat(variables.keySet())
                 .filteredOn(name -> name.startsWith("ELECTION_"))
                 .isNotEmpty()
@@ -161,7 +161,7 @@ class DeploymentFilesTests {
         assertNamesExist(variables);
         String service = String.valueOf(at(manifest("Service"), "metadata/name"));
         assertThat(found(variables))
-                .isEqualTo(new DiscoverySettings(service, Integer.parseInt(PORT), List.of(), Duration.ofSeconds(5), 3));
+                .isEqualTo(new DiscoverySettings(service, Integer.parseInt(PORT), 3));
         Object replicas = at(deployment, "spec/replicas");
         Object surge = at(deployment, "spec/strategy/rollingUpdate/maxSurge");
         assertThat(replicas).isEqualTo(3);
@@ -275,7 +275,7 @@ class DeploymentFilesTests {
         assertNamesExist(variables);
         assertThat(found(variables))
                 .isEqualTo(
-                        new DiscoverySettings("member", Integer.parseInt(PORT), List.of(), Duration.ofSeconds(5), 3));
+                        new DiscoverySettings("member", Integer.parseInt(PORT), 3));
         assertThat(member)
                 .as("a name or a port of the host would be taken twice")
                 .doesNotContainKey("container_name");

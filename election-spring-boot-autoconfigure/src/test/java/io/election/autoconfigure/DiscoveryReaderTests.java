@@ -49,9 +49,9 @@ class DiscoveryReaderTests {
             int equals = setting.indexOf('=');
             map.put(setting.substring(0, equals), setting.substring(equals + 1));
         }
-        DiscoveryProperties properties = new Binder(new MapConfigurationPropertySource(map))
-                .bindOrCreate("election.discovery", DiscoveryProperties.class);
-        return new DiscoveryReader(properties, members, standalone, port, own).read();
+        ElectionProperties.Discovery properties = new Binder(new MapConfigurationPropertySource(map))
+                .bindOrCreate("election.discovery", ElectionProperties.Discovery.class);
+        return new DiscoveryReader(properties, members, standalone, port, own, Duration.ofSeconds(1)).read();
     }
 
     private void refuses(String property, @Nullable String value, String reason, String action, String... settings) {
@@ -85,7 +85,7 @@ class DiscoveryReaderTests {
     @Test
     void readsANameWithTheMembersOwnPort() {
         assertThat(read(DNS, THREE))
-                .isEqualTo(new DiscoverySettings("orders-headless", 8080, List.of(), Duration.ofSeconds(5), 3));
+                .isEqualTo(new DiscoverySettings("orders-headless", 8080, 3));
         assertThat(read(DNS, THREE).source(null)).isInstanceOf(DnsDiscovery.class);
     }
 
@@ -124,7 +124,7 @@ class DiscoveryReaderTests {
     void aNameWhoseRecordsHavePortsNeedsNoOther() {
         port = null;
         assertThat(read("election.discovery.dns=_election._tcp.orders.test", THREE))
-                .isEqualTo(new DiscoverySettings("_election._tcp.orders.test", 0, List.of(), Duration.ofSeconds(5), 3));
+                .isEqualTo(new DiscoverySettings("_election._tcp.orders.test", 0, 3));
         refuses("election.peer.port", null, "that is not known", "Set election.peer.port", DNS, THREE);
         port = 0;
         refuses("election.peer.port", "0", "that is not known", "begins with an underscore", DNS, THREE);
@@ -263,7 +263,7 @@ class DiscoveryReaderTests {
         own = OWN;
         port = null;
         DiscoverySettings read = read(THREE);
-        assertThat(read).isEqualTo(new DiscoverySettings(null, 0, List.of(), Duration.ofSeconds(5), 3));
+        assertThat(read).isEqualTo(new DiscoverySettings(null, 0, 3));
         assertThat(read.source(OWN)).isSameAs(OWN);
         refuses("election.discovery.dns", "orders-headless", "which takes its place", "remove the bean", DNS, THREE);
         refuses("election.discovery.expected", null, "nobody can tell", "expected=3");

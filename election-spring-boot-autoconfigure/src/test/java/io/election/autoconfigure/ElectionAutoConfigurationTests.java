@@ -284,7 +284,7 @@ class ElectionAutoConfigurationTests {
                 .withPropertyValues(
                         "election.members=a=http://127.0.0.1:18081/shop?,b=http://127.0.0.1:18082".replace("?", ""))
                 .run(context -> {
-                    Mode.Listed mode = (Mode.Listed) context.getBean(Mode.class);
+                    Mode.Clustered mode = (Mode.Clustered) context.getBean(Mode.class);
                     assertThat(mode.urls()).containsOnlyKeys("a", "b");
                     assertThat(mode.node().clientUrls()).containsEntry("a", "http://127.0.0.1:18081/shop");
                 });
@@ -323,7 +323,7 @@ class ElectionAutoConfigurationTests {
                 .withPropertyValues("election.peer.port=" + FreePorts.next())
                 .run(context -> {
                     assertThat(context).hasNotFailed();
-                    assertThat(((Mode.Listed) context.getBean(Mode.class))
+                    assertThat(((Mode.Clustered) context.getBean(Mode.class))
                                     .node()
                                     .clientUrls())
                             .isEmpty();

@@ -1,0 +1,503 @@
+package io.election.node;
+
+import io.election.core.Contact;
+import io.election.core.ElectionView;
+import io.election.core.EnrolledMember;
+import io.election.core.Input;
+import io.election.core.Membership;
+import io.election.core.Message;
+import io.election.core.Quorum;
+import io.election.discovery.Discovered;
+import io.election.discovery.DiscoveryWatch;
+import io.election.discovery.MemberDiscovery.Address;
+import io.election.peer.PeerIdentity;
+import io.election.peer.PeerTransport;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.event.Level;
+
+/**
+ * Asks who answers at the addresses that discovery finds, so that the election hears of members and not of addresses: two addresses
+ * of one member are one member. Tells the book of addresses, and the election whenever it is told something else than before. A
+ * member founds no cluster while somebody is found who does not answer (safety rule 16).
+ *
+ * <p>While no leader is known, discovery and whoever answers are asked once a second. Once a leader is known, discovery is
+ * asked when its answer has become old, and an address only if it is new, or a member is not reached.
+ *
+ * <p>Any thread may call it; it never blocks.
+ */
+final class FoundMembers implements PeerWatch.Others, AutoCloseable {
+
+    private static final long INTERVAL_NANOS = Duration.ofSeconds(1).toNanos();
+
+    /** An answer of discovery that is older is not relied on before the founding: it has been asked in vain since. */
+    private static final Duration YOUNG = Duration.ofSeconds(3);
+
+    /** As many addresses are asked at a time. */
+    private static final int AT_A_TIME = 2;
+
+    /** After so many calls without an answer nobody is there. One alone may have been lost. */
+    private static final int SILENT_AFTER = 2;
+
+    /** A member that starts, or stops, is not reported at once. */
+    private static final int TOLD_AFTER = 5;
+
+    private final String cluster;
+    private final String nodeId;
+    private final Finding finding;
+    private final PeerTransport transport;
+    private final AddressBook addresses;
+    private final Chronicle chronicle;
+    private final Consumer<Input> election;
+    private final NodeClock clock;
+    private final BooleanSupplier reachesAll;
+    private final Supplier<ElectionView> view;
+    private final long leaderlessForLongNanos;
+    private final boolean announced;
+    private final long missingForLongNanos;
+    private final DiscoveryWatch watch;
+
+    private final Map<Address, Place> places = new TreeMap<>();
+    private @Nullable String name;
+    private boolean otherNameTold;
+    private volatile boolean knowsLeader;
+    private long leaderlessSinceNanos;
+    private volatile @Nullable String lostQuorum;
+    private boolean closed;
+    private int asked;
+    private boolean complete;
+    private long nextNanos;
+    private @Nullable Long withoutOwnSinceNanos;
+    private boolean withoutOwnTold;
+    private Input.@Nullable Discovered told;
+
+    /** An address, and who answers there. */
+    private static final class Place {
+
+        private final Address address;
+        private final @Nullable URI url;
+        private boolean due = true;
+        private boolean underWay;
+        private int silences;
+        private @Nullable PeerIdentity who;
+        /** The latest of its answers that was worth a sentence. */
+        private @Nullable PeerIdentity reported;
+
+        Place(Address address, @Nullable URI url) {
+            this.address = address;
+            this.url = url;
+        }
+    }
+
+    /**
+     * Joins the parts; asks nothing yet.
+     *
+     * @param reachesAll whether this member reaches all others
+     * @param view what this member's election shows now
+     * @param election takes what the election is to be told
+     * @param missingForLong after so long it is said that discovery does not find this member itself
+     */
+    FoundMembers(
+            NodeSettings settings,
+            Finding finding,
+            PeerTransport transport,
+            AddressBook addresses,
+            Chronicle chronicle,
+            NodeClock clock,
+            BooleanSupplier reachesAll,
+            Supplier<ElectionView> view,
+            Consumer<Input> election,
+            Duration missingForLong) {
+        this.cluster = settings.election().cluster();
+        this.nodeId = settings.election().nodeId();
+        this.announced = settings.announced();
+        this.reachesAll = reachesAll;
+        this.view = view;
+        this.leaderlessForLongNanos = settings.election().electionTimeout().multipliedBy(10).toNanos();
+        this.finding = finding;
+        this.transport = transport;
+        this.addresses = addresses;
+        this.chronicle = chronicle;
+        this.clock = clock;
+        this.election = election;
+        this.missingForLongNanos = missingForLong.toNanos();
+        this.nextNanos = clock.monotonicNanos();
+        this.leaderlessSinceNanos = nextNanos;
+        this.watch = new DiscoveryWatch(cluster, nodeId, finding.source(), finding.cache(), this::discovered);
+    }
+
+    /** Begins to ask. The transport has started. */
+    void start() {
+        watch.start();
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            closed = true;
+        }
+        watch.close();
+    }
+
+    // ------------------------------------------------------------------------------------------------ asking
+
+    /**
+     * Time has passed.
+     *
+     * @param leaderKnown whether this member knows a leader
+     */
+    @Override
+    public void tick(long nowNanos, boolean leaderKnown) {
+        // Each message comes by here.
+        if (leaderKnown && knowsLeader) {
+            return;
+        }
+        synchronized (this) {
+            if (leaderKnown != knowsLeader) {
+                knowsLeader = leaderKnown;
+                leaderlessSinceNanos = nowNanos;
+            }
+            if (leaderKnown) {
+                lostQuorum = null;
+            }
+            if (leaderKnown || closed || nowNanos - nextNanos < 0) {
+                return;
+            }
+            noticeLostQuorum(nowNanos);
+            nextNanos = nowNanos + INTERVAL_NANOS;
+            places.values().forEach(place -> place.due = true);
+        }
+        watch.askSoon();
+        proceed();
+    }
+
+    /** Discovery has answered, or failed. On its own thread. */
+    private void discovered(Discovered now) {
+        boolean missing = !reachesAll.getAsBoolean();
+        boolean isNew = false;
+        synchronized (this) {
+            if (closed || !isOurName(now.name())) {
+                return;
+            }
+            if (name == null && now.name() != null) {
+                name = now.name();
+                isNew = true;
+            }
+            places.keySet().retainAll(now.addresses());
+            now.addresses().forEach(address ->
+                    places.computeIfAbsent(address, added -> new Place(added, finding.url(added))));
+            // A member that is not reached may be elsewhere by now.
+            if (!knowsLeader || missing) {
+                places.values().forEach(place -> place.due = true);
+            }
+        }
+        if (isNew) {
+            transport.foundUnder(String.valueOf(now.name()));
+        }
+        proceed();
+    }
+
+    private boolean isOurName(@Nullable String found) {
+        if (found == null || name == null || found.equals(name)) {
+            return true;
+        }
+        if (!otherNameTold) {
+            otherNameTold = true;
+            chronicle.note(
+                    Level.ERROR,
+                    "was found under '{}' until now, and discovery names '{}', which is the name of another cluster's members."
+                            + " What is found there is left out. Restart this member if it belongs to the other cluster.",
+                    name,
+                    found);
+        }
+        return false;
+    }
+
+    /** Asks those who are to be asked, as many at a time as may be, and tells what is known. */
+    private void proceed() {
+        List<Place> next = new ArrayList<>();
+        synchronized (this) {
+            for (Place place : places.values()) {
+                if (place.due && !place.underWay && asked < AT_A_TIME && !closed) {
+                    place.due = false;
+                    place.underWay = true;
+                    asked++;
+                    next.add(place);
+                }
+            }
+        }
+        for (Place place : next) {
+            URI url = place.url;
+            if (url == null) {
+                answered(place, new PeerIdentity.SomethingElse("the address makes no url"));
+            } else {
+                transport.identify(url)
+                        .whenComplete((who, failure) -> answered(
+                                place,
+                                failure == null ? who : new PeerIdentity.Nobody(String.valueOf(failure.getMessage()))));
+            }
+        }
+        tell();
+    }
+
+    private void answered(Place place, PeerIdentity who) {
+        synchronized (this) {
+            place.underWay = false;
+            asked--;
+            place.silences = who instanceof PeerIdentity.Nobody ? place.silences + 1 : 0;
+            if (place.silences == 0 || place.silences >= SILENT_AFTER || place.who == null) {
+                place.who = who;
+            }
+            report(place);
+        }
+        proceed();
+    }
+
+    // ------------------------------------------------------------------------------------------------ what is known
+
+    private void tell() {
+        synchronized (this) {
+            complete |= watch.latest().age() != null
+                    && places.values().stream().allMatch(place -> place.who != null);
+            // What is found first is told when all of it has been asked. What is found later is told at once, as it
+            // contradicts what all have agreed on.
+            if (closed || !complete) {
+                return;
+            }
+            noticeOwn();
+            Contact own = newOwn();
+            if (own != null) {
+                election.accept(new Input.ContactIs(own));
+            }
+            addresses.found(urls());
+            Input.Discovered now = known();
+            if (!now.equals(told)) {
+                told = now;
+                // In here, so that nothing older is told after something newer.
+                election.accept(now);
+            }
+        }
+    }
+
+    private Input.Discovered known() {
+        Set<String> ids = members().keySet().stream()
+                .sorted()
+                .limit(Message.MOST_MEMBERS - 1)
+                .collect(Collectors.toCollection(TreeSet::new));
+        ids.add(nodeId);
+        Discovered latest = watch.latest();
+        Duration maxAge = latest.maxAge() == null ? Duration.ZERO : latest.maxAge();
+        Duration counts = maxAge.compareTo(finding.longestAge()) > 0 ? finding.longestAge() : maxAge;
+        return new Input.Discovered(ids, unsure(latest), counts.plus(YOUNG));
+    }
+
+    /** Why what is known may not be all there is. */
+    private @Nullable String unsure(Discovered latest) {
+        Duration age = latest.age();
+        if (age == null) {
+            return "discovery has not answered yet";
+        }
+        if (!knowsLeader && latest.state() == Discovered.State.FAILED && age.compareTo(YOUNG) > 0) {
+            return "discovery does not answer: " + latest.problem();
+        }
+        if (places.isEmpty()) {
+            return "discovery finds nobody: " + latest.problem();
+        }
+        List<String> silent = places.values().stream()
+                .filter(place -> !isMember(place) && !isOfAnotherCluster(place))
+                .map(place -> place.address.toString())
+                .toList();
+        return silent.isEmpty()
+                ? null
+                : "no member of this cluster answers at " + String.join(", ", silent) + ", where discovery finds one";
+    }
+
+    /** Where each member is found, this one included; of two addresses of one member the first one is its first choice. */
+    private Map<String, List<String>> members() {
+        Map<String, List<String>> members = new TreeMap<>();
+        places.values().forEach(place -> {
+            String id = member(place);
+            if (id != null && place.url != null) {
+                members.computeIfAbsent(id, first -> new ArrayList<>()).add(place.url.toString());
+            }
+        });
+        return members;
+    }
+
+    private Map<String, List<String>> urls() {
+        Map<String, List<String>> urls = members();
+        urls.remove(nodeId);
+        return urls;
+    }
+
+    private boolean isMember(Place place) {
+        return member(place) != null;
+    }
+
+    /** Which member of this cluster answers there; {@code null} if none does, or one that runs as this one in another process. */
+    private @Nullable String member(Place place) {
+        if (place.who instanceof PeerIdentity.Self) {
+            return nodeId;
+        }
+        return place.who instanceof PeerIdentity.AnotherMember other
+                        && other.cluster().equals(cluster)
+                        && !other.nodeId().equals(nodeId)
+                ? other.nodeId()
+                : null;
+    }
+
+    private boolean isOfAnotherCluster(Place place) {
+        return place.who instanceof PeerIdentity.AnotherMember other
+                && !other.cluster().equals(cluster);
+    }
+
+    /** Where this member is reached, if that is new. */
+    private @Nullable Contact newOwn() {
+        List<String> found = members().get(nodeId);
+        if (finding.own() != null || found == null || !announced) {
+            return null;
+        }
+        Contact known = addresses.own();
+        return known != null && found.contains(known.url())
+                ? null
+                : addresses.ownIs(found.get(0), finding.clientUrl(URI.create(found.get(0))));
+    }
+
+    // ------------------------------------------------------------------------------------------------ the log
+
+    /** Says once what is unusual about an address. */
+    private void report(Place place) {
+        PeerIdentity who = place.who;
+        if (who == null || who.equals(place.reported)) {
+            return;
+        }
+        if (who instanceof PeerIdentity.AnotherMember other) {
+            reportMember(place, other);
+        } else if (who instanceof PeerIdentity.SomethingElse other) {
+            place.reported = who;
+            chronicle.note(
+                    Level.WARN,
+                    "finds {url}, where something answers that is no member of this cluster: {reason}. It founds no cluster while"
+                            + " that address is found. Check the port, election.peer.path and election.peer.secret there.",
+                    place.url,
+                    other.detail());
+        } else if (who instanceof PeerIdentity.NotTrusted untrusted) {
+            place.reported = who;
+            chronicle.note(
+                    Level.WARN,
+                    "finds {url}, and does not trust the certificate there: {reason}. It founds no cluster while that address is"
+                            + " found.",
+                    place.url,
+                    untrusted.detail());
+        } else if (who instanceof PeerIdentity.Nobody nobody) {
+            if (place.silences >= TOLD_AFTER && !knowsLeader) {
+                place.reported = who;
+                chronicle.note(
+                        Level.WARN,
+                        "finds {url}, where nobody answers: {reason}. It founds no cluster while that address is found, because"
+                                + " a member of an earlier one may be there.",
+                        place.url,
+                        nobody.detail());
+            }
+        } else {
+            place.reported = who;
+        }
+    }
+
+    private void reportMember(Place place, PeerIdentity.AnotherMember other) {
+        place.reported = other;
+        if (!other.cluster().equals(cluster)) {
+            chronicle.note(
+                    Level.WARN,
+                    "finds {url}, where '{peer}' of another cluster answers, '{}', and leaves that address out. Give each cluster"
+                            + " a name of its own under which its members are found, and a secret of its own.",
+                    place.url,
+                    other.nodeId(),
+                    other.cluster());
+        } else if (other.nodeId().equals(nodeId)) {
+            chronicle.note(
+                    Level.ERROR,
+                    "finds {url}, where another process answers as '{peer}' too. Give each member an id of its own"
+                            + " (election.node-id); by default it is the name of its host.",
+                    place.url,
+                    other.nodeId());
+        }
+    }
+
+    /**
+     * Says once that the cluster whose log this member holds cannot come back by itself, because too few of its voters are found:
+     * new members have other ids, and found no cluster while this one remembers the old one.
+     */
+    private void noticeLostQuorum(long nowNanos) {
+        String now = nowNanos - leaderlessSinceNanos < leaderlessForLongNanos ? null : tooFewVoters();
+        if (now != null && lostQuorum == null) {
+            chronicle.note(Level.ERROR, "{}.", now);
+            chronicle.event("quorum-lost", now);
+        }
+        lostQuorum = now;
+    }
+
+    private @Nullable String tooFewVoters() {
+        Membership membership = view.get().membership();
+        if (membership == null || !complete) {
+            return null;
+        }
+        Set<String> there = members().keySet();
+        List<String> voters = membership.members().stream()
+                .filter(EnrolledMember::votes)
+                .map(EnrolledMember::id)
+                .toList();
+        List<String> gone = voters.stream()
+                .filter(id -> !id.equals(nodeId) && !there.contains(id))
+                .toList();
+        return voters.size() - gone.size() >= Quorum.of(voters.size())
+                ? null
+                : "knows no leader, and of the voters of its cluster, " + String.join(", ", voters) + ", discovery does not find "
+                        + String.join(", ", gone) + ". If those do not come back, restart this member and all others that were"
+                        + " members with it: then those that are found by then found a new cluster";
+    }
+
+    @Override
+    public @Nullable String lostQuorum() {
+        return lostQuorum;
+    }
+
+    /** Says once that the others cannot find this member. */
+    private void noticeOwn() {
+        long now = clock.monotonicNanos();
+        if (places.isEmpty() || members().containsKey(nodeId)) {
+            withoutOwnSinceNanos = null;
+            if (withoutOwnTold) {
+                withoutOwnTold = false;
+                chronicle.note(Level.INFO, "is found by discovery now.");
+            }
+            return;
+        }
+        long since = withoutOwnSinceNanos == null ? now : withoutOwnSinceNanos;
+        withoutOwnSinceNanos = since;
+        if (!withoutOwnTold && now - since >= missingForLongNanos) {
+            withoutOwnTold = true;
+            chronicle.note(
+                    Level.WARN,
+                    "has not found itself for {} s among the addresses of {}: {}. The other members cannot find it either. Check"
+                            + " whether the name has the addresses of all members, also before they are ready, and whether"
+                            + " this member can reach its own address.",
+                    TimeUnit.NANOSECONDS.toSeconds(now - since),
+                    finding.source().describe(),
+                    places.keySet().stream().map(Address::toString).collect(Collectors.joining(", ")));
+            chronicle.event("not-found", finding.source().describe());
+        }
+    }
+}
