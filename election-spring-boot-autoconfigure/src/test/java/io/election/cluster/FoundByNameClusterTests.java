@@ -7,6 +7,7 @@ import io.election.FreePorts;
 import io.election.Leadership;
 import io.election.actuate.ElectionHealthIndicator;
 import io.election.actuate.ElectionReadinessIndicator;
+import io.election.autoconfigure.ElectionReadinessAutoConfiguration;
 import io.election.discovery.NameServer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -19,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.Status;
@@ -36,7 +37,8 @@ class FoundByNameClusterTests {
     private int port;
     private final Map<String, ConfigurableApplicationContext> members = new TreeMap<>();
 
-    @EnableAutoConfiguration
+    @BareElection
+    @ImportAutoConfiguration(ElectionReadinessAutoConfiguration.class)
     static class Application {}
 
     @BeforeEach

@@ -15,9 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 
 /**
- * Three processes, each a {@link ProcessMember}, with what they wrote down and logged. Their timing is long enough that a busy
+ * Processes, each a {@link ProcessMember}, with what they wrote down and logged: three that are listed, or any that find each other. Their timing is long enough that a busy
  * machine is no reason for an election.
  */
 final class ProcessCluster implements AutoCloseable {
@@ -27,6 +28,7 @@ final class ProcessCluster implements AutoCloseable {
 
     private final Path directory;
     private final List<String> arguments;
+    private final boolean listed;
     private final Map<String, Integer> ports = new TreeMap<>();
     private final Map<String, Process> processes = new TreeMap<>();
 
@@ -37,6 +39,16 @@ final class ProcessCluster implements AutoCloseable {
      * @param arguments of each of them
      */
     ProcessCluster(Path directory, String... arguments) throws IOException {
+        this(directory, true, arguments);
+    }
+
+    /**
+     * Starts none yet.
+     *
+     * @param listed whether they are the three of {@link #IDS}; the others are told by their arguments how they find each other
+     */
+    ProcessCluster(Path directory, boolean listed, String... arguments) throws IOException {
+        this.listed = listed;
         this.directory = directory;
         this.arguments = List.of(arguments);
         for (String id : IDS) {
@@ -68,7 +80,7 @@ final class ProcessCluster implements AutoCloseable {
         }
     }
 
-    void start(String id) throws IOException {
+    void start(String id, String... further) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
@@ -80,14 +92,17 @@ final class ProcessCluster implements AutoCloseable {
                 "--spring.main.web-application-type=none",
                 "--spring.application.name=process-test",
                 "--spring.main.banner-mode=off",
-                "--election.peer.port=" + ports.get(id),
                 "--election.node-id=" + id,
                 "--election.peer.secret=" + TestCluster.SECRET,
                 "--election.election-timeout=3s",
                 "--election.lease-duration=2500ms",
                 "--record=" + record(id)));
         command.addAll(arguments);
-        for (String member : IDS) {
+        command.addAll(List.of(further));
+        if (listed) {
+            command.add("--election.peer.port=" + ports.get(id));
+        }
+        for (String member : listed ? IDS : List.<String>of()) {
             command.add("--election.members[" + IDS.indexOf(member) + "]=" + member + "=http://127.0.0.1:"
                     + ports.get(member));
         }
@@ -127,6 +142,24 @@ final class ProcessCluster implements AutoCloseable {
                 record(id), "false " + System.nanoTime() + "\n", StandardCharsets.US_ASCII, StandardOpenOption.APPEND);
     }
 
+    /** Ends a process in good order. */
+    void stop(String id) throws Exception {
+        processes.get(id).destroy();
+        awaitEnd(id);
+    }
+
+    /** Waits for the end of processes that were told to end. */
+    void awaitEnd(String id) throws Exception {
+        Process process = processes.get(id);
+        if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+            throw new AssertionError("'" + id + "' does not end");
+        }
+        if (lastSaidTrue(id)) {
+            // It ended before it could write that down.
+            kill(id);
+        }
+    }
+
     /** Waits until one of the members last answered that it leads. */
     String awaitLeader(List<String> among) {
         await().atMost(PATIENCE)
@@ -145,7 +178,7 @@ final class ProcessCluster implements AutoCloseable {
     void assertNeverTwo() {
         record Led(String id, long from, long to) {}
         List<Led> all = new ArrayList<>();
-        for (String id : IDS) {
+        for (String id : processes.keySet()) {
             Long from = null;
             for (String answer : answers(id)) {
                 if (answer.startsWith("true")) {
