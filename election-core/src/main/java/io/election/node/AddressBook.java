@@ -65,9 +65,7 @@ final class AddressBook {
         this.own = settings.standalone() || !settings.announced() || !isUrl(url)
                 ? null
                 : new Contact(
-                        String.valueOf(url),
-                        isUrl(clientUrls.get(nodeId)) ? clientUrls.get(nodeId) : null,
-                        priority);
+                        String.valueOf(url), isUrl(clientUrls.get(nodeId)) ? clientUrls.get(nodeId) : null, priority);
     }
 
     private static boolean isUrl(@Nullable String text) {

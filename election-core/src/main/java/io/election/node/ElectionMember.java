@@ -458,7 +458,11 @@ public final class ElectionMember implements AutoCloseable {
                 // Where it is reached is known once it is found, unless it listens at one address alone.
                 listed.add(new Member(nodeId, MemberKind.DATA, 0, false));
                 URI own = finding.own();
-                reached.put(nodeId, own != null ? own : URI.create((tls == null ? "http" : "https") + "://localhost:" + Math.max(1, port)));
+                reached.put(
+                        nodeId,
+                        own != null
+                                ? own
+                                : URI.create((tls == null ? "http" : "https") + "://localhost:" + Math.max(1, port)));
             }
             ElectionSettings settings = new ElectionSettings(
                     cluster,
@@ -513,8 +517,7 @@ public final class ElectionMember implements AutoCloseable {
                     ? null
                     : URI.create((tls == null ? "http" : "https") + "://"
                             + new MemberDiscovery.Address(address.getHostAddress(), port));
-            return new Finding(
-                    found.source(source), found.cache(), found.longestAge(), tls != null, "", own, null);
+            return new Finding(found.source(source), found.cache(), found.longestAge(), tls != null, "", own, null);
         }
 
         private AutopilotSettings autopilot(@Nullable DiscoverySettings found) {
@@ -527,7 +530,11 @@ public final class ElectionMember implements AutoCloseable {
         }
 
         private ElectionMember running(
-                ElectionSettings settings, HttpPeerTransport transport, Journal journal, Map<String, URI> reached, @Nullable Finding finding) {
+                ElectionSettings settings,
+                HttpPeerTransport transport,
+                Journal journal,
+                Map<String, URI> reached,
+                @Nullable Finding finding) {
             try {
                 // Where it is reached is not known before it is found.
                 boolean known = finding == null || finding.own() != null;

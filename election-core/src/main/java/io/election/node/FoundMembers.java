@@ -125,7 +125,8 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
         this.announced = settings.announced();
         this.reachesAll = reachesAll;
         this.view = view;
-        this.leaderlessForLongNanos = settings.election().electionTimeout().multipliedBy(10).toNanos();
+        this.leaderlessForLongNanos =
+                settings.election().electionTimeout().multipliedBy(10).toNanos();
         this.finding = finding;
         this.transport = transport;
         this.addresses = addresses;
@@ -196,8 +197,8 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
                 isNew = true;
             }
             places.keySet().retainAll(now.addresses());
-            now.addresses().forEach(address ->
-                    places.computeIfAbsent(address, added -> new Place(added, finding.url(added))));
+            now.addresses()
+                    .forEach(address -> places.computeIfAbsent(address, added -> new Place(added, finding.url(added))));
             // A member that is not reached may be elsewhere by now.
             if (!knowsLeader || missing) {
                 places.values().forEach(place -> place.due = true);
@@ -243,7 +244,8 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
             if (url == null) {
                 answered(place, new PeerIdentity.SomethingElse("the address makes no url"));
             } else {
-                transport.identify(url)
+                transport
+                        .identify(url)
                         .whenComplete((who, failure) -> answered(
                                 place,
                                 failure == null ? who : new PeerIdentity.Nobody(String.valueOf(failure.getMessage()))));
@@ -269,8 +271,7 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
 
     private void tell() {
         synchronized (this) {
-            complete |= watch.latest().age() != null
-                    && places.values().stream().allMatch(place -> place.who != null);
+            complete |= watch.latest().age() != null && places.values().stream().allMatch(place -> place.who != null);
             // What is found first is told when all of it has been asked. What is found later is told at once, as it
             // contradicts what all have agreed on.
             if (closed || !complete) {
@@ -464,8 +465,10 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
                 .toList();
         return voters.size() - gone.size() >= Quorum.of(voters.size())
                 ? null
-                : "knows no leader, and of the voters of its cluster, " + String.join(", ", voters) + ", discovery does not find "
-                        + String.join(", ", gone) + ". If those do not come back, restart this member and all others that were"
+                : "knows no leader, and of the voters of its cluster, " + String.join(", ", voters)
+                        + ", discovery does not find "
+                        + String.join(", ", gone)
+                        + ". If those do not come back, restart this member and all others that were"
                         + " members with it: then those that are found by then found a new cluster";
     }
 

@@ -178,8 +178,7 @@ public final class PeerEndpoint {
     }
 
     /** With other versions of the protocol, and a name of the cluster that may become longer. */
-    PeerEndpoint(
-            PeerSettings settings, MessageCodec codec, String process, Protocols protocols, ClusterName cluster) {
+    PeerEndpoint(PeerSettings settings, MessageCodec codec, String process, Protocols protocols, ClusterName cluster) {
         this.protocols = protocols;
         this.cluster = cluster;
         this.settings = settings;
@@ -340,8 +339,8 @@ public final class PeerEndpoint {
     private Answer answerCompact(PeerHandler open, MessageKind kind, Passed passed, byte[] body)
             throws BadMessageException, RefusedException {
         Call call = passed.call();
-        Request request =
-                CompactCodec.readRequest(kind, body, new CompactCodec.Envelope(settings.cluster(), call.from(), call.to()));
+        Request request = CompactCodec.readRequest(
+                kind, body, new CompactCodec.Envelope(settings.cluster(), call.from(), call.to()));
         return signed(passed, 200, CompactCodec.MEDIA_TYPE, CompactCodec.write(holder.hold(open, kind, request)));
     }
 

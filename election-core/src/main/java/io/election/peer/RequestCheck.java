@@ -88,8 +88,7 @@ final class RequestCheck {
         if (!call.cluster().equals(own)) {
             throw new RefusedException(
                     Refused.WRONG_CLUSTER,
-                    "this is cluster '" + own + "', not '" + PeerEndpoint.printable(call.cluster())
-                            + "'");
+                    "this is cluster '" + own + "', not '" + PeerEndpoint.printable(call.cluster()) + "'");
         }
         if (!call.to().equals(settings.nodeId())) {
             throw new RefusedException(

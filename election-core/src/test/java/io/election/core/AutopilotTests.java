@@ -100,13 +100,18 @@ class AutopilotTests {
     /** A follower heard its announcement, and then another leader gave it its vote. */
     @Test
     void whoHasAVoteByNowKeepsNoOtherLearnerWaiting() {
-        MemberUnderTest a = new MemberUnderTest(
-                settings("a", THREE, 5, null, 1), incarnationOf("a"), foundedState(THREE));
+        MemberUnderTest a =
+                new MemberUnderTest(settings("a", THREE, 5, null, 1), incarnationOf("a"), foundedState(THREE));
         a.free();
         announces(a, "d");
         Membership withD = membership(THREE).withVoter(new Learner("d", MemberKind.DATA, "d-1", null), 3);
         a.receive(a.append(
-                "b", 2, 3, at(1, 1), MemberUnderTest.entry(2, 2), new Entry(3, 2, new Payload.MembershipChange(withD))));
+                "b",
+                2,
+                3,
+                at(1, 1),
+                MemberUnderTest.entry(2, 2),
+                new Entry(3, 2, new Payload.MembershipChange(withD))));
         a.write();
         a.ready();
         a.pass(T.multipliedBy(3));

@@ -110,7 +110,8 @@ class FoundByNameTests {
     }
 
     private ElectionMember start(String id, @Nullable NameServer asked) throws Exception {
-        ElectionMember started = member(id).discovery(discovery(3, true, asked == null ? names : asked))
+        ElectionMember started = member(id)
+                .discovery(discovery(3, true, asked == null ? names : asked))
                 .start();
         members.put(id, started);
         return started;
@@ -282,7 +283,9 @@ class FoundByNameTests {
         }
         assertThat(clusters()).containsExactly(cluster);
         assertThat(tokens).isSorted().doesNotHaveDuplicates();
-        assertThat(tokens.size()).as("the founder, and whoever each leader handed over to").isLessThanOrEqualTo(4);
+        assertThat(tokens.size())
+                .as("the founder, and whoever each leader handed over to")
+                .isLessThanOrEqualTo(4);
         assertThat(losses).as("leaders whose lease was lost").isEmpty();
     }
 
@@ -329,7 +332,8 @@ class FoundByNameTests {
         assertThat(tokens).hasSize(1);
         members.remove(survivor).close();
         start(survivor);
-        await().atMost(LONG).until(() -> leading().size() == 1 && voters().equals(new TreeSet<>(List.of(survivor, "d", "e"))));
+        await().atMost(LONG)
+                .until(() -> leading().size() == 1 && voters().equals(new TreeSet<>(List.of(survivor, "d", "e"))));
         assertThat(tokens).isSorted().doesNotHaveDuplicates().hasSize(2);
     }
 
@@ -337,9 +341,7 @@ class FoundByNameTests {
     void whoExpectsAnotherNumberFoundsNothingWithThem() throws Exception {
         show("a", "b", "c");
         start("a", "b");
-        members.put(
-                "c",
-                member("c").discovery(discovery(2, true, names)).start());
+        members.put("c", member("c").discovery(discovery(2, true, names)).start());
         waits("a", "'c' expects 2 members, and this one expects 3");
         waits("c", "'a' expects 3 members, and this one expects 2");
         names.removes(NAME);

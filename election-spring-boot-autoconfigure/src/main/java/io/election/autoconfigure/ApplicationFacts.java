@@ -13,9 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param certificateNames the names that its certificate for mutual TLS gives, asked for only if that is used
  */
 record ApplicationFacts(
-        boolean hasServer,
-        @Nullable MemberDiscovery discovery,
-        Supplier<List<String>> certificateNames) {
+        boolean hasServer, @Nullable MemberDiscovery discovery, Supplier<List<String>> certificateNames) {
 
     /** An application that has nothing. */
     static final ApplicationFacts NONE = new ApplicationFacts(false, null, List::of);

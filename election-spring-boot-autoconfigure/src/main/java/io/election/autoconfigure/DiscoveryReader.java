@@ -111,7 +111,8 @@ final class DiscoveryReader {
                     LONGEST_TTL,
                     longest,
                     "it must be from 0 to an hour",
-                    "Write a duration with its unit, like " + LONGEST_TTL + "=30s; 0s if no cache on the way keeps answers.");
+                    "Write a duration with its unit, like " + LONGEST_TTL
+                            + "=30s; 0s if no cache on the way keeps answers.");
         }
         Duration margin = properties.stableMargin();
         Duration shortest = electionTimeout.multipliedBy(2);
@@ -119,8 +120,8 @@ final class DiscoveryReader {
             throw invalid(
                     STABLE_MARGIN,
                     margin,
-                    "it must be at least two election timeouts (election.election-timeout), which is " + shortest.toMillis()
-                            + "ms, and at most an hour",
+                    "it must be at least two election timeouts (election.election-timeout), which is "
+                            + shortest.toMillis() + "ms, and at most an hour",
                     "Remove it, or write a duration with its unit, like " + STABLE_MARGIN + "=5s.");
         }
     }

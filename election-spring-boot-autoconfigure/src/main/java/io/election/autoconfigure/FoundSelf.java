@@ -53,10 +53,14 @@ final class FoundSelf {
         String host = hosts.isEmpty() ? null : hosts.get(0);
         if (usesMutualTls()) {
             List<String> named = certificateNames.get();
-            String id = hosts.stream().filter(named::contains).findFirst().orElse(named.isEmpty() ? null : named.get(0));
+            String id =
+                    hosts.stream().filter(named::contains).findFirst().orElse(named.isEmpty() ? null : named.get(0));
             if (id != null) {
-                return checked("election.node-id", id, "The certificate of election.peer.ssl.bundle names it. Set"
-                        + " election.node-id to another name in the certificate.");
+                return checked(
+                        "election.node-id",
+                        id,
+                        "The certificate of election.peer.ssl.bundle names it. Set"
+                                + " election.node-id to another name in the certificate.");
             }
         }
         if (host == null) {
@@ -66,14 +70,20 @@ final class FoundSelf {
                     "this host has no name that could be the id of this member",
                     "Set election.node-id (environment variable ELECTION_NODE_ID), to another id for each member.");
         }
-        return checked("election.node-id", host, "That is the name of this host. Set election.node-id to an id like orders-1,"
-                + " another one for each member.");
+        return checked(
+                "election.node-id",
+                host,
+                "That is the name of this host. Set election.node-id to an id like orders-1,"
+                        + " another one for each member.");
     }
 
     private static String checked(String property, String id, String action) {
         if (!ModeReader.NAME.matcher(id).matches()) {
             throw new InvalidElectionConfigurationException(
-                    property, id, "an id, which may also name a directory, consists of " + ModeReader.NAME_RULE, action);
+                    property,
+                    id,
+                    "an id, which may also name a directory, consists of " + ModeReader.NAME_RULE,
+                    action);
         }
         return id;
     }

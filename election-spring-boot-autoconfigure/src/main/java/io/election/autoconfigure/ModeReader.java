@@ -127,7 +127,10 @@ final class ModeReader {
     private void checkWhoLeadsWithoutAnElection(int listed) {
         String dns = properties.discovery().dns();
         boolean found = application.discovery() != null || StringUtils.hasText(dns);
-        if (found && listed == 0 && properties.whenDisabled() == null && !Boolean.TRUE.equals(properties.standalone())) {
+        if (found
+                && listed == 0
+                && properties.whenDisabled() == null
+                && !Boolean.TRUE.equals(properties.standalone())) {
             throw invalid(
                     "election.when-disabled",
                     null,
@@ -200,7 +203,9 @@ final class ModeReader {
         refuseWithoutMembers("election.peer.trust-network", peer.trustNetwork(), true);
         refuseWithoutMembers("election.voters", properties.voters() != null, properties.voters());
         refuseWithoutMembers(
-                "election.cleanup.enabled", Boolean.TRUE.equals(properties.cleanup().enabled()), true);
+                "election.cleanup.enabled",
+                Boolean.TRUE.equals(properties.cleanup().enabled()),
+                true);
         refuseWithoutMembers("election.max-lag", properties.maxLag() != null, properties.maxLag());
         refuseWithoutMembers("election.leave-on-stop", Boolean.TRUE.equals(properties.leaveOnStop()), true);
         String platform = CopyingPlatform.of(environment);
@@ -249,8 +254,9 @@ final class ModeReader {
         List<String> warnings = new ArrayList<>();
         int expected = discovery.expected();
         if (expected % 2 == 0) {
-            warnings.add("election.discovery.expected is " + expected + ": " + expected + " voters tolerate no more failures than "
-                    + (expected - 1) + " do. Use an odd number, and more than half of those that may run at once.");
+            warnings.add("election.discovery.expected is " + expected + ": " + expected
+                    + " voters tolerate no more failures than " + (expected - 1)
+                    + " do. Use an odd number, and more than half of those that may run at once.");
         }
         AutopilotSettings autopilot =
                 new AutopilotReader(properties).read(expected, true, timing.electionTimeout(), warnings);

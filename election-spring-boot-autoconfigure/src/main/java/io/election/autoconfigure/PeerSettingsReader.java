@@ -268,7 +268,8 @@ final class PeerSettingsReader {
         throw invalid(
                 "election.peer.secret",
                 null,
-                (mode.areFound() ? "members find each other" : mode.urls().size() + " members are listed") + ", and whoever can reach them could take part in the election",
+                (mode.areFound() ? "members find each other" : mode.urls().size() + " members are listed")
+                        + ", and whoever can reach them could take part in the election",
                 "Set it to the same random text of at least " + SharedSecret.SHORTEST + " characters on every member,"
                         + " preferably in the environment variable ELECTION_PEER_SECRET (openssl rand -base64 32 creates one)."
                         + " Or use mutual TLS with election.peer.ssl.bundle. If only members can reach the network, set"

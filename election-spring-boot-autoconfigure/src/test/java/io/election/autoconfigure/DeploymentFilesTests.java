@@ -160,8 +160,7 @@ class DeploymentFilesTests {
         Map<String, Object> variables = environment(container(deployment));
         assertNamesExist(variables);
         String service = String.valueOf(at(manifest("Service"), "metadata/name"));
-        assertThat(found(variables))
-                .isEqualTo(new DiscoverySettings(service, Integer.parseInt(PORT), 3));
+        assertThat(found(variables)).isEqualTo(new DiscoverySettings(service, Integer.parseInt(PORT), 3));
         Object replicas = at(deployment, "spec/replicas");
         Object surge = at(deployment, "spec/strategy/rollingUpdate/maxSurge");
         assertThat(replicas).isEqualTo(3);
@@ -273,9 +272,7 @@ class DeploymentFilesTests {
         Map<String, Object> member = composed();
         Map<String, Object> variables = map(member.get("environment"));
         assertNamesExist(variables);
-        assertThat(found(variables))
-                .isEqualTo(
-                        new DiscoverySettings("member", Integer.parseInt(PORT), 3));
+        assertThat(found(variables)).isEqualTo(new DiscoverySettings("member", Integer.parseInt(PORT), 3));
         assertThat(member)
                 .as("a name or a port of the host would be taken twice")
                 .doesNotContainKey("container_name");

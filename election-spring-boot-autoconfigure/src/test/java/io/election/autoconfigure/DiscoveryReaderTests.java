@@ -84,8 +84,7 @@ class DiscoveryReaderTests {
 
     @Test
     void readsANameWithTheMembersOwnPort() {
-        assertThat(read(DNS, THREE))
-                .isEqualTo(new DiscoverySettings("orders-headless", 8080, 3));
+        assertThat(read(DNS, THREE)).isEqualTo(new DiscoverySettings("orders-headless", 8080, 3));
         assertThat(read(DNS, THREE).source(null)).isInstanceOf(DnsDiscovery.class);
     }
 

@@ -93,11 +93,15 @@ class FoundByNameClusterTests {
         ConfigurableApplicationContext a = start("a", 1);
         start("b", 2);
         await().atMost(LONG)
-                .untilAsserted(() -> assertThat(String.valueOf(health(a).getDetails().get("foundingWaits")))
-                        .isEqualTo("discovery finds [a, b], and 3 data members are expected"));
+                .untilAsserted(
+                        () -> assertThat(String.valueOf(health(a).getDetails().get("foundingWaits")))
+                                .isEqualTo("discovery finds [a, b], and 3 data members are expected"));
         await("there is no leader to wait for")
                 .atMost(LONG)
-                .until(() -> a.getBean(ElectionReadinessIndicator.class).health().getStatus().equals(Status.UP));
+                .until(() -> a.getBean(ElectionReadinessIndicator.class)
+                        .health()
+                        .getStatus()
+                        .equals(Status.UP));
         names.addresses(NAME, "127.0.9.1", "127.0.9.2", "127.0.9.3");
         start("c", 3);
         await().atMost(LONG).until(() -> leaders() == 1);
@@ -106,10 +110,13 @@ class FoundByNameClusterTests {
         ConfigurableApplicationContext d = start("d", 4);
         await("a spare is ready")
                 .atMost(LONG)
-                .until(() -> "spare".equals(d.getBean(ElectionReadinessIndicator.class).health().getDetails().get("standing")));
+                .until(() -> "spare"
+                        .equals(d.getBean(ElectionReadinessIndicator.class)
+                                .health()
+                                .getDetails()
+                                .get("standing")));
         // It leaves as it stops, and the spare takes its place.
         members.remove("b").close();
-        await().atMost(LONG)
-                .until(() -> "voter".equals(health(d).getDetails().get("votingState")));
+        await().atMost(LONG).until(() -> "voter".equals(health(d).getDetails().get("votingState")));
     }
 }

@@ -22,7 +22,9 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Processes without a list and without a disk that find each other by a name, each at a loopback address of its own. */
-@EnabledOnOs(value = OS.LINUX, disabledReason = "needs a monotonic clock that processes share, and addresses of loopback")
+@EnabledOnOs(
+        value = OS.LINUX,
+        disabledReason = "needs a monotonic clock that processes share, and addresses of loopback")
 @Timeout(value = 900, unit = TimeUnit.SECONDS)
 @Tag("cluster")
 @Tag("thorough")
@@ -39,6 +41,7 @@ class FoundByNameProcessTests {
     private final Map<String, String> addresses = new TreeMap<>();
     /** How often each had said that it votes when its latest life began. */
     private final Map<String, Long> votedBefore = new TreeMap<>();
+
     private final List<String> running = new ArrayList<>();
 
     @BeforeEach
@@ -161,7 +164,8 @@ class FoundByNameProcessTests {
         return tokens.get(tokens.size() - 1);
     }
 
-    // ------------------------------------------------------------------------------------------------ what befalls them
+    // ------------------------------------------------------------------------------------------------ what befalls
+    // them
 
     @Test
     void aRollingUpdateAndScalingKeepTheClusterAsTheyAre() throws Exception {
@@ -193,11 +197,14 @@ class FoundByNameProcessTests {
         start("l", "m");
         awaitJoined("l", "m");
         String leader = leader();
-        String other = running.stream().filter(id -> !id.equals(leader)).findFirst().orElseThrow();
+        String other =
+                running.stream().filter(id -> !id.equals(leader)).findFirst().orElseThrow();
         stop(leader, other);
         leader();
         assertThat(foundings()).isEqualTo(1);
-        assertThat(leasesLost()).as("leaderships that ended otherwise than by a handover").isZero();
+        assertThat(leasesLost())
+                .as("leaderships that ended otherwise than by a handover")
+                .isZero();
         assertThat(tokens()).doesNotHaveDuplicates();
         cluster.assertNeverTwo();
     }
@@ -217,7 +224,8 @@ class FoundByNameProcessTests {
         assertThat(highestToken()).isGreaterThan(highest);
         // One in a crash loop comes back under its id, with a new memory each time.
         String leader = leader();
-        String crashes = running.stream().filter(id -> !id.equals(leader)).findFirst().orElseThrow();
+        String crashes =
+                running.stream().filter(id -> !id.equals(leader)).findFirst().orElseThrow();
         for (int i = 0; i < 4; i++) {
             kill(crashes);
             start(crashes);
