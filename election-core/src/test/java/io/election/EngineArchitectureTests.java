@@ -128,7 +128,18 @@ class EngineArchitectureTests {
 
     @ArchTest
     static final ArchRule nodeKnowsNoSpring =
-            onlyOn(NODE, "java..", "javax..", "org.jspecify..", "org.slf4j..", API, CORE, JOURNAL, PEER, NODE);
+            onlyOn(
+                    NODE,
+                    "java..",
+                    "javax..",
+                    "org.jspecify..",
+                    "org.slf4j..",
+                    API,
+                    CORE,
+                    JOURNAL,
+                    PEER,
+                    DISCOVERY,
+                    NODE);
 
     @ArchTest
     static final ArchRule historyKnowsNothingOfWhatItJudges = onlyOn(HISTORY, "java..", "org.jspecify..", HISTORY)

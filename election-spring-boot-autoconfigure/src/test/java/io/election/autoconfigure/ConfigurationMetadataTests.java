@@ -130,7 +130,7 @@ class ConfigurationMetadataTests {
                 .results()
                 .map(block -> block.group(1))
                 .toList();
-        assertThat(files).hasSize(2).allSatisfy(file -> {
+        assertThat(files).hasSize(3).allSatisfy(file -> {
             StandardEnvironment environment = new StandardEnvironment();
             environment
                     .getPropertySources()
@@ -145,13 +145,20 @@ class ConfigurationMetadataTests {
                             new PropertySourcesPlaceholdersResolver(environment),
                             conversions)
                     .bind("election", ElectionProperties.class);
+            assertThat(bound.get().peer().secret()).isEqualTo("sixteen characters");
+            if (file.contains("discovery:")) {
+                assertThat(bound.get().members()).isNull();
+                assertThat(bound.get().discovery().dns()).isEqualTo("orders-headless");
+                assertThat(bound.get().discovery().expected()).isEqualTo(3);
+                assertThat(bound.get().peer().port()).isEqualTo(8090);
+                return;
+            }
             assertThat(bound.get().members())
                     .extracting(ElectionProperties.Member::id, ElectionProperties.Member::url)
                     .containsExactly(
                             tuple("node-1", "http://host-1:8080"),
                             tuple("node-2", "http://host-2:8080"),
                             tuple("node-3", "http://host-3:8080"));
-            assertThat(bound.get().peer().secret()).isEqualTo("sixteen characters");
         });
     }
 
