@@ -127,8 +127,8 @@ class EngineArchitectureTests {
             .resideInAPackage(DNSJAVA);
 
     @ArchTest
-    static final ArchRule nodeKnowsNoSpring =
-            onlyOn(NODE, "java..", "javax..", "org.jspecify..", "org.slf4j..", API, CORE, JOURNAL, PEER, NODE);
+    static final ArchRule nodeKnowsNoSpring = onlyOn(
+            NODE, "java..", "javax..", "org.jspecify..", "org.slf4j..", API, CORE, JOURNAL, PEER, DISCOVERY, NODE);
 
     @ArchTest
     static final ArchRule historyKnowsNothingOfWhatItJudges = onlyOn(HISTORY, "java..", "org.jspecify..", HISTORY)

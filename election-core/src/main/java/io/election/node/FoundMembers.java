@@ -390,7 +390,7 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
             place.reported = who;
             chronicle.note(
                     Level.WARN,
-                    "finds {url}, where something answers that is no member of this cluster: {reason}. It founds no cluster while"
+                    "finds {}, where something answers that is no member of this cluster: {reason}. It founds no cluster while"
                             + " that address is found. Check the port, election.peer.path and election.peer.secret there.",
                     place.url,
                     other.detail());
@@ -398,7 +398,7 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
             place.reported = who;
             chronicle.note(
                     Level.WARN,
-                    "finds {url}, and does not trust the certificate there: {reason}. It founds no cluster while that address is"
+                    "finds {}, and does not trust the certificate there: {reason}. It founds no cluster while that address is"
                             + " found.",
                     place.url,
                     untrusted.detail());
@@ -407,7 +407,7 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
                 place.reported = who;
                 chronicle.note(
                         Level.WARN,
-                        "finds {url}, where nobody answers: {reason}. It founds no cluster while that address is found, because"
+                        "finds {}, where nobody answers: {reason}. It founds no cluster while that address is found, because"
                                 + " a member of an earlier one may be there.",
                         place.url,
                         nobody.detail());
@@ -422,7 +422,7 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
         if (!other.cluster().equals(cluster)) {
             chronicle.note(
                     Level.WARN,
-                    "finds {url}, where '{peer}' of another cluster answers, '{}', and leaves that address out. Give each cluster"
+                    "finds {}, where '{peer}' of another cluster answers, '{}', and leaves that address out. Give each cluster"
                             + " a name of its own under which its members are found, and a secret of its own.",
                     place.url,
                     other.nodeId(),
@@ -430,7 +430,7 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
         } else if (other.nodeId().equals(nodeId)) {
             chronicle.note(
                     Level.ERROR,
-                    "finds {url}, where another process answers as '{peer}' too. Give each member an id of its own"
+                    "finds {}, where another process answers as '{peer}' too. Give each member an id of its own"
                             + " (election.node-id); by default it is the name of its host.",
                     place.url,
                     other.nodeId());

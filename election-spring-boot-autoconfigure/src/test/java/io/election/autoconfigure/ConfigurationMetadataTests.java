@@ -146,7 +146,8 @@ class ConfigurationMetadataTests {
                             conversions)
                     .bind("election", ElectionProperties.class);
             assertThat(bound.get().peer().secret()).isEqualTo("sixteen characters");
-            if (file.contains("discovery")) {
+            if (file.contains("discovery:")) {
+                assertThat(bound.get().members()).isNull();
                 assertThat(bound.get().discovery().dns()).isEqualTo("orders-headless");
                 assertThat(bound.get().discovery().expected()).isEqualTo(3);
                 assertThat(bound.get().peer().port()).isEqualTo(8090);

@@ -272,7 +272,18 @@ class DeploymentFilesTests {
         Map<String, Object> member = composed();
         Map<String, Object> variables = map(member.get("environment"));
         assertNamesExist(variables);
-        assertThat(found(variables)).isEqualTo(new DiscoverySettings("member", Integer.parseInt(PORT), 3));
+        assertThat(found(variables))
+                .as("nothing keeps the answers of Compose's own name server")
+                .isEqualTo(new DiscoverySettings(
+                        "member",
+                        Integer.parseInt(PORT),
+                        List.of(),
+                        DiscoverySettings.CACHE,
+                        3,
+                        false,
+                        Duration.ZERO,
+                        null,
+                        true));
         assertThat(member)
                 .as("a name or a port of the host would be taken twice")
                 .doesNotContainKey("container_name");

@@ -73,6 +73,44 @@ class DiscoveryReaderTests {
     }
 
     @Test
+    void refusesAMarginThatIsTooShortOrTooLong() {
+        refuses(
+                "election.discovery.stable-margin",
+                "PT1.999S",
+                "at least two election timeouts (election.election-timeout), which is 2000ms",
+                "election.discovery.stable-margin=5s",
+                DNS,
+                THREE,
+                "election.discovery.stable-margin=1999ms");
+        refuses(
+                "election.discovery.stable-margin",
+                "PT2H",
+                "at most an hour",
+                "Remove it",
+                DNS,
+                THREE,
+                "election.discovery.stable-margin=2h");
+        assertThat(read(DNS, THREE, "election.discovery.stable-margin=2s").stableMargin(Duration.ofSeconds(1)))
+                .isEqualTo(Duration.ofSeconds(2));
+        assertThat(read(DNS, THREE).stableMargin(Duration.ofSeconds(1))).isEqualTo(Duration.ofSeconds(5));
+        assertThat(read(DNS, THREE).stableMargin(Duration.ofSeconds(4))).isEqualTo(Duration.ofSeconds(12));
+    }
+
+    @Test
+    void refusesALongestTtlThatIsNone() {
+        refuses(
+                "election.discovery.longest-ttl",
+                "PT-1S",
+                "from 0 to an hour",
+                "election.discovery.longest-ttl=30s",
+                DNS,
+                THREE,
+                "election.discovery.longest-ttl=-1s");
+        assertThat(read(DNS, THREE, "election.discovery.longest-ttl=0s").longestAge())
+                .isZero();
+    }
+
+    @Test
     void nothingIsFoundWhereNothingIsSaid() {
         assertThat(read()).isNull();
         members = listed();
