@@ -228,7 +228,9 @@ final class AddressBook {
         }
         Map<String, Contact> sought = new TreeMap<>();
         for (String member : members) {
-            String url = member.equals(asker) || !question.isSought(member) ? null : url(member);
+            // Where this member is itself, it says only if it announces that.
+            boolean untold = member.equals(nodeId) && own == null;
+            String url = untold || member.equals(asker) || !question.isSought(member) ? null : url(member);
             if (isUrl(url)) {
                 String clientUrl = clientUrl(member);
                 sought.put(member, new Contact(String.valueOf(url), isUrl(clientUrl) ? clientUrl : null, 0));

@@ -164,6 +164,16 @@ class AddressBookTests {
     }
 
     @Test
+    void keepsToItselfWhereItIsIfThatIsNotToBeAnnounced() {
+        AddressBook silent = book(false);
+        silent.members(Set.of("a", "b"), membership(null));
+
+        assertThat(silent.sought("d", new PresenceQuestion(null, null, true)))
+                .containsKey("b")
+                .doesNotContainKey("a");
+    }
+
+    @Test
     void knowsWhereClientsReachWhomNoListNames() {
         assertThat(book.clientUrl("b")).isEqualTo(APP.formatted("b"));
         assertThat(book.clientUrl("c")).isNull();
