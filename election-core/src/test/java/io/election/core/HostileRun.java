@@ -567,6 +567,10 @@ final class HostileRun {
             at(now + T, () -> unanswered(to.id, asked));
             return;
         }
+        answer(to, response);
+    }
+
+    private void answer(Honest to, Response response) {
         if (response instanceof Response.Vote vote && vote.refusal() == null && vote.phase() == Phase.VOTE) {
             liarsVotes
                     .computeIfAbsent(vote.askedTerm(), term -> new HashSet<>())
@@ -603,10 +607,10 @@ final class HostileRun {
                 });
             }
         } else {
-            // An answer that nobody asked for, or to what somebody else was asked.
+            // An answer that nobody asked for, or to what somebody else was asked. It may guess what it was asked itself.
             Response response = make(() -> response(unasked(to)));
             if (response != null) {
-                at(now + delay(), () -> to.step(new Input.ResponseReceived(response)));
+                answer(to, response);
             }
         }
         at(now + 1 + random.nextLong(2 * meanNanos), this::lie);
