@@ -607,7 +607,8 @@ final class HostileRun {
                 });
             }
         } else {
-            // An answer that nobody asked for, or to what somebody else was asked. It may guess what it was asked itself.
+            // An answer that nobody asked for, or to what somebody else was asked. It may guess what it was asked
+            // itself.
             Response response = make(() -> response(unasked(to)));
             if (response != null) {
                 answer(to, response);

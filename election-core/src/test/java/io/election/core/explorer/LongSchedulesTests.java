@@ -15,7 +15,7 @@ class LongSchedulesTests {
     @Tag("thorough")
     @Test
     void everyRuleHolds() {
-        long seconds = 60 * Long.parseLong(System.getProperty("election.explorer.minutes", "2"));
+        long seconds = 60 * Long.parseLong(System.getProperty("election.explorer.minutes", "1"));
         Duration each = Duration.ofSeconds(Math.max(1, seconds / Scopes.deep().size()));
         for (Scope scope : Scopes.deep()) {
             Explorer.Result result = new Explorer(scope, PlantedDefect.NONE, Explorer.MOST_STATES, each).run();

@@ -31,6 +31,7 @@ import org.junit.jupiter.api.Test;
 class FoundingSimulatorTests {
 
     private static final int SEEDS = 400;
+    private static final long MOST_BY_THE_WAY = 2_000;
     private static final Duration T = Duration.ofSeconds(1);
     private static final long SECOND = 1_000_000_000L;
 
@@ -100,11 +101,17 @@ class FoundingSimulatorTests {
         FoundingWorld run(RandomGenerator random, boolean traced);
     }
 
+    /** A founding takes longer than other runs, so a build at full strength runs fewer of them, unless it says how many. */
+    private static long seeds() {
+        long ofAll = Math.min(MOST_BY_THE_WAY, Long.getLong("election.simulator.seeds", SEEDS));
+        return Long.getLong("election.foundings.seeds", ofAll);
+    }
+
     private static Sum each(String what, Course course) {
         Sum sum = new Sum();
         Long one = Long.getLong("election.simulator.seed");
         long first = one != null ? one : Long.getLong("election.simulator.first-seed", 1);
-        long seeds = one != null ? 1 : Long.getLong("election.simulator.seeds", SEEDS);
+        long seeds = one != null ? 1 : seeds();
         for (long seed = first; seed < first + seeds; seed++) {
             try {
                 sum.add(course.run(new SplittableRandom(seed * 0x9E3779B97F4A7C15L), one != null));
