@@ -116,6 +116,7 @@ class ElectionEndpointTests {
                             "generation",
                             "history",
                             "notReady",
+                            "foundingWaits",
                             "certificateExpires",
                             "certificateRemaining",
                             "certificateWarning",
