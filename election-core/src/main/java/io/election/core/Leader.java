@@ -251,8 +251,7 @@ final class Leader implements RoleState {
     }
 
     private void refuse(MemberWish wish, MemberChange.Outcome outcome, String detail) {
-        Membership membership = log.membership();
-        wish.asker().accept(new MemberChange.Result(outcome, membership == null ? 0 : membership.version(), detail));
+        wish.asker().accept(new MemberChange.Result(outcome, Membership.versionOf(log.membership()), detail));
     }
 
     // ------------------------------------------------------------------------------------------------ answers

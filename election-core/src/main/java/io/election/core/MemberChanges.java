@@ -288,7 +288,6 @@ final class MemberChanges {
     }
 
     private void end(MemberWish wish, Outcome outcome, String detail) {
-        Membership membership = log.membership();
-        wish.asker().accept(new Result(outcome, membership == null ? 0 : membership.version(), detail));
+        wish.asker().accept(new Result(outcome, Membership.versionOf(log.membership()), detail));
     }
 }

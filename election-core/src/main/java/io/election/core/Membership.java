@@ -127,6 +127,16 @@ public record Membership(
         return offset;
     }
 
+    /**
+     * The version of the members in force, where there may be none yet.
+     *
+     * @param inForce the members in force, or {@code null} before the founding
+     * @return their {@link #version()}, or 0 before the founding
+     */
+    public static long versionOf(@Nullable Membership inForce) {
+        return inForce == null ? 0 : inForce.version();
+    }
+
     /** Refuses a membership that names an incarnation by an entry after the given index. */
     void checkNamedUpTo(long index) {
         for (EnrolledMember member : members) {

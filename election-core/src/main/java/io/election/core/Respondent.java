@@ -277,11 +277,7 @@ final class Respondent {
     }
 
     private void refuseChange(long exchange, Request.Change request, MemberChange.Outcome outcome, String detail) {
-        Membership membership = log.membership();
-        answer(
-                exchange,
-                request,
-                new MemberChange.Result(outcome, membership == null ? 0 : membership.version(), detail));
+        answer(exchange, request, new MemberChange.Result(outcome, Membership.versionOf(log.membership()), detail));
     }
 
     private void answer(long exchange, Request.Change request, MemberChange.Result result) {

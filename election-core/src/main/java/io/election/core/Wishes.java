@@ -183,8 +183,7 @@ final class Wishes {
     }
 
     private void end(Wish wish, Outcome outcome, String detail) {
-        Membership membership = log.membership();
-        end(wish, new Result(outcome, membership == null ? 0 : membership.version(), detail));
+        end(wish, new Result(outcome, Membership.versionOf(log.membership()), detail));
     }
 
     private void end(Wish wish, Result result) {

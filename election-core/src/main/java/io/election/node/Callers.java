@@ -74,11 +74,11 @@ final class Callers {
                         new HandoverResult(HandoverResult.Outcome.FAILED, view.leader(), view.term(), because)));
         handovers.clear();
         confirmations.values().forEach(answer -> answer.complete(false));
-        Membership membership = view.membership();
+        long version = Membership.versionOf(view.membership());
         memberChanges
                 .values()
-                .forEach(result -> result.complete(new MemberChange.Result(
-                        MemberChange.Outcome.UNKNOWN, membership == null ? 0 : membership.version(), because)));
+                .forEach(result ->
+                        result.complete(new MemberChange.Result(MemberChange.Outcome.UNKNOWN, version, because)));
         memberChanges.clear();
     }
 }

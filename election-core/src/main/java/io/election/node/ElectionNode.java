@@ -523,10 +523,9 @@ public final class ElectionNode implements NodeOperations {
             MemberChange change, @Nullable Long builds, boolean force) {
         NodeLoop running = loop();
         if (running == null) {
-            Membership membership = published.view().membership();
             return CompletableFuture.completedFuture(new MemberChange.Result(
                     MemberChange.Outcome.NOT_LEADER,
-                    membership == null ? 0 : membership.version(),
+                    Membership.versionOf(published.view().membership()),
                     "this member has not started"));
         }
         return running.changeMembers(change, builds, force).copy();

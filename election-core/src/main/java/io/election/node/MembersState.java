@@ -89,7 +89,7 @@ public record MembersState(
         }
         boolean leads = view.role() == Role.LEADER;
         return new MembersState(
-                membership == null ? 0 : membership.version(),
+                Membership.versionOf(membership),
                 membership != null && membership.version() <= view.commitIndex(),
                 view.voters(),
                 settings.autopilot().equals(AutopilotSettings.OFF)

@@ -38,8 +38,7 @@ final class NodeMembers implements ClusterMembers {
 
     @Override
     public long version() {
-        Membership membership = node.published().view().membership();
-        return membership == null ? 0 : membership.version();
+        return Membership.versionOf(node.published().view().membership());
     }
 
     @Override

@@ -411,7 +411,7 @@ final class Faults {
                         && others.stream().allMatch(other -> isAheadInBothLogs(best, other)));
     }
 
-    /** Whether the state in which nobody can be elected is one of the known limits of the protocol, for an operator to mend. */
+    /** Whether the state in which nobody can be elected is one of the known limits of the protocol, out of which only an operator helps. */
     boolean leaveNobodyToElect() {
         return plan.joiners.isEmpty() ? applicationsLeaveNobody() : aVoteWasTakenUnawares();
     }
