@@ -159,10 +159,11 @@ class MembersInMemoryTests {
         assertThat(leading.leads()).isTrue();
         assertThat(leading.node.leadership().term()).as("nobody else has led").isEqualTo(term);
         assertThat(leading.events).hasOnlyElementsOfType(LeaderElectedEvent.class);
-        assertThat(leading.node.status().history())
-                .filteredOn(event -> event.what().equals("let-in"))
-                .extracting(NodeStatus.HistoryEntry::reason)
-                .containsExactlyElementsOf(others(first));
+        await().atMost(SECONDS_AT_MOST, SECONDS)
+                .untilAsserted(() -> assertThat(leading.node.status().history())
+                        .filteredOn(event -> event.what().equals("let-in"))
+                        .extracting(NodeStatus.HistoryEntry::reason)
+                        .containsExactlyElementsOf(others(first)));
 
         // What is left of the first founding is the leader's memory, and it hands that over to one that was let in.
         stop(first);
@@ -210,8 +211,10 @@ class MembersInMemoryTests {
         assertThat(leads.node.leadership().fencingToken().value())
                 .as("tokens rise across the founding")
                 .isGreaterThan(token);
-        assertThat(linesOfThisCluster(output))
-                .anyMatch(line -> line.contains("forgets what it holds and begins a new life: the memory of"));
+        await().atMost(SECONDS_AT_MOST, SECONDS)
+                .untilAsserted(() -> assertThat(linesOfThisCluster(output))
+                        .anyMatch(
+                                line -> line.contains("forgets what it holds and begins a new life: the memory of")));
     }
 
     private static List<String> linesOfThisCluster(CapturedOutput output) {

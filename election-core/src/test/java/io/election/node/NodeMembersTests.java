@@ -206,10 +206,11 @@ class NodeMembersTests {
         MemberChangeResult removed = ended(members.remove(other, MemberChangeCondition.on(version)));
         assertThat(removed.outcome()).as(removed.detail()).isEqualTo(Outcome.DONE);
         await().atMost(SECONDS_AT_MOST, SECONDS)
-                .until(() -> running.get(other).node.status().votingState().equals("removed"));
-        assertThat(running.get(other).node.status().history())
-                .extracting(NodeStatus.HistoryEntry::what)
-                .contains("removed");
+                .untilAsserted(() -> assertThat(running.get(other).node.status())
+                        .returns("removed", NodeStatus::votingState)
+                        .satisfies(status -> assertThat(status.history())
+                                .extracting(NodeStatus.HistoryEntry::what)
+                                .contains("removed")));
         Running leader = leader();
         await().atMost(SECONDS_AT_MOST, SECONDS)
                 .untilAsserted(() -> assertThat(leader.counted).contains("demote", "promote", "remove"));
@@ -218,9 +219,10 @@ class NodeMembersTests {
                         .last()
                         .returns(removed.version(), MembersChangedEvent::version)
                         .returns(4, event -> event.voters().size()));
-        assertThat(leader.node.status().history())
-                .extracting(NodeStatus.HistoryEntry::what)
-                .contains("member-demoted", "member-promoted", "member-removed");
+        await().atMost(SECONDS_AT_MOST, SECONDS)
+                .untilAsserted(() -> assertThat(leader.node.status().history())
+                        .extracting(NodeStatus.HistoryEntry::what)
+                        .contains("member-demoted", "member-promoted", "member-removed"));
     }
 
     private static Standing standing(ClusterMembers members, String id) {
