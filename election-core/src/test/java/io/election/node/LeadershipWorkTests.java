@@ -106,6 +106,11 @@ class LeadershipWorkTests {
         return found.get();
     }
 
+    /** A leadership that ends before its election was told is not told of at all. */
+    private void awaitElected() {
+        await().atMost(PATIENCE).until(() -> events.stream().anyMatch(LeaderElectedEvent.class::isInstance));
+    }
+
     private Leadership follower(Leadership leader) {
         return members.values().stream()
                 .map(ElectionNode::leadership)
@@ -238,6 +243,7 @@ class LeadershipWorkTests {
             return "done";
         }));
         begun.await();
+        awaitElected();
         CompletableFuture<HandoverResult> handover = leader.handOver(null).toCompletableFuture();
         await().atMost(PATIENCE).until(() -> events.stream().anyMatch(StepDownEvent.class::isInstance));
         assertThatExceptionOfType(NotLeaderException.class)
@@ -290,6 +296,7 @@ class LeadershipWorkTests {
     void aStopWaitsForTheWorkOfWhoCanHandOverToNobody() throws Exception {
         ElectionNode alone = start("a", List.of("a"), LONG);
         LeaderWork work = leader().beginWork();
+        awaitElected();
         CompletableFuture<Void> stopped = alone.stop().toCompletableFuture();
         await().atMost(PATIENCE).until(() -> events.stream().anyMatch(StepDownEvent.class::isInstance));
         await().during(Duration.ofSeconds(1)).atMost(PATIENCE).until(() -> !stopped.isDone());

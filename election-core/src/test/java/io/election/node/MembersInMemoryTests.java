@@ -213,8 +213,7 @@ class MembersInMemoryTests {
                 .isGreaterThan(token);
         await().atMost(SECONDS_AT_MOST, SECONDS)
                 .untilAsserted(() -> assertThat(linesOfThisCluster(output))
-                        .anyMatch(
-                                line -> line.contains("forgets what it holds and begins a new life: the memory of")));
+                        .anyMatch(line -> line.contains("forgets what it holds and begins a new life: the memory of")));
     }
 
     private static List<String> linesOfThisCluster(CapturedOutput output) {
