@@ -61,15 +61,19 @@ class LeadershipWorkTests {
     };
 
     private ElectionNode start(String id, List<String> ids, Duration handoverTimeout) {
+        return start(id, ids, handoverTimeout, Duration.ofSeconds(4));
+    }
+
+    private ElectionNode start(String id, List<String> ids, Duration handoverTimeout, Duration electionTimeout) {
         ElectionSettings settings = new ElectionSettings(
                 "orders",
                 id,
                 ids.stream()
                         .map(each -> new Member(each, MemberKind.DATA, 0, false))
                         .toList(),
-                Duration.ofSeconds(4),
+                electionTimeout,
                 Duration.ofMillis(50),
-                Duration.ofMillis(3500),
+                electionTimeout.multipliedBy(7).dividedBy(8),
                 0.02,
                 Duration.ofMillis(50),
                 handoverTimeout,
@@ -294,7 +298,8 @@ class LeadershipWorkTests {
 
     @Test
     void aStopWaitsForTheWorkOfWhoCanHandOverToNobody() throws Exception {
-        ElectionNode alone = start("a", List.of("a"), LONG);
+        // What was given up counts as alone for as long as a lease, which is to outlast this test.
+        ElectionNode alone = start("a", List.of("a"), LONG, LONG);
         LeaderWork work = leader().beginWork();
         awaitElected();
         CompletableFuture<Void> stopped = alone.stop().toCompletableFuture();
