@@ -43,6 +43,7 @@ class FoundByNameTests {
     private static final Duration LONG = Duration.ofMinutes(3);
     /** A machine that stands still for a second is no reason for an election, of which some tests expect none. */
     private static final Duration T = Duration.ofSeconds(3);
+
     private static final Duration STABLE = T.plusSeconds(1);
 
     private static final String NAME = "orders-headless.test";
