@@ -54,6 +54,10 @@ final class FoundPlace {
         return url;
     }
 
+    private Object place() {
+        return url == null ? address : url;
+    }
+
     // ------------------------------------------------------------------------------------------------ asking
 
     /** It is to be asked, once more if it is being asked now. */
@@ -127,7 +131,7 @@ final class FoundPlace {
                     Level.WARN,
                     "finds {}, where something answers that is no member of this cluster: {reason}. It founds no cluster while"
                             + " that address is found. Check the port, election.peer.path and election.peer.secret there.",
-                    url,
+                    place(),
                     other.detail());
         } else if (now instanceof PeerIdentity.NotTrusted untrusted) {
             reported = now;
@@ -135,7 +139,7 @@ final class FoundPlace {
                     Level.WARN,
                     "finds {}, and does not trust the certificate there: {reason}. It founds no cluster while that address is"
                             + " found.",
-                    url,
+                    place(),
                     untrusted.detail());
         } else if (now instanceof PeerIdentity.Nobody nobody) {
             if (silences >= TOLD_AFTER && reportsSilence) {
@@ -144,7 +148,7 @@ final class FoundPlace {
                         Level.WARN,
                         "finds {}, where nobody answers: {reason}. It founds no cluster while that address is found, because"
                                 + " a member of an earlier one may be there.",
-                        url,
+                        place(),
                         nobody.detail());
             }
         } else {
@@ -158,7 +162,7 @@ final class FoundPlace {
                     Level.WARN,
                     "finds {}, where '{peer}' of another cluster answers, '{}', and leaves that address out. Give each cluster"
                             + " a name of its own under which its members are found, and a secret of its own.",
-                    url,
+                    place(),
                     other.nodeId(),
                     other.cluster());
         } else if (other.nodeId().equals(nodeId)) {
@@ -166,7 +170,7 @@ final class FoundPlace {
                     Level.ERROR,
                     "finds {}, where another process answers as '{peer}' too. Give each member an id of its own"
                             + " (election.node-id); by default it is the name of its host.",
-                    url,
+                    place(),
                     other.nodeId());
         }
     }

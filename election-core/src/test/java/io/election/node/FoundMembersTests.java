@@ -518,6 +518,7 @@ class FoundMembersTests {
         there(1, "a");
         finds(new Found(List.of(address(1), new Address("no host", 8090))));
         assertThat(unsure()).contains("no host:8090");
+        assertThat(said()).singleElement().asString().contains("WARN", "finds no host:8090", "makes no url");
     }
 
     @Test
