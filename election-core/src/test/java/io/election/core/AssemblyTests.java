@@ -496,6 +496,7 @@ class AssemblyTests {
         discovers(b, "b", "d", "e");
         intervals(b, 7, "b", "d", "e");
         renounce(b, "d", "e");
+        intervals(b, 7, "b", "d", "e");
         assertThat(votes(b, asks(b, "d", Phase.VOTE, 2, "b", "d", "e")))
                 .as("A and C may still complete it")
                 .isEqualTo(RefusalReason.NOT_AGREED);
