@@ -117,7 +117,8 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
         this.missingForLongNanos = missingForLong.toNanos();
         this.nextNanos = clock.monotonicNanos();
         this.leaderlessSinceNanos = nextNanos;
-        this.watch = new DiscoveryWatch(cluster, nodeId, finding.source(), finding.cache(), this::discovered, clock::monotonicNanos);
+        this.watch = new DiscoveryWatch(
+                cluster, nodeId, finding.source(), finding.cache(), this::discovered, clock::monotonicNanos);
     }
 
     /** Begins to ask. The transport has started. */

@@ -167,8 +167,7 @@ class AssemblyTests {
     void foundsNothingWhileItIsNotSureThatAllWereFound() {
         String why = "no member of this cluster answers at 10.0.0.4:8090";
         MemberUnderTest a = unfounded("a");
-        List<Effect> effects =
-                new ArrayList<>(a.step(new Input.Discovered(Set.of("a", "b", "c"), why, Duration.ZERO)));
+        List<Effect> effects = new ArrayList<>(a.step(new Input.Discovered(Set.of("a", "b", "c"), why, Duration.ZERO)));
         effects.addAll(intervals(a, 10, "a", "b", "c"));
         assertThat(isStanding(a)).isFalse();
         assertThat(told(effects)).contains(new Observation.FoundingWaits(why));

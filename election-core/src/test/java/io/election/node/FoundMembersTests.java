@@ -235,8 +235,7 @@ class FoundMembersTests {
 
     private FoundMembers start(@Nullable URI own, boolean announced) {
         // It asks again as soon as it has an answer, and gets none before the test gives one.
-        Finding finding =
-                new Finding(names, Duration.ofMillis(1), LONGEST_AGE, false, "", own, "http://*:8080");
+        Finding finding = new Finding(names, Duration.ofMillis(1), LONGEST_AGE, false, "", own, "http://*:8080");
         NodeSettings settings =
                 new NodeSettings(settings(), false, Map.of(), Map.of(), false, announced, true, finding);
         addresses = new AddressBook(settings, transport, chronicle);
@@ -439,7 +438,8 @@ class FoundMembersTests {
         finds(new Found(addresses(1).addresses(), null, Duration.ofDays(1)));
         assertThat(taken())
                 .containsExactly(
-                        new Input.Discovered(Set.of("a"), null, Duration.ofSeconds(5).plus(YOUNG)),
+                        new Input.Discovered(
+                                Set.of("a"), null, Duration.ofSeconds(5).plus(YOUNG)),
                         new Input.Discovered(Set.of("a"), null, LONGEST_AGE.plus(YOUNG)));
     }
 
@@ -468,8 +468,7 @@ class FoundMembersTests {
         finds(addresses(1, 3, 2));
         assertThat(told).as("it is where it was").isEmpty();
         finds(addresses(1, 3));
-        assertThat(told)
-                .containsExactly(new Input.ContactIs(new Contact(url(3), "http://10.0.0.3:8080", 7)));
+        assertThat(told).containsExactly(new Input.ContactIs(new Contact(url(3), "http://10.0.0.3:8080", 7)));
     }
 
     @Test
@@ -552,7 +551,8 @@ class FoundMembersTests {
         assertThat(unsure()).contains("10.0.0.2:8090");
     }
 
-    // ------------------------------------------------------------------------------------------------ who is asked when
+    // ------------------------------------------------------------------------------------------------ who is asked
+    // when
 
     @Test
     void whileNoLeaderIsKnownAllAreAskedOnceASecond() throws Exception {
@@ -622,8 +622,7 @@ class FoundMembersTests {
         settle();
         assertThat(taken()).as("it is young").containsExactly(discovered(null, "a", "b"));
         second();
-        assertThat(taken())
-                .containsExactly(discovered("discovery does not answer: no name server answers", "a", "b"));
+        assertThat(taken()).containsExactly(discovered("discovery does not answer: no name server answers", "a", "b"));
         finds(addresses(1, 2));
         assertThat(unsure()).isNull();
     }
@@ -692,7 +691,13 @@ class FoundMembersTests {
     void saysOnceWhoIsInTheWayOfAFounding() throws Exception {
         start();
         there(
-                1, "a", 2, new PeerIdentity.SomethingElse("404"), 3, new PeerIdentity.NotTrusted("it has expired"), 4,
+                1,
+                "a",
+                2,
+                new PeerIdentity.SomethingElse("404"),
+                3,
+                new PeerIdentity.NotTrusted("it has expired"),
+                4,
                 member("a"));
         finds(addresses(1, 2, 3, 4, 5));
         second();
@@ -706,10 +711,7 @@ class FoundMembersTests {
         assertThat(said()).as("whoever starts has a little time").isEmpty();
         second();
         second();
-        assertThat(said())
-                .singleElement()
-                .asString()
-                .contains("WARN", url(5), "nobody answers: connection refused");
+        assertThat(said()).singleElement().asString().contains("WARN", url(5), "nobody answers: connection refused");
     }
 
     @Test

@@ -191,8 +191,7 @@ class FoundModeTests {
         Mode byMode = mode("election.storage.mode=disk");
         assertThat(isOnDisk(byMode)).isTrue();
         assertThat(MemberRefusal.directory(byMode))
-                .isEqualTo(Path.of(
-                        ElectionProperties.Storage.DEFAULT_DIRECTORY, "orders", "orders-7d9f8b-x2x4z"));
+                .isEqualTo(Path.of(ElectionProperties.Storage.DEFAULT_DIRECTORY, "orders", "orders-7d9f8b-x2x4z"));
     }
 
     @Test
@@ -241,14 +240,17 @@ class FoundModeTests {
     @Test
     void withoutAnElectionItIsSaidWhoLeads() {
         Mode follower = mode("election.enabled=false", "election.when-disabled=follower");
-        assertThat(follower).isInstanceOfSatisfying(Mode.Disabled.class, mode -> assertThat(mode.leads())
-                .isFalse());
+        assertThat(follower)
+                .isInstanceOfSatisfying(
+                        Mode.Disabled.class, mode -> assertThat(mode.leads()).isFalse());
         Mode leader = mode("election.enabled=false", "election.when-disabled=leader");
-        assertThat(leader).isInstanceOfSatisfying(Mode.Disabled.class, mode -> assertThat(mode.leads())
-                .isTrue());
+        assertThat(leader)
+                .isInstanceOfSatisfying(
+                        Mode.Disabled.class, mode -> assertThat(mode.leads()).isTrue());
         Mode alone = mode("election.enabled=false", "election.standalone=true");
-        assertThat(alone).isInstanceOfSatisfying(Mode.Disabled.class, mode -> assertThat(mode.leads())
-                .isTrue());
+        assertThat(alone)
+                .isInstanceOfSatisfying(
+                        Mode.Disabled.class, mode -> assertThat(mode.leads()).isTrue());
         own = () -> new MemberDiscovery.Nobody("this test asks nobody", Duration.ZERO);
         assertThatExceptionOfType(InvalidElectionConfigurationException.class)
                 .as("a discovery of its own finds members as well")
