@@ -48,12 +48,6 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
     /** As many addresses are asked at a time. */
     private static final int AT_A_TIME = 2;
 
-    /** After so many calls without an answer nobody is there. One alone may have been lost. */
-    private static final int SILENT_AFTER = 2;
-
-    /** A member that starts, or stops, is not reported at once. */
-    private static final int TOLD_AFTER = 5;
-
     private final String cluster;
     private final String nodeId;
     private final Finding finding;
@@ -69,7 +63,7 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
     private final long missingForLongNanos;
     private final DiscoveryWatch watch;
 
-    private final Map<Address, Place> places = new TreeMap<>();
+    private final Map<Address, FoundPlace> places = new TreeMap<>();
     private @Nullable String name;
     private boolean otherNameTold;
     private volatile boolean knowsLeader;
@@ -77,29 +71,16 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
     private volatile @Nullable String lostQuorum;
     private boolean closed;
     private int asked;
+    /** Whether discovery has answered. */
+    private boolean hasAnswer;
+
+    /** Whether all that were found first have been asked. */
     private boolean complete;
+
     private long nextNanos;
     private @Nullable Long withoutOwnSinceNanos;
     private boolean withoutOwnTold;
     private Input.@Nullable Discovered told;
-
-    /** An address, and who answers there. */
-    private static final class Place {
-
-        private final Address address;
-        private final @Nullable URI url;
-        private boolean due = true;
-        private boolean underWay;
-        private int silences;
-        private @Nullable PeerIdentity who;
-        /** The latest of its answers that was worth a sentence. */
-        private @Nullable PeerIdentity reported;
-
-        Place(Address address, @Nullable URI url) {
-            this.address = address;
-            this.url = url;
-        }
-    }
 
     /**
      * Joins the parts; asks nothing yet.
@@ -136,7 +117,8 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
         this.missingForLongNanos = missingForLong.toNanos();
         this.nextNanos = clock.monotonicNanos();
         this.leaderlessSinceNanos = nextNanos;
-        this.watch = new DiscoveryWatch(cluster, nodeId, finding.source(), finding.cache(), this::discovered);
+        this.watch = new DiscoveryWatch(
+                cluster, nodeId, finding.source(), finding.cache(), this::discovered, clock::monotonicNanos);
     }
 
     /** Begins to ask. The transport has started. */
@@ -178,7 +160,7 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
             }
             noticeLostQuorum(nowNanos);
             nextNanos = nowNanos + INTERVAL_NANOS;
-            places.values().forEach(place -> place.due = true);
+            places.values().forEach(FoundPlace::askAgain);
         }
         watch.askSoon();
         proceed();
@@ -189,19 +171,16 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
         boolean missing = !reachesAll.getAsBoolean();
         boolean isNew = false;
         synchronized (this) {
-            if (closed || !isOurName(now.name())) {
+            if (closed) {
                 return;
             }
-            if (name == null && now.name() != null) {
-                name = now.name();
-                isNew = true;
-            }
-            places.keySet().retainAll(now.addresses());
-            now.addresses()
-                    .forEach(address -> places.computeIfAbsent(address, added -> new Place(added, finding.url(added))));
-            // A member that is not reached may be elsewhere by now.
-            if (!knowsLeader || missing) {
-                places.values().forEach(place -> place.due = true);
+            if (isOurName(now.name())) {
+                isNew = name == null && now.name() != null;
+                name = isNew ? now.name() : name;
+                hasAnswer |= now.age() != null;
+                take(now.addresses(), !knowsLeader || missing);
+            } else {
+                tellOtherName(now.name());
             }
         }
         if (isNew) {
@@ -210,10 +189,21 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
         proceed();
     }
 
-    private boolean isOurName(@Nullable String found) {
-        if (found == null || name == null || found.equals(name)) {
-            return true;
+    /** These are found. A member that is not reached may be elsewhere by now, and then all are asked again. */
+    private void take(Set<Address> found, boolean askAll) {
+        places.keySet().retainAll(found);
+        found.forEach(address -> places.computeIfAbsent(
+                address, added -> new FoundPlace(cluster, nodeId, added, finding.url(added), chronicle)));
+        if (askAll) {
+            places.values().forEach(FoundPlace::askAgain);
         }
+    }
+
+    private boolean isOurName(@Nullable String found) {
+        return found == null || name == null || found.equalsIgnoreCase(name);
+    }
+
+    private void tellOtherName(@Nullable String found) {
         if (!otherNameTold) {
             otherNameTold = true;
             chronicle.note(
@@ -223,24 +213,22 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
                     name,
                     found);
         }
-        return false;
     }
 
     /** Asks those who are to be asked, as many at a time as may be, and tells what is known. */
     private void proceed() {
-        List<Place> next = new ArrayList<>();
+        List<FoundPlace> next = new ArrayList<>();
         synchronized (this) {
-            for (Place place : places.values()) {
-                if (place.due && !place.underWay && asked < AT_A_TIME && !closed) {
-                    place.due = false;
-                    place.underWay = true;
+            for (FoundPlace place : places.values()) {
+                if (place.isDue() && asked < AT_A_TIME && !closed) {
+                    place.asked();
                     asked++;
                     next.add(place);
                 }
             }
         }
-        for (Place place : next) {
-            URI url = place.url;
+        for (FoundPlace place : next) {
+            URI url = place.url();
             if (url == null) {
                 answered(place, new PeerIdentity.SomethingElse("the address makes no url"));
             } else {
@@ -254,15 +242,10 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
         tell();
     }
 
-    private void answered(Place place, PeerIdentity who) {
+    private void answered(FoundPlace place, PeerIdentity who) {
         synchronized (this) {
-            place.underWay = false;
             asked--;
-            place.silences = who instanceof PeerIdentity.Nobody ? place.silences + 1 : 0;
-            if (place.silences == 0 || place.silences >= SILENT_AFTER || place.who == null) {
-                place.who = who;
-            }
-            report(place);
+            place.answered(who, !knowsLeader);
         }
         proceed();
     }
@@ -271,7 +254,7 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
 
     private void tell() {
         synchronized (this) {
-            complete |= watch.latest().age() != null && places.values().stream().allMatch(place -> place.who != null);
+            complete |= hasAnswer && places.values().stream().allMatch(FoundPlace::isKnown);
             // What is found first is told when all of it has been asked. What is found later is told at once, as it
             // contradicts what all have agreed on.
             if (closed || !complete) {
@@ -307,8 +290,11 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
     /** Why what is known may not be all there is. */
     private @Nullable String unsure(Discovered latest) {
         Duration age = latest.age();
-        if (age == null) {
+        if (!hasAnswer || age == null) {
             return "discovery has not answered yet";
+        }
+        if (!isOurName(latest.name())) {
+            return "discovery names '" + latest.name() + "', and this member was found under '" + name + "'";
         }
         if (!knowsLeader && latest.state() == Discovered.State.FAILED && age.compareTo(YOUNG) > 0) {
             return "discovery does not answer: " + latest.problem();
@@ -317,8 +303,8 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
             return "discovery finds nobody: " + latest.problem();
         }
         List<String> silent = places.values().stream()
-                .filter(place -> !isMember(place) && !isOfAnotherCluster(place))
-                .map(place -> place.address.toString())
+                .filter(FoundPlace::isUnsure)
+                .map(place -> place.address().toString())
                 .toList();
         return silent.isEmpty()
                 ? null
@@ -329,9 +315,9 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
     private Map<String, List<String>> members() {
         Map<String, List<String>> members = new TreeMap<>();
         places.values().forEach(place -> {
-            String id = member(place);
-            if (id != null && place.url != null) {
-                members.computeIfAbsent(id, first -> new ArrayList<>()).add(place.url.toString());
+            String id = place.member();
+            if (id != null) {
+                members.computeIfAbsent(id, first -> new ArrayList<>()).add(String.valueOf(place.url()));
             }
         });
         return members;
@@ -341,27 +327,6 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
         Map<String, List<String>> urls = members();
         urls.remove(nodeId);
         return urls;
-    }
-
-    private boolean isMember(Place place) {
-        return member(place) != null;
-    }
-
-    /** Which member of this cluster answers there; {@code null} if none does, or one that runs as this one in another process. */
-    private @Nullable String member(Place place) {
-        if (place.who instanceof PeerIdentity.Self) {
-            return nodeId;
-        }
-        return place.who instanceof PeerIdentity.AnotherMember other
-                        && other.cluster().equals(cluster)
-                        && !other.nodeId().equals(nodeId)
-                ? other.nodeId()
-                : null;
-    }
-
-    private boolean isOfAnotherCluster(Place place) {
-        return place.who instanceof PeerIdentity.AnotherMember other
-                && !other.cluster().equals(cluster);
     }
 
     /** Where this member is reached, if that is new. */
@@ -376,66 +341,7 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
                 : addresses.ownIs(found.get(0), finding.clientUrl(URI.create(found.get(0))));
     }
 
-    // ------------------------------------------------------------------------------------------------ the log
-
-    /** Says once what is unusual about an address. */
-    private void report(Place place) {
-        PeerIdentity who = place.who;
-        if (who == null || who.equals(place.reported)) {
-            return;
-        }
-        if (who instanceof PeerIdentity.AnotherMember other) {
-            reportMember(place, other);
-        } else if (who instanceof PeerIdentity.SomethingElse other) {
-            place.reported = who;
-            chronicle.note(
-                    Level.WARN,
-                    "finds {}, where something answers that is no member of this cluster: {reason}. It founds no cluster while"
-                            + " that address is found. Check the port, election.peer.path and election.peer.secret there.",
-                    place.url,
-                    other.detail());
-        } else if (who instanceof PeerIdentity.NotTrusted untrusted) {
-            place.reported = who;
-            chronicle.note(
-                    Level.WARN,
-                    "finds {}, and does not trust the certificate there: {reason}. It founds no cluster while that address is"
-                            + " found.",
-                    place.url,
-                    untrusted.detail());
-        } else if (who instanceof PeerIdentity.Nobody nobody) {
-            if (place.silences >= TOLD_AFTER && !knowsLeader) {
-                place.reported = who;
-                chronicle.note(
-                        Level.WARN,
-                        "finds {}, where nobody answers: {reason}. It founds no cluster while that address is found, because"
-                                + " a member of an earlier one may be there.",
-                        place.url,
-                        nobody.detail());
-            }
-        } else {
-            place.reported = who;
-        }
-    }
-
-    private void reportMember(Place place, PeerIdentity.AnotherMember other) {
-        place.reported = other;
-        if (!other.cluster().equals(cluster)) {
-            chronicle.note(
-                    Level.WARN,
-                    "finds {}, where '{peer}' of another cluster answers, '{}', and leaves that address out. Give each cluster"
-                            + " a name of its own under which its members are found, and a secret of its own.",
-                    place.url,
-                    other.nodeId(),
-                    other.cluster());
-        } else if (other.nodeId().equals(nodeId)) {
-            chronicle.note(
-                    Level.ERROR,
-                    "finds {}, where another process answers as '{peer}' too. Give each member an id of its own"
-                            + " (election.node-id); by default it is the name of its host.",
-                    place.url,
-                    other.nodeId());
-        }
-    }
+    // ------------------------------------------------------------------------------------------------ what is missing
 
     /**
      * Says once that the cluster whose log this member holds cannot come back by itself, because too few of its voters are found:
