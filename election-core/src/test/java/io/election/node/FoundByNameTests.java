@@ -178,11 +178,43 @@ class FoundByNameTests {
         assertThat(names.asked()).anyMatch(asked -> asked.contains(NAME));
     }
 
+    /** All are at one address, each at a port of its own, which only the records of the services tell. */
+    @Test
+    void membersAreFoundAtThePortsThatTheirServicesName() throws Exception {
+        String services = "_election._tcp.orders.test";
+        List<String> targets = new ArrayList<>();
+        names.addresses("host.test", address("a"));
+        for (String id : List.of("a", "b", "c")) {
+            int own = FreePorts.next();
+            targets.add("host.test:" + own);
+            members.put(
+                    id,
+                    member(id).port(InetAddress.getByName(address("a")), own)
+                            .discovery(new DiscoverySettings(
+                                    services + ".",
+                                    0,
+                                    List.of(names.address()),
+                                    Duration.ofSeconds(2),
+                                    3,
+                                    false,
+                                    Duration.ofSeconds(1),
+                                    Duration.ofSeconds(2),
+                                    true))
+                            .start());
+            names.services(services, targets.toArray(String[]::new));
+        }
+        await().atMost(LONG).until(() -> voters().equals(Set.of("a", "b", "c")));
+    }
+
     private void waits(String id, String why) {
         await().atMost(LONG)
                 .untilAsserted(() -> assertThat(String.valueOf(
                                 members.get(id).operations().status().foundingWaits()))
                         .contains(why));
+    }
+
+    private boolean knowsThatNobodyLeads(String id) {
+        return members.get(id).operations().status().nobodyLeads();
     }
 
     private String standing(String id) {
@@ -225,6 +257,7 @@ class FoundByNameTests {
             }
             waits("a", "discovery finds [a, d], and 3 data members are expected");
             waits("b", "discovery finds [b, c], and 3 data members are expected");
+            await("both say that they know no leader").atMost(LONG).until(() -> knowsThatNobodyLeads("b"));
             shows(
                     servers,
                     List.of(
@@ -240,6 +273,7 @@ class FoundByNameTests {
             waits("a", "no member of this cluster answers at " + gone + ":" + port);
             servers.get(1).is(NameServer.Mood.SERVFAIL);
             waits("b", "discovery does not answer");
+            await("who is there is not known").atMost(LONG).until(() -> !knowsThatNobodyLeads("b"));
             assertThat(tokens).isEmpty();
             assertThat(clusters()).containsExactly("null");
             servers.get(1).is(NameServer.Mood.SOUND);
