@@ -370,7 +370,10 @@ class FoundByNameTests {
         start(survivor);
         await().atMost(LONG)
                 .until(() -> leading().size() == 1 && voters().equals(new TreeSet<>(List.of(survivor, "d", "e"))));
-        assertThat(tokens).isSorted().doesNotHaveDuplicates().hasSize(2);
+        assertThat(tokens).isSorted().doesNotHaveDuplicates();
+        assertThat(tokens.stream().map(token -> token >> 20).distinct())
+                .as("two foundings, however many were elected on a busy machine")
+                .hasSize(2);
     }
 
     @Test
