@@ -25,8 +25,7 @@ final class Elector {
 
     private static final int MAX_BACKOFF = 8;
 
-    private static final String WAITS_FOR_TOKENS =
-            "the fence has not said yet which fencing tokens were given earlier";
+    private static final String WAITS_FOR_TOKENS = "the fence has not said yet which fencing tokens were given earlier";
 
     private final ElectionSettings settings;
     private final StepTime time;

@@ -38,11 +38,7 @@ final class EarlierTokensQuestion implements AutoCloseable {
      * @param founded whether this life belongs to a cluster by now
      */
     EarlierTokensQuestion(
-            String name,
-            EarlierTokens tokens,
-            Consumer<Input> election,
-            BooleanSupplier founded,
-            Chronicle chronicle) {
+            String name, EarlierTokens tokens, Consumer<Input> election, BooleanSupplier founded, Chronicle chronicle) {
         this.tokens = tokens;
         this.election = election;
         this.founded = founded;

@@ -1,7 +1,7 @@
 package io.election.node;
 
-import io.election.EarlierTokens;
 import io.election.ClusterMembers;
+import io.election.EarlierTokens;
 import io.election.FencingToken;
 import io.election.HandoverResult;
 import io.election.Leadership;

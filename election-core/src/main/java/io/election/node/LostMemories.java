@@ -20,9 +20,10 @@ final class LostMemories {
             + " members of the list keep their memory in memory (election.storage.mode), they do so by themselves as soon"
             + " as all of them run";
 
-    private static final String FOUND_ANEW = "or members keep their memory in memory (election.storage.mode), restart every"
-            + " member that has kept its own, with an empty one: then those that are found by then found a new cluster."
-            + " They do not do so by themselves";
+    private static final String FOUND_ANEW =
+            "or members keep their memory in memory (election.storage.mode), restart every"
+                    + " member that has kept its own, with an empty one: then those that are found by then found a new cluster."
+                    + " They do not do so by themselves";
 
     private LostMemories() {}
 

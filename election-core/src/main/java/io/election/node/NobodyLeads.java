@@ -34,7 +34,8 @@ final class NobodyLeads {
      * @return whether none of them knows a leader, and those that did not answer are no quorum of so many
      */
     static boolean amongFound(Collection<String> found, int unknown, int expected, Map<String, Boolean> said) {
-        long silent = unknown + found.stream().filter(id -> !said.containsKey(id)).count();
+        long silent =
+                unknown + found.stream().filter(id -> !said.containsKey(id)).count();
         return !said.containsValue(Boolean.FALSE) && silent < Quorum.of(expected);
     }
 }

@@ -191,7 +191,8 @@ class FoundByNameTests {
             targets.add("localhost:" + own);
             members.put(
                     id,
-                    member(id).port(InetAddress.getByName("127.0.0.1"), own)
+                    member(id)
+                            .port(InetAddress.getByName("127.0.0.1"), own)
                             .discovery(new DiscoverySettings(
                                     services + ".",
                                     0,

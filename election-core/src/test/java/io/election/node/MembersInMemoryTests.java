@@ -223,14 +223,16 @@ class MembersInMemoryTests {
         long term = leading.node.leadership().term();
         String cut = others(first).get(0);
         Life away = running.get(cut);
-        await().atMost(SECONDS_AT_MOST, SECONDS)
-                .until(() -> away.node.status().clusterId() != null);
+        await().atMost(SECONDS_AT_MOST, SECONDS).until(() -> away.node.status().clusterId() != null);
         String before = away.journal.incarnation();
         network.cutOff(cut);
         await().atMost(SECONDS_AT_MOST, SECONDS)
                 .until(() -> leading.node
                         .members()
-                        .remove(cut, MemberChangeCondition.on(leading.node.members().version()).forced())
+                        .remove(
+                                cut,
+                                MemberChangeCondition.on(leading.node.members().version())
+                                        .forced())
                         .toCompletableFuture()
                         .get(SECONDS_AT_MOST, SECONDS)
                         .succeeded());
@@ -243,7 +245,8 @@ class MembersInMemoryTests {
                 .until(() -> away.node.status().leaderId() == null);
         network.join(cut);
         await().atMost(SECONDS_AT_MOST, SECONDS)
-                .untilAsserted(() -> assertThat(away.node.status().votingState()).isEqualTo("learner"));
+                .untilAsserted(
+                        () -> assertThat(away.node.status().votingState()).isEqualTo("learner"));
         assertThat(away.journal.incarnation()).isNotEqualTo(before);
         assertThat(leading.leads()).isTrue();
         assertThat(leading.node.leadership().term()).as("nobody else has led").isEqualTo(term);

@@ -57,11 +57,7 @@ class UnheardRemovalTests {
 
     private UnheardRemoval removal(boolean forgets, long[] version) {
         return new UnheardRemoval(
-                forgets,
-                () -> view(version[0]),
-                new Chronicle("orders", "a", List.of()),
-                () -> removed++,
-                anew::add);
+                forgets, () -> view(version[0]), new Chronicle("orders", "a", List.of()), () -> removed++, anew::add);
     }
 
     private static Observation round(RefusalReason... reasons) {

@@ -1,8 +1,8 @@
 package io.election.autoconfigure;
 
 import io.election.ApplicationPosition;
-import io.election.EarlierTokens;
 import io.election.ClusterMembers;
+import io.election.EarlierTokens;
 import io.election.Leadership;
 import io.election.core.Journal;
 import io.election.discovery.MemberDiscovery;

@@ -22,7 +22,8 @@ class ElectionReadinessIndicatorTests {
         return new ElectionReadinessIndicator(() -> status, Duration.ofSeconds(2), InstantSource.fixed(NOW)).health();
     }
 
-    @ParameterizedTest(name = "{0}, as {1}, the first election: {2}, leaderless for {3} s, and the others say so: {4}: {5}")
+    @ParameterizedTest(
+            name = "{0}, as {1}, the first election: {2}, leaderless for {3} s, and the others say so: {4}: {5}")
     @CsvSource({
         "voter, voter, false, , false, UP",
         "voter, voter, true, 0, false, UP",
@@ -55,8 +56,8 @@ class ElectionReadinessIndicatorTests {
             boolean nobodyLeads,
             String expected) {
         Instant since = leaderless == null ? null : NOW.minusSeconds(leaderless);
-        Health health =
-                health(Statuses.nobodyLeads(Statuses.inPlace(votingState, standing, initial, since, null), nobodyLeads));
+        Health health = health(
+                Statuses.nobodyLeads(Statuses.inPlace(votingState, standing, initial, since, null), nobodyLeads));
         assertThat(health.getStatus()).isEqualTo(new Status(expected));
         assertThat(health.getDetails()).containsEntry("standing", standing).containsEntry("votingState", votingState);
         if (!expected.equals("UP")) {

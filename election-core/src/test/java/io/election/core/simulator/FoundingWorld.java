@@ -302,7 +302,8 @@ final class FoundingWorld {
 
         ClockReading reading() {
             return new ClockReading(
-                    nowNanos + id.hashCode() * 1_000_003L, 1_767_225_600_000L + wallAheadMillis - wallBackMillis + nowNanos / MILLI);
+                    nowNanos + id.hashCode() * 1_000_003L,
+                    1_767_225_600_000L + wallAheadMillis - wallBackMillis + nowNanos / MILLI);
         }
 
         ElectionView view() {

@@ -33,7 +33,8 @@ class MembersScenarioTests {
                     .start(founder);
         }
         for (String joiner : new String[] {"d", "e", "f"}) {
-            cluster.reconfigure(joiner, withMembers("a", "b", "c", joiner)).reconfigure(joiner, withAutopilot(autopilot));
+            cluster.reconfigure(joiner, withMembers("a", "b", "c", joiner))
+                    .reconfigure(joiner, withAutopilot(autopilot));
         }
         return cluster.until("a leads", () -> cluster.isLeader("a")).run(seconds(1));
     }
