@@ -42,6 +42,7 @@ final class EffectCarrier implements EffectQueue.Sink {
     private final PeerWatch peers;
     private final CompletableFuture<Void> closed;
     private final Consumer<Effect.StartAnew> forgets;
+    private final UnheardRemoval removal;
 
     /** The version of the members that listeners were told of last. */
     private long toldVersion;
@@ -60,7 +61,8 @@ final class EffectCarrier implements EffectQueue.Sink {
             Chronicle chronicle,
             PeerWatch peers,
             CompletableFuture<Void> closed,
-            Consumer<Effect.StartAnew> forgets) {
+            Consumer<Effect.StartAnew> forgets,
+            UnheardRemoval removal) {
         this.cluster = cluster;
         this.nodeId = nodeId;
         this.visible = visible;
@@ -75,6 +77,7 @@ final class EffectCarrier implements EffectQueue.Sink {
         this.peers = peers;
         this.closed = closed;
         this.forgets = forgets;
+        this.removal = removal;
     }
 
     /**
@@ -145,7 +148,8 @@ final class EffectCarrier implements EffectQueue.Sink {
             StateMachine.NONE.apply(committed.entries());
         } else if (effect instanceof Effect.SnapshotInstalled installed) {
             StateMachine.NONE.install(installed.snapshot());
-        } else if (effect instanceof Effect.Observed) {
+        } else if (effect instanceof Effect.Observed observed) {
+            removal.observed(observed.observation());
             untold.add(effect);
         } else if (!(effect instanceof Effect.LeaseExtended || effect instanceof Effect.DrainLease)) {
             // Those two are published, before anything else is carried out, and that is all of them.

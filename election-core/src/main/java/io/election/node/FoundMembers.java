@@ -3,6 +3,7 @@ package io.election.node;
 import io.election.core.Contact;
 import io.election.core.ElectionView;
 import io.election.core.EnrolledMember;
+import io.election.core.GatheringSettings;
 import io.election.core.Input;
 import io.election.core.Membership;
 import io.election.core.Message;
@@ -57,6 +58,8 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
     private final Consumer<Input> election;
     private final NodeClock clock;
     private final BooleanSupplier reachesAll;
+    private final Supplier<Map<String, Boolean>> saidOfLeaders;
+    private final @Nullable GatheringSettings gathering;
     private final Supplier<ElectionView> view;
     private final long leaderlessForLongNanos;
     private final boolean announced;
@@ -69,6 +72,11 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
     private volatile boolean knowsLeader;
     private long leaderlessSinceNanos;
     private volatile @Nullable String lostQuorum;
+    /** Since when none of those that were found has known a leader, or {@code null}. */
+    private @Nullable Long nobodyLeadsSinceNanos;
+
+    private Set<String> nobodyLeadsAmong = Set.of();
+    private volatile boolean nobodyLeads;
     private boolean closed;
     private int asked;
     /** Whether discovery has answered. */
@@ -86,6 +94,7 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
      * Joins the parts; asks nothing yet.
      *
      * @param reachesAll whether this member reaches all others
+     * @param saidOfLeaders of each member that has answered lately, whether it knows no leader
      * @param view what this member's election shows now
      * @param election takes what the election is to be told
      * @param missingForLong after so long it is said that discovery does not find this member itself
@@ -98,6 +107,7 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
             Chronicle chronicle,
             NodeClock clock,
             BooleanSupplier reachesAll,
+            Supplier<Map<String, Boolean>> saidOfLeaders,
             Supplier<ElectionView> view,
             Consumer<Input> election,
             Duration missingForLong) {
@@ -105,6 +115,8 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
         this.nodeId = settings.election().nodeId();
         this.announced = settings.announced();
         this.reachesAll = reachesAll;
+        this.saidOfLeaders = saidOfLeaders;
+        this.gathering = settings.election().founding().gathering();
         this.view = view;
         this.leaderlessForLongNanos =
                 settings.election().electionTimeout().multipliedBy(10).toNanos();
@@ -154,11 +166,14 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
             }
             if (leaderKnown) {
                 lostQuorum = null;
+                nobodyLeads = false;
+                nobodyLeadsSinceNanos = null;
             }
             if (leaderKnown || closed || nowNanos - nextNanos < 0) {
                 return;
             }
             noticeLostQuorum(nowNanos);
+            noticeThatNobodyLeads(nowNanos);
             nextNanos = nowNanos + INTERVAL_NANOS;
             places.values().forEach(FoundPlace::askAgain);
         }
@@ -354,6 +369,42 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
             chronicle.event("quorum-lost", now);
         }
         lostQuorum = now;
+    }
+
+    /**
+     * Notices that none of those that were found knows a leader, for as long as discovery may show too few of them. While discovery does
+     * not answer, nobody knows who is there.
+     */
+    private void noticeThatNobodyLeads(long nowNanos) {
+        Set<String> found = new TreeSet<>(members().keySet());
+        found.remove(nodeId);
+        if (gathering == null || !isSilent(gathering, found)) {
+            nobodyLeadsSinceNanos = null;
+        } else if (nobodyLeadsSinceNanos == null || !found.equals(nobodyLeadsAmong)) {
+            nobodyLeadsSinceNanos = nowNanos;
+        }
+        nobodyLeadsAmong = found;
+        Long since = nobodyLeadsSinceNanos;
+        nobodyLeads = since != null && gathering != null && nowNanos - since >= marginNanos(gathering);
+    }
+
+    private boolean isSilent(GatheringSettings wished, Set<String> found) {
+        Discovered latest = watch.latest();
+        Duration age = latest.age();
+        boolean answers = complete && age != null && age.compareTo(YOUNG) <= 0 && !places.isEmpty();
+        int unknown = (int) places.values().stream()
+                .filter(place -> !isMember(place) && !isOfAnotherCluster(place))
+                .count();
+        return answers && NobodyLeads.amongFound(found, unknown, wished.expected(), saidOfLeaders.get());
+    }
+
+    private long marginNanos(GatheringSettings wished) {
+        return Math.max(wished.stableMargin().toNanos(), known().staleness().toNanos());
+    }
+
+    @Override
+    public boolean knowThatNobodyLeads() {
+        return nobodyLeads;
     }
 
     private @Nullable String tooFewVoters() {

@@ -137,7 +137,13 @@ final class NodeLoop {
                 chronicle,
                 peers,
                 closed,
-                anew -> forgets.accept(anew)));
+                anew -> forgets.accept(anew),
+                new UnheardRemoval(
+                        settings.founding().forgets(),
+                        () -> shown.published().view(),
+                        chronicle,
+                        peers::removedWhileCutOff,
+                        anew -> forgets.accept(anew))));
         this.watchdog = new Watchdog(name + "-watch", watchNanos(settings.electionTimeout()), this::look);
         this.outage = new Outage(
                 () -> transport.outOfService(Outage.OUT_OF_SERVICE),

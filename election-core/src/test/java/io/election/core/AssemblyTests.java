@@ -596,7 +596,7 @@ class AssemblyTests {
         assertThatIllegalArgumentException().isThrownBy(() -> new GatheringSettings(1, false, MARGIN, true));
         assertThatIllegalArgumentException().isThrownBy(() -> new GatheringSettings(3, false, Duration.ZERO, true));
         GatheringSettings gathering = new GatheringSettings(3, false, MARGIN, true);
-        assertThatIllegalArgumentException().isThrownBy(() -> new FoundingSettings(MARGIN, true, gathering));
+        assertThatIllegalArgumentException().isThrownBy(() -> new FoundingSettings(MARGIN, true, gathering, false));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> settings("a", List.of(data("a")), T.multipliedBy(6), LEASE, false, 10)
                         .withFounding(FoundingSettings.discovered(gathering, true)))

@@ -29,6 +29,10 @@ final class LocalNetwork implements AutoCloseable {
         cutOff.add(member);
     }
 
+    void join(String member) {
+        cutOff.remove(member);
+    }
+
     PeerTransport of(String member) {
         return new PeerTransport() {
             @Override

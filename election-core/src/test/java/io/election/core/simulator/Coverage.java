@@ -83,6 +83,7 @@ final class Coverage {
             Map.entry("Observation.FoundingWaits", FOUNDINGS),
             Map.entry("Effect.StartAnew", FOUNDINGS),
             Map.entry("Input.TokenKnown", FOUNDINGS),
+            Map.entry("Input.FenceAsked", FOUNDINGS),
             Map.entry("Input.Discovered", FOUNDINGS));
 
     /** What no sound member causes, and a member that lies only now and then. */

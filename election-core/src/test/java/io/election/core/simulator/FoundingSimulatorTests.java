@@ -141,8 +141,10 @@ class FoundingSimulatorTests {
         FoundingWorld world = new FoundingWorld(random, traced);
         world.expectOneLeader();
         List<Member> members = members(1 + random.nextInt(5));
+        FoundingSettings founding =
+                random.nextBoolean() ? FoundingSettings.IN_MEMORY : FoundingSettings.IN_MEMORY.askingForTokens();
         for (Member member : members) {
-            world.add(settings(member.id(), members, FoundingSettings.IN_MEMORY), random.nextLong(-2000, 2000));
+            world.add(settings(member.id(), members, founding), random.nextLong(-2000, 2000));
         }
         return course(world, random, null);
     }

@@ -90,7 +90,7 @@ final class Plan {
         leaveOutWhatIsNotPromised();
         joiners = drawJoiners(changes, first);
         autopilot = drawAutopilot(changes);
-        settings.replaceAll(this::withAutopilot);
+        settings.replaceAll(Scenario.withAutopilot(autopilot));
         meanBetweenChangesNanos = longestTimeoutNanos * new int[] {1, 3, 8}[changes.nextInt(3)];
         liar = drawLiar();
         endOfFaultsNanos = longestTimeoutNanos * oneOf(10, 20, 20, 40);
@@ -147,22 +147,6 @@ final class Plan {
                 cleansUp ? Duration.ofNanos(longestTimeoutNanos * (2 + changes.nextInt(5))) : null,
                 1 + changes.nextInt(voters),
                 changes.nextInt(3) == 0 ? Long.valueOf(65) : null);
-    }
-
-    private ElectionSettings withAutopilot(ElectionSettings s) {
-        return new ElectionSettings(
-                s.cluster(),
-                s.nodeId(),
-                s.members(),
-                s.electionTimeout(),
-                s.heartbeatInterval(),
-                s.leaseDuration(),
-                s.clockDrift(),
-                s.step(),
-                s.handoverTimeout(),
-                s.suppliesPosition(),
-                s.compactionThreshold(),
-                autopilot);
     }
 
     private void leaveOutWhatIsNotPromised() {
