@@ -41,6 +41,7 @@ final class Assembly {
     private final Map<String, Report> reports = new TreeMap<>();
     private @Nullable Long agreedSinceNanos;
     private String said = "";
+    private boolean saidMayJoin;
 
     /** The founders for whose founding this life has voted; empty if there are none, or none that can still be founded. */
     private List<String> bound = List.of();
@@ -176,12 +177,32 @@ final class Assembly {
             releaseIfDue();
         }
         String now = obstacle != null ? obstacle : isAgreed() ? "" : waitsForMargin(gathering);
-        if (!now.equals(said)) {
+        boolean joins = mayJoin();
+        if (!now.equals(said) || joins != saidMayJoin) {
             said = now;
+            saidMayJoin = joins;
             if (!now.isEmpty()) {
-                outbox.observe(new Observation.FoundingWaits(now));
+                outbox.observe(new Observation.FoundingWaits(now, joins));
             }
         }
+    }
+
+    /**
+     * Whether there may be a cluster that this member would join: not all that there are have been found and have answered, or one of
+     * them belongs to a cluster or follows a leader.
+     */
+    private boolean mayJoin() {
+        return unsure != null
+                || found.stream()
+                        .filter(id -> !id.equals(settings.nodeId()))
+                        .map(this::fresh)
+                        .anyMatch(report -> report == null || report.holdsEntry() || report.leader() != null);
+    }
+
+    /** What a member answered last, or {@code null} if that is too long ago. */
+    private @Nullable Report fresh(String id) {
+        Report report = reports.get(id);
+        return report == null || time.nanos() - report.askedNanos() > freshNanos ? null : report;
     }
 
     private String waitsForMargin(GatheringSettings wished) {
@@ -218,8 +239,8 @@ final class Assembly {
     }
 
     private @Nullable String disagreement(String id, GatheringSettings wished) {
-        Report report = reports.get(id);
-        if (report == null || time.nanos() - report.askedNanos() > freshNanos) {
+        Report report = fresh(id);
+        if (report == null) {
             return "'" + id + "' does not answer";
         }
         if (report.holdsEntry()) {

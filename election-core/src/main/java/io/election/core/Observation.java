@@ -146,8 +146,10 @@ public sealed interface Observation {
      * Members that find each other by discovery do not found a cluster yet.
      *
      * @param why one clause that says why
+     * @param mayJoin whether there may be a cluster that this member would join instead, because not all that there are have been found and have answered, or
+     *     one of them belongs to a cluster or follows a leader
      */
-    record FoundingWaits(String why) implements Observation {}
+    record FoundingWaits(String why, boolean mayJoin) implements Observation {}
 
     /**
      * Two leaders were seen in one term, which must never happen.

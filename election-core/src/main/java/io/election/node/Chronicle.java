@@ -32,7 +32,7 @@ final class Chronicle {
     private final MemberChangeLines members;
     private volatile long term;
     private volatile @Nullable PeerWatch peers;
-    private volatile @Nullable String foundingWaits;
+    private volatile Observation.@Nullable FoundingWaits foundingWaits;
     private volatile boolean inMemory;
 
     /** Whether it was said why this member's journal is of no use any more. */
@@ -60,7 +60,7 @@ final class Chronicle {
     }
 
     /** Why members that find each other found no cluster, as they said last; {@code null} if they said nothing. */
-    @Nullable String foundingWaits() {
+    Observation.@Nullable FoundingWaits foundingWaits() {
         return foundingWaits;
     }
 
@@ -317,7 +317,8 @@ final class Chronicle {
         String said = answers(round);
         if (round.outcome() == ElectionOutcome.NOT_ELECTABLE) {
             // Why no cluster is founded was said already.
-            Level level = round.detail().equals(foundingWaits) ? Level.DEBUG : Level.INFO;
+            Observation.FoundingWaits waits = foundingWaits;
+            Level level = waits != null && waits.why().equals(round.detail()) ? Level.DEBUG : Level.INFO;
             log.say(level, "does not stand for election: {reason}.{+outcome}", round.detail(), outcome);
         } else if (round.outcome() == ElectionOutcome.ELECTED) {
             log.say(
@@ -441,7 +442,7 @@ final class Chronicle {
                         differ.allowed().toMillis());
             }
         } else if (observation instanceof Observation.FoundingWaits waits) {
-            foundingWaits = waits.why();
+            foundingWaits = waits;
             if (repeats.isDue("founding " + waits.why())) {
                 log.say(Level.INFO, "does not found a cluster yet: {reason}.", waits.why());
             }

@@ -46,6 +46,8 @@ import org.jspecify.annotations.Nullable;
  * @param certificateWarning a sentence that says that this certificate expires soon or has expired, or {@code null}
  * @param membership who belongs to the cluster, and how well each of them is
  * @param foundingWaits why members that find each other do not found a cluster yet, or {@code null} if there is one
+ * @param mayJoin whether there may be a cluster that this member would join, and it does not know yet: not all that there are have been
+ *     found and have answered, or one of them belongs to a cluster or follows a leader
  */
 public record NodeStatus(
         String cluster,
@@ -79,7 +81,8 @@ public record NodeStatus(
         @Nullable Instant certificateExpires,
         @Nullable String certificateWarning,
         MembersState membership,
-        @Nullable String foundingWaits) {
+        @Nullable String foundingWaits,
+        boolean mayJoin) {
 
     public NodeStatus {
         members = List.copyOf(members);

@@ -8,6 +8,7 @@ import io.election.core.Lease;
 import io.election.core.MemberKind;
 import io.election.core.MemberPresence;
 import io.election.core.Membership;
+import io.election.core.Observation;
 import io.election.peer.PeerTransport;
 import java.time.Duration;
 import java.time.Instant;
@@ -62,6 +63,8 @@ final class StatusDisplay {
         String listDifference = watch == null ? null : watch.listDifference();
         Instant certificateExpires = transport.certificateExpires();
         List<String> withoutMemory = watch == null ? List.of() : watch.withoutMemory();
+        Observation.FoundingWaits waits =
+                membership != null || view.leader() != null ? null : chronicle.foundingWaits();
         return new NodeStatus(
                 election.cluster(),
                 election.nodeId(),
@@ -94,7 +97,8 @@ final class StatusDisplay {
                 certificateExpires,
                 CertificateWatch.warning(certificateExpires, Instant.ofEpochMilli(now.wallMillis())),
                 MembersState.of(election, view, members, listDifference, now),
-                membership != null || view.leader() != null ? null : chronicle.foundingWaits());
+                waits == null ? null : waits.why(),
+                waits != null && waits.mayJoin());
     }
 
     private static @Nullable String quorumLost(List<String> withoutMemory, @Nullable PeerWatch watch) {

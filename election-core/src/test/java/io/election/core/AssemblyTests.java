@@ -162,7 +162,23 @@ class AssemblyTests {
         effects.addAll(intervals(a, 10, "a", "b"));
         assertThat(isStanding(a)).isFalse();
         assertThat(told(effects))
-                .contains(new Observation.FoundingWaits("discovery finds [a, b], and 3 data members are expected"));
+                .contains(new Observation.FoundingWaits("discovery finds [a, b], and 3 data members are expected", false));
+    }
+
+    /** Whoever waits for more founders knows of no cluster to join; whoever has not heard from all that were found may not know yet. */
+    @Test
+    void saysWhetherThereMayBeAClusterToJoin() {
+        String tooFew = "discovery finds [a, b], and 3 data members are expected";
+        MemberUnderTest a = unfounded("a");
+        assertThat(told(discovers(a, "a", "b")))
+                .contains(new Observation.FoundingWaits(tooFew, true));
+        assertThat(told(interval(a, "a", "b"))).contains(new Observation.FoundingWaits(tooFew, false));
+        a.pass(T);
+        a.outbox.clear();
+        a.step(new Input.PingDue());
+        assertThat(told(a.answered(
+                        answer(a.sentTo("b", Request.Announce.class), incarnationOf("b"), "x", finds("a", "b")))))
+                .contains(new Observation.FoundingWaits(tooFew, true));
     }
 
     @Test

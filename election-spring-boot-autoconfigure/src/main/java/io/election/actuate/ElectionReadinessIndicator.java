@@ -12,7 +12,9 @@ import org.springframework.boot.health.contributor.Health;
 /**
  * Up once this member does its part in its cluster, so that whoever exchanges members one by one may go on to the next: it votes, or
  * it is a spare or an observer that follows a leader. It is up, too, if there is no leader to wait for. Otherwise the first members
- * of a rollout would wait for those that the rollout starts after them. It does not depend on who leads.
+ * of a rollout would wait for those that the rollout starts after them. A member that finds the others by a name waits for a leader
+ * until all that are found have answered, and none of them belongs to a cluster: a rollout must not go on with members that
+ * found nobody. It does not depend on who leads.
  *
  * <p>Out of service while a new member, or a member with a new memory, waits for its vote, and once a member was removed.
  */
@@ -64,6 +66,9 @@ public class ElectionReadinessIndicator extends AbstractHealthIndicator {
             return null;
         }
         Instant since = now.leaderlessSince();
+        if (since != null && now.mayJoin()) {
+            return "This member does not know yet whether there is a cluster to join";
+        }
         if (since != null) {
             boolean nobodyToWaitFor = Duration.between(since, clock.instant()).compareTo(leaderless) >= 0;
             return nobodyToWaitFor ? null : "This member does not know yet whether there is a leader";

@@ -55,6 +55,18 @@ class ElectionReadinessIndicatorTests {
         }
     }
 
+    /** Whoever found nobody would otherwise take the place of one that is in the cluster. */
+    @Test
+    void isOutOfServiceForAsLongAsThereMayBeAClusterToJoin() {
+        Instant longAgo = NOW.minusSeconds(90);
+        Health waiting = health(Statuses.unfounded(longAgo, true));
+        assertThat(waiting.getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
+        assertThat(waiting.getDetails())
+                .containsEntry("reason", "This member does not know yet whether there is a cluster to join");
+        assertThat(health(Statuses.unfounded(longAgo, false)).getStatus()).isEqualTo(Status.UP);
+        assertThat(health(Statuses.unfounded(NOW, false)).getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
+    }
+
     @Test
     void isOutOfServiceForAMemberThatTakesNoPart() {
         assertThat(health(Statuses.withStorageFailure("disk full")).getStatus()).isEqualTo(Status.OUT_OF_SERVICE);

@@ -125,7 +125,8 @@ final class Statuses {
                 certificateExpires,
                 certificateExpires == null ? null : "This member's certificate expires on " + certificateExpires,
                 MembersState.NONE,
-                null);
+                null,
+                false);
     }
 
     /** The same, where a quorum takes so long to answer. */
@@ -167,7 +168,47 @@ final class Statuses {
                 s.certificateExpires(),
                 s.certificateWarning(),
                 s.membership(),
-                s.foundingWaits());
+                s.foundingWaits(),
+                s.mayJoin());
+    }
+
+    /** A member that finds others by a name, and knows of no cluster. */
+    static NodeStatus unfounded(Instant since, boolean mayJoin) {
+        NodeStatus s = inPlace("unknown", "voter", true, since, null);
+        return new NodeStatus(
+                s.cluster(),
+                s.nodeId(),
+                s.standalone(),
+                "memory",
+                s.role(),
+                s.leader(),
+                s.term(),
+                s.leaderId(),
+                s.leaderUrl(),
+                s.lastLeaderContact(),
+                s.initialElection(),
+                s.leaseRemaining(),
+                s.fencingToken(),
+                s.votedFor(),
+                s.quorum(),
+                s.members(),
+                s.commitIndex(),
+                null,
+                null,
+                s.history(),
+                s.leaderlessSince(),
+                s.storageFailure(),
+                s.failure(),
+                s.listDifference(),
+                s.leaseExpiredWhileLeading(),
+                s.notReady(),
+                s.rival(),
+                s.quorumLost(),
+                s.certificateExpires(),
+                s.certificateWarning(),
+                MembersState.NONE,
+                mayJoin ? "'b' does not answer" : "discovery finds [a], and 3 data members are expected",
+                mayJoin);
     }
 
     /** A member of a founded cluster in some place in it. */
@@ -214,6 +255,7 @@ final class Statuses {
                 s.certificateExpires(),
                 s.certificateWarning(),
                 new MembersState(7, true, 3, 5, null, false, difference, List.of(self, other)),
-                s.foundingWaits());
+                s.foundingWaits(),
+                s.mayJoin());
     }
 }
