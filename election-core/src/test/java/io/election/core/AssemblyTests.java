@@ -162,7 +162,8 @@ class AssemblyTests {
         effects.addAll(intervals(a, 10, "a", "b"));
         assertThat(isStanding(a)).isFalse();
         assertThat(told(effects))
-                .contains(new Observation.FoundingWaits("discovery finds [a, b], and 3 data members are expected", false));
+                .contains(new Observation.FoundingWaits(
+                        "discovery finds [a, b], and 3 data members are expected", false));
     }
 
     /** Whoever waits for more founders knows of no cluster to join; whoever has not heard from all that were found may not know yet. */
@@ -170,8 +171,7 @@ class AssemblyTests {
     void saysWhetherThereMayBeAClusterToJoin() {
         String tooFew = "discovery finds [a, b], and 3 data members are expected";
         MemberUnderTest a = unfounded("a");
-        assertThat(told(discovers(a, "a", "b")))
-                .contains(new Observation.FoundingWaits(tooFew, true));
+        assertThat(told(discovers(a, "a", "b"))).contains(new Observation.FoundingWaits(tooFew, true));
         assertThat(told(interval(a, "a", "b"))).contains(new Observation.FoundingWaits(tooFew, false));
         a.pass(T);
         a.outbox.clear();

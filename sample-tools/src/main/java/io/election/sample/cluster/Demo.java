@@ -41,15 +41,16 @@ final class Demo {
      */
     static void play(@Nullable String profile) {
         long start = System.nanoTime();
-        SampleCluster.with(layout(profile, null, List.of("--management.endpoint.election.access=unrestricted")), cluster ->
-                new Demo(cluster).story());
+        SampleCluster.with(
+                layout(profile, null, List.of("--management.endpoint.election.access=unrestricted")),
+                cluster -> new Demo(cluster).story());
         try (NameServer names = NameServer.start()) {
-            SampleCluster.with(layout(profile, names, FoundByName.ARGUMENTS), cluster ->
-                    new FoundByName(cluster).story());
+            SampleCluster.with(
+                    layout(profile, names, FoundByName.ARGUMENTS), cluster -> new FoundByName(cluster).story());
         }
         System.out.println();
-        System.out.println("Everything was as it should be. The demo took "
-                + Figures.seconds(System.nanoTime() - start) + ".");
+        System.out.println(
+                "Everything was as it should be. The demo took " + Figures.seconds(System.nanoTime() - start) + ".");
     }
 
     private static SampleCluster.Layout layout(

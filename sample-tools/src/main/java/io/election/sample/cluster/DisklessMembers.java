@@ -99,9 +99,11 @@ final class DisklessMembers {
     }
 
     private void update(SampleCluster cluster) {
-        RollingUpdate.Result update =
-                RollingUpdate.of(cluster, List.of(newId(), newId(), newId()), exchange -> add(
-                        "rolling update: from the start of a new process to its readiness", exchange.readyNanos()));
+        RollingUpdate.Result update = RollingUpdate.of(
+                cluster,
+                List.of(newId(), newId(), newId()),
+                exchange ->
+                        add("rolling update: from the start of a new process to its readiness", exchange.readyNanos()));
         handovers += update.handovers();
         add("rolling update of three: time without a leader, in all", update.leaderlessNanos());
         add("rolling update of three: how long it took", update.tookNanos());
@@ -136,13 +138,16 @@ final class DisklessMembers {
         int lives = StartUp.ranFor(member).size();
         long begun = System.nanoTime();
         member.start();
-        SampleCluster.await("the vote of member " + member.id(), LIMIT, () -> member.status()
-                .join()
-                .filter(MemberStatus::votes)
-                .isPresent());
+        SampleCluster.await(
+                "the vote of member " + member.id(),
+                LIMIT,
+                () -> member.status().join().filter(MemberStatus::votes).isPresent());
         long votes = System.nanoTime();
         add(whole, votes - begun);
-        SampleCluster.await("the end of the start of " + member.id(), LIMIT, () -> StartUp.ranFor(member).size() > lives);
+        SampleCluster.await(
+                "the end of the start of " + member.id(),
+                LIMIT,
+                () -> StartUp.ranFor(member).size() > lives);
         long ranFor = StartUp.ranFor(member).get(lives);
         add(beyond, votes - begun - ranFor - stabilisation.toNanos());
     }

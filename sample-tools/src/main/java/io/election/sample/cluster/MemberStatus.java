@@ -35,7 +35,8 @@ record MemberStatus(
 
     /** Whether its own vote counts. */
     boolean votes() {
-        return members.stream().anyMatch(m -> m.id().equals(nodeId) && m.votingState().equals("voter"));
+        return members.stream()
+                .anyMatch(m -> m.id().equals(nodeId) && m.votingState().equals("voter"));
     }
 
     /** A member, and whether its vote counts. */

@@ -101,8 +101,8 @@ final class NameServer implements AutoCloseable {
 
     private synchronized void addMembers(Message answer) {
         ports.values()
-                .forEach(port ->
-                        answer.addRecord(new SRVRecord(OWNER, DClass.IN, 0, 0, 0, port, HOST), Section.ANSWER));
+                .forEach(
+                        port -> answer.addRecord(new SRVRecord(OWNER, DClass.IN, 0, 0, 0, port, HOST), Section.ANSWER));
     }
 
     @Override

@@ -89,11 +89,11 @@ final class RecordingCheck {
         return recordings.stream()
                 .filter(recording -> recording.member().equals(ended.member()))
                 .flatMap(recording -> recording.events().stream()
-                        .filter(event -> event.what().equals("elected")
-                                && event.detail().equals(token))
+                        .filter(event ->
+                                event.what().equals("elected") && event.detail().equals(token))
                         .flatMap(elected -> recording.events().stream()
-                                .filter(event -> event.what().equals("stepped-down")
-                                        && event.term() == elected.term())))
+                                .filter(event ->
+                                        event.what().equals("stepped-down") && event.term() == elected.term())))
                 .map(Recording.Event::detail)
                 .findFirst()
                 .orElse("-");

@@ -15,7 +15,8 @@ import java.util.regex.Pattern;
 final class StartUp {
 
     private static final Duration LIMIT = Duration.ofMinutes(3);
-    private static final Pattern RUNNING = Pattern.compile("Started \\w+ in [0-9.]+ seconds \\(process running for ([0-9.]+)\\)");
+    private static final Pattern RUNNING =
+            Pattern.compile("Started \\w+ in [0-9.]+ seconds \\(process running for ([0-9.]+)\\)");
     private static final Pattern STARTED = Pattern.compile("Started EmptyService in ([0-9.]+) seconds");
 
     private final Bench.Plan plan;
@@ -79,7 +80,10 @@ final class StartUp {
 
     /** The same, by what Spring Boot logs. */
     static List<Long> ranFor(String log) {
-        return RUNNING.matcher(log).results().map(started -> nanos(started.group(1))).toList();
+        return RUNNING.matcher(log)
+                .results()
+                .map(started -> nanos(started.group(1)))
+                .toList();
     }
 
     private static long nanos(String seconds) {

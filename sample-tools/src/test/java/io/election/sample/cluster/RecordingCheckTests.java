@@ -154,7 +154,8 @@ class RecordingCheckTests {
                         stepped-down 196 1 REQUESTED
                         leader true 1000 1883297793819483
                         still 1001
-                        """), Recording.parse("b", "leader true 700 1883297793819482\nleader false 900 901\n"));
+                        """),
+                Recording.parse("b", "leader true 700 1883297793819482\nleader false 900 901\n"));
 
         assertThat(RecordingCheck.gaps(recordings))
                 .containsExactly(new RecordingCheck.Gap(510, "REQUESTED"), new RecordingCheck.Gap(100, "-"));
