@@ -392,9 +392,8 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
         Discovered latest = watch.latest();
         Duration age = latest.age();
         boolean answers = complete && age != null && age.compareTo(YOUNG) <= 0 && !places.isEmpty();
-        int unknown = (int) places.values().stream()
-                .filter(place -> !isMember(place) && !isOfAnotherCluster(place))
-                .count();
+        int unknown =
+                (int) places.values().stream().filter(FoundPlace::isUnsure).count();
         return answers && NobodyLeads.amongFound(found, unknown, wished.expected(), saidOfLeaders.get());
     }
 

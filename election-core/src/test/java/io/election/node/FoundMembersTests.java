@@ -247,6 +247,7 @@ class FoundMembersTests {
                 chronicle,
                 clock,
                 () -> reachesAll,
+                Map::of,
                 this::view,
                 told::add,
                 MISSING_FOR_LONG);
