@@ -40,7 +40,7 @@ class NodeMembersTests {
     private static final long SECONDS_AT_MOST = 90;
 
     /** A change is refused, or its outcome unknown, where a member stands still for so long, as it may on a slow machine. */
-    private static final Duration T = Duration.ofSeconds(3);
+    private static final Duration T = Duration.ofSeconds(5);
 
     private final LocalNetwork network = new LocalNetwork();
     private final Map<String, Running> running = new LinkedHashMap<>();
