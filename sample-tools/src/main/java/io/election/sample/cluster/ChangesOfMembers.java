@@ -40,8 +40,9 @@ final class ChangesOfMembers {
         title("Two more members join, and get a vote");
         MemberProcess leader = leader();
         long term = status(leader).term();
-        MemberProcess d = cluster.join("d");
-        MemberProcess e = cluster.join("e");
+        MemberProcess d = cluster.newcomer("d");
+        MemberProcess e = cluster.newcomer("e");
+        cluster.start(List.of(d, e));
         awaitLearner(leader, d);
         awaitLearner(leader, e);
         say("d and e list a, b, c and themselves; nobody lists them. They have the log, and do not count yet.");

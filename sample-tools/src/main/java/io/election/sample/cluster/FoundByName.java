@@ -50,8 +50,8 @@ final class FoundByName {
         List<String> faults = RecordingCheck.faults(recordings);
         check(faults.isEmpty(), String.join(" ", faults));
         say(
-                "The update took %s, with %d handovers. Otherwise there was a leader throughout: nobody led for %s in all.",
-                Figures.seconds(update.tookNanos()), update.handovers(), Figures.millis(update.leaderlessNanos()));
+                "The update took %s, with %s. Otherwise there was a leader throughout: nobody led for %s in all.",
+                Figures.seconds(update.tookNanos()), update.handovers() == 1 ? "one handover" : update.handovers() + " handovers", Figures.millis(update.leaderlessNanos()));
         say("d, e and f are the members now, and %s leads. No process of before runs any more.", leader.id());
     }
 

@@ -297,8 +297,13 @@ final class SampleCluster {
 
     /** Starts all members and waits until each answers. */
     void start() {
-        members.forEach(MemberProcess::start);
-        members.forEach(this::awaitAnswer);
+        start(members);
+    }
+
+    /** Starts some members at once, and waits until each of them answers. */
+    void start(List<MemberProcess> some) {
+        some.forEach(MemberProcess::start);
+        some.forEach(this::awaitAnswer);
     }
 
     /** Starts one member, again or for the first time, and waits until it answers. */
