@@ -22,6 +22,7 @@ final class LocalNetwork implements AutoCloseable {
     private final Set<String> cutOff = ConcurrentHashMap.newKeySet();
     /** When each member was last called, whether that arrived or not. */
     private final Map<String, Long> calledAtNanos = new ConcurrentHashMap<>();
+
     private final ExecutorService threads = Executors.newCachedThreadPool(run -> {
         Thread thread = new Thread(run, "local-network");
         thread.setDaemon(true);

@@ -238,7 +238,8 @@ class MembersInMemoryTests {
                         .toCompletableFuture()
                         .get(SECONDS_AT_MOST, SECONDS)
                         .succeeded());
-        // Until then it might still be told that it was removed. Without a call for longer than T, nobody is there who would.
+        // Until then it might still be told that it was removed. Without a call for longer than T, nobody is there who
+        // would.
         await("nobody calls it any more")
                 .atMost(SECONDS_AT_MOST, SECONDS)
                 .until(() -> network.uncalled(cut).compareTo(Duration.ofSeconds(5)) > 0);
