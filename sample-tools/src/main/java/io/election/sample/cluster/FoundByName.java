@@ -51,7 +51,9 @@ final class FoundByName {
         check(faults.isEmpty(), String.join(" ", faults));
         say(
                 "The update took %s, with %s. Otherwise there was a leader throughout: nobody led for %s in all.",
-                Figures.seconds(update.tookNanos()), update.handovers() == 1 ? "one handover" : update.handovers() + " handovers", Figures.millis(update.leaderlessNanos()));
+                Figures.seconds(update.tookNanos()),
+                update.handovers() == 1 ? "one handover" : update.handovers() + " handovers",
+                Figures.millis(update.leaderlessNanos()));
         say("d, e and f are the members now, and %s leads. No process of before runs any more.", leader.id());
     }
 
