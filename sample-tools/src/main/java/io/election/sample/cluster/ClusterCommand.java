@@ -236,6 +236,9 @@ public final class ClusterCommand implements Callable<Integer> {
                     : Bench.Plan.full(rounds, Duration.ofSeconds(settle), peerPort, properties);
             Report report = new Report(System.out);
             Bench.run(chosen.isEmpty() ? Bench.allParts() : chosen, plan, report);
+            report.sentence("Measured by `./sample-app/cluster.sh "
+                    + String.join(
+                            " ", commandLine(spec).getParent().getParseResult().originalArgs()) + "`.");
             for (Path output : outputs) {
                 try {
                     report.write(output);
