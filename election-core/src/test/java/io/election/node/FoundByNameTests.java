@@ -205,7 +205,7 @@ class FoundByNameTests {
                                     3,
                                     false,
                                     Duration.ofSeconds(1),
-                                    Duration.ofSeconds(2),
+                                    STABLE,
                                     true))
                             .start());
             names.services(services, targets.toArray(String[]::new));
