@@ -1,6 +1,7 @@
 package io.election.core;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -9,8 +10,9 @@ import java.util.List;
  * @param hardState term, vote and promise
  * @param snapshot the snapshot that replaces the compacted entries
  * @param entries the entries after it, without a gap
+ * @param commitIndex up to where the log is known to be committed; at least what the snapshot covers
  */
-public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> entries) {
+public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> entries, long commitIndex) {
 
     /** The state of a new directory. */
     public static final DurableState NEW = new DurableState(HardState.NEW, Snapshot.EMPTY, List.of());
@@ -22,6 +24,21 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
             checkFollows(entry, before);
             before = entry.position();
         }
+        if (commitIndex < snapshot.last().index() || commitIndex > before.index()) {
+            throw new IllegalArgumentException("commitIndex must be in the log, from "
+                    + snapshot.last().index() + " to " + before.index() + ", but is " + commitIndex);
+        }
+    }
+
+    /**
+     * A state in which only what the snapshot covers is known to be committed.
+     *
+     * @param hardState term, vote and promise
+     * @param snapshot the snapshot that replaces the compacted entries
+     * @param entries the entries after it, without a gap
+     */
+    public DurableState(HardState hardState, Snapshot snapshot, List<Entry> entries) {
+        this(hardState, snapshot, entries, snapshot.last().index());
     }
 
     private static void checkFollows(Entry entry, LogPosition before) {
@@ -71,6 +88,9 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
             records.add(new DurableRecord.SnapshotReplaced(snapshot));
         }
         entries.forEach(entry -> records.add(new DurableRecord.EntryAppended(entry)));
+        if (commitIndex > snapshot.last().index()) {
+            records.add(new DurableRecord.CommitKnown(commitIndex));
+        }
         return records;
     }
 
@@ -80,6 +100,7 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
         private HardState hardState;
         private Snapshot snapshot;
         private final List<Entry> entries;
+        private long commitIndex;
 
         /**
          * Begins with the given state.
@@ -90,6 +111,49 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
             this.hardState = before.hardState();
             this.snapshot = before.snapshot();
             this.entries = new ArrayList<>(before.entries());
+            this.commitIndex = before.commitIndex();
+        }
+
+        /** A copy, which goes on by itself. */
+        private Replay(Replay other) {
+            this.hardState = other.hardState;
+            this.snapshot = other.snapshot;
+            this.entries = new ArrayList<>(other.entries);
+            this.commitIndex = other.commitIndex;
+        }
+
+        /**
+         * Checks whether records could be applied, and applies none. Appending to a long log copies nothing of it.
+         *
+         * @param changes the records, in their order
+         * @throws IllegalArgumentException if one does not fit what came before
+         */
+        public void check(List<DurableRecord> changes) {
+            if (changes.stream().anyMatch(Replay::takesEntriesAway)) {
+                Replay copy = new Replay(this);
+                changes.forEach(copy::apply);
+                return;
+            }
+            LogPosition end = last();
+            for (DurableRecord change : changes) {
+                if (change instanceof DurableRecord.EntryAppended c) {
+                    checkFollows(c.entry(), end);
+                    end = c.entry().position();
+                } else if (change instanceof DurableRecord.CommitKnown c) {
+                    checkThere(c.index(), end);
+                }
+            }
+        }
+
+        private static boolean takesEntriesAway(DurableRecord change) {
+            return change instanceof DurableRecord.LogTruncated || change instanceof DurableRecord.SnapshotReplaced;
+        }
+
+        private static void checkThere(long index, LogPosition end) {
+            if (index > end.index()) {
+                throw new IllegalArgumentException(
+                        "entry " + index + " is not there, and so not known to be committed");
+            }
         }
 
         /**
@@ -104,7 +168,14 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
             } else if (change instanceof DurableRecord.EntryAppended c) {
                 checkFollows(c.entry(), last());
                 entries.add(c.entry());
+            } else if (change instanceof DurableRecord.CommitKnown c) {
+                checkThere(c.index(), last());
+                commitIndex = Math.max(commitIndex, c.index());
             } else if (change instanceof DurableRecord.LogTruncated c) {
+                if (c.fromIndex() <= commitIndex) {
+                    throw new IllegalArgumentException(
+                            "entry " + c.fromIndex() + " is known to be committed, and no log is truncated there");
+                }
                 long kept = Math.max(0, c.fromIndex() - snapshot.last().index() - 1);
                 if (kept < entries.size()) {
                     entries.subList(Math.toIntExact(kept), entries.size()).clear();
@@ -116,7 +187,12 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
             }
         }
 
-        private LogPosition last() {
+        /**
+         * Where the log ends.
+         *
+         * @return the position of the last entry, or of the snapshot's
+         */
+        public LogPosition last() {
             return entries.isEmpty()
                     ? snapshot.last()
                     : entries.get(entries.size() - 1).position();
@@ -135,6 +211,43 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
                 entries.clear();
             }
             snapshot = newSnapshot;
+            commitIndex = Math.max(commitIndex, newSnapshot.last().index());
+        }
+
+        /**
+         * Term, vote and promise after all records so far.
+         *
+         * @return the values
+         */
+        public HardState hardState() {
+            return hardState;
+        }
+
+        /**
+         * The snapshot after all records so far.
+         *
+         * @return the snapshot
+         */
+        public Snapshot snapshot() {
+            return snapshot;
+        }
+
+        /**
+         * The entries after all records so far.
+         *
+         * @return a view of the entries after the snapshot, which the next record changes
+         */
+        public List<Entry> entries() {
+            return Collections.unmodifiableList(entries);
+        }
+
+        /**
+         * Up to where the log is known to be committed, after all records so far.
+         *
+         * @return the index
+         */
+        public long commitIndex() {
+            return commitIndex;
         }
 
         /**
@@ -143,7 +256,7 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
          * @return the state
          */
         public DurableState state() {
-            return new DurableState(hardState, snapshot, entries);
+            return new DurableState(hardState, snapshot, entries, commitIndex);
         }
     }
 }

@@ -50,6 +50,11 @@ final class Peer {
     /** Its application's position, as it last reported it. */
     private @Nullable LogPosition application;
 
+    /** What its incarnation last said of its replica, and whether it has said anything of it. */
+    private @Nullable ReplicaStatus replica;
+
+    private boolean toldReplica;
+
     Peer(ListedMember member, MemberState state) {
         this.id = member.id();
         this.kind = member.kind();
@@ -158,6 +163,8 @@ final class Peer {
         acknowledged = null;
         acknowledgedRequest = 0;
         application = null;
+        replica = null;
+        toldReplica = false;
     }
 
     // ------------------------------------------------------------------------------------------------ its presence
@@ -231,5 +238,43 @@ final class Peer {
 
     void tellsPosition(LogPosition position) {
         application = position;
+    }
+
+    // ------------------------------------------------------------------------------------------------ its replica
+
+    /** What it last said of its replica, or {@code null} if it has said nothing in this term, or has none. */
+    @Nullable ReplicaStatus replica() {
+        return replica;
+    }
+
+    void tellsReplica(@Nullable ReplicaStatus status) {
+        replica = status;
+        toldReplica = true;
+    }
+
+    /** It has applied everything up to an index. */
+    void tellsApplied(@Nullable Long index) {
+        ReplicaStatus known = replica;
+        if (index != null && known != null && index > known.applied()) {
+            replica = new ReplicaStatus(index, known.failed(), known.reads());
+        }
+    }
+
+    /** Whether its replica has applied everything up to an index, and goes on. */
+    boolean hasApplied(long index) {
+        ReplicaStatus known = replica;
+        return known != null && known.isReadyAt(index);
+    }
+
+    /** Whether it may have a replica that goes on: it has not said otherwise in this term. */
+    boolean mayApply() {
+        ReplicaStatus known = replica;
+        return known == null ? !toldReplica : !known.failed();
+    }
+
+    /** Whether its replica reads a type of entry. */
+    boolean reads(String type) {
+        ReplicaStatus known = replica;
+        return known != null && known.reads().contains(type);
     }
 }

@@ -25,6 +25,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongFunction;
+import io.election.core.DurableState;
+import io.election.core.Payload;
+import io.election.core.MemberKind;
+import io.election.core.ProposalCheck;
+import io.election.memory.Memory;
+import io.election.memory.MemoryRun;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,10 +47,14 @@ public final class ElectionNode implements NodeOperations {
 
     private static final Logger logger = LoggerFactory.getLogger(ElectionNode.class);
 
+    /** How many bytes of an image are fetched in a second at most, so that a transfer leaves room for everything else. */
+    private static final long FETCHED_IN_A_SECOND = 32L << 20;
+
     private final NodeSettings settings;
     private final ElectionSettings election;
     private final ElectionFactory elections;
     private final Journal journal;
+    private final @Nullable Memory memory;
     private final PeerTransport transport;
     private final NodeClock clock;
     private final LeadershipListener listener;
@@ -119,8 +129,35 @@ public final class ElectionNode implements NodeOperations {
             NodeClock clock,
             LeadershipListener listener,
             List<NodeObserver> observers) {
+        this(settings, elections, journal, transport, clock, listener, observers, null);
+    }
+
+    /**
+     * Joins the parts; starts nothing.
+     *
+     * @param settings what the configuration says; the election's settings need not name the memory's
+     * @param elections makes what decides for this member; {@link ElectionFactory#REAL} except in tests of applications
+     * @param journal this member's durable memory; opened by each start, released by each stop, and closed by the caller
+     * @param transport carries messages to the peers and back
+     * @param clock the clocks; {@link NodeClock#SYSTEM} except in tests
+     * @param listener takes the events
+     * @param observers count what happens
+     * @param memory the replicated memory, or {@code null} if the log feeds no state machine
+     */
+    public ElectionNode(
+            NodeSettings settings,
+            ElectionFactory elections,
+            Journal journal,
+            PeerTransport transport,
+            NodeClock clock,
+            LeadershipListener listener,
+            List<NodeObserver> observers,
+            @Nullable Memory memory) {
         this.settings = settings;
-        this.election = settings.election();
+        this.memory = memory;
+        this.election = memory == null
+                ? settings.election()
+                : settings.election().withReplication(memory.replication());
         this.elections = elections;
         this.journal = journal;
         this.transport = transport;
@@ -138,7 +175,8 @@ public final class ElectionNode implements NodeOperations {
         ElectionSettings asking = earlierTokens == null
                 ? election
                 : election.withFounding(election.founding().askingForTokens());
-        return elections.create(asking, journal, idleSince);
+        return elections.create(
+                asking, journal, idleSince, memory == null ? ProposalCheck.NONE : memory.check());
     }
 
     /**
@@ -233,6 +271,17 @@ public final class ElectionNode implements NodeOperations {
             chronicle.event("recovered", recovered);
         }
         created.loop().whenItForgets(anew -> beginAnew(created, anew));
+        if (memory != null) {
+            created.feeds(
+                    memory.begin(threadName(), memoryParts(created), leadership),
+                    new ImageServer(
+                            threadName() + "-images",
+                            journal.images(),
+                            election.cluster(),
+                            election.nodeId(),
+                            journal.incarnation(),
+                            this::mayFetch));
+        }
         created.start();
         FencingToken known = token;
         if (known != null) {
@@ -253,6 +302,47 @@ public final class ElectionNode implements NodeOperations {
         return created;
     }
 
+    private MemoryRun.RunParts memoryParts(NodeRun begun) {
+        return new MemoryRun.RunParts(
+                election.nodeId(),
+                journal.images(),
+                journal.state().snapshot(),
+                election.electionTimeout(),
+                election.heartbeatInterval(),
+                () -> published.cell() != null,
+                begun.loop()::submit,
+                new ImageFetcher(
+                        threadName() + "-fetch",
+                        election.cluster(),
+                        election.nodeId(),
+                        journal.incarnation(),
+                        this::clusterId,
+                        journal.images(),
+                        transport,
+                        begun.loop()::submit,
+                        FETCHED_IN_A_SECOND,
+                        election.heartbeatInterval()),
+                this::currency);
+    }
+
+    private @Nullable String clusterId() {
+        Membership membership = published.view().membership();
+        return membership == null ? null : membership.clusterId();
+    }
+
+    /** Whoever belongs to this cluster, or may join it, may have its state. A member that holds no entry names no cluster. */
+    private boolean mayFetch(String member, @Nullable String ofCluster) {
+        return ofCluster == null || ofCluster.equals(clusterId());
+    }
+
+    private MemoryRun.Currency currency() {
+        Published latest = published;
+        LeaseCell cell = latest.cell();
+        long now = clock.monotonicNanos();
+        Long asOf = cell != null && cell.holds() ? Long.valueOf(now) : latest.view().lastLeaderContactNanos();
+        return new MemoryRun.Currency(latest.view().commitIndex(), asOf, now);
+    }
+
     private String threadName() {
         return "election-" + election.cluster() + "-" + election.nodeId();
     }
@@ -268,10 +358,24 @@ public final class ElectionNode implements NodeOperations {
             throw new UncheckedIOException(e);
         }
         try {
+            checkLog(journal.state());
             return newElection();
         } catch (RuntimeException e) {
             releaseJournal();
             throw e;
+        }
+    }
+
+    /** What others wrote must be read, or this member would lead without knowing it. */
+    private void checkLog(DurableState remembered) {
+        boolean holdsCommands = remembered.snapshot().image() != null
+                || remembered.entries().stream().anyMatch(entry -> entry.payload() instanceof Payload.Application);
+        boolean keepsThem = election.self().kind() != MemberKind.WITNESS;
+        if (memory == null && holdsCommands && keepsThem) {
+            throw new IllegalStateException("Member '" + election.nodeId() + "' of cluster '" + election.cluster()
+                    + "' holds what applications wrote to the replicated memory, and this application has none. Switch the"
+                    + " replicated memory on again, or remove the directory of this member: it then comes back as a new"
+                    + " memory, without what was written.");
         }
     }
 

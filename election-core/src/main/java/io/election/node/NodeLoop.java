@@ -15,6 +15,7 @@ import io.election.core.MemberChange;
 import io.election.core.Output;
 import io.election.core.Request;
 import io.election.core.Response;
+import io.election.memory.MemoryRun;
 import io.election.peer.PeerTransport;
 import java.io.IOException;
 import java.time.Duration;
@@ -85,6 +86,8 @@ final class NodeLoop {
     /** Told when the core asks for a new life. */
     private volatile Consumer<Effect.StartAnew> forgets = anew -> {};
 
+    private final FedMemory memory = new FedMemory();
+
     /** Whether no step follows any more. */
     private volatile boolean over;
 
@@ -138,6 +141,7 @@ final class NodeLoop {
                 peers,
                 closed,
                 anew -> forgets.accept(anew),
+                memory,
                 new UnheardRemoval(
                         settings.founding().forgets(),
                         () -> shown.published().view(),
@@ -159,6 +163,11 @@ final class NodeLoop {
     /** Says who begins a new life where the core asks for one. Called before the start. */
     void whenItForgets(Consumer<Effect.StartAnew> newForgets) {
         forgets = newForgets;
+    }
+
+    /** Says which memory the effects feed. Called before the start. */
+    void feeds(MemoryRun fed) {
+        memory.feed(fed);
     }
 
     void start() {

@@ -8,6 +8,7 @@ import io.election.core.ElectionView;
 import io.election.core.Input;
 import io.election.core.Journal;
 import io.election.core.LogKeys;
+import io.election.memory.MemoryRun;
 import io.election.peer.PeerTransport;
 import java.time.Duration;
 import java.util.Set;
@@ -40,6 +41,8 @@ final class NodeRun {
     private final Chronicle chronicle;
     private final String name;
     private final @Nullable FoundMembers found;
+    private volatile @Nullable MemoryRun memory;
+    private volatile @Nullable ImageServer images;
     private volatile @Nullable Rehearsal rehearsal;
     private volatile @Nullable EarlierTokensQuestion tokens;
 
@@ -131,9 +134,25 @@ final class NodeRun {
         return editions;
     }
 
+    /** Says which memory this run feeds, and who gives its images to other members. Called before the start. */
+    void feeds(MemoryRun fed, ImageServer server) {
+        memory = fed;
+        images = server;
+        loop.feeds(fed);
+    }
+
+    /** Who gives the images of this member's state to others, or {@code null} if it has none. */
+    @Nullable ImageServer images() {
+        return images;
+    }
+
     void start() {
         events.start();
         loop.start();
+        MemoryRun fed = memory;
+        if (fed != null) {
+            fed.start();
+        }
         Contact own = peers.addresses().own();
         if (own != null) {
             // From the beginning on, it can say where it is reached.
@@ -206,9 +225,20 @@ final class NodeRun {
         if (found != null) {
             found.close();
         }
+        MemoryRun fed = memory;
+        if (fed != null) {
+            fed.stop();
+        }
         transport.close();
+        ImageServer serving = images;
+        if (serving != null) {
+            serving.stop();
+        }
         boolean released = uninterrupted(() ->
                 loop.stop(Duration.ofNanos(Math.max(1, Math.min(timeout, deadline - System.nanoTime())))));
+        if (fed != null) {
+            uninterrupted(() -> fed.awaitStop(Duration.ofNanos(Math.max(1, deadline - System.nanoTime()))));
+        }
         if (released) {
             releaseJournal.run();
         }

@@ -35,6 +35,7 @@ import io.election.core.Refusal;
 import io.election.core.RefusalReason;
 import io.election.core.Request;
 import io.election.core.Response;
+import io.election.core.StateImages;
 import io.election.journal.FileJournal;
 import io.election.journal.MemoryJournal;
 import io.election.peer.PeerCallback;
@@ -478,12 +479,13 @@ class SafetyRulesNodeTests {
         void aDirectoryRemovedUnderALeaderEndsItsLeadership(@TempDir Path temp) throws IOException {
             Peer b = new Peer();
             Path directory = temp.resolve("a");
-            ElectionNode node = node(FileJournal.open(directory, "orders", "a"), b);
+            FileJournal journal = FileJournal.open(directory, "orders", "a");
+            ElectionNode node = node(journal, b);
             node.start();
             node.ready();
             clock.passUntil(node.leadership()::isLeader);
             await().atMost(PATIENCE).until(() -> heard.size() == 1);
-            for (String name : List.of("journal", "mark", "lock")) {
+            for (String name : List.of("journal", "journal." + journal.edition(), "mark", "lock")) {
                 Files.delete(directory.resolve(name));
             }
             Files.delete(directory);
@@ -506,7 +508,7 @@ class SafetyRulesNodeTests {
         void aVoteAfterWhichTheJournalCannotBeWrittenAnewIsKeptAndTheLast(@TempDir Path temp) throws IOException {
             int rewriteBytes = 2000;
             FileJournal journal = FileJournal.open(temp, "orders", "a", rewriteBytes);
-            Path file = temp.resolve("journal");
+            Path file = temp.resolve("journal." + journal.edition());
             DurableState before = journal.state();
             while (Files.size(file) < rewriteBytes - 50) {
                 journal.append(List.of(new DurableRecord.HardStateChanged(before.hardState())));
@@ -758,6 +760,11 @@ class SafetyRulesNodeTests {
         @Override
         public DurableState state() {
             return memory.state();
+        }
+
+        @Override
+        public StateImages images() {
+            return memory.images();
         }
 
         @Override

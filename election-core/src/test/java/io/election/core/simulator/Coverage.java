@@ -10,6 +10,7 @@ import io.election.core.Input;
 import io.election.core.MemberChange;
 import io.election.core.Observation;
 import io.election.core.Payload;
+import io.election.core.ProposalOutcome;
 import io.election.core.RefusalReason;
 import io.election.core.Request;
 import io.election.core.Response;
@@ -62,6 +63,16 @@ final class Coverage {
         DATA_MEMBER_LIED,
         MINORITY_RETURNED,
         RAISED_TERM_RETURNED,
+        WRITE_APPLIED,
+        WRITE_MISMATCHED,
+        WRITE_STALE,
+        WRITE_ASKED_AGAIN,
+        READ_DONE,
+        STATE_DIFFERED,
+        IMAGE_RESTORED,
+        IMAGE_FETCHED,
+        IMAGE_CONTINUED,
+        PIECE_OF_AN_IMAGE_LOST,
         MEMBER_PROMOTED,
         MEMBER_DEMOTED,
         MEMBER_REMOVED
@@ -82,6 +93,9 @@ final class Coverage {
             Map.entry("Observation.Superseded", FOUNDINGS),
             Map.entry("Observation.FoundingWaits", FOUNDINGS),
             Map.entry("Effect.StartAnew", FOUNDINGS),
+            Map.entry("ProposalOutcome.Reason.TOO_LARGE", "no client of a run writes so much"),
+            Map.entry("ProposalOutcome.Reason.FULL", "what is proposed in a run is checked for nothing but the limits of the log"),
+            Map.entry("ProposalOutcome.Reason.NO_MACHINE", "whoever leads in a run with a state machine has one"),
             Map.entry("Input.TokenKnown", FOUNDINGS),
             Map.entry("Input.FenceAsked", FOUNDINGS),
             Map.entry("Input.Discovered", FOUNDINGS));
@@ -104,7 +118,9 @@ final class Coverage {
             RefusalReason.class,
             ElectionOutcome.class,
             HandoverResult.Outcome.class,
-            MemberChange.Outcome.class);
+            MemberChange.Outcome.class,
+            ProposalOutcome.Kind.class,
+            ProposalOutcome.Reason.class);
 
     private static final List<Class<?>> SEALED = List.of(
             Input.class,
@@ -129,6 +145,11 @@ final class Coverage {
     long lost;
     /** Runs that ended where nobody is ahead in both logs. */
     long waitForAnOperator;
+
+    /** What clients of stores did, and for how many values no order was found in time. */
+    long storeOperations;
+
+    long undecidedValues;
 
     /** Of members that have no disk. */
     long restartsThatForgot;
@@ -183,6 +204,8 @@ final class Coverage {
         lost += other.lost;
         waitForAnOperator += other.waitForAnOperator;
         restartsThatForgot += other.restartsThatForgot;
+        storeOperations += other.storeOperations;
+        undecidedValues += other.undecidedValues;
         duplicated += other.duplicated;
         gained += other.gained;
         virtualNanos += other.virtualNanos;
@@ -318,6 +341,11 @@ final class Coverage {
                 Locale.ROOT,
                 "%d runs ended where nobody is ahead in both logs, and an operator decides%n",
                 waitForAnOperator));
+        text.append(String.format(
+                Locale.ROOT,
+                "%d operations of clients of stores; of %d values it was not decided whether there is an order%n",
+                storeOperations,
+                undecidedValues));
         wait(text, "a leader after the faults", 0);
         wait(text, "all agree after the faults", 1);
         counts().forEach((group, kindsOfIt) -> kindsOfIt.forEach((kind, count) -> {
