@@ -33,6 +33,14 @@ public sealed interface DurableRecord {
     record SnapshotReplaced(Snapshot snapshot) implements DurableRecord {}
 
     /**
+     * The log is known to be committed up to an index. Written where a member that restarts must not forget it, and folds
+     * nothing away: that it was let in (safety rule 7).
+     *
+     * @param index the index; it is not behind the snapshot
+     */
+    record CommitKnown(long index) implements DurableRecord {}
+
+    /**
      * About how many bytes it takes to write this record.
      *
      * @return the weight in bytes

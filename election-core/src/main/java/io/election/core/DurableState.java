@@ -9,8 +9,9 @@ import java.util.List;
  * @param hardState term, vote and promise
  * @param snapshot the snapshot that replaces the compacted entries
  * @param entries the entries after it, without a gap
+ * @param commitIndex up to where the log is known to be committed; at least what the snapshot covers
  */
-public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> entries) {
+public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> entries, long commitIndex) {
 
     /** The state of a new directory. */
     public static final DurableState NEW = new DurableState(HardState.NEW, Snapshot.EMPTY, List.of());
@@ -22,6 +23,21 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
             checkFollows(entry, before);
             before = entry.position();
         }
+        if (commitIndex < snapshot.last().index() || commitIndex > before.index()) {
+            throw new IllegalArgumentException("commitIndex must be in the log, from "
+                    + snapshot.last().index() + " to " + before.index() + ", but is " + commitIndex);
+        }
+    }
+
+    /**
+     * A state in which only what the snapshot covers is known to be committed.
+     *
+     * @param hardState term, vote and promise
+     * @param snapshot the snapshot that replaces the compacted entries
+     * @param entries the entries after it, without a gap
+     */
+    public DurableState(HardState hardState, Snapshot snapshot, List<Entry> entries) {
+        this(hardState, snapshot, entries, snapshot.last().index());
     }
 
     private static void checkFollows(Entry entry, LogPosition before) {
@@ -71,6 +87,9 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
             records.add(new DurableRecord.SnapshotReplaced(snapshot));
         }
         entries.forEach(entry -> records.add(new DurableRecord.EntryAppended(entry)));
+        if (commitIndex > snapshot.last().index()) {
+            records.add(new DurableRecord.CommitKnown(commitIndex));
+        }
         return records;
     }
 
@@ -80,6 +99,7 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
         private HardState hardState;
         private Snapshot snapshot;
         private final List<Entry> entries;
+        private long commitIndex;
 
         /**
          * Begins with the given state.
@@ -90,6 +110,7 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
             this.hardState = before.hardState();
             this.snapshot = before.snapshot();
             this.entries = new ArrayList<>(before.entries());
+            this.commitIndex = before.commitIndex();
         }
 
         /**
@@ -104,7 +125,17 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
             } else if (change instanceof DurableRecord.EntryAppended c) {
                 checkFollows(c.entry(), last());
                 entries.add(c.entry());
+            } else if (change instanceof DurableRecord.CommitKnown c) {
+                if (c.index() > last().index()) {
+                    throw new IllegalArgumentException(
+                            "entry " + c.index() + " is not there, and so not known to be committed");
+                }
+                commitIndex = Math.max(commitIndex, c.index());
             } else if (change instanceof DurableRecord.LogTruncated c) {
+                if (c.fromIndex() <= commitIndex) {
+                    throw new IllegalArgumentException("entry " + c.fromIndex()
+                            + " is known to be committed, and no log is truncated there");
+                }
                 long kept = Math.max(0, c.fromIndex() - snapshot.last().index() - 1);
                 if (kept < entries.size()) {
                     entries.subList(Math.toIntExact(kept), entries.size()).clear();
@@ -135,6 +166,7 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
                 entries.clear();
             }
             snapshot = newSnapshot;
+            commitIndex = Math.max(commitIndex, newSnapshot.last().index());
         }
 
         /**
@@ -143,7 +175,7 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
          * @return the state
          */
         public DurableState state() {
-            return new DurableState(hardState, snapshot, entries);
+            return new DurableState(hardState, snapshot, entries, commitIndex);
         }
     }
 }

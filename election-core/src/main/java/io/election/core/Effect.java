@@ -4,6 +4,7 @@ import io.election.FencingToken;
 import io.election.HandoverResult;
 import io.election.StepDownReason;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -145,11 +146,11 @@ public sealed interface Effect {
     record MemberChangeEnded(long call, MemberChange.Result result) implements Effect {}
 
     /**
-     * Apply these entries of the application. They are committed and in the order of the log. After a start, each entry
-     * comes once, beginning with the first entry after the recovered snapshot. The election's own entries are not among
-     * them.
+     * Apply these entries. They are committed and in the order of the log. After a start, each entry comes once, beginning
+     * with the first entry after the recovered snapshot. Where a state machine is configured
+     * ({@link ElectionSettings#replication()}), all entries come, the election's own included. Otherwise those of the application do.
      *
-     * @param entries the entries, at least one, each with a {@link Payload.Application}
+     * @param entries the entries, at least one
      */
     record Apply(List<Entry> entries) implements Effect {
         public Apply {
@@ -183,4 +184,47 @@ public sealed interface Effect {
      * @param observation what happened
      */
     record Observed(Observation observation) implements Effect {}
+
+    /**
+     * The answer to {@link Input.ProposeAll}.
+     *
+     * @param call the number of the call
+     * @param outcome what became of the proposal
+     */
+    record ProposalEnded(long call, ProposalOutcome outcome) implements Effect {}
+
+    /**
+     * The answer to {@link Input.ReadIndex}.
+     *
+     * @param call the number of the call
+     * @param index everything up to here must be applied before the read; 0 if there is no answer, because no leader is known, or it
+     *     is none any more
+     */
+    record ReadIndexAnswered(long call, long index) implements Effect {}
+
+    /** An image of the state is due, after all that was applied so far. The answer is {@link Input.ImageTaken}. */
+    record TakeImage() implements Effect {}
+
+    /**
+     * Fetch an image from a member. The answer is {@link Input.ImageFetched}, with each piece. Replaces every earlier one.
+     *
+     * @param from the member that has it
+     * @param last the last entry that it stands for
+     * @param image its name
+     */
+    record FetchImage(String from, LogPosition last, StateImage image) implements Effect {}
+
+    /**
+     * All images but those at these positions may be dropped.
+     *
+     * @param keep the last entries of those to keep
+     */
+    record RetainImages(Set<LogPosition> keep) implements Effect {
+        public RetainImages {
+            keep = Set.copyOf(keep);
+        }
+    }
+
+    /** The state of this member differs from its leader's. It applies nothing any more: the replica stops. */
+    record StateDiffers(StateDigest own, StateDigest leaders) implements Effect {}
 }

@@ -3,6 +3,7 @@ package io.election.core;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The configuration of one member. The rules hold even if members differ in the durations: every message of a leader
@@ -21,6 +22,7 @@ import java.util.Optional;
  * @param compactionThreshold how many committed entries are kept before they are compacted
  * @param autopilot what this member, when it leads, changes by itself about who votes
  * @param founding how this member takes part in a founding
+ * @param replication how the log feeds a state machine, or {@code null} if it feeds none
  */
 public record ElectionSettings(
         String cluster,
@@ -35,7 +37,8 @@ public record ElectionSettings(
         boolean suppliesPosition,
         int compactionThreshold,
         AutopilotSettings autopilot,
-        FoundingSettings founding) {
+        FoundingSettings founding,
+        @Nullable ReplicationSettings replication) {
 
     public ElectionSettings {
         members = List.copyOf(members);
@@ -154,6 +157,31 @@ public record ElectionSettings(
                 suppliesPosition,
                 compactionThreshold,
                 autopilot,
+                other,
+                replication);
+    }
+
+    /**
+     * The same configuration of a member whose log feeds a state machine.
+     *
+     * @param other how it does
+     * @return the configuration
+     */
+    public ElectionSettings withReplication(ReplicationSettings other) {
+        return new ElectionSettings(
+                cluster,
+                nodeId,
+                members,
+                electionTimeout,
+                heartbeatInterval,
+                leaseDuration,
+                clockDrift,
+                step,
+                handoverTimeout,
+                suppliesPosition,
+                compactionThreshold,
+                autopilot,
+                founding,
                 other);
     }
 
@@ -199,7 +227,8 @@ public record ElectionSettings(
                 suppliesPosition,
                 compactionThreshold,
                 autopilot,
-                FoundingSettings.ON_DISK);
+                FoundingSettings.ON_DISK,
+                null);
     }
 
     private static void positive(String name, Duration value) {

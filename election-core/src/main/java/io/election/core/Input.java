@@ -2,6 +2,7 @@ package io.election.core;
 
 import io.election.FencingToken;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -194,4 +195,64 @@ public sealed interface Input {
      * @param payload the content of the entry
      */
     record Propose(long call, Payload payload) implements Input {}
+
+    /**
+     * The replica has applied all entries up to an index.
+     *
+     * @param index the index of the last entry of an {@link Effect.Apply}, or of an installed snapshot
+     * @param digest a digest of the state just after an entry, or {@code null} if there is no newer one
+     */
+    record Applied(long index, @Nullable StateDigest digest) implements Input {}
+
+    /**
+     * The state machine failed. This member applies nothing any more, does not stand and does not lead, until it is started again. It
+     * still votes, stores and acknowledges.
+     *
+     * @param detail what went wrong, as a clause for people
+     */
+    record MachineFailed(String detail) implements Input {}
+
+    /**
+     * An image of the state is durable.
+     *
+     * @param last the last entry that it stands for, which has been applied
+     * @param image its name
+     */
+    record ImageTaken(LogPosition last, StateImage image) implements Input {}
+
+    /**
+     * An image that {@link Effect.TakeImage} asked for could not be taken. It is asked for again when more has been applied.
+     *
+     * @param detail what went wrong, as a clause for people
+     */
+    record ImageNotTaken(String detail) implements Input {}
+
+    /**
+     * So much of an image that {@link Effect.FetchImage} asked for is here.
+     *
+     * @param last the last entry that the image stands for
+     * @param received how many bytes are here
+     * @param complete whether it is complete, verified and durable
+     */
+    record ImageFetched(LogPosition last, long received, boolean complete) implements Input {}
+
+    /**
+     * A caller asks for an index up to which everything must be applied before a read is linearizable (thesis, section 6.4). Any
+     * member takes it, and asks the leader.
+     *
+     * @param call identifies the call; its answer is an {@link Effect.ReadIndexAnswered} with the same number
+     */
+    record ReadIndex(long call) implements Input {}
+
+    /**
+     * A caller asks the leader to append entries, one after the other. Any member takes it, and asks the leader.
+     *
+     * @param call identifies the call; its answer is an {@link Effect.ProposalEnded} with the same number
+     * @param entries the contents of the entries, at least one
+     */
+    record ProposeAll(long call, List<Payload.Application> entries) implements Input {
+        public ProposeAll {
+            entries = List.copyOf(entries);
+        }
+    }
 }

@@ -111,6 +111,15 @@ public interface Journal extends AutoCloseable {
         return null;
     }
 
+    /**
+     * Where the images of the member's state machine are kept. They are usable while the journal is open.
+     *
+     * @return the images beside this journal
+     */
+    default StateImages images() {
+        throw new UnsupportedOperationException("this journal keeps no images");
+    }
+
     /** Closes the journal for good. What was appended stays. */
     @Override
     void close() throws IOException;

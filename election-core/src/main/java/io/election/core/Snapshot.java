@@ -12,9 +12,14 @@ import org.jspecify.annotations.Nullable;
  * @param openings the application positions that the covered term openings named, sorted by term; only those that can
  *     still tell how a position counts
  * @param openingsFrom the first term from which on all openings were kept; 0 if none was ever dropped
+ * @param image what the covered entries made of a state machine, or {@code null} if the log feeds none
  */
 public record Snapshot(
-        LogPosition last, @Nullable Membership membership, List<OpenedPosition> openings, long openingsFrom) {
+        LogPosition last,
+        @Nullable Membership membership,
+        List<OpenedPosition> openings,
+        long openingsFrom,
+        @Nullable StateImage image) {
 
     /** The highest number of openings kept. */
     public static final int MOST_OPENINGS = 64;
@@ -41,6 +46,22 @@ public record Snapshot(
             after = opening.term();
         }
         openings = List.copyOf(openings);
+        if (image != null && last.index() == 0) {
+            throw new IllegalArgumentException("image must be absent where the snapshot covers no entry");
+        }
+    }
+
+    /**
+     * The snapshot of a log that feeds no state machine.
+     *
+     * @param last the last entry that it covers
+     * @param membership the membership in force there, or {@code null} before the founding
+     * @param openings the application positions that the covered term openings named
+     * @param openingsFrom the first term from which on all openings were kept
+     */
+    public Snapshot(
+            LogPosition last, @Nullable Membership membership, List<OpenedPosition> openings, long openingsFrom) {
+        this(last, membership, openings, openingsFrom, null);
     }
 
     /** The snapshot of a log without any entry. */
@@ -88,6 +109,11 @@ public record Snapshot(
                 dropped == 0 ? openingsFrom : latest.get(0).term());
     }
 
+    /** The same snapshot with the name of an image of the state. */
+    Snapshot with(StateImage newImage) {
+        return new Snapshot(last, membership, openings, openingsFrom, newImage);
+    }
+
     /**
      * Builds the snapshot that covers the entries which follow this one, up to an index.
      *
@@ -117,6 +143,7 @@ public record Snapshot(
 
     /** About how many bytes it takes to hold this snapshot. */
     long weight() {
-        return 128 + (membership == null ? 0 : membership.weight()) + 32L * openings.size();
+        return 128 + (membership == null ? 0 : membership.weight()) + 32L * openings.size()
+                + (image == null ? 0 : image.weight());
     }
 }

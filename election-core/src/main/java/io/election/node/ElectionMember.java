@@ -479,7 +479,8 @@ public final class ElectionMember implements AutoCloseable {
                     autopilot(found),
                     found != null
                             ? Finding.founding(found, electionTimeout, forgets)
-                            : forgets ? FoundingSettings.IN_MEMORY : FoundingSettings.ON_DISK);
+                            : forgets ? FoundingSettings.IN_MEMORY : FoundingSettings.ON_DISK,
+                    null);
             HttpPeerTransport transport = new HttpPeerTransport(new PeerSettings(
                     cluster,
                     nodeId,
