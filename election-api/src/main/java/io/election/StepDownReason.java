@@ -15,6 +15,8 @@ public enum StepDownReason {
     OPENING_NOT_COMMITTED,
     /** A write to the journal failed. */
     STORAGE_FAILED,
+    /** The state machine of this member failed, so it applies nothing any more. */
+    STATE_MACHINE_FAILED,
     /** Another leader was seen in the same term. This must never happen: a member lost its memory, or lies. */
     TWO_LEADERS,
     /** Another cluster of the same name has a leader and a higher generation: this one is given up for it. */

@@ -176,6 +176,17 @@ final class Configuration {
         return all;
     }
 
+    /** How many voters in force are data members. */
+    int dataVoters() {
+        int data = 0;
+        for (EnrolledMember member : members()) {
+            if (member.votes() && member.kind() == MemberKind.DATA) {
+                data++;
+            }
+        }
+        return data;
+    }
+
     /** The voters among them. */
     Set<String> voters() {
         Membership membership = log.membership();

@@ -202,6 +202,14 @@ public sealed interface Effect {
      */
     record ReadIndexAnswered(long call, long index) implements Effect {}
 
+    /**
+     * Writers may be told that their entries are kept, up to an index. They are committed, and on as many data voters as the leader's
+     * settings ask for. They need not be in this member's log yet.
+     *
+     * @param index the index of the last of them
+     */
+    record Acknowledged(long index) implements Effect {}
+
     /** An image of the state is due, after all that was applied so far. The answer is {@link Input.ImageTaken}. */
     record TakeImage() implements Effect {}
 

@@ -42,6 +42,9 @@ public final class Election implements ElectionMachine {
     private final Introduction introduction;
     private final Departure departure;
     private final Wishes wishes;
+    private final AppliedLog applied;
+    private final LogAcceptor acceptor;
+    private final Forwarding forwarding;
     private final Newcomers newcomers;
     private final LostQuorum lostQuorum;
     private final Assembly assembly;
@@ -79,7 +82,9 @@ public final class Election implements ElectionMachine {
         this.departure = new Departure(state);
         this.newcomers = state.newcomers();
         Voter voter = new Voter(state);
-        LogAcceptor acceptor = new LogAcceptor(state);
+        this.acceptor = new LogAcceptor(state);
+        this.applied = state.applied();
+        this.forwarding = new Forwarding(state);
         this.elector = new Elector(state, voter, random);
         this.roles = new Roles(state, voter, elector, acceptor, random);
         this.assembly = state.assembly();
@@ -107,6 +112,7 @@ public final class Election implements ElectionMachine {
         wishes.goOn();
         take(input);
         roles.advance();
+        log.giveOut();
         newLife.stepEnds();
         closeIfDone();
         sayRemoved();
@@ -188,6 +194,31 @@ public final class Election implements ElectionMachine {
             long index = roles.role() instanceof Leader led ? led.propose(wish.payload()) : 0;
             outbox.add(new Effect.ProposalAnswered(wish.call(), index));
         } else {
+            takeOfReplica(input);
+        }
+    }
+
+    private void takeOfReplica(Input input) {
+        if (input instanceof Input.Applied told) {
+            applied.applied(told.index(), told.digest());
+        } else if (input instanceof Input.MachineFailed failed) {
+            applied.failed(failed.detail());
+            roles.expire();
+        } else if (input instanceof Input.ImageTaken taken) {
+            applied.imageTaken(taken.last(), taken.image());
+        } else if (input instanceof Input.ImageNotTaken notTaken) {
+            applied.imageNotTaken(notTaken.detail());
+        } else if (input instanceof Input.ImageFetched fetched) {
+            applied.imageFetched(fetched.last(), fetched.received(), fetched.complete());
+        } else if (input instanceof Input.ProposeAll wish) {
+            if (roles.leadership() != null) {
+                forwarding.end(wish.call(), roles.leadership().propose(wish.entries()));
+            } else {
+                forwarding.propose(wish.call(), wish.entries());
+            }
+        } else if (input instanceof Input.ReadIndex wish) {
+            onReadIndex(wish.call());
+        } else {
             throw new IllegalArgumentException("unknown kind of input: " + input);
         }
     }
@@ -205,6 +236,10 @@ public final class Election implements ElectionMachine {
         }
         measureRoundTrip(response, asked);
         newcomers.heard(response.header().from());
+        if (isOfReplica(asked.request())) {
+            onReplicaAnswer(response, asked.request());
+            return;
+        }
         if (response instanceof Response.Announce
                 || response instanceof Response.Change
                 || isOfComingAndGoing(asked.request())) {
@@ -234,6 +269,29 @@ public final class Election implements ElectionMachine {
         } else if (roles.role() instanceof Leader led && asked.request().term() == ballot.term()) {
             roles.apply(led.onAnswer(response, asked));
         }
+    }
+
+    /** The leader's answer says what is committed as well: a write or a read of this member waits for it. */
+    private void onReplicaAnswer(Response response, Request asked) {
+        boolean ofLeader = response.term() == ballot.term()
+                && response.header().from().equals(leader.id());
+        if (response instanceof Response.Propose answer && asked instanceof Request.Propose) {
+            if (ofLeader) {
+                acceptor.committed(answer.commitIndex());
+            }
+            forwarding.answered(answer);
+        } else if (response instanceof Response.ReadIndex answer && asked instanceof Request.ReadIndex) {
+            if (ofLeader) {
+                acceptor.committed(answer.index());
+            }
+            forwarding.answered(answer);
+        } else {
+            forwarding.unanswered(asked.header().requestId());
+        }
+    }
+
+    private static boolean isOfReplica(Request request) {
+        return request instanceof Request.Propose || request instanceof Request.ReadIndex;
     }
 
     private static boolean isOfComingAndGoing(Request request) {
@@ -275,7 +333,8 @@ public final class Election implements ElectionMachine {
     private void onUnanswered(long requestId) {
         Outstanding asked = messenger.unanswered(requestId);
         wishes.unanswered(requestId);
-        if (asked == null || asked.request() instanceof Request.Ping || isOfComingAndGoing(asked.request())) {
+        forwarding.unanswered(requestId);
+        if (asked == null || isOfReplica(asked.request()) || asked.request() instanceof Request.Ping || isOfComingAndGoing(asked.request())) {
             return;
         }
         if (roles.role() instanceof Leader led) {
@@ -345,6 +404,17 @@ public final class Election implements ElectionMachine {
             led.confirm(call);
         } else {
             outbox.add(new Effect.ConfirmEnded(call, false));
+        }
+    }
+
+    private void onReadIndex(long call) {
+        Leader led = roles.leadership();
+        if (led == null) {
+            forwarding.readIndex(call);
+        } else if (led.leads()) {
+            led.readIndex(index -> outbox.add(new Effect.ReadIndexAnswered(call, index)));
+        } else {
+            outbox.add(new Effect.ReadIndexAnswered(call, 0));
         }
     }
 

@@ -1,22 +1,31 @@
 package io.election.core;
 
+import io.election.core.DurableRecord.CommitKnown;
 import io.election.core.DurableRecord.EntryAppended;
 import io.election.core.DurableRecord.LogTruncated;
 import io.election.core.DurableRecord.SnapshotReplaced;
 import io.election.core.Snapshot.OpenedPosition;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A member's log: a snapshot that replaces the compacted entries, the entries after it, and the commit index. Each
  * change is written with the step that makes it.
+ *
+ * <p>Where the log feeds a state machine, nothing is compacted but behind an image of what the entries made of it. Some entries that the
+ * snapshot covers are kept in memory for members that were away for a short time.
  */
 final class ElectionLog {
 
     private final ElectionSettings settings;
     private final Outbox outbox;
     private Snapshot snapshot;
+    /** The position before the first entry that is held: the snapshot's last one, or an earlier one. */
+    private LogPosition before;
+
     private final List<Entry> entries;
     private final boolean beganEmpty;
     /** Where the log ends: asked for with every message. */
@@ -27,17 +36,49 @@ final class ElectionLog {
     private long uncommittedWeight;
 
     private long commitIndex;
+    /** Up to where entries were given out to be applied. */
+    private long givenOut;
+    /** Up to where they were applied, as far as this log was told. */
+    private long applied;
+    /** About how many bytes the entries take that are not applied. */
+    private long unappliedWeight;
+
+    /** The types of the application's entries in the log, the compacted ones included. */
+    private final SortedSet<String> types = new TreeSet<>();
 
     ElectionLog(ElectionSettings settings, DurableState recovered, Outbox outbox) {
         this.settings = settings;
         this.outbox = outbox;
-        this.commitIndex = recovered.snapshot().last().index();
+        this.commitIndex = recovered.commitIndex();
         this.snapshot = recovered.snapshot();
+        this.before = snapshot.last();
+        this.givenOut = snapshot.last().index();
+        this.applied = givenOut;
         this.entries = new ArrayList<>(recovered.entries());
         this.last = end();
         this.beganEmpty = isEmpty();
         this.membership = newestMembership();
+        collectTypes();
         weigh();
+    }
+
+    /** Whether entries are given to a state machine here. A witness does not hold what is in them. */
+    boolean feeds() {
+        return settings.replication() != null && settings.self().kind() != MemberKind.WITNESS;
+    }
+
+    /** The types of the application's entries in the log, sorted, the compacted ones included. */
+    List<String> types() {
+        return List.copyOf(types);
+    }
+
+    boolean holdsType(String type) {
+        return types.contains(type);
+    }
+
+    /** The index of the first entry that is held. Whoever lacks an earlier one needs the snapshot. */
+    long firstIndex() {
+        return before.index() + 1;
     }
 
     Snapshot snapshot() {
@@ -57,9 +98,7 @@ final class ElectionLog {
     }
 
     private LogPosition end() {
-        return entries.isEmpty()
-                ? snapshot.last()
-                : entries.get(entries.size() - 1).position();
+        return entries.isEmpty() ? before : entries.get(entries.size() - 1).position();
     }
 
     /** The membership in force: the newest in the log, committed or not (thesis, section 4.1). */
@@ -80,10 +119,10 @@ final class ElectionLog {
 
     /** The term of the entry at an index, or -1 if the log does not hold that entry or has compacted it. */
     long termAt(long index) {
-        if (index == snapshot.last().index()) {
-            return snapshot.last().term();
+        if (index == before.index()) {
+            return before.term();
         }
-        long offset = index - snapshot.last().index() - 1;
+        long offset = index - before.index() - 1;
         return offset < 0 || offset >= entries.size()
                 ? -1
                 : entries.get((int) offset).term();
@@ -96,9 +135,8 @@ final class ElectionLog {
      * @param weightLimit the most that they may weigh together; a single entry may weigh more
      */
     List<Entry> from(long index, long lastIndex, int limit, long weightLimit) {
-        int start = Math.toIntExact(index - snapshot.last().index() - 1);
-        int end = Math.toIntExact(
-                Math.min(lastIndex, last().index()) - snapshot.last().index());
+        int start = offsetOf(index);
+        int end = offsetOf(Math.min(lastIndex, last().index()) + 1);
         end = Math.min(end, start + limit);
         long weight = 0;
         for (int i = start; i < end; i++) {
@@ -108,6 +146,10 @@ final class ElectionLog {
             }
         }
         return List.copyOf(entries.subList(start, end));
+    }
+
+    private int offsetOf(long index) {
+        return Math.toIntExact(index - before.index() - 1);
     }
 
     LogPosition positionAt(long index) {
@@ -125,10 +167,45 @@ final class ElectionLog {
     }
 
     private void weigh() {
-        uncommittedWeight = entries.stream()
-                .filter(entry -> entry.index() > commitIndex)
-                .mapToLong(Entry::weight)
-                .sum();
+        uncommittedWeight = weightBetween(commitIndex, last.index());
+        unappliedWeight = weightBetween(applied, last.index());
+    }
+
+    /** About how many bytes the entries take that are not applied, the uncommitted ones included. */
+    long unappliedWeight() {
+        return unappliedWeight;
+    }
+
+    /** Everything up to an index is applied. Returns about how many bytes were not before. */
+    long applied(long index) {
+        long weight = weightBetween(applied, index);
+        applied = Math.max(applied, index);
+        unappliedWeight -= weight;
+        return weight;
+    }
+
+    /** About how many bytes the held entries after an index take, up to another index. */
+    long weightBetween(long after, long upTo) {
+        long weight = 0;
+        int end = offsetOf(upTo + 1);
+        for (int i = Math.max(0, offsetOf(after + 1)); i < end; i++) {
+            weight += entries.get(i).weight();
+        }
+        return weight;
+    }
+
+    private void collectTypes() {
+        types.clear();
+        if (snapshot.image() != null) {
+            types.addAll(snapshot.image().types());
+        }
+        entries.forEach(this::collectType);
+    }
+
+    private void collectType(Entry entry) {
+        if (entry.payload() instanceof Payload.Application application) {
+            types.add(application.type());
+        }
     }
 
     void append(Entry entry) {
@@ -136,6 +213,8 @@ final class ElectionLog {
         entries.add(entry);
         last = entry.position();
         uncommittedWeight += entry.weight();
+        unappliedWeight += entry.weight();
+        collectType(entry);
         Membership changed = entry.payload().membership();
         if (changed != null) {
             membership = changed;
@@ -144,10 +223,10 @@ final class ElectionLog {
 
     void removeFrom(long index) {
         outbox.record(new LogTruncated(index));
-        entries.subList(Math.toIntExact(index - snapshot.last().index() - 1), entries.size())
-                .clear();
+        entries.subList(offsetOf(index), entries.size()).clear();
         last = end();
         membership = newestMembership();
+        collectTypes();
         weigh();
     }
 
@@ -162,6 +241,8 @@ final class ElectionLog {
             outbox.record(new LogTruncated(index));
         }
         commitIndex = index;
+        givenOut = index;
+        applied = Math.max(applied, index);
         replaceSnapshot(installed);
         outbox.add(new Effect.SnapshotInstalled(installed));
     }
@@ -172,34 +253,47 @@ final class ElectionLog {
     }
 
     /**
-     * Commits everything up to an index. Compacts the log if enough entries were committed since the last snapshot, or
-     * if one of the new ones lets this member in.
+     * Commits everything up to an index. Without a state machine the log is compacted if enough entries were committed since
+     * the last snapshot, or if one of the new ones lets this member in.
      */
     void commitUpTo(long index) {
         if (index <= commitIndex) {
             return;
         }
-        apply(commitIndex + 1, Math.min(index, last().index()));
+        long committedBefore = commitIndex;
+        uncommittedWeight -= weightBetween(committedBefore, index);
         commitIndex = index;
-        weigh();
+        giveOut();
         long snapshotIndex = snapshot.last().index();
-        // A snapshot is committed by definition. So a member that was let in still knows this after a restart.
-        if (letsInSelf(snapshotIndex, index) || index - snapshotIndex >= settings.compactionThreshold()) {
+        if (feeds()) {
+            // Nothing is folded that no image holds.
+            if (letsInSelf(committedBefore, index)) {
+                outbox.record(new CommitKnown(index));
+            }
+        } else if (letsInSelf(snapshotIndex, index) || index - snapshotIndex >= settings.compactionThreshold()) {
+            // A snapshot is committed by definition. So a member that was let in still knows this after a restart.
             replaceSnapshot(snapshotAt(index));
         }
     }
 
-    /** Passes the application's entries among the newly committed ones to the application. */
-    private void apply(long from, long to) {
-        List<Entry> applied = new ArrayList<>();
-        for (long index = from; index <= to; index++) {
-            Entry entry = entries.get(Math.toIntExact(index - snapshot.last().index() - 1));
-            if (entry.payload() instanceof Payload.Application) {
-                applied.add(entry);
+    /**
+     * Gives the committed entries out that were not yet, to be applied: all of them to a state machine, otherwise only those of
+     * the application.
+     */
+    void giveOut() {
+        if (givenOut >= commitIndex) {
+            return;
+        }
+        boolean all = feeds();
+        List<Entry> given = new ArrayList<>();
+        for (Entry entry : entries.subList(offsetOf(givenOut + 1), offsetOf(commitIndex + 1))) {
+            if (all || entry.payload() instanceof Payload.Application) {
+                given.add(entry);
             }
         }
-        if (!applied.isEmpty()) {
-            outbox.add(new Effect.Apply(applied));
+        givenOut = commitIndex;
+        if (!given.isEmpty()) {
+            outbox.add(new Effect.Apply(given));
         }
     }
 
@@ -209,29 +303,61 @@ final class ElectionLog {
         return self != null && self.waitsForCommit() && self.namedAt() > after && self.namedAt() <= upTo;
     }
 
+    /**
+     * An image of what the entries up to a position made of the state machine is durable. It is the new snapshot.
+     *
+     * @param keptWeight how many bytes of the entries that it covers stay in memory
+     */
+    void imageTaken(LogPosition at, StateImage image, long keptWeight) {
+        outbox.record(new SnapshotReplaced(snapshotAt(at.index()).with(image)));
+        snapshot = snapshotAt(at.index()).with(image);
+        keepBehindSnapshot(keptWeight);
+    }
+
+    /** Drops entries that the snapshot covers, the oldest first, until no more than so many bytes of them are held. */
+    void keepBehindSnapshot(long keptWeight) {
+        int covered = offsetOf(snapshot.last().index() + 1);
+        int drop = covered;
+        long weight = 0;
+        while (drop > 0 && weight + entries.get(drop - 1).weight() <= keptWeight) {
+            weight += entries.get(--drop).weight();
+        }
+        if (drop > 0) {
+            before = entries.get(drop - 1).position();
+            entries.subList(0, drop).clear();
+        }
+    }
+
     void replaceSnapshot(Snapshot newSnapshot) {
         outbox.record(new SnapshotReplaced(newSnapshot));
-        boolean follows =
-                termAt(newSnapshot.last().index()) == newSnapshot.last().term();
-        if (follows) {
-            entries.removeIf(entry -> entry.index() <= newSnapshot.last().index());
+        long index = newSnapshot.last().index();
+        if (termAt(index) == newSnapshot.last().term()) {
+            entries.subList(0, offsetOf(index + 1)).clear();
         } else {
             entries.clear();
         }
         snapshot = newSnapshot;
+        before = newSnapshot.last();
         last = end();
         membership = newestMembership();
+        collectTypes();
         weigh();
     }
 
     /** Builds the snapshot that replaces everything up to an index. */
     Snapshot snapshotAt(long index) {
-        return snapshot.covering(entries, positionAt(index));
+        List<Entry> following = entries.subList(offsetOf(snapshot.last().index() + 1), entries.size());
+        return snapshot.covering(following, positionAt(index));
     }
 
     /** Whether any entry after an index changes the membership. */
     boolean changesMembershipAfter(long index) {
-        return entries.stream().anyMatch(e -> e.index() > index && e.payload().membership() != null);
+        for (int i = entries.size() - 1; i >= 0 && entries.get(i).index() > index; i--) {
+            if (entries.get(i).payload().membership() != null) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /**
@@ -240,11 +366,11 @@ final class ElectionLog {
      */
     long beforeTermAt(long index) {
         long term = termAt(index);
-        long before = index - 1;
-        while (before > snapshot.last().index() && termAt(before) == term) {
-            before--;
+        long agreed = index - 1;
+        while (agreed > snapshot.last().index() && termAt(agreed) == term) {
+            agreed--;
         }
-        return before;
+        return agreed;
     }
 
     /**

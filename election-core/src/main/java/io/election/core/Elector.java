@@ -30,6 +30,7 @@ final class Elector {
     private final Outbox outbox;
     private final Ballot ballot;
     private final ElectionLog log;
+    private final AppliedLog applied;
     private final Configuration configuration;
     private final Positions positions;
     private final Messenger messenger;
@@ -63,6 +64,7 @@ final class Elector {
         this.outbox = state.outbox();
         this.ballot = state.ballot();
         this.log = state.log();
+        this.applied = state.applied();
         this.configuration = state.configuration();
         this.positions = state.positions();
         this.messenger = state.messenger();
@@ -232,6 +234,9 @@ final class Elector {
         if (!log.hasRoom()) {
             return "its log ends at the last place there is, which no sound cluster reaches: a member lies, or its memory"
                     + " is damaged";
+        }
+        if (applied.failure() != null) {
+            return "its state machine has failed: " + applied.failure();
         }
         if (settings.suppliesPosition() && positions.counted() == null) {
             return "the position of the application's log is not known yet";

@@ -4,6 +4,7 @@ import io.election.HandoverResult.Outcome;
 import io.election.Role;
 import io.election.StepDownReason;
 import io.election.core.Messenger.Outstanding;
+import io.election.core.ProposalOutcome.Reason;
 import io.election.core.Transition.AdoptTerm;
 import io.election.core.Transition.SendTimeoutNow;
 import io.election.core.Transition.StepDown;
@@ -13,6 +14,8 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +24,8 @@ import org.jspecify.annotations.Nullable;
  * its leadership.
  *
  * <pre>
- * OPENING  its opening is committed and a quorum acknowledged it   LEADING
+ * OPENING  its opening is committed, a quorum acknowledged it, and
+ *          all before it is applied                                LEADING
  * LEADING  the successor of a transfer has caught up               YIELDED
  * any      the machine ends it                                     OVER
  * </pre>
@@ -30,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Leader implements RoleState {
 
-    /** The highest number of uncommitted entries. More are refused. */
+    /** The highest number of uncommitted entries of a log that feeds no state machine. More are refused. */
     private static final int MAX_UNCOMMITTED = 1024;
 
     /** The most that uncommitted entries may weigh together, in bytes. More are refused. */
@@ -56,12 +60,17 @@ final class Leader implements RoleState {
     private final Callers callers;
     private final Peers peers;
     private final LeaderLog own;
+    private final AppliedLog applied;
+    private final Proposals proposals;
     private final MemberChanges changes;
     private final Autopilot autopilot;
     private final LeaseKeeper keeper;
     private final long timeoutNanos;
     private final long openingDeadlineNanos;
     private long openingIndex;
+    /** When the lease was last seen to hold while all before the opening was being applied. */
+    private long heldNanos;
+
     private Tenure tenure = Tenure.OPENING;
     private @Nullable Transfer transfer;
 
@@ -83,11 +92,14 @@ final class Leader implements RoleState {
         this.callers = state.callers();
         this.peers = new Peers(state);
         this.own = new LeaderLog(state);
+        this.applied = state.applied();
+        this.proposals = new Proposals(state, peers, own);
         this.changes = new MemberChanges(state, peers, own);
         this.autopilot = new Autopilot(state, peers);
         this.keeper = new LeaseKeeper(state, peers);
         this.timeoutNanos = settings.electionTimeout().toNanos();
         this.openingDeadlineNanos = openingDeadlineNanos;
+        this.heldNanos = time.nanos();
     }
 
     @Override
@@ -121,15 +133,38 @@ final class Leader implements RoleState {
 
     /** Returns the end of this leadership if something that it needs has expired. */
     @Nullable Transition expire() {
+        String failure = applied.failure();
+        if (failure != null && tenure != Tenure.YIELDED) {
+            return new StepDown(StepDownReason.STATE_MACHINE_FAILED, failure, null);
+        }
         if (leads() && !keeper.holds()) {
             // safety rule 8: a lapsed lease is never revived.
             return leaseLapsed("too few members acknowledged in time");
+        }
+        if (tenure == Tenure.OPENING && isApplying()) {
+            return expireApplying();
         }
         if (tenure == Tenure.OPENING && time.isDue(openingDeadlineNanos)) {
             return new StepDown(
                     StepDownReason.OPENING_NOT_COMMITTED,
                     "the entry that opens the term did not reach a quorum in time",
                     null);
+        }
+        return null;
+    }
+
+    /** Whether the opening is committed, and something before it is not applied yet. The deadline of the opening is met then. */
+    private boolean isApplying() {
+        return openingIndex > 0 && log.commitIndex() >= openingIndex && !applied.hasApplied(openingIndex - 1);
+    }
+
+    /** While all before the opening is applied, which may take long, only a quorum that stays away ends the leadership. */
+    private @Nullable Transition expireApplying() {
+        if (keeper.holds()) {
+            heldNanos = time.nanos();
+        }
+        if (time.isDue(heldNanos + 2 * timeoutNanos)) {
+            return new StepDown(StepDownReason.LEASE_LOST, "too few members acknowledged in time", null);
         }
         return null;
     }
@@ -150,6 +185,7 @@ final class Leader implements RoleState {
     @Nullable Transition advance() {
         peers.follow();
         commit();
+        proposals.acknowledge();
         gainIfDue();
         unboundLeaseIfAlone();
         Transition ended = advanceTransfer();
@@ -160,7 +196,7 @@ final class Leader implements RoleState {
         keeper.heartbeatIfDue();
         peers.replicate(own);
         if (tenure == Tenure.OPENING) {
-            outbox.wake(openingDeadlineNanos);
+            outbox.wake(isApplying() ? heldNanos + 2 * timeoutNanos : openingDeadlineNanos);
         } else if (leads()) {
             keeper.wakeAtItsEnd();
         }
@@ -179,6 +215,28 @@ final class Leader implements RoleState {
         return leads() && transfer == null && fits ? own.append(payload) : 0;
     }
 
+    /** Appends entries for the state machines, as many as may be. */
+    ProposalOutcome propose(List<Payload.Application> entries) {
+        // Work that was begun in this term may write until it is done. Then the log is frozen for the successor.
+        Transfer current = transfer;
+        boolean takes = leads() || (tenure == Tenure.YIELDED && current != null && !current.isFrozen());
+        return takes
+                ? proposals.append(entries)
+                : ProposalOutcome.refused(
+                        Reason.NO_LEADER,
+                        tenure == Tenure.OPENING ? "its term is not open yet" : "its leadership is being handed over");
+    }
+
+    /** Appends entries for another member, which is answered once they are acknowledged. */
+    void propose(List<Payload.Application> entries, Consumer<ProposalOutcome> answer) {
+        proposals.hold(propose(entries), answer);
+    }
+
+    /** Asks a quorum, for a linearizable read, up to where everything must be applied before it. */
+    void readIndex(LongConsumer answer) {
+        keeper.confirm(committed -> answer.accept(Math.max(0, committed)));
+    }
+
     /** More of this leader's own log has become durable. */
     void onDurable() {
         own.onDurable();
@@ -189,15 +247,13 @@ final class Leader implements RoleState {
      * term (thesis, section 3.6.2).
      */
     private void commit() {
-        long committed = log.commitIndex();
-        for (long index = committed + 1; index <= log.last().index(); index++) {
-            if (log.termAt(index) == ballot.term() && peers.isOnQuorum(index, own.durableIndex())) {
-                Membership founding = log.uncommittedFounding();
-                own.commitUpTo(index);
-                changes.onCommit();
-                if (founding != null) {
-                    outbox.observe(new Observation.Founded(founding));
-                }
+        long held = Math.min(peers.onQuorum(own.durableIndex()), log.last().index());
+        if (held > log.commitIndex() && log.termAt(held) == ballot.term()) {
+            Membership founding = log.uncommittedFounding();
+            own.commitUpTo(held);
+            changes.onCommit();
+            if (founding != null) {
+                outbox.observe(new Observation.Founded(founding));
             }
         }
     }
@@ -304,6 +360,7 @@ final class Leader implements RoleState {
         if (response.refusal() != null) {
             return;
         }
+        peer.tellsReplica(response.replica());
         outbox.observe(new Observation.HeartbeatAcknowledged(peer.id(), Duration.ofNanos(roundTrip)));
         if (response.application() != null) {
             peer.tellsPosition(response.application());
@@ -323,6 +380,7 @@ final class Leader implements RoleState {
     /** Whoever takes entries, or refuses only them, is bound to this leader from when it received them (safety rule 8). */
     private void onAppendAnswer(Peer peer, Response.Append response, Outstanding asked) {
         peer.replicator().onAnswer(response, asked.request());
+        peer.tellsApplied(response.applied());
         Refusal refusal = response.refusal();
         if (refusal == null) {
             tell(peer, asked);
@@ -366,6 +424,9 @@ final class Leader implements RoleState {
         if (configuration.isSoleVoter()) {
             keeper.needNobody();
         }
+        if (!applied.hasApplied(openingIndex - 1)) {
+            return;
+        }
         Lease held = keeper.lease();
         Membership membership = log.membership();
         if (held == null || membership == null || !keeper.holds()) {
@@ -401,7 +462,7 @@ final class Leader implements RoleState {
 
     /** Asks a quorum to confirm that this member still leads. */
     void confirm(long call) {
-        keeper.confirm(call);
+        keeper.confirm(committed -> outbox.add(new Effect.ConfirmEnded(call, committed >= 0)));
     }
 
     // ------------------------------------------------------------------------------------------------ the end
@@ -446,6 +507,8 @@ final class Leader implements RoleState {
         }
         tenure = Tenure.OVER;
         keeper.refuseConfirmations();
+        proposals.onEnd();
+        applied.sendsNoMore();
         changes.onEnd();
         Transfer unfinished = transfer;
         transfer = null;
@@ -483,7 +546,14 @@ final class Leader implements RoleState {
         long now = time.nanos();
         long timeout = settings.handoverTimeout().toNanos();
         transfer = new Transfer(
-                call, reason, ballot.term(), successor.id(), now + timeout, now + Math.min(timeout, timeoutNanos));
+                call,
+                reason,
+                ballot.term(),
+                successor.id(),
+                now + timeout,
+                now + Math.min(timeout, timeoutNanos),
+                log.last().index(),
+                now);
         outbox.observe(new Observation.TransferProgress(successor.id(), "is to lead"));
         return null;
     }
@@ -503,7 +573,7 @@ final class Leader implements RoleState {
     /** The listeners for the end of this leadership, and the work under it, are done. */
     @Nullable Transition workDone() {
         Transfer current = transfer;
-        return current != null && current.hasYielded() ? sendTimeoutNow(current) : null;
+        return current != null && current.hasYielded() ? pass(current) : null;
     }
 
     private @Nullable Transition advanceTransfer() {
@@ -512,27 +582,66 @@ final class Leader implements RoleState {
             return null;
         }
         boolean due = time.isDue(current.stageEndsNanos());
-        if (current.hasYielded()) {
-            if (due) {
+        if (current.isFrozen()) {
+            if (due || hasCaughtUp(current.successor(), log.last().index())) {
                 return sendTimeoutNow(current);
             }
-        } else if (hasCaughtUp(current.successor())) {
+        } else if (current.hasYielded()) {
+            if (due) {
+                return pass(current);
+            }
+        } else if (hasCaughtUp(current.successor(), log.feeds() ? current.beganAt() : log.last().index())) {
             yieldLease(current);
         } else if (due) {
             return notCaughtUp(current);
         }
+        askForApplied(current);
         outbox.wake(current.stageEndsNanos());
         return null;
     }
 
-    /** A new memory that holds the whole log does not count yet, and would refuse TimeoutNow (safety rules 7 and 9). */
-    private boolean hasCaughtUp(String id) {
+    /**
+     * Nothing more is written in this term. Where the log feeds a state machine, work may have written until now: the successor
+     * catches up once more, and applies it.
+     */
+    private @Nullable Transition pass(Transfer current) {
+        if (!log.feeds() || hasCaughtUp(current.successor(), log.last().index())) {
+            return sendTimeoutNow(current);
+        }
+        current.freeze(time.nanos() + timeoutNanos / 2);
+        askForApplied(current);
+        outbox.wake(current.stageEndsNanos());
+        return null;
+    }
+
+    /** A successor that holds all may say only with its next answer that it has applied it too. It is asked soon. */
+    private void askForApplied(Transfer current) {
+        Peer successor = peers.get(current.successor());
+        boolean appliesOnly = log.feeds()
+                && successor != null
+                && successor.replicator().match() >= log.last().index()
+                && !successor.hasApplied(log.last().index());
+        if (!appliesOnly) {
+            return;
+        }
+        if (time.isDue(current.nextAskNanos())) {
+            keeper.heartbeat(successor);
+            current.asked(time.nanos() + settings.heartbeatInterval().toNanos() / 20);
+        }
+        outbox.wake(current.nextAskNanos());
+    }
+
+    /**
+     * Whether a member could take over with what the log holds up to an index. A new memory that holds it does not count yet, and
+     * would refuse TimeoutNow (safety rules 7 and 9).
+     */
+    private boolean hasCaughtUp(String id, long upTo) {
         Peer successor = peers.get(id);
-        long last = log.last().index();
         return successor != null
                 && successor.counts()
-                && successor.replicator().match() == last
-                && log.commitIndex() == last;
+                && successor.replicator().match() >= upTo
+                && log.commitIndex() >= upTo
+                && (!log.feeds() || successor.hasApplied(upTo));
     }
 
     private @Nullable Transition notCaughtUp(Transfer current) {

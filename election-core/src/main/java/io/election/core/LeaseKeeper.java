@@ -2,6 +2,7 @@ package io.election.core;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
@@ -21,6 +22,7 @@ final class LeaseKeeper {
     private final Configuration configuration;
     private final Positions positions;
     private final Messenger messenger;
+    private final AppliedLog applied;
     private final Peers peers;
     private final long heartbeatNanos;
     private long nextHeartbeatNanos;
@@ -28,14 +30,28 @@ final class LeaseKeeper {
     private @Nullable Lease lease;
     private @Nullable ClockReading leaseBase;
 
-    /**
-     * The callers that wait for a confirmation, in the order in which they asked. Bounded by the number of waiting
-     * callers.
-     */
-    private final Deque<Confirmation> confirmations = new ArrayDeque<>();
+    /** Who waits for the next round of heartbeats. Bounded by the number of waiting callers. */
+    private final List<Asker> waiting = new ArrayList<>();
 
-    /** A caller that waits for acknowledgements from this request on. */
-    private record Confirmation(long call, long firstRequest) {}
+    /** The rounds that somebody waits for, the oldest first. */
+    private final Deque<Round> rounds = new ArrayDeque<>();
+
+    /** The first request of the latest round. */
+    private long latestRound;
+
+    /** Whoever asks whether this member still leads. */
+    interface Asker {
+
+        /**
+         * The answer.
+         *
+         * @param committed what was committed when a quorum was asked, if it confirmed; -1 if this member does not lead any more
+         */
+        void told(long committed);
+    }
+
+    /** A round of heartbeats, from this request on, and what was committed when it was sent. */
+    private record Round(long firstRequest, long committed, List<Asker> askers) {}
 
     LeaseKeeper(MemberState state, Peers peers) {
         this.settings = state.settings();
@@ -50,6 +66,8 @@ final class LeaseKeeper {
         this.heartbeatNanos = settings.heartbeatInterval().toNanos();
         this.nextHeartbeatNanos = time.nanos() + heartbeatNanos;
         this.lastHeartbeatNanos = time.nanos();
+        this.applied = state.applied();
+        this.latestRound = messenger.nextRequestId();
     }
 
     // ------------------------------------------------------------------------------------------------ heartbeats
@@ -57,6 +75,11 @@ final class LeaseKeeper {
     void heartbeatIfDue() {
         if (time.isDue(nextHeartbeatNanos)) {
             lastHeartbeatNanos = time.nanos();
+            latestRound = messenger.nextRequestId();
+            if (!waiting.isEmpty()) {
+                rounds.add(new Round(latestRound, log.commitIndex(), List.copyOf(waiting)));
+                waiting.clear();
+            }
             for (Peer peer : peers.all()) {
                 peer.replicator().heartbeatSent();
                 heartbeat(peer);
@@ -79,13 +102,15 @@ final class LeaseKeeper {
         nextHeartbeatNanos = time.nanos();
     }
 
-    private void heartbeat(Peer peer) {
+    /** Sends a heartbeat to one member, beside the rounds. */
+    void heartbeat(Peer peer) {
         messenger.send(new Request.Heartbeat(
                 messenger.headerTo(peer.id()),
                 ballot.term(),
                 settings.electionTimeout(),
                 log.commitIndex(),
-                positions.watermark()));
+                positions.watermark(),
+                applied.news(true)));
     }
 
     // ------------------------------------------------------------------------------------------------ the lease
@@ -176,12 +201,21 @@ final class LeaseKeeper {
 
     /**
      * Asks a quorum to confirm that this member still leads, by acknowledging what is sent from now on (thesis, section
-     * 6.4). The next round is brought forward, but it comes no sooner than a tenth of the interval after the
-     * previous one.
+     * 6.4). It is asked at once, unless a round of heartbeats is under way. Then it is asked in the next one, which begins as soon as this one has
+     * been acknowledged by a quorum, or a tenth of the interval after this one began.
      */
-    void confirm(long call) {
-        confirmations.add(new Confirmation(call, messenger.nextRequestId()));
-        long soonest = StepTime.later(lastHeartbeatNanos + heartbeatNanos / 10, time.nanos());
+    void confirm(Asker asker) {
+        if (configuration.quorum() == 1) {
+            asker.told(log.commitIndex());
+            return;
+        }
+        waiting.add(asker);
+        bringForward();
+    }
+
+    private void bringForward() {
+        boolean underWay = peers.haveAcknowledgedSince(latestRound) < configuration.quorum() - 1;
+        long soonest = underWay ? StepTime.later(lastHeartbeatNanos + heartbeatNanos / 10, time.nanos()) : time.nanos();
         if (nextHeartbeatNanos - soonest > 0) {
             nextHeartbeatNanos = soonest;
         }
@@ -189,18 +223,20 @@ final class LeaseKeeper {
 
     void answerConfirmations() {
         int others = configuration.quorum() - 1;
-        while (!confirmations.isEmpty()) {
-            long first = confirmations.peek().firstRequest();
-            if (peers.haveAcknowledgedSince(first) < others) {
-                return;
-            }
-            outbox.add(new Effect.ConfirmEnded(confirmations.remove().call(), true));
+        while (!rounds.isEmpty() && peers.haveAcknowledgedSince(rounds.peek().firstRequest()) >= others) {
+            Round confirmed = rounds.remove();
+            confirmed.askers().forEach(asker -> asker.told(confirmed.committed()));
+        }
+        if (!waiting.isEmpty()) {
+            bringForward();
         }
     }
 
     void refuseConfirmations() {
-        while (!confirmations.isEmpty()) {
-            outbox.add(new Effect.ConfirmEnded(confirmations.remove().call(), false));
+        while (!rounds.isEmpty()) {
+            rounds.remove().askers().forEach(asker -> asker.told(-1));
         }
+        waiting.forEach(asker -> asker.told(-1));
+        waiting.clear();
     }
 }

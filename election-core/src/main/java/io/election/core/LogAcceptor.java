@@ -21,6 +21,7 @@ final class LogAcceptor {
     private final Positions positions;
     private final Outbox outbox;
     private final Assembly assembly;
+    private final AppliedLog applied;
 
     /** The highest index at which this log is known to match that of the current term's leader. */
     private long matchedWithLeader;
@@ -32,6 +33,7 @@ final class LogAcceptor {
         this.positions = state.positions();
         this.outbox = state.outbox();
         this.assembly = state.assembly();
+        this.applied = state.applied();
     }
 
     /**
@@ -62,6 +64,12 @@ final class LogAcceptor {
         positions.raiseWatermark(request.watermark());
         // A heartbeat does not check the log. So only entries that are known to match the leader's are committed.
         log.commitUpTo(Math.min(request.commitIndex(), matchedWithLeader));
+        applied.learn(request.replica());
+    }
+
+    /** The leader of the current term says, in an answer, what is committed. */
+    void committed(long index) {
+        log.commitUpTo(Math.min(index, matchedWithLeader));
     }
 
     Result append(Request.Append request) {
@@ -151,6 +159,7 @@ final class LogAcceptor {
         }
         matchedWithLeader = Math.max(matchedWithLeader, index);
         log.commitUpTo(Math.min(request.commitIndex(), matchedWithLeader));
+        applied.learn(request.replica());
         return index;
     }
 
@@ -158,7 +167,11 @@ final class LogAcceptor {
         Snapshot snapshot = request.snapshot();
         long index = snapshot.last().index();
         if (index > log.commitIndex()) {
+            if (!applied.hasImageOf(snapshot, request.header().from())) {
+                return new Result(Refusal.of(RefusalReason.FETCHING_IMAGE), applied.received());
+            }
             log.install(snapshot);
+            applied.installed(snapshot);
             configuration.notice(snapshot.membership());
             matchedWithLeader = Math.min(matchedWithLeader, log.last().index());
         }

@@ -200,4 +200,18 @@ public sealed interface Observation {
      * @param roundTrip how long it took
      */
     record HeartbeatAcknowledged(String member, Duration roundTrip) implements Observation {}
+
+    /**
+     * The state machine of this member failed, or differs from its leader's. It applies nothing any more until it is started again.
+     *
+     * @param detail what went wrong
+     */
+    record MachineFailed(String detail) implements Observation {}
+
+    /**
+     * An image of the state could not be taken. The log grows until one is.
+     *
+     * @param detail what went wrong
+     */
+    record ImageNotTaken(String detail) implements Observation {}
 }

@@ -50,6 +50,9 @@ final class Peer {
     /** Its application's position, as it last reported it. */
     private @Nullable LogPosition application;
 
+    /** What its incarnation last said of its replica. */
+    private @Nullable ReplicaStatus replica;
+
     Peer(ListedMember member, MemberState state) {
         this.id = member.id();
         this.kind = member.kind();
@@ -158,6 +161,7 @@ final class Peer {
         acknowledged = null;
         acknowledgedRequest = 0;
         application = null;
+        replica = null;
     }
 
     // ------------------------------------------------------------------------------------------------ its presence
@@ -231,5 +235,36 @@ final class Peer {
 
     void tellsPosition(LogPosition position) {
         application = position;
+    }
+
+    // ------------------------------------------------------------------------------------------------ its replica
+
+    /** What it last said of its replica, or {@code null} if it has said nothing in this term, or has none. */
+    @Nullable ReplicaStatus replica() {
+        return replica;
+    }
+
+    void tellsReplica(@Nullable ReplicaStatus status) {
+        replica = status;
+    }
+
+    /** It has applied everything up to an index. */
+    void tellsApplied(@Nullable Long index) {
+        ReplicaStatus known = replica;
+        if (index != null && known != null && index > known.applied()) {
+            replica = new ReplicaStatus(index, known.failed(), known.reads());
+        }
+    }
+
+    /** Whether its replica has applied everything up to an index, and goes on. */
+    boolean hasApplied(long index) {
+        ReplicaStatus known = replica;
+        return known != null && known.isReadyAt(index);
+    }
+
+    /** Whether its replica reads a type of entry. */
+    boolean reads(String type) {
+        ReplicaStatus known = replica;
+        return known != null && known.reads().contains(type);
     }
 }

@@ -25,6 +25,8 @@ final class Peers {
     private @Nullable Membership followed;
     private long followedNewcomers = -1;
     private boolean someLeave;
+    /** What each of those holds whose copies count, to be sorted. */
+    private final List<Long> held = new ArrayList<>();
     /** The answer to {@link #acknowledged}, which is asked for with each acknowledgement. */
     private final List<ClockReading> acknowledged = new ArrayList<>();
 
@@ -61,7 +63,13 @@ final class Peers {
                 peers.computeIfAbsent(member.id(), id -> joining(member));
             }
         }
-        peers.keySet().retainAll(stayingOf(known));
+        Set<String> staying = stayingOf(known);
+        peers.values().forEach(peer -> {
+            if (!staying.contains(peer.id())) {
+                peer.replicator().snapshotSent();
+            }
+        });
+        peers.keySet().retainAll(staying);
         someLeave = !known.containsAll(peers.keySet());
     }
 
@@ -104,15 +112,54 @@ final class Peers {
 
     // ------------------------------------------------------------------------------------------------ the log
 
-    /** Whether a quorum of voters holds an entry durably. */
-    boolean isOnQuorum(long index, long durableIndex) {
-        int holders = durableIndex >= index ? 1 : 0;
+    /** The last index that a quorum of voters holds durably. */
+    long onQuorum(long durableIndex) {
+        return heldBy(configuration.quorum(), durableIndex, false);
+    }
+
+    /** The last index that so many data voters hold durably, this member included. What a witness holds is no copy. */
+    long onDataVoters(int copies, long durableIndex) {
+        return heldBy(copies, durableIndex, true);
+    }
+
+    private long heldBy(int holders, long durableIndex, boolean dataOnly) {
+        held.clear();
+        held.add(durableIndex);
         for (Peer peer : peers.values()) {
-            if (peer.counts() && peer.replicator().holds(index)) {
-                holders++;
+            if (peer.counts() && (peer.kind() == MemberKind.DATA || !dataOnly)) {
+                held.add(peer.replicator().match());
             }
         }
-        return holders >= configuration.quorum();
+        if (held.size() < holders) {
+            return 0;
+        }
+        held.sort(Comparator.reverseOrder());
+        return held.get(holders - 1);
+    }
+
+    /** How many data voters are heard from that could hold a copy, this member included. */
+    int dataVotersThere() {
+        int there = 1;
+        for (Peer peer : peers.values()) {
+            if (peer.kind() == MemberKind.DATA && peer.counts() && !peer.isSilent() && isThere(peer)) {
+                there++;
+            }
+        }
+        return there;
+    }
+
+    /** A member in force whose replica is not known to read a type of entry, or {@code null}. A witness reads nothing. */
+    @Nullable String notReading(String type) {
+        for (EnrolledMember member : configuration.members()) {
+            Peer peer = peers.get(member.id());
+            boolean reads = configuration.isSelf(member.id())
+                    || member.kind() == MemberKind.WITNESS
+                    || (peer != null && peer.reads(type));
+            if (!reads) {
+                return member.id();
+            }
+        }
+        return null;
     }
 
     /** Sends every member what it lacks. */
@@ -233,7 +280,11 @@ final class Peers {
     }
 
     boolean canTakeOver(Peer peer) {
-        return peer.kind() == MemberKind.DATA && peer.counts() && !peer.isSilent() && isThere(peer);
+        return peer.kind() == MemberKind.DATA
+                && peer.counts()
+                && !peer.isSilent()
+                && isThere(peer)
+                && (!log.feeds() || peer.hasApplied(0));
     }
 
     /** The voters that are not heard from, or whose memory does not count, this member left out. */
@@ -254,7 +305,16 @@ final class Peers {
         return !learner.isSilent()
                 && isThere(learner)
                 && !learner.isUnheard()
+                && readsAll(learner)
                 && log.commitIndex() - learner.replicator().match() <= mostBehind;
+    }
+
+    /** Whether a member's replica goes on, and reads all that is in the log. A witness needs none. */
+    private boolean readsAll(Peer peer) {
+        if (!log.feeds() || peer.kind() == MemberKind.WITNESS) {
+            return true;
+        }
+        return peer.hasApplied(0) && log.types().stream().allMatch(peer::reads);
     }
 
     /** Whether a member is heard from, and lacks more than so many entries of what is committed. */

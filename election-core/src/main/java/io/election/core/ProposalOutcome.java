@@ -47,6 +47,11 @@ public record ProposalOutcome(
         return new ProposalOutcome(Kind.APPENDED, count, first, null, "");
     }
 
+    /** A proposal of which only the first entries were appended. */
+    static ProposalOutcome partly(LogPosition first, int count, Reason reason, String detail) {
+        return new ProposalOutcome(Kind.APPENDED, count, first, reason, detail);
+    }
+
     static ProposalOutcome refused(Reason reason, String detail) {
         return new ProposalOutcome(Kind.REFUSED, 0, LogPosition.NONE, reason, detail);
     }

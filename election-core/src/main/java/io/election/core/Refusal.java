@@ -51,7 +51,10 @@ public record Refusal(
      * answered a heartbeat. Only the entries were refused.
      */
     boolean acceptsLeader() {
-        return reason == RefusalReason.LOG_MISMATCH || reason == RefusalReason.LOG_FULL;
+        return switch (reason) {
+            case LOG_MISMATCH, LOG_FULL, FETCHING_IMAGE -> true;
+            default -> false;
+        };
     }
 
     /** Whether the term in the answer is one of this cluster, so that it may be adopted. */

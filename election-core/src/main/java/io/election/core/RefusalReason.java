@@ -39,5 +39,7 @@ public enum RefusalReason {
     /** It has heard of a leader of another cluster of the same name, with a higher generation. */
     SUPERSEDED,
     /** It does not agree on these founders, or it is bound to others: by a vote for another founding, which may still be completed. */
-    NOT_AGREED
+    NOT_AGREED,
+    /** It lacks entries that a snapshot stands for, and fetches the image of their state. */
+    FETCHING_IMAGE
 }

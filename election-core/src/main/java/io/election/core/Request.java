@@ -99,13 +99,15 @@ public sealed interface Request extends Message {
      * @param promise the promise that it asks of the receiver
      * @param commitIndex the leader's commit index
      * @param watermark the application position known to be on a quorum, or {@code null}
+     * @param replica what the leader says of the replicas, or {@code null} if the log feeds no state machine
      */
     record Heartbeat(
             Header header,
             long term,
             Duration promise,
             long commitIndex,
-            @Nullable LogPosition watermark) implements FromLeader {
+            @Nullable LogPosition watermark,
+            @Nullable ReplicaNews replica) implements FromLeader {
 
         public Heartbeat {
             FromLeader.check(term, promise, commitIndex);
@@ -113,6 +115,28 @@ public sealed interface Request extends Message {
                 throw new IllegalArgumentException(
                         "watermark must be of a term up to " + term + ", but is " + watermark);
             }
+            checkReplica(replica, commitIndex);
+        }
+
+        /**
+         * The heartbeat of a leader whose log feeds no state machine.
+         *
+         * @param header the header
+         * @param term the leader's term
+         * @param promise the promise that it asks of the receiver
+         * @param commitIndex the leader's commit index
+         * @param watermark the application position known to be on a quorum, or {@code null}
+         */
+        public Heartbeat(
+                Header header, long term, Duration promise, long commitIndex, @Nullable LogPosition watermark) {
+            this(header, term, promise, commitIndex, watermark, null);
+        }
+    }
+
+    private static void checkReplica(@Nullable ReplicaNews replica, long commitIndex) {
+        if (replica != null && replica.acknowledged() > commitIndex) {
+            throw new IllegalArgumentException("acknowledged must be committed, but is " + replica.acknowledged()
+                    + " where commitIndex is " + commitIndex);
         }
     }
 
@@ -125,9 +149,16 @@ public sealed interface Request extends Message {
      * @param commitIndex the leader's commit index
      * @param previous the position before the first entry
      * @param entries the entries, without a gap, at least one
+     * @param replica what the leader says of the replicas, or {@code null} if the log feeds no state machine
      */
     record Append(
-            Header header, long term, Duration promise, long commitIndex, LogPosition previous, List<Entry> entries)
+            Header header,
+            long term,
+            Duration promise,
+            long commitIndex,
+            LogPosition previous,
+            List<Entry> entries,
+            @Nullable ReplicaNews replica)
             implements FromLeader {
 
         /** The highest number of entries in one message. */
@@ -154,6 +185,27 @@ public sealed interface Request extends Message {
             if (previous.index() == 0 && entries.get(0).payload().membership() == null) {
                 throw new IllegalArgumentException("entries must begin with the founding if no entry is before them");
             }
+            checkReplica(replica, commitIndex);
+        }
+
+        /**
+         * The entries of a leader whose log feeds no state machine.
+         *
+         * @param header the header
+         * @param term the leader's term
+         * @param promise the promise that it asks of the receiver
+         * @param commitIndex the leader's commit index
+         * @param previous the position before the first entry
+         * @param entries the entries, without a gap, at least one
+         */
+        public Append(
+                Header header,
+                long term,
+                Duration promise,
+                long commitIndex,
+                LogPosition previous,
+                List<Entry> entries) {
+            this(header, term, promise, commitIndex, previous, entries, null);
         }
     }
 
@@ -304,6 +356,45 @@ public sealed interface Request extends Message {
         @Override
         public long term() {
             return proof.term();
+        }
+    }
+
+    /**
+     * A member asks the leader to append entries for it. It changes no term and binds nobody. The answer comes once the entries are
+     * acknowledged, or are known not to be appended. If it is lost, the sender cannot know.
+     *
+     * @param header the header
+     * @param entries the contents of the entries, in their order, at least one
+     */
+    record Propose(Header header, List<Payload.Application> entries) implements Request {
+
+        public Propose {
+            entries = List.copyOf(entries);
+            if (entries.isEmpty() || entries.size() > Append.MOST_ENTRIES) {
+                throw new IllegalArgumentException(
+                        "entries must be 1 to " + Append.MOST_ENTRIES + ", but are " + entries.size());
+            }
+        }
+
+        /** {@return 0: a proposal is of no term} */
+        @Override
+        public long term() {
+            return 0;
+        }
+    }
+
+    /**
+     * A member asks the leader up to which index everything must be applied before a read is linearizable (thesis, section 6.4). It
+     * changes no term and binds nobody.
+     *
+     * @param header the header
+     */
+    record ReadIndex(Header header) implements Request {
+
+        /** {@return 0: a read is of no term} */
+        @Override
+        public long term() {
+            return 0;
         }
     }
 }

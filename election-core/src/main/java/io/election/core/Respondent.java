@@ -10,6 +10,7 @@ final class Respondent {
     private final Outbox outbox;
     private final Ballot ballot;
     private final ElectionLog log;
+    private final AppliedLog applied;
     private final Configuration configuration;
     private final Positions positions;
     private final Messenger messenger;
@@ -33,6 +34,7 @@ final class Respondent {
         this.outbox = state.outbox();
         this.ballot = state.ballot();
         this.log = state.log();
+        this.applied = state.applied();
         this.configuration = state.configuration();
         this.positions = state.positions();
         this.messenger = state.messenger();
@@ -70,6 +72,10 @@ final class Respondent {
             onLeave(exchange, leave);
         } else if (request instanceof Request.Change change) {
             onChange(exchange, change);
+        } else if (request instanceof Request.Propose propose) {
+            onPropose(exchange, propose);
+        } else if (request instanceof Request.ReadIndex read) {
+            onReadIndex(exchange, read);
         } else {
             throw new IllegalArgumentException("unknown kind of request: " + request);
         }
@@ -129,7 +135,12 @@ final class Respondent {
         messenger.reply(
                 exchange,
                 new Response.Heartbeat(
-                        messenger.answerTo(request), messenger.shownTerm(), refusal, log.last(), positions.durable()),
+                        messenger.answerTo(request),
+                        messenger.shownTerm(),
+                        refusal,
+                        log.last(),
+                        positions.durable(),
+                        refusal == null ? applied.status() : null),
                 outbox.hardStateWrite());
     }
 
@@ -152,7 +163,11 @@ final class Respondent {
         messenger.reply(
                 exchange,
                 new Response.Append(
-                        messenger.answerTo(request), messenger.shownTerm(), result.refusal(), result.index()),
+                        messenger.answerTo(request),
+                        messenger.shownTerm(),
+                        result.refusal(),
+                        result.index(),
+                        result.refusal() == null ? applied.shownIndex() : null),
                 Math.max(outbox.hardStateWrite(), outbox.logWrite()));
     }
 
@@ -274,6 +289,54 @@ final class Respondent {
                     null,
                     result -> answer(exchange, request, result))));
         }
+    }
+
+    /** Another member passes on what its application writes. What the answer says is acknowledged, or was never appended. */
+    private void onPropose(long exchange, Request.Propose request) {
+        Leader led = roles.leadership();
+        String obstacle = strangerHere(request.header());
+        if (obstacle != null || led == null) {
+            String detail = obstacle == null ? "this member does not lead" : obstacle;
+            answer(exchange, request, ProposalOutcome.refused(ProposalOutcome.Reason.NO_LEADER, detail));
+        } else {
+            led.propose(request.entries(), outcome -> answer(exchange, request, outcome));
+        }
+    }
+
+    private void answer(long exchange, Request.Propose request, ProposalOutcome outcome) {
+        messenger.reply(
+                exchange,
+                new Response.Propose(
+                        messenger.answerTo(request),
+                        messenger.shownTerm(),
+                        outcome,
+                        roles.leadership() == null ? 0 : log.commitIndex()),
+                0);
+    }
+
+    /** Another member reads. The answer comes once a quorum has said that this member still leads. */
+    private void onReadIndex(long exchange, Request.ReadIndex request) {
+        Leader led = roles.leadership();
+        if (strangerHere(request.header()) != null || led == null || !led.leads()) {
+            answer(exchange, request, 0);
+        } else {
+            led.readIndex(index -> answer(exchange, request, index));
+        }
+    }
+
+    private void answer(long exchange, Request.ReadIndex request, long index) {
+        messenger.reply(
+                exchange, new Response.ReadIndex(messenger.answerTo(request), messenger.shownTerm(), index), 0);
+    }
+
+    /** Why nothing is done for a member, or {@code null} if it belongs to this cluster. */
+    private @Nullable String strangerHere(Header header) {
+        String from = header.from();
+        if (!configuration.isOfThisCluster(header)) {
+            return "'" + from + "' is of another cluster";
+        }
+        boolean known = configuration.enrolled(from) != null || newcomers.get(from) != null;
+        return known ? null : "'" + from + "' is not a member";
     }
 
     private void refuseChange(long exchange, Request.Change request, MemberChange.Outcome outcome, String detail) {

@@ -68,18 +68,38 @@ public sealed interface Response extends Message {
      * @param refusal why the heartbeat was refused, or {@code null} if the member follows
      * @param last the last position of the follower's log
      * @param application the position of the follower's application log, or {@code null}
+     * @param replica what the follower says of its replica, or {@code null} if it has none
      */
     record Heartbeat(
             Header header,
             long term,
             @Nullable Refusal refusal,
             LogPosition last,
-            @Nullable LogPosition application) implements Response {
+            @Nullable LogPosition application,
+            @Nullable ReplicaStatus replica) implements Response {
 
         public Heartbeat {
             Message.checkTerm(term);
             // A member that is out of service shows no term, but still the end of its log.
             Message.checkPosition("last", last, refusal == null ? term : Message.TERM_LIMIT - 1);
+        }
+
+        /**
+         * The answer of a member that has no replica.
+         *
+         * @param header the header
+         * @param term the follower's own term
+         * @param refusal why the heartbeat was refused, or {@code null} if the member follows
+         * @param last the last position of the follower's log
+         * @param application the position of the follower's application log, or {@code null}
+         */
+        public Heartbeat(
+                Header header,
+                long term,
+                @Nullable Refusal refusal,
+                LogPosition last,
+                @Nullable LogPosition application) {
+            this(header, term, refusal, last, application, null);
         }
     }
 
@@ -90,13 +110,35 @@ public sealed interface Response extends Message {
      * @param term the follower's own term
      * @param refusal why the entries were refused, or {@code null} if they are durable there
      * @param index the highest index at which the follower's log matches the leader's; with
-     *     {@link RefusalReason#LOG_MISMATCH}, the highest index at which it may match
+     *     {@link RefusalReason#LOG_MISMATCH}, the highest index at which it may match; with
+     *     {@link RefusalReason#FETCHING_IMAGE}, how many bytes of the image are there
+     * @param applied up to which index the follower's replica has applied, or {@code null} if it has none, or applies no more
      */
-    record Append(Header header, long term, @Nullable Refusal refusal, long index) implements Response {
+    record Append(
+            Header header,
+            long term,
+            @Nullable Refusal refusal,
+            long index,
+            @Nullable Long applied) implements Response {
 
         public Append {
             Message.checkTerm(term);
             Message.checkIndex("index", index);
+            if (applied != null) {
+                Message.checkIndex("applied", applied);
+            }
+        }
+
+        /**
+         * The answer of a member that has no replica.
+         *
+         * @param header the header
+         * @param term the follower's own term
+         * @param refusal why the entries were refused, or {@code null} if they are durable there
+         * @param index the highest index at which the follower's log matches the leader's, or may match
+         */
+        public Append(Header header, long term, @Nullable Refusal refusal, long index) {
+            this(header, term, refusal, index, null);
         }
     }
 
@@ -228,6 +270,47 @@ public sealed interface Response extends Message {
 
         public TimeoutNow {
             Message.checkTerm(term);
+        }
+    }
+
+    /**
+     * The answer to {@link Request.Propose}.
+     *
+     * @param header the header
+     * @param term the term of the member that answers
+     * @param outcome what became of the entries
+     * @param commitIndex the leader's commit index; 0 from a member that does not lead
+     */
+    record Propose(Header header, long term, ProposalOutcome outcome, long commitIndex) implements Response {
+
+        public Propose {
+            Message.checkTerm(term);
+            Message.checkIndex("commitIndex", commitIndex);
+        }
+
+        @Override
+        public @Nullable Refusal refusal() {
+            return null;
+        }
+    }
+
+    /**
+     * The answer to {@link Request.ReadIndex}.
+     *
+     * @param header the header
+     * @param term the term of the member that answers
+     * @param index what was committed when a quorum was asked whether that member leads; 0 if it does not
+     */
+    record ReadIndex(Header header, long term, long index) implements Response {
+
+        public ReadIndex {
+            Message.checkTerm(term);
+            Message.checkIndex("index", index);
+        }
+
+        @Override
+        public @Nullable Refusal refusal() {
+            return null;
         }
     }
 }

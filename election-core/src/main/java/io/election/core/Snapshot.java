@@ -109,6 +109,11 @@ public record Snapshot(
                 dropped == 0 ? openingsFrom : latest.get(0).term());
     }
 
+    /** The same snapshot for a member that has no use for an image: a witness. */
+    Snapshot withoutImage() {
+        return image == null ? this : new Snapshot(last, membership, openings, openingsFrom);
+    }
+
     /** The same snapshot with the name of an image of the state. */
     Snapshot with(StateImage newImage) {
         return new Snapshot(last, membership, openings, openingsFrom, newImage);

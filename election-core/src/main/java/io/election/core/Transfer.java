@@ -15,8 +15,11 @@ final class Transfer {
     private final long term;
     private final String successor;
     private final long deadlineNanos;
+    private final long beganAt;
     private long stageEndsNanos;
+    private long nextAskNanos;
     private boolean yielded;
+    private boolean frozen;
 
     /**
      * Begins with the stage in which the successor catches up.
@@ -24,14 +27,26 @@ final class Transfer {
      * @param call the call that waits for the end of the transfer, or 0
      * @param deadlineNanos by when the whole transfer must end
      * @param caughtUpByNanos by when the successor must have caught up
+     * @param beganAt the last entry of the log now
+     * @param nowNanos the time now
      */
-    Transfer(long call, StepDownReason reason, long term, String successor, long deadlineNanos, long caughtUpByNanos) {
+    Transfer(
+            long call,
+            StepDownReason reason,
+            long term,
+            String successor,
+            long deadlineNanos,
+            long caughtUpByNanos,
+            long beganAt,
+            long nowNanos) {
         this.call = call;
         this.reason = reason;
         this.term = term;
         this.successor = successor;
         this.deadlineNanos = deadlineNanos;
         this.stageEndsNanos = caughtUpByNanos;
+        this.beganAt = beganAt;
+        this.nextAskNanos = nowNanos;
     }
 
     long call() {
@@ -72,6 +87,30 @@ final class Transfer {
     void yielded() {
         yielded = true;
         stageEndsNanos = deadlineNanos;
+    }
+
+    /** The last entry of the log when the transfer began. */
+    long beganAt() {
+        return beganAt;
+    }
+
+    /** Nothing more is appended. The successor catches up once more. */
+    void freeze(long untilNanos) {
+        frozen = true;
+        stageEndsNanos = untilNanos;
+    }
+
+    boolean isFrozen() {
+        return frozen;
+    }
+
+    /** When the successor may be asked again what it has applied. */
+    long nextAskNanos() {
+        return nextAskNanos;
+    }
+
+    void asked(long nextNanos) {
+        nextAskNanos = nextNanos;
     }
 
     /** Whether the leadership ends even if no successor is found. */

@@ -227,6 +227,7 @@ final class Chronicle {
                         + " reliable";
             case OPENING_NOT_COMMITTED -> "the entry that opens the term did not reach a quorum in time";
             case STORAGE_FAILED -> "its journal failed";
+            case STATE_MACHINE_FAILED -> "its state machine failed";
             case TWO_LEADERS -> "another leader was seen in the same term";
             case SUPERSEDED -> "another cluster of the same name has a leader and a higher generation";
             case REQUESTED -> "it was asked to step down";

@@ -53,10 +53,21 @@ class ElectionConfirmTests {
         Request.Heartbeat earlier = a.sentTo("b", Request.Heartbeat.class);
         Request.Heartbeat earlierToC = a.sentTo("c", Request.Heartbeat.class);
         assertThat(a.step(new Input.Confirm(1)))
-                .as("in the same instant as the round before: the next one comes a little later")
+                .as("a round is under way: the next one begins once a quorum has acknowledged it")
                 .isEmpty();
-        assertThat(answers(a.answered(yes(earlier)))).isEmpty();
+        List<Effect> acknowledged = a.answered(yes(earlier));
+        assertThat(answers(acknowledged)).isEmpty();
+        assertThat(only(acknowledged, Effect.Send.class)).hasSize(2);
         assertThat(answers(a.answered(yes(earlierToC)))).isEmpty();
+        assertThat(answers(a.answered(yes(a.sentTo("c", Request.Heartbeat.class)))))
+                .containsExactly(new Effect.ConfirmEnded(1, true));
+    }
+
+    @Test
+    void aRoundThatNobodyAcknowledgesHoldsTheNextOneUpForATenthOfTheInterval() {
+        MemberUnderTest a = founded("a").leading();
+        a.tickAfter(HEARTBEAT);
+        a.step(new Input.Confirm(1));
         assertThat(a.untilDue()).isEqualTo(HEARTBEAT.dividedBy(10));
         a.tickWhenDue();
         assertThat(answers(a.answered(yes(a.sentTo("c", Request.Heartbeat.class)))))

@@ -358,7 +358,9 @@ class ElectionLeaderTests {
         a.step(new Input.Propose(1, new Payload.Application("test", Bytes.utf8("x"))));
         Refusal refusal = reason == RefusalReason.BOUND ? Refusal.bound(T, "b") : refusal(reason);
         List<Effect> effects = a.answered(no(a.sentTo("b", Request.Append.class), 2, refusal));
-        boolean follows = reason == RefusalReason.LOG_MISMATCH || reason == RefusalReason.LOG_FULL;
+        boolean follows = reason == RefusalReason.LOG_MISMATCH
+                || reason == RefusalReason.LOG_FULL
+                || reason == RefusalReason.FETCHING_IMAGE;
         assertThat(only(effects, Effect.LeaseExtended.class)).hasSize(follows ? 1 : 0);
     }
 
