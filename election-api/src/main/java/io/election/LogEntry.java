@@ -24,6 +24,10 @@ public record LogEntry(
         ByteBuffer data,
         @Nullable FencingToken token) {
 
+    public LogEntry {
+        data = data.asReadOnlyBuffer();
+    }
+
     /**
      * A view of the application's bytes.
      *
@@ -31,7 +35,7 @@ public record LogEntry(
      */
     @Override
     public ByteBuffer data() {
-        return data.asReadOnlyBuffer();
+        return data.duplicate();
     }
 
     /**
