@@ -1,7 +1,9 @@
 package io.election.core;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.function.Consumer;
 
 /** An immutable sequence of bytes. Two sequences are equal if their contents are equal. */
 public final class Bytes {
@@ -36,6 +38,19 @@ public final class Bytes {
     }
 
     /**
+     * Has bytes written where they are to stay, without a copy.
+     *
+     * @param length how many there are
+     * @param writer fills the buffer, and does not keep it
+     * @return the bytes
+     */
+    public static Bytes written(int length, Consumer<ByteBuffer> writer) {
+        byte[] content = new byte[length];
+        writer.accept(ByteBuffer.wrap(content));
+        return new Bytes(content);
+    }
+
+    /**
      * The number of bytes.
      *
      * @return the length
@@ -51,6 +66,15 @@ public final class Bytes {
      */
     public byte[] toArray() {
         return content.clone();
+    }
+
+    /**
+     * A view of the bytes, without a copy.
+     *
+     * @return a read-only buffer from the first byte to the last
+     */
+    public ByteBuffer buffer() {
+        return ByteBuffer.wrap(content).asReadOnlyBuffer();
     }
 
     @Override
