@@ -11,6 +11,7 @@ import io.election.core.ReplicationSettings;
 import io.election.machine.Replica;
 import io.election.machine.StoreLimits;
 import io.election.machine.StoreMachine;
+import java.time.Duration;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -163,6 +164,12 @@ public final class Memory {
     @Nullable Replica replica() {
         MemoryRun current = run;
         return current == null ? null : current.applier().replica();
+    }
+
+    /** How long ago this member last knew that it had applied everything committed, or {@code null}. */
+    @Nullable Duration age() {
+        MemoryRun current = run;
+        return current == null ? null : current.age();
     }
 
     NodeLog nodeLog() {

@@ -6,10 +6,12 @@ import io.election.core.Input;
 import io.election.core.Snapshot;
 import io.election.core.StateImages;
 import io.election.machine.Applied;
+import io.election.machine.Replica;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** The memory of a member from a start to the end of the next stop: its threads, its session, and who waits. */
@@ -29,14 +31,14 @@ public final class MemoryRun {
         void stop();
     }
 
-    private final StateImages images;
     private final Applier applier;
     private final Writes writes;
     private final Reads reads;
     private final Ticker ticker;
     private final Fetcher fetcher;
-    private final MemoryLog log;
     private final StoreListeners listeners;
+    private final RunParts parts;
+    private volatile @Nullable Long currentAtNanos;
     private volatile @Nullable String failure;
 
     MemoryRun(
@@ -47,9 +49,8 @@ public final class MemoryRun {
             StateMachine machine,
             StoreListeners listeners,
             MemoryLog log) {
-        this.images = parts.images();
+        this.parts = parts;
         this.fetcher = parts.fetcher();
-        this.log = log;
         this.listeners = listeners;
         Duration again = parts.heartbeatInterval().dividedBy(5);
         this.writes = new Writes(
@@ -65,8 +66,8 @@ public final class MemoryRun {
         this.applier = new Applier(
                 name + "-apply",
                 machine,
-                images,
-                new ImageTaker(name + "-image", images, parts.inputs(), log),
+                parts.images(),
+                new ImageTaker(name + "-image", parts.images(), parts.inputs(), log),
                 parts.recovered(),
                 parts.inputs(),
                 new Told());
@@ -92,7 +93,18 @@ public final class MemoryRun {
             Duration heartbeatInterval,
             BooleanSupplier leadsHere,
             Consumer<Input> inputs,
-            Fetcher fetcher) {}
+            Fetcher fetcher,
+            Supplier<Currency> currency) {}
+
+    /**
+     * What this member knows of what is committed.
+     *
+     * @param commitIndex the index of the last entry that it knows to be committed
+     * @param asOfNanos the monotonic time at which nothing more was committed, as far as its leader said; {@code null} if it knows no
+     *     leader
+     * @param nowNanos the monotonic time now
+     */
+    public record Currency(long commitIndex, @Nullable Long asOfNanos, long nowNanos) {}
 
     private final class Told implements Applier.Told {
 
@@ -183,6 +195,18 @@ public final class MemoryRun {
     /** Another member leads, or this one. */
     public void leaderChanged() {
         writes.sendAllAgain();
+    }
+
+    /** How long ago this member last knew that it had applied everything committed, or {@code null}. */
+    @Nullable Duration age() {
+        Currency known = parts.currency().get();
+        Replica replica = applier.replica();
+        Long asOf = known.asOfNanos();
+        if (asOf != null && replica != null && replica.appliedIndex() >= known.commitIndex()) {
+            currentAtNanos = asOf;
+        }
+        Long current = currentAtNanos;
+        return current == null ? null : Duration.ofNanos(Math.max(0, known.nowNanos() - current));
     }
 
     Writes writes() {

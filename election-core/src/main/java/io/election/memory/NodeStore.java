@@ -25,15 +25,19 @@ final class NodeStore implements ReplicatedStore {
 
     @Override
     public <T> ReplicatedValue<T> value(String name, Class<T> type, Writers writers) {
-        return value(name, JsonValues.codecOf(type), writers);
+        return value(name, JsonValues.codecOf(type), type.getTypeName(), writers);
     }
 
     @Override
     public <T> ReplicatedValue<T> value(String name, ValueCodec<T> codec, Writers writers) {
+        return value(name, codec, "what " + codec.getClass().getTypeName() + " decodes", writers);
+    }
+
+    private <T> ReplicatedValue<T> value(String name, ValueCodec<T> codec, String typeName, Writers writers) {
         if (name.isBlank()) {
             throw new IllegalArgumentException("name must not be blank");
         }
-        return new NodeValue<>(name, codec, writers, memory, machine, listeners);
+        return new NodeValue<>(name, codec, typeName, writers, memory, machine, listeners);
     }
 
     @Override

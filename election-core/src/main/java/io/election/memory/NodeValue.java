@@ -25,6 +25,7 @@ final class NodeValue<T> implements ReplicatedValue<T> {
 
     private final String name;
     private final ValueCodec<T> codec;
+    private final String typeName;
     private final Writers writers;
     private final Memory memory;
     private final StoreMachine machine;
@@ -33,12 +34,14 @@ final class NodeValue<T> implements ReplicatedValue<T> {
     NodeValue(
             String name,
             ValueCodec<T> codec,
+            String typeName,
             Writers writers,
             Memory memory,
             StoreMachine machine,
             StoreListeners listeners) {
         this.name = name;
         this.codec = codec;
+        this.typeName = typeName;
         this.writers = writers;
         this.memory = memory;
         this.machine = machine;
@@ -169,7 +172,7 @@ final class NodeValue<T> implements ReplicatedValue<T> {
         try {
             return codec.decode(stored.bytes());
         } catch (Exception failure) {
-            throw new ValueNotReadableException(name, stored.version(), failure);
+            throw new ValueNotReadableException(name, stored.version(), typeName, failure);
         }
     }
 
