@@ -42,7 +42,7 @@ final class Writes implements Ticker.Ticked {
     private static final int MOST_BYTES_TOGETHER = 1 << 18;
 
     /** The most proposals that may wait for their answers where another member leads, which answers when all is acknowledged. */
-    private static final int MOST_FORWARDED = 16;
+    private static final int MOST_FORWARDED = 6;
 
     private static final int MOST_ABANDONED = 256;
 
