@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.election.LogEntry;
+import io.election.core.Bytes;
 import io.election.core.Entry;
 import io.election.core.LogPosition;
 import io.election.core.Payload;
@@ -99,7 +100,7 @@ class ReplicaTests {
         newer[0] = 2;
         for (String type : List.of(Ledger.TYPE, CommandCodec.SESSION_TYPE)) {
             assertThatThrownBy(() -> member.replica.apply(
-                            new Entry(2, 1, new Payload.Application(type, io.election.core.Bytes.of(newer)))))
+                            new Entry(2, 1, new Payload.Application(type, Bytes.of(newer)))))
                     .isInstanceOf(UnknownEntryException.class)
                     .hasMessageStartingWith("Entry 2 of type '" + type + "' is in a newer version of commands.");
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.election.FencingToken;
 import io.election.core.LogPosition;
+import io.election.core.Payload;
 import io.election.machine.Outcome.Refusal;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -268,7 +269,7 @@ class Rule17MemoryTests {
     void capturedTokenIsNotRenewedByTheReelectionOfItsHolder() {
         long session = open("a", "life", 0);
         log.opening();
-        log.append(new io.election.core.Payload.TermOpening("a", null, null));
+        log.append(new Payload.TermOpening("a", null, null));
         member.apply(log);
 
         assertRefused(write(session, 1, 1, Entries.token(1), "x"), 2, 5, Refusal.STALE_TOKEN);
