@@ -195,4 +195,28 @@ class ReplicaTests {
         other.ledger.lines.set(3, "flipped");
         assertThat(other.replica.stateDigest()).isNotEqualTo(equal);
     }
+
+    /** Logs that differ in one word: it shows in the digest, though the machine has the same state. */
+    @Test
+    void digestsTellSessionsAndTokensApart() {
+        long digest = digestAfter("life", 1, 2, false);
+
+        assertThat(digestAfter("life", 1, 2, false)).isEqualTo(digest);
+        assertThat(digestAfter("other life", 1, 2, false)).isNotEqualTo(digest);
+        assertThat(digestAfter("life", 2, 2, false)).isNotEqualTo(digest);
+        assertThat(digestAfter("life", 1, 3, false)).isNotEqualTo(digest);
+        assertThat(digestAfter("life", 1, 2, true)).isNotEqualTo(digest);
+    }
+
+    private static long digestAfter(String life, long lowest, long number, boolean stale) {
+        Entries entries = new Entries();
+        ReplicaMember one = new ReplicaMember();
+        entries.session("a", life, 0);
+        entries.opening();
+        // The machine answers and keeps nothing, or is not asked, because the token is stale.
+        entries.command(
+                Ledger.TYPE, 2, number, lowest, Entries.token(stale ? 1 : 2), line("answer 3"));
+        one.apply(entries);
+        return one.replica.stateDigest();
+    }
 }
