@@ -1,5 +1,7 @@
 package io.election.core;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -51,6 +53,16 @@ public final class Bytes {
      */
     public byte[] toArray() {
         return content.clone();
+    }
+
+    /**
+     * Writes the bytes somewhere, without a copy.
+     *
+     * @param out where to
+     * @throws IOException if that fails
+     */
+    public void writeTo(OutputStream out) throws IOException {
+        out.write(content);
     }
 
     @Override
