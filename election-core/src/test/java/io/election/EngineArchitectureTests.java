@@ -41,6 +41,7 @@ class EngineArchitectureTests {
     private static final String PEER = "io.election.peer..";
     private static final String DISCOVERY = "io.election.discovery..";
     private static final String DNSJAVA = "org.xbill.DNS..";
+    private static final String MEMORY = "io.election.memory..";
     private static final String NODE = "io.election.node..";
     private static final String HISTORY = "io.election.history..";
 
@@ -60,8 +61,11 @@ class EngineArchitectureTests {
                             "java.util.logging..",
                             "org.slf4j..",
                             "org.springframework..")
-                    // The journal's contract names this one failure.
-                    .or(resideInAPackage("java.io..").and(not(equivalentTo(java.io.IOException.class))))
+                    // The contracts of the journal and of the images name these.
+                    .or(resideInAPackage("java.io..")
+                            .and(not(equivalentTo(java.io.IOException.class)))
+                            .and(not(equivalentTo(java.io.Closeable.class)))
+                            .and(not(equivalentTo(java.io.OutputStream.class))))
                     .or(resideInAPackage("java.util.concurrent..").and(not(equivalentTo(TimeUnit.class))))
                     .or(assignableTo(Thread.class))
                     .or(assignableTo(ThreadLocal.class))
@@ -154,6 +158,10 @@ class EngineArchitectureTests {
             .resideInAPackage(DNSJAVA);
 
     @ArchTest
+    static final ArchRule memoryKnowsNoPeers = onlyOn(
+            MEMORY, "java..", "org.jspecify..", "org.slf4j..", "tools.jackson..", API, CORE, MACHINE, MEMORY);
+
+    @ArchTest
     static final ArchRule nodeKnowsNoSpring = onlyOn(
             NODE,
             "java..",
@@ -166,6 +174,7 @@ class EngineArchitectureTests {
             JOURNAL,
             PEER,
             DISCOVERY,
+            MEMORY,
             NODE);
 
     @ArchTest

@@ -1,7 +1,6 @@
 package io.election.core;
 
 import java.nio.ByteBuffer;
-=======
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;

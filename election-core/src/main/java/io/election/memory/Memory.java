@@ -8,11 +8,14 @@ import io.election.core.Payload;
 import io.election.core.ProposalCheck;
 import io.election.core.ProposalOutcome;
 import io.election.core.ReplicationSettings;
+import io.election.machine.CommandCodec;
 import io.election.machine.Replica;
 import io.election.machine.StoreLimits;
 import io.election.machine.StoreMachine;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * stop, and the run that it is in.
  */
 public final class Memory {
+
+    /** The types of entries that a member with a store reads. */
+    public static final List<String> TYPES_OF_STORE = List.of(CommandCodec.SESSION_TYPE, StoreMachine.TYPE);
 
     private final String cluster;
     private final String nodeId;
@@ -81,6 +87,19 @@ public final class Memory {
                 settings,
                 machine,
                 new StoreListeners("election-" + cluster + "-" + nodeId + "-values", new MemoryLog(cluster, nodeId)));
+    }
+
+    /**
+     * The types of entries that a member with a state machine reads.
+     *
+     * @param machine the state machine
+     * @return the types, sorted
+     */
+    public static List<String> typesOf(StateMachine machine) {
+        return Stream.concat(machine.types().stream(), Stream.of(CommandCodec.SESSION_TYPE))
+                .sorted()
+                .distinct()
+                .toList();
     }
 
     /**

@@ -29,6 +29,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
+import io.election.ReplicatedStore;
+import io.election.ReplicatedLog;
+import io.election.StateMachine;
+import io.election.core.ReplicationSettings;
+import io.election.machine.StoreLimits;
+import io.election.memory.Memory;
+import io.election.memory.MemorySettings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,11 +71,14 @@ public final class ElectionMember implements AutoCloseable {
     private final ElectionNode node;
     private final HttpPeerTransport transport;
     private final Journal journal;
+    private final @Nullable Memory memory;
 
-    private ElectionMember(ElectionNode node, HttpPeerTransport transport, Journal journal) {
+    private ElectionMember(
+            ElectionNode node, HttpPeerTransport transport, Journal journal, @Nullable Memory memory) {
         this.node = node;
         this.transport = transport;
         this.journal = journal;
+        this.memory = memory;
     }
 
     /**
@@ -98,6 +108,34 @@ public final class ElectionMember implements AutoCloseable {
      */
     public ClusterMembers members() {
         return node.members();
+    }
+
+    /**
+     * The replicated store.
+     *
+     * @return one object for the life of this member
+     * @throws IllegalStateException if the member was started without {@link Builder#store}
+     */
+    public ReplicatedStore store() {
+        return requireMemory().store();
+    }
+
+    /**
+     * The replicated log.
+     *
+     * @return one object for the life of this member
+     * @throws IllegalStateException if the member was started without a store and without a state machine
+     */
+    public ReplicatedLog log() {
+        return requireMemory().log();
+    }
+
+    private Memory requireMemory() {
+        if (memory == null) {
+            throw new IllegalStateException(
+                    "this member has no replicated memory: call store or stateMachine before it starts");
+        }
+        return memory;
     }
 
     /**
@@ -169,6 +207,7 @@ public final class ElectionMember implements AutoCloseable {
         private static final int COMPACTION_THRESHOLD = 64;
         private static final Duration STABILISATION = Duration.ofSeconds(10);
         private static final Duration CLEANUP = Duration.ofMinutes(10);
+        private static final int MOST_WRITES = 1024;
 
         private final String cluster;
         private final String nodeId;
@@ -191,6 +230,8 @@ public final class ElectionMember implements AutoCloseable {
         private @Nullable DiscoverySettings discovery;
         private @Nullable MemberDiscovery source;
         private @Nullable AutopilotSettings chosenAutopilot;
+        private @Nullable StoreLimits storeLimits;
+        private @Nullable StateMachine machine;
 
         private Builder(String cluster, String nodeId) {
             this.cluster = cluster;
@@ -360,6 +401,46 @@ public final class ElectionMember implements AutoCloseable {
         public Builder listener(LeadershipListener listener) {
             this.listener = listener;
             return this;
+        }
+
+        /**
+         * Gives the member a {@link #store()}: named values that outlive the leader. All members need it.
+         *
+         * @param limits what the store may hold
+         * @return this
+         */
+        public Builder store(StoreLimits limits) {
+            this.storeLimits = limits;
+            return this;
+        }
+
+        /**
+         * Gives the member a {@link #log()} that feeds a state machine of the application. All members need one that reads the same.
+         *
+         * @param machine the state machine, which nobody else drives
+         * @return this
+         */
+        public Builder stateMachine(StateMachine machine) {
+            this.machine = machine;
+            return this;
+        }
+
+        private @Nullable Memory memory() {
+            if (storeLimits != null && machine != null) {
+                throw new IllegalArgumentException(
+                        "store and stateMachine were both called, but a cluster has one state machine; leave one of the two out");
+            }
+            if (machine != null) {
+                return Memory.of(cluster, nodeId, memorySettings(List.copyOf(Memory.typesOf(machine)), null), machine);
+            }
+            return storeLimits == null
+                    ? null
+                    : Memory.ofStore(cluster, nodeId, memorySettings(Memory.TYPES_OF_STORE, storeLimits));
+        }
+
+        private MemorySettings memorySettings(List<String> reads, @Nullable StoreLimits limits) {
+            return new MemorySettings(
+                    ReplicationSettings.reading(reads), limits, electionTimeout.multipliedBy(5), MOST_WRITES);
         }
 
         /**
@@ -536,6 +617,7 @@ public final class ElectionMember implements AutoCloseable {
                 Journal journal,
                 Map<String, URI> reached,
                 @Nullable Finding finding) {
+            Memory memory = memory();
             try {
                 // Where it is reached is not known before it is found.
                 boolean known = finding == null || finding.own() != null;
@@ -545,17 +627,19 @@ public final class ElectionMember implements AutoCloseable {
                                 Map.Entry::getKey, entry -> entry.getValue().toString()));
                 ElectionNode node = new ElectionNode(
                         new NodeSettings(settings, false, shown, Map.of(), false, announced, false, finding),
+                        ElectionFactory.REAL,
                         journal,
                         transport,
                         NodeClock.SYSTEM,
                         listener,
-                        List.of());
+                        List.of(),
+                        memory);
                 if (rehearsal) {
                     node.rehearse();
                 }
                 node.start();
                 node.ready();
-                return new ElectionMember(node, transport, journal);
+                return new ElectionMember(node, transport, journal, memory);
             } catch (RuntimeException failure) {
                 ElectionMember.close(journal);
                 throw failure;
