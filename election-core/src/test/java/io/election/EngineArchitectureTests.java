@@ -82,7 +82,8 @@ class EngineArchitectureTests {
                     .or(targetOwner(resideInAPackage("java.time..")).and(named("now"))))
             .orShould()
             .dependOnClassesThat(equivalentTo(java.time.Clock.class).or(equivalentTo(java.util.Date.class)))
-            .because("the core takes time as an argument, and members that apply the same entries are equal at any time");
+            .because(
+                    "the core takes time as an argument, and members that apply the same entries are equal at any time");
 
     @ArchTest
     static final ArchRule coreAndMachineDrawNoRandomNumbersOfTheirOwn = noClasses()

@@ -37,19 +37,17 @@ public final class CommandCodec {
         FencingToken token = command.token();
         ByteBuffer data = command.data().duplicate();
         int length = MOST_OVERHEAD - (token == null ? Long.BYTES : 0) + data.remaining();
-        return new Payload.Application(
-                command.type(),
-                Bytes.written(length, out -> {
-                    out.put((byte) VERSION)
-                            .put((byte) (token == null ? WITHOUT_TOKEN : WITH_TOKEN))
-                            .putLong(command.id().session())
-                            .putLong(command.id().number())
-                            .putLong(command.lowestAwaited());
-                    if (token != null) {
-                        out.putLong(token.value());
-                    }
-                    out.put(data);
-                }));
+        return new Payload.Application(command.type(), Bytes.written(length, out -> {
+            out.put((byte) VERSION)
+                    .put((byte) (token == null ? WITHOUT_TOKEN : WITH_TOKEN))
+                    .putLong(command.id().session())
+                    .putLong(command.id().number())
+                    .putLong(command.lowestAwaited());
+            if (token != null) {
+                out.putLong(token.value());
+            }
+            out.put(data);
+        }));
     }
 
     /**
@@ -64,12 +62,14 @@ public final class CommandCodec {
         int length = 1 + Long.BYTES + 2 * Short.BYTES + member.length + life.length;
         return new Payload.Application(
                 SESSION_TYPE,
-                Bytes.written(length, out -> out.put((byte) VERSION)
-                        .putLong(opening.replaces())
-                        .putShort((short) member.length)
-                        .put(member)
-                        .putShort((short) life.length)
-                        .put(life)));
+                Bytes.written(
+                        length,
+                        out -> out.put((byte) VERSION)
+                                .putLong(opening.replaces())
+                                .putShort((short) member.length)
+                                .put(member)
+                                .putShort((short) life.length)
+                                .put(life)));
     }
 
     /**
@@ -103,7 +103,11 @@ public final class CommandCodec {
         long session = in.getLong();
         long number = in.getLong();
         long lowest = in.getLong();
-        if (session < 1 || session >= Message.INDEX_LIMIT || lowest < 1 || number < lowest || number >= Message.INDEX_LIMIT) {
+        if (session < 1
+                || session >= Message.INDEX_LIMIT
+                || lowest < 1
+                || number < lowest
+                || number >= Message.INDEX_LIMIT) {
             return null;
         }
         FencingToken token = null;

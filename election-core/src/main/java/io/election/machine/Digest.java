@@ -10,8 +10,7 @@ import java.nio.ByteOrder;
  */
 final class Digest {
 
-    private static final VarHandle LONGS =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
     private static final int HALF = 32;

@@ -1,7 +1,7 @@
 package io.election.machine;
 
-import java.io.OutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;
@@ -38,7 +38,10 @@ final class ImageOutput extends OutputStream {
 
     static int checksum(int section, int chunk, byte[] bytes, int length) {
         CRC32C crc = new CRC32C();
-        crc.update(ByteBuffer.allocate(2 * Integer.BYTES).putInt(section).putInt(chunk).flip());
+        crc.update(ByteBuffer.allocate(2 * Integer.BYTES)
+                .putInt(section)
+                .putInt(chunk)
+                .flip());
         crc.update(bytes, 0, length);
         return (int) crc.getValue();
     }

@@ -152,7 +152,8 @@ public final class Replica {
         ByteBuffer in = content.data().buffer();
         boolean opens = content.type().equals(CommandCodec.SESSION_TYPE);
         if (!opens && !readTypes.contains(content.type())) {
-            throw new UnknownEntryException(entry.index(), "is of type '" + content.type() + "', which is not read here");
+            throw new UnknownEntryException(
+                    entry.index(), "is of type '" + content.type() + "', which is not read here");
         }
         if (CommandCodec.isNewer(in)) {
             throw new UnknownEntryException(
@@ -164,7 +165,9 @@ public final class Replica {
             return opening == null ? null : open(entry, opening);
         }
         Command command = CommandCodec.read(content.type(), in);
-        return command == null ? null : new Applied.CommandAnswer(entry.position(), command.id(), outcome(entry, command));
+        return command == null
+                ? null
+                : new Applied.CommandAnswer(entry.position(), command.id(), outcome(entry, command));
     }
 
     private Applied open(Entry entry, SessionOpening opening) {
@@ -213,9 +216,8 @@ public final class Replica {
         LogEntry given = new LogEntry(
                 tokens.generation(), entry.index(), entry.term(), command.type(), command.data(), command.token());
         unknownState = true;
-        byte[] result = durable != null && entry.index() <= durablyApplied
-                ? durable.resultOf(given)
-                : machine.apply(given);
+        byte[] result =
+                durable != null && entry.index() <= durablyApplied ? durable.resultOf(given) : machine.apply(given);
         if (result == null || result.length > StateMachine.LONGEST_RESULT) {
             throw new IllegalStateException("The state machine answered entry " + entry.index() + " with "
                     + (result == null ? "no result" : "a result of " + result.length + " bytes")
@@ -350,7 +352,8 @@ public final class Replica {
             DataInputStream data = new DataInputStream(in);
             head = ReplicaHead.readFrom(data);
             checkSectionEnds(in);
-            restored = Sessions.readFrom(data, Set.copyOf(head.members()), head.last().index());
+            restored = Sessions.readFrom(
+                    data, Set.copyOf(head.members()), head.last().index());
             checkSectionEnds(in);
         } catch (EOFException | UTFDataFormatException | IllegalArgumentException impossible) {
             throw new DamagedImageException("what it says cannot be", impossible);

@@ -29,7 +29,8 @@ final class Session {
     private final String life;
     private long lowest = 1;
 
-    // The outcome of number n is at n modulo the length, a power of two. None is kept outside of [lowest, lowest + length).
+    // The outcome of number n is at n modulo the length, a power of two. None is kept outside of [lowest, lowest +
+    // length).
     private @Nullable Outcome[] kept = new Outcome[FIRST_CAPACITY];
     private int resultBytes;
     private long digest;

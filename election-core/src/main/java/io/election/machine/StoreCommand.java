@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param expectedVersion the version that the value must have: 0 if there must be none, {@link #ANY} if it does not matter
  * @param value the bytes to write, a view; {@code null} to remove the value
  */
-public record StoreCommand(String name, long expectedVersion, @Nullable ByteBuffer value) {
+public record StoreCommand(
+        String name, long expectedVersion, @Nullable ByteBuffer value) {
 
     /** For a write that does not depend on what was there. */
     public static final long ANY = -1;
@@ -89,7 +90,6 @@ public record StoreCommand(String name, long expectedVersion, @Nullable ByteBuff
         if (operation == REMOVE && in.hasRemaining()) {
             return null;
         }
-        return new StoreCommand(
-                new String(name, StandardCharsets.UTF_8), expected, operation == SET ? in : null);
+        return new StoreCommand(new String(name, StandardCharsets.UTF_8), expected, operation == SET ? in : null);
     }
 }

@@ -114,8 +114,7 @@ public final class StoreMachine implements StateMachine {
         if (value != null) {
             byte[] content = new byte[value.remaining()];
             value.get(content);
-            after = new StoredBytes(
-                    write.name(), content, index, token == null ? Writers.ANY_MEMBER : Writers.LEADER);
+            after = new StoredBytes(write.name(), content, index, token == null ? Writers.ANY_MEMBER : Writers.LEADER);
         }
         if (before != null || after != null) {
             replace(write.name(), before, after);

@@ -104,8 +104,8 @@ class CommandCodecTests {
 
     @Test
     void commandIsNoOpening() {
-        assertThatThrownBy(() -> CommandCodec.encode(
-                        new Command("session/1", COMMAND.id(), 1, null, ByteBuffer.allocate(0))))
+        assertThatThrownBy(() ->
+                        CommandCodec.encode(new Command("session/1", COMMAND.id(), 1, null, ByteBuffer.allocate(0))))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> new Command("orders/1", new CommandId(1, 3), 4, null, ByteBuffer.allocate(0)))
                 .isInstanceOf(IllegalArgumentException.class)

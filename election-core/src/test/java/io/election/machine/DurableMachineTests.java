@@ -95,7 +95,9 @@ class DurableMachineTests {
         Replica again = started(machine, log.all());
         assertThat(machine.lines).hasSize(7);
         Entry retry = log.command(Ledger.TYPE, 2, 3, 1, null, ByteBuffer.wrap("line 3".getBytes(UTF_8)));
-        assertThat(((Outcome.Done) ReplicaMember.outcome(again, retry)).result()).asString().isEqualTo("3");
+        assertThat(((Outcome.Done) ReplicaMember.outcome(again, retry)).result())
+                .asString()
+                .isEqualTo("3");
         ReplicaMember volatileOne = new ReplicaMember();
         volatileOne.apply(log);
         assertThat(ReplicaMember.image(again)).isEqualTo(ReplicaMember.image(volatileOne.replica));

@@ -62,8 +62,8 @@ final class Entries {
 
     Entry membersAre(String... ids) {
         Membership changed = members(ids);
-        return append(new Payload.MembershipChange(
-                new Membership(CLUSTER, GENERATION, changed.members(), all.size() + 1L)));
+        return append(
+                new Payload.MembershipChange(new Membership(CLUSTER, GENERATION, changed.members(), all.size() + 1L)));
     }
 
     Entry session(String member, String life, long replaces) {
@@ -71,8 +71,7 @@ final class Entries {
     }
 
     Entry command(String type, long session, long number, long lowest, @Nullable FencingToken token, ByteBuffer data) {
-        return append(
-                CommandCodec.encode(new Command(type, new CommandId(session, number), lowest, token, data)));
+        return append(CommandCodec.encode(new Command(type, new CommandId(session, number), lowest, token, data)));
     }
 
     Entry bytes(String type, byte[] data) {

@@ -101,7 +101,8 @@ final class NaiveReplica {
         if (command.token() != null && !command.token().equals(inForce)) {
             return "stale token at " + entry.index();
         }
-        return "done at " + entry.index() + ": " + write(entry.index(), command.token() != null, StoreCommand.read(command.data()));
+        return "done at " + entry.index() + ": "
+                + write(entry.index(), command.token() != null, StoreCommand.read(command.data()));
     }
 
     private String write(long index, boolean leads, StoreCommand write) {

@@ -94,9 +94,7 @@ final class RandomLog {
         byte[] value = new byte[random.nextInt(20)];
         random.nextBytes(value);
         StoreCommand write = new StoreCommand(
-                "name " + random.nextInt(NAMES),
-                expected,
-                random.nextInt(5) == 0 ? null : ByteBuffer.wrap(value));
+                "name " + random.nextInt(NAMES), expected, random.nextInt(5) == 0 ? null : ByteBuffer.wrap(value));
         Entry entry = log.command(
                 StoreMachine.TYPE, sessions[member], number, Math.min(lowest[member], number), token, write.encode());
         sent.add(entry.payload());

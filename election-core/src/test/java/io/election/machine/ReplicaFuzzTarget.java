@@ -82,8 +82,7 @@ public final class ReplicaFuzzTarget {
         } catch (IOException e) {
             throw new AssertionError("captured, but not restored", e);
         }
-        if (restored.stateDigest() != replica.stateDigest()
-                || !Arrays.equals(ReplicaMember.image(restored), image)) {
+        if (restored.stateDigest() != replica.stateDigest() || !Arrays.equals(ReplicaMember.image(restored), image)) {
             throw new AssertionError("restored as another state");
         }
         long next = replica.last().index() + 1;

@@ -35,8 +35,9 @@ class ReplicaImageTests {
         assertThat(restored.replica.last()).isEqualTo(new LogPosition(2, 5));
         assertThat(restored.ledger.lines).containsExactly("x");
         log.command(Ledger.TYPE, 2, 1, 1, Entries.token(2), ByteBuffer.wrap("x".getBytes(UTF_8)));
-        assertThat(restored.outcome(log)).isInstanceOfSatisfying(Outcome.Done.class, done -> assertThat(done.at())
-                .isEqualTo(new LogPosition(2, 4)));
+        assertThat(restored.outcome(log))
+                .isInstanceOfSatisfying(
+                        Outcome.Done.class, done -> assertThat(done.at()).isEqualTo(new LogPosition(2, 4)));
         log.command(Ledger.TYPE, 2, 3, 1, Entries.token(2), ByteBuffer.wrap("z".getBytes(UTF_8)));
         assertThat(restored.outcome(log)).isInstanceOf(Outcome.Done.class);
         log.session("d", "life", 0);
@@ -50,6 +51,23 @@ class ReplicaImageTests {
             assertThat(captured.last()).isEqualTo(new LogPosition(2, 5));
             assertThat(captured.types()).containsExactly(Ledger.TYPE, CommandCodec.SESSION_TYPE);
         }
+    }
+
+    /** An image is written while the replica goes on. */
+    @Test
+    void holdsWhatWasThereAtItsCapture() throws IOException {
+        byte[] image = image();
+        ByteArrayOutputStream later = new ByteArrayOutputStream();
+        try (ReplicaImage captured = member.replica.capture()) {
+            log.opening();
+            log.command(Ledger.TYPE, 2, 3, 2, Entries.token(3), ByteBuffer.wrap("z".getBytes(UTF_8)));
+            log.session("b", "life", 0);
+            log.membersAre("b", "d");
+            member.apply(log);
+            captured.writeTo(later);
+        }
+        assertThat(later.toByteArray()).isEqualTo(image);
+        assertThat(ReplicaMember.image(member.replica)).isNotEqualTo(image);
     }
 
     @Test

@@ -84,8 +84,9 @@ class ReplicaTests {
 
         assertThatThrownBy(() -> member.apply(log))
                 .isInstanceOf(UnknownEntryException.class)
-                .hasMessage("Entry 2 is of type 'ledger/2', which is not read here. This member applies nothing from there on."
-                        + " Start it with a version that reads such entries.");
+                .hasMessage(
+                        "Entry 2 is of type 'ledger/2', which is not read here. This member applies nothing from there on."
+                                + " Start it with a version that reads such entries.");
         assertThat(member.replica.appliedIndex()).isEqualTo(1);
         assertThat(member.replica.canCapture()).isTrue();
     }
@@ -93,14 +94,14 @@ class ReplicaTests {
     @Test
     void stopsAtANewerVersionOfCommandsAndOfOpenings() {
         member.apply(log);
-        byte[] newer = log.command(Ledger.TYPE, 2, 1, 1, null, line("x")).payload()
-                        instanceof Payload.Application content
-                ? content.data().toArray()
-                : new byte[0];
+        byte[] newer =
+                log.command(Ledger.TYPE, 2, 1, 1, null, line("x")).payload() instanceof Payload.Application content
+                        ? content.data().toArray()
+                        : new byte[0];
         newer[0] = 2;
         for (String type : List.of(Ledger.TYPE, CommandCodec.SESSION_TYPE)) {
-            assertThatThrownBy(() -> member.replica.apply(
-                            new Entry(2, 1, new Payload.Application(type, Bytes.of(newer)))))
+            assertThatThrownBy(
+                            () -> member.replica.apply(new Entry(2, 1, new Payload.Application(type, Bytes.of(newer)))))
                     .isInstanceOf(UnknownEntryException.class)
                     .hasMessageStartingWith("Entry 2 of type '" + type + "' is in a newer version of commands.");
         }
@@ -154,7 +155,8 @@ class ReplicaTests {
 
         assertThatThrownBy(() -> member.apply(log))
                 .isInstanceOf(IllegalStateException.class)
-                .hasMessage("The state machine answered entry 3 with a result of 65537 bytes. A result has up to 65536 bytes.");
+                .hasMessage(
+                        "The state machine answered entry 3 with a result of 65537 bytes. A result has up to 65536 bytes.");
     }
 
     @Test
@@ -214,8 +216,7 @@ class ReplicaTests {
         entries.session("a", life, 0);
         entries.opening();
         // The machine answers and keeps nothing, or is not asked, because the token is stale.
-        entries.command(
-                Ledger.TYPE, 2, number, lowest, Entries.token(stale ? 1 : 2), line("answer 3"));
+        entries.command(Ledger.TYPE, 2, number, lowest, Entries.token(stale ? 1 : 2), line("answer 3"));
         one.apply(entries);
         return one.replica.stateDigest();
     }

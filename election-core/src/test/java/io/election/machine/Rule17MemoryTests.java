@@ -119,11 +119,9 @@ class Rule17MemoryTests {
     @Test
     void writeTooFarAheadIsRefused() {
         long session = open("c", "first", 0);
-        assertRefused(
-                write(session, 1 + Session.MOST_AWAITED, 1, null, "x"), 1, 3, Refusal.TOO_FAR_AHEAD);
+        assertRefused(write(session, 1 + Session.MOST_AWAITED, 1, null, "x"), 1, 3, Refusal.TOO_FAR_AHEAD);
         write(session, 2, 2, null, "y");
-        assertRefused(
-                write(session, 1 + Session.MOST_AWAITED, 1, null, "x"), 1, 5, Refusal.TOO_FAR_AHEAD);
+        assertRefused(write(session, 1 + Session.MOST_AWAITED, 1, null, "x"), 1, 5, Refusal.TOO_FAR_AHEAD);
         assertDone(write(session, 1 + Session.MOST_AWAITED, 2, null, "z"), 6, "2");
         assertThat(member.ledger.lines).containsExactly("y", "z");
     }
@@ -136,6 +134,7 @@ class Rule17MemoryTests {
         assertDone(write(2, 1, 1, null, "x"), 3, "1");
 
         assertThat(open("c", "first", 0)).isEqualTo(2);
+        assertThat(open("c", "first", 2)).isEqualTo(2);
         assertDone(write(2, 1, 1, null, "x"), 3, "1");
     }
 
@@ -216,8 +215,8 @@ class Rule17MemoryTests {
         log.session("d", "life", 0);
 
         assertThat(member.apply(log))
-                .isEqualTo(new Applied.SessionAnswer(
-                        new LogPosition(1, 2), new SessionOpening("d", "life", 0), 0, false));
+                .isEqualTo(
+                        new Applied.SessionAnswer(new LogPosition(1, 2), new SessionOpening("d", "life", 0), 0, false));
         assertThat(write(2, 1, 1, null, "x")).isEqualTo(new Outcome.Closed());
     }
 

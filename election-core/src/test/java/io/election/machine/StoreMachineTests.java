@@ -45,8 +45,7 @@ class StoreMachineTests {
 
     private StoreResult write(StoreCommand command, @Nullable FencingToken token) {
         index++;
-        return StoreResult.of(
-                store.apply(new LogEntry(1, index, 1, StoreMachine.TYPE, command.encode(), token)));
+        return StoreResult.of(store.apply(new LogEntry(1, index, 1, StoreMachine.TYPE, command.encode(), token)));
     }
 
     private StoreResult set(String name, String value, @Nullable FencingToken token) {
@@ -201,6 +200,17 @@ class StoreMachineTests {
         assertThat(b.writers()).isEqualTo(Writers.ANY_MEMBER);
     }
 
+    /** In the order of the names, not in that of a hash table, where these two are in one place. */
+    @Test
+    void imageOfARestoredStoreIsTheSame() throws IOException {
+        assertThat("BB").hasSameHashCodeAs("Aa");
+        set("BB", "x", TOKEN);
+        set("Aa", "y", TOKEN);
+        byte[] image = image(store.capture());
+
+        assertThat(image(restored(image).capture())).isEqualTo(image);
+    }
+
     @Test
     void failedRestoreLeavesTheStoreAsItIs() throws IOException {
         set("a", "x", TOKEN);
@@ -226,8 +236,8 @@ class StoreMachineTests {
     // ------------------------------------------------------------------------------------------------ limits
 
     private static Payload.Application payload(String name, @Nullable String value) {
-        StoreCommand write = new StoreCommand(
-                name, StoreCommand.ANY, value == null ? null : ByteBuffer.wrap(value.getBytes(UTF_8)));
+        StoreCommand write =
+                new StoreCommand(name, StoreCommand.ANY, value == null ? null : ByteBuffer.wrap(value.getBytes(UTF_8)));
         return CommandCodec.encode(new Command(StoreMachine.TYPE, new CommandId(2, 1), 1, TOKEN, write.encode()));
     }
 
@@ -266,7 +276,8 @@ class StoreMachineTests {
     /** Members that judge by other settings still apply alike. */
     @Test
     void appliesWhatExceedsTheLimits() {
-        assertThat(set("a".repeat(StoreCommand.LONGEST_NAME), "x".repeat(100_000), TOKEN)).isEqualTo(written(11));
+        assertThat(set("a".repeat(StoreCommand.LONGEST_NAME), "x".repeat(100_000), TOKEN))
+                .isEqualTo(written(11));
     }
 
     @Test
