@@ -161,8 +161,7 @@ class FileImagesTests {
         StateImage name = written(new MemoryImages(), AT_9, state);
         files.hook = operation -> {
             for (int i = 0; i < 5; i++) {
-                FaultyFiles left =
-                        written.afterPowerLoss(i == 0 ? Choices.last() : Choices.drawnBy(random));
+                FaultyFiles left = written.afterPowerLoss(i == 0 ? Choices.last() : Choices.drawnBy(random));
                 points[0]++;
                 there[0] += isWholeOrNotThere(left, name, state) ? 1 : 0;
             }
@@ -179,7 +178,8 @@ class FileImagesTests {
     private boolean isWholeOrNotThere(FaultyFiles left, StateImage name, byte[] state) throws IOException {
         FileImages found = new FileImages(left, new JournalDirectory(left, DIRECTORY), "orders");
         byte[] read = read(found, AT_9, name);
-        assertThat(read).satisfiesAnyOf(r -> assertThat(r).isNull(), r -> assertThat(r).isEqualTo(state));
+        assertThat(read)
+                .satisfiesAnyOf(r -> assertThat(r).isNull(), r -> assertThat(r).isEqualTo(state));
         found.tidy(new Snapshot(AT_9, null, List.of(), 0, name));
         assertThat(left.fileNames()).isEqualTo(read == null ? List.of() : List.of("image-2-9"));
         return read != null;
@@ -329,7 +329,9 @@ class FileImagesTests {
         StateImages.Reading one = images.open(AT_9, image);
         StateImages.Reading other = images.open(AT_9, image);
         images.retain(Set.of(AT_20));
-        assertThat(images.open(AT_9, image)).as("nobody begins to read it any more").isNull();
+        assertThat(images.open(AT_9, image))
+                .as("nobody begins to read it any more")
+                .isNull();
         one.close();
         one.close();
         assertThat(other.read(0, 100)).isEqualTo(state(100));
@@ -362,9 +364,7 @@ class FileImagesTests {
         try (FileJournal journal = open(files)) {
             assertThat(journal.state().snapshot().image()).isEqualTo(image);
             assertThat(read(journal.images(), AT_9, image)).isEqualTo(state(100));
-            assertThat(files.fileNames())
-                    .contains("image-2-9", "image.part")
-                    .doesNotContain("image-3-20", "image.new");
+            assertThat(files.fileNames()).contains("image-2-9", "image.part").doesNotContain("image-3-20", "image.new");
             written(journal.images(), AT_20, state(10));
             journal.append(List.of(snapshot(AT_20, written(journal.images(), AT_20, state(10)))));
         }
@@ -390,7 +390,8 @@ class FileImagesTests {
         named();
         FaultyFiles lost = files.afterKill();
         lost.remove(DIRECTORY.resolve("image-2-9"));
-        DamagedJournalException e = catchThrowableOfType(DamagedJournalException.class, () -> open(lost).close());
+        DamagedJournalException e = catchThrowableOfType(
+                DamagedJournalException.class, () -> open(lost).close());
         assertThat(e)
                 .hasMessageContaining("it is missing, although the journal names it")
                 .hasMessageContaining("put the file back if you moved it");

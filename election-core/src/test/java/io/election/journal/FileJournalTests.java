@@ -143,7 +143,9 @@ class FileJournalTests {
     /** The segment that is written to. */
     private Path segment() throws IOException {
         return directory.resolve("journal."
-                + JournalFormat.readManifest(file, Files.readAllBytes(file)).stamp().edition());
+                + JournalFormat.readManifest(file, Files.readAllBytes(file))
+                        .stamp()
+                        .edition());
     }
 
     /** A journal of one segment that holds bytes of which the journal vouches for some. */
@@ -223,8 +225,8 @@ class FileJournalTests {
     /** What the format could say before images and known commits keeps its bytes. */
     @Test
     void writesASnapshotWithoutAnImageAsEver() {
-        byte[] plain = RecordCodec.encode(List.of(
-                new DurableRecord.SnapshotReplaced(new Snapshot(new LogPosition(4, 9), null, List.of(), 0))));
+        byte[] plain = RecordCodec.encode(
+                List.of(new DurableRecord.SnapshotReplaced(new Snapshot(new LogPosition(4, 9), null, List.of(), 0))));
         assertThat(plain)
                 .isEqualTo(ByteBuffer.allocate(4 + 30)
                         .putInt(30)

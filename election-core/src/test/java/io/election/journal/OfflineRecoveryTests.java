@@ -198,8 +198,7 @@ class OfflineRecoveryTests {
         Path directory = temp.resolve("member");
         StateImage image;
         List<Entry> entries = new ArrayList<>();
-        try (FileJournal journal =
-                FileJournal.open(new DiskFiles(), directory, "orders", "node-1", 1 << 20, 2000)) {
+        try (FileJournal journal = FileJournal.open(new DiskFiles(), directory, "orders", "node-1", 1 << 20, 2000)) {
             journal.append(LIFE);
             try (StateImages.Writing writing = journal.images().write(new LogPosition(4, 2))) {
                 writing.out().write(1);

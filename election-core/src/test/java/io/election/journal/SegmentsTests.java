@@ -99,16 +99,14 @@ class SegmentsTests {
                 assertThat(files.bytesWritten - before).isLessThan(SEGMENT_BYTES / 2 + SMALL);
             }
             assertThat(segments()).hasSizeGreaterThan(6);
-            assertThat(segments()).allSatisfy(piece -> assertThat(piece.content())
-                    .hasSizeLessThan(SEGMENT_BYTES + 400));
+            assertThat(segments())
+                    .allSatisfy(piece -> assertThat(piece.content()).hasSizeLessThan(SEGMENT_BYTES + 400));
         }
         for (int start = 0; start < 20; start++) {
             long before = files.bytesWritten;
             try (FileJournal journal = open()) {
                 assertThat(journal.state().entries()).hasSize(200);
-                assertThat(files.bytesWritten - before)
-                        .as("written by a start")
-                        .isLessThan(SEGMENT_BYTES / 2 + SMALL);
+                assertThat(files.bytesWritten - before).as("written by a start").isLessThan(SEGMENT_BYTES / 2 + SMALL);
                 write(journal, vote(start + 1));
             }
         }
@@ -219,8 +217,8 @@ class SegmentsTests {
             long thread = Thread.currentThread().getId();
             long before = threads.getThreadAllocatedBytes(thread);
             for (int i = 1; i <= 100; i++) {
-                journal.append(List.of(new DurableRecord.EntryAppended(
-                        new Entry(50_000 + i, 1, new Payload.Withheld()))));
+                journal.append(
+                        List.of(new DurableRecord.EntryAppended(new Entry(50_000 + i, 1, new Payload.Withheld()))));
             }
             // The list of 50,000 references alone would be 20 MB for 100 appends.
             assertThat(threads.getThreadAllocatedBytes(thread) - before).isLessThan(5L << 20);
@@ -242,7 +240,8 @@ class SegmentsTests {
                 .isInstanceOf(DamagedJournalException.class)
                 .hasMessageContaining(file.toString())
                 .hasMessageContaining(because)
-                .satisfies(e -> assertThat(Recovery.adviceOf((JournalException) e)).isTrue());
+                .satisfies(
+                        e -> assertThat(Recovery.adviceOf((JournalException) e)).isTrue());
     }
 
     @Test
@@ -404,7 +403,8 @@ class SegmentsTests {
             }
             case 2 -> {
                 if (last > state.snapshot().last().index() && random.nextInt(4) == 0) {
-                    Entry covered = state.entries().get(random.nextInt(state.entries().size()));
+                    Entry covered =
+                            state.entries().get(random.nextInt(state.entries().size()));
                     records.add(snapshot(covered.term(), covered.index()));
                 }
             }

@@ -410,7 +410,10 @@ class StorageUnderFireTests {
         Tally ends = tally("a read ends too early: " + history);
         Tally pieces = tally("reads and writes in pieces: " + history);
         for (Life life : new Lives(history).lives) {
-            int length = life.pieces().stream().mapToInt(piece -> piece.content().length).max().orElseThrow();
+            int length = life.pieces().stream()
+                    .mapToInt(piece -> piece.content().length)
+                    .max()
+                    .orElseThrow();
             for (int at = 0; at < length; at++) {
                 FaultyFiles failing = life.disk();
                 failing.readFailsAfter = at;
@@ -470,7 +473,8 @@ class StorageUnderFireTests {
                 Map<Path, List<byte[]>> older = new TreeMap<>();
                 files.hook = operation -> {
                     byte[] journal = files.content(JournaledMember.JOURNAL);
-                    if (journal != null && (operation.equals("renaming") || operation.equals("overwriting of a file"))) {
+                    if (journal != null
+                            && (operation.equals("renaming") || operation.equals("overwriting of a file"))) {
                         for (JournalContent.Piece piece : JournalContent.of(files, JournaledMember.DIRECTORY)) {
                             older.computeIfAbsent(piece.file(), file -> new ArrayList<>())
                                     .add(piece.content());
@@ -516,8 +520,7 @@ class StorageUnderFireTests {
                     int one = random.nextInt(bytes.length * 8);
                     int other = random.nextInt(bytes.length * 8);
                     byte[] damaged = flipped(flipped(bytes, one), other);
-                    recoversOrIsRefused(
-                            life.member(), life.with(piece, damaged), "bits " + one + " and " + other, two);
+                    recoversOrIsRefused(life.member(), life.with(piece, damaged), "bits " + one + " and " + other, two);
                 }
             }
             byte[] marked = life.left().content(JournaledMember.MARK);
@@ -606,7 +609,8 @@ class StorageUnderFireTests {
         Tally missing = tally("a segment missing: " + history);
         Tally other = tally("a segment in another's place: " + history);
         for (Life life : new Lives(history).lives) {
-            List<JournalContent.Piece> segments = life.pieces().subList(1, life.pieces().size());
+            List<JournalContent.Piece> segments =
+                    life.pieces().subList(1, life.pieces().size());
             for (JournalContent.Piece piece : segments) {
                 FaultyFiles without = life.disk();
                 without.remove(piece.file());

@@ -320,7 +320,8 @@ class TakeoverTests {
         List<DurableState> states = new ArrayList<>();
         files.hook = operation -> {
             DurableState state = member.account.acknowledged;
-            if (operation.equals("sync of a file") && (states.isEmpty() || !states.get(states.size() - 1).equals(state))) {
+            if (operation.equals("sync of a file")
+                    && (states.isEmpty() || !states.get(states.size() - 1).equals(state))) {
                 states.add(state);
             }
         };
