@@ -398,7 +398,7 @@ class StorageUnderFireTests {
             }
         }
         assertThat(files.operations).as("operations after %s", where).isEqualTo(operations);
-        assertThat(member.journal().state()).isSameAs(state);
+        assertThat(member.journal().state()).isEqualTo(state);
     }
 
     // ------------------------------------------------------------------------------------------------ reading
