@@ -173,8 +173,8 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
                 commitIndex = Math.max(commitIndex, c.index());
             } else if (change instanceof DurableRecord.LogTruncated c) {
                 if (c.fromIndex() <= commitIndex) {
-                    throw new IllegalArgumentException("entry " + c.fromIndex()
-                            + " is known to be committed, and no log is truncated there");
+                    throw new IllegalArgumentException(
+                            "entry " + c.fromIndex() + " is known to be committed, and no log is truncated there");
                 }
                 long kept = Math.max(0, c.fromIndex() - snapshot.last().index() - 1);
                 if (kept < entries.size()) {

@@ -14,7 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param detail one clause of explanation, without a full stop; may be empty
  */
 public record ProposalOutcome(
-        Kind kind, int accepted, LogPosition first, @Nullable Reason reason, String detail) {
+        Kind kind,
+        int accepted,
+        LogPosition first,
+        @Nullable Reason reason,
+        String detail) {
 
     /** What is known. */
     public enum Kind {

@@ -116,8 +116,7 @@ public record Recovery(String clusterId, long generation, String nodeId, String 
     }
 
     private Membership alone(MemberKind kind, long namedAt) {
-        return new Membership(
-                clusterId, generation, List.of(new EnrolledMember(nodeId, kind, incarnation, namedAt)));
+        return new Membership(clusterId, generation, List.of(new EnrolledMember(nodeId, kind, incarnation, namedAt)));
     }
 
     /** Whether the log holds what a state machine still has to apply, or what became of it. */

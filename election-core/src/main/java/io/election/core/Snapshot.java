@@ -148,7 +148,9 @@ public record Snapshot(
 
     /** About how many bytes it takes to hold this snapshot. */
     long weight() {
-        return 128 + (membership == null ? 0 : membership.weight()) + 32L * openings.size()
+        return 128
+                + (membership == null ? 0 : membership.weight())
+                + 32L * openings.size()
                 + (image == null ? 0 : image.weight());
     }
 }

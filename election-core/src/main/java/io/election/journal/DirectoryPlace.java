@@ -19,7 +19,8 @@ final class DirectoryPlace {
     void checkOriginal() throws IOException {
         byte[] condemned = directory.readCondemned();
         if (condemned != null) {
-            throw CopiedJournalException.older(directory.journal(), new String(condemned, StandardCharsets.UTF_8).trim());
+            throw CopiedJournalException.older(
+                    directory.journal(), new String(condemned, StandardCharsets.UTF_8).trim());
         }
         String recorded = recordedPlace();
         String here = files.place(directory.path());

@@ -133,8 +133,7 @@ final class FileImages implements StateImages {
             @Override
             public StateImage finish(List<String> types) throws IOException {
                 pieces.flush();
-                StateImage image =
-                        new StateImage(pieces.length, HexFormat.of().formatHex(digest.digest()), types);
+                StateImage image = new StateImage(pieces.length, HexFormat.of().formatHex(digest.digest()), types);
                 file.finish(header.of(image), last);
                 return image;
             }
@@ -331,7 +330,8 @@ final class FileImages implements StateImages {
 
     private boolean isRight(Path file, StateImage image) throws IOException {
         try (JournalFiles.Source source = files.open(file)) {
-            return source != null && verified(source, ImageFormat.read(file, source).end(), image);
+            return source != null
+                    && verified(source, ImageFormat.read(file, source).end(), image);
         }
     }
 

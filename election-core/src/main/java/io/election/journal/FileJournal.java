@@ -86,12 +86,7 @@ public final class FileJournal implements Journal {
     private boolean opened;
 
     private FileJournal(
-            JournalFiles files,
-            Path directory,
-            String cluster,
-            String nodeId,
-            int rewriteBytes,
-            int segmentBytes) {
+            JournalFiles files, Path directory, String cluster, String nodeId, int rewriteBytes, int segmentBytes) {
         this.directory = new JournalDirectory(files, directory);
         this.file = this.directory.journal();
         this.cluster = cluster;
@@ -118,12 +113,7 @@ public final class FileJournal implements Journal {
     }
 
     static FileJournal at(
-            JournalFiles files,
-            Path directory,
-            String cluster,
-            String nodeId,
-            int rewriteBytes,
-            int segmentBytes) {
+            JournalFiles files, Path directory, String cluster, String nodeId, int rewriteBytes, int segmentBytes) {
         return new FileJournal(files, directory, cluster, nodeId, rewriteBytes, segmentBytes);
     }
 
@@ -163,12 +153,7 @@ public final class FileJournal implements Journal {
     }
 
     static FileJournal open(
-            JournalFiles files,
-            Path directory,
-            String cluster,
-            String nodeId,
-            int rewriteBytes,
-            int segmentBytes)
+            JournalFiles files, Path directory, String cluster, String nodeId, int rewriteBytes, int segmentBytes)
             throws JournalException {
         FileJournal journal = at(files, directory, cluster, nodeId, rewriteBytes, segmentBytes);
         journal.open();
@@ -219,7 +204,8 @@ public final class FileJournal implements Journal {
             // From here on this journal must close the appender.
             opened = true;
             intact = true;
-            // Go on in a new segment even if there is nothing to repair. This also finds out now whether the disk accepts
+            // Go on in a new segment even if there is nothing to repair. This also finds out now whether the disk
+            // accepts
             // writes. A journal of one file is taken over by this.
             log.open(segments, stable, state);
             segments = List.of();

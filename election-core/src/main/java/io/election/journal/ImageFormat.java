@@ -107,8 +107,8 @@ final class ImageFormat {
         ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(length, left));
         while (bytes.hasRemaining()) {
             if (source.read(bytes, position + bytes.position()) <= 0) {
-                throw new IOException("byte " + (position + bytes.position()) + " of " + source.size()
-                        + " could not be read");
+                throw new IOException(
+                        "byte " + (position + bytes.position()) + " of " + source.size() + " could not be read");
             }
         }
         return bytes.array();

@@ -58,7 +58,8 @@ final class JournalReader {
         // Everything up to the snapshot with which the last segment begins is in that snapshot.
         OlderEntries older = new OlderEntries(newest.checkpoint());
         List<Segment> segments = new ArrayList<>();
-        for (JournalFormat.Named named : manifest.segments().subList(0, manifest.segments().size() - 1)) {
+        for (JournalFormat.Named named :
+                manifest.segments().subList(0, manifest.segments().size() - 1)) {
             segments.add(readOlder(stamp, named, older));
         }
         older.begin(directory.segment(lastNamed.number()), newest.checkpoint());
@@ -69,11 +70,15 @@ final class JournalReader {
         Path file = directory.segment(named.number());
         byte[] bytes = directory.readSegment(named.number());
         if (bytes == null) {
-            throw new DamagedJournalException(file, 0, "it is missing, although " + directory.journal() + " names it", null);
+            throw new DamagedJournalException(
+                    file, 0, "it is missing, although " + directory.journal() + " names it", null);
         }
         if (bytes.length < named.length()) {
             throw new DamagedJournalException(
-                    file, bytes.length, "it ends there, although " + named.length() + " bytes of it were on disk", null);
+                    file,
+                    bytes.length,
+                    "it ends there, although " + named.length() + " bytes of it were on disk",
+                    null);
         }
         return bytes;
     }
@@ -266,7 +271,9 @@ final class JournalReader {
         }
 
         private LogPosition last() {
-            return entries.isEmpty() ? snapshot : entries.get(entries.size() - 1).position();
+            return entries.isEmpty()
+                    ? snapshot
+                    : entries.get(entries.size() - 1).position();
         }
 
         private void cutFrom(long index) {

@@ -95,7 +95,8 @@ final class MemoryImages implements StateImages {
             @Override
             public boolean finish() throws IOException {
                 if (position() < image.length()) {
-                    throw new IOException("the image is not complete: " + position() + " of " + image.length() + " bytes");
+                    throw new IOException(
+                            "the image is not complete: " + position() + " of " + image.length() + " bytes");
                 }
                 return received(resumed);
             }

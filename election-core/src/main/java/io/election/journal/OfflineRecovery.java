@@ -42,11 +42,7 @@ final class OfflineRecovery implements Closeable {
     record Done(RecoveredMemory memory, long term, Path aside) {}
 
     private OfflineRecovery(
-            JournalFiles files,
-            JournalDirectory directory,
-            Closeable lock,
-            Recovered found,
-            Membership membership) {
+            JournalFiles files, JournalDirectory directory, Closeable lock, Recovered found, Membership membership) {
         this.files = files;
         this.directory = directory;
         this.lock = lock;
@@ -74,8 +70,7 @@ final class OfflineRecovery implements Closeable {
                 throw new RecoveryRefusedException("The journal " + directory.journal() + " has gone meanwhile.");
             }
             new FileImages(files, directory, cluster).check(found.state().snapshot());
-            return new OfflineRecovery(
-                    files, directory, lock, found, recoverable(directory, found.state(), nodeId));
+            return new OfflineRecovery(files, directory, lock, found, recoverable(directory, found.state(), nodeId));
         } catch (IOException | RecoveryRefusedException | RuntimeException refused) {
             lock.close();
             throw refused;

@@ -30,8 +30,8 @@ final class OneFileFormat {
     static Recovered read(
             Path file, Preamble preamble, byte[] bytes, byte @Nullable [] mark, String cluster, String nodeId)
             throws JournalException {
-        Header header = preamble.decode(
-                file, (DataInputStream in) -> new Header(JournalFormat.Stamp.read(in), in.readLong()));
+        Header header =
+                preamble.decode(file, (DataInputStream in) -> new Header(JournalFormat.Stamp.read(in), in.readLong()));
         JournalFormat.Stamp stamp = header.stamp();
         stamp.checkOwner(file, cluster, nodeId);
         long marked = JournalFormat.markedIn(file, stamp, mark);

@@ -10,5 +10,4 @@ import java.util.List;
  * @param stable the last index up to which the segments alone hold the log: what follows was not synced for sure
  * @param cutBytes the length of the torn tail, which is not part of the state
  */
-record Recovered(
-        JournalFormat.Stamp stamp, DurableState state, List<Segment> segments, long stable, long cutBytes) {}
+record Recovered(JournalFormat.Stamp stamp, DurableState state, List<Segment> segments, long stable, long cutBytes) {}

@@ -190,7 +190,8 @@ final class SegmentedLog {
         List<Segment> kept = reaching(all, snapshot.index(), keptUpTo);
         List<Entry> entries = state.entries();
         int keptEntries = Math.toIntExact(keptUpTo - snapshot.index());
-        LogPosition before = keptEntries == 0 ? snapshot : entries.get(keptEntries - 1).position();
+        LogPosition before =
+                keptEntries == 0 ? snapshot : entries.get(keptEntries - 1).position();
         List<DurableRecord> records = new ArrayList<>();
         for (Entry entry : entries.subList(keptEntries, entries.size())) {
             records.add(new DurableRecord.EntryAppended(entry));
@@ -214,7 +215,8 @@ final class SegmentedLog {
         directory.force();
         CRC32C sum = new CRC32C();
         sum.update(bytes.from(0));
-        List<JournalFormat.Named> named = new ArrayList<>(kept.stream().map(Segment::named).toList());
+        List<JournalFormat.Named> named =
+                new ArrayList<>(kept.stream().map(Segment::named).toList());
         named.add(new JournalFormat.Named(next.edition(), bytes.size(), (int) sum.getValue()));
         directory.replace(directory.journal(), JournalFormat.manifest(new JournalFormat.Manifest(next, named)));
         lastSync = Duration.ofNanos(System.nanoTime() - begin);
@@ -253,7 +255,9 @@ final class SegmentedLog {
             return snapshot;
         }
         long kept = Math.min(stable, state.last().index());
-        for (int i = all.size() - 1; i >= 0 && (!all.get(i).hasEntries() || all.get(i).first() > fits); i--) {
+        for (int i = all.size() - 1;
+                i >= 0 && (!all.get(i).hasEntries() || all.get(i).first() > fits);
+                i--) {
             kept = Math.min(kept, all.get(i).first() - 1);
         }
         return Math.max(kept, snapshot);

@@ -307,10 +307,13 @@ final class FaultyFiles implements JournalFiles {
 
     @Override
     public List<String> list(Path directory) throws IOException {
-        return operation("listing of a directory", () -> names.keySet().stream()
-                .filter(path -> path.getParent() != null && path.getParent().equals(directory) && at(path) != null)
-                .map(path -> path.getFileName().toString())
-                .toList());
+        return operation(
+                "listing of a directory",
+                () -> names.keySet().stream()
+                        .filter(path ->
+                                path.getParent() != null && path.getParent().equals(directory) && at(path) != null)
+                        .map(path -> path.getFileName().toString())
+                        .toList());
     }
 
     @Override

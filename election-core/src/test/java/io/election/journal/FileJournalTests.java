@@ -19,6 +19,8 @@ import io.election.core.MemberKind;
 import io.election.core.Membership;
 import io.election.core.Payload;
 import io.election.core.Snapshot;
+import io.election.core.StateImage;
+import io.election.core.StateImages;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -31,6 +33,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -140,7 +143,9 @@ class FileJournalTests {
     /** The segment that is written to. */
     private Path segment() throws IOException {
         return directory.resolve("journal."
-                + JournalFormat.readManifest(file, Files.readAllBytes(file)).stamp().edition());
+                + JournalFormat.readManifest(file, Files.readAllBytes(file))
+                        .stamp()
+                        .edition());
     }
 
     /** A journal of one segment that holds bytes of which the journal vouches for some. */
@@ -200,7 +205,38 @@ class FileJournalTests {
                 List.of(new DurableRecord.SnapshotReplaced(Snapshot.EMPTY)),
                 List.of(new DurableRecord.SnapshotReplaced(new Snapshot(new LogPosition(4, 9), null, List.of(), 0))),
                 List.of(new DurableRecord.SnapshotReplaced(new Snapshot(
-                        new LogPosition(4, 9), THREE, List.of(new Snapshot.OpenedPosition(3, position)), 0))));
+                        new LogPosition(4, 9), THREE, List.of(new Snapshot.OpenedPosition(3, position)), 0))),
+                List.of(entry(1, 1, new Payload.Withheld()), new DurableRecord.CommitKnown(1)),
+                List.of(new DurableRecord.SnapshotReplaced(
+                        new Snapshot(new LogPosition(4, 9), null, List.of(), 0, IMAGE))),
+                List.of(new DurableRecord.SnapshotReplaced(
+                        new Snapshot(new LogPosition(4, 9), CHANGED, List.of(), 0, IMAGE))));
+    }
+
+    private static final byte[] REPLICA = "what became of nine entries".getBytes(StandardCharsets.UTF_8);
+
+    private static final StateImage IMAGE =
+            new StateImage(REPLICA.length, sha256(REPLICA), List.of("orders/2", "session/1"));
+
+    private static String sha256(byte[] bytes) {
+        return HexFormat.of().formatHex(ImageFormat.sha256().digest(bytes));
+    }
+
+    /** What the format could say before images and known commits keeps its bytes. */
+    @Test
+    void writesASnapshotWithoutAnImageAsEver() {
+        byte[] plain = RecordCodec.encode(
+                List.of(new DurableRecord.SnapshotReplaced(new Snapshot(new LogPosition(4, 9), null, List.of(), 0))));
+        assertThat(plain)
+                .isEqualTo(ByteBuffer.allocate(4 + 30)
+                        .putInt(30)
+                        .put((byte) 4)
+                        .putLong(4)
+                        .putLong(9)
+                        .put((byte) 0)
+                        .putInt(0)
+                        .putLong(0)
+                        .array());
     }
 
     /** Ten thousand entries take a few megabytes; with a copy of the log for each of them, half a gigabyte. */
@@ -228,6 +264,10 @@ class FileJournalTests {
     void readsBackWhatItWrote(List<DurableRecord> records) throws IOException {
         assertThat(RecordCodec.decode(RecordCodec.encode(records))).isEqualTo(records);
         try (FileJournal journal = open()) {
+            try (StateImages.Writing image = journal.images().write(new LogPosition(4, 9))) {
+                image.out().write(REPLICA);
+                assertThat(image.finish(IMAGE.types())).isEqualTo(IMAGE);
+            }
             journal.append(records);
             assertThat(journal.state()).isEqualTo(sum(records));
         }

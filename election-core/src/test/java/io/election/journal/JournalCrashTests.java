@@ -88,8 +88,7 @@ class JournalCrashTests {
             assertThat(journal.edition()).isEqualTo(1);
             append(journal);
             assertThat(journal.edition()).isGreaterThan(1);
-            assertThat(files.fileNames())
-                    .containsExactly("journal", "journal." + journal.edition(), "lock", "mark");
+            assertThat(files.fileNames()).containsExactly("journal", "journal." + journal.edition(), "lock", "mark");
         }
     }
 

@@ -50,7 +50,7 @@ final class JournaledMember {
     static final int REWRITE_BYTES = 1000;
 
     /** So small that a history has several at once. */
-    static final int SEGMENT_BYTES = 500;
+    static final int SEGMENT_BYTES = 550;
 
     private static final RandomGenerator RANDOM = () -> 1000L;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.election.FencingToken;
+import io.election.core.Bytes;
 import io.election.core.DurableRecord;
 import io.election.core.DurableState;
 import io.election.core.EnrolledMember;
@@ -14,6 +15,9 @@ import io.election.core.LogPosition;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
 import io.election.core.Payload;
+import io.election.core.Snapshot;
+import io.election.core.StateImage;
+import io.election.core.StateImages;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -164,9 +168,69 @@ class OfflineRecoveryTests {
         assertThat(recover(directory, CONFIRMED)).isZero();
         Map<String, String> aside = contents(directory.resolve("before-recovery-20261130T020304Z"));
         assertThat(aside)
-                .containsOnlyKeys("journal", "mark")
+                .containsOnlyKeys("journal", "journal.1", "mark")
                 .containsEntry("journal", before.get("journal"))
+                .containsEntry("journal.1", before.get("journal.1"))
                 .containsEntry("mark", before.get("mark"));
+    }
+
+    @Test
+    void takesOverAJournalOfOneFile() throws IOException {
+        Path directory = Files.createDirectories(temp.resolve("member"));
+        Path recorded = Path.of("src", "test", "resources", "journal-1", "snapshot");
+        for (String name : List.of("journal", "mark")) {
+            Files.copy(recorded.resolve(name), directory.resolve(name));
+        }
+        assertThat(recover(directory, CONFIRMED)).isZero();
+        try (FileJournal recovered = FileJournal.open(directory, "orders", "node-1")) {
+            assertThat(recovered.state().snapshot().last()).isEqualTo(new LogPosition(5, 5));
+            assertThat(recovered.state().snapshot().membership().members()).hasSize(1);
+            assertThat(recovered.edition()).as("it goes on, from 3").isEqualTo(5);
+        }
+        Path aside = directory.resolve("before-recovery-20261130T020304Z");
+        assertThat(aside.resolve("journal")).hasSameBinaryContentAs(recorded.resolve("journal"));
+        assertThat(contents(aside)).containsOnlyKeys("journal", "mark");
+    }
+
+    /** What a state machine was told, and what became of it, is the member's own data. */
+    @Test
+    void keepsEntriesAndImageOfAStateMachine() throws IOException {
+        Path directory = temp.resolve("member");
+        StateImage image;
+        List<Entry> entries = new ArrayList<>();
+        try (FileJournal journal = FileJournal.open(new DiskFiles(), directory, "orders", "node-1", 1 << 20, 2000)) {
+            journal.append(LIFE);
+            try (StateImages.Writing writing = journal.images().write(new LogPosition(4, 2))) {
+                writing.out().write(1);
+                image = writing.finish(List.of("store/1"));
+            }
+            journal.append(List.of(new DurableRecord.SnapshotReplaced(
+                    new Snapshot(new LogPosition(4, 2), THREE, List.of(), 0, image))));
+            for (int index = 3; index <= 40; index++) {
+                Entry entry = new Entry(index, 4, new Payload.Application("store/1", Bytes.of(new byte[200])));
+                entries.add(entry);
+                journal.append(List.of(new DurableRecord.EntryAppended(entry)));
+                journal.compact();
+            }
+        }
+        Map<String, String> before = contents(directory);
+        assertThat(recover(directory, CONFIRMED)).isZero();
+        try (FileJournal recovered = FileJournal.open(directory, "orders", "node-1")) {
+            DurableState state = recovered.state();
+            assertThat(state.snapshot()).isEqualTo(new Snapshot(new LogPosition(4, 2), THREE, List.of(), 0, image));
+            assertThat(state.entries().subList(0, 38)).isEqualTo(entries);
+            Membership alone = state.entries().get(38).payload().membership();
+            assertThat(alone.members())
+                    .containsExactly(new EnrolledMember("node-1", MemberKind.DATA, recovered.incarnation(), 41));
+            assertThat(alone.generation()).isEqualTo(NOW.getEpochSecond());
+            assertThat(state.commitIndex()).isEqualTo(41);
+            assertThat(recovered.images().open(new LogPosition(4, 2), image)).isNotNull();
+        }
+        Map<String, String> aside = contents(directory.resolve("before-recovery-20261130T020304Z"));
+        assertThat(aside).hasSizeGreaterThan(4);
+        aside.forEach((name, content) -> assertThat(content).as(name).isEqualTo(before.get(name)));
+        Files.delete(directory.resolve("image-4-2"));
+        refusesAndChangesNothing(directory, "it is missing, although the journal names it");
     }
 
     @Test
@@ -286,9 +350,9 @@ class OfflineRecoveryTests {
     @Test
     void refusesADamagedJournal() throws IOException {
         Path directory = lost();
-        byte[] bytes = Files.readAllBytes(directory.resolve("journal"));
+        byte[] bytes = Files.readAllBytes(directory.resolve("journal.1"));
         bytes[bytes.length / 2] ^= 1;
-        Files.write(directory.resolve("journal"), bytes);
+        Files.write(directory.resolve("journal.1"), bytes);
         refusesAndChangesNothing(directory, "is damaged at byte", CONFIRMED);
     }
 

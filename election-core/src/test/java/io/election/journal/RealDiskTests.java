@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -242,8 +243,10 @@ class RealDiskTests {
                 assertThat(e).hasMessageContaining("No space left on device");
                 Path copy = temp.resolve("copy-" + taken);
                 Files.createDirectories(copy);
-                for (String name : List.of("journal", "mark")) {
-                    Files.copy(directory.resolve(name), copy.resolve(name));
+                try (Stream<Path> names = Files.list(directory)) {
+                    for (Path name : names.toList()) {
+                        Files.copy(name, copy.resolve(name.getFileName()));
+                    }
                 }
                 try (FileJournal journal = open(copy)) {
                     assertThat(journal.state())

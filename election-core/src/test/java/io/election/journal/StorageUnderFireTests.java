@@ -14,6 +14,7 @@ import io.election.core.Phase;
 import io.election.core.Refusal;
 import io.election.core.RefusalReason;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -397,7 +398,7 @@ class StorageUnderFireTests {
             }
         }
         assertThat(files.operations).as("operations after %s", where).isEqualTo(operations);
-        assertThat(member.journal().state()).isSameAs(state);
+        assertThat(member.journal().state()).isEqualTo(state);
     }
 
     // ------------------------------------------------------------------------------------------------ reading
@@ -409,7 +410,10 @@ class StorageUnderFireTests {
         Tally ends = tally("a read ends too early: " + history);
         Tally pieces = tally("reads and writes in pieces: " + history);
         for (Life life : new Lives(history).lives) {
-            int length = life.journal().length;
+            int length = life.pieces().stream()
+                    .mapToInt(piece -> piece.content().length)
+                    .max()
+                    .orElseThrow();
             for (int at = 0; at < length; at++) {
                 FaultyFiles failing = life.disk();
                 failing.readFailsAfter = at;
@@ -432,23 +436,25 @@ class StorageUnderFireTests {
     // ------------------------------------------------------------------------------------------------ damage
 
     /** A member between two lives: its disk, all of it durable, and its account at that time. */
-    private record Life(JournaledMember member, FaultyFiles left, List<byte[]> older) {
+    private record Life(JournaledMember member, FaultyFiles left, Map<Path, List<byte[]>> older) {
 
         FaultyFiles disk() {
             return left.afterKill();
         }
 
-        byte[] journal() {
-            byte[] bytes = left.content(JournaledMember.JOURNAL);
-            if (bytes == null) {
-                throw new AssertionError("no journal");
-            }
-            return bytes;
+        List<JournalContent.Piece> pieces() {
+            return JournalContent.of(left, JournaledMember.DIRECTORY);
         }
 
-        FaultyFiles with(byte[] journal) {
+        List<byte[]> olderThan(JournalContent.Piece piece) {
+            return older.getOrDefault(piece.file(), List.of()).stream()
+                    .filter(bytes -> !Arrays.equals(bytes, piece.content()))
+                    .toList();
+        }
+
+        FaultyFiles with(JournalContent.Piece piece, byte[] content) {
             FaultyFiles disk = disk();
-            disk.put(JournaledMember.JOURNAL, journal);
+            disk.put(piece.file(), content);
             return disk;
         }
     }
@@ -464,11 +470,15 @@ class StorageUnderFireTests {
                 FaultyFiles files = new FaultyFiles();
                 JournaledMember member = history.member(files);
                 int[] starts = {number};
-                List<byte[]> older = new ArrayList<>();
+                Map<Path, List<byte[]>> older = new TreeMap<>();
                 files.hook = operation -> {
-                    byte[] bytes = files.content(JournaledMember.JOURNAL);
-                    if (bytes != null && (operation.equals("renaming") || operation.equals("overwriting of a file"))) {
-                        older.add(bytes);
+                    byte[] journal = files.content(JournaledMember.JOURNAL);
+                    if (journal != null
+                            && (operation.equals("renaming") || operation.equals("overwriting of a file"))) {
+                        for (JournalContent.Piece piece : JournalContent.of(files, JournaledMember.DIRECTORY)) {
+                            older.computeIfAbsent(piece.file(), file -> new ArrayList<>())
+                                    .add(piece.content());
+                        }
                     }
                     if (operation.equals("lock") && --starts[0] == 0) {
                         throw new FaultyFiles.PowerLost();
@@ -493,14 +503,25 @@ class StorageUnderFireTests {
         Tally mark = tally("a bit flipped in the mark: " + history);
         Tally two = tally("two bits flipped: " + history);
         RandomGenerator random = random("flips " + history);
+        long seals = 0;
         for (Life life : new Lives(history).lives) {
-            byte[] bytes = life.journal();
-            for (int bit = 0; bit < bytes.length * 8; bit++) {
-                recoversOrIsRefused(life.member(), life.with(flipped(bytes, bit)), "bit " + bit, journal);
-                // The seals alone say so too.
-                FaultyFiles unmarked = life.with(flipped(bytes, bit));
-                unmarked.remove(JournaledMember.MARK);
-                recoversOrIsRefused(life.member(), unmarked, "bit " + bit + ", no mark", sealed);
+            for (JournalContent.Piece piece : life.pieces()) {
+                byte[] bytes = piece.content();
+                seals += (bytes.length - piece.counted()) + Frames.SEAL_BYTES;
+                for (int bit = 0; bit < bytes.length * 8; bit++) {
+                    String where = "bit " + bit + " of " + piece.file();
+                    recoversOrIsRefused(life.member(), life.with(piece, flipped(bytes, bit)), where, journal);
+                    // The seals alone say so too.
+                    FaultyFiles unmarked = life.with(piece, flipped(bytes, bit));
+                    unmarked.remove(JournaledMember.MARK);
+                    recoversOrIsRefused(life.member(), unmarked, where + ", no mark", sealed);
+                }
+                for (int i = 0; i < 1000 * SAMPLES; i++) {
+                    int one = random.nextInt(bytes.length * 8);
+                    int other = random.nextInt(bytes.length * 8);
+                    byte[] damaged = flipped(flipped(bytes, one), other);
+                    recoversOrIsRefused(life.member(), life.with(piece, damaged), "bits " + one + " and " + other, two);
+                }
             }
             byte[] marked = life.left().content(JournaledMember.MARK);
             for (int bit = 0; bit < marked.length * 8; bit++) {
@@ -509,15 +530,9 @@ class StorageUnderFireTests {
                 mark.points++;
                 recovers(life.member(), disk, "bit " + bit + " of the mark", mark);
             }
-            for (int i = 0; i < 2000 * SAMPLES; i++) {
-                int one = random.nextInt(bytes.length * 8);
-                int other = random.nextInt(bytes.length * 8);
-                byte[] damaged = flipped(flipped(bytes, one), other);
-                recoversOrIsRefused(life.member(), life.with(damaged), "bits " + one + " and " + other, two);
-            }
         }
-        // The one place where a flipped bit costs nothing is the last seal of a life.
-        assertThat(journal.recovered).isLessThanOrEqualTo(8L * Frames.SEAL_BYTES * 5);
+        // The one place where a flipped bit costs nothing is the last seal of a segment.
+        assertThat(journal.recovered).isLessThanOrEqualTo(8 * seals);
     }
 
     private static byte[] flipped(byte[] bytes, int bit) {
@@ -530,47 +545,105 @@ class StorageUnderFireTests {
     @EnumSource(MemberHistory.class)
     void noFileThatWasCutOrPatchedIsTakenForATornTail(MemberHistory history) throws IOException {
         Tally cut = tally("cut at a byte: " + history);
+        long seals = 0;
+        for (Life life : new Lives(history).lives) {
+            for (JournalContent.Piece piece : life.pieces()) {
+                byte[] bytes = piece.content();
+                seals += (bytes.length - piece.counted()) + Frames.SEAL_BYTES;
+                for (int length = 0; length < bytes.length; length++) {
+                    recoversOrIsRefused(
+                            life.member(), life.with(piece, Arrays.copyOf(bytes, length)), "cut to " + length, cut);
+                }
+                patch(history, life, piece);
+            }
+        }
+        // Only the last seal of a segment may be missing.
+        assertThat(cut.recovered).isLessThanOrEqualTo(seals);
+    }
+
+    private static void patch(MemberHistory history, Life life, JournalContent.Piece piece) {
         Tally longer = tally("a tail doubled: " + history);
         Tally zeroed = tally("a block zeroed, or of garbage: " + history);
         Tally swapped = tally("two blocks swapped: " + history);
         Tally stale = tally("a block, or all, of an older version: " + history);
-        for (Life life : new Lives(history).lives) {
-            byte[] bytes = life.journal();
-            for (int length = 0; length < bytes.length; length++) {
-                recoversOrIsRefused(life.member(), life.with(Arrays.copyOf(bytes, length)), "cut to " + length, cut);
-                byte[] doubled = Arrays.copyOf(bytes, 2 * bytes.length - length);
-                System.arraycopy(bytes, length, doubled, bytes.length, bytes.length - length);
-                recoversOrIsRefused(life.member(), life.with(doubled), "doubled from " + length, longer);
+        JournaledMember member = life.member();
+        byte[] bytes = piece.content();
+        List<byte[]> older = life.olderThan(piece);
+        for (int length = 0; length < bytes.length; length++) {
+            byte[] doubled = Arrays.copyOf(bytes, 2 * bytes.length - length);
+            System.arraycopy(bytes, length, doubled, bytes.length, bytes.length - length);
+            recoversOrIsRefused(member, life.with(piece, doubled), "doubled from " + length, longer);
+        }
+        for (int block = 8; block <= 512; block *= 4) {
+            for (int at = 0; at < bytes.length; at += block) {
+                int end = Math.min(bytes.length, at + block);
+                for (int fill : new int[] {0, 0xE1, 0xFF}) {
+                    byte[] damaged = bytes.clone();
+                    Arrays.fill(damaged, at, end, (byte) fill);
+                    recoversOrIsRefused(member, life.with(piece, damaged), block + " bytes at " + at, zeroed);
+                }
+                for (int other = at + block; other + block <= bytes.length; other += block) {
+                    byte[] damaged = bytes.clone();
+                    System.arraycopy(bytes, at, damaged, other, block);
+                    System.arraycopy(bytes, other, damaged, at, block);
+                    recoversOrIsRefused(member, life.with(piece, damaged), at + " for " + other, swapped);
+                }
+                for (byte[] old : older) {
+                    byte[] damaged = bytes.clone();
+                    if (at < old.length) {
+                        System.arraycopy(old, at, damaged, at, Math.min(old.length, end) - at);
+                    }
+                    recoversOrIsRefused(member, life.with(piece, damaged), "older block at " + at, stale);
+                }
             }
-            for (int block = 8; block <= 512; block *= 4) {
-                for (int at = 0; at < bytes.length; at += block) {
-                    int end = Math.min(bytes.length, at + block);
-                    for (int fill : new int[] {0, 0xE1, 0xFF}) {
-                        byte[] damaged = bytes.clone();
-                        Arrays.fill(damaged, at, end, (byte) fill);
-                        recoversOrIsRefused(life.member(), life.with(damaged), block + " bytes at " + at, zeroed);
-                    }
-                    for (int other = at + block; other + block <= bytes.length; other += block) {
-                        byte[] damaged = bytes.clone();
-                        System.arraycopy(bytes, at, damaged, other, block);
-                        System.arraycopy(bytes, other, damaged, at, block);
-                        recoversOrIsRefused(life.member(), life.with(damaged), at + " for " + other, swapped);
-                    }
-                    for (byte[] old : life.older()) {
-                        byte[] damaged = bytes.clone();
-                        if (at < old.length) {
-                            System.arraycopy(old, at, damaged, at, Math.min(old.length, end) - at);
-                        }
-                        recoversOrIsRefused(life.member(), life.with(damaged), "older block at " + at, stale);
+        }
+        for (byte[] old : older) {
+            recoversOrIsRefused(member, life.with(piece, old), "an older file", stale);
+        }
+    }
+
+    /** No file of a journal can be missing, or be another one of the same journal. */
+    @ParameterizedTest
+    @EnumSource(MemberHistory.class)
+    void noSegmentMayBeMissingOrStandInForAnother(MemberHistory history) throws IOException {
+        Tally missing = tally("a segment missing: " + history);
+        Tally other = tally("a segment in another's place: " + history);
+        for (Life life : new Lives(history).lives) {
+            List<JournalContent.Piece> segments =
+                    life.pieces().subList(1, life.pieces().size());
+            for (JournalContent.Piece piece : segments) {
+                FaultyFiles without = life.disk();
+                without.remove(piece.file());
+                recoversOrIsRefused(life.member(), without, "without " + piece.file(), missing);
+                for (JournalContent.Piece another : segments) {
+                    if (another != piece) {
+                        recoversOrIsRefused(
+                                life.member(), life.with(piece, another.content()), "for " + piece.file(), other);
                     }
                 }
             }
-            for (byte[] old : life.older()) {
-                recoversOrIsRefused(life.member(), life.with(old), "an older file", stale);
+        }
+        assertThat(missing.recovered + other.recovered).isZero();
+        assertThat(other.points).as("lives that end with several segments").isPositive();
+    }
+
+    /** The file that names the segments is put back as it was at any time, with all else as it is. */
+    @ParameterizedTest
+    @EnumSource(MemberHistory.class)
+    void noOlderNamesOfSegmentsAreTaken(MemberHistory history) throws IOException {
+        Tally marked = tally("older names of the segments: " + history);
+        Tally unmarked = tally("older names of the segments, and no mark: " + history);
+        for (Life life : new Lives(history).lives) {
+            JournalContent.Piece names = life.pieces().get(0);
+            for (byte[] old : life.olderThan(names)) {
+                recoversOrIsRefused(life.member(), life.with(names, old), "older names", marked);
+                FaultyFiles disk = life.with(names, old);
+                disk.remove(JournaledMember.MARK);
+                recoversOrIsRefused(life.member(), disk, "older names, no mark", unmarked);
             }
         }
-        // Only a last seal may be missing.
-        assertThat(cut.recovered).isLessThanOrEqualTo(Frames.SEAL_BYTES * 5L);
+        assertThat(marked.recovered).isZero();
+        assertThat(unmarked.points).isPositive();
     }
 
     /** A limit: nothing outside the directory knows what was in it. */
@@ -606,8 +679,9 @@ class StorageUnderFireTests {
             // The append's frame is on disk, and nothing else of it.
             if (operation.equals("overwriting of a file") && member.account.underWay != null) {
                 FaultyFiles left = files.afterPowerLoss(Choices.last());
-                byte[] bytes = left.content(JournaledMember.JOURNAL);
-                left.put(JournaledMember.JOURNAL, flipped(bytes, bytes.length * 8 - 1));
+                List<JournalContent.Piece> pieces = JournalContent.of(left, JournaledMember.DIRECTORY);
+                JournalContent.Piece last = pieces.get(pieces.size() - 1);
+                left.put(last.file(), flipped(last.content(), last.content().length * 8 - 1));
                 try (FileJournal journal = JournaledMember.open(left, member.settings.nodeId())) {
                     if (journal.cutBytes() > 0) {
                         taken[0]++;
