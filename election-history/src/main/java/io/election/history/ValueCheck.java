@@ -102,11 +102,13 @@ public final class ValueCheck {
     }
 
     private void judge(String name, List<ValueOperation> operations) {
-        List<ValueViolation> found = new ArrayList<>();
+        List<ValueViolation> contradictions = new ArrayList<>();
         ValueVersions versions = new ValueVersions(
-                operations, text -> found.add(new ValueViolation(ValueRule.FOLLOWS_THE_LOG, name, text)));
+                operations, text -> contradictions.add(new ValueViolation(ValueRule.FOLLOWS_THE_LOG, name, text)));
         ValueHistory history = new ValueHistory(name, operations, versions);
-        found.addAll(history.violations);
+        // What is wrong by itself makes everything after it doubtful.
+        List<ValueViolation> found =
+                new ArrayList<>(history.violations.isEmpty() ? contradictions : history.violations);
         if (found.isEmpty()) {
             found.addAll(LocalGets.violations(name, history));
             ValueViolation noOrder = order(name, operations, versions, history);
@@ -144,11 +146,11 @@ public final class ValueCheck {
     private record NoOrder(String name, ValueVersions versions, Demands demands) {
 
         ValueViolation violation(ValueRule rule, List<ValueOperation> operations) {
-            List<ValueOperation> part = new SmallestPart(versions, this::hasNone).of(operations);
+            List<ValueOperation> part = whole(new SmallestPart(versions, this::hasNone).of(operations), operations);
             StringBuilder text = new StringBuilder("of " + operations.size() + " operations, these " + part.size()
                     + " cannot have come one after the other:");
             part.forEach(operation -> text.append("\n  ").append(ValueText.of(operation)));
-            String twice = twice(part);
+            String twice = twice(part, operations);
             if (twice != null) {
                 text.append("\nThey could if ").append(twice).append(" had taken effect twice.");
             }
@@ -157,6 +159,21 @@ public final class ValueCheck {
                 text.append("\n").append(why);
             }
             return new ValueViolation(twice != null ? ValueRule.ONCE_AT_MOST : rule, name, text.toString());
+        }
+
+        /** The same operations, with the answers that came after the part had no order any more. */
+        private static List<ValueOperation> whole(List<ValueOperation> part, List<ValueOperation> operations) {
+            Map<String, Write> writes = new HashMap<>();
+            for (ValueOperation operation : operations) {
+                if (operation instanceof Write write) {
+                    writes.put(write.invokedNanos() + " " + write.id(), write);
+                }
+            }
+            return part.stream()
+                    .map(operation -> operation instanceof Write write
+                            ? writes.getOrDefault(write.invokedNanos() + " " + write.id(), write)
+                            : operation)
+                    .toList();
         }
 
         private boolean hasNone(List<ValueOperation> part) {
@@ -184,9 +201,15 @@ public final class ValueCheck {
          * The id of a write that was asked for more than once, or whose outcome was not known, with which there is an order if it takes
          * effect a second time; the later reads then are of that.
          */
-        private @Nullable String twice(List<ValueOperation> part) {
+        private @Nullable String twice(List<ValueOperation> part, List<ValueOperation> operations) {
+            Map<String, ValueWrite> all = new HashMap<>();
+            new ValueHistory(name, operations, versions).writes.forEach(write -> all.put(write.first.id(), write));
             for (ValueWrite write : new ValueHistory(name, part, versions).writes) {
-                if (write.isDoubtful() && write.first.value() != null && SecondEffect.explains(part, write, this::hasOne)) {
+                ValueWrite asked = all.get(write.first.id());
+                if (asked != null
+                        && asked.isDoubtful()
+                        && write.first.value() != null
+                        && SecondEffect.explains(part, write, this::hasOne)) {
                     return write.first.id();
                 }
             }

@@ -83,7 +83,7 @@ final class ValueReign {
 
     /** Why it comes before the other, for a person to read. */
     String why(ValueReign other) {
-        return "\"" + write.first.value() + "\" was there before \"" + other.write.first.value() + "\", because what " + begun
-                + " had ended before this began: " + other.lasting;
+        return "\"" + write.first.value() + "\" was there before \"" + other.write.first.value()
+                + "\", because this had ended: " + begun + "; before this began: " + other.lasting;
     }
 }
