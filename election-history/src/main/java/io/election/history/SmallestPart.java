@@ -123,17 +123,16 @@ final class SmallestPart {
 
     private List<ValueOperation> without(List<ValueOperation> whole, List<ValueOperation> leftOut) {
         boolean keepsValues = whole.stream().anyMatch(this::isVague);
-        boolean absenceMatters = whole.stream().anyMatch(SmallestPart::needsAbsence);
         Set<ValueOperation> operations = new HashSet<>();
-        Set<String> ids = new HashSet<>();
+        Set<String> removals = new HashSet<>();
         Set<String> values = new HashSet<>();
         for (ValueOperation operation : leftOut) {
-            if (!(operation instanceof Write write) || isRefusal(write)) {
+            if (!(operation instanceof Write write) || changesNothing(write)) {
                 operations.add(operation);
             } else if (!keepsValues && write.value() != null) {
                 values.add(write.value());
-            } else if (!keepsValues && !absenceMatters) {
-                ids.add(write.id());
+            } else if (!keepsValues) {
+                removals.add(write.id());
             }
         }
         for (boolean more = true; more; ) {
@@ -144,10 +143,14 @@ final class SmallestPart {
                 }
             }
         }
-        return whole.stream()
-                .filter(operation -> !operations.contains(operation)
-                        && !names(operation, values)
-                        && !(operation instanceof Write write && ids.contains(write.id())))
+        List<ValueOperation> rest = whole.stream()
+                .filter(operation -> !operations.contains(operation) && !names(operation, values))
+                .toList();
+        if (rest.stream().anyMatch(SmallestPart::needsAbsence)) {
+            return rest;
+        }
+        return rest.stream()
+                .filter(operation -> !(operation instanceof Write write && removals.contains(write.id())))
                 .toList();
     }
 
@@ -170,10 +173,12 @@ final class SmallestPart {
         return content != null && content.value() != null && values.contains(content.value());
     }
 
-    private static boolean isRefusal(Write write) {
+    /** Whether it was refused, or removes what is not there. */
+    private static boolean changesNothing(Write write) {
         return write.outcome() instanceof Outcome.Mismatched
                 || write.outcome() instanceof Outcome.Stale
-                || write.outcome() instanceof Outcome.NotApplied;
+                || write.outcome() instanceof Outcome.NotApplied
+                || write.value() == null && write.expected() instanceof Expected.Absent;
     }
 
     /**

@@ -110,11 +110,8 @@ public final class ValueCheck {
         List<ValueViolation> found =
                 new ArrayList<>(history.violations.isEmpty() ? contradictions : history.violations);
         if (found.isEmpty()) {
-            found.addAll(LocalGets.violations(name, history));
             ValueViolation noOrder = order(name, operations, versions, history);
-            if (noOrder != null) {
-                found.add(noOrder);
-            }
+            found.addAll(noOrder == null ? LocalGets.violations(name, history) : List.of(noOrder));
         }
         violations.addAll(found);
     }

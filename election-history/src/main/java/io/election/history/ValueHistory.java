@@ -259,12 +259,12 @@ final class ValueHistory {
             return ValueModel.ABSENT;
         }
         return expected instanceof Expected.Value value
-                ? numbers.getOrDefault(value.value(), ValueModel.OF_UNKNOWN_VERSION)
+                ? number(value.value())
                 : ValueModel.OF_UNKNOWN_VERSION;
     }
 
     private int number(@Nullable String value) {
-        return value == null ? ValueModel.ABSENT : numbers.getOrDefault(value, ValueModel.OF_UNKNOWN_VERSION);
+        return value == null ? ValueModel.ABSENT : numbers.getOrDefault(value, ValueModel.NEVER);
     }
 
     private static int lower(long[] sorted, long key) {

@@ -22,6 +22,9 @@ final class ValueModel implements Model<ValueModel.State, ValueModel.Act> {
     /** Stands for a value whose version is not known to anybody. */
     static final int OF_UNKNOWN_VERSION = -2;
 
+    /** Stands for a value that nobody wrote, and that is never there. */
+    static final int NEVER = -3;
+
     /**
      * An operation.
      *
