@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class SmallestPart {
 
     /** How often the search for an order is asked. */
-    private static final int MOST_TRIALS = 1_000;
+    private static final int MOST_TRIALS = 400;
 
     private final ValueVersions versions;
     private final Predicate<List<ValueOperation>> hasNoOrder;
@@ -146,12 +146,43 @@ final class SmallestPart {
         List<ValueOperation> rest = whole.stream()
                 .filter(operation -> !operations.contains(operation) && !names(operation, values))
                 .toList();
-        if (rest.stream().anyMatch(SmallestPart::needsAbsence)) {
-            return rest;
-        }
+        Span absence = new Span(rest);
         return rest.stream()
-                .filter(operation -> !(operation instanceof Write write && removals.contains(write.id())))
+                .filter(operation -> !(operation instanceof Write write
+                        && removals.contains(write.id())
+                        && rest.stream()
+                                .filter(other -> other instanceof Write time && time.id().equals(write.id()))
+                                .allMatch(absence::isUntouchedBy)))
                 .toList();
+    }
+
+    /** The time in which something needs that nothing is there. A removal that cannot be the reason of any of that can be left out. */
+    private static final class Span {
+
+        private final long from;
+        private final long to;
+        /** What is removed by then is replaced before anything needs that nothing is there. */
+        private final long replacedFrom;
+
+        Span(List<ValueOperation> part) {
+            List<ValueOperation> needing =
+                    part.stream().filter(SmallestPart::needsAbsence).toList();
+            from = needing.stream().mapToLong(ValueOperation::invokedNanos).min().orElse(Long.MAX_VALUE);
+            to = needing.stream().mapToLong(ValueOperation::answeredNanos).max().orElse(Long.MIN_VALUE);
+            replacedFrom = part.stream()
+                    .filter(operation -> operation instanceof Write write
+                            && write.value() != null
+                            && write.outcome() instanceof Outcome.Applied
+                            && write.answeredNanos() < from)
+                    .mapToLong(ValueOperation::invokedNanos)
+                    .max()
+                    .orElse(Long.MIN_VALUE);
+        }
+
+        boolean isUntouchedBy(ValueOperation removal) {
+            boolean isApplied = removal instanceof Write write && write.outcome() instanceof Outcome.Applied;
+            return removal.invokedNanos() > to || isApplied && removal.answeredNanos() < replacedFrom;
+        }
     }
 
     /** Whether an operation is a write of one of the values, or is about one. */

@@ -552,18 +552,33 @@ class ValueCheckTests {
         for (int i = 0; i < 20; i++) {
             history.add(set(A, 0, 100, "v" + i));
         }
-        for (int i = 0; i < 10; i++) {
-            history.add(read(B, 101, 200, "v" + i));
-        }
+        history.add(read(B, 101, 200, "v7"));
 
         ValueCheck.Result result = ValueCheck.check(history, 5);
 
         assertThat(result.violations()).isEmpty();
         assertThat(result.undecided()).containsExactly("x");
         assertThat(result.isSound()).isFalse();
+        assertThat(ValueCheck.check(history).isSound()).isTrue();
+    }
+
+    @Test
+    void saysThatNothingWasRemoved() {
+        List<ValueOperation> history = new ArrayList<>();
+        for (int i = 0; i < 100; i++) {
+            history.add(set(A, 100 * i, 100 * i + 10, "v" + i));
+            history.add(remove(B, 100 * i + 40, 100 * i + 50, "r" + i, APPLIED));
+            history.add(read(B, 100 * i + 60, 100 * i + 70, null));
+        }
+        history.add(read(C, 7_020, 7_030, null));
+
         assertThat(ValueCheck.check(history).violations())
-                .extracting(ValueViolation::rule)
-                .containsExactly(ValueRule.ONE_AFTER_THE_OTHER);
+                .singleElement()
+                .extracting(ValueViolation::explanation)
+                .isEqualTo("""
+                        of 301 operations, these 2 cannot have come one after the other:
+                          a wrote "v70" as v70 from 7000 ns to 7010 ns: applied
+                          c read absent from 7020 ns to 7030 ns""");
     }
 
     @Test
