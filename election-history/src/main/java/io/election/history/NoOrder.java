@@ -34,12 +34,7 @@ final class NoOrder {
      * @param whole all operations on the name
      * @param demands what cannot be met
      */
-    NoOrder(
-            String name,
-            List<ValueOperation> whole,
-            ValueVersions versions,
-            Demands demands,
-            int mostConfigurations) {
+    NoOrder(String name, List<ValueOperation> whole, ValueVersions versions, Demands demands, int mostConfigurations) {
         this.name = name;
         this.whole = whole;
         this.versions = versions;
@@ -81,8 +76,8 @@ final class NoOrder {
      * @param why a reason, if there is a short one
      */
     ValueViolation violation(ValueRule rule, List<ValueOperation> part, String why) {
-        StringBuilder text = new StringBuilder("of " + whole.size() + " operations, these " + part.size()
-                + " cannot have come one after the other:");
+        StringBuilder text = new StringBuilder(
+                "of " + whole.size() + " operations, these " + part.size() + " cannot have come one after the other:");
         if (part.size() > MOST_LISTED) {
             text.append("\n  ").append(part.size() - MOST_LISTED).append(" earlier ones");
         }
@@ -134,7 +129,9 @@ final class NoOrder {
                 values.add(write.value());
             }
         }
-        return part.stream().map(operation -> withoutConditionOnOthers(operation, values)).toList();
+        return part.stream()
+                .map(operation -> withoutConditionOnOthers(operation, values))
+                .toList();
     }
 
     private ValueOperation withoutConditionOnOthers(ValueOperation operation, Set<String> values) {

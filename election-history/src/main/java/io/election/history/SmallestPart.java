@@ -42,7 +42,8 @@ final class SmallestPart {
     /** A part of a history that has no order, in order of the invocations. */
     List<ValueOperation> of(List<ValueOperation> whole) {
         List<ValueOperation> part = untilTheFirstAnswer(whole);
-        List<ValueOperation> clear = part.stream().filter(operation -> !isVague(operation)).toList();
+        List<ValueOperation> clear =
+                part.stream().filter(operation -> !isVague(operation)).toList();
         if (clear.size() < part.size() && hasNoOrder.test(clear)) {
             part = clear;
         }
@@ -151,7 +152,8 @@ final class SmallestPart {
                 .filter(operation -> !(operation instanceof Write write
                         && removals.contains(write.id())
                         && rest.stream()
-                                .filter(other -> other instanceof Write time && time.id().equals(write.id()))
+                                .filter(other ->
+                                        other instanceof Write time && time.id().equals(write.id()))
                                 .allMatch(absence::isUntouchedBy)))
                 .toList();
     }
@@ -167,7 +169,10 @@ final class SmallestPart {
         Span(List<ValueOperation> part) {
             List<ValueOperation> needing =
                     part.stream().filter(SmallestPart::needsAbsence).toList();
-            from = needing.stream().mapToLong(ValueOperation::invokedNanos).min().orElse(Long.MAX_VALUE);
+            from = needing.stream()
+                    .mapToLong(ValueOperation::invokedNanos)
+                    .min()
+                    .orElse(Long.MAX_VALUE);
             to = needing.stream().mapToLong(ValueOperation::answeredNanos).max().orElse(Long.MIN_VALUE);
             replacedFrom = part.stream()
                     .filter(operation -> operation instanceof Write write

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Each name is judged alone: a store is linearizable exactly if each of its values is (Herlihy and Wing's locality). The order is
  * looked for with {@link Linearizability}, the search of Wing and Gong (1993) with Lowe's memory of what was tried (2017). A write whose
  * outcome is not known may take effect at any time after it was asked for, also after the end of the history, or never. What is known
- * of log indexes and versions narrows the search, and has to agree with the times.
+ * of log indexes and versions narrows the search, and has to agree with the times. Two values of which each has to come before the other
+ * are found without a search (Gibbons and Korach, 1997).
  *
  * <p>It concludes only what follows in every way in which the operations can have come about. It relies on values that are each
  * written by one write, on times of one clock, and on a store that is empty at first.
@@ -88,8 +89,8 @@ public final class ValueCheck {
             if (operation instanceof Write write) {
                 Write other = byId.putIfAbsent(write.id(), write);
                 if (other != null && !write.isSameWrite(other)) {
-                    throw new IllegalArgumentException("id " + write.id() + " stands for two writes: " + ValueText.of(other)
-                            + "; " + ValueText.of(write));
+                    throw new IllegalArgumentException("id " + write.id() + " stands for two writes: "
+                            + ValueText.of(other) + "; " + ValueText.of(write));
                 }
             }
         }

@@ -231,8 +231,7 @@ final class ValueHistory {
     }
 
     private static Act unchanging(int needs, int excludes, Place place) {
-        return new Act(
-                needs, excludes, ValueModel.NONE, Operation.NO_TOKEN, true, 0, place, Place.NOWHERE, false);
+        return new Act(needs, excludes, ValueModel.NONE, Operation.NO_TOKEN, true, 0, place, Place.NOWHERE, false);
     }
 
     private static boolean isJudged(ValueWrite write) {
@@ -276,9 +275,7 @@ final class ValueHistory {
         if (expected instanceof Expected.Absent) {
             return ValueModel.ABSENT;
         }
-        return expected instanceof Expected.Value value
-                ? number(value.value())
-                : ValueModel.OF_UNKNOWN_VERSION;
+        return expected instanceof Expected.Value value ? number(value.value()) : ValueModel.OF_UNKNOWN_VERSION;
     }
 
     private int number(@Nullable String value) {

@@ -90,8 +90,7 @@ final class ValueReign {
     private Signs before(ValueReign other) {
         boolean byWrite = begunBy < other.write.from;
         long from = byWrite ? other.write.from : other.lastsTo;
-        return new Signs(
-                write.by() < from ? write.attempts : begun, byWrite ? other.write.attempts : other.lasting);
+        return new Signs(write.by() < from ? write.attempts : begun, byWrite ? other.write.attempts : other.lasting);
     }
 
     private record Signs(List<? extends ValueOperation> ended, List<? extends ValueOperation> began) {}

@@ -73,9 +73,10 @@ final class EveryValueOrder {
                 told = time;
             }
         }
-        units.add(told == null
-                ? new Unit(from, Long.MAX_VALUE, false, times.get(0))
-                : new Unit(from, told.answeredNanos(), true, told));
+        units.add(
+                told == null
+                        ? new Unit(from, Long.MAX_VALUE, false, times.get(0))
+                        : new Unit(from, told.answeredNanos(), true, told));
     }
 
     static boolean exists(List<ValueOperation> history) {
@@ -135,7 +136,8 @@ final class EveryValueOrder {
                     || write.expected() instanceof Expected.Version version
                             && versions.containsKey(version.version())
                             && is(at.value(), versions.get(version.version()));
-            boolean found = mismatched.found() == null || is(at.value(), mismatched.found().value());
+            boolean found = mismatched.found() == null
+                    || is(at.value(), mismatched.found().value());
             return !fits && found ? new At(at.value(), at.token(), newIndex, at.version()) : null;
         }
         long version = write.outcome() instanceof Outcome.Applied applied ? applied.version() : 0;

@@ -172,14 +172,16 @@ final class RandomValueHistory {
         }
         boolean fits = write.expected() instanceof Expected.Anything
                 || write.expected() instanceof Expected.Absent && current.value() == null
-                || write.expected() instanceof Expected.Value value && value.value().equals(current.value())
+                || write.expected() instanceof Expected.Value value
+                        && value.value().equals(current.value())
                 || write.expected() instanceof Expected.Version version
                         && current.value() != null
                         && version.version() == current.version();
         if (!fits) {
             log.add(current);
             return new Outcome.Mismatched(
-                    index, chance(2) ? new Content(current.value(), current.value() == null ? 0 : current.version()) : null);
+                    index,
+                    chance(2) ? new Content(current.value(), current.value() == null ? 0 : current.version()) : null);
         }
         log.add(new Applied(write.value(), index));
         return new Outcome.Applied(index, index);
@@ -191,7 +193,10 @@ final class RandomValueHistory {
         }
         if (outcome instanceof Outcome.Mismatched mismatched) {
             return new Outcome.Mismatched(
-                    0, mismatched.found() == null ? null : new Content(mismatched.found().value(), 0));
+                    0,
+                    mismatched.found() == null
+                            ? null
+                            : new Content(mismatched.found().value(), 0));
         }
         return outcome instanceof Outcome.Stale ? new Outcome.Stale(0) : new Outcome.Applied(0, 0);
     }
@@ -266,7 +271,10 @@ final class RandomValueHistory {
                                 0,
                                 mismatched.found() == null
                                         ? null
-                                        : new Content(Objects.requireNonNull(mismatched.found()).value(), 0)))
+                                        : new Content(
+                                                Objects.requireNonNull(mismatched.found())
+                                                        .value(),
+                                                0)))
                 : write;
     }
 }

@@ -69,8 +69,7 @@ class RandomValueHistoryTests {
         Map<ValueRule, Integer> found = new EnumMap<>(ValueRule.class);
         for (long seed = 1; seed <= 60; seed++) {
             Random random = new Random(seed);
-            List<ValueOperation> history =
-                    RandomValueHistory.of(seed, new Shape(300, 6, 12, seed % 2 == 0, 20));
+            List<ValueOperation> history = RandomValueHistory.of(seed, new Shape(300, 6, 12, seed % 2 == 0, 20));
             for (List<ValueOperation> corrupted : List.of(
                     withOldRead(history, random),
                     withOldGet(history, random),
@@ -118,7 +117,8 @@ class RandomValueHistoryTests {
 
     private static List<ValueOperation> withOldGet(List<ValueOperation> history, Random random) {
         List<Get> gets = history.stream()
-                .filter(operation -> operation instanceof Get get && get.content().value() != null)
+                .filter(operation ->
+                        operation instanceof Get get && get.content().value() != null)
                 .map(Get.class::cast)
                 .sorted(Comparator.comparingLong(Get::invokedNanos))
                 .toList();
@@ -224,7 +224,9 @@ class RandomValueHistoryTests {
                 .toList();
 
         assertThat(result.undecided()).as(what).isEmpty();
-        assertThat(violations.isEmpty()).as(what + ": " + history + " " + violations).isEqualTo(expected);
+        assertThat(violations.isEmpty())
+                .as(what + ": " + history + " " + violations)
+                .isEqualTo(expected);
         return expected ? 0 : 1;
     }
 
@@ -240,11 +242,11 @@ class RandomValueHistoryTests {
             long shift = random.nextInt(40) - 20;
             history.set(
                     place,
-                    new Read(
-                            read.life(), read.invokedNanos() + shift, read.answeredNanos() + shift, "x", content));
+                    new Read(read.life(), read.invokedNanos() + shift, read.answeredNanos() + shift, "x", content));
         } else if (operation instanceof Write write
                 && history.stream()
-                                .filter(other -> other instanceof Write again && again.id().equals(write.id()))
+                                .filter(other -> other instanceof Write again
+                                        && again.id().equals(write.id()))
                                 .count()
                         == 1) {
             boolean answered = write.answeredNanos() != Operation.UNANSWERED;
@@ -260,7 +262,9 @@ class RandomValueHistoryTests {
                             write.expected(),
                             write.value(),
                             write.token(),
-                            answered && random.nextInt(3) == 0 ? outcome(random, write.expected(), 4) : write.outcome()));
+                            answered && random.nextInt(3) == 0
+                                    ? outcome(random, write.expected(), 4)
+                                    : write.outcome()));
         }
     }
 
@@ -321,8 +325,7 @@ class RandomValueHistoryTests {
             case 0, 1 ->
                 expected instanceof Expected.Anything
                         ? new Outcome.Applied(index, index)
-                        : new Outcome.Mismatched(
-                                index, random.nextBoolean() ? null : new Content(value(random, 4), 0));
+                        : new Outcome.Mismatched(index, random.nextBoolean() ? null : new Content(value(random, 4), 0));
             case 2 -> new Outcome.NotApplied();
             case 3 -> new Outcome.Stale(index);
             case 4, 5 -> new Outcome.Unknown();
