@@ -30,4 +30,10 @@ final class GuardedRegister implements Model<GuardedRegister.Content, Operation>
             case UNKNOWN -> accepts ? new Content(write.token(), write.value()) : state;
         };
     }
+
+    @Override
+    public boolean losesNothing(Content state, Operation operation, Content next) {
+        return operation instanceof Operation.GuardedRead
+                || operation instanceof Operation.GuardedWrite write && write.outcome() == Operation.Outcome.REFUSED;
+    }
 }

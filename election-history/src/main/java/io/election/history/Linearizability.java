@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * that would not have been possible, or would have led elsewhere, without it; any other order has an equivalent one of that form,
  * found by moving the unanswered operation back, or leaving it out. Of equal unanswered operations the earliest comes first.
  *
+ * <p>An operation that {@linkplain Model#losesNothing loses nothing} by taking effect at once does so, and no other order is looked at.
+ *
  * @param <S> states of the model
  * @param <O> operations of the model
  */
@@ -95,11 +97,15 @@ public final class Linearizability<S, O> {
             int last,
             @Nullable Object before) {}
 
-    /** A step of the search that can be taken back; {@code last} and {@code before} are as they were before it. */
+    /**
+     * A step of the search that can be taken back; {@code last} and {@code before} are as they were before it. Instead of one that is
+     * settled nothing else is tried.
+     */
     private record Step<S>(
-            Entry entry, S state, int last, @Nullable S before) {}
+            Entry entry, S state, int last, @Nullable S before, boolean settled) {}
 
     private final Model<S, O> model;
+    private final int mostConfigurations;
     private final List<Call<O>> calls;
     private final Entry head = new Entry(-1, false);
     private final boolean[] done;
@@ -120,8 +126,9 @@ public final class Linearizability<S, O> {
     private @Nullable Call<O> blocked;
     private String blockedIn = "";
 
-    private Linearizability(Model<S, O> model, List<Call<O>> calls) {
+    private Linearizability(Model<S, O> model, List<Call<O>> calls, int mostConfigurations) {
         this.model = model;
+        this.mostConfigurations = mostConfigurations;
         this.calls = calls.stream()
                 .sorted(Comparator.comparingLong(Call::invokedNanos))
                 .toList();
@@ -179,28 +186,63 @@ public final class Linearizability<S, O> {
      * @param calls the operations, in any order; of one partition only, such as one key
      */
     public static <S, O> Result<O> check(Model<S, O> model, List<Call<O>> calls) {
-        return new Linearizability<>(model, calls).search();
+        return check(model, calls, MOST_CONFIGURATIONS);
+    }
+
+    /**
+     * Looks for an order, within a bound.
+     *
+     * @param mostConfigurations after how many combinations of operations and state the search gives up; each takes some 150 bytes
+     */
+    static <S, O> Result<O> check(Model<S, O> model, List<Call<O>> calls, int mostConfigurations) {
+        return new Linearizability<>(model, calls, mostConfigurations).search();
     }
 
     private Result<O> search() {
-        Entry entry = head.next;
-        while (open > 0) {
-            if (entry.invocation && takesEffect(entry)) {
-                if (seen.size() > MOST_CONFIGURATIONS) {
+        boolean goesOn = true;
+        Entry entry = settle();
+        while (goesOn && open > 0) {
+            if (entry.invocation && takesEffect(entry, false)) {
+                if (seen.size() > mostConfigurations) {
                     return new Result<>(Verdict.UNDECIDED, blocked, blockedIn, seen.size());
                 }
-                entry = head.next;
+                entry = settle();
             } else if (entry.invocation) {
                 entry = entry.next;
             } else {
                 note(entry);
-                if (steps.isEmpty()) {
-                    return new Result<>(Verdict.NOT_LINEARIZABLE, blocked, blockedIn, seen.size());
-                }
-                entry = takeBack().next;
+                Entry last = takeBack();
+                goesOn = last != null;
+                entry = last == null ? head : last.next;
             }
         }
-        return new Result<>(Verdict.LINEARIZABLE, null, "", seen.size());
+        return goesOn
+                ? new Result<>(Verdict.LINEARIZABLE, null, "", seen.size())
+                : new Result<>(Verdict.NOT_LINEARIZABLE, blocked, blockedIn, seen.size());
+    }
+
+    /**
+     * Lets everything take effect that loses nothing by it. Another way to the same operations and state has failed if they were seen
+     * before; then this way is at its end.
+     *
+     * @return where to go on
+     */
+    private Entry settle() {
+        Entry entry = head.next;
+        while (entry.invocation) {
+            int call = entry.call;
+            O operation = calls.get(call).operation();
+            S next = isAnswered(call) ? model.after(state, operation) : null;
+            if (next == null || !model.losesNothing(state, operation, next) || isPossibleBeforeTheLast(operation, next)) {
+                entry = entry.next;
+            } else if (takesEffect(entry, true)) {
+                entry = head.next;
+            } else {
+                // Stands for the end of the list: nothing can follow.
+                return head;
+            }
+        }
+        return head.next;
     }
 
     /** An answer that was reached before its operation took effect, or the end of the list: how far the search has come. */
@@ -213,7 +255,7 @@ public final class Linearizability<S, O> {
     }
 
     /** Lets an operation take effect next, if it can and that was not tried before. */
-    private boolean takesEffect(Entry entry) {
+    private boolean takesEffect(Entry entry, boolean settled) {
         int call = entry.call;
         boolean answered = isAnswered(call);
         O operation = calls.get(call).operation();
@@ -228,7 +270,7 @@ public final class Linearizability<S, O> {
             set(call, false);
             return false;
         }
-        steps.push(new Step<>(entry, state, last, before));
+        steps.push(new Step<>(entry, state, last, before, settled));
         state = next;
         last = newLast;
         before = newBefore;
@@ -259,8 +301,19 @@ public final class Linearizability<S, O> {
                         || next.equals(model.after(without, calls.get(last).operation())));
     }
 
-    private Entry takeBack() {
-        Step<S> step = steps.pop();
+    /** Takes the last step back that was not settled, and all after it; {@code null} if there is none. */
+    private @Nullable Entry takeBack() {
+        while (!steps.isEmpty()) {
+            Step<S> step = steps.pop();
+            takeBack(step);
+            if (!step.settled()) {
+                return step.entry();
+            }
+        }
+        return null;
+    }
+
+    private void takeBack(Step<S> step) {
         Entry entry = step.entry();
         if (entry.answer != null) {
             entry.answer.link();
@@ -271,7 +324,6 @@ public final class Linearizability<S, O> {
         state = step.state();
         last = step.last();
         before = step.before();
-        return entry;
     }
 
     private void set(int call, boolean isDone) {

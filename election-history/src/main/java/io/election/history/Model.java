@@ -20,4 +20,15 @@ public interface Model<S, O> {
      * @return {@code null} if the operation cannot have had its outcome in that state
      */
     @Nullable S after(S state, O operation);
+
+    /**
+     * Whether an answered operation that is possible may take effect at once: if there is an order in which it comes later, there is
+     * one in which it comes now. So it is with every read. It is not so with every operation that leaves this state as it is: a write
+     * of the value that is there may be needed later, to bring it back.
+     *
+     * @param next the state after the operation
+     */
+    default boolean losesNothing(S state, O operation, S next) {
+        return false;
+    }
 }

@@ -50,4 +50,10 @@ public final class Register implements Model<Long, Register.Access> {
         }
         return swaps ? Long.valueOf(set.value()) : state;
     }
+
+    @Override
+    public boolean losesNothing(Long state, Access access, Long next) {
+        return access instanceof Access.Read
+                || access instanceof Access.CompareAndSet set && Boolean.FALSE.equals(set.swapped());
+    }
 }
