@@ -113,6 +113,7 @@ public final class Election implements ElectionMachine {
         take(input);
         roles.advance();
         log.giveOut();
+        applied.images().stepEnds();
         newLife.stepEnds();
         closeIfDone();
         sayRemoved();
@@ -201,15 +202,16 @@ public final class Election implements ElectionMachine {
     private void takeOfReplica(Input input) {
         if (input instanceof Input.Applied told) {
             applied.applied(told.index(), told.digest());
+            stopIfMachineFailed();
         } else if (input instanceof Input.MachineFailed failed) {
             applied.failed(failed.detail());
-            roles.expire();
+            stopIfMachineFailed();
         } else if (input instanceof Input.ImageTaken taken) {
-            applied.imageTaken(taken.last(), taken.image());
+            applied.images().taken(taken.last(), taken.image());
         } else if (input instanceof Input.ImageNotTaken notTaken) {
-            applied.imageNotTaken(notTaken.detail());
+            applied.images().notTaken(notTaken.detail());
         } else if (input instanceof Input.ImageFetched fetched) {
-            applied.imageFetched(fetched.last(), fetched.received(), fetched.complete());
+            applied.images().fetched(fetched.last(), fetched.image(), fetched.received(), fetched.complete());
         } else if (input instanceof Input.ProposeAll wish) {
             if (roles.leadership() != null) {
                 forwarding.end(wish.call(), roles.leadership().propose(wish.entries()));
@@ -223,15 +225,24 @@ public final class Election implements ElectionMachine {
         }
     }
 
+    private void stopIfMachineFailed() {
+        String failure = applied.failure();
+        if (failure != null) {
+            roles.machineFailed(failure);
+        }
+    }
+
     // ------------------------------------------------------------------------------------------------ responses
 
     private void onResponse(Response response) {
         Outstanding asked = messenger.answered(response);
         if (asked == null) {
+            forwarding.unanswered(response.header().requestId());
             return;
         }
         if (configuration.isForeign(response.header())) {
             lostQuorum.answered(response.header());
+            forwarding.unanswered(response.header().requestId());
             return;
         }
         measureRoundTrip(response, asked);

@@ -62,6 +62,7 @@ final class Leader implements RoleState {
     private final LeaderLog own;
     private final AppliedLog applied;
     private final Proposals proposals;
+    private final ProposalsSeen seen = new ProposalsSeen();
     private final MemberChanges changes;
     private final Autopilot autopilot;
     private final LeaseKeeper keeper;
@@ -230,6 +231,11 @@ final class Leader implements RoleState {
     /** Appends entries for another member, which is answered once they are acknowledged. */
     void propose(List<Payload.Application> entries, Consumer<ProposalOutcome> answer) {
         proposals.hold(propose(entries), answer);
+    }
+
+    /** Whether this is certainly the first copy of another member's proposal. */
+    boolean isNew(Request.Propose request) {
+        return seen.isNew(request);
     }
 
     /** Asks a quorum, for a linearizable read, up to where everything must be applied before it. */
@@ -508,7 +514,7 @@ final class Leader implements RoleState {
         tenure = Tenure.OVER;
         keeper.refuseConfirmations();
         proposals.onEnd();
-        applied.sendsNoMore();
+        applied.images().sendsNoMore();
         changes.onEnd();
         Transfer unfinished = transfer;
         transfer = null;

@@ -294,13 +294,22 @@ final class Respondent {
     /** Another member passes on what its application writes. What the answer says is acknowledged, or was never appended. */
     private void onPropose(long exchange, Request.Propose request) {
         Leader led = roles.leadership();
-        String obstacle = strangerHere(request.header());
-        if (obstacle != null || led == null) {
-            String detail = obstacle == null ? "this member does not lead" : obstacle;
-            answer(exchange, request, ProposalOutcome.refused(ProposalOutcome.Reason.NO_LEADER, detail));
+        if (led == null || request.leadersTerm() != ballot.term()) {
+            refuse(exchange, request, "this member does not lead in that term");
+        } else if (!led.isNew(request)) {
+            answer(exchange, request, ProposalOutcome.unknown("this proposal has arrived before"));
         } else {
-            led.propose(request.entries(), outcome -> answer(exchange, request, outcome));
+            String obstacle = strangerHere(request.header());
+            if (obstacle != null) {
+                refuse(exchange, request, obstacle);
+            } else {
+                led.propose(request.entries(), outcome -> answer(exchange, request, outcome));
+            }
         }
+    }
+
+    private void refuse(long exchange, Request.Propose request, String detail) {
+        answer(exchange, request, ProposalOutcome.refused(ProposalOutcome.Reason.NO_LEADER, detail));
     }
 
     private void answer(long exchange, Request.Propose request, ProposalOutcome outcome) {

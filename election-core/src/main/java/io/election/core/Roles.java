@@ -309,6 +309,15 @@ final class Roles {
         leader.forget();
     }
 
+    /** The state machine of this member failed: it neither leads nor stands any more. */
+    void machineFailed(String detail) {
+        if (role instanceof Leader led) {
+            apply(led.expire());
+        } else if (role instanceof Campaign) {
+            follow(ballot.term(), "its state machine failed: " + detail);
+        }
+    }
+
     void sawTwoLeaders(String one, String other) {
         twoLeadersTerm = ballot.term();
         outbox.observe(new Observation.TwoLeaders(ballot.term(), one, other));

@@ -108,7 +108,8 @@ public interface StateImages {
     @Nullable Reading open(LogPosition last, StateImage image) throws IOException;
 
     /**
-     * Drops all complete images but some. One that is open stays readable until it is closed.
+     * Drops all complete images up to the last of some positions, but not those at these positions. Later ones stay. One that is open
+     * stays readable until it is closed.
      *
      * @param keep the last entries of those to keep
      * @throws IOException if they cannot be dropped
