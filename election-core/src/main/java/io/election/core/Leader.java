@@ -100,7 +100,7 @@ final class Leader implements RoleState {
         this.keeper = new LeaseKeeper(state, peers);
         this.timeoutNanos = settings.electionTimeout().toNanos();
         this.openingDeadlineNanos = openingDeadlineNanos;
-        this.heldNanos = time.nanos();
+        this.heldNanos = openingDeadlineNanos;
     }
 
     @Override
@@ -256,6 +256,10 @@ final class Leader implements RoleState {
         long held = Math.min(peers.onQuorum(own.durableIndex()), log.last().index());
         if (held > log.commitIndex() && log.termAt(held) == ballot.term()) {
             Membership founding = log.uncommittedFounding();
+            if (log.commitIndex() < openingIndex) {
+                // The deadline of the opening is met. What is before it may take as long as it does to be applied.
+                heldNanos = time.nanos();
+            }
             own.commitUpTo(held);
             changes.onCommit();
             if (founding != null) {

@@ -320,7 +320,7 @@ final class Respondent {
                         messenger.shownTerm(),
                         outcome,
                         roles.leadership() == null ? 0 : log.commitIndex()),
-                0);
+                outbox.hardStateWrite());
     }
 
     /** Another member reads. The answer comes once a quorum has said that this member still leads. */
@@ -335,7 +335,9 @@ final class Respondent {
 
     private void answer(long exchange, Request.ReadIndex request, long index) {
         messenger.reply(
-                exchange, new Response.ReadIndex(messenger.answerTo(request), messenger.shownTerm(), index), 0);
+                exchange,
+                new Response.ReadIndex(messenger.answerTo(request), messenger.shownTerm(), index),
+                outbox.hardStateWrite());
     }
 
     /** Why nothing is done for a member, or {@code null} if it belongs to this cluster. */
