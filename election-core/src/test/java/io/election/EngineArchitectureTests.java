@@ -6,6 +6,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.simpleNameStartingWith;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.NullMarked;
@@ -34,6 +36,7 @@ class EngineArchitectureTests {
 
     private static final String API = "io.election";
     private static final String CORE = "io.election.core..";
+    private static final String MACHINE = "io.election.machine..";
     private static final String JOURNAL = "io.election.journal..";
     private static final String PEER = "io.election.peer..";
     private static final String DISCOVERY = "io.election.discovery..";
@@ -66,21 +69,21 @@ class EngineArchitectureTests {
             .because("the core only turns inputs into effects; the node carries them out");
 
     @ArchTest
-    static final ArchRule coreReadsNoClock = noClasses()
+    static final ArchRule coreAndMachineReadNoClock = noClasses()
             .that()
-            .resideInAPackage(CORE)
+            .resideInAnyPackage(CORE, MACHINE)
             .should()
             .accessTargetWhere(targetOwner(equivalentTo(System.class))
                     .and(not(named("arraycopy")))
                     .or(targetOwner(resideInAPackage("java.time..")).and(named("now"))))
             .orShould()
             .dependOnClassesThat(equivalentTo(java.time.Clock.class).or(equivalentTo(java.util.Date.class)))
-            .because("the core takes time as an argument");
+            .because("the core takes time as an argument, and members that apply the same entries are equal at any time");
 
     @ArchTest
-    static final ArchRule coreDrawsNoRandomNumbersOfItsOwn = noClasses()
+    static final ArchRule coreAndMachineDrawNoRandomNumbersOfTheirOwn = noClasses()
             .that()
-            .resideInAPackage(CORE)
+            .resideInAnyPackage(CORE, MACHINE)
             .should()
             .accessTargetWhere(targetOwner(assignableTo(RandomGenerator.class))
                     .and(named("<init>"))
@@ -89,6 +92,30 @@ class EngineArchitectureTests {
                     .or(targetOwner(equivalentTo(UUID.class)).and(named("randomUUID")))
                     .or(targetOwner(equivalentTo(Collections.class)).and(named("shuffle"))))
             .because("the core takes randomness as an argument, a RandomGenerator");
+
+    @ArchTest
+    static final ArchRule machineDependsOnTheCoreAndTheApiOnly =
+            onlyOn(MACHINE, "java..", "org.jspecify..", API, CORE, MACHINE).because("it only applies entries");
+
+    /** It reads and writes the streams that it is given. Its values are read by other threads while it applies. */
+    @ArchTest
+    static final ArchRule machineHasNoThreadSocketFileOrLogger = noClasses()
+            .that()
+            .resideInAPackage(MACHINE)
+            .should()
+            .dependOnClassesThat(resideInAnyPackage(
+                            "java.net..",
+                            "java.nio.file..",
+                            "java.nio.channels..",
+                            "java.util.logging..",
+                            "java.time..")
+                    .or(resideInAPackage("java.io..")
+                            .and(simpleNameStartingWith("File").or(simpleNameStartingWith("RandomAccess"))))
+                    .or(resideInAPackage("java.util.concurrent..").and(not(equivalentTo(ConcurrentHashMap.class))))
+                    .or(assignableTo(Thread.class))
+                    .or(assignableTo(ThreadLocal.class))
+                    .or(equivalentTo(java.util.Timer.class)))
+            .because("members that have applied the same entries are in the same state");
 
     @ArchTest
     static final ArchRule journalDependsOnTheCoreOnly =
@@ -128,7 +155,18 @@ class EngineArchitectureTests {
 
     @ArchTest
     static final ArchRule nodeKnowsNoSpring = onlyOn(
-            NODE, "java..", "javax..", "org.jspecify..", "org.slf4j..", API, CORE, JOURNAL, PEER, DISCOVERY, NODE);
+            NODE,
+            "java..",
+            "javax..",
+            "org.jspecify..",
+            "org.slf4j..",
+            API,
+            CORE,
+            MACHINE,
+            JOURNAL,
+            PEER,
+            DISCOVERY,
+            NODE);
 
     @ArchTest
     static final ArchRule historyKnowsNothingOfWhatItJudges = onlyOn(HISTORY, "java..", "org.jspecify..", HISTORY)

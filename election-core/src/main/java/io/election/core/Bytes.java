@@ -1,6 +1,8 @@
 package io.election.core;
 
 import java.nio.ByteBuffer;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -75,6 +77,16 @@ public final class Bytes {
      */
     public ByteBuffer buffer() {
         return ByteBuffer.wrap(content).asReadOnlyBuffer();
+    }
+
+    /**
+     * Writes the bytes somewhere, without a copy.
+     *
+     * @param out where to
+     * @throws IOException if that fails
+     */
+    public void writeTo(OutputStream out) throws IOException {
+        out.write(content);
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.election.core;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
@@ -113,6 +114,48 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
             this.commitIndex = before.commitIndex();
         }
 
+        /** A copy, which goes on by itself. */
+        private Replay(Replay other) {
+            this.hardState = other.hardState;
+            this.snapshot = other.snapshot;
+            this.entries = new ArrayList<>(other.entries);
+            this.commitIndex = other.commitIndex;
+        }
+
+        /**
+         * Checks whether records could be applied, and applies none. Appending to a long log copies nothing of it.
+         *
+         * @param changes the records, in their order
+         * @throws IllegalArgumentException if one does not fit what came before
+         */
+        public void check(List<DurableRecord> changes) {
+            if (changes.stream().anyMatch(Replay::takesEntriesAway)) {
+                Replay copy = new Replay(this);
+                changes.forEach(copy::apply);
+                return;
+            }
+            LogPosition end = last();
+            for (DurableRecord change : changes) {
+                if (change instanceof DurableRecord.EntryAppended c) {
+                    checkFollows(c.entry(), end);
+                    end = c.entry().position();
+                } else if (change instanceof DurableRecord.CommitKnown c) {
+                    checkThere(c.index(), end);
+                }
+            }
+        }
+
+        private static boolean takesEntriesAway(DurableRecord change) {
+            return change instanceof DurableRecord.LogTruncated || change instanceof DurableRecord.SnapshotReplaced;
+        }
+
+        private static void checkThere(long index, LogPosition end) {
+            if (index > end.index()) {
+                throw new IllegalArgumentException(
+                        "entry " + index + " is not there, and so not known to be committed");
+            }
+        }
+
         /**
          * Applies one more record.
          *
@@ -126,10 +169,7 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
                 checkFollows(c.entry(), last());
                 entries.add(c.entry());
             } else if (change instanceof DurableRecord.CommitKnown c) {
-                if (c.index() > last().index()) {
-                    throw new IllegalArgumentException(
-                            "entry " + c.index() + " is not there, and so not known to be committed");
-                }
+                checkThere(c.index(), last());
                 commitIndex = Math.max(commitIndex, c.index());
             } else if (change instanceof DurableRecord.LogTruncated c) {
                 if (c.fromIndex() <= commitIndex) {
@@ -147,7 +187,12 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
             }
         }
 
-        private LogPosition last() {
+        /**
+         * Where the log ends.
+         *
+         * @return the position of the last entry, or of the snapshot's
+         */
+        public LogPosition last() {
             return entries.isEmpty()
                     ? snapshot.last()
                     : entries.get(entries.size() - 1).position();
@@ -167,6 +212,42 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
             }
             snapshot = newSnapshot;
             commitIndex = Math.max(commitIndex, newSnapshot.last().index());
+        }
+
+        /**
+         * Term, vote and promise after all records so far.
+         *
+         * @return the values
+         */
+        public HardState hardState() {
+            return hardState;
+        }
+
+        /**
+         * The snapshot after all records so far.
+         *
+         * @return the snapshot
+         */
+        public Snapshot snapshot() {
+            return snapshot;
+        }
+
+        /**
+         * The entries after all records so far.
+         *
+         * @return a view of the entries after the snapshot, which the next record changes
+         */
+        public List<Entry> entries() {
+            return Collections.unmodifiableList(entries);
+        }
+
+        /**
+         * Up to where the log is known to be committed, after all records so far.
+         *
+         * @return the index
+         */
+        public long commitIndex() {
+            return commitIndex;
         }
 
         /**

@@ -67,7 +67,27 @@ public final class Election implements ElectionMachine {
             DurableState recovered,
             ClockReading lockedAt,
             RandomGenerator random) {
-        MemberState state = MemberState.recover(settings, incarnation, recovered, lockedAt, random);
+        this(settings, incarnation, recovered, lockedAt, random, ProposalCheck.NONE);
+    }
+
+    /**
+     * Starts a member from its durable memory.
+     *
+     * @param settings the member's configuration
+     * @param incarnation the incarnation of its durable memory
+     * @param recovered the content of that memory
+     * @param lockedAt when that memory was locked; no earlier process of this member has run since
+     * @param random the only source of randomness
+     * @param check judges what is proposed to this member while it leads
+     */
+    public Election(
+            ElectionSettings settings,
+            String incarnation,
+            DurableState recovered,
+            ClockReading lockedAt,
+            RandomGenerator random,
+            ProposalCheck check) {
+        MemberState state = MemberState.recover(settings, incarnation, recovered, lockedAt, random, check);
         this.time = state.time();
         this.outbox = state.outbox();
         this.ballot = state.ballot();

@@ -116,9 +116,7 @@ public interface Journal extends AutoCloseable {
      *
      * @return the images beside this journal
      */
-    default StateImages images() {
-        throw new UnsupportedOperationException("this journal keeps no images");
-    }
+    StateImages images();
 
     /** Closes the journal for good. What was appended stays. */
     @Override

@@ -23,7 +23,8 @@ record MemberState(
         Callers callers,
         Bond bond,
         RoundTrips roundTrips,
-        Service service) {
+        Service service,
+        ProposalCheck check) {
 
     /** Creates the state from what is on disk. */
     static MemberState recover(
@@ -31,7 +32,8 @@ record MemberState(
             String incarnation,
             DurableState recovered,
             ClockReading lockedAt,
-            RandomGenerator random) {
+            RandomGenerator random,
+            ProposalCheck check) {
         StepTime time = new StepTime(lockedAt);
         Outbox outbox = new Outbox();
         Ballot ballot = new Ballot(recovered.hardState(), outbox);
@@ -65,6 +67,7 @@ record MemberState(
                 new Callers(configuration, leader, ballot, outbox),
                 bond,
                 new RoundTrips(settings, time, outbox, configuration, messenger, leader),
-                new Service());
+                new Service(),
+                check);
     }
 }

@@ -38,6 +38,8 @@ public record ProposalOutcome(
         NOT_READ,
         /** An entry is larger than any that is taken. */
         TOO_LARGE,
+        /** The state machine has as much as it may hold. */
+        FULL,
         /** The log of this cluster feeds no state machine, or this member takes part in none. */
         NO_MACHINE
     }

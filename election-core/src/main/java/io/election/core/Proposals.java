@@ -1,5 +1,6 @@
 package io.election.core;
 
+import io.election.core.ProposalCheck.Refused;
 import io.election.core.ProposalOutcome.Reason;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -21,6 +22,7 @@ final class Proposals {
     private final AppliedLog applied;
     private final Peers peers;
     private final LeaderLog own;
+    private final ProposalCheck check;
     private final @Nullable ReplicationSettings replication;
 
     /** The proposals of other members that are appended and not acknowledged, in the order of the log. */
@@ -35,6 +37,7 @@ final class Proposals {
         this.applied = state.applied();
         this.peers = peers;
         this.own = own;
+        this.check = state.check();
         this.replication = state.log().feeds() ? state.settings().replication() : null;
     }
 
@@ -65,8 +68,6 @@ final class Proposals {
         return ProposalOutcome.appended(first, appended);
     }
 
-    private record Refused(Reason reason, String detail) {}
-
     private @Nullable Refused judge(ReplicationSettings limits, Payload.Application entry) {
         if (entry.weight() > Payload.LARGEST) {
             return new Refused(
@@ -90,7 +91,7 @@ final class Proposals {
                 || !log.hasRoom()) {
             return new Refused(Reason.BUSY, "too much is not committed or not applied yet");
         }
-        return null;
+        return check.check(entry, log.unappliedWeight());
     }
 
     /** On how many data voters an entry must be before its writer is told. */

@@ -65,6 +65,6 @@ public record ReplicationSettings(
      */
     public static ReplicationSettings reading(List<String> reads) {
         return new ReplicationSettings(
-                reads, 100_000, 32L << 20, 8L << 20, 128L << 20, 4L << 20, 16, 16L << 20, 2);
+                reads, 100_000, 32L << 20, 8L << 20, 128L << 20, 2L << 20, 3, 16L << 20, 2);
     }
 }

@@ -67,6 +67,13 @@ public interface StateImages {
     interface Reading extends Closeable {
 
         /**
+         * Verifies all bytes. Whoever restores a state from them does so first.
+         *
+         * @throws IOException if they are not those that the name says, or cannot be read
+         */
+        void verify() throws IOException;
+
+        /**
          * Reads a piece.
          *
          * @param offset where it begins
@@ -108,10 +115,10 @@ public interface StateImages {
     @Nullable Reading open(LogPosition last, StateImage image) throws IOException;
 
     /**
-     * Drops all complete images up to the last of some positions, but not those at these positions. Later ones stay. One that is open
-     * stays readable until it is closed.
+     * Drops complete images that are not needed any more: all but some, and but those of later entries than the latest of
+     * these, which a snapshot may be about to name. One that is open stays readable until it is closed.
      *
-     * @param keep the last entries of those to keep
+     * @param keep the last entries of those to keep; if there are none, none is dropped
      * @throws IOException if they cannot be dropped
      */
     void retain(Set<LogPosition> keep) throws IOException;

@@ -3,6 +3,7 @@ package io.election.journal;
 import java.io.Closeable;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -15,8 +16,10 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The file system of the machine. */
@@ -61,6 +64,18 @@ final class DiskFiles implements JournalFiles {
     @Override
     public boolean mayCreateIn(Path directory) {
         return Files.isWritable(directory);
+    }
+
+    @Override
+    public List<String> list(Path directory) throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> paths = Files.list(directory)) {
+            return paths.map(path -> path.getFileName().toString()).toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
     }
 
     @Override
@@ -147,6 +162,11 @@ final class DiskFiles implements JournalFiles {
             }
 
             @Override
+            public int read(ByteBuffer bytes, long position) throws IOException {
+                return channel.read(bytes, position);
+            }
+
+            @Override
             public void close() throws IOException {
                 channel.close();
             }
@@ -155,7 +175,15 @@ final class DiskFiles implements JournalFiles {
 
     @Override
     public Appender create(Path file) throws IOException {
-        FileChannel channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        return appender(FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+    }
+
+    @Override
+    public Appender append(Path file) throws IOException {
+        return appender(FileChannel.open(file, StandardOpenOption.WRITE, StandardOpenOption.APPEND));
+    }
+
+    private static Appender appender(FileChannel channel) {
         return new Appender() {
             @Override
             public int write(ByteBuffer bytes) throws IOException {

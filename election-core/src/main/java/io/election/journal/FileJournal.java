@@ -6,6 +6,7 @@ import io.election.core.Journal;
 import io.election.core.LogKeys;
 import io.election.core.Membership;
 import io.election.core.Recovery;
+import io.election.core.StateImages;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,11 +19,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
- * A member's memory in one append-only, checksummed file, in a directory of its own (safety rule 13).
+ * A member's memory in append-only, checksummed files, in a directory of its own (safety rule 13).
  *
- * <p>The directory holds {@code journal}, {@code mark}, {@code lock}, and for short times {@code journal.new}. While
+ * <p>The directory holds {@code journal}, the segments {@code journal.<number>} that it names, {@code mark}, {@code lock}, and
+ * for short times {@code journal.new}. Beside them are the images of a state machine ({@link #images()}). While
  * the journal is open, the lock is held against other processes and against other journals in this process. Nothing is
  * written before {@link #open()}. So an application that is built into an image, or that only creates its beans, leaves
  * no memory that several processes would then share.
@@ -40,45 +43,39 @@ import org.slf4j.LoggerFactory;
  */
 public final class FileJournal implements Journal {
 
-    /** The length in bytes below which a file is not rewritten. */
+    /** The length in bytes below which a journal is not rewritten. */
     public static final int DEFAULT_REWRITE_BYTES = 256 << 10;
+
+    /** The length in bytes at which a segment is full. */
+    public static final int DEFAULT_SEGMENT_BYTES = 8 << 20;
 
     private static final Logger logger = LoggerFactory.getLogger(FileJournal.class);
 
     private static final SecureRandom RANDOM = new SecureRandom();
-    private static final int GROWTH_FACTOR = 4;
 
-    /** How many times the length at which it should be rewritten a file may have while nobody calls {@link #compact()}. */
-    private static final int OVERDUE_FACTOR = 2;
-
-    private final JournalFiles files;
     private final JournalDirectory directory;
     private final Path file;
     private final String cluster;
     private final String nodeId;
-    private final int rewriteBytes;
+    private final SegmentedLog log;
+    private final FileImages images;
+    private final DirectoryPlace place;
 
     /** Held from {@link #lockIfPresent()} or {@link #open()} on. */
     private @Nullable Closeable lock;
 
-    /** Before a directory without a journal is opened, this names a memory that does not exist yet. */
-    private volatile JournalFormat.Stamp stamp;
+    /** What is durable. Any thread may ask for it. The entries are the core's, and no copies. */
+    private DurableState.Replay state = new DurableState.Replay(DurableState.NEW);
 
-    private volatile DurableState state = DurableState.NEW;
-    private volatile Duration lastSync = Duration.ZERO;
+    private final Object stateGuard = new Object();
+
+    /** What {@link #open()} goes on after. */
+    private List<Segment> segments = List.of();
+
+    private long stable;
+
     private long cutBytes;
     private @Nullable RecoveredMemory recovered;
-
-    private JournalFiles.@Nullable Appender appender;
-    /** The position of the next frame. */
-    private long length;
-    /**
-     * How much of the file is known to be on disk. The bytes between this and {@link #length} are the last append's
-     * seal.
-     */
-    private long synced;
-
-    private long rewriteAt;
 
     /** False from before a write until it has succeeded. */
     private boolean intact = true;
@@ -88,14 +85,24 @@ public final class FileJournal implements Journal {
     /** True between {@link #open()} and {@link #close()}. */
     private boolean opened;
 
-    private FileJournal(JournalFiles files, Path directory, String cluster, String nodeId, int rewriteBytes) {
-        this.files = files;
+    private FileJournal(
+            JournalFiles files,
+            Path directory,
+            String cluster,
+            String nodeId,
+            int rewriteBytes,
+            int segmentBytes) {
         this.directory = new JournalDirectory(files, directory);
         this.file = this.directory.journal();
         this.cluster = cluster;
         this.nodeId = nodeId;
-        this.rewriteBytes = rewriteBytes;
-        this.stamp = new JournalFormat.Stamp(cluster, nodeId, newIncarnation(), 0);
+        this.log = new SegmentedLog(files, this.directory, newMemory(), rewriteBytes, segmentBytes);
+        this.place = new DirectoryPlace(files, this.directory);
+        this.images = new FileImages(files, this.directory, cluster);
+    }
+
+    private JournalFormat.Stamp newMemory() {
+        return new JournalFormat.Stamp(cluster, nodeId, newIncarnation(), 0);
     }
 
     /**
@@ -107,17 +114,24 @@ public final class FileJournal implements Journal {
      * @return the journal, not open yet
      */
     public static FileJournal at(Path directory, String cluster, String nodeId) {
-        return at(new DiskFiles(), directory, cluster, nodeId, DEFAULT_REWRITE_BYTES);
+        return at(new DiskFiles(), directory, cluster, nodeId, DEFAULT_REWRITE_BYTES, DEFAULT_SEGMENT_BYTES);
     }
 
-    static FileJournal at(JournalFiles files, Path directory, String cluster, String nodeId, int rewriteBytes) {
-        return new FileJournal(files, directory, cluster, nodeId, rewriteBytes);
+    static FileJournal at(
+            JournalFiles files,
+            Path directory,
+            String cluster,
+            String nodeId,
+            int rewriteBytes,
+            int segmentBytes) {
+        return new FileJournal(files, directory, cluster, nodeId, rewriteBytes, segmentBytes);
     }
 
     /**
-     * Opens a member's journal, or creates it if there is none. {@link #compact()} rewrites the journal when it is longer
-     * than {@value #DEFAULT_REWRITE_BYTES} bytes and four times the length that its state needs. If nobody calls it, an
-     * append does so at twice that length.
+     * Opens a member's journal, or creates it if there is none. {@link #compact()} goes on in another segment when the last
+     * one is longer than {@value #DEFAULT_SEGMENT_BYTES} bytes, and when the journal is longer than
+     * {@value #DEFAULT_REWRITE_BYTES} bytes and four times as long as it began. If nobody calls it, an append does so at twice
+     * that length.
      *
      * @param directory the directory in which only this member of this cluster keeps its files; created if missing
      * @param cluster the cluster's name
@@ -139,18 +153,24 @@ public final class FileJournal implements Journal {
      * @param directory the directory in which only this member of this cluster keeps its files; created if missing
      * @param cluster the cluster's name
      * @param nodeId the member's id
-     * @param rewriteBytes the length in bytes below which a file is not rewritten
+     * @param rewriteBytes the length in bytes below which a journal is not rewritten
      * @return the journal, locked
      * @throws JournalException as {@link #open(Path, String, String)} does
      */
     public static FileJournal open(Path directory, String cluster, String nodeId, int rewriteBytes)
             throws JournalException {
-        return open(new DiskFiles(), directory, cluster, nodeId, rewriteBytes);
+        return open(new DiskFiles(), directory, cluster, nodeId, rewriteBytes, DEFAULT_SEGMENT_BYTES);
     }
 
-    static FileJournal open(JournalFiles files, Path directory, String cluster, String nodeId, int rewriteBytes)
+    static FileJournal open(
+            JournalFiles files,
+            Path directory,
+            String cluster,
+            String nodeId,
+            int rewriteBytes,
+            int segmentBytes)
             throws JournalException {
-        FileJournal journal = at(files, directory, cluster, nodeId, rewriteBytes);
+        FileJournal journal = at(files, directory, cluster, nodeId, rewriteBytes, segmentBytes);
         journal.open();
         return journal;
     }
@@ -195,13 +215,15 @@ public final class FileJournal implements Journal {
                 lock();
                 remembers = recover();
             }
-            rememberPlace();
+            place.remember();
             // From here on this journal must close the appender.
             opened = true;
             intact = true;
-            // Rewrite even if there is nothing to repair. What was read may be only in the system's cache, even after a
-            // sync that failed. This also finds out now whether the disk accepts writes.
-            rewrite(state);
+            // Go on in a new segment even if there is nothing to repair. This also finds out now whether the disk accepts
+            // writes. A journal of one file is taken over by this.
+            log.open(segments, stable, state);
+            segments = List.of();
+            images.tidy(state.snapshot());
             return lockedNow && remembers;
         } catch (IOException | RuntimeException e) {
             throw refused(e);
@@ -234,43 +256,15 @@ public final class FileJournal implements Journal {
      * a journal.
      */
     private boolean recover() throws IOException {
-        byte[] bytes = directory.readJournal();
-        if (bytes == null) {
-            directory.forceNames();
-            stamp = new JournalFormat.Stamp(cluster, nodeId, newIncarnation(), 0);
-            state = DurableState.NEW;
-            cutBytes = 0;
-            recovered = null;
-            if (directory.readMark() == null) {
-                logger.atInfo()
-                        .addKeyValue(LogKeys.CLUSTER, cluster)
-                        .addKeyValue(LogKeys.NODE, nodeId)
-                        .addKeyValue(LogKeys.JOURNAL, directory.path())
-                        .addKeyValue(LogKeys.INCARNATION, stamp.incarnation())
-                        .log(
-                                "Member '{}' of cluster '{}' has no journal in {} yet. It begins a new one, as incarnation {}.",
-                                nodeId,
-                                cluster,
-                                directory.path(),
-                                stamp.incarnation());
-                return false;
-            }
-            logger.atWarn()
-                    .addKeyValue(LogKeys.CLUSTER, cluster)
-                    .addKeyValue(LogKeys.NODE, nodeId)
-                    .addKeyValue(LogKeys.JOURNAL, directory.path())
-                    .addKeyValue(LogKeys.INCARNATION, stamp.incarnation())
-                    .log(
-                            "Member '{}' of cluster '{}' had a journal in {}, and it is lost. It begins a new one, as"
-                                    + " incarnation {}, which has no vote until the leader has let it in.",
-                            nodeId,
-                            cluster,
-                            directory.path(),
-                            stamp.incarnation());
-            return true;
+        if (!directory.isThere()) {
+            return beginAnew();
         }
-        checkOriginal();
-        JournalFormat.Recovered found = JournalFormat.read(file, bytes, directory.readMark(), cluster, nodeId);
+        place.checkOriginal();
+        Recovered found = new JournalReader(directory, cluster, nodeId).read();
+        if (found == null) {
+            throw new IOException("the file has gone meanwhile");
+        }
+        images.check(found.state().snapshot());
         if (found.cutBytes() > 0) {
             logger.atWarn()
                     .addKeyValue(LogKeys.CLUSTER, cluster)
@@ -285,40 +279,43 @@ public final class FileJournal implements Journal {
                             found.cutBytes(),
                             file);
         }
-        stamp = found.stamp();
-        state = found.state();
-        cutBytes = found.cutBytes();
-        Membership membership = Recovery.membershipIn(state);
+        take(found);
+        Membership membership = Recovery.membershipIn(found.state());
         recovered = RecoveredMemory.in(directory.readRecovered(), membership == null ? null : membership.clusterId());
         return true;
     }
 
-    /** Refuses a directory that was found to be a copy, or that was last used in another place. */
-    private void checkOriginal() throws IOException {
-        byte[] condemned = directory.readCondemned();
-        if (condemned != null) {
-            throw CopiedJournalException.older(file, new String(condemned, StandardCharsets.UTF_8).trim());
-        }
-        String recorded = recordedPlace();
-        String here = files.place(directory.path());
-        if (recorded != null && here != null && !recorded.equals(here)) {
-            throw CopiedJournalException.ofAnotherPlace(file, directory.machine(), recorded, here);
+    private void take(Recovered found) {
+        log.belongsTo(found.stamp());
+        segments = found.segments();
+        stable = found.stable();
+        cutBytes = found.cutBytes();
+        synchronized (stateGuard) {
+            state = new DurableState.Replay(found.state());
         }
     }
 
-    private @Nullable String recordedPlace() throws IOException {
-        byte[] machine = directory.readMachine();
-        String recorded = machine == null ? "" : new String(machine, StandardCharsets.UTF_8).trim();
-        // A crash may have torn it. Nothing is refused for that.
-        return recorded.matches(MachinePlace.PATTERN) ? recorded : null;
-    }
-
-    private void rememberPlace() throws IOException {
-        String here = files.place(directory.path());
-        if (here != null && !here.equals(recordedPlace())) {
-            files.deleteIfExists(directory.machine());
-            files.overwrite(directory.machine(), (here + "\n").getBytes(StandardCharsets.UTF_8));
-        }
+    /** Begins a memory where there is no journal. Returns whether there was one that is lost. */
+    private boolean beginAnew() throws IOException {
+        directory.forceNames();
+        take(new Recovered(newMemory(), DurableState.NEW, List.of(), 0, 0));
+        recovered = null;
+        boolean lost = directory.readMark() != null || !directory.segments().isEmpty();
+        logger.atLevel(lost ? Level.WARN : Level.INFO)
+                .addKeyValue(LogKeys.CLUSTER, cluster)
+                .addKeyValue(LogKeys.NODE, nodeId)
+                .addKeyValue(LogKeys.JOURNAL, directory.path())
+                .addKeyValue(LogKeys.INCARNATION, incarnation())
+                .log(
+                        lost
+                                ? "Member '{}' of cluster '{}' had a journal in {}, and it is lost. It begins a new one, as"
+                                        + " incarnation {}, which has no vote until the leader has let it in."
+                                : "Member '{}' of cluster '{}' has no journal in {} yet. It begins a new one, as incarnation {}.",
+                        nodeId,
+                        cluster,
+                        directory.path(),
+                        incarnation());
+        return lost;
     }
 
     static String newIncarnation() {
@@ -334,18 +331,26 @@ public final class FileJournal implements Journal {
      */
     @Override
     public String incarnation() {
-        return stamp.incarnation();
+        return log.stamp().incarnation();
     }
 
+    /** {@inheritDoc} Each call makes a copy of the list of entries. */
     @Override
     public DurableState state() {
-        return state;
+        synchronized (stateGuard) {
+            return state.state();
+        }
     }
 
-    /** {@inheritDoc} It is the number of the file, which is written anew at each opening and when it has grown long. */
+    /** {@inheritDoc} It is the number of the last segment. One begins at each opening, and when there is much to write. */
     @Override
     public long edition() {
-        return stamp.edition();
+        return log.stamp().edition();
+    }
+
+    @Override
+    public StateImages images() {
+        return images;
     }
 
     /** {@inheritDoc} The journal itself is left as it is. */
@@ -367,7 +372,7 @@ public final class FileJournal implements Journal {
      * @return the time that the sync took, without the writing
      */
     public Duration lastSync() {
-        return lastSync;
+        return log.lastSync();
     }
 
     /**
@@ -382,12 +387,12 @@ public final class FileJournal implements Journal {
     /**
      * {@inheritDoc}
      *
-     * <p>The records are written at the end of the file and synced, however long the file is. So what makes them durable is
+     * <p>The records are written at the end of the last segment and synced, however long that is. So what makes them durable is
      * never a new name, which not every system can sync. After a failure, every later call fails at once and does not touch
      * the file.
      *
      * @throws JournalNotWritableException if any of the records may not be durable
-     * @throws IllegalArgumentException if a record does not fit the state or is larger than 1 MiB, or all of them
+     * @throws IllegalArgumentException if a record does not fit the state, names an image that is not there, or is larger than 1 MiB, or all of them
      *     together are larger than 16 MiB; nothing is written then, and the journal stays as it was
      */
     @Override
@@ -401,11 +406,14 @@ public final class FileJournal implements Journal {
         if (records.isEmpty()) {
             return;
         }
-        DurableState next = state.with(records);
-        byte[] frame = JournalFormat.frame(stamp, length, synced, records);
-        tried(() -> write(frame));
-        state = next;
-        if (length > OVERDUE_FACTOR * rewriteAt) {
+        state.check(records);
+        records.forEach(images::checkFinished);
+        ByteBuffer frame = log.frame(records);
+        tried(() -> log.write(frame, records));
+        synchronized (stateGuard) {
+            records.forEach(state::apply);
+        }
+        if (log.isOverdue()) {
             compact();
         }
     }
@@ -413,15 +421,15 @@ public final class FileJournal implements Journal {
     /**
      * {@inheritDoc}
      *
-     * <p>Continues in a new file if this one has grown too long. Both hold the same state. So after a crash it makes no
-     * difference which of them has the name.
+     * <p>Goes on in another segment if the last one is full, or if much of what is there counts no more. Before and after it
+     * the files hold the same state. So after a crash it makes no difference whether it has taken place.
      *
-     * @throws JournalNotWritableException if the new file cannot be written
+     * @throws JournalNotWritableException if the new segment cannot be written
      */
     @Override
     public void compact() throws IOException {
-        if (opened && intact && length > rewriteAt) {
-            tried(() -> rewrite(state));
+        if (opened && intact && log.isDue(state)) {
+            tried(() -> log.goOn(state));
         }
     }
 
@@ -454,68 +462,7 @@ public final class FileJournal implements Journal {
         if (!opened || !intact) {
             return;
         }
-        tried(() -> files.overwrite(directory.mark(), JournalFormat.mark(stamp, synced)));
-    }
-
-    private void write(byte[] frame) throws IOException {
-        JournalFiles.Appender current = appender();
-        writeFully(current, frame);
-        long begin = System.nanoTime();
-        current.force();
-        lastSync = Duration.ofNanos(System.nanoTime() - begin);
-        length += frame.length;
-        synced = length;
-        files.overwrite(directory.mark(), JournalFormat.mark(stamp, synced));
-        byte[] seal = JournalFormat.frame(stamp, length, synced, List.of());
-        writeFully(current, seal);
-        length += seal.length;
-    }
-
-    /** Continues in a new file that holds a state. After a crash there is either the old file or the new one. */
-    private void rewrite(DurableState next) throws IOException {
-        JournalFormat.Stamp nextStamp = stamp.next();
-        byte[] bytes = JournalFormat.file(nextStamp, next);
-        Path fresh = directory.fresh();
-        files.deleteIfExists(fresh);
-        // Not every system can replace a file that is open.
-        closeAppender();
-        JournalFiles.Appender created = files.create(fresh);
-        appender = created;
-        writeFully(created, bytes);
-        long begin = System.nanoTime();
-        created.force();
-        files.rename(fresh, file);
-        files.forceDirectory(directory.path());
-        lastSync = Duration.ofNanos(System.nanoTime() - begin);
-        files.overwrite(directory.mark(), JournalFormat.mark(nextStamp, bytes.length));
-        stamp = nextStamp;
-        length = bytes.length;
-        synced = bytes.length;
-        rewriteAt = Math.max(rewriteBytes, (long) GROWTH_FACTOR * bytes.length);
-    }
-
-    private static void writeFully(JournalFiles.Appender appender, byte[] bytes) throws IOException {
-        ByteBuffer buffer = ByteBuffer.wrap(bytes);
-        while (buffer.hasRemaining()) {
-            if (appender.write(buffer) <= 0) {
-                throw new IOException("the disk accepted only " + buffer.position() + " bytes");
-            }
-        }
-    }
-
-    private JournalFiles.Appender appender() {
-        if (appender == null) {
-            throw new IllegalStateException("no file is open");
-        }
-        return appender;
-    }
-
-    private void closeAppender() throws IOException {
-        JournalFiles.Appender open = appender;
-        appender = null;
-        if (open != null) {
-            open.close();
-        }
+        tried(log::writeMark);
     }
 
     /**
@@ -531,7 +478,7 @@ public final class FileJournal implements Journal {
     public void close() throws IOException {
         opened = false;
         try {
-            closeAppender();
+            log.closeAppender();
         } finally {
             Closeable held = lock;
             lock = null;

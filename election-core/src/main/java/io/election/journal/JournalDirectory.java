@@ -1,17 +1,27 @@
 package io.election.journal;
 
+import io.election.core.LogPosition;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The directory of one member, and the names of the files in it. Keeps nothing of their content. */
 final class JournalDirectory {
 
-    /** Far more than a journal grows to before it is rewritten. */
+    private static final String SEGMENT = "journal.";
+    private static final Pattern SEGMENT_NAME = Pattern.compile(Pattern.quote(SEGMENT) + "([1-9][0-9]{0,17})");
+
+    private static final Pattern IMAGE_NAME = Pattern.compile("image-([1-9][0-9]{0,17})-([1-9][0-9]{0,17})");
+
+    /** Far more than a file of a journal grows to. */
     private static final long MAX_FILE_BYTES = 1L << 30;
 
     private final JournalFiles files;
@@ -30,9 +40,14 @@ final class JournalDirectory {
         return path.resolve("journal");
     }
 
-    /** The name of a journal that is being rewritten, until it replaces the old one. */
+    /** The name of the file that is to name the segments from now on, until it replaces the old one. */
     Path fresh() {
         return path.resolve("journal.new");
+    }
+
+    /** A piece of the journal. */
+    Path segment(long number) {
+        return path.resolve(SEGMENT + number);
     }
 
     Path mark() {
@@ -54,6 +69,21 @@ final class JournalDirectory {
         return path.resolve("condemned");
     }
 
+    /** The image of a state machine's state after an entry. */
+    Path image(LogPosition last) {
+        return path.resolve("image-" + last.term() + "-" + last.index());
+    }
+
+    /** The name of an image that is being written. */
+    Path freshImage() {
+        return path.resolve("image.new");
+    }
+
+    /** The name of an image that is being received. */
+    Path imagePart() {
+        return path.resolve("image.part");
+    }
+
     private Path lockFile() {
         return path.resolve("lock");
     }
@@ -61,6 +91,13 @@ final class JournalDirectory {
     /** Whether there is a journal that can be locked without creating anything. */
     boolean hasJournal() {
         return files.isFile(journal()) && files.isFile(lockFile());
+    }
+
+    /** Whether there is a journal. */
+    boolean isThere() throws IOException {
+        try (JournalFiles.Source source = files.open(journal())) {
+            return source != null;
+        }
     }
 
     /** Locks the directory. Returns {@code null} if the lock is held elsewhere. */
@@ -112,6 +149,34 @@ final class JournalDirectory {
 
     byte @Nullable [] readJournal() throws IOException {
         return read(journal());
+    }
+
+    byte @Nullable [] readSegment(long number) throws IOException {
+        return read(segment(number));
+    }
+
+    /** The numbers of all segments that are there, named by the journal or not. */
+    List<Long> segments() throws IOException {
+        List<Long> numbers = new ArrayList<>();
+        for (String name : files.list(path)) {
+            Matcher matcher = SEGMENT_NAME.matcher(name);
+            if (matcher.matches()) {
+                numbers.add(Long.parseLong(matcher.group(1)));
+            }
+        }
+        return numbers;
+    }
+
+    /** The last entries of all images that are there. */
+    List<LogPosition> images() throws IOException {
+        List<LogPosition> lasts = new ArrayList<>();
+        for (String name : files.list(path)) {
+            Matcher matcher = IMAGE_NAME.matcher(name);
+            if (matcher.matches()) {
+                lasts.add(new LogPosition(Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2))));
+            }
+        }
+        return lasts;
     }
 
     byte @Nullable [] readMark() throws IOException {

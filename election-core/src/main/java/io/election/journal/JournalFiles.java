@@ -4,6 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Everything that a journal needs from the file system, so that a test can crash it at any point. */
@@ -16,6 +17,9 @@ interface JournalFiles {
 
     /** Whether this process may create names in a directory. */
     boolean mayCreateIn(Path directory);
+
+    /** The names of what is in a directory, in no order; none if there is no such directory. */
+    List<String> list(Path directory) throws IOException;
 
     /** Creates one directory. Its parent must exist. */
     void createDirectory(Path directory) throws IOException;
@@ -31,6 +35,9 @@ interface JournalFiles {
 
     /** Creates an empty file. The file must not exist yet. */
     Appender create(Path file) throws IOException;
+
+    /** Opens an existing file, to go on behind its end. */
+    Appender append(Path file) throws IOException;
 
     /**
      * Replaces a file atomically by another file, which takes its name. At each instant the name refers to one of the
@@ -53,7 +60,7 @@ interface JournalFiles {
      */
     void overwrite(Path file, byte[] bytes) throws IOException;
 
-    /** A file that is read from its beginning to its end. */
+    /** A file that is read. */
     interface Source extends Closeable {
 
         /** The file's length, regardless of what a read returns. */
@@ -61,9 +68,12 @@ interface JournalFiles {
 
         /** Reads at least one byte. Returns how many, or -1 at the end. */
         int read(ByteBuffer bytes) throws IOException;
+
+        /** The same at any position, which does not change where the other one goes on. */
+        int read(ByteBuffer bytes, long position) throws IOException;
     }
 
-    /** A file that is written from its beginning to its end. */
+    /** A file that is written at its end. */
     interface Appender extends Closeable {
 
         /** Writes at least one of the remaining bytes of the buffer. Returns how many. */

@@ -1,34 +1,26 @@
 package io.election.journal;
 
-import io.election.core.DurableRecord;
-import io.election.core.DurableState;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/** The format of a journal's file. The package documentation describes it. */
+/** The format of the file {@code journal}, which names the segments, and of the mark beside it. */
 final class JournalFormat {
 
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
-    /** The longest append: the most bytes that its records may take. */
-    static final int MAX_APPEND_BYTES = 16 << 20;
+    /** The version of the journals that were one file. */
+    static final int ONE_FILE = 1;
 
-    /** The length of a frame without records. */
-    static final int SEAL_BYTES = 4 + 4 + 8 + 4;
-
-    private static final byte[] MAGIC = "ELECTJNL".getBytes(StandardCharsets.US_ASCII);
-    private static final int PRELUDE_BYTES = MAGIC.length + 4 + 4 + 4;
-    private static final int FRAME_MARKER = 0xE1EC7F4A;
+    static final String MAGIC = "ELECTJNL";
 
     private static final byte[] MARK_MAGIC = "ELECTEND".getBytes(StandardCharsets.US_ASCII);
     private static final int MARK_BYTES = MARK_MAGIC.length + 8 + 8 + 4;
@@ -43,58 +35,105 @@ final class JournalFormat {
     record Stamp(String cluster, String nodeId, String incarnation, long edition) {
 
         Stamp next() {
-            return new Stamp(cluster, nodeId, incarnation, edition + 1);
+            return numbered(edition + 1);
+        }
+
+        Stamp numbered(long number) {
+            return new Stamp(cluster, nodeId, incarnation, number);
+        }
+
+        static Stamp read(DataInputStream in) throws IOException {
+            return new Stamp(
+                    RecordCodec.readString(in), RecordCodec.readString(in), RecordCodec.readString(in), in.readLong());
+        }
+
+        void write(DataOutputStream out) throws IOException {
+            RecordCodec.writeString(out, cluster);
+            RecordCodec.writeString(out, nodeId);
+            RecordCodec.writeString(out, incarnation);
+            out.writeLong(edition);
+        }
+
+        /** Refuses the files of another member. */
+        void checkOwner(Path file, String ofCluster, String ofNode) throws ForeignJournalException {
+            if (!cluster.equals(ofCluster) || !nodeId.equals(ofNode)) {
+                throw new ForeignJournalException(file, ofCluster, ofNode, cluster, nodeId);
+            }
         }
     }
 
     /**
-     * The content of a file.
+     * A segment, as the journal names it.
      *
-     * @param cutBytes the length of the torn tail, which is not part of the state
+     * @param number the edition that began with it
+     * @param length how much of it was on disk when the journal was written; of all but the last, nothing behind it counts
+     * @param checksum of so many bytes
      */
-    record Recovered(Stamp stamp, DurableState state, long cutBytes) {}
+    record Named(long number, long length, int checksum) {}
 
-    private record Header(Stamp stamp, int length, long created) {}
+    /**
+     * What the file {@code journal} says.
+     *
+     * @param stamp whose it is, and its edition
+     * @param segments in their order; the last one has the edition's number, and is written to
+     */
+    record Manifest(Stamp stamp, List<Named> segments) {
 
-    private record Frame(long synced, byte[] records, int end) {}
-
-    /** Builds a new file that holds a state. */
-    static byte[] file(Stamp stamp, DurableState state) {
-        ByteArrayOutputStream frames = new ByteArrayOutputStream();
-        int headerLength = header(stamp, 0).length;
-        for (DurableRecord record : state.asRecords()) {
-            frames.writeBytes(frame(stamp, headerLength + frames.size(), 0, List.of(record)));
+        Named last() {
+            return segments.get(segments.size() - 1);
         }
-        ByteArrayOutputStream file = new ByteArrayOutputStream();
-        file.writeBytes(header(stamp, headerLength + frames.size()));
-        file.writeBytes(frames.toByteArray());
-        return file.toByteArray();
+    }
+
+    static byte[] manifest(Manifest manifest) {
+        return Preamble.encode(MAGIC, VERSION, out -> {
+            manifest.stamp().write(out);
+            out.writeInt(manifest.segments().size());
+            for (Named segment : manifest.segments()) {
+                out.writeLong(segment.number());
+                out.writeLong(segment.length());
+                out.writeInt(segment.checksum());
+            }
+        });
     }
 
     /**
-     * Builds the frame of one append.
+     * Reads the file {@code journal}.
      *
-     * @param offset the position in the file at which it will be
-     * @param synced how much of the file is known to be on disk
-     * @param records the records that it holds; none for a seal
-     * @throws IllegalArgumentException if it is too long, or holds text that is not valid Unicode
+     * @throws UnsupportedJournalException if it is of another version
+     * @throws DamagedJournalException if it is damaged
      */
-    static byte[] frame(Stamp stamp, long offset, long synced, List<DurableRecord> records) {
-        return frame(stamp, offset, synced, RecordCodec.encode(records));
+    static Manifest readManifest(Path file, byte[] bytes) throws JournalException {
+        Preamble preamble = Preamble.read(file, bytes, MAGIC);
+        if (preamble.version() != VERSION) {
+            throw new UnsupportedJournalException(file, preamble.version(), VERSION);
+        }
+        if (bytes.length != preamble.end()) {
+            throw new DamagedJournalException(file, preamble.end(), "something follows its end", null);
+        }
+        return preamble.decode(file, JournalFormat::readManifest);
     }
 
-    static byte[] frame(Stamp stamp, long offset, long synced, byte[] payload) {
-        if (payload.length > MAX_APPEND_BYTES) {
-            throw new IllegalArgumentException(
-                    "an append must have at most " + MAX_APPEND_BYTES + " bytes, but has " + payload.length);
+    private static Manifest readManifest(DataInputStream in) throws IOException {
+        Stamp stamp = Stamp.read(in);
+        int count = in.readInt();
+        if (count < 1 || count > in.available()) {
+            throw new IOException(count + " segments are impossible where " + in.available() + " bytes are left");
         }
-        return ByteBuffer.allocate(SEAL_BYTES + payload.length)
-                .putInt(FRAME_MARKER)
-                .putInt(payload.length)
-                .putLong(synced)
-                .putInt(checksum(stamp, offset, synced, ByteBuffer.wrap(payload)))
-                .put(payload)
-                .array();
+        List<Named> segments = new ArrayList<>();
+        long before = 0;
+        for (int i = 0; i < count; i++) {
+            Named segment = new Named(in.readLong(), in.readLong(), in.readInt());
+            if (segment.number() <= before || segment.length() < 1) {
+                throw new IOException("segment " + segment.number() + " of " + segment.length()
+                        + " bytes does not follow segment " + before);
+            }
+            before = segment.number();
+            segments.add(segment);
+        }
+        if (before != stamp.edition()) {
+            throw new IOException("its last segment is " + before + ", but it is number " + stamp.edition());
+        }
+        return new Manifest(stamp, segments);
     }
 
     /**
@@ -112,43 +151,13 @@ final class JournalFormat {
     }
 
     /**
-     * Reads a file.
+     * Up to which length the mark says that the file of this edition was on disk. 0 if a crash tore the mark, or if it belongs
+     * to an earlier edition.
      *
-     * @param mark the bytes of the mark next to it, or {@code null} if there is none
-     * @throws ForeignJournalException if it belongs to another member
-     * @throws UnsupportedJournalException if a later version wrote it
-     * @throws DamagedJournalException if something that was on disk is lost or changed
+     * @param mark the bytes of the mark, or {@code null} if there is none
+     * @throws DamagedJournalException if there was a later edition
      */
-    static Recovered read(Path file, byte[] bytes, byte @Nullable [] mark, String cluster, String nodeId)
-            throws JournalException {
-        Header header = readHeader(file, bytes);
-        Stamp stamp = header.stamp();
-        if (!stamp.cluster().equals(cluster) || !stamp.nodeId().equals(nodeId)) {
-            throw new ForeignJournalException(file, cluster, nodeId, stamp.cluster(), stamp.nodeId());
-        }
-        DurableState.Replay state = new DurableState.Replay(DurableState.NEW);
-        long vouched = Math.max(header.created(), markedIn(file, stamp, mark));
-        int offset = header.length();
-        Frame frame = frameAt(stamp, bytes, offset);
-        while (frame != null) {
-            replay(file, offset, frame, state);
-            vouched = Math.max(vouched, frame.synced());
-            offset = frame.end();
-            frame = frameAt(stamp, bytes, offset);
-        }
-        vouched = Math.max(vouched, vouchedBehind(stamp, bytes, offset));
-        if (offset < vouched) {
-            throw new DamagedJournalException(
-                    file, offset, "it cannot be read there, although it was on disk up to byte " + vouched, null);
-        }
-        return new Recovered(stamp, state.state(), bytes.length - offset);
-    }
-
-    /**
-     * Up to which length the mark says that this file was on disk. 0 if a crash tore the mark, or if it belongs to an
-     * earlier file.
-     */
-    private static long markedIn(Path file, Stamp stamp, byte @Nullable [] mark) throws DamagedJournalException {
+    static long markedIn(Path file, Stamp stamp, byte @Nullable [] mark) throws DamagedJournalException {
         if (mark == null || mark.length != MARK_BYTES) {
             return 0;
         }
@@ -178,129 +187,9 @@ final class JournalFormat {
         return (int) crc.getValue();
     }
 
-    private static void replay(Path file, int offset, Frame frame, DurableState.Replay state)
-            throws DamagedJournalException {
-        try {
-            for (DurableRecord record : RecordCodec.decode(frame.records())) {
-                state.apply(record);
-            }
-        } catch (IOException | IllegalArgumentException | ArithmeticException e) {
-            throw new DamagedJournalException(file, offset, "its records make no sense (" + e.getMessage() + ")", e);
-        }
-    }
-
-    /** Up to which length the readable frames after an unreadable place say that the file was on disk. */
-    private static long vouchedBehind(Stamp stamp, byte[] bytes, int from) {
-        long vouched = 0;
-        for (int offset = from + 1; offset <= bytes.length - SEAL_BYTES; offset++) {
-            Frame frame = frameAt(stamp, bytes, offset);
-            if (frame != null) {
-                vouched = Math.max(vouched, frame.synced());
-            }
-        }
-        return vouched;
-    }
-
-    private static @Nullable Frame frameAt(Stamp stamp, byte[] bytes, int offset) {
-        if (bytes.length - offset < SEAL_BYTES) {
-            return null;
-        }
-        ByteBuffer in = ByteBuffer.wrap(bytes, offset, bytes.length - offset);
-        if (in.getInt() != FRAME_MARKER) {
-            return null;
-        }
-        int length = in.getInt();
-        long synced = in.getLong();
-        int checksum = in.getInt();
-        if (length < 0 || length > Math.min(MAX_APPEND_BYTES, in.remaining())) {
-            return null;
-        }
-        in.limit(in.position() + length);
-        if (checksum != checksum(stamp, offset, synced, in.duplicate())) {
-            return null;
-        }
-        return new Frame(synced, Arrays.copyOfRange(bytes, in.position(), in.limit()), in.limit());
-    }
-
-    private static int checksum(Stamp stamp, long offset, long synced, ByteBuffer records) {
+    static int checksum(ByteBuffer bytes) {
         CRC32C crc = new CRC32C();
-        crc.update(stamp.incarnation().getBytes(StandardCharsets.UTF_8));
-        crc.update(ByteBuffer.allocate(8 + 8 + 8 + 4)
-                .putLong(stamp.edition())
-                .putLong(offset)
-                .putLong(synced)
-                .putInt(records.remaining())
-                .flip());
-        crc.update(records);
-        return (int) crc.getValue();
-    }
-
-    private static byte[] header(Stamp stamp, long created) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (DataOutputStream out = new DataOutputStream(bytes)) {
-            RecordCodec.writeString(out, stamp.cluster());
-            RecordCodec.writeString(out, stamp.nodeId());
-            RecordCodec.writeString(out, stamp.incarnation());
-            out.writeLong(stamp.edition());
-            out.writeLong(created);
-        } catch (IOException e) {
-            throw new IllegalArgumentException("the names of the cluster and the member must be valid Unicode", e);
-        }
-        byte[] payload = bytes.toByteArray();
-        return ByteBuffer.allocate(PRELUDE_BYTES + payload.length)
-                .put(MAGIC)
-                .putInt(VERSION)
-                .putInt(payload.length)
-                .putInt(checksum(VERSION, ByteBuffer.wrap(payload)))
-                .put(payload)
-                .array();
-    }
-
-    private static Header readHeader(Path file, byte[] bytes) throws JournalException {
-        if (bytes.length < PRELUDE_BYTES) {
-            throw new DamagedJournalException(file, bytes.length, "it ends within its header", null);
-        }
-        if (!Arrays.equals(bytes, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
-            throw new DamagedJournalException(file, 0, "it does not begin as a journal does", null);
-        }
-        ByteBuffer in = ByteBuffer.wrap(bytes, MAGIC.length, bytes.length - MAGIC.length);
-        int version = in.getInt();
-        int length = in.getInt();
-        int checksum = in.getInt();
-        if (length < 0 || length > in.remaining()) {
-            throw new DamagedJournalException(file, MAGIC.length + 4, "its header is longer than the file", null);
-        }
-        byte[] payload = new byte[length];
-        in.get(payload);
-        // Every version keeps the prelude. So a file whose version field cannot be trusted is damaged, and is not a
-        // file of a later version.
-        if (checksum != checksum(version, ByteBuffer.wrap(payload))) {
-            throw new DamagedJournalException(file, 0, "its header does not match its checksum", null);
-        }
-        if (version != VERSION) {
-            throw new UnsupportedJournalException(file, version, VERSION);
-        }
-        try {
-            DataInputStream fields = new DataInputStream(new ByteArrayInputStream(payload));
-            Stamp stamp = new Stamp(
-                    RecordCodec.readString(fields),
-                    RecordCodec.readString(fields),
-                    RecordCodec.readString(fields),
-                    fields.readLong());
-            return new Header(stamp, PRELUDE_BYTES + length, fields.readLong());
-        } catch (IOException e) {
-            throw new DamagedJournalException(file, PRELUDE_BYTES, "its header cannot be decoded", e);
-        }
-    }
-
-    private static int checksum(int version, ByteBuffer payload) {
-        CRC32C crc = new CRC32C();
-        crc.update(MAGIC);
-        crc.update(ByteBuffer.allocate(4 + 4)
-                .putInt(version)
-                .putInt(payload.remaining())
-                .flip());
-        crc.update(payload);
+        crc.update(bytes);
         return (int) crc.getValue();
     }
 }

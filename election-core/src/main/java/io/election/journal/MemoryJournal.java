@@ -3,6 +3,7 @@ package io.election.journal;
 import io.election.core.DurableRecord;
 import io.election.core.DurableState;
 import io.election.core.Journal;
+import io.election.core.StateImages;
 import java.util.List;
 
 /**
@@ -20,7 +21,9 @@ public final class MemoryJournal implements Journal {
 
     private final boolean newAtEachStart;
     private String incarnation = FileJournal.newIncarnation();
-    private DurableState state = DurableState.NEW;
+    private final Object stateGuard = new Object();
+    private final MemoryImages images = new MemoryImages();
+    private DurableState.Replay state = new DurableState.Replay(DurableState.NEW);
 
     /** Creates a journal that is kept until the process ends. */
     public MemoryJournal() {
@@ -48,7 +51,10 @@ public final class MemoryJournal implements Journal {
     public boolean open() {
         if (newAtEachStart) {
             incarnation = FileJournal.newIncarnation();
-            state = DurableState.NEW;
+            synchronized (stateGuard) {
+                state = new DurableState.Replay(DurableState.NEW);
+            }
+            images.clear();
         }
         return false;
     }
@@ -64,17 +70,27 @@ public final class MemoryJournal implements Journal {
 
     @Override
     public DurableState state() {
-        return state;
+        synchronized (stateGuard) {
+            return state.state();
+        }
     }
 
     @Override
     public void append(List<DurableRecord> records) {
-        state = state.with(records);
+        synchronized (stateGuard) {
+            state.check(records);
+            records.forEach(state::apply);
+        }
     }
 
     /** Does nothing: memory always accepts writes. */
     @Override
     public void probe() {}
+
+    @Override
+    public StateImages images() {
+        return images;
+    }
 
     @Override
     public boolean outlivesTheProcess() {

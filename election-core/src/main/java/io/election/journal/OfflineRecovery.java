@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -22,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  * A member's directory in the hands of an operator, while the member does not run: shows what is in it, and founds its cluster
  * again with this member as the only voter ({@link Recovery}).
  *
- * <p>The files as they were are copied into a directory of their own first. Then one rename replaces the journal. Before it, all
- * is as it was, and after it, the recovery is done.
+ * <p>The journal's files as they were are copied into a directory of their own first. Then one rename replaces the file that
+ * names the segments. Before it, all is as it was, and after it, the recovery is done. The image of a state machine stays where
+ * it is.
  */
 final class OfflineRecovery implements Closeable {
 
@@ -33,9 +35,7 @@ final class OfflineRecovery implements Closeable {
     private final JournalFiles files;
     private final JournalDirectory directory;
     private final Closeable lock;
-    private final JournalFormat.Recovered found;
-    private final byte[] journal;
-    private final byte @Nullable [] mark;
+    private final Recovered found;
     private final Membership membership;
 
     /** What was done. */
@@ -45,16 +45,12 @@ final class OfflineRecovery implements Closeable {
             JournalFiles files,
             JournalDirectory directory,
             Closeable lock,
-            JournalFormat.Recovered found,
-            byte[] journal,
-            byte @Nullable [] mark,
+            Recovered found,
             Membership membership) {
         this.files = files;
         this.directory = directory;
         this.lock = lock;
         this.found = found;
-        this.journal = journal;
-        this.mark = mark;
         this.membership = membership;
     }
 
@@ -73,14 +69,13 @@ final class OfflineRecovery implements Closeable {
             throw new JournalInUseException(directory.journal());
         }
         try {
-            byte[] journal = directory.readJournal();
-            byte[] mark = directory.readMark();
-            if (journal == null) {
+            Recovered found = new JournalReader(directory, cluster, nodeId).read();
+            if (found == null) {
                 throw new RecoveryRefusedException("The journal " + directory.journal() + " has gone meanwhile.");
             }
-            JournalFormat.Recovered found = JournalFormat.read(directory.journal(), journal, mark, cluster, nodeId);
+            new FileImages(files, directory, cluster).check(found.state().snapshot());
             return new OfflineRecovery(
-                    files, directory, lock, found, journal, mark, recoverable(directory, found.state(), nodeId));
+                    files, directory, lock, found, recoverable(directory, found.state(), nodeId));
         } catch (IOException | RecoveryRefusedException | RuntimeException refused) {
             lock.close();
             throw refused;
@@ -186,13 +181,21 @@ final class OfflineRecovery implements Closeable {
         }
         Recovery recovery = new Recovery(drawn(), generation, nodeId, drawn());
         DurableState recovered = recovery.from(state());
-        JournalFormat.Stamp stamp = new JournalFormat.Stamp(found.stamp().cluster(), nodeId, recovery.incarnation(), 1);
-        byte[] bytes = JournalFormat.file(stamp, recovered);
+        // The edition goes on: the new memory never takes the name of a file of the old one.
+        JournalFormat.Stamp stamp = new JournalFormat.Stamp(
+                found.stamp().cluster(),
+                nodeId,
+                recovery.incarnation(),
+                found.stamp().edition());
         Path aside = keepAside(now);
         RecoveredMemory memory = RecoveredMemory.of(now, membership, recovery.clusterId(), generation);
         memory.addTo(directory);
-        directory.replace(directory.journal(), bytes);
-        files.overwrite(directory.mark(), JournalFormat.mark(stamp, bytes.length));
+        SegmentedLog log = new SegmentedLog(files, directory, stamp, Long.MAX_VALUE, Long.MAX_VALUE);
+        try {
+            log.open(List.of(), 0, new DurableState.Replay(recovered));
+        } finally {
+            log.closeAppender();
+        }
         // What it may have forgotten was promised in the lost cluster.
         files.deleteIfExists(directory.condemned());
         return new Done(memory, recovered.hardState().term(), aside);
@@ -211,13 +214,20 @@ final class OfflineRecovery implements Closeable {
             throw new IOException(aside.path() + " exists already; try again in a second");
         }
         files.createDirectory(aside.path());
-        aside.write(aside.journal(), journal);
-        if (mark != null) {
-            aside.write(aside.mark(), mark);
+        keep(directory.readJournal(), aside.journal(), aside);
+        keep(directory.readMark(), aside.mark(), aside);
+        for (Segment segment : found.segments()) {
+            keep(directory.readSegment(segment.number()), aside.segment(segment.number()), aside);
         }
         aside.force();
         directory.force();
         return aside.path();
+    }
+
+    private static void keep(byte @Nullable [] content, Path file, JournalDirectory aside) throws IOException {
+        if (content != null) {
+            aside.write(file, content);
+        }
     }
 
     @Override

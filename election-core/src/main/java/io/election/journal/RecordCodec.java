@@ -11,8 +11,8 @@ import io.election.core.MemberKind;
 import io.election.core.Membership;
 import io.election.core.Payload;
 import io.election.core.Snapshot;
+import io.election.core.StateImage;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -22,6 +22,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -34,11 +35,16 @@ final class RecordCodec {
     /** The longest record, in bytes. */
     static final int MAX_RECORD_BYTES = 1 << 20;
 
+    private static final int INITIAL_BYTES = 256;
+    private static final int SHA256_BYTES = 32;
+
     private static final int HARD_STATE_CHANGED = 1;
     private static final int ENTRY_APPENDED = 2;
     private static final int LOG_TRUNCATED = 3;
     private static final int SNAPSHOT_REPLACED = 4;
     private static final int SNAPSHOT_REPLACED_WITH_CHANGES = 5;
+    private static final int SNAPSHOT_REPLACED_WITH_IMAGE = 6;
+    private static final int COMMIT_KNOWN = 7;
 
     private static final int TERM_OPENING = 1;
     private static final int MEMBERSHIP_CHANGE = 2;
@@ -58,23 +64,34 @@ final class RecordCodec {
      * @throws IllegalArgumentException if a record is too long, or holds text that is not valid Unicode
      */
     static byte[] encode(List<DurableRecord> records) {
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        GrowingBytes all = new GrowingBytes(INITIAL_BYTES);
+        encode(records, all);
+        return all.toByteArray();
+    }
+
+    /**
+     * The same, behind what is there already.
+     *
+     * @throws IllegalArgumentException if a record is too long, or holds text that is not valid Unicode
+     */
+    static void encode(List<DurableRecord> records, GrowingBytes all) {
         try (DataOutputStream out = new DataOutputStream(all)) {
             for (DurableRecord record : records) {
-                byte[] bytes = encode(record);
-                if (bytes.length > MAX_RECORD_BYTES) {
+                int begin = all.size();
+                all.skip(Integer.BYTES);
+                write(out, record);
+                int length = all.size() - begin - Integer.BYTES;
+                if (length > MAX_RECORD_BYTES) {
                     throw new IllegalArgumentException(
-                            "a record must have at most " + MAX_RECORD_BYTES + " bytes, but has " + bytes.length);
+                            "a record must have at most " + MAX_RECORD_BYTES + " bytes, but has " + length);
                 }
-                out.writeInt(bytes.length);
-                out.write(bytes);
+                all.putInt(begin, length);
             }
         } catch (CharacterCodingException e) {
             throw new IllegalArgumentException("a record holds text that is not valid Unicode", e);
         } catch (IOException e) {
             throw new IllegalStateException("writing to memory must not fail", e);
         }
-        return all.toByteArray();
     }
 
     /**
@@ -83,10 +100,27 @@ final class RecordCodec {
      * @throws IOException if these are not the bytes of records
      */
     static List<DurableRecord> decode(byte[] bytes) throws IOException {
+        return decode(ByteBuffer.wrap(bytes));
+    }
+
+    /**
+     * The same, without a copy of the bytes.
+     *
+     * @param bytes a buffer with an array; it is read to its limit
+     * @throws IOException if these are not the bytes of records
+     */
+    static List<DurableRecord> decode(ByteBuffer bytes) throws IOException {
         List<DurableRecord> records = new ArrayList<>();
-        DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes));
-        while (in.available() > 0) {
-            DataInputStream record = new DataInputStream(new ByteArrayInputStream(readBytes(in, MAX_RECORD_BYTES)));
+        while (bytes.hasRemaining()) {
+            int available = bytes.remaining() - Integer.BYTES;
+            int length = available < 0 ? -1 : bytes.getInt();
+            if (length < 0 || length > Math.min(MAX_RECORD_BYTES, available)) {
+                throw new IOException(
+                        "a length of " + length + " is impossible where " + available + " bytes are left");
+            }
+            DataInputStream record = new DataInputStream(
+                    new ByteArrayInputStream(bytes.array(), bytes.arrayOffset() + bytes.position(), length));
+            bytes.position(bytes.position() + length);
             records.add(readRecord(record));
             if (record.available() > 0) {
                 throw new IOException("a record ends with " + record.available() + " bytes that are not part of it");
@@ -119,9 +153,7 @@ final class RecordCodec {
         return in.readNBytes(length);
     }
 
-    private static byte[] encode(DurableRecord record) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        DataOutputStream out = new DataOutputStream(bytes);
+    private static void write(DataOutputStream out, DurableRecord record) throws IOException {
         if (record instanceof DurableRecord.HardStateChanged r) {
             out.writeByte(HARD_STATE_CHANGED);
             out.writeLong(r.state().term());
@@ -139,21 +171,55 @@ final class RecordCodec {
         } else if (record instanceof DurableRecord.SnapshotReplaced r) {
             Snapshot snapshot = r.snapshot();
             Membership membership = snapshot.membership();
+            StateImage image = snapshot.image();
             boolean changes = membership != null && hasChanges(membership);
-            out.writeByte(changes ? SNAPSHOT_REPLACED_WITH_CHANGES : SNAPSHOT_REPLACED);
+            out.writeByte(
+                    image != null
+                            ? SNAPSHOT_REPLACED_WITH_IMAGE
+                            : changes ? SNAPSHOT_REPLACED_WITH_CHANGES : SNAPSHOT_REPLACED);
             writePosition(out, snapshot.last());
             writeOptional(
-                    out, membership, changes ? RecordCodec::writeChangedMembership : RecordCodec::writeMembership);
+                    out,
+                    membership,
+                    changes || image != null ? RecordCodec::writeChangedMembership : RecordCodec::writeMembership);
             out.writeInt(snapshot.openings().size());
             for (Snapshot.OpenedPosition opened : snapshot.openings()) {
                 out.writeLong(opened.term());
                 writePosition(out, opened.position());
             }
             out.writeLong(snapshot.openingsFrom());
+            if (image != null) {
+                writeImage(out, image);
+            }
+        } else if (record instanceof DurableRecord.CommitKnown r) {
+            out.writeByte(COMMIT_KNOWN);
+            out.writeLong(r.index());
         } else {
             throw new IllegalArgumentException("no encoding for the record " + record);
         }
-        return bytes.toByteArray();
+    }
+
+    private static void writeImage(DataOutputStream out, StateImage image) throws IOException {
+        out.writeLong(image.length());
+        out.write(HexFormat.of().parseHex(image.sha256()));
+        out.writeInt(image.types().size());
+        for (String type : image.types()) {
+            writeString(out, type);
+        }
+    }
+
+    private static StateImage readImage(DataInputStream in) throws IOException {
+        long length = in.readLong();
+        byte[] sha256 = in.readNBytes(SHA256_BYTES);
+        int count = in.readInt();
+        if (count < 0 || count > StateImage.MOST_TYPES) {
+            throw new IOException("an image of " + count + " types is impossible");
+        }
+        List<String> types = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            types.add(readString(in));
+        }
+        return new StateImage(length, HexFormat.of().formatHex(sha256), types);
     }
 
     private static DurableRecord readRecord(DataInputStream in) throws IOException {
@@ -179,6 +245,14 @@ final class RecordCodec {
                         readOptional(in, RecordCodec::readChangedMembership),
                         readOpenings(in),
                         in.readLong()));
+            case SNAPSHOT_REPLACED_WITH_IMAGE ->
+                new DurableRecord.SnapshotReplaced(new Snapshot(
+                        readPosition(in),
+                        readOptional(in, RecordCodec::readChangedMembership),
+                        readOpenings(in),
+                        in.readLong(),
+                        readImage(in)));
+            case COMMIT_KNOWN -> new DurableRecord.CommitKnown(in.readLong());
             default -> throw new IOException("unknown record type " + type);
         };
     }
@@ -200,9 +274,8 @@ final class RecordCodec {
         } else if (payload instanceof Payload.Application p) {
             out.writeByte(APPLICATION);
             writeString(out, p.type());
-            byte[] data = p.data().toArray();
-            out.writeInt(data.length);
-            out.write(data);
+            out.writeInt(p.data().length());
+            p.data().writeTo(out);
         } else if (payload instanceof Payload.Withheld) {
             out.writeByte(WITHHELD);
         } else {
@@ -227,12 +300,12 @@ final class RecordCodec {
         };
     }
 
-    private static void writePosition(DataOutputStream out, LogPosition position) throws IOException {
+    static void writePosition(DataOutputStream out, LogPosition position) throws IOException {
         out.writeLong(position.term());
         out.writeLong(position.index());
     }
 
-    private static LogPosition readPosition(DataInputStream in) throws IOException {
+    static LogPosition readPosition(DataInputStream in) throws IOException {
         return new LogPosition(in.readLong(), in.readLong());
     }
 

@@ -10,8 +10,8 @@ public final class UnsupportedJournalException extends JournalException {
     UnsupportedJournalException(Path file, int version, int supported) {
         super(
                 file,
-                "The journal " + file + " has format version " + version + ", but this version of the library reads "
-                        + supported + " only. Start the version that wrote it, or a later one.",
+                "The journal " + file + " has format version " + version + ", but this version of the library reads up to "
+                        + supported + ". Start the version that wrote it, or a later one.",
                 null);
         this.version = version;
     }

@@ -8,6 +8,7 @@ import io.election.core.Entry;
 import io.election.core.LogPosition;
 import io.election.core.Membership;
 import io.election.core.Payload;
+import io.election.core.Snapshot;
 import io.election.core.StateDigest;
 import io.election.core.StateImage;
 import java.io.DataInputStream;
@@ -223,6 +224,30 @@ public final class Replica {
         unknownState = false;
         lastGiven = entry.index();
         return result;
+    }
+
+    /**
+     * Begins after the entries that a snapshot covers, of which none was a command: the log fed no state machine then.
+     *
+     * @param snapshot a snapshot without an image
+     * @throws ForeignStateException if it is of another cluster than the one whose state a durable machine holds
+     */
+    public void begin(Snapshot snapshot) {
+        Membership membership = snapshot.membership();
+        if (snapshot.image() != null || membership == null) {
+            throw new IllegalArgumentException("a replica begins after a snapshot without an image, but this one is " + snapshot);
+        }
+        checkGeneration(membership.generation());
+        tokens = new TokenJudge();
+        tokens.founded(membership);
+        tokens.opened(snapshot.last().term());
+        generation = membership.generation();
+        sessions = new Sessions();
+        members = membership.members().stream().map(EnrolledMember::id).collect(Collectors.toUnmodifiableSet());
+        types.clear();
+        last = snapshot.last();
+        digest = null;
+        appliedIndex = last.index();
     }
 
     // ------------------------------------------------------------------------------------------------ what it knows

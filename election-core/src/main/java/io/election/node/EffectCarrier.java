@@ -42,6 +42,7 @@ final class EffectCarrier implements EffectQueue.Sink {
     private final PeerWatch peers;
     private final CompletableFuture<Void> closed;
     private final Consumer<Effect.StartAnew> forgets;
+    private final FedMemory memory;
 
     /** The version of the members that listeners were told of last. */
     private long toldVersion;
@@ -60,7 +61,8 @@ final class EffectCarrier implements EffectQueue.Sink {
             Chronicle chronicle,
             PeerWatch peers,
             CompletableFuture<Void> closed,
-            Consumer<Effect.StartAnew> forgets) {
+            Consumer<Effect.StartAnew> forgets,
+            FedMemory memory) {
         this.cluster = cluster;
         this.nodeId = nodeId;
         this.visible = visible;
@@ -75,6 +77,7 @@ final class EffectCarrier implements EffectQueue.Sink {
         this.peers = peers;
         this.closed = closed;
         this.forgets = forgets;
+        this.memory = memory;
     }
 
     /**
@@ -120,12 +123,14 @@ final class EffectCarrier implements EffectQueue.Sink {
     public void carryOut(Effect effect) {
         if (effect instanceof Effect.LeadershipGained gained) {
             events.elected(new LeaderElectedEvent(cluster, nodeId, gained.term(), gained.token()));
+            memory.leaderChanged();
             untold.add(effect);
         } else if (effect instanceof Effect.LeadershipEnded ended) {
             events.steppedDown(new StepDownEvent(cluster, nodeId, ended.term(), ended.reason()));
             untold.add(effect);
         } else if (effect instanceof Effect.LeaderChanged changed) {
             events.changed(new LeaderChangedEvent(cluster, nodeId, changed.term(), changed.leader()));
+            memory.leaderChanged();
             untold.add(effect);
         } else if (effect instanceof Effect.TransferEnded ended) {
             callers.ended(ended);
@@ -141,13 +146,11 @@ final class EffectCarrier implements EffectQueue.Sink {
             peers.addresses().announced(learnt.member(), learnt.contact());
         } else if (effect instanceof Effect.MembersChanged changed) {
             members(changed);
-        } else if (effect instanceof Effect.Apply committed) {
-            StateMachine.NONE.apply(committed.entries());
-        } else if (effect instanceof Effect.SnapshotInstalled installed) {
-            StateMachine.NONE.install(installed.snapshot());
         } else if (effect instanceof Effect.Observed) {
             untold.add(effect);
-        } else if (!(effect instanceof Effect.LeaseExtended || effect instanceof Effect.DrainLease)) {
+        } else if (!(effect instanceof Effect.LeaseExtended
+                || effect instanceof Effect.DrainLease
+                || memory.carryOut(effect))) {
             // Those two are published, before anything else is carried out, and that is all of them.
             throw new IllegalStateException("nothing carries out the effect " + effect);
         }

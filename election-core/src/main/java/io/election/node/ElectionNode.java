@@ -24,6 +24,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongFunction;
+import io.election.core.DurableState;
+import io.election.core.Payload;
+import io.election.core.MemberKind;
+import io.election.core.ProposalCheck;
+import io.election.memory.Memory;
+import io.election.memory.MemoryRun;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +50,7 @@ public final class ElectionNode implements NodeOperations {
     private final ElectionSettings election;
     private final ElectionFactory elections;
     private final Journal journal;
+    private final @Nullable Memory memory;
     private final PeerTransport transport;
     private final NodeClock clock;
     private final LeadershipListener listener;
@@ -116,8 +123,35 @@ public final class ElectionNode implements NodeOperations {
             NodeClock clock,
             LeadershipListener listener,
             List<NodeObserver> observers) {
+        this(settings, elections, journal, transport, clock, listener, observers, null);
+    }
+
+    /**
+     * Joins the parts; starts nothing.
+     *
+     * @param settings what the configuration says; the election's settings need not name the memory's
+     * @param elections makes what decides for this member; {@link ElectionFactory#REAL} except in tests of applications
+     * @param journal this member's durable memory; opened by each start, released by each stop, and closed by the caller
+     * @param transport carries messages to the peers and back
+     * @param clock the clocks; {@link NodeClock#SYSTEM} except in tests
+     * @param listener takes the events
+     * @param observers count what happens
+     * @param memory the replicated memory, or {@code null} if the log feeds no state machine
+     */
+    public ElectionNode(
+            NodeSettings settings,
+            ElectionFactory elections,
+            Journal journal,
+            PeerTransport transport,
+            NodeClock clock,
+            LeadershipListener listener,
+            List<NodeObserver> observers,
+            @Nullable Memory memory) {
         this.settings = settings;
-        this.election = settings.election();
+        this.memory = memory;
+        this.election = memory == null
+                ? settings.election()
+                : settings.election().withReplication(memory.replication());
         this.elections = elections;
         this.journal = journal;
         this.transport = transport;
@@ -132,7 +166,8 @@ public final class ElectionNode implements NodeOperations {
     }
 
     private ElectionMachine newElection() {
-        return elections.create(election, journal, idleSince);
+        return elections.create(
+                election, journal, idleSince, memory == null ? ProposalCheck.NONE : memory.check());
     }
 
     /**
@@ -226,6 +261,9 @@ public final class ElectionNode implements NodeOperations {
             chronicle.event("recovered", recovered);
         }
         created.loop().whenItForgets(anew -> beginAnew(created, anew));
+        if (memory != null) {
+            created.feeds(memory.begin(threadName(), memoryParts(memory, created), leadership));
+        }
         created.start();
         FencingToken known = token;
         if (known != null) {
@@ -240,6 +278,27 @@ public final class ElectionNode implements NodeOperations {
         ready = false;
         holds = null;
         return created;
+    }
+
+    private MemoryRun.RunParts memoryParts(Memory of, NodeRun begun) {
+        return new MemoryRun.RunParts(
+                election.nodeId(),
+                journal.images(),
+                journal.state().snapshot(),
+                election.electionTimeout(),
+                election.heartbeatInterval(),
+                () -> published.cell() != null,
+                begun.loop()::submit,
+                new NoFetcher(),
+                this::currency);
+    }
+
+    private MemoryRun.Currency currency() {
+        Published latest = published;
+        LeaseCell cell = latest.cell();
+        long now = clock.monotonicNanos();
+        Long asOf = cell != null && cell.holds() ? Long.valueOf(now) : latest.view().lastLeaderContactNanos();
+        return new MemoryRun.Currency(latest.view().commitIndex(), asOf, now);
     }
 
     private String threadName() {
@@ -257,10 +316,24 @@ public final class ElectionNode implements NodeOperations {
             throw new UncheckedIOException(e);
         }
         try {
+            checkLog(journal.state());
             return newElection();
         } catch (RuntimeException e) {
             releaseJournal();
             throw e;
+        }
+    }
+
+    /** What others wrote must be read, or this member would lead without knowing it. */
+    private void checkLog(DurableState remembered) {
+        boolean holdsCommands = remembered.snapshot().image() != null
+                || remembered.entries().stream().anyMatch(entry -> entry.payload() instanceof Payload.Application);
+        boolean keepsThem = election.self().kind() != MemberKind.WITNESS;
+        if (memory == null && holdsCommands && keepsThem) {
+            throw new IllegalStateException("Member '" + election.nodeId() + "' of cluster '" + election.cluster()
+                    + "' holds what applications wrote to the replicated memory, and this application has none. Switch the"
+                    + " replicated memory on again, or remove the directory of this member: it then comes back as a new"
+                    + " memory, without what was written.");
         }
     }
 

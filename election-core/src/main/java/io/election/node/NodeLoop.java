@@ -15,6 +15,7 @@ import io.election.core.MemberChange;
 import io.election.core.Output;
 import io.election.core.Request;
 import io.election.core.Response;
+import io.election.memory.MemoryRun;
 import io.election.peer.PeerTransport;
 import java.io.IOException;
 import java.time.Duration;
@@ -85,6 +86,8 @@ final class NodeLoop {
     /** Told when the core asks for a new life. */
     private volatile Consumer<Effect.StartAnew> forgets = anew -> {};
 
+    private final FedMemory memory = new FedMemory();
+
     /** Whether no step follows any more. */
     private volatile boolean over;
 
@@ -137,7 +140,8 @@ final class NodeLoop {
                 chronicle,
                 peers,
                 closed,
-                anew -> forgets.accept(anew)));
+                anew -> forgets.accept(anew),
+                memory));
         this.watchdog = new Watchdog(name + "-watch", watchNanos(settings.electionTimeout()), this::look);
         this.outage = new Outage(
                 () -> transport.outOfService(Outage.OUT_OF_SERVICE),
@@ -153,6 +157,11 @@ final class NodeLoop {
     /** Says who begins a new life where the core asks for one. Called before the start. */
     void whenItForgets(Consumer<Effect.StartAnew> newForgets) {
         forgets = newForgets;
+    }
+
+    /** Says which memory the effects feed. Called before the start. */
+    void feeds(MemoryRun fed) {
+        memory.feed(fed);
     }
 
     void start() {

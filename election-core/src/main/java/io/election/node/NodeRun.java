@@ -7,6 +7,7 @@ import io.election.core.ElectionView;
 import io.election.core.Input;
 import io.election.core.Journal;
 import io.election.core.LogKeys;
+import io.election.memory.MemoryRun;
 import io.election.peer.PeerTransport;
 import java.time.Duration;
 import java.util.Set;
@@ -39,6 +40,7 @@ final class NodeRun {
     private final Chronicle chronicle;
     private final String name;
     private final @Nullable FoundMembers found;
+    private volatile @Nullable MemoryRun memory;
     private volatile @Nullable Rehearsal rehearsal;
 
     /** Joins the parts of a run; starts nothing. */
@@ -128,9 +130,19 @@ final class NodeRun {
         return editions;
     }
 
+    /** Says which memory this run feeds. Called before the start. */
+    void feeds(MemoryRun fed) {
+        memory = fed;
+        loop.feeds(fed);
+    }
+
     void start() {
         events.start();
         loop.start();
+        MemoryRun fed = memory;
+        if (fed != null) {
+            fed.start();
+        }
         Contact own = peers.addresses().own();
         if (own != null) {
             // From the beginning on, it can say where it is reached.
@@ -187,9 +199,16 @@ final class NodeRun {
         if (found != null) {
             found.close();
         }
+        MemoryRun fed = memory;
+        if (fed != null) {
+            fed.stop();
+        }
         transport.close();
         boolean released = uninterrupted(() ->
                 loop.stop(Duration.ofNanos(Math.max(1, Math.min(timeout, deadline - System.nanoTime())))));
+        if (fed != null) {
+            uninterrupted(() -> fed.awaitStop(Duration.ofNanos(Math.max(1, deadline - System.nanoTime()))));
+        }
         if (released) {
             releaseJournal.run();
         }

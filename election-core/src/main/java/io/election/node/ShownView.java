@@ -117,6 +117,13 @@ final class ShownView {
                 || effect instanceof Effect.LeaseExtended
                 || effect instanceof Effect.DrainLease
                 || effect instanceof Effect.ConfirmEnded
+                || effect instanceof Effect.ProposalEnded
+                || effect instanceof Effect.ReadIndexAnswered
+                || effect instanceof Effect.Acknowledged
+                || effect instanceof Effect.Apply
+                || effect instanceof Effect.TakeImage
+                || effect instanceof Effect.FetchImage
+                || effect instanceof Effect.RetainImages
                 || (effect instanceof Effect.Observed observed
                         && observed.observation() instanceof Observation.HeartbeatAcknowledged));
     }

@@ -1,7 +1,6 @@
 package io.election.peer;
 
 import io.election.core.Allegiance;
-import io.election.core.Bytes;
 import io.election.core.Contact;
 import io.election.core.EnrolledMember;
 import io.election.core.Entry;
@@ -63,7 +62,8 @@ final class CompactCodec {
         RefusalReason.REMOVED,
         RefusalReason.CLOCKS_DIFFER,
         RefusalReason.SUPERSEDED,
-        RefusalReason.NOT_AGREED
+        RefusalReason.NOT_AGREED,
+        RefusalReason.FETCHING_IMAGE
     };
     private static final EnrolledMember.Standing[] STANDINGS = {
         EnrolledMember.Standing.PROMOTED, EnrolledMember.Standing.WITHOUT_VOTE, EnrolledMember.Standing.LAGGING
@@ -131,12 +131,14 @@ final class CompactCodec {
     private static void write(FieldWriter out, Request request) {
         if (request instanceof Request.Heartbeat heartbeat) {
             fromLeader(out, heartbeat).position(11, heartbeat.watermark());
+            CompactReplica.news(out, 12, heartbeat.replica());
         } else if (request instanceof Request.Append append) {
             FieldWriter entries = new FieldWriter(USUAL);
             for (Entry entry : append.entries()) {
                 entries.message(1, entry(entry));
             }
             fromLeader(out, append).position(11, append.previous()).message(12, entries);
+            CompactReplica.news(out, 13, append.replica());
         } else if (request instanceof Request.InstallSnapshot install) {
             fromLeader(out, install).message(11, snapshot(install.snapshot()));
         } else if (request instanceof Request.Vote vote) {
@@ -183,6 +185,8 @@ final class CompactCodec {
                 out.number(10, builds);
             }
             out.flag(11, change.force());
+        } else if (request instanceof Request.Propose propose) {
+            CompactReplica.propose(out, propose);
         }
     }
 
@@ -231,11 +235,7 @@ final class CompactCodec {
         } else if (payload instanceof Payload.MembershipChange change) {
             out.message(4, membership(change.membership()));
         } else if (payload instanceof Payload.Application application) {
-            out.message(
-                    5,
-                    new FieldWriter(application.data().length() + 64)
-                            .text(1, application.type())
-                            .block(2, application.data().toArray()));
+            out.message(5, CompactReplica.application(application));
         } else {
             out.message(6, new FieldWriter(0));
         }
@@ -275,7 +275,9 @@ final class CompactCodec {
         for (Snapshot.OpenedPosition opening : snapshot.openings()) {
             openings.message(1, new FieldWriter(40).number(1, opening.term()).position(2, opening.position()));
         }
-        return out.message(3, openings).number(4, snapshot.openingsFrom());
+        out.message(3, openings).number(4, snapshot.openingsFrom());
+        CompactReplica.image(out, 5, snapshot.image());
+        return out;
     }
 
     private static void write(FieldWriter out, Response response) {
@@ -283,10 +285,15 @@ final class CompactCodec {
             out.number(8, heartbeat.term());
             refusal(out, 9, heartbeat.refusal());
             out.position(10, heartbeat.last()).position(11, heartbeat.application());
+            CompactReplica.status(out, 12, heartbeat.replica());
         } else if (response instanceof Response.Append append) {
             out.number(8, append.term());
             refusal(out, 9, append.refusal());
             out.number(10, append.index());
+            Long applied = append.applied();
+            if (applied != null) {
+                out.number(11, applied);
+            }
         } else if (response instanceof Response.Vote vote) {
             out.number(8, number(PHASES, vote.phase()))
                     .number(9, vote.askedTerm())
@@ -323,6 +330,10 @@ final class CompactCodec {
             out.number(8, number(OUTCOMES, change.outcome()))
                     .number(9, change.version())
                     .text(10, change.detail());
+        } else if (response instanceof Response.Propose proposed) {
+            CompactReplica.propose(out, proposed);
+        } else if (response instanceof Response.ReadIndex read) {
+            out.number(8, read.term()).number(9, read.index());
         }
     }
 
@@ -337,7 +348,7 @@ final class CompactCodec {
         }
     }
 
-    private static <E> int number(E[] all, E one) {
+    static <E> int number(E[] all, E one) {
         for (int i = 0; i < all.length; i++) {
             if (all[i] == one) {
                 return i + 1;
@@ -369,7 +380,13 @@ final class CompactCodec {
             Header header = header(in, envelope);
             return switch (kind) {
                 case HEARTBEAT ->
-                    new Request.Heartbeat(header, term(in), promise(in), commit(in), in.positionOrNull(11));
+                    new Request.Heartbeat(
+                            header,
+                            term(in),
+                            promise(in),
+                            commit(in),
+                            in.positionOrNull(11),
+                            CompactReplica.newsOrNull(in.messageOrNull(12)));
                 case APPEND ->
                     new Request.Append(
                             header,
@@ -377,7 +394,8 @@ final class CompactCodec {
                             promise(in),
                             commit(in),
                             in.position(11, "previous"),
-                            present(in.listOrNull(12, Request.Append.MOST_ENTRIES, CompactCodec::entry), "entries"));
+                            present(in.listOrNull(12, Request.Append.MOST_ENTRIES, CompactCodec::entry), "entries"),
+                            CompactReplica.newsOrNull(in.messageOrNull(13)));
                 case SNAPSHOT ->
                     new Request.InstallSnapshot(
                             header, term(in), promise(in), commit(in), snapshot(in.message(11, "snapshot")));
@@ -409,6 +427,8 @@ final class CompactCodec {
                             in.text(9, "member"),
                             in.numberOrNull(10),
                             in.flag(11, "force"));
+                case PROPOSE -> CompactReplica.proposal(header, in);
+                case READ_INDEX -> new Request.ReadIndex(header);
             };
         } catch (IllegalArgumentException ex) {
             throw new BadMessageException(String.valueOf(ex.getMessage()), ex);
@@ -431,8 +451,15 @@ final class CompactCodec {
             return switch (kind) {
                 case HEARTBEAT ->
                     new Response.Heartbeat(
-                            header, term(in), refusal(in, 9), in.position(10, "last"), in.positionOrNull(11));
-                case APPEND, SNAPSHOT -> new Response.Append(header, term(in), refusal(in, 9), in.number(10, "index"));
+                            header,
+                            term(in),
+                            refusal(in, 9),
+                            in.position(10, "last"),
+                            in.positionOrNull(11),
+                            CompactReplica.statusOrNull(in.messageOrNull(12)));
+                case APPEND, SNAPSHOT ->
+                    new Response.Append(
+                            header, term(in), refusal(in, 9), in.number(10, "index"), in.numberOrNull(11));
                 case VOTE ->
                     new Response.Vote(
                             header,
@@ -454,6 +481,8 @@ final class CompactCodec {
                 case CHANGE ->
                     new Response.Change(
                             header, in.oneOf(OUTCOMES, 8, "outcome"), in.number(9, "version"), in.text(10, "detail"));
+                case PROPOSE -> CompactReplica.proposed(header, in);
+                case READ_INDEX -> new Response.ReadIndex(header, term(in), in.number(9, "index"));
             };
         } catch (IllegalArgumentException ex) {
             throw new BadMessageException(String.valueOf(ex.getMessage()), ex);
@@ -546,8 +575,7 @@ final class CompactCodec {
         }
         return application == null
                 ? new Payload.Withheld()
-                : new Payload.Application(
-                        application.text(1, "application.type"), Bytes.of(application.bytes(2, "application.data")));
+                : CompactReplica.application(application);
     }
 
     private static Membership membership(Fields in) throws BadMessageException {
@@ -621,7 +649,8 @@ final class CompactCodec {
                 in.position(1, "snapshot.last"),
                 membership == null ? null : membership(membership),
                 present(in.listOrNull(3, Snapshot.MOST_OPENINGS, CompactCodec::opened), "snapshot.openings"),
-                in.number(4, "snapshot.openingsFrom"));
+                in.number(4, "snapshot.openingsFrom"),
+                CompactReplica.imageOrNull(in.messageOrNull(5)));
     }
 
     private static Snapshot.OpenedPosition opened(Fields in) throws BadMessageException {

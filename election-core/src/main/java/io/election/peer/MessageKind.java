@@ -14,7 +14,9 @@ enum MessageKind {
     PING("ping", Request.Ping.class, Response.Ping.class, Lane.PING),
     ANNOUNCE("announce", Request.Announce.class, Response.Announce.class, Lane.PING),
     LEAVE("leave", Request.Leave.class, Response.Announce.class, Lane.PING),
-    CHANGE("change", Request.Change.class, Response.Change.class, Lane.CHANGE);
+    CHANGE("change", Request.Change.class, Response.Change.class, Lane.CHANGE),
+    PROPOSE("propose", Request.Propose.class, Response.Propose.class, Lane.WRITE),
+    READ_INDEX("read-index", Request.ReadIndex.class, Response.ReadIndex.class, Lane.READ);
 
     /** What must not wait behind each other. */
     enum Lane {
@@ -25,7 +27,11 @@ enum MessageKind {
         /** Answered from memory, and never in the way of the others. */
         PING,
         /** Answered once a quorum has written it, and seldom. */
-        CHANGE
+        CHANGE,
+        /** Answered once a quorum has written it, and often. */
+        WRITE,
+        /** Answered once a quorum has answered. */
+        READ
     }
 
     private static final MessageKind[] ALL = values();

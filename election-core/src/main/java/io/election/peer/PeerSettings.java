@@ -103,16 +103,17 @@ public record PeerSettings(
             // As long as a connection, a session and an answer take on a slow network, so that the next heartbeat finds
             // them
             // there.
-            case PING, ANNOUNCE, LEAVE, CHANGE -> longer(electionTimeout.multipliedBy(3), Duration.ofSeconds(5));
+            case PING, ANNOUNCE, LEAVE, CHANGE, PROPOSE, READ_INDEX ->
+                longer(electionTimeout.multipliedBy(3), Duration.ofSeconds(5));
         };
     }
 
     /** How long a request may be held here until it is answered. */
     Duration holding(MessageKind kind) {
         return switch (kind) {
-            case HEARTBEAT, VOTE, PING, ANNOUNCE, LEAVE -> electionTimeout;
+            case HEARTBEAT, VOTE, PING, ANNOUNCE, LEAVE, READ_INDEX -> electionTimeout;
             case APPEND, SNAPSHOT, TIMEOUT_NOW -> longer(electionTimeout, Duration.ofSeconds(2));
-            case CHANGE -> longer(electionTimeout.multipliedBy(2), Duration.ofSeconds(4));
+            case CHANGE, PROPOSE -> longer(electionTimeout.multipliedBy(2), Duration.ofSeconds(4));
         };
     }
 

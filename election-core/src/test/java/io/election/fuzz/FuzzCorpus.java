@@ -3,6 +3,7 @@ package io.election.fuzz;
 import io.election.discovery.DnsAnswerFuzzTarget;
 import io.election.journal.JournalFuzzTarget;
 import io.election.journal.RecordCodecFuzzTarget;
+import io.election.machine.ReplicaFuzzTarget;
 import io.election.peer.MessageCodecFuzzTarget;
 import io.election.peer.PeerEndpointFuzzTarget;
 import io.election.peer.PresenceFuzzTarget;
@@ -20,7 +21,8 @@ enum FuzzCorpus {
     PRESENCE("presence", PresenceFuzzTarget.class, PresenceFuzzTarget::fuzzerTestOneInput),
     RECORDS("records", RecordCodecFuzzTarget.class, RecordCodecFuzzTarget::fuzzerTestOneInput),
     JOURNAL("journal", JournalFuzzTarget.class, JournalFuzzTarget::fuzzerTestOneInput),
-    DNS("dns", DnsAnswerFuzzTarget.class, DnsAnswerFuzzTarget::fuzzerTestOneInput);
+    DNS("dns", DnsAnswerFuzzTarget.class, DnsAnswerFuzzTarget::fuzzerTestOneInput),
+    MEMORY("memory", ReplicaFuzzTarget.class, ReplicaFuzzTarget::fuzzerTestOneInput);
 
     /** From the module's directory, which is where Maven runs tests. */
     static final Path KEPT = Path.of("src", "test", "resources", "fuzz");

@@ -109,7 +109,13 @@ class CopiedDirectoryTests {
     }
 
     private FileJournal open(JournalFiles files) throws JournalException {
-        return FileJournal.open(files, member, "orders", "node-1", FileJournal.DEFAULT_REWRITE_BYTES);
+        return FileJournal.open(
+                files,
+                member,
+                "orders",
+                "node-1",
+                FileJournal.DEFAULT_REWRITE_BYTES,
+                FileJournal.DEFAULT_SEGMENT_BYTES);
     }
 
     private void live(System on, long term) throws IOException {
@@ -141,7 +147,7 @@ class CopiedDirectoryTests {
     @Test
     void refusesItBeforeAnythingIsWritten() throws IOException {
         live(machine(ONE), 3);
-        FileJournal elsewhere = FileJournal.at(machine(OTHER).files(), member, "orders", "node-1", 1000);
+        FileJournal elsewhere = FileJournal.at(machine(OTHER).files(), member, "orders", "node-1", 1000, 1000);
         assertThatThrownBy(elsewhere::lockIfPresent).isInstanceOf(CopiedJournalException.class);
     }
 

@@ -306,6 +306,14 @@ final class FaultyFiles implements JournalFiles {
     }
 
     @Override
+    public List<String> list(Path directory) throws IOException {
+        return operation("listing of a directory", () -> names.keySet().stream()
+                .filter(path -> path.getParent() != null && path.getParent().equals(directory) && at(path) != null)
+                .map(path -> path.getFileName().toString())
+                .toList());
+    }
+
+    @Override
     public boolean mayCreateIn(Path directory) {
         return true;
     }
@@ -367,17 +375,23 @@ final class FaultyFiles implements JournalFiles {
 
             @Override
             public int read(ByteBuffer bytes) throws IOException {
+                int count = read(bytes, position);
+                position += Math.max(0, count);
+                return count;
+            }
+
+            @Override
+            public int read(ByteBuffer bytes, long from) throws IOException {
                 return operation("read", () -> {
                     int end = (int) Math.min(inode.cache.length, readEndsAfter);
-                    int count = Math.min(Math.min(bytes.remaining(), readAtMost), end - position);
-                    if (position + count > readFailsAfter) {
+                    int count = (int) Math.min(Math.min(bytes.remaining(), readAtMost), end - from);
+                    if (from + count > readFailsAfter) {
                         throw new IOException("Input/output error");
                     }
                     if (count <= 0) {
                         return -1;
                     }
-                    bytes.put(inode.cache, position, count);
-                    position += count;
+                    bytes.put(inode.cache, (int) from, count);
                     return count;
                 });
             }
@@ -398,6 +412,19 @@ final class FaultyFiles implements JournalFiles {
             name(file, created);
             return created;
         });
+        return appender(inode);
+    }
+
+    @Override
+    public Appender append(Path file) throws IOException {
+        Inode inode = operation("opening of a file to append", () -> at(file));
+        if (inode == null) {
+            throw new NoSuchFileException(file.toString());
+        }
+        return appender(inode);
+    }
+
+    private Appender appender(Inode inode) {
         return new Appender() {
             @Override
             public int write(ByteBuffer bytes) throws IOException {

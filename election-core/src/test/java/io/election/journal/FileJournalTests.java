@@ -94,10 +94,11 @@ class FileJournalTests {
         Path probed = temp.resolve("probed");
         try (FileJournal journal = FileJournal.open(probed, "orders", "a")) {
             journal.append(List.of(new DurableRecord.HardStateChanged(new HardState(3, "b", Duration.ofSeconds(1)))));
-            byte[] before = Files.readAllBytes(probed.resolve("journal"));
+            Path written = probed.resolve("journal." + journal.edition());
+            byte[] before = Files.readAllBytes(written);
             byte[] mark = Files.readAllBytes(probed.resolve("mark"));
             journal.probe();
-            assertThat(Files.readAllBytes(probed.resolve("journal"))).isEqualTo(before);
+            assertThat(Files.readAllBytes(written)).isEqualTo(before);
             assertThat(Files.readAllBytes(probed.resolve("mark"))).isEqualTo(mark);
             journal.append(List.of(new DurableRecord.HardStateChanged(new HardState(4, null, Duration.ofSeconds(1)))));
         }
@@ -134,6 +135,33 @@ class FileJournalTests {
 
     private FileJournal open() throws JournalException {
         return FileJournal.open(directory, "orders", "node-1");
+    }
+
+    /** The segment that is written to. */
+    private Path segment() throws IOException {
+        return directory.resolve("journal."
+                + JournalFormat.readManifest(file, Files.readAllBytes(file)).stamp().edition());
+    }
+
+    /** A journal of one segment that holds bytes of which the journal vouches for some. */
+    private void write(JournalFormat.Stamp stamp, byte[] segment, int vouched) throws IOException {
+        Files.createDirectories(directory);
+        Files.write(directory.resolve("journal." + stamp.edition()), segment);
+        JournalFormat.Named named = new JournalFormat.Named(
+                stamp.edition(), vouched, JournalFormat.checksum(ByteBuffer.wrap(segment, 0, vouched)));
+        Files.write(file, JournalFormat.manifest(new JournalFormat.Manifest(stamp, List.of(named))));
+    }
+
+    private static byte[] begun(JournalFormat.Stamp stamp, HardState state) {
+        return SegmentFormat.segment(
+                        stamp, new SegmentFormat.Checkpoint(state, Snapshot.EMPTY, LogPosition.NONE), List.of())
+                .toByteArray();
+    }
+
+    private static byte[] bytes(ByteBuffer buffer) {
+        byte[] bytes = new byte[buffer.remaining()];
+        buffer.get(bytes);
+        return bytes;
     }
 
     private static DurableRecord vote(long term, @Nullable String votedFor) {
@@ -283,13 +311,13 @@ class FileJournalTests {
             journal.append(List.of(vote(7, "node-2")));
             incarnation = journal.incarnation();
         }
-        byte[] bytes = Files.readAllBytes(file);
+        byte[] bytes = Files.readAllBytes(segment());
         byte[] marked = Files.readAllBytes(mark);
         try (FileJournal journal = FileJournal.at(directory, "orders", "node-1")) {
             journal.lockIfPresent();
             assertThat(journal.state().hardState().term()).isEqualTo(7);
             assertThat(journal.incarnation()).isEqualTo(incarnation);
-            assertThat(file).hasBinaryContent(bytes);
+            assertThat(segment()).hasBinaryContent(bytes);
             assertThat(mark).hasBinaryContent(marked);
             assertThatThrownBy(this::open).isInstanceOf(JournalInUseException.class);
             assertThatThrownBy(() -> journal.append(List.of(vote(8, "node-1"))))
@@ -384,9 +412,9 @@ class FileJournalTests {
     @Test
     void anAppendOfNothingWritesNothing() throws IOException {
         try (FileJournal journal = open()) {
-            long size = Files.size(file);
+            long size = Files.size(segment());
             journal.append(List.of());
-            assertThat(file).hasSize(size);
+            assertThat(segment()).hasSize(size);
         }
     }
 
@@ -395,7 +423,7 @@ class FileJournalTests {
         try (FileJournal journal = open()) {
             journal.append(List.of(vote(1, "node-1")));
             DurableState before = journal.state();
-            long size = Files.size(file);
+            long size = Files.size(segment());
             String tooLong = "x".repeat(RecordCodec.MAX_RECORD_BYTES);
             List<List<DurableRecord>> wrong = List.of(
                     List.of(vote(2, "node-1"), entry(2, 1, new Payload.Withheld())),
@@ -405,7 +433,7 @@ class FileJournalTests {
                 assertThatThrownBy(() -> journal.append(records)).isInstanceOf(IllegalArgumentException.class);
             }
             assertThat(journal.state()).isEqualTo(before);
-            assertThat(file).hasSize(size);
+            assertThat(segment()).hasSize(size);
             journal.append(List.of(vote(2, "node-2")));
         }
         try (FileJournal journal = open()) {
@@ -428,6 +456,8 @@ class FileJournalTests {
 
         final List<DurableState> states = new ArrayList<>();
         final List<Integer> ends = new ArrayList<>();
+        final byte[] names;
+        final Path written;
         final byte[] bytes;
         final byte[] markBefore;
 
@@ -443,17 +473,21 @@ class FileJournalTests {
                         List.of(vote(2, "node-2"), entry(2, 2, new Payload.Application("test", Bytes.utf8("two")))));
                 add(journal);
             }
-            bytes = Files.readAllBytes(file);
+            names = Files.readAllBytes(file);
+            written = segment();
+            bytes = Files.readAllBytes(written);
         }
 
         private void add(FileJournal journal) throws IOException {
             states.add(journal.state());
-            ends.add((int) Files.size(file));
+            ends.add((int) Files.size(segment()));
         }
 
-        /** The file as a crash left it before the last append was acknowledged. */
+        /** The files as a crash left them before the last append was acknowledged. */
         void leave(byte[] torn) throws IOException {
-            Files.write(file, torn);
+            Files.delete(segment());
+            Files.write(written, torn);
+            Files.write(file, names);
             Files.write(mark, markBefore);
         }
 
@@ -462,7 +496,7 @@ class FileJournalTests {
         }
 
         int lastSeal() {
-            return bytes.length - JournalFormat.SEAL_BYTES;
+            return bytes.length - Frames.SEAL_BYTES;
         }
 
         DurableState before() {
@@ -534,13 +568,13 @@ class FileJournalTests {
             for (int bit = 0; bit < 8; bit++) {
                 byte[] damaged = written.bytes.clone();
                 damaged[at] ^= (byte) (1 << bit);
-                Files.write(file, damaged);
+                Files.write(segment(), damaged);
                 DamagedJournalException e = catchThrowableOfType(DamagedJournalException.class, () -> open().close());
                 assertThat(e).as("bit %d of byte %d", bit, at).isNotNull();
                 assertThat(e.offset()).isLessThanOrEqualTo(at < 20 ? 20 : at);
-                assertThat(e.file()).isEqualTo(file);
+                assertThat(e.file()).isEqualTo(segment());
                 assertThat(e.directory()).isEqualTo(directory);
-                assertThat(Files.readAllBytes(file)).as("left as it was").isEqualTo(damaged);
+                assertThat(Files.readAllBytes(segment())).as("left as it was").isEqualTo(damaged);
             }
         }
     }
@@ -565,7 +599,7 @@ class FileJournalTests {
     void refusesAFileThatWasCutAfterItsAppendsWereAcknowledged() throws IOException {
         Written written = new Written();
         for (int length = 0; length < written.lastSeal(); length++) {
-            Files.write(file, Arrays.copyOf(written.bytes, length));
+            Files.write(segment(), Arrays.copyOf(written.bytes, length));
             assertThatThrownBy(() -> open().close())
                     .as("cut to %d", length)
                     .isInstanceOf(DamagedJournalException.class)
@@ -575,9 +609,10 @@ class FileJournalTests {
 
     @Test
     void refusesAnOlderCopyOfItself() throws IOException {
-        Written written = new Written();
+        new Written();
+        byte[] older = Files.readAllBytes(file);
         open().close();
-        Files.write(file, written.bytes);
+        Files.write(file, older);
         assertThatThrownBy(() -> open().close())
                 .isInstanceOf(DamagedJournalException.class)
                 .hasMessageContaining("it is the file number 1 of this memory, although number 2 was on disk already");
@@ -600,14 +635,17 @@ class FileJournalTests {
     void refusesAFileShorterThanItAppeared() throws IOException {
         new Written();
         open().close();
-        byte[] bytes = Files.readAllBytes(file);
-        for (int length = 0; length < bytes.length; length++) {
-            Files.write(file, Arrays.copyOf(bytes, length));
-            assertThatThrownBy(() -> open().close())
-                    .as("cut to %d", length)
-                    .isInstanceOf(DamagedJournalException.class)
-                    .hasMessageContaining(file.toString())
-                    .hasMessageContaining("move the directory " + directory + " away");
+        for (Path whole : List.of(segment(), file)) {
+            byte[] bytes = Files.readAllBytes(whole);
+            for (int length = 0; length < bytes.length; length++) {
+                Files.write(whole, Arrays.copyOf(bytes, length));
+                assertThatThrownBy(() -> open().close())
+                        .as("cut to %d", length)
+                        .isInstanceOf(DamagedJournalException.class)
+                        .hasMessageContaining(whole.toString())
+                        .hasMessageContaining("move the directory " + directory + " away");
+            }
+            Files.write(whole, bytes);
         }
     }
 
@@ -622,32 +660,32 @@ class FileJournalTests {
 
     @Test
     void takesNoFrameFromElsewhereForItsOwn() throws IOException {
-        Files.createDirectories(directory);
         var stamp = new JournalFormat.Stamp("orders", "node-1", "aa", 2);
-        byte[] start = JournalFormat.file(stamp, sum(List.of(vote(1, "node-1"))));
+        byte[] start = begun(stamp, new HardState(1, "node-1", Duration.ofSeconds(1)));
         List<DurableRecord> stray = List.of(vote(2, "node-2"));
-        List<byte[]> frames = List.of(
-                JournalFormat.frame(stamp, start.length + 1, start.length, stray),
-                JournalFormat.frame(new JournalFormat.Stamp("orders", "node-1", "aa", 1), start.length, 0, stray),
-                JournalFormat.frame(new JournalFormat.Stamp("orders", "node-1", "bb", 2), start.length, 0, stray));
-        for (byte[] frame : frames) {
-            Files.write(file, concatenated(start, frame));
+        List<ByteBuffer> frames = List.of(
+                Frames.frame(stamp, start.length + 1, start.length, stray),
+                Frames.frame(new JournalFormat.Stamp("orders", "node-1", "aa", 1), start.length, 0, stray),
+                Frames.frame(new JournalFormat.Stamp("orders", "node-1", "bb", 2), start.length, 0, stray));
+        for (ByteBuffer frame : frames) {
+            int length = frame.remaining();
+            write(stamp, concatenated(start, bytes(frame)), start.length);
             Files.deleteIfExists(mark);
             try (FileJournal journal = open()) {
                 assertThat(journal.state().hardState().votedFor()).isEqualTo("node-1");
-                assertThat(journal.cutBytes()).isEqualTo(frame.length);
+                assertThat(journal.cutBytes()).isEqualTo(length);
             }
+            Files.delete(segment());
         }
     }
 
     @Test
     void refusesRecordsThatDoNotFollowEachOther() throws IOException {
-        Files.createDirectories(directory);
         var stamp = new JournalFormat.Stamp("orders", "node-1", "aa", 1);
-        byte[] start = JournalFormat.file(stamp, DurableState.NEW);
-        byte[] frame =
-                JournalFormat.frame(stamp, start.length, start.length, List.of(entry(5, 1, new Payload.Withheld())));
-        Files.write(file, concatenated(start, frame));
+        byte[] start = begun(stamp, HardState.NEW);
+        ByteBuffer frame =
+                Frames.frame(stamp, start.length, start.length, List.of(entry(5, 1, new Payload.Withheld())));
+        write(stamp, concatenated(start, bytes(frame)), start.length);
         assertThatThrownBy(() -> open().close())
                 .isInstanceOf(DamagedJournalException.class)
                 .hasMessageContaining("make no sense");
@@ -665,7 +703,7 @@ class FileJournalTests {
         Files.createDirectories(directory);
         byte[] header = ByteBuffer.allocate(20 + 3)
                 .put("ELECTJNL".getBytes(StandardCharsets.US_ASCII))
-                .putInt(2)
+                .putInt(3)
                 .putInt(3)
                 .putInt(0)
                 .put(new byte[] {1, 2, 3})
@@ -676,8 +714,8 @@ class FileJournalTests {
         ByteBuffer.wrap(header).putInt(16, (int) crc.getValue());
         Files.write(file, header);
         UnsupportedJournalException e = catchThrowableOfType(UnsupportedJournalException.class, () -> open().close());
-        assertThat(e.version()).isEqualTo(2);
-        assertThat(e).hasMessageContaining("format version 2");
+        assertThat(e.version()).isEqualTo(3);
+        assertThat(e).hasMessageContaining("format version 3");
     }
 
     @Test
@@ -745,10 +783,10 @@ class FileJournalTests {
                         List.of(entry(term, term, new Payload.TermOpening("node-1", null, term == 1 ? THREE : null))));
                 journal.append(List.of(new DurableRecord.SnapshotReplaced(
                         new Snapshot(new LogPosition(term, term), THREE, List.of(), 0))));
-                longest = Math.max(longest, Files.size(file));
+                longest = Math.max(longest, Files.size(segment()));
                 if (term > 200) {
                     journal.compact();
-                    assertThat(Files.size(file)).isLessThanOrEqualTo(rewriteBytes);
+                    assertThat(Files.size(segment())).isLessThanOrEqualTo(rewriteBytes);
                 }
             }
             assertThat(longest)
@@ -761,7 +799,7 @@ class FileJournalTests {
             assertThat(journal.incarnation()).isEqualTo(incarnation);
             assertThat(journal.state().hardState().term()).isEqualTo(400);
             assertThat(journal.state().snapshot().membership()).isEqualTo(THREE);
-            assertThat(Files.size(file)).isLessThan(1000);
+            assertThat(Files.size(segment())).isLessThan(1000);
         }
     }
 
@@ -775,7 +813,7 @@ class FileJournalTests {
                 records.add(record);
                 journal.append(List.of(record));
                 journal.compact();
-                assertThat(Files.size(file)).isLessThanOrEqualTo(Math.max(4096, 4L * 1100 * (index + 1)));
+                assertThat(Files.size(segment())).isLessThanOrEqualTo(Math.max(4096, 4L * 1100 * (index + 1)));
             }
         }
         try (FileJournal journal = open()) {
@@ -882,8 +920,8 @@ class FileJournalTests {
     void damageOnTheDiskUnderAnOpenJournalIsFoundAtTheNextStart() throws IOException {
         try (FileJournal journal = open()) {
             journal.append(List.of(vote(1, "node-1")));
-            long at = Files.size(file) - JournalFormat.SEAL_BYTES - 1;
-            try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
+            long at = Files.size(segment()) - Frames.SEAL_BYTES - 1;
+            try (RandomAccessFile raw = new RandomAccessFile(segment().toFile(), "rw")) {
                 raw.seek(at);
                 int value = raw.read();
                 raw.seek(at);

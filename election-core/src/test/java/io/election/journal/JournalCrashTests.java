@@ -35,6 +35,11 @@ class JournalCrashTests {
     /** So small that the history below is written anew on its way. */
     private static final int REWRITE_BYTES = 700;
 
+    private static final int SEGMENT_BYTES = 10_000;
+
+    /** The segment and the file that names it. */
+    private static final int SYNCS_OF_AN_OPENING = 2;
+
     private static final Membership FOUNDERS = new Membership(
             "c-1", 1_700_000_000L, List.of(new EnrolledMember("node-1", MemberKind.DATA, "incarnation-1", 1)));
 
@@ -73,17 +78,18 @@ class JournalCrashTests {
     }
 
     private static FileJournal open(FaultyFiles files) throws JournalException {
-        return FileJournal.open(files, DIRECTORY, "orders", "node-1", REWRITE_BYTES);
+        return FileJournal.open(files, DIRECTORY, "orders", "node-1", REWRITE_BYTES, SEGMENT_BYTES);
     }
 
     @Test
     void theHistoryIsWrittenAnewOnItsWay() throws IOException {
         FaultyFiles files = new FaultyFiles();
         try (FileJournal journal = open(files)) {
-            assertThat(editions(files, journal)).isEqualTo(1);
+            assertThat(journal.edition()).isEqualTo(1);
             append(journal);
-            assertThat(editions(files, journal)).isGreaterThan(1);
-            assertThat(files.fileNames()).containsExactly("journal", "lock", "mark");
+            assertThat(journal.edition()).isGreaterThan(1);
+            assertThat(files.fileNames())
+                    .containsExactly("journal", "journal." + journal.edition(), "lock", "mark");
         }
     }
 
@@ -128,17 +134,11 @@ class JournalCrashTests {
         try (FileJournal journal = open(files)) {
             for (int term = 1; term <= 100; term++) {
                 journal.append(List.of(vote(term, "node-1")));
-                assertThat(files.content(DIRECTORY.resolve("journal"))).hasSizeLessThan(2 * REWRITE_BYTES + 200);
+                assertThat(files.content(DIRECTORY.resolve("journal." + journal.edition())))
+                        .hasSizeLessThan(2 * REWRITE_BYTES + 200);
             }
-            assertThat(editions(files, journal)).isGreaterThan(1);
+            assertThat(journal.edition()).isGreaterThan(1);
         }
-    }
-
-    private static long editions(FaultyFiles files, FileJournal journal) throws IOException {
-        byte[] bytes = files.content(DIRECTORY.resolve("journal"));
-        return JournalFormat.read(DIRECTORY, bytes, null, "orders", "node-1")
-                .stamp()
-                .edition();
     }
 
     @Test
@@ -159,7 +159,7 @@ class JournalCrashTests {
     void takesNothingMoreAfterAFailedSync() throws IOException {
         for (int forces = 1; forces <= HISTORY.size(); forces++) {
             FaultyFiles files = new FaultyFiles();
-            files.syncsBeforeFailure = forces;
+            files.syncsBeforeFailure = SYNCS_OF_AN_OPENING - 1 + forces;
             FileJournal journal = open(files);
             for (List<DurableRecord> records : HISTORY.subList(0, forces - 1)) {
                 journal.append(records);
@@ -215,7 +215,7 @@ class JournalCrashTests {
     @Test
     void makesDurableWhatItRecoversFromTheCacheOnly() throws IOException {
         FaultyFiles files = new FaultyFiles();
-        files.syncsBeforeFailure = 1;
+        files.syncsBeforeFailure = SYNCS_OF_AN_OPENING;
         FileJournal failed = open(files);
         assertThatThrownBy(() -> failed.append(HISTORY.get(0))).isInstanceOf(JournalNotWritableException.class);
         failed.close();

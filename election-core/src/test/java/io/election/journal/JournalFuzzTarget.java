@@ -2,23 +2,30 @@ package io.election.journal;
 
 import io.election.core.DurableState;
 import io.election.core.Entry;
+import io.election.core.HardState;
+import io.election.core.LogPosition;
+import io.election.core.Snapshot;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 
 /**
- * A file of any bytes is a journal whose state holds together and can be written and read again, or it is refused. If the
- * first byte is even the rest is the file. If it is odd the rest are the records of a file whose header and checksums are
- * right, each append after its length in two bytes, so that not every input ends at the first checksum; what is left over
- * is the file's tail.
+ * A directory of any bytes is a journal whose state holds together and can be written and read again, or it is refused. What the
+ * first byte leaves when it is divided by four says what the rest is: 0 the file of the journal, whether it names segments or is
+ * one file; 1 the records of a journal of one file whose header and checksums are right, each append after its length in two
+ * bytes, so that not every input ends at the first checksum, what is left over being the file's tail; 2 the last segment of a
+ * journal that names it; 3 the same with right checksums, as for 1.
  */
 public final class JournalFuzzTarget {
 
-    private static final Path FILE = Path.of("journal");
+    private static final Path DIRECTORY = Path.of("/fuzz");
     private static final JournalFormat.Stamp STAMP = new JournalFormat.Stamp("orders", "a", "0011223344556677", 3);
+    private static final SegmentFormat.Checkpoint NOTHING =
+            new SegmentFormat.Checkpoint(HardState.NEW, Snapshot.EMPTY, LogPosition.NONE);
 
     private JournalFuzzTarget() {}
 
@@ -28,20 +35,44 @@ public final class JournalFuzzTarget {
             return;
         }
         byte[] rest = Arrays.copyOfRange(input, 1, input.length);
-        byte[] file = (input[0] & 1) == 0 ? rest : sealed(rest);
-        JournalFormat.Recovered found;
+        FaultyFiles files = new FaultyFiles();
         try {
-            found = JournalFormat.read(FILE, file, null, "orders", "a");
+            files.createDirectory(DIRECTORY);
+            put(files, input[0] & 3, rest);
+            Recovered found = new JournalReader(new JournalDirectory(files, DIRECTORY), "orders", "a").read();
+            if (found == null) {
+                throw new AssertionError("there is a journal, but it was not seen");
+            }
+            check(found, files);
         } catch (JournalException refused) {
             return;
+        } catch (IOException e) {
+            throw new AssertionError("nothing fails on the disk here", e);
         }
-        check(found, file);
     }
 
-    private static void check(JournalFormat.Recovered found, byte[] file) {
+    private static void put(FaultyFiles files, int kind, byte[] rest) throws IOException {
+        JournalDirectory names = new JournalDirectory(files, DIRECTORY);
+        if (kind == 0) {
+            files.put(names.journal(), rest);
+        } else if (kind == 1) {
+            files.put(names.journal(), sealed(JournalContent.oneFile(STAMP, DurableState.NEW, List.of()), rest));
+        } else {
+            byte[] segment = kind == 2
+                    ? rest
+                    : sealed(SegmentFormat.segment(STAMP, NOTHING, List.of()).toByteArray(), rest);
+            files.put(names.segment(STAMP.edition()), segment);
+            // The journal vouches for one byte, so that a tail may be torn.
+            int checksum = JournalFormat.checksum(ByteBuffer.wrap(segment, 0, Math.min(1, segment.length)));
+            JournalFormat.Named named = new JournalFormat.Named(STAMP.edition(), 1, checksum);
+            files.put(names.journal(), JournalFormat.manifest(new JournalFormat.Manifest(STAMP, List.of(named))));
+        }
+    }
+
+    private static void check(Recovered found, FaultyFiles files) throws IOException {
         DurableState state = found.state();
-        if (found.cutBytes() < 0 || found.cutBytes() > file.length) {
-            throw new AssertionError("cut " + found.cutBytes() + " of " + file.length + " bytes");
+        if (found.cutBytes() < 0) {
+            throw new AssertionError("cut " + found.cutBytes() + " bytes");
         }
         long index = state.snapshot().last().index();
         long term = state.snapshot().last().term();
@@ -51,11 +82,12 @@ public final class JournalFuzzTarget {
             }
             term = entry.term();
         }
+        JournalDirectory directory = new JournalDirectory(files, DIRECTORY);
+        SegmentedLog log = new SegmentedLog(files, directory, found.stamp(), 1, 1);
+        log.open(found.segments(), found.stable(), new DurableState.Replay(state));
         try {
-            byte[] anew = JournalFormat.file(found.stamp().next(), state);
-            DurableState again =
-                    JournalFormat.read(FILE, anew, null, "orders", "a").state();
-            if (!again.equals(state)) {
+            Recovered again = new JournalReader(directory, "orders", "a").read();
+            if (again == null || !again.state().equals(state)) {
                 throw new AssertionError("read as " + state + ", but read back as " + again);
             }
         } catch (JournalException e) {
@@ -63,15 +95,15 @@ public final class JournalFuzzTarget {
         }
     }
 
-    private static byte[] sealed(byte[] rest) {
-        ByteArrayOutputStream file = new ByteArrayOutputStream();
-        file.writeBytes(JournalFormat.file(STAMP, DurableState.NEW));
+    private static byte[] sealed(byte[] begin, byte[] rest) {
+        GrowingBytes file = new GrowingBytes(begin.length + rest.length);
+        file.writeBytes(begin);
         DataInputStream in = new DataInputStream(new ByteArrayInputStream(rest));
         try {
             while (in.available() >= 2) {
                 int length = in.readUnsignedShort();
                 byte[] records = in.readNBytes(Math.min(length, in.available()));
-                file.writeBytes(JournalFormat.frame(STAMP, file.size(), file.size(), records));
+                Frames.write(file, STAMP, file.size(), file.size(), records);
             }
             file.writeBytes(in.readAllBytes());
         } catch (IOException e) {

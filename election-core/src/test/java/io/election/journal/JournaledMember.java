@@ -49,6 +49,9 @@ final class JournaledMember {
     /** So small that a history is written anew on its way. */
     static final int REWRITE_BYTES = 1000;
 
+    /** So small that a history has several at once. */
+    static final int SEGMENT_BYTES = 500;
+
     private static final RandomGenerator RANDOM = () -> 1000L;
 
     /** What the member has let others believe: the messages that left, and what the journal has acknowledged. */
@@ -139,7 +142,7 @@ final class JournaledMember {
     }
 
     static FileJournal open(FaultyFiles files, String id) throws JournalException {
-        return FileJournal.open(files, DIRECTORY, "orders", id, REWRITE_BYTES);
+        return FileJournal.open(files, DIRECTORY, "orders", id, REWRITE_BYTES, SEGMENT_BYTES);
     }
 
     static @Nullable Membership membership(DurableState state) {

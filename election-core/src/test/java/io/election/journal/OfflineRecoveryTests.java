@@ -389,7 +389,7 @@ class OfflineRecoveryTests {
         Path directory = Path.of("data", "orders", "node-1").toAbsolutePath();
         FaultyFiles files = new FaultyFiles();
         DurableState before;
-        try (FileJournal journal = FileJournal.open(files, directory, "orders", "node-1", 700)) {
+        try (FileJournal journal = FileJournal.open(files, directory, "orders", "node-1", 700, 500)) {
             journal.append(LIFE);
             before = journal.state();
         }
@@ -415,7 +415,7 @@ class OfflineRecoveryTests {
     }
 
     private static boolean isRecovered(FaultyFiles left, Path directory, DurableState before) throws IOException {
-        try (FileJournal journal = FileJournal.open(left, directory, "orders", "node-1", 700)) {
+        try (FileJournal journal = FileJournal.open(left, directory, "orders", "node-1", 700, 500)) {
             if (journal.state().equals(before)) {
                 assertThat(journal.recovered()).isNull();
                 return false;

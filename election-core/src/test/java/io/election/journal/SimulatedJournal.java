@@ -2,11 +2,11 @@ package io.election.journal;
 
 import io.election.core.DurableRecord;
 import io.election.core.DurableState;
-import java.io.Closeable;
+import io.election.core.StateImages;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -18,10 +18,12 @@ import org.jspecify.annotations.Nullable;
 public final class SimulatedJournal {
 
     private static final Path DIRECTORY = Path.of("/simulated");
-    private static final Path FILE = DIRECTORY.resolve("journal");
 
     /** Small, so that journals are often written anew. */
     private static final int REWRITE_BYTES = 2048;
+
+    /** Small, so that a log which nobody compacts is in several. */
+    private static final int SEGMENT_BYTES = 2048;
 
     /** Longer than what nearly every append writes, so that some deaths come after it. */
     private static final int BYTES_OF_AN_APPEND = 400;
@@ -31,10 +33,7 @@ public final class SimulatedJournal {
     private FaultyFiles files = new FaultyFiles();
     private @Nullable FileJournal journal;
     private boolean machineDied;
-    /** How long the file was when it appeared under its name. */
-    private int createdBytes;
-
-    private long timesCreated;
+    private long edition;
 
     /**
      * A new directory.
@@ -49,24 +48,10 @@ public final class SimulatedJournal {
         try {
             files.createDirectory(DIRECTORY);
             files.forceDirectory(Path.of("/"));
-            byte[] content =
-                    JournalFormat.file(new JournalFormat.Stamp(cluster, nodeId, incarnation, 1), DurableState.NEW);
-            createdBytes = content.length;
-            replace(content);
+            edition = JournalContent.create(files, DIRECTORY, cluster, nodeId, incarnation);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-    }
-
-    private void replace(byte[] content) throws IOException {
-        Path fresh = DIRECTORY.resolve("replaced");
-        JournalFiles.Appender appender = files.create(fresh);
-        if (content.length > 0) {
-            appender.write(ByteBuffer.wrap(content));
-        }
-        appender.force();
-        files.rename(fresh, FILE);
-        files.forceDirectory(DIRECTORY);
     }
 
     /**
@@ -76,7 +61,8 @@ public final class SimulatedJournal {
      */
     public @Nullable DurableState open() {
         try {
-            journal = FileJournal.open(new Noting(files), DIRECTORY, cluster, nodeId, REWRITE_BYTES);
+            journal = FileJournal.open(files, DIRECTORY, cluster, nodeId, REWRITE_BYTES, SEGMENT_BYTES);
+            edition = journal.edition();
             machineDied = false;
             return journal.state();
         } catch (DamagedJournalException e) {
@@ -91,9 +77,14 @@ public final class SimulatedJournal {
         return journal != null && journal.cutBytes() > 0;
     }
 
-    /** How often the file was written as a whole, at openings and when it had grown too long. */
+    /** How often a segment was begun, at openings, when one was full, and when much of it counted no more. */
     public long timesCreated() {
-        return timesCreated;
+        return edition - 1;
+    }
+
+    /** The images beside it, while it is open. */
+    public StateImages images() {
+        return opened().images();
     }
 
     /** The id of the memory, as the journal knows it. */
@@ -106,6 +97,7 @@ public final class SimulatedJournal {
         try {
             opened().append(records);
             opened().compact();
+            edition = opened().edition();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -173,37 +165,43 @@ public final class SimulatedJournal {
      * @param random draws which
      */
     public void turnABit(RandomGenerator random) {
-        byte[] content = content();
-        int vouched = machineDied ? createdBytes : content.length;
-        content[random.nextInt(Math.min(vouched, content.length))] ^= (byte) (1 << random.nextInt(8));
-        put(content);
+        Place place = place(random, !machineDied);
+        place.content()[place.offset()] ^= (byte) (1 << random.nextInt(8));
+        put(place.file(), place.content());
     }
 
     /**
-     * Cuts the file below the length with which it appeared. A cut at the end of a later append is a copy rolled back,
+     * Cuts a file below the length with which it appeared. A cut at the end of a later append is a copy rolled back,
      * which is not detected.
      *
      * @param random draws where
      */
     public void cut(RandomGenerator random) {
-        byte[] content = content();
-        put(java.util.Arrays.copyOf(content, random.nextInt(Math.min(createdBytes, content.length))));
+        Place place = place(random, false);
+        put(place.file(), Arrays.copyOf(place.content(), place.offset()));
     }
 
-    private byte[] content() {
-        byte[] content = files.content(FILE);
-        if (content == null) {
-            throw new IllegalStateException("the journal is gone");
+    private record Place(Path file, byte[] content, int offset) {}
+
+    /** Any byte of what the journal says was on disk, and perhaps of what was appended since. */
+    private Place place(RandomGenerator random, boolean appended) {
+        List<JournalContent.Piece> pieces = JournalContent.of(files, DIRECTORY);
+        int bytes = pieces.stream()
+                .mapToInt(piece -> appended ? piece.counted() : piece.created())
+                .sum();
+        int offset = random.nextInt(bytes);
+        for (JournalContent.Piece piece : pieces) {
+            int length = appended ? piece.counted() : piece.created();
+            if (offset < length) {
+                return new Place(piece.file(), piece.content(), offset);
+            }
+            offset -= length;
         }
-        return content;
+        throw new IllegalStateException("no such byte");
     }
 
-    private void put(byte[] content) {
-        try {
-            replace(content);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    private void put(Path file, byte[] content) {
+        files.put(file, content);
     }
 
     private FileJournal opened() {
@@ -211,77 +209,5 @@ public final class SimulatedJournal {
             throw new IllegalStateException("the journal is not open");
         }
         return journal;
-    }
-
-    /** Notes how long a file is when it gets its name. */
-    private final class Noting implements JournalFiles {
-        private final FaultyFiles to;
-
-        Noting(FaultyFiles to) {
-            this.to = to;
-        }
-
-        @Override
-        public boolean isDirectory(Path path) {
-            return to.isDirectory(path);
-        }
-
-        @Override
-        public void createDirectory(Path directory) throws IOException {
-            to.createDirectory(directory);
-        }
-
-        @Override
-        public void forceDirectory(Path directory) throws IOException {
-            to.forceDirectory(directory);
-        }
-
-        @Override
-        public @Nullable Closeable lock(Path file) throws IOException {
-            return to.lock(file);
-        }
-
-        @Override
-        public boolean isFile(Path path) {
-            return to.isFile(path);
-        }
-
-        @Override
-        public boolean mayCreateIn(Path directory) {
-            return to.mayCreateIn(directory);
-        }
-
-        @Override
-        public @Nullable Source open(Path file) throws IOException {
-            return to.open(file);
-        }
-
-        @Override
-        public void overwrite(Path file, byte[] bytes) throws IOException {
-            to.overwrite(file, bytes);
-        }
-
-        @Override
-        public Appender create(Path file) throws IOException {
-            return to.create(file);
-        }
-
-        @Override
-        public void rename(Path from, Path destination) throws IOException {
-            to.rename(from, destination);
-            byte[] content = to.content(destination);
-            createdBytes = content == null ? 0 : content.length;
-            timesCreated++;
-        }
-
-        @Override
-        public @Nullable String place(Path directory) {
-            return to.place(directory);
-        }
-
-        @Override
-        public void deleteIfExists(Path file) throws IOException {
-            to.deleteIfExists(file);
-        }
     }
 }

@@ -517,7 +517,7 @@ class StorageUnderFireTests {
             }
         }
         // The one place where a flipped bit costs nothing is the last seal of a life.
-        assertThat(journal.recovered).isLessThanOrEqualTo(8L * JournalFormat.SEAL_BYTES * 5);
+        assertThat(journal.recovered).isLessThanOrEqualTo(8L * Frames.SEAL_BYTES * 5);
     }
 
     private static byte[] flipped(byte[] bytes, int bit) {
@@ -570,7 +570,7 @@ class StorageUnderFireTests {
             }
         }
         // Only a last seal may be missing.
-        assertThat(cut.recovered).isLessThanOrEqualTo(JournalFormat.SEAL_BYTES * 5L);
+        assertThat(cut.recovered).isLessThanOrEqualTo(Frames.SEAL_BYTES * 5L);
     }
 
     /** A limit: nothing outside the directory knows what was in it. */

@@ -35,6 +35,7 @@ import io.election.core.Refusal;
 import io.election.core.RefusalReason;
 import io.election.core.Request;
 import io.election.core.Response;
+import io.election.core.StateImages;
 import io.election.journal.FileJournal;
 import io.election.journal.MemoryJournal;
 import io.election.peer.PeerCallback;
@@ -505,7 +506,7 @@ class SafetyRulesNodeTests {
         void aVoteAfterWhichTheJournalCannotBeWrittenAnewIsKeptAndTheLast(@TempDir Path temp) throws IOException {
             int rewriteBytes = 2000;
             FileJournal journal = FileJournal.open(temp, "orders", "a", rewriteBytes);
-            Path file = temp.resolve("journal");
+            Path file = temp.resolve("journal." + journal.edition());
             DurableState before = journal.state();
             while (Files.size(file) < rewriteBytes - 50) {
                 journal.append(List.of(new DurableRecord.HardStateChanged(before.hardState())));
@@ -757,6 +758,11 @@ class SafetyRulesNodeTests {
         @Override
         public DurableState state() {
             return memory.state();
+        }
+
+        @Override
+        public StateImages images() {
+            return memory.images();
         }
 
         @Override

@@ -3,6 +3,7 @@ package io.election.node;
 import io.election.core.DurableRecord;
 import io.election.core.DurableState;
 import io.election.core.Journal;
+import io.election.core.StateImages;
 import io.election.journal.MemoryJournal;
 import java.io.IOException;
 import java.util.List;
@@ -64,6 +65,11 @@ final class TestJournal implements Journal {
     @Override
     public DurableState state() {
         return memory.state();
+    }
+
+    @Override
+    public StateImages images() {
+        return memory.images();
     }
 
     @Override

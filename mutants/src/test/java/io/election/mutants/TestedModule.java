@@ -17,17 +17,18 @@ import java.util.concurrent.ConcurrentHashMap;
 final class TestedModule implements AutoCloseable {
 
     /** Where the code of a package below {@code io.election} is. */
-    private static final Map<String, String> MODULES = Map.of(
-            "core", "election-core",
-            "journal", "election-core",
-            "node", "election-core",
-            "peer", "election-core",
-            "discovery", "election-core",
-            "fencing", "election-fencing",
-            "fencing.autoconfigure", "election-fencing",
-            "leaderonly", "election-spring-boot-autoconfigure",
-            "autoconfigure", "election-spring-boot-autoconfigure",
-            "actuate", "election-spring-boot-autoconfigure");
+    private static final Map<String, String> MODULES = Map.ofEntries(
+            Map.entry("core", "election-core"),
+            Map.entry("machine", "election-core"),
+            Map.entry("journal", "election-core"),
+            Map.entry("node", "election-core"),
+            Map.entry("peer", "election-core"),
+            Map.entry("discovery", "election-core"),
+            Map.entry("fencing", "election-fencing"),
+            Map.entry("fencing.autoconfigure", "election-fencing"),
+            Map.entry("leaderonly", "election-spring-boot-autoconfigure"),
+            Map.entry("autoconfigure", "election-spring-boot-autoconfigure"),
+            Map.entry("actuate", "election-spring-boot-autoconfigure"));
 
     private static final Map<String, TestedModule> LOADED = new ConcurrentHashMap<>();
 

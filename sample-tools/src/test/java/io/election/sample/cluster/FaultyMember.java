@@ -4,6 +4,7 @@ import io.election.Leadership;
 import io.election.core.DurableRecord;
 import io.election.core.DurableState;
 import io.election.core.Journal;
+import io.election.core.StateImages;
 import io.election.sample.SampleApplication;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -124,6 +125,11 @@ final class FaultyMember {
                 throw new IOException("interrupted", e);
             }
             journal.append(records);
+        }
+
+        @Override
+        public StateImages images() {
+            return journal.images();
         }
 
         @Override

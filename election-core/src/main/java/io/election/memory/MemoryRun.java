@@ -1,0 +1,232 @@
+package io.election.memory;
+
+import io.election.StateMachine;
+import io.election.core.Effect;
+import io.election.core.Input;
+import io.election.core.Snapshot;
+import io.election.core.StateImages;
+import io.election.machine.Applied;
+import io.election.machine.Replica;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** The memory of a member from a start to the end of the next stop: its threads, its session, and who waits. */
+public final class MemoryRun {
+
+    /** Fetches images from other members. */
+    public interface Fetcher {
+
+        /**
+         * Begins to fetch an image, and gives up whatever was fetched before.
+         *
+         * @param fetch what to fetch, and from whom
+         */
+        void fetch(Effect.FetchImage fetch);
+
+        /** Gives up what is being fetched, and ends. */
+        void stop();
+    }
+
+    private final Applier applier;
+    private final Writes writes;
+    private final Reads reads;
+    private final Ticker ticker;
+    private final Fetcher fetcher;
+    private final StoreListeners listeners;
+    private final RunParts parts;
+    private volatile @Nullable Long currentAtNanos;
+    private volatile @Nullable String failure;
+
+    MemoryRun(
+            String name,
+            String life,
+            RunParts parts,
+            MemorySettings settings,
+            StateMachine machine,
+            StoreListeners listeners,
+            MemoryLog log) {
+        this.parts = parts;
+        this.fetcher = parts.fetcher();
+        this.listeners = listeners;
+        Duration again = parts.heartbeatInterval().dividedBy(5);
+        this.writes = new Writes(
+                parts.nodeId(),
+                life,
+                settings,
+                again.toNanos(),
+                parts.electionTimeout().toNanos() * 2,
+                parts.leadsHere(),
+                parts.inputs());
+        this.reads = new Reads(again.toNanos(), parts.inputs());
+        this.ticker = new Ticker(name + "-memory", again, List.of(writes, reads));
+        this.applier = new Applier(
+                name + "-apply",
+                machine,
+                parts.images(),
+                new ImageTaker(name + "-image", parts.images(), parts.inputs(), log),
+                parts.recovered(),
+                parts.inputs(),
+                new Told());
+    }
+
+    /**
+     * What a run gets from the node.
+     *
+     * @param nodeId this member
+     * @param images where images are kept
+     * @param recovered the snapshot with which the log begins
+     * @param electionTimeout T
+     * @param heartbeatInterval the time between a leader's heartbeats
+     * @param leadsHere whether this member leads
+     * @param inputs takes what the election is told and asked for
+     * @param fetcher fetches images
+     */
+    public record RunParts(
+            String nodeId,
+            StateImages images,
+            Snapshot recovered,
+            Duration electionTimeout,
+            Duration heartbeatInterval,
+            BooleanSupplier leadsHere,
+            Consumer<Input> inputs,
+            Fetcher fetcher,
+            Supplier<Currency> currency) {}
+
+    /**
+     * What this member knows of what is committed.
+     *
+     * @param commitIndex the index of the last entry that it knows to be committed
+     * @param asOfNanos the monotonic time at which nothing more was committed, as far as its leader said; {@code null} if it knows no
+     *     leader
+     * @param nowNanos the monotonic time now
+     */
+    public record Currency(long commitIndex, @Nullable Long asOfNanos, long nowNanos) {}
+
+    private final class Told implements Applier.Told {
+
+        @Override
+        public void applied(List<Applied> answers, long upTo) {
+            writes.applied(answers);
+            reads.applied(upTo);
+            listeners.wake();
+        }
+
+        @Override
+        public void restored(long upTo) {
+            reads.applied(upTo);
+            writes.sendAllAgain();
+            listeners.wake();
+        }
+
+        @Override
+        public void failed(String detail) {
+            MemoryRun.this.failed("The state machine of this member failed: " + detail);
+        }
+    }
+
+    private void failed(String why) {
+        failure = why;
+        String detail = why + " This member applies nothing any more.";
+        writes.close(detail);
+        reads.close(detail);
+    }
+
+    /** Starts the threads. */
+    public void start() {
+        applier.start();
+        ticker.start();
+    }
+
+    /** Ends whatever waits, and the threads. */
+    public void stop() {
+        writes.close(null);
+        reads.close("This member has stopped.");
+        fetcher.stop();
+        ticker.stop();
+    }
+
+    /**
+     * Waits for the thread that applies, which may be in the application's code.
+     *
+     * @param atMost for how long
+     * @return whether it has ended
+     * @throws InterruptedException if the waiting thread is interrupted
+     */
+    public boolean awaitStop(Duration atMost) throws InterruptedException {
+        return applier.stop(atMost);
+    }
+
+    /**
+     * Carries out an effect of the election. Called in a step; waits for nothing.
+     *
+     * @param effect any effect
+     * @return whether it was one of the memory's
+     */
+    public boolean carryOut(Effect effect) {
+        if (effect instanceof Effect.Apply committed) {
+            applier.apply(committed.entries());
+        } else if (effect instanceof Effect.SnapshotInstalled installed) {
+            applier.restore(installed.snapshot());
+        } else if (effect instanceof Effect.TakeImage) {
+            applier.takeImage();
+        } else if (effect instanceof Effect.FetchImage fetch) {
+            fetcher.fetch(fetch);
+        } else if (effect instanceof Effect.RetainImages retain) {
+            applier.retain(retain.keep());
+        } else if (effect instanceof Effect.StateDiffers differs) {
+            applier.stopApplying();
+            failed("Its state differs from its leader's after entry " + differs.own().index() + ".");
+        } else if (effect instanceof Effect.ProposalEnded ended) {
+            writes.ended(ended.call(), ended.outcome());
+        } else if (effect instanceof Effect.ReadIndexAnswered answered) {
+            reads.answered(answered.call(), answered.index());
+        } else if (effect instanceof Effect.Acknowledged acknowledged) {
+            writes.acknowledged(acknowledged.index());
+        } else {
+            return false;
+        }
+        return true;
+    }
+
+    /** Another member leads, or this one. */
+    public void leaderChanged() {
+        writes.sendAllAgain();
+    }
+
+    /** How long ago this member last knew that it had applied everything committed, or {@code null}. */
+    @Nullable Duration age() {
+        Currency known = parts.currency().get();
+        Replica replica = applier.replica();
+        Long asOf = known.asOfNanos();
+        if (asOf != null && replica != null && replica.appliedIndex() >= known.commitIndex()) {
+            currentAtNanos = asOf;
+        }
+        Long current = currentAtNanos;
+        return current == null ? null : Duration.ofNanos(Math.max(0, known.nowNanos() - current));
+    }
+
+    Writes writes() {
+        return writes;
+    }
+
+    Reads reads() {
+        return reads;
+    }
+
+    Applier applier() {
+        return applier;
+    }
+
+    /**
+     * Why this member applies nothing any more.
+     *
+     * @return a sentence, or {@code null} if it does
+     */
+    public @Nullable String failure() {
+        return failure;
+    }
+}
