@@ -25,6 +25,7 @@ final class MemoryPlan {
     final int pieces;
     final double pieceLoss;
     final long meanBetweenFaultsNanos;
+    final long meanBetweenCallsNanos;
     final long giveUpNanos;
 
     private MemoryPlan(Plan plan, RandomGenerator random) {
@@ -47,6 +48,7 @@ final class MemoryPlan {
         pieces = one(random, 1, 3, 8);
         pieceLoss = one(random, 0, 10, 40) / 100.0;
         meanBetweenFaultsNanos = plan.longestTimeoutNanos * one(random, 2, 5, 20);
+        meanBetweenCallsNanos = timeout / one(random, 2, 8, 30);
         giveUpNanos = plan.longestTimeoutNanos * one(random, 1, 3);
     }
 

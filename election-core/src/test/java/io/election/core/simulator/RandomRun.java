@@ -64,7 +64,7 @@ final class RandomRun {
         if (memory != null) {
             cluster.remember(memory);
         }
-        if (plan.realJournals && memory == null) {
+        if (plan.realJournals) {
             cluster.members().forEach(VirtualMember::useRealJournal);
         }
         for (VirtualMember member : cluster.members()) {

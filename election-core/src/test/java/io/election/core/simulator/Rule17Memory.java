@@ -27,7 +27,7 @@ final class Rule17Memory {
     private final Map<LogPosition, Long> states = new HashMap<>();
     /** The term of the last opening that each process has applied. */
     private final Map<String, Long> openedTerms = new HashMap<>();
-    /** How far each process has applied. */
+    /** How far each member has ever applied: it may lose its memory while a leader relies on it. */
     private final Map<String, Long> appliedEver = new HashMap<>();
     /** Where the log of a leader ended when it began to hand over. */
     private final Map<String, Long> transferBeganAt = new HashMap<>();
@@ -53,7 +53,7 @@ final class Rule17Memory {
         if (entry.payload() instanceof Payload.TermOpening) {
             openedTerms.put(process, entry.term());
         }
-        appliedEver.merge(member.disk().incarnation(), entry.index(), Math::max);
+        appliedEver.merge(member.id(), entry.index(), Math::max);
         Long opened = openedTerms.get(process);
         if (answer instanceof Applied.CommandAnswer command
                 && command.outcome() instanceof Outcome.Done done
@@ -72,7 +72,7 @@ final class Rule17Memory {
 
     void restored(VirtualMember member, LogPosition last) {
         openedTerms.remove(process(member));
-        appliedEver.merge(member.disk().incarnation(), last.index(), Math::max);
+        appliedEver.merge(member.id(), last.index(), Math::max);
     }
 
     /** The state of a member after an entry is that of all others after it. */
@@ -144,7 +144,7 @@ final class Rule17Memory {
             transferBeganAt.put(w.member.id(), w.log.last().index());
         } else if (progress.what().startsWith("has caught up")) {
             VirtualMember successor = cluster.member(progress.successor());
-            long applied = appliedEver.getOrDefault(successor.disk().incarnation(), 0L);
+            long applied = appliedEver.getOrDefault(successor.id(), 0L);
             long began = transferBeganAt.getOrDefault(w.member.id(), 0L);
             if (applied < began) {
                 throw new Violation(

@@ -149,7 +149,8 @@ final class StoreClient {
                 : there == null ? new Expected.Absent() : new Expected.Version(there.version());
         long version = !wish.conditional() ? StoreCommand.ANY : there == null ? 0 : there.version();
         String value = wish.removes() ? null : lifeName + '.' + session + '.' + number;
-        FencingToken token = wish.asLeader() && member.isLeader() ? member.token() : null;
+        // Work that was begun in a term goes on with its token, although that term may be over.
+        FencingToken token = wish.asLeader() ? member.token() : null;
         ByteBuffer bytes = value == null ? null : ByteBuffer.wrap(value.getBytes(StandardCharsets.UTF_8));
         long lowest = awaited.isEmpty() ? id.number() : awaited.firstKey();
         Payload.Application entry = CommandCodec.encode(new Command(

@@ -30,7 +30,7 @@ final class StoreUsers {
     }
 
     void begin() {
-        cluster.repeat(random, plan.meanBetweenCallsNanos, this::call);
+        cluster.repeat(random, memory.plan().meanBetweenCallsNanos, this::call);
         cluster.repeat(random, memory.plan().meanBetweenFaultsNanos, this::fault);
     }
 

@@ -118,7 +118,6 @@ final class VirtualMember {
     private Runnable whenItDies = () -> {};
     private boolean failNextWrite;
 
-    private VirtualImages images = new VirtualImages();
     private @Nullable VirtualReplica replica;
     private @Nullable FencingToken token;
 
@@ -178,7 +177,7 @@ final class VirtualMember {
 
     /** The images of states beside its memory. */
     VirtualImages images() {
-        return images;
+        return disk.images();
     }
 
     /** The replica of its process, or {@code null} if there is none. */
@@ -349,6 +348,7 @@ final class VirtualMember {
         if (replica != null) {
             replica.client().died();
             replica = null;
+            token = null;
         }
         process = Process.DOWN;
         life++;
@@ -391,7 +391,6 @@ final class VirtualMember {
         }
         incarnations++;
         disk = newDisk();
-        images = new VirtualImages();
         trace("*** directory lost");
         cluster.invariants().wiped(this);
     }

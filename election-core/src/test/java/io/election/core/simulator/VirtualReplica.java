@@ -265,19 +265,15 @@ final class VirtualReplica {
             fetchLater(fetch);
             return;
         }
-        VirtualImages.Receiving receiving = member.images().receive(fetch.last(), fetch.image(), fetch.from());
-        if (receiving.position() > 0) {
+        VirtualImages.Incoming incoming = member.images().receive(fetch.last(), fetch.image(), fetch.from());
+        if (incoming.position() > 0) {
             cluster.coverage().reached(Coverage.Event.IMAGE_CONTINUED);
         }
-        receiving.write(VirtualImages.piece(all, receiving.position(), 1 + all.length / memory.pieces(random)));
-        int received = receiving.position();
+        int received = incoming.takes(all, 1 + all.length / memory.pieces(random));
         if (received < all.length) {
             member.receive(new Input.ImageFetched(fetch.last(), fetch.image(), received, false));
             fetchLater(fetch);
             return;
-        }
-        if (!member.images().finish(receiving)) {
-            throw new Violation("an image arrives as it was sent", member + ": " + fetch);
         }
         cluster.coverage().reached(Coverage.Event.IMAGE_FETCHED);
         fetching = null;
