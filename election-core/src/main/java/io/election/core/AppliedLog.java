@@ -94,7 +94,8 @@ final class AppliedLog {
         if (replication == null) {
             return null;
         }
-        // As a follower it may have heard of more than it knows to be committed now, in a term of which it heard only that.
+        // As a follower it may have heard of more than it knows to be committed now, in a term of which it heard only
+        // that.
         long told = Math.min(acknowledged, log.commitIndex());
         return new ReplicaNews(told, withDigest && failure == null ? digests.latest() : null);
     }

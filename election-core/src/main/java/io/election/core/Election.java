@@ -304,8 +304,8 @@ public final class Election implements ElectionMachine {
 
     /** The leader's answer says what is committed as well: a write or a read of this member waits for it. */
     private void onReplicaAnswer(Response response, Request asked) {
-        boolean ofLeader = response.term() == ballot.term()
-                && response.header().from().equals(leader.id());
+        boolean ofLeader =
+                response.term() == ballot.term() && response.header().from().equals(leader.id());
         if (response instanceof Response.Propose answer && asked instanceof Request.Propose) {
             if (ofLeader) {
                 acceptor.committed(answer.commitIndex());
@@ -365,7 +365,10 @@ public final class Election implements ElectionMachine {
         Outstanding asked = messenger.unanswered(requestId);
         wishes.unanswered(requestId);
         forwarding.unanswered(requestId);
-        if (asked == null || isOfReplica(asked.request()) || asked.request() instanceof Request.Ping || isOfComingAndGoing(asked.request())) {
+        if (asked == null
+                || isOfReplica(asked.request())
+                || asked.request() instanceof Request.Ping
+                || isOfComingAndGoing(asked.request())) {
             return;
         }
         if (roles.role() instanceof Leader led) {

@@ -37,8 +37,8 @@ final class Forwarding {
             end(call, ProposalOutcome.refused(Reason.NO_LEADER, "no leader is known"));
             return;
         }
-        Request.Propose request = new Request.Propose(
-                messenger.headerTo(to), ballot.term(), messenger.firstRequestId(), entries);
+        Request.Propose request =
+                new Request.Propose(messenger.headerTo(to), ballot.term(), messenger.firstRequestId(), entries);
         proposals.put(request.header().requestId(), call);
         messenger.send(request);
     }

@@ -600,7 +600,9 @@ final class Leader implements RoleState {
             if (due) {
                 return pass(current);
             }
-        } else if (hasCaughtUp(current.successor(), log.feeds() ? current.beganAt() : log.last().index())) {
+        } else if (hasCaughtUp(
+                current.successor(),
+                log.feeds() ? current.beganAt() : log.last().index())) {
             yieldLease(current);
         } else if (due) {
             return notCaughtUp(current);

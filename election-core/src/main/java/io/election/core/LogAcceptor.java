@@ -166,7 +166,9 @@ final class LogAcceptor {
     Result install(Request.InstallSnapshot request) {
         Snapshot snapshot = request.snapshot();
         long index = snapshot.last().index();
-        if (log.feeds() && index > log.commitIndex() && log.termAt(index) == snapshot.last().term()) {
+        if (log.feeds()
+                && index > log.commitIndex()
+                && log.termAt(index) == snapshot.last().term()) {
             // All up to there is here, and needs only to be applied.
             log.commitUpTo(index);
         }

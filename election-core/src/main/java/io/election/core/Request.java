@@ -107,7 +107,8 @@ public sealed interface Request extends Message {
             Duration promise,
             long commitIndex,
             @Nullable LogPosition watermark,
-            @Nullable ReplicaNews replica) implements FromLeader {
+            @Nullable ReplicaNews replica)
+            implements FromLeader {
 
         public Heartbeat {
             FromLeader.check(term, promise, commitIndex);
@@ -375,8 +376,8 @@ public sealed interface Request extends Message {
         public Propose {
             Message.checkTerm(leadersTerm);
             if (firstRequest < 0 || firstRequest > header.requestId()) {
-                throw new IllegalArgumentException("firstRequest must be from 0 to " + header.requestId() + ", but is "
-                        + firstRequest);
+                throw new IllegalArgumentException(
+                        "firstRequest must be from 0 to " + header.requestId() + ", but is " + firstRequest);
             }
             entries = List.copyOf(entries);
             if (entries.isEmpty() || entries.size() > Append.MOST_ENTRIES) {

@@ -262,8 +262,7 @@ final class Roles {
 
     /** Ends this member's leadership within its term. */
     void stepDown(Leader led, StepDownReason reason, String detail) {
-        boolean lapsed =
-                led.leads() && (reason == StepDownReason.LEASE_LOST || reason == StepDownReason.CLOCK_JUMPED);
+        boolean lapsed = led.leads() && (reason == StepDownReason.LEASE_LOST || reason == StepDownReason.CLOCK_JUMPED);
         boolean nobodyElseCanLead = !led.mayBeSucceeded();
         if (reason == StepDownReason.REQUESTED || reason == StepDownReason.SHUTDOWN) {
             ClockReading until = led.giveUp(reason);

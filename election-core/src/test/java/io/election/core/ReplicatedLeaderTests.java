@@ -47,8 +47,7 @@ class ReplicatedLeaderTests {
     private static MemberUnderTest opening() {
         DurableState founded = foundedState(THREE);
         MemberUnderTest a = member(
-                THREE,
-                new DurableState(founded.hardState(), founded.snapshot(), List.of(entry(2, 1), entry(3, 1))));
+                THREE, new DurableState(founded.hardState(), founded.snapshot(), List.of(entry(2, 1), entry(3, 1))));
         a.ready();
         a.tickWhenDue();
         a.settle("b", "c");
@@ -90,8 +89,10 @@ class ReplicatedLeaderTests {
         assertThat(a.view().role()).isEqualTo(Role.LEADER);
         assertThat(a.view().commitIndex()).isEqualTo(4);
         assertThat(a.view().leader()).isNull();
-        assertThat(only(a.step(new Input.Applied(2, null)), Effect.LeadershipGained.class)).isEmpty();
-        assertThat(only(a.step(new Input.Applied(3, null)), Effect.LeadershipGained.class)).hasSize(1);
+        assertThat(only(a.step(new Input.Applied(2, null)), Effect.LeadershipGained.class))
+                .isEmpty();
+        assertThat(only(a.step(new Input.Applied(3, null)), Effect.LeadershipGained.class))
+                .hasSize(1);
     }
 
     @Test
@@ -101,7 +102,8 @@ class ReplicatedLeaderTests {
             a.heartbeatRound("b", "c");
         }
         assertThat(a.view().role()).isEqualTo(Role.LEADER);
-        assertThat(only(a.step(new Input.Applied(3, null)), Effect.LeadershipGained.class)).hasSize(1);
+        assertThat(only(a.step(new Input.Applied(3, null)), Effect.LeadershipGained.class))
+                .hasSize(1);
     }
 
     @Test
@@ -122,8 +124,8 @@ class ReplicatedLeaderTests {
     @Test
     void theTimeInWhichAQuorumMayBeAwayBeginsWithTheCommit() {
         DurableState founded = foundedState(THREE);
-        MemberUnderTest a = member(
-                THREE, new DurableState(founded.hardState(), founded.snapshot(), List.of(entry(2, 1))));
+        MemberUnderTest a =
+                member(THREE, new DurableState(founded.hardState(), founded.snapshot(), List.of(entry(2, 1))));
         a.ready();
         a.tickWhenDue();
         while (a.view().role() != Role.LEADER) {
@@ -156,10 +158,11 @@ class ReplicatedLeaderTests {
     void writesAreAppendedTogetherAndAcknowledgedOnTwoDataVoters() {
         MemberUnderTest a = member(WITH_WITNESS).leading();
         a.outbox.clear();
-        assertThat(propose(a, write("test", "x"))).as("who reads it is not known yet").matches(o -> o.reason() == Reason.NOT_READ);
+        assertThat(propose(a, write("test", "x")))
+                .as("who reads it is not known yet")
+                .matches(o -> o.reason() == Reason.NOT_READ);
         tell(a, at(2), "b", "w");
-        assertThat(propose(a, write("test", "x"), write("test", "y")))
-                .isEqualTo(ProposalOutcome.appended(at(2, 3), 2));
+        assertThat(propose(a, write("test", "x"), write("test", "y"))).isEqualTo(ProposalOutcome.appended(at(2, 3), 2));
         Request.Append toB = a.sentTo("b", Request.Append.class);
         assertThat(toB.entries()).hasSize(2);
         a.write();
@@ -168,7 +171,9 @@ class ReplicatedLeaderTests {
             effects.addAll(a.heartbeatRound("w"));
         }
         assertThat(a.view().commitIndex()).as("a quorum holds it").isEqualTo(4);
-        assertThat(only(effects, Effect.Acknowledged.class)).as("a witness holds no copy").isEmpty();
+        assertThat(only(effects, Effect.Acknowledged.class))
+                .as("a witness holds no copy")
+                .isEmpty();
         assertThat(only(a.answered(yes(toB)), Effect.Acknowledged.class)).containsExactly(new Effect.Acknowledged(4));
     }
 
@@ -199,8 +204,8 @@ class ReplicatedLeaderTests {
 
     @Test
     void limitsAreJudgedBeforeAnythingIsAppended() {
-        MemberUnderTest a = new MemberUnderTest(
-                replicated(settings("a", THREE), replication(600, 2)), "a-1", foundedState(THREE));
+        MemberUnderTest a =
+                new MemberUnderTest(replicated(settings("a", THREE), replication(600, 2)), "a-1", foundedState(THREE));
         a.leading();
         tell(a, at(2), "b", "c");
         Payload.Application large = write("test", "x".repeat((int) Payload.LARGEST));
@@ -214,7 +219,9 @@ class ReplicatedLeaderTests {
         }
         assertThat(propose(a, write("test", "y")).reason()).isEqualTo(Reason.BUSY);
         a.settle("b", "c");
-        assertThat(propose(a, write("test", "y")).reason()).as("committed, but not applied").isEqualTo(Reason.BUSY);
+        assertThat(propose(a, write("test", "y")).reason())
+                .as("committed, but not applied")
+                .isEqualTo(Reason.BUSY);
         a.step(new Input.Applied(a.view().commitIndex(), null));
         assertThat(propose(a, write("test", "y")).accepted()).isEqualTo(1);
     }
@@ -229,7 +236,9 @@ class ReplicatedLeaderTests {
         tell(a, at(2), "c");
         assertThat(propose(a, write("other", "x")).accepted()).isEqualTo(1);
         tell(a, new ReplicaStatus(2, false, List.of("test")), "c");
-        assertThat(propose(a, write("other", "y")).accepted()).as("the log holds it").isEqualTo(1);
+        assertThat(propose(a, write("other", "y")).accepted())
+                .as("the log holds it")
+                .isEqualTo(1);
     }
 
     // ------------------------------------------------------------------------------------------------ for others
@@ -351,7 +360,8 @@ class ReplicatedLeaderTests {
         propose(a, write("test", "x"));
         a.settle("b", "c");
         a.step(new Input.Applied(3, null));
-        assertThat(only(a.step(new Input.TransferLeadership(1, "b")), Effect.LeadershipEnded.class)).isEmpty();
+        assertThat(only(a.step(new Input.TransferLeadership(1, "b")), Effect.LeadershipEnded.class))
+                .isEmpty();
         a.answered(yes(a.sentTo("b", Request.Heartbeat.class), at(2)));
         assertThat(a.view().leader()).isEqualTo("a");
         a.outbox.clear();
@@ -376,7 +386,8 @@ class ReplicatedLeaderTests {
                 }
             }
         }
-        assertThat(only(a.step(new Input.TransferLeadership(1, "b")), Effect.TransferEnded.class)).isEmpty();
+        assertThat(only(a.step(new Input.TransferLeadership(1, "b")), Effect.TransferEnded.class))
+                .isEmpty();
         assertThat(only(a.answered(yes(a.sentTo("b", Request.Heartbeat.class), at(2))), Effect.LeadershipEnded.class))
                 .hasSize(1);
     }

@@ -164,7 +164,9 @@ class ReplicatedLogTests {
     void entriesBehindASnapshotStayWithinABound() {
         long weight = entry(4, 2).weight();
         MemberUnderTest a = replicated(
-                "a", THREE, new ReplicationSettings(List.of("test"), 3, 1 << 20, 2 * weight, 0, 1 << 20, 4, 1 << 20, 2));
+                "a",
+                THREE,
+                new ReplicationSettings(List.of("test"), 3, 1 << 20, 2 * weight, 0, 1 << 20, 4, 1 << 20, 2));
         a.receive(a.append("b", 2, 5, at(1, 1), OPENING, entry(3, 2), entry(4, 2), entry(5, 2)));
         a.step(new Input.Applied(5, null));
         a.step(new Input.ImageTaken(at(2, 5), IMAGE));
@@ -222,7 +224,9 @@ class ReplicatedLogTests {
         assertThat(only(effects, Effect.FetchImage.class)).containsExactly(new Effect.FetchImage("c", at(2, 9), IMAGE));
         a.step(new Input.ImageFetched(at(2, 9), IMAGE, 100, true));
         effects = a.receive(install(a, "b", 4, snapshot));
-        assertThat(only(effects, Effect.FetchImage.class)).as("what is complete is as good").isEmpty();
+        assertThat(only(effects, Effect.FetchImage.class))
+                .as("what is complete is as good")
+                .isEmpty();
         assertThat(answer(effects).refusal()).isNull();
     }
 
@@ -233,7 +237,8 @@ class ReplicatedLogTests {
         a.receive(install(a, "b", 2, snapshot(9, IMAGE)));
         a.receive(install(a, "c", 3, snapshot(9, image("1"))));
         a.step(new Input.ImageFetched(at(2, 9), IMAGE, 100, true));
-        assertThat(answer(a.receive(install(a, "c", 3, snapshot(9, image("1"))))).refusal())
+        assertThat(answer(a.receive(install(a, "c", 3, snapshot(9, image("1")))))
+                        .refusal())
                 .isEqualTo(Refusal.of(RefusalReason.FETCHING_IMAGE));
     }
 
@@ -264,14 +269,17 @@ class ReplicatedLogTests {
         a.receive(install(a, "c", 3, snapshot));
         assertThat(a.election.entries()).as("not before").hasSize(3);
         a.step(new Input.ImageFetched(at(3, 4), IMAGE, 100, true));
-        assertThat(only(a.receive(install(a, "c", 3, snapshot)), Effect.Persist.class).get(0).records())
+        assertThat(only(a.receive(install(a, "c", 3, snapshot)), Effect.Persist.class)
+                        .get(0)
+                        .records())
                 .containsExactly(new DurableRecord.LogTruncated(4), new DurableRecord.SnapshotReplaced(snapshot));
         a.write();
         assertThat(a.disk.entries()).isEmpty();
         assertThat(a.view().last()).isEqualTo(at(3, 4));
     }
 
-    // ------------------------------------------------------------------------------------------------ a state that is not right
+    // ------------------------------------------------------------------------------------------------ a state that is
+    // not right
 
     @Test
     void aMemberWhoseMachineFailedNeitherStandsNorTakesOverButVotesAndAcknowledges() {
@@ -291,7 +299,8 @@ class ReplicatedLogTests {
         assertThat(only(a.tick(), Effect.Send.class)).isEmpty();
         assertThat(a.view().role()).isEqualTo(Role.FOLLOWER);
         Request.Vote vote = a.asks("c", Phase.VOTE, 3, at(2, 5), null, null);
-        assertThat(only(a.receive(vote), Effect.Reply.class).get(0).response().refusal()).isNull();
+        assertThat(only(a.receive(vote), Effect.Reply.class).get(0).response().refusal())
+                .isNull();
     }
 
     @Test
@@ -327,7 +336,8 @@ class ReplicatedLogTests {
         a.step(new Input.Applied(4, new StateDigest(3, 1)));
         List<Effect> effects = a.receive(heartbeat(a, 4, new ReplicaNews(4, new StateDigest(4, 2))));
         assertThat(only(effects, Effect.StateDiffers.class)).isEmpty();
-        assertThat(done(a.receive(heartbeat(a, 4, new ReplicaNews(4, new StateDigest(3, 1)))))).hasSize(1);
+        assertThat(done(a.receive(heartbeat(a, 4, new ReplicaNews(4, new StateDigest(3, 1))))))
+                .hasSize(1);
     }
 
     /** It would fold away what only a state machine can hold, and name images that it does not have. */

@@ -79,7 +79,9 @@ class ReplicationFlowTests {
         a.answered(yes(sent.get(0)));
         assertThat(to(a, "b")).singleElement().satisfies(next -> {
             assertThat(next.previous()).isEqualTo(at(2, 5));
-            assertThat(next.entries()).as("what has come meanwhile goes together").hasSize(2);
+            assertThat(next.entries())
+                    .as("what has come meanwhile goes together")
+                    .hasSize(2);
         });
     }
 
@@ -101,7 +103,9 @@ class ReplicationFlowTests {
         a.answered(yes(sent.get(2)));
         append(a, 1);
         a.tickAfter(HEARTBEAT);
-        assertThat(previous(to(a, "b"))).as("the answers to the later ones were enough").containsExactly(5L);
+        assertThat(previous(to(a, "b")))
+                .as("the answers to the later ones were enough")
+                .containsExactly(5L);
     }
 
     @Test
@@ -141,7 +145,9 @@ class ReplicationFlowTests {
         a.answered(mismatch(sent.get(0), 1));
         assertThat(to(a, "b")).isEmpty();
         a.tickAfter(HEARTBEAT);
-        assertThat(previous(to(a, "b"))).as("not before what is known to be there").containsExactly(2L);
+        assertThat(previous(to(a, "b")))
+                .as("not before what is known to be there")
+                .containsExactly(2L);
     }
 
     @Test
@@ -202,7 +208,8 @@ class ReplicationFlowTests {
                 if (request.header().to().equals(peer) && request instanceof Request.InstallSnapshot install) {
                     return install;
                 }
-                if (!request.header().to().startsWith("o") && !request.header().to().startsWith("p")) {
+                if (!request.header().to().startsWith("o")
+                        && !request.header().to().startsWith("p")) {
                     a.answered(yes(request));
                 }
             }

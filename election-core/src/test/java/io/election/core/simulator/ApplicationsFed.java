@@ -101,8 +101,7 @@ final class ApplicationsFed {
         if (member.replica() != null) {
             if (entry.index() != life.upTo + 1) {
                 throw new Violation(
-                        "a state machine is fed every entry, in order",
-                        member + " after " + life.upTo + ": " + entry);
+                        "a state machine is fed every entry, in order", member + " after " + life.upTo + ": " + entry);
             }
         } else if (!(entry.payload() instanceof Payload.Application)) {
             throw new Violation("only the application's entries are applied", member + ": " + entry);

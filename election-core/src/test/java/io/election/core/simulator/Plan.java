@@ -153,8 +153,8 @@ final class Plan {
 
     /** The logs of this run feed state machines. Some members may begin in a version that does not read all. */
     void remember(MemoryPlan memory, RandomGenerator drawing) {
-        settings.replaceAll(s ->
-                withReplication(s, memory.beginsOld && drawing.nextInt(3) == 0 ? memory.old : memory.settings));
+        settings.replaceAll(
+                s -> withReplication(s, memory.beginsOld && drawing.nextInt(3) == 0 ? memory.old : memory.settings));
     }
 
     static ElectionSettings withReplication(ElectionSettings s, @Nullable ReplicationSettings replication) {
@@ -285,35 +285,39 @@ final class Plan {
         int[] steps = {10, 20, 50};
         int[] shares = {50, 75, 99};
         int[] thresholds = {1, 2, 8, 100};
-        return withReplication(new ElectionSettings(
-                s.cluster(),
-                s.nodeId(),
-                reordered,
-                Duration.ofNanos(timeout),
-                Duration.ofNanos(timeout / beats[drawing.nextInt(3)]),
-                lease(timeout, shares[drawing.nextInt(3)]),
-                drift,
-                Duration.ofNanos(timeout / steps[drawing.nextInt(3)]),
-                Duration.ofNanos(timeout * (drawing.nextBoolean() ? 1 : 5)),
-                s.suppliesPosition(),
-                thresholds[drawing.nextInt(4)],
-                s.autopilot()), s.replication());
+        return withReplication(
+                new ElectionSettings(
+                        s.cluster(),
+                        s.nodeId(),
+                        reordered,
+                        Duration.ofNanos(timeout),
+                        Duration.ofNanos(timeout / beats[drawing.nextInt(3)]),
+                        lease(timeout, shares[drawing.nextInt(3)]),
+                        drift,
+                        Duration.ofNanos(timeout / steps[drawing.nextInt(3)]),
+                        Duration.ofNanos(timeout * (drawing.nextBoolean() ? 1 : 5)),
+                        s.suppliesPosition(),
+                        thresholds[drawing.nextInt(4)],
+                        s.autopilot()),
+                s.replication());
     }
 
     /** The same settings with another list. */
     static ElectionSettings withMembers(ElectionSettings s, List<Member> members) {
-        return withReplication(new ElectionSettings(
-                s.cluster(),
-                s.nodeId(),
-                members,
-                s.electionTimeout(),
-                s.heartbeatInterval(),
-                s.leaseDuration(),
-                s.clockDrift(),
-                s.step(),
-                s.handoverTimeout(),
-                s.suppliesPosition(),
-                s.compactionThreshold()), s.replication());
+        return withReplication(
+                new ElectionSettings(
+                        s.cluster(),
+                        s.nodeId(),
+                        members,
+                        s.electionTimeout(),
+                        s.heartbeatInterval(),
+                        s.leaseDuration(),
+                        s.clockDrift(),
+                        s.step(),
+                        s.handoverTimeout(),
+                        s.suppliesPosition(),
+                        s.compactionThreshold()),
+                s.replication());
     }
 
     /** The share of the longest lease that the timeout and the drift allow. */

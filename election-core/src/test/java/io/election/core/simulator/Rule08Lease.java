@@ -338,7 +338,9 @@ final class Rule08Lease {
                 base.wallMillis() + Duration.ofNanos(duration).toMillis()));
         Lease held = l.lease;
         if (held == null) {
-            if (w.log.termAt(w.commitIndex) == l.term && w.hasAppliedAllBefore(l.term) && due.holds(w.member.reading())) {
+            if (w.log.termAt(w.commitIndex) == l.term
+                    && w.hasAppliedAllBefore(l.term)
+                    && due.holds(w.member.reading())) {
                 throw new Violation(
                         "whose opening is committed, and whom a quorum has acknowledged, leads",
                         w + " could lead term " + l.term + " until " + due.end());

@@ -66,6 +66,7 @@ final class StoreClient {
         boolean waits;
         boolean mayBeAppended;
         int underWay;
+
         @Nullable Outcome outcome;
 
         Write(

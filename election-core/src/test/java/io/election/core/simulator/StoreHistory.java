@@ -28,7 +28,9 @@ final class StoreHistory {
         cluster.coverage().undecidedValues += result.undecided().size();
         operations.clear();
         if (!result.violations().isEmpty()) {
-            throw new Violation("what clients see of the store is linearizable", result.violations().get(0).toString());
+            throw new Violation(
+                    "what clients see of the store is linearizable",
+                    result.violations().get(0).toString());
         }
     }
 }

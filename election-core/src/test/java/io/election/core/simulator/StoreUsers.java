@@ -74,7 +74,10 @@ final class StoreUsers {
         for (int i = random.nextInt(4) == 0 ? 1 + random.nextInt(6) : 1; i > 0; i--) {
             String name = NAMES.get(random.nextInt(NAMES.size()));
             wishes.add(new Wish(
-                    name, random.nextInt(3) == 0, random.nextInt(8) == 0, name.equals("leaders") || random.nextInt(8) == 0));
+                    name,
+                    random.nextInt(3) == 0,
+                    random.nextInt(8) == 0,
+                    name.equals("leaders") || random.nextInt(8) == 0));
         }
         return wishes;
     }

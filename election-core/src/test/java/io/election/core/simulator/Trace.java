@@ -92,7 +92,8 @@ final class Trace {
                     + describe(e.entries().get(e.entries().size() - 1).position());
         }
         if (effect instanceof Effect.RetainImages e) {
-            return "retain images " + new TreeSet<>(e.keep().stream().map(Trace::describe).toList());
+            return "retain images "
+                    + new TreeSet<>(e.keep().stream().map(Trace::describe).toList());
         }
         if (effect instanceof Effect.LeadershipEnded e) {
             return "ENDED term " + e.term() + ' ' + e.reason();
@@ -166,7 +167,9 @@ final class Trace {
         // What a state machine reads is no text.
         return payload.type().equals("test")
                 ? new String(payload.data().toArray(), StandardCharsets.UTF_8)
-                : payload.type() + ' ' + Integer.toHexString(Arrays.hashCode(payload.data().toArray()));
+                : payload.type()
+                        + ' '
+                        + Integer.toHexString(Arrays.hashCode(payload.data().toArray()));
     }
 
     static String describe(LogPosition position) {
@@ -224,7 +227,10 @@ final class Trace {
         } else if (message instanceof Response.Change r) {
             text.append("CHANGE ").append(r.outcome());
         } else if (message instanceof Request.Propose r) {
-            text.append("PROPOSE ").append(r.entries().size()).append(" in term ").append(r.leadersTerm());
+            text.append("PROPOSE ")
+                    .append(r.entries().size())
+                    .append(" in term ")
+                    .append(r.leadersTerm());
         } else if (message instanceof Request.ReadIndex) {
             text.append("READ_INDEX");
         } else if (message instanceof Response.Propose r) {

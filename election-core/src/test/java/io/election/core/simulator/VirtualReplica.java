@@ -277,8 +277,9 @@ final class VirtualReplica {
         }
         cluster.coverage().reached(Coverage.Event.IMAGE_FETCHED);
         fetching = null;
-        after(memory.pieceNanos(random), () -> member.receive(
-                new Input.ImageFetched(fetch.last(), fetch.image(), received, true)));
+        after(
+                memory.pieceNanos(random),
+                () -> member.receive(new Input.ImageFetched(fetch.last(), fetch.image(), received, true)));
     }
 
     // ------------------------------------------------------------------------------------------------ faults
