@@ -233,7 +233,9 @@ public final class Linearizability<S, O> {
             int call = entry.call;
             O operation = calls.get(call).operation();
             S next = isAnswered(call) ? model.after(state, operation) : null;
-            if (next == null || !model.losesNothing(state, operation, next) || isPossibleBeforeTheLast(operation, next)) {
+            if (next == null
+                    || !model.losesNothing(state, operation, next)
+                    || isPossibleBeforeTheLast(operation, next)) {
                 entry = entry.next;
             } else if (takesEffect(entry, true)) {
                 entry = head.next;

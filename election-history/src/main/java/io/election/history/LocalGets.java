@@ -122,12 +122,14 @@ final class LocalGets {
 
     private static @Nullable Get greatest(@Nullable Shown end, Get get) {
         Get greatest = end == null ? null : end.greatest();
-        boolean isGreater = greatest == null || get.content().version() > greatest.content().version();
+        boolean isGreater =
+                greatest == null || get.content().version() > greatest.content().version();
         return isGreater ? get : greatest;
     }
 
     private void compare(Shown before, Map<String, Get> gone, Get get) {
-        Get replaced = get.content().value() == null ? null : gone.get(get.content().value());
+        Get replaced =
+                get.content().value() == null ? null : gone.get(get.content().value());
         Get greatest = before.greatest();
         if (isOlder(get, before.get())) {
             wentBack(get, before.get());
@@ -169,7 +171,9 @@ final class LocalGets {
         ValueReign reign = reigns.get(one);
         ValueReign otherReign = reigns.get(other);
         return one.index != ValueOperation.NO_INDEX && other.index != ValueOperation.NO_INDEX && one.index < other.index
-                || version != ValueOperation.NO_VERSION && otherVersion != ValueOperation.NO_VERSION && version < otherVersion
+                || version != ValueOperation.NO_VERSION
+                        && otherVersion != ValueOperation.NO_VERSION
+                        && version < otherVersion
                 || (reign != null && otherReign != null ? reign.precedes(otherReign) : one.by() < other.from);
     }
 

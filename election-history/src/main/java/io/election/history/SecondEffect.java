@@ -22,7 +22,8 @@ final class SecondEffect {
     static boolean explains(List<ValueOperation> part, ValueWrite write, Predicate<List<ValueOperation>> hasOrder) {
         String value = String.valueOf(write.first.value());
         long[] reads = part.stream()
-                .filter(operation -> operation instanceof Read read && value.equals(read.content().value()))
+                .filter(operation -> operation instanceof Read read
+                        && value.equals(read.content().value()))
                 .mapToLong(ValueOperation::invokedNanos)
                 .sorted()
                 .distinct()

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 final class SmallestPart {
 
     /** How often the search for an order is asked. */
-    private static final int MOST_TRIALS = 1_000;
+    private static final int MOST_TRIALS = 400;
 
     private final ValueVersions versions;
     private final Predicate<List<ValueOperation>> hasNoOrder;
@@ -42,7 +42,8 @@ final class SmallestPart {
     /** A part of a history that has no order, in order of the invocations. */
     List<ValueOperation> of(List<ValueOperation> whole) {
         List<ValueOperation> part = untilTheFirstAnswer(whole);
-        List<ValueOperation> clear = part.stream().filter(operation -> !isVague(operation)).toList();
+        List<ValueOperation> clear =
+                part.stream().filter(operation -> !isVague(operation)).toList();
         if (clear.size() < part.size() && hasNoOrder.test(clear)) {
             part = clear;
         }
@@ -123,17 +124,16 @@ final class SmallestPart {
 
     private List<ValueOperation> without(List<ValueOperation> whole, List<ValueOperation> leftOut) {
         boolean keepsValues = whole.stream().anyMatch(this::isVague);
-        boolean absenceMatters = whole.stream().anyMatch(SmallestPart::needsAbsence);
         Set<ValueOperation> operations = new HashSet<>();
-        Set<String> ids = new HashSet<>();
+        Set<String> removals = new HashSet<>();
         Set<String> values = new HashSet<>();
         for (ValueOperation operation : leftOut) {
-            if (!(operation instanceof Write write) || isRefusal(write)) {
+            if (!(operation instanceof Write write) || changesNothing(write)) {
                 operations.add(operation);
             } else if (!keepsValues && write.value() != null) {
                 values.add(write.value());
-            } else if (!keepsValues && !absenceMatters) {
-                ids.add(write.id());
+            } else if (!keepsValues) {
+                removals.add(write.id());
             }
         }
         for (boolean more = true; more; ) {
@@ -144,11 +144,50 @@ final class SmallestPart {
                 }
             }
         }
-        return whole.stream()
-                .filter(operation -> !operations.contains(operation)
-                        && !names(operation, values)
-                        && !(operation instanceof Write write && ids.contains(write.id())))
+        List<ValueOperation> rest = whole.stream()
+                .filter(operation -> !operations.contains(operation) && !names(operation, values))
                 .toList();
+        Span absence = new Span(rest);
+        return rest.stream()
+                .filter(operation -> !(operation instanceof Write write
+                        && removals.contains(write.id())
+                        && rest.stream()
+                                .filter(other ->
+                                        other instanceof Write time && time.id().equals(write.id()))
+                                .allMatch(absence::isUntouchedBy)))
+                .toList();
+    }
+
+    /** The time in which something needs that nothing is there. A removal that cannot be the reason of any of that can be left out. */
+    private static final class Span {
+
+        private final long from;
+        private final long to;
+        /** What is removed by then is replaced before anything needs that nothing is there. */
+        private final long replacedFrom;
+
+        Span(List<ValueOperation> part) {
+            List<ValueOperation> needing =
+                    part.stream().filter(SmallestPart::needsAbsence).toList();
+            from = needing.stream()
+                    .mapToLong(ValueOperation::invokedNanos)
+                    .min()
+                    .orElse(Long.MAX_VALUE);
+            to = needing.stream().mapToLong(ValueOperation::answeredNanos).max().orElse(Long.MIN_VALUE);
+            replacedFrom = part.stream()
+                    .filter(operation -> operation instanceof Write write
+                            && write.value() != null
+                            && write.outcome() instanceof Outcome.Applied
+                            && write.answeredNanos() < from)
+                    .mapToLong(ValueOperation::invokedNanos)
+                    .max()
+                    .orElse(Long.MIN_VALUE);
+        }
+
+        boolean isUntouchedBy(ValueOperation removal) {
+            boolean isApplied = removal instanceof Write write && write.outcome() instanceof Outcome.Applied;
+            return removal.invokedNanos() > to || isApplied && removal.answeredNanos() < replacedFrom;
+        }
     }
 
     /** Whether an operation is a write of one of the values, or is about one. */
@@ -170,10 +209,12 @@ final class SmallestPart {
         return content != null && content.value() != null && values.contains(content.value());
     }
 
-    private static boolean isRefusal(Write write) {
+    /** Whether it was refused, or removes what is not there. */
+    private static boolean changesNothing(Write write) {
         return write.outcome() instanceof Outcome.Mismatched
                 || write.outcome() instanceof Outcome.Stale
-                || write.outcome() instanceof Outcome.NotApplied;
+                || write.outcome() instanceof Outcome.NotApplied
+                || write.value() == null && write.expected() instanceof Expected.Absent;
     }
 
     /**

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Each name is judged alone: a store is linearizable exactly if each of its values is (Herlihy and Wing's locality). The order is
  * looked for with {@link Linearizability}, the search of Wing and Gong (1993) with Lowe's memory of what was tried (2017). A write whose
  * outcome is not known may take effect at any time after it was asked for, also after the end of the history, or never. What is known
- * of log indexes and versions narrows the search, and has to agree with the times.
+ * of log indexes and versions narrows the search, and has to agree with the times. Two values of which each has to come before the other
+ * are found without a search (Gibbons and Korach, 1997).
  *
  * <p>It concludes only what follows in every way in which the operations can have come about. It relies on values that are each
  * written by one write, on times of one clock, and on a store that is empty at first.
@@ -28,9 +29,6 @@ public final class ValueCheck {
 
     /** How many combinations of operations and state are looked at for one order before the search gives up: some 150 MB. */
     private static final int MOST_CONFIGURATIONS = 1_000_000;
-
-    /** How many of them are looked at for each part of a history that may have no order by itself. */
-    private static final int MOST_OF_A_PART = 50_000;
 
     private static final Demands ALL = new Demands(true, true);
     private static final Demands WITHOUT_LOG = new Demands(false, true);
@@ -91,8 +89,8 @@ public final class ValueCheck {
             if (operation instanceof Write write) {
                 Write other = byId.putIfAbsent(write.id(), write);
                 if (other != null && !write.isSameWrite(other)) {
-                    throw new IllegalArgumentException("id " + write.id() + " stands for two writes: " + ValueText.of(other)
-                            + "; " + ValueText.of(write));
+                    throw new IllegalArgumentException("id " + write.id() + " stands for two writes: "
+                            + ValueText.of(other) + "; " + ValueText.of(write));
                 }
             }
         }
@@ -110,18 +108,20 @@ public final class ValueCheck {
         List<ValueViolation> found =
                 new ArrayList<>(history.violations.isEmpty() ? contradictions : history.violations);
         if (found.isEmpty()) {
-            found.addAll(LocalGets.violations(name, history));
             ValueViolation noOrder = order(name, operations, versions, history);
-            if (noOrder != null) {
-                found.add(noOrder);
-            }
+            found.addAll(noOrder == null ? LocalGets.violations(name, history) : List.of(noOrder));
         }
         violations.addAll(found);
     }
 
     private @Nullable ValueViolation order(
             String name, List<ValueOperation> operations, ValueVersions versions, ValueHistory history) {
-        Verdict verdict = history.order(ALL, mostConfigurations);
+        ValueReign.Conflict conflict = ValueReign.conflict(history).orElse(null);
+        if (conflict != null) {
+            return new NoOrder(name, operations, versions, TIMES_ONLY, mostConfigurations)
+                    .violation(ValueRule.ONE_AFTER_THE_OTHER, conflict.operations(), conflict.why());
+        }
+        Verdict verdict = order(history, ALL);
         if (verdict == Verdict.UNDECIDED) {
             undecided.add(name);
         }
@@ -131,94 +131,19 @@ public final class ValueCheck {
         // The least that has no order is what is wrong; what is not decided is not said.
         ValueRule rule = ValueRule.FOLLOWS_THE_LOG;
         Demands demands = ALL;
-        if (history.order(WITHOUT_LOG, mostConfigurations) == Verdict.NOT_LINEARIZABLE) {
+        if (order(history, WITHOUT_LOG) == Verdict.NOT_LINEARIZABLE) {
             rule = ValueRule.TOKENS_NEVER_FALL;
             demands = WITHOUT_LOG;
-            if (history.order(TIMES_ONLY, mostConfigurations) == Verdict.NOT_LINEARIZABLE) {
+            if (order(history, TIMES_ONLY) == Verdict.NOT_LINEARIZABLE) {
                 rule = ValueRule.ONE_AFTER_THE_OTHER;
                 demands = TIMES_ONLY;
             }
         }
-        return new NoOrder(name, versions, demands).violation(rule, operations);
+        NoOrder noOrder = new NoOrder(name, operations, versions, demands, mostConfigurations);
+        return noOrder.violation(rule, noOrder.smallestPart(), "");
     }
 
-    /** Says why there is no order. */
-    private record NoOrder(String name, ValueVersions versions, Demands demands) {
-
-        ValueViolation violation(ValueRule rule, List<ValueOperation> operations) {
-            List<ValueOperation> part = whole(new SmallestPart(versions, this::hasNone).of(operations), operations);
-            StringBuilder text = new StringBuilder("of " + operations.size() + " operations, these " + part.size()
-                    + " cannot have come one after the other:");
-            part.forEach(operation -> text.append("\n  ").append(ValueText.of(operation)));
-            String twice = twice(part, operations);
-            if (twice != null) {
-                text.append("\nThey could if ").append(twice).append(" had taken effect twice.");
-            }
-            String why = why(part);
-            if (why != null) {
-                text.append("\n").append(why);
-            }
-            return new ValueViolation(twice != null ? ValueRule.ONCE_AT_MOST : rule, name, text.toString());
-        }
-
-        /** The same operations, with the answers that came after the part had no order any more. */
-        private static List<ValueOperation> whole(List<ValueOperation> part, List<ValueOperation> operations) {
-            Map<String, Write> writes = new HashMap<>();
-            for (ValueOperation operation : operations) {
-                if (operation instanceof Write write) {
-                    writes.put(write.invokedNanos() + " " + write.id(), write);
-                }
-            }
-            return part.stream()
-                    .map(operation -> operation instanceof Write write
-                            ? writes.getOrDefault(write.invokedNanos() + " " + write.id(), write)
-                            : operation)
-                    .toList();
-        }
-
-        private boolean hasNone(List<ValueOperation> part) {
-            ValueHistory history = new ValueHistory(name, part, versions);
-            return history.violations.isEmpty()
-                    && history.order(demands, MOST_OF_A_PART) == Verdict.NOT_LINEARIZABLE;
-        }
-
-        /** Two values of which each comes before the other. */
-        private @Nullable String why(List<ValueOperation> part) {
-            List<ValueReign> reigns = ValueReign.of(new ValueHistory(name, part, versions));
-            for (int i = 1; i < reigns.size(); i++) {
-                for (int j = 0; j < i; j++) {
-                    ValueReign one = reigns.get(j);
-                    ValueReign other = reigns.get(i);
-                    if (one.precedes(other) && other.precedes(one)) {
-                        return one.why(other) + ".\nBut " + other.why(one) + ".";
-                    }
-                }
-            }
-            return null;
-        }
-
-        /**
-         * The id of a write that was asked for more than once, or whose outcome was not known, with which there is an order if it takes
-         * effect a second time; the later reads then are of that.
-         */
-        private @Nullable String twice(List<ValueOperation> part, List<ValueOperation> operations) {
-            Map<String, ValueWrite> all = new HashMap<>();
-            new ValueHistory(name, operations, versions).writes.forEach(write -> all.put(write.first.id(), write));
-            for (ValueWrite write : new ValueHistory(name, part, versions).writes) {
-                ValueWrite asked = all.get(write.first.id());
-                if (asked != null
-                        && asked.isDoubtful()
-                        && write.first.value() != null
-                        && SecondEffect.explains(part, write, this::hasOne)) {
-                    return write.first.id();
-                }
-            }
-            return null;
-        }
-
-        private boolean hasOne(List<ValueOperation> part) {
-            ValueHistory history = new ValueHistory(name, part, new ValueVersions(part, text -> {}));
-            return history.violations.isEmpty() && history.order(demands, MOST_OF_A_PART) == Verdict.LINEARIZABLE;
-        }
+    private Verdict order(ValueHistory history, Demands demands) {
+        return history.order(demands, mostConfigurations).verdict();
     }
 }

@@ -1,7 +1,6 @@
 package io.election.history;
 
 import io.election.history.Linearizability.Call;
-import io.election.history.Linearizability.Verdict;
 import io.election.history.ValueModel.Act;
 import io.election.history.ValueModel.Place;
 import io.election.history.ValueOperation.Expected;
@@ -19,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -172,13 +172,13 @@ final class ValueHistory {
     // -- an order ------------------------------------------------------------------------------------------------
 
     /** Looks for an order of all operations. */
-    Verdict order(Demands demands, int mostConfigurations) {
+    Linearizability.Result<Act> order(Demands demands, int mostConfigurations) {
         List<Call<Act>> calls = calls(demands);
         boolean[] versionIsKnown = new boolean[numbers.size() + 1];
         versionIsKnown[ValueModel.ABSENT] = true;
         numbers.forEach((value, number) -> versionIsKnown[number] = versions.of(value) != ValueOperation.NO_VERSION);
         ValueModel model = new ValueModel(calls.stream().map(Call::operation).toList(), versionIsKnown);
-        return Linearizability.check(model, calls, mostConfigurations).verdict();
+        return Linearizability.check(model, calls, mostConfigurations);
     }
 
     private List<Call<Act>> calls(Demands demands) {
@@ -191,6 +191,7 @@ final class ValueHistory {
                 .sorted()
                 .toArray();
         boolean anyChance = writes.stream().anyMatch(this::isVague);
+        List<ValueWrite> unwanted = unwanted();
         boolean absenceMatters = anyChance || anybodyNeedsAbsence();
         List<Call<Act>> calls = new ArrayList<>();
         for (ValueWrite write : writes) {
@@ -210,7 +211,8 @@ final class ValueHistory {
                                 write.tookEffect(),
                                 token == Operation.NO_TOKEN ? 0 : lower(tokens, token),
                                 place,
-                                inVersions.of(write))));
+                                inVersions.of(write),
+                                mayMakeWay(write, unwanted))));
             } else if (write.fate == Fate.MISMATCHED || write.fate == Fate.STALE) {
                 int needs = write.found == null ? ValueModel.ANY : number(write.found.value());
                 int excludes = write.fate == Fate.STALE
@@ -229,8 +231,7 @@ final class ValueHistory {
     }
 
     private static Act unchanging(int needs, int excludes, Place place) {
-        return new Act(
-                needs, excludes, ValueModel.NONE, Operation.NO_TOKEN, true, 0, place, Place.NOWHERE);
+        return new Act(needs, excludes, ValueModel.NONE, Operation.NO_TOKEN, true, 0, place, Place.NOWHERE, false);
     }
 
     private static boolean isJudged(ValueWrite write) {
@@ -242,6 +243,22 @@ final class ValueHistory {
         int needs = needs(versions.resolve(write.first.expected()));
         return write.fate == Fate.MISMATCHED && write.found == null && needs >= ValueModel.ABSENT
                 || write.tookEffect() && needs == ValueModel.OF_UNKNOWN_VERSION;
+    }
+
+    /** The writes of what some refusal needs not to be there. */
+    private List<ValueWrite> unwanted() {
+        Set<Integer> excluded = writes.stream()
+                .filter(write -> write.fate == Fate.MISMATCHED)
+                .map(write -> needs(versions.resolve(write.first.expected())))
+                .collect(Collectors.toSet());
+        return writes.stream()
+                .filter(write -> write.mayTakeEffect() && excluded.contains(number(write.first.value())))
+                .toList();
+    }
+
+    /** Whether a write may take effect just after one whose value some refusal needs not to be there. */
+    private static boolean mayMakeWay(ValueWrite write, List<ValueWrite> unwanted) {
+        return unwanted.stream().anyMatch(other -> other.from <= write.by() && write.from <= other.by());
     }
 
     private boolean anybodyNeedsAbsence() {
@@ -258,13 +275,11 @@ final class ValueHistory {
         if (expected instanceof Expected.Absent) {
             return ValueModel.ABSENT;
         }
-        return expected instanceof Expected.Value value
-                ? numbers.getOrDefault(value.value(), ValueModel.OF_UNKNOWN_VERSION)
-                : ValueModel.OF_UNKNOWN_VERSION;
+        return expected instanceof Expected.Value value ? number(value.value()) : ValueModel.OF_UNKNOWN_VERSION;
     }
 
     private int number(@Nullable String value) {
-        return value == null ? ValueModel.ABSENT : numbers.getOrDefault(value, ValueModel.OF_UNKNOWN_VERSION);
+        return value == null ? ValueModel.ABSENT : numbers.getOrDefault(value, ValueModel.NEVER);
     }
 
     private static int lower(long[] sorted, long key) {

@@ -22,6 +22,9 @@ final class ValueModel implements Model<ValueModel.State, ValueModel.Act> {
     /** Stands for a value whose version is not known to anybody. */
     static final int OF_UNKNOWN_VERSION = -2;
 
+    /** Stands for a value that nobody wrote, and that is never there. */
+    static final int NEVER = -3;
+
     /**
      * An operation.
      *
@@ -33,9 +36,18 @@ final class ValueModel implements Model<ValueModel.State, ValueModel.Act> {
      * @param lowerTokens how many required writes have a lower token
      * @param inLog its place among those whose log index is known
      * @param inVersions its place among those whose version is known
+     * @param mayMakeWay whether it may be needed for nothing else than to take the place of something that must not be there
      */
     record Act(
-            int needs, int excludes, int becomes, long token, boolean required, int lowerTokens, Place inLog, Place inVersions) {
+            int needs,
+            int excludes,
+            int becomes,
+            long token,
+            boolean required,
+            int lowerTokens,
+            Place inLog,
+            Place inVersions,
+            boolean mayMakeWay) {
 
         /** Whether it counts among the operations that a value is there for. */
         boolean isCounted() {
@@ -78,7 +90,7 @@ final class ValueModel implements Model<ValueModel.State, ValueModel.Act> {
     private final boolean[] excluded;
     private final boolean[] neededByChance;
     private final boolean[] versionIsKnown;
-    private boolean maySkip = true;
+    private boolean unknownVersionsMatter;
 
     /**
      * Prepares for some operations.
@@ -100,8 +112,7 @@ final class ValueModel implements Model<ValueModel.State, ValueModel.Act> {
             if (act.excludes() != NONE) {
                 excluded[act.excludes()] = true;
             }
-            // Where something must not be there, or is not known, a write that nobody reads may make way for it.
-            maySkip &= act.excludes() == NONE && act.needs() != OF_UNKNOWN_VERSION;
+            unknownVersionsMatter |= act.needs() == OF_UNKNOWN_VERSION;
         }
     }
 
@@ -141,19 +152,27 @@ final class ValueModel implements Model<ValueModel.State, ValueModel.Act> {
     }
 
     /**
-     * So it is with what changes nothing. So it is as well with a write that nobody needs, once nobody needs what is there: the one is as
-     * good as the other.
+     * So it is with what changes nothing, as everything else that is possible then stays possible. So it is with the only operation that
+     * may follow. And so it is with a write that nobody needs, once nobody needs what is there: the one is as good as the other.
      */
     @Override
     public boolean losesNothing(State state, Act act, State next) {
         if (act.becomes() == NONE) {
             return true;
         }
-        return maySkip
-                && act.needs() == ANY
+        if (act.isCounted()) {
+            return !excluded[act.becomes()];
+        }
+        return act.needs() == ANY
+                && !act.mayMakeWay()
+                && isNeededByNobody(act.becomes())
+                && isNeededByNobody(state.value())
                 && uses[act.becomes()] == 0
-                && !neededByChance[act.becomes()]
-                && !neededByChance[state.value()]
                 && next.token() == state.token();
+    }
+
+    /** Whether nothing depends on whether a value is there, beside what counts among its uses. */
+    private boolean isNeededByNobody(int value) {
+        return !neededByChance[value] && !excluded[value] && (versionIsKnown[value] || !unknownVersionsMatter);
     }
 }

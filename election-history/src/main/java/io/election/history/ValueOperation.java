@@ -175,7 +175,8 @@ public sealed interface ValueOperation {
      *
      * @param content what was read
      */
-    record Read(Life life, long invokedNanos, long answeredNanos, String name, Content content) implements ValueOperation {
+    record Read(Life life, long invokedNanos, long answeredNanos, String name, Content content)
+            implements ValueOperation {
 
         /** Checks the times. */
         public Read {

@@ -161,13 +161,16 @@ public final class ValueRecord {
      */
     public static List<ValueOperation> parse(Life life, String text) {
         Parser parser = new Parser(life);
-        List<String> lines = text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
+        List<String> lines =
+                text.substring(0, text.lastIndexOf('\n') + 1).lines().toList();
         for (int i = 0; i < lines.size(); i++) {
             try {
                 parser.line(lines.get(i).split(" ", -1));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(
-                        "line " + (i + 1) + " of the record of " + life + ": " + e.getMessage() + " (" + lines.get(i) + ")", e);
+                        "line " + (i + 1) + " of the record of " + life + ": " + e.getMessage() + " (" + lines.get(i)
+                                + ")",
+                        e);
             }
         }
         return parser.operations();
@@ -206,7 +209,9 @@ public final class ValueRecord {
                 case "mismatched" -> {
                     boolean isKnown = words.length != 5 || !words[4].equals(NONE);
                     expect(words, isKnown ? 6 : 5);
-                    answered(words, new Outcome.Mismatched(index(words[3]), isKnown ? content(words[4], words[5]) : null));
+                    answered(
+                            words,
+                            new Outcome.Mismatched(index(words[3]), isKnown ? content(words[4], words[5]) : null));
                 }
                 case "stale" -> {
                     expect(words, 4);

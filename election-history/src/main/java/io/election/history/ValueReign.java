@@ -3,9 +3,12 @@ package io.election.history;
 import io.election.history.ValueOperation.Expected;
 import io.election.history.ValueOperation.Read;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,18 +22,20 @@ final class ValueReign {
     /** It had begun by then. */
     private long begunBy = Operation.UNANSWERED;
 
-    private String begun = "";
+    /** Why. */
+    private List<? extends ValueOperation> begun = List.of();
     /** It had not ended before. */
     private long lastsTo = Operation.UNKNOWN;
 
-    private String lasting = "";
+    /** Why. */
+    private List<? extends ValueOperation> lasting = List.of();
 
     private ValueReign(ValueWrite write) {
         this.write = write;
-        include(write.from, write.by(), write.toString());
+        include(write.from, write.by(), write.attempts);
     }
 
-    private void include(long from, long by, String what) {
+    private void include(long from, long by, List<? extends ValueOperation> what) {
         if (by < begunBy) {
             begunBy = by;
             begun = what;
@@ -55,7 +60,7 @@ final class ValueReign {
         for (Read read : history.reads) {
             ValueReign reign = reigns.get(writeOf(history, read.content().value()));
             if (reign != null) {
-                reign.include(read.invokedNanos(), read.answeredNanos(), ValueText.of(read));
+                reign.include(read.invokedNanos(), read.answeredNanos(), List.of(read));
             }
         }
         for (ValueWrite other : history.writes) {
@@ -66,7 +71,7 @@ final class ValueReign {
                             : null;
             ValueReign reign = reigns.get(writeOf(history, value));
             if (reign != null) {
-                reign.include(other.from, other.by(), other.toString());
+                reign.include(other.from, other.by(), other.attempts);
             }
         }
         return inOrder;
@@ -81,9 +86,65 @@ final class ValueReign {
         return begunBy < other.lastsTo;
     }
 
-    /** Why it comes before the other, for a person to read. */
-    String why(ValueReign other) {
-        return "\"" + write.first.value() + "\" was there before \"" + other.write.first.value()
-                + "\", because this had ended: " + begun + "; before this began: " + other.lasting;
+    /** What shows that it comes before the other: operations that had ended, and such as began only then. By the writes if they do. */
+    private Signs before(ValueReign other) {
+        boolean byWrite = begunBy < other.write.from;
+        long from = byWrite ? other.write.from : other.lastsTo;
+        return new Signs(write.by() < from ? write.attempts : begun, byWrite ? other.write.attempts : other.lasting);
+    }
+
+    private record Signs(List<? extends ValueOperation> ended, List<? extends ValueOperation> began) {}
+
+    /** Two values of which each comes before the other, so that there is no order. */
+    record Conflict(ValueReign one, ValueReign other) {
+
+        /** Operations that show it, in the order of their invocations. */
+        List<ValueOperation> operations() {
+            Signs first = one.before(other);
+            Signs second = other.before(one);
+            Stream<ValueOperation> operations = Stream.of(
+                            one.write.attempts,
+                            other.write.attempts,
+                            first.ended(),
+                            first.began(),
+                            second.ended(),
+                            second.began())
+                    .flatMap(List::stream);
+            return operations
+                    .distinct()
+                    .sorted(Comparator.comparingLong(ValueOperation::invokedNanos))
+                    .toList();
+        }
+
+        /** Why, for a person to read. */
+        String why() {
+            return why(one, other) + ".\nBut " + why(other, one) + ".";
+        }
+
+        private static String why(ValueReign one, ValueReign other) {
+            Signs signs = one.before(other);
+            return "\"" + one.write.first.value() + "\" was there before \"" + other.write.first.value()
+                    + "\", because this had ended: " + ValueText.of(signs.ended()) + "; before this began: "
+                    + ValueText.of(signs.began());
+        }
+    }
+
+    /** The earliest such two. */
+    static Optional<Conflict> conflict(ValueHistory history) {
+        List<ValueReign> reigns = of(history);
+        long earliest = Long.MAX_VALUE;
+        Conflict conflict = null;
+        for (int i = 1; i < reigns.size(); i++) {
+            ValueReign other = reigns.get(i);
+            for (int j = 0; j < i; j++) {
+                ValueReign one = reigns.get(j);
+                long latest = Math.max(one.lastsTo, other.lastsTo);
+                if (latest < earliest && one.precedes(other) && other.precedes(one)) {
+                    earliest = latest;
+                    conflict = new Conflict(one, other);
+                }
+            }
+        }
+        return Optional.ofNullable(conflict);
     }
 }

@@ -6,6 +6,8 @@ import io.election.history.ValueOperation.Get;
 import io.election.history.ValueOperation.Outcome;
 import io.election.history.ValueOperation.Read;
 import io.election.history.ValueOperation.Write;
+import java.util.List;
+import java.util.stream.Collectors;
 
 /** Operations on named values, for a person to read. */
 final class ValueText {
@@ -15,6 +17,10 @@ final class ValueText {
     static String of(ValueOperation operation) {
         return operation.life() + " " + what(operation) + " from " + Reign.at(operation.invokedNanos()) + " to "
                 + Reign.at(operation.answeredNanos()) + answer(operation);
+    }
+
+    static String of(List<? extends ValueOperation> operations) {
+        return operations.stream().map(ValueText::of).collect(Collectors.joining(", and "));
     }
 
     private static String what(ValueOperation operation) {

@@ -31,9 +31,11 @@ final class ValueVersions {
                 String other = values.putIfAbsent(told.version(), told.value());
                 Long otherVersion = versions.putIfAbsent(told.value(), told.version());
                 if (other != null && !other.equals(told.value())) {
-                    contradictions.accept(ValueText.of(operation) + ", but that version was that of \"" + other + "\".");
+                    contradictions.accept(
+                            ValueText.of(operation) + ", but that version was that of \"" + other + "\".");
                 } else if (otherVersion != null && otherVersion != told.version()) {
-                    contradictions.accept(ValueText.of(operation) + ", but that value was in version " + otherVersion + ".");
+                    contradictions.accept(
+                            ValueText.of(operation) + ", but that value was in version " + otherVersion + ".");
                 }
             }
         }

@@ -53,7 +53,9 @@ final class ValueWrite {
     private boolean seen;
 
     ValueWrite(List<Write> times) {
-        attempts = times.stream().sorted(Comparator.comparingLong(Write::invokedNanos)).toList();
+        attempts = times.stream()
+                .sorted(Comparator.comparingLong(Write::invokedNanos))
+                .toList();
         first = attempts.get(0);
         List<Write> told = attempts.stream().filter(ValueWrite::isJudged).toList();
         List<Write> possible = attempts.stream().filter(this::isPossible).toList();
@@ -82,7 +84,8 @@ final class ValueWrite {
     private @Nullable String contradiction(List<Write> told) {
         Write one = told.get(0);
         for (Write other : told) {
-            if (!agree(one.outcome(), other.outcome()) || index(other.outcome()) != index && index(other.outcome()) != 0) {
+            if (!agree(one.outcome(), other.outcome())
+                    || index(other.outcome()) != index && index(other.outcome()) != 0) {
                 return "it was judged twice: " + ValueText.of(one) + "; " + ValueText.of(other);
             }
         }
@@ -180,6 +183,8 @@ final class ValueWrite {
 
     @Override
     public String toString() {
-        return attempts.size() == 1 ? ValueText.of(first) : ValueText.of(first) + " (asked for " + attempts.size() + " times)";
+        return attempts.size() == 1
+                ? ValueText.of(first)
+                : ValueText.of(first) + " (asked for " + attempts.size() + " times)";
     }
 }

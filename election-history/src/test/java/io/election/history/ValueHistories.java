@@ -54,8 +54,7 @@ final class ValueHistories {
 
     static ValueOperation cas(
             Life life, long invoked, long answered, Expected expected, String value, Outcome outcome) {
-        return new Write(
-                life, value, invoked, answered, "x", expected, value, Operation.NO_TOKEN, outcome);
+        return new Write(life, value, invoked, answered, "x", expected, value, Operation.NO_TOKEN, outcome);
     }
 
     static ValueOperation maySet(Life life, long invoked, String value) {
@@ -63,8 +62,7 @@ final class ValueHistories {
     }
 
     static ValueOperation remove(Life life, long invoked, long answered, String id, Outcome outcome) {
-        return new Write(
-                life, id, invoked, answered, "x", ANYTHING, null, Operation.NO_TOKEN, outcome);
+        return new Write(life, id, invoked, answered, "x", ANYTHING, null, Operation.NO_TOKEN, outcome);
     }
 
     static ValueOperation mayRemove(Life life, long invoked, String id) {
