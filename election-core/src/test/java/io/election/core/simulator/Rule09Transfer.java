@@ -129,7 +129,9 @@ final class Rule09Transfer {
             begins(w, wish.call());
         } else if (input instanceof Input.Close && w.leads) {
             begins(w, 0);
-        } else if (input instanceof Input.LeadershipWorkDone done && done.term() == w.endedTerm) {
+        } else if (input instanceof Input.LeadershipWorkDone done
+                && done.term() == w.endedTerm
+                && done.term() == w.hardState.term()) {
             h.workDone = true;
         } else if (input instanceof Input.ResponseReceived received
                 && received.response() instanceof Response.TimeoutNow response
