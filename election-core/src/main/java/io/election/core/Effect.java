@@ -223,9 +223,10 @@ public sealed interface Effect {
     record FetchImage(String from, LogPosition last, StateImage image) implements Effect {}
 
     /**
-     * All images but those at these positions may be dropped.
+     * Of the images up to the last of these positions, all others may be dropped. Later ones stay: they are being taken or fetched, and
+     * what names them comes later. The snapshot that names the last of these is durable.
      *
-     * @param keep the last entries of those to keep
+     * @param keep the last entries of those to keep, at least one
      */
     record RetainImages(Set<LogPosition> keep) implements Effect {
         public RetainImages {

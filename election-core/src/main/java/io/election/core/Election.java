@@ -133,6 +133,7 @@ public final class Election implements ElectionMachine {
         take(input);
         roles.advance();
         log.giveOut();
+        applied.images().stepEnds();
         newLife.stepEnds();
         closeIfDone();
         sayRemoved();
@@ -221,15 +222,16 @@ public final class Election implements ElectionMachine {
     private void takeOfReplica(Input input) {
         if (input instanceof Input.Applied told) {
             applied.applied(told.index(), told.digest());
+            stopIfMachineFailed();
         } else if (input instanceof Input.MachineFailed failed) {
             applied.failed(failed.detail());
-            roles.expire();
+            stopIfMachineFailed();
         } else if (input instanceof Input.ImageTaken taken) {
-            applied.imageTaken(taken.last(), taken.image());
+            applied.images().taken(taken.last(), taken.image());
         } else if (input instanceof Input.ImageNotTaken notTaken) {
-            applied.imageNotTaken(notTaken.detail());
+            applied.images().notTaken(notTaken.detail());
         } else if (input instanceof Input.ImageFetched fetched) {
-            applied.imageFetched(fetched.last(), fetched.received(), fetched.complete());
+            applied.images().fetched(fetched.last(), fetched.image(), fetched.received(), fetched.complete());
         } else if (input instanceof Input.ProposeAll wish) {
             if (roles.leadership() != null) {
                 forwarding.end(wish.call(), roles.leadership().propose(wish.entries()));
@@ -243,15 +245,24 @@ public final class Election implements ElectionMachine {
         }
     }
 
+    private void stopIfMachineFailed() {
+        String failure = applied.failure();
+        if (failure != null) {
+            roles.machineFailed(failure);
+        }
+    }
+
     // ------------------------------------------------------------------------------------------------ responses
 
     private void onResponse(Response response) {
         Outstanding asked = messenger.answered(response);
         if (asked == null) {
+            forwarding.unanswered(response.header().requestId());
             return;
         }
         if (configuration.isForeign(response.header())) {
             lostQuorum.answered(response.header());
+            forwarding.unanswered(response.header().requestId());
             return;
         }
         measureRoundTrip(response, asked);
@@ -293,8 +304,8 @@ public final class Election implements ElectionMachine {
 
     /** The leader's answer says what is committed as well: a write or a read of this member waits for it. */
     private void onReplicaAnswer(Response response, Request asked) {
-        boolean ofLeader = response.term() == ballot.term()
-                && response.header().from().equals(leader.id());
+        boolean ofLeader =
+                response.term() == ballot.term() && response.header().from().equals(leader.id());
         if (response instanceof Response.Propose answer && asked instanceof Request.Propose) {
             if (ofLeader) {
                 acceptor.committed(answer.commitIndex());
@@ -354,7 +365,10 @@ public final class Election implements ElectionMachine {
         Outstanding asked = messenger.unanswered(requestId);
         wishes.unanswered(requestId);
         forwarding.unanswered(requestId);
-        if (asked == null || isOfReplica(asked.request()) || asked.request() instanceof Request.Ping || isOfComingAndGoing(asked.request())) {
+        if (asked == null
+                || isOfReplica(asked.request())
+                || asked.request() instanceof Request.Ping
+                || isOfComingAndGoing(asked.request())) {
             return;
         }
         if (roles.role() instanceof Leader led) {

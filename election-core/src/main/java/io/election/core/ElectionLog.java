@@ -265,7 +265,7 @@ final class ElectionLog {
         commitIndex = index;
         giveOut();
         long snapshotIndex = snapshot.last().index();
-        if (feeds()) {
+        if (feeds() || snapshot.image() != null) {
             // Nothing is folded that no image holds.
             if (letsInSelf(committedBefore, index)) {
                 outbox.record(new CommitKnown(index));

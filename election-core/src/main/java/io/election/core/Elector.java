@@ -235,6 +235,9 @@ final class Elector {
             return "its log ends at the last place there is, which no sound cluster reaches: a member lies, or its memory"
                     + " is damaged";
         }
+        if (log.snapshot().image() != null && !log.feeds()) {
+            return "its log feeds a state machine that it does not have";
+        }
         if (applied.failure() != null) {
             return "its state machine has failed: " + applied.failure();
         }

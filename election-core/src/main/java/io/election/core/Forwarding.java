@@ -14,6 +14,7 @@ final class Forwarding {
 
     private final Configuration configuration;
     private final KnownLeader leader;
+    private final Ballot ballot;
     private final Messenger messenger;
     private final Outbox outbox;
 
@@ -25,6 +26,7 @@ final class Forwarding {
     Forwarding(MemberState state) {
         this.configuration = state.configuration();
         this.leader = state.leader();
+        this.ballot = state.ballot();
         this.messenger = state.messenger();
         this.outbox = state.outbox();
     }
@@ -35,7 +37,8 @@ final class Forwarding {
             end(call, ProposalOutcome.refused(Reason.NO_LEADER, "no leader is known"));
             return;
         }
-        Request.Propose request = new Request.Propose(messenger.headerTo(to), entries);
+        Request.Propose request =
+                new Request.Propose(messenger.headerTo(to), ballot.term(), messenger.firstRequestId(), entries);
         proposals.put(request.header().requestId(), call);
         messenger.send(request);
     }

@@ -231,10 +231,11 @@ public sealed interface Input {
      * So much of an image that {@link Effect.FetchImage} asked for is here.
      *
      * @param last the last entry that the image stands for
+     * @param image its name
      * @param received how many bytes are here
      * @param complete whether it is complete, verified and durable
      */
-    record ImageFetched(LogPosition last, long received, boolean complete) implements Input {}
+    record ImageFetched(LogPosition last, StateImage image, long received, boolean complete) implements Input {}
 
     /**
      * A caller asks for an index up to which everything must be applied before a read is linearizable (thesis, section 6.4). Any

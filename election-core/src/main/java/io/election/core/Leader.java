@@ -62,6 +62,7 @@ final class Leader implements RoleState {
     private final LeaderLog own;
     private final AppliedLog applied;
     private final Proposals proposals;
+    private final ProposalsSeen seen = new ProposalsSeen();
     private final MemberChanges changes;
     private final Autopilot autopilot;
     private final LeaseKeeper keeper;
@@ -99,7 +100,7 @@ final class Leader implements RoleState {
         this.keeper = new LeaseKeeper(state, peers);
         this.timeoutNanos = settings.electionTimeout().toNanos();
         this.openingDeadlineNanos = openingDeadlineNanos;
-        this.heldNanos = time.nanos();
+        this.heldNanos = openingDeadlineNanos;
     }
 
     @Override
@@ -232,6 +233,11 @@ final class Leader implements RoleState {
         proposals.hold(propose(entries), answer);
     }
 
+    /** Whether this is certainly the first copy of another member's proposal. */
+    boolean isNew(Request.Propose request) {
+        return seen.isNew(request);
+    }
+
     /** Asks a quorum, for a linearizable read, up to where everything must be applied before it. */
     void readIndex(LongConsumer answer) {
         keeper.confirm(committed -> answer.accept(Math.max(0, committed)));
@@ -250,6 +256,10 @@ final class Leader implements RoleState {
         long held = Math.min(peers.onQuorum(own.durableIndex()), log.last().index());
         if (held > log.commitIndex() && log.termAt(held) == ballot.term()) {
             Membership founding = log.uncommittedFounding();
+            if (log.commitIndex() < openingIndex) {
+                // The deadline of the opening is met. What is before it may take as long as it does to be applied.
+                heldNanos = time.nanos();
+            }
             own.commitUpTo(held);
             changes.onCommit();
             if (founding != null) {
@@ -508,7 +518,7 @@ final class Leader implements RoleState {
         tenure = Tenure.OVER;
         keeper.refuseConfirmations();
         proposals.onEnd();
-        applied.sendsNoMore();
+        applied.images().sendsNoMore();
         changes.onEnd();
         Transfer unfinished = transfer;
         transfer = null;
@@ -590,7 +600,9 @@ final class Leader implements RoleState {
             if (due) {
                 return pass(current);
             }
-        } else if (hasCaughtUp(current.successor(), log.feeds() ? current.beganAt() : log.last().index())) {
+        } else if (hasCaughtUp(
+                current.successor(),
+                log.feeds() ? current.beganAt() : log.last().index())) {
             yieldLease(current);
         } else if (due) {
             return notCaughtUp(current);

@@ -166,12 +166,20 @@ final class LogAcceptor {
     Result install(Request.InstallSnapshot request) {
         Snapshot snapshot = request.snapshot();
         long index = snapshot.last().index();
+        if (log.feeds()
+                && index > log.commitIndex()
+                && log.termAt(index) == snapshot.last().term()) {
+            // All up to there is here, and needs only to be applied.
+            log.commitUpTo(index);
+        }
         if (index > log.commitIndex()) {
-            if (!applied.hasImageOf(snapshot, request.header().from())) {
-                return new Result(Refusal.of(RefusalReason.FETCHING_IMAGE), applied.received());
+            if (!applied.images().hasImageOf(snapshot, request.header().from())) {
+                return new Result(
+                        Refusal.of(RefusalReason.FETCHING_IMAGE),
+                        applied.images().received());
             }
             log.install(snapshot);
-            applied.installed(snapshot);
+            applied.images().installed(snapshot);
             configuration.notice(snapshot.membership());
             matchedWithLeader = Math.min(matchedWithLeader, log.last().index());
         }

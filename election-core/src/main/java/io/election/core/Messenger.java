@@ -22,6 +22,7 @@ final class Messenger {
     private final StepTime time;
     private final Outbox outbox;
     private final Map<Long, Outstanding> outstanding = new LinkedHashMap<>();
+    private final long firstRequestId;
     private long nextRequestId;
 
     /** When each member last answered a request. */
@@ -46,7 +47,13 @@ final class Messenger {
         this.ballot = ballot;
         this.time = time;
         this.outbox = outbox;
+        this.firstRequestId = firstRequestId;
         this.nextRequestId = firstRequestId;
+    }
+
+    /** The id of the first request of this process. */
+    long firstRequestId() {
+        return firstRequestId;
     }
 
     /** The id that the next request gets. */

@@ -50,8 +50,10 @@ final class Peer {
     /** Its application's position, as it last reported it. */
     private @Nullable LogPosition application;
 
-    /** What its incarnation last said of its replica. */
+    /** What its incarnation last said of its replica, and whether it has said anything of it. */
     private @Nullable ReplicaStatus replica;
+
+    private boolean toldReplica;
 
     Peer(ListedMember member, MemberState state) {
         this.id = member.id();
@@ -162,6 +164,7 @@ final class Peer {
         acknowledgedRequest = 0;
         application = null;
         replica = null;
+        toldReplica = false;
     }
 
     // ------------------------------------------------------------------------------------------------ its presence
@@ -246,6 +249,7 @@ final class Peer {
 
     void tellsReplica(@Nullable ReplicaStatus status) {
         replica = status;
+        toldReplica = true;
     }
 
     /** It has applied everything up to an index. */
@@ -260,6 +264,12 @@ final class Peer {
     boolean hasApplied(long index) {
         ReplicaStatus known = replica;
         return known != null && known.isReadyAt(index);
+    }
+
+    /** Whether it may have a replica that goes on: it has not said otherwise in this term. */
+    boolean mayApply() {
+        ReplicaStatus known = replica;
+        return known == null ? !toldReplica : !known.failed();
     }
 
     /** Whether its replica reads a type of entry. */

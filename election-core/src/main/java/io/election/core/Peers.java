@@ -284,7 +284,7 @@ final class Peers {
                 && peer.counts()
                 && !peer.isSilent()
                 && isThere(peer)
-                && (!log.feeds() || peer.hasApplied(0));
+                && (!log.feeds() || peer.mayApply());
     }
 
     /** The voters that are not heard from, or whose memory does not count, this member left out. */

@@ -167,7 +167,7 @@ final class Replicator {
             outbox.wake(retryNanos);
             return;
         }
-        while (next <= lastIndex && mayFly()) {
+        while (next <= lastIndex && !waitsForHeartbeat && mayFly()) {
             retryNanos = null;
             send(lastIndex);
         }
@@ -214,9 +214,13 @@ final class Replicator {
         Snapshot snapshot = sending == null ? log.snapshot() : sending;
         boolean fetches = snapshot.image() != null && kind != MemberKind.WITNESS;
         if (fetches && sending == null) {
+            if (!applied.images().sends(to, snapshot.last())) {
+                // What is not kept for a member could be gone before it has all of it.
+                waitsForHeartbeat = true;
+                return;
+            }
             sending = snapshot;
             imageReceived = 0;
-            applied.sends(to, snapshot.last());
         }
         Request request = new Request.InstallSnapshot(
                 messenger.headerTo(to),
@@ -238,7 +242,7 @@ final class Replicator {
     void snapshotSent() {
         if (sending != null) {
             sending = null;
-            applied.sendsNoMore(to);
+            applied.images().sendsNoMore(to);
         }
     }
 
@@ -302,7 +306,7 @@ final class Replicator {
         long lastOfRequest = lastIndexOf(asked);
         match = Math.max(match, Math.min(index, lastOfRequest));
         next = Math.max(next, match + 1);
-        if (asked instanceof Request.InstallSnapshot) {
+        if (sending != null && match >= sending.last().index()) {
             snapshotSent();
         }
         boolean all = match >= lastOfRequest;

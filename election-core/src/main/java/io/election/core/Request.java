@@ -107,7 +107,8 @@ public sealed interface Request extends Message {
             Duration promise,
             long commitIndex,
             @Nullable LogPosition watermark,
-            @Nullable ReplicaNews replica) implements FromLeader {
+            @Nullable ReplicaNews replica)
+            implements FromLeader {
 
         public Heartbeat {
             FromLeader.check(term, promise, commitIndex);
@@ -364,11 +365,20 @@ public sealed interface Request extends Message {
      * acknowledged, or are known not to be appended. If it is lost, the sender cannot know.
      *
      * @param header the header
+     * @param leadersTerm the term in which the receiver leads, as far as the sender knows. It is appended in no other one, so whoever is
+     *     told that it was not appended can rely on that, however late another copy of this message arrives
+     * @param firstRequest the first request id of the sender's process. Those of different processes are drawn at random
      * @param entries the contents of the entries, in their order, at least one
      */
-    record Propose(Header header, List<Payload.Application> entries) implements Request {
+    record Propose(Header header, long leadersTerm, long firstRequest, List<Payload.Application> entries)
+            implements Request {
 
         public Propose {
+            Message.checkTerm(leadersTerm);
+            if (firstRequest < 0 || firstRequest > header.requestId()) {
+                throw new IllegalArgumentException(
+                        "firstRequest must be from 0 to " + header.requestId() + ", but is " + firstRequest);
+            }
             entries = List.copyOf(entries);
             if (entries.isEmpty() || entries.size() > Append.MOST_ENTRIES) {
                 throw new IllegalArgumentException(

@@ -294,13 +294,22 @@ final class Respondent {
     /** Another member passes on what its application writes. What the answer says is acknowledged, or was never appended. */
     private void onPropose(long exchange, Request.Propose request) {
         Leader led = roles.leadership();
-        String obstacle = strangerHere(request.header());
-        if (obstacle != null || led == null) {
-            String detail = obstacle == null ? "this member does not lead" : obstacle;
-            answer(exchange, request, ProposalOutcome.refused(ProposalOutcome.Reason.NO_LEADER, detail));
+        if (led == null || request.leadersTerm() != ballot.term()) {
+            refuse(exchange, request, "this member does not lead in that term");
+        } else if (!led.isNew(request)) {
+            answer(exchange, request, ProposalOutcome.unknown("this proposal has arrived before"));
         } else {
-            led.propose(request.entries(), outcome -> answer(exchange, request, outcome));
+            String obstacle = strangerHere(request.header());
+            if (obstacle != null) {
+                refuse(exchange, request, obstacle);
+            } else {
+                led.propose(request.entries(), outcome -> answer(exchange, request, outcome));
+            }
         }
+    }
+
+    private void refuse(long exchange, Request.Propose request, String detail) {
+        answer(exchange, request, ProposalOutcome.refused(ProposalOutcome.Reason.NO_LEADER, detail));
     }
 
     private void answer(long exchange, Request.Propose request, ProposalOutcome outcome) {
@@ -311,7 +320,7 @@ final class Respondent {
                         messenger.shownTerm(),
                         outcome,
                         roles.leadership() == null ? 0 : log.commitIndex()),
-                0);
+                outbox.hardStateWrite());
     }
 
     /** Another member reads. The answer comes once a quorum has said that this member still leads. */
@@ -326,7 +335,9 @@ final class Respondent {
 
     private void answer(long exchange, Request.ReadIndex request, long index) {
         messenger.reply(
-                exchange, new Response.ReadIndex(messenger.answerTo(request), messenger.shownTerm(), index), 0);
+                exchange,
+                new Response.ReadIndex(messenger.answerTo(request), messenger.shownTerm(), index),
+                outbox.hardStateWrite());
     }
 
     /** Why nothing is done for a member, or {@code null} if it belongs to this cluster. */

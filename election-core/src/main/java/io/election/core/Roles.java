@@ -262,7 +262,7 @@ final class Roles {
 
     /** Ends this member's leadership within its term. */
     void stepDown(Leader led, StepDownReason reason, String detail) {
-        boolean lapsed = reason == StepDownReason.LEASE_LOST || reason == StepDownReason.CLOCK_JUMPED;
+        boolean lapsed = led.leads() && (reason == StepDownReason.LEASE_LOST || reason == StepDownReason.CLOCK_JUMPED);
         boolean nobodyElseCanLead = !led.mayBeSucceeded();
         if (reason == StepDownReason.REQUESTED || reason == StepDownReason.SHUTDOWN) {
             ClockReading until = led.giveUp(reason);
@@ -307,6 +307,15 @@ final class Roles {
             endSuccession(waiting);
         }
         leader.forget();
+    }
+
+    /** The state machine of this member failed: it neither leads nor stands any more. */
+    void machineFailed(String detail) {
+        if (role instanceof Leader led) {
+            apply(led.expire());
+        } else if (role instanceof Campaign) {
+            follow(ballot.term(), "its state machine failed: " + detail);
+        }
     }
 
     void sawTwoLeaders(String one, String other) {

@@ -47,7 +47,8 @@ final class CompactReplica {
         StateDigest digest = news.digest();
         if (digest != null) {
             // Any 64 bits.
-            byte[] value = ByteBuffer.allocate(Long.BYTES).putLong(digest.value()).array();
+            byte[] value =
+                    ByteBuffer.allocate(Long.BYTES).putLong(digest.value()).array();
             written.message(2, new FieldWriter(USUAL).number(1, digest.index()).block(2, value));
         }
         out.message(field, written);
@@ -94,7 +95,7 @@ final class CompactReplica {
         for (Payload.Application entry : propose.entries()) {
             entries.message(1, application(entry));
         }
-        out.message(8, entries);
+        out.message(8, entries).number(9, propose.leadersTerm()).number(10, propose.firstRequest());
     }
 
     static void propose(FieldWriter out, Response.Propose answer) {
@@ -125,7 +126,8 @@ final class CompactReplica {
         if (value.length != Long.BYTES) {
             throw new BadMessageException("digest.value has " + value.length + " bytes, but must have " + Long.BYTES);
         }
-        return new StateDigest(in.number(1, "digest.index"), ByteBuffer.wrap(value).getLong());
+        return new StateDigest(
+                in.number(1, "digest.index"), ByteBuffer.wrap(value).getLong());
     }
 
     static @Nullable ReplicaStatus statusOrNull(@Nullable Fields in) throws BadMessageException {
@@ -138,8 +140,7 @@ final class CompactReplica {
     static @Nullable StateImage imageOrNull(@Nullable Fields in) throws BadMessageException {
         return in == null
                 ? null
-                : new StateImage(
-                        in.number(1, "image.length"), in.text(2, "image.sha256"), names(in, 3, "image.types"));
+                : new StateImage(in.number(1, "image.length"), in.text(2, "image.sha256"), names(in, 3, "image.types"));
     }
 
     private static List<String> names(Fields in, int field, String name) throws BadMessageException {
@@ -151,17 +152,16 @@ final class CompactReplica {
     }
 
     static Payload.Application application(Fields in) throws BadMessageException {
-        return new Payload.Application(
-                in.text(1, "application.type"), Bytes.of(in.bytes(2, "application.data")));
+        return new Payload.Application(in.text(1, "application.type"), Bytes.of(in.bytes(2, "application.data")));
     }
 
     static Request.Propose proposal(Header header, Fields in) throws BadMessageException {
-        List<Payload.Application> entries =
-                in.listOrNull(8, Request.Append.MOST_ENTRIES, CompactReplica::application);
+        List<Payload.Application> entries = in.listOrNull(8, Request.Append.MOST_ENTRIES, CompactReplica::application);
         if (entries == null) {
             throw new BadMessageException("entries is missing");
         }
-        return new Request.Propose(header, new ArrayList<>(entries));
+        return new Request.Propose(
+                header, in.number(9, "leadersTerm"), in.number(10, "firstRequest"), new ArrayList<>(entries));
     }
 
     static Response.Propose proposed(Header header, Fields in) throws BadMessageException {

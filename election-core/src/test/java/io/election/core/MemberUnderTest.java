@@ -95,6 +95,30 @@ final class MemberUnderTest {
                 compactionThreshold);
     }
 
+    /** A founded member whose log feeds a state machine. */
+    static MemberUnderTest replicated(String id, List<Member> members, ReplicationSettings replication) {
+        return new MemberUnderTest(
+                replicated(settings(id, members), replication), incarnationOf(id), foundedState(members));
+    }
+
+    static ElectionSettings replicated(ElectionSettings s, ReplicationSettings replication) {
+        return new ElectionSettings(
+                s.cluster(),
+                s.nodeId(),
+                s.members(),
+                s.electionTimeout(),
+                s.heartbeatInterval(),
+                s.leaseDuration(),
+                s.clockDrift(),
+                s.step(),
+                s.handoverTimeout(),
+                s.suppliesPosition(),
+                s.compactionThreshold(),
+                s.autopilot(),
+                s.founding(),
+                replication);
+    }
+
     static Membership membership(List<Member> members) {
         return new Membership(
                 CLUSTER_ID,
@@ -365,6 +389,11 @@ final class MemberUnderTest {
             return new Response.Announce(header, null, null, null);
         }
         return new Response.TimeoutNow(header, request.term(), null);
+    }
+
+    /** A heartbeat is acknowledged by a member that has a replica. */
+    static Response yes(Request.Heartbeat request, ReplicaStatus status) {
+        return new Response.Heartbeat(answerFrom(request), request.term(), null, LogPosition.NONE, null, status);
     }
 
     static Response no(Request request, long term, Refusal refusal) {

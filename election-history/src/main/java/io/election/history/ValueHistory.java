@@ -242,7 +242,9 @@ final class ValueHistory {
     private boolean isVague(ValueWrite write) {
         int needs = needs(versions.resolve(write.first.expected()));
         return write.fate == Fate.MISMATCHED && write.found == null && needs >= ValueModel.ABSENT
-                || write.tookEffect() && needs == ValueModel.OF_UNKNOWN_VERSION;
+                // One that may have removed what nobody saw, if somebody wrote that.
+                || (write.tookEffect() || write.fate == Fate.OPEN && write.first.value() == null)
+                        && needs == ValueModel.OF_UNKNOWN_VERSION;
     }
 
     /** The writes of what some refusal needs not to be there. */

@@ -15,6 +15,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.election.history.ValueOperation.Content;
 import io.election.history.ValueOperation.Read;
+import io.election.history.ValueOperation.Write;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -96,6 +97,39 @@ class ValueCheckTests {
                 .asString()
                 .contains("They could if 1 had taken effect twice.")
                 .contains("a wrote \"1\" as 1 from 10 ns to 20 ns: unknown");
+    }
+
+    /** Its version was told to nobody but the one that removed it, and that one was not told what came of it. */
+    @Test
+    void believesThatWhatNobodySawWasRemovedByItsVersion() {
+        List<ValueOperation> history = List.of(
+                set(A, 10, 20, "1", ValueHistories.at(4)),
+                ValueHistories.maySet(B, 30, "2"),
+                new Write(
+                        C,
+                        "3",
+                        40,
+                        Operation.UNANSWERED,
+                        "x",
+                        ValueHistories.version(5),
+                        null,
+                        Operation.NO_TOKEN,
+                        UNKNOWN),
+                new Write(
+                        A,
+                        "4",
+                        50,
+                        60,
+                        "x",
+                        ValueHistories.NOTHING,
+                        null,
+                        Operation.NO_TOKEN,
+                        new ValueOperation.Outcome.Applied(8, 0)));
+
+        assertThat(ValueCheck.check(history).violations()).isEmpty();
+        assertThat(ValueCheck.check(List.of(history.get(0), history.get(2), history.get(3))).violations())
+                .as("without a write that it could have removed")
+                .hasSize(1);
     }
 
     @Test

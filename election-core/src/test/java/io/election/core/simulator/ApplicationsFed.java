@@ -61,13 +61,21 @@ final class ApplicationsFed {
                 changed(member, life, changed);
             } else if (effect instanceof Effect.Apply apply) {
                 apply.entries().forEach(entry -> applied(member, entry));
+                addIf(member.replica() != null, effect, others);
             } else if (effect instanceof Effect.SnapshotInstalled installed) {
                 life.upTo = installed.snapshot().last().index();
+                addIf(member.replica() != null, effect, others);
             } else {
                 others.add(effect);
             }
         }
         return others;
+    }
+
+    private static void addIf(boolean replica, Effect effect, List<Effect> others) {
+        if (replica) {
+            others.add(effect);
+        }
     }
 
     private static boolean isForTheProcess(Effect effect) {
@@ -90,7 +98,12 @@ final class ApplicationsFed {
 
     private void applied(VirtualMember member, Entry entry) {
         Fed life = fed.get(member.id());
-        if (!(entry.payload() instanceof Payload.Application)) {
+        if (member.replica() != null) {
+            if (entry.index() != life.upTo + 1) {
+                throw new Violation(
+                        "a state machine is fed every entry, in order", member + " after " + life.upTo + ": " + entry);
+            }
+        } else if (!(entry.payload() instanceof Payload.Application)) {
             throw new Violation("only the application's entries are applied", member + ": " + entry);
         }
         if (entry.index() <= life.upTo) {

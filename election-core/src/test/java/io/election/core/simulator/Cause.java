@@ -29,6 +29,7 @@ enum Cause {
     READ_A_HIGHER_TERM(to(FOLLOWER), FOLLOWER, PRE_CANDIDATE, CANDIDATE),
     DISK_FAILED(to(FOLLOWER), PRE_CANDIDATE, CANDIDATE),
     CLOSES(to(FOLLOWER), PRE_CANDIDATE, CANDIDATE),
+    MACHINE_FAILED(to(FOLLOWER), PRE_CANDIDATE, CANDIDATE),
     SENT_TIMEOUT_NOW(to(FOLLOWER), LEADER),
     STEPPED_DOWN(to(FOLLOWER), LEADER);
 
@@ -93,6 +94,9 @@ enum Cause {
     }
 
     private static Cause ofOthers(String reason) {
+        if (reason.startsWith("its state machine failed: ")) {
+            return MACHINE_FAILED;
+        }
         if (reason.endsWith(" leads")) {
             return ANOTHER_LEADS;
         }

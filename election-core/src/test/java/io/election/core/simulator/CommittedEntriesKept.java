@@ -4,6 +4,7 @@ import io.election.core.Entry;
 import io.election.core.LogPosition;
 import io.election.core.Membership;
 import io.election.core.Payload;
+import io.election.core.Request;
 import io.election.core.Snapshot.OpenedPosition;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -61,6 +62,25 @@ final class CommittedEntriesKept {
         }
         if (wasWithheld && !withheld) {
             written.put(entry.position(), new Known(known.previousTerm(), entry.payload()));
+        }
+    }
+
+    /** A leader sends entries: they are those that were ever sent and written with the same index and term. */
+    void sends(MemberRecord w, Request.Append append) {
+        if (!judges) {
+            return;
+        }
+        for (Entry entry : append.entries()) {
+            Known known = written.get(entry.position());
+            boolean withheld = entry.payload() instanceof Payload.Withheld;
+            if (known == null
+                    || (!withheld
+                            && !(known.payload() instanceof Payload.Withheld)
+                            && !known.payload().equals(entry.payload()))) {
+                throw new Violation(
+                        "entries that are sent with the same index and term are the same",
+                        w + " sends " + entry + ", known is " + known);
+            }
         }
     }
 

@@ -10,6 +10,7 @@ import io.election.core.Input;
 import io.election.core.MemberChange;
 import io.election.core.Observation;
 import io.election.core.Payload;
+import io.election.core.ProposalOutcome;
 import io.election.core.RefusalReason;
 import io.election.core.Request;
 import io.election.core.Response;
@@ -62,6 +63,17 @@ final class Coverage {
         DATA_MEMBER_LIED,
         MINORITY_RETURNED,
         RAISED_TERM_RETURNED,
+        WRITE_APPLIED,
+        WRITE_MISMATCHED,
+        WRITE_STALE,
+        WRITE_ASKED_AGAIN,
+        SESSION_CLOSED,
+        READ_DONE,
+        STATE_DIFFERED,
+        IMAGE_RESTORED,
+        IMAGE_FETCHED,
+        IMAGE_CONTINUED,
+        PIECE_OF_AN_IMAGE_LOST,
         MEMBER_PROMOTED,
         MEMBER_DEMOTED,
         MEMBER_REMOVED
@@ -82,6 +94,8 @@ final class Coverage {
             Map.entry("Observation.Superseded", FOUNDINGS),
             Map.entry("Observation.FoundingWaits", FOUNDINGS),
             Map.entry("Effect.StartAnew", FOUNDINGS),
+            Map.entry("ProposalOutcome.Reason.TOO_LARGE", "no client of a run writes so much"),
+            Map.entry("ProposalOutcome.Reason.NO_MACHINE", "whoever leads in a run with a state machine has one"),
             Map.entry("Input.TokenKnown", FOUNDINGS),
             Map.entry("Input.Discovered", FOUNDINGS));
 
@@ -103,7 +117,9 @@ final class Coverage {
             RefusalReason.class,
             ElectionOutcome.class,
             HandoverResult.Outcome.class,
-            MemberChange.Outcome.class);
+            MemberChange.Outcome.class,
+            ProposalOutcome.Kind.class,
+            ProposalOutcome.Reason.class);
 
     private static final List<Class<?>> SEALED = List.of(
             Input.class,
@@ -128,6 +144,11 @@ final class Coverage {
     long lost;
     /** Runs that ended where nobody is ahead in both logs. */
     long waitForAnOperator;
+
+    /** What clients of stores did, and for how many values no order was found in time. */
+    long storeOperations;
+
+    long undecidedValues;
 
     /** Of members that have no disk. */
     long restartsThatForgot;
@@ -182,6 +203,8 @@ final class Coverage {
         lost += other.lost;
         waitForAnOperator += other.waitForAnOperator;
         restartsThatForgot += other.restartsThatForgot;
+        storeOperations += other.storeOperations;
+        undecidedValues += other.undecidedValues;
         duplicated += other.duplicated;
         gained += other.gained;
         virtualNanos += other.virtualNanos;
@@ -317,6 +340,11 @@ final class Coverage {
                 Locale.ROOT,
                 "%d runs ended where nobody is ahead in both logs, and an operator decides%n",
                 waitForAnOperator));
+        text.append(String.format(
+                Locale.ROOT,
+                "%d operations of clients of stores; of %d values it was not decided whether there is an order%n",
+                storeOperations,
+                undecidedValues));
         wait(text, "a leader after the faults", 0);
         wait(text, "all agree after the faults", 1);
         counts().forEach((group, kindsOfIt) -> kindsOfIt.forEach((kind, count) -> {

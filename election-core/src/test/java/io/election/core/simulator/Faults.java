@@ -1,6 +1,5 @@
 package io.election.core.simulator;
 
-import io.election.core.Bytes;
 import io.election.core.ElectionSettings;
 import io.election.core.EnrolledMember;
 import io.election.core.Input;
@@ -8,7 +7,6 @@ import io.election.core.LogPosition;
 import io.election.core.Member;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
-import io.election.core.Payload;
 import io.election.core.Quorum;
 import io.election.core.simulator.Fault.Deed;
 import java.util.ArrayList;
@@ -934,7 +932,7 @@ final class Faults {
     private void propose(VirtualMember leader, String what) {
         long call = cluster.nextCall();
         cluster.invariants().called(leader, call);
-        leader.receive(new Input.Propose(call, new Payload.Application("test", Bytes.utf8(what))));
+        leader.receive(new Input.Propose(call, cluster.filler(what)));
     }
 
     /**

@@ -298,6 +298,9 @@ class Invariants {
         }
         preVotes.pings(w, input);
         commit.commits(w, member.election().commitIndex());
+        if (member.replica() != null) {
+            remembers(w, effects);
+        }
         handovers.stepped(w, handingOver);
         lease.isUsed(w);
         steppingDown.stepped(w);
@@ -312,6 +315,24 @@ class Invariants {
             witnesses.leads(w, lastRequest);
             committed.leads(w);
             positions.leads(w);
+        }
+    }
+
+    private void remembers(MemberRecord w, List<Effect> effects) {
+        boolean leads = w.role == Role.LEADER || w.roleBefore == Role.LEADER;
+        for (Effect effect : effects) {
+            if (effect instanceof Effect.Acknowledged acknowledged) {
+                cluster.memory()
+                        .rule()
+                        .acknowledges(
+                                w,
+                                acknowledged,
+                                leads,
+                                committed.size(),
+                                (named, index) -> commit.holdsDurably(named, index, committed.termAt(index)));
+            } else if (effect instanceof Effect.StateDiffers) {
+                w.machineFailed = true;
+            }
         }
     }
 
@@ -339,6 +360,10 @@ class Invariants {
             w.durableWrite = persisted.write();
         } else if (input instanceof Input.PersistFailed) {
             w.diskFailed = true;
+        } else if (input instanceof Input.MachineFailed) {
+            w.machineFailed = true;
+        } else if (input instanceof Input.Applied applied) {
+            w.applied = Math.max(w.applied, applied.index());
         } else {
             calls.takes(w, input);
         }
@@ -364,6 +389,9 @@ class Invariants {
             witnesses.letsIn(w, letIn);
         } else if (observation instanceof Observation.TransferProgress progress) {
             handovers.progresses(w, progress);
+            if (cluster.memory() != null) {
+                cluster.memory().rule().progresses(w, progress);
+            }
         } else if (observation instanceof Observation.TwoLeaders && !forged) {
             throw new Violation("there is one leader in a term", w + " reports " + observation);
         }
@@ -383,6 +411,11 @@ class Invariants {
                 commit.cuts(w, removed.fromIndex());
             } else if (change instanceof DurableRecord.SnapshotReplaced replaced) {
                 commit.compacts(w, replaced.snapshot());
+                if (w.member.replica() != null) {
+                    cluster.memory().rule().compacts(w, replaced.snapshot());
+                }
+            } else if (change instanceof DurableRecord.CommitKnown known) {
+                commit.knows(w, known.index());
             }
         }
     }
@@ -445,6 +478,9 @@ class Invariants {
                 durableFirst.begins(w, vote);
             }
             handovers.stands(w, vote);
+            if (cluster.memory() != null) {
+                cluster.memory().rule().stands(w, vote);
+            }
             positions.stands(w, vote);
             if (vote.proof() == null) {
                 bonds.stands(w, vote);
@@ -498,7 +534,8 @@ class Invariants {
         return (response instanceof Response.Heartbeat || response instanceof Response.Append)
                 && (refusal == null
                         || refusal.reason() == RefusalReason.LOG_MISMATCH
-                        || refusal.reason() == RefusalReason.LOG_FULL);
+                        || refusal.reason() == RefusalReason.LOG_FULL
+                        || refusal.reason() == RefusalReason.FETCHING_IMAGE);
     }
 
     private void grants(MemberRecord w, Request.Vote vote) {
@@ -568,6 +605,7 @@ class Invariants {
                 positions.asks(w, fromLeader);
                 if (request instanceof Request.Append append) {
                     witnesses.leaves(w, append, committed.size());
+                    committed.sends(w, append);
                 }
             } else if (request instanceof Request.TimeoutNow timeoutNow) {
                 handovers.leaves(w, timeoutNow);
@@ -627,6 +665,9 @@ class Invariants {
         MemberRecord w = of(member);
         lease.gained(w, gained);
         leads(member, gained.term());
+        if (cluster.memory() != null) {
+            cluster.memory().rule().gained(w, gained.term());
+        }
         positions.application().begins(of(member), gained.term());
         w.leads = true;
         w.leadsInTerm = gained.term();

@@ -3,6 +3,7 @@ package io.election.core.simulator;
 import io.election.Role;
 import io.election.core.DurableState;
 import io.election.core.EnrolledMember;
+import io.election.core.Entry;
 import io.election.core.HardState;
 import io.election.core.LogPosition;
 import io.election.core.Membership;
@@ -49,6 +50,9 @@ final class MemberRecord {
     boolean ready;
     boolean closing;
     boolean diskFailed;
+    boolean machineFailed;
+    /** Up to where its process was told that its replica has applied. */
+    long applied;
 
     /** Whether a leadership was gained and has not ended, and in which term the latest was gained. */
     boolean leads;
@@ -68,7 +72,9 @@ final class MemberRecord {
         role = Role.FOLLOWER;
         roleBefore = Role.FOLLOWER;
         membershipBefore = log.membership();
-        commitIndex = recovered.snapshot().last().index();
+        commitIndex = recovered.commitIndex();
+        machineFailed = false;
+        applied = 0;
         position = null;
         lastWrite = 0;
         durableWrite = 0;
@@ -98,6 +104,19 @@ final class MemberRecord {
 
     @Nullable Membership membership() {
         return log.membership();
+    }
+
+    /** Whether its process was told that all before a term was applied. Without a replica it need not be. */
+    boolean hasAppliedAllBefore(long term) {
+        if (member.replica() == null) {
+            return true;
+        }
+        for (Entry entry : log.entries()) {
+            if (entry.term() == term) {
+                return applied >= entry.index() - 1;
+            }
+        }
+        return true;
     }
 
     boolean becameLeader() {

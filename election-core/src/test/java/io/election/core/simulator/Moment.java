@@ -66,7 +66,7 @@ enum Moment {
         return response instanceof Response.Append ? ACKNOWLEDGEMENT_HAS_LEFT : null;
     }
 
-    private static Moment of(List<DurableRecord> records, String self) {
+    private static @Nullable Moment of(List<DurableRecord> records, String self) {
         for (DurableRecord change : records) {
             if (change instanceof DurableRecord.LogTruncated) {
                 return TAIL_BEING_CUT;
@@ -81,6 +81,9 @@ enum Moment {
             return payload instanceof Payload.TermOpening
                     ? OPENING_BEING_WRITTEN
                     : payload instanceof Payload.MembershipChange ? MEMBERSHIP_BEING_WRITTEN : ENTRY_BEING_WRITTEN;
+        }
+        if (last instanceof DurableRecord.CommitKnown) {
+            return null;
         }
         String votedFor = ((DurableRecord.HardStateChanged) last).state().votedFor();
         return votedFor == null

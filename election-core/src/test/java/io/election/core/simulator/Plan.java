@@ -5,10 +5,12 @@ import io.election.core.ElectionSettings;
 import io.election.core.Member;
 import io.election.core.MemberKind;
 import io.election.core.Quorum;
+import io.election.core.ReplicationSettings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /** What a seed's cluster is like before anything happens: members, configurations, clocks, network, and which faults. */
 final class Plan {
@@ -149,6 +151,30 @@ final class Plan {
                 changes.nextInt(3) == 0 ? Long.valueOf(65) : null);
     }
 
+    /** The logs of this run feed state machines. Some members may begin in a version that does not read all. */
+    void remember(MemoryPlan memory, RandomGenerator drawing) {
+        settings.replaceAll(
+                s -> withReplication(s, memory.beginsOld && drawing.nextInt(3) == 0 ? memory.old : memory.settings));
+    }
+
+    static ElectionSettings withReplication(ElectionSettings s, @Nullable ReplicationSettings replication) {
+        return new ElectionSettings(
+                s.cluster(),
+                s.nodeId(),
+                s.members(),
+                s.electionTimeout(),
+                s.heartbeatInterval(),
+                s.leaseDuration(),
+                s.clockDrift(),
+                s.step(),
+                s.handoverTimeout(),
+                s.suppliesPosition(),
+                s.compactionThreshold(),
+                s.autopilot(),
+                s.founding(),
+                replication);
+    }
+
     private ElectionSettings withAutopilot(ElectionSettings s) {
         return new ElectionSettings(
                 s.cluster(),
@@ -259,35 +285,39 @@ final class Plan {
         int[] steps = {10, 20, 50};
         int[] shares = {50, 75, 99};
         int[] thresholds = {1, 2, 8, 100};
-        return new ElectionSettings(
-                s.cluster(),
-                s.nodeId(),
-                reordered,
-                Duration.ofNanos(timeout),
-                Duration.ofNanos(timeout / beats[drawing.nextInt(3)]),
-                lease(timeout, shares[drawing.nextInt(3)]),
-                drift,
-                Duration.ofNanos(timeout / steps[drawing.nextInt(3)]),
-                Duration.ofNanos(timeout * (drawing.nextBoolean() ? 1 : 5)),
-                s.suppliesPosition(),
-                thresholds[drawing.nextInt(4)],
-                s.autopilot());
+        return withReplication(
+                new ElectionSettings(
+                        s.cluster(),
+                        s.nodeId(),
+                        reordered,
+                        Duration.ofNanos(timeout),
+                        Duration.ofNanos(timeout / beats[drawing.nextInt(3)]),
+                        lease(timeout, shares[drawing.nextInt(3)]),
+                        drift,
+                        Duration.ofNanos(timeout / steps[drawing.nextInt(3)]),
+                        Duration.ofNanos(timeout * (drawing.nextBoolean() ? 1 : 5)),
+                        s.suppliesPosition(),
+                        thresholds[drawing.nextInt(4)],
+                        s.autopilot()),
+                s.replication());
     }
 
     /** The same settings with another list. */
     static ElectionSettings withMembers(ElectionSettings s, List<Member> members) {
-        return new ElectionSettings(
-                s.cluster(),
-                s.nodeId(),
-                members,
-                s.electionTimeout(),
-                s.heartbeatInterval(),
-                s.leaseDuration(),
-                s.clockDrift(),
-                s.step(),
-                s.handoverTimeout(),
-                s.suppliesPosition(),
-                s.compactionThreshold());
+        return withReplication(
+                new ElectionSettings(
+                        s.cluster(),
+                        s.nodeId(),
+                        members,
+                        s.electionTimeout(),
+                        s.heartbeatInterval(),
+                        s.leaseDuration(),
+                        s.clockDrift(),
+                        s.step(),
+                        s.handoverTimeout(),
+                        s.suppliesPosition(),
+                        s.compactionThreshold()),
+                s.replication());
     }
 
     /** The share of the longest lease that the timeout and the drift allow. */

@@ -45,6 +45,7 @@ final class RandomRun {
     private final Faults faults;
     private final Users users;
     private final Operators operators;
+    private final @Nullable StoreUsers storeUsers;
     private final RandomGenerator calmRandom;
     private final long timeout;
     private boolean disks = true;
@@ -54,7 +55,15 @@ final class RandomRun {
         this.coverage = coverage;
         plan = new Plan(VirtualCluster.random(seed, "plan"), VirtualCluster.random(seed, "changes"));
         timeout = plan.longestTimeoutNanos;
+        RandomGenerator ofMemory = VirtualCluster.random(seed, "memory");
+        MemoryPlan memory = MemoryPlan.draw(plan, ofMemory);
+        if (memory != null) {
+            plan.remember(memory, ofMemory);
+        }
         cluster = new VirtualCluster(seed, trace, coverage, plan.settings, plan.clocks);
+        if (memory != null) {
+            cluster.remember(memory);
+        }
         if (plan.realJournals) {
             cluster.members().forEach(VirtualMember::useRealJournal);
         }
@@ -79,6 +88,9 @@ final class RandomRun {
         faults = new Faults(cluster, coverage, plan, VirtualCluster.random(seed, "faults"));
         users = new Users(cluster, plan, VirtualCluster.random(seed, "users"));
         operators = new Operators(cluster, plan, faults, VirtualCluster.random(seed, "operators"));
+        storeUsers = memory == null
+                ? null
+                : new StoreUsers(cluster, cluster.memory(), plan, faults, VirtualCluster.random(seed, "store users"));
         calmRandom = VirtualCluster.random(seed, "calm");
         cluster.users().watch(VirtualCluster.random(seed, "what users see"), plan.shortestTimeoutNanos / 5);
         trace.add(0, "", "*** faults: " + plan.swarm);
@@ -107,6 +119,11 @@ final class RandomRun {
         return this;
     }
 
+    /** Whether the logs of this run feed state machines. */
+    boolean remembers() {
+        return storeUsers != null;
+    }
+
     /** From here on users are shown something else than what is so. */
     RandomRun lying(WhatUsersSee.Lie lie) {
         cluster.users().lie(lie);
@@ -130,6 +147,9 @@ final class RandomRun {
                 throw violation;
             }
         }
+        if (storeUsers != null) {
+            storeUsers.end();
+        }
         // The first step after the end of a lease tells of it: it may have to wait for a slow one, and be as slow
         // itself.
         boolean slow = plan.swarm.knows(Fault.SLOW_LOOP) || plan.swarm.knows(Fault.FLOODED_QUEUE);
@@ -150,6 +170,9 @@ final class RandomRun {
         long end = cluster.nowNanos() + plan.endOfFaultsNanos;
         faults.begin();
         users.begin();
+        if (storeUsers != null) {
+            storeUsers.begin();
+        }
         operators.begin();
         if (endsWithoutCalm) {
             cluster.run(end, faults::nothingIsLeft);
@@ -163,6 +186,9 @@ final class RandomRun {
             cluster.run(faults.blackoutUntilNanos() + 10 * timeout);
         }
         cluster.trace().add(cluster.nowNanos(), "", "*** the faults stop");
+        if (storeUsers != null) {
+            storeUsers.calm();
+        }
         faults.calm();
         users.calm();
         operators.calm();
@@ -172,6 +198,9 @@ final class RandomRun {
             cluster.run(begin + 10 * timeout);
         } else if (somebodyLeads(begin)) {
             agree(begin);
+            if (storeUsers != null) {
+                storeUsers.writeAndReadOnceMore();
+            }
             if (!cluster.run(cluster.nowNanos() + AGREEMENT_LIMIT * timeout, () -> cluster.lateLearner() == null)) {
                 throw new Violation("who wishes to join gets the log", String.valueOf(cluster.lateLearner()));
             }

@@ -218,7 +218,8 @@ final class Rule08Lease {
         Refusal refusal = response.refusal();
         return refusal == null
                 || refusal.reason() == RefusalReason.LOG_MISMATCH
-                || refusal.reason() == RefusalReason.LOG_FULL;
+                || refusal.reason() == RefusalReason.LOG_FULL
+                || refusal.reason() == RefusalReason.FETCHING_IMAGE;
     }
 
     private static void arrives(Acknowledged known, Sent sent, long request) {
@@ -337,7 +338,9 @@ final class Rule08Lease {
                 base.wallMillis() + Duration.ofNanos(duration).toMillis()));
         Lease held = l.lease;
         if (held == null) {
-            if (w.log.termAt(w.commitIndex) == l.term && due.holds(w.member.reading())) {
+            if (w.log.termAt(w.commitIndex) == l.term
+                    && w.hasAppliedAllBefore(l.term)
+                    && due.holds(w.member.reading())) {
                 throw new Violation(
                         "whose opening is committed, and whom a quorum has acknowledged, leads",
                         w + " could lead term " + l.term + " until " + due.end());

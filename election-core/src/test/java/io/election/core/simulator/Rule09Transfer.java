@@ -10,6 +10,7 @@ import io.election.core.LogPosition;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
 import io.election.core.Observation;
+import io.election.core.Payload;
 import io.election.core.Phase;
 import io.election.core.Request;
 import io.election.core.Response;
@@ -43,6 +44,8 @@ final class Rule09Transfer {
         long beganNanos;
         boolean appended;
         boolean workDone;
+        /** Where the log ended when the successor was named. */
+        LogPosition beganAt = LogPosition.NONE;
 
         @Nullable StepDownReason reason;
 
@@ -126,7 +129,9 @@ final class Rule09Transfer {
             begins(w, wish.call());
         } else if (input instanceof Input.Close && w.leads) {
             begins(w, 0);
-        } else if (input instanceof Input.LeadershipWorkDone done && done.term() == w.endedTerm) {
+        } else if (input instanceof Input.LeadershipWorkDone done
+                && done.term() == w.endedTerm
+                && done.term() == w.hardState.term()) {
             h.workDone = true;
         } else if (input instanceof Input.ResponseReceived received
                 && received.response() instanceof Response.TimeoutNow response
@@ -146,7 +151,10 @@ final class Rule09Transfer {
 
     /** A leader writes an entry of its own. */
     void writes(MemberRecord w, Entry entry) {
-        of(w).appended |= entry.term() == w.hardState.term();
+        Handover h = of(w);
+        // Work that was begun in this term may write until it is done, where there is something to write to.
+        boolean ofWork = w.member.replica() != null && entry.payload() instanceof Payload.Application && !h.workDone;
+        h.appended |= entry.term() == w.hardState.term() && !ofWork;
     }
 
     void ends(MemberRecord w, Effect.TransferEnded ended) {
@@ -159,13 +167,16 @@ final class Rule09Transfer {
     /** A leader says who is to lead next. */
     void progresses(MemberRecord w, Observation.TransferProgress progress) {
         of(w).successor = progress.successor();
+        if (progress.what().equals("is to lead")) {
+            of(w).beganAt = w.log.last();
+        }
     }
 
     void ends(MemberRecord w, Effect.LeadershipEnded ended) {
         Handover h = of(w);
         h.reason = ended.reason();
         VirtualMember successor = h.successor == null ? null : cluster.memberOrNull(h.successor);
-        LogPosition last = w.log.last();
+        LogPosition last = w.member.replica() == null ? w.log.last() : h.beganAt;
         if (w.role == Role.LEADER
                 && !cluster.mayLie(successor)
                 && (successor == null || !hasCaughtUp(w, successor, ended.term(), last))) {

@@ -95,7 +95,9 @@ final class Rule10Witnesses {
             Response response = received.response();
             if (response instanceof Response.Ping
                     || response instanceof Response.Announce
-                    || response instanceof Response.Change) {
+                    || response instanceof Response.Change
+                    || response instanceof Response.Propose
+                    || response instanceof Response.ReadIndex) {
                 // No sign of life: it may have been sent before this member led.
                 return;
             }

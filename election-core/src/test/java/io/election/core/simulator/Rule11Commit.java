@@ -86,6 +86,16 @@ final class Rule11Commit {
         w.commitIndex = Math.max(w.commitIndex, index);
     }
 
+    /** A member writes down up to where its log is committed. */
+    void knows(MemberRecord w, long index) {
+        if (index > w.log.last().index()) {
+            throw new Violation("nothing is committed beyond the log", w + ": " + index + " beyond " + w.log.last());
+        }
+        if (index > w.commitIndex) {
+            commits(w, index);
+        }
+    }
+
     /** A leader tells of what is committed. */
     void asks(MemberRecord w, Request.FromLeader message) {
         if (!committed.isKnown()) {
@@ -148,7 +158,8 @@ final class Rule11Commit {
         committed.leaderCommits(w, commit);
     }
 
-    private boolean holdsDurably(EnrolledMember enrolled, long index, long term) {
+    /** Whether a voter's disk holds an entry, or held it until it was lost. */
+    boolean holdsDurably(EnrolledMember enrolled, long index, long term) {
         VirtualMember member = cluster.memberOrNull(enrolled.id());
         if (member == null || !quorum.counts(enrolled)) {
             return false;

@@ -16,6 +16,7 @@ import io.election.core.Snapshot;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
@@ -86,6 +87,14 @@ final class Trace {
         if (effect instanceof Effect.LeaseExtended e) {
             return "lease of term " + e.term() + ' ' + describe(e.lease());
         }
+        if (effect instanceof Effect.Apply e) {
+            return "apply " + describe(e.entries().get(0).position()) + " to "
+                    + describe(e.entries().get(e.entries().size() - 1).position());
+        }
+        if (effect instanceof Effect.RetainImages e) {
+            return "retain images "
+                    + new TreeSet<>(e.keep().stream().map(Trace::describe).toList());
+        }
         if (effect instanceof Effect.LeadershipEnded e) {
             return "ENDED term " + e.term() + ' ' + e.reason();
         }
@@ -113,6 +122,9 @@ final class Trace {
         }
         if (change instanceof DurableRecord.LogTruncated c) {
             return "cut from " + c.fromIndex();
+        }
+        if (change instanceof DurableRecord.CommitKnown c) {
+            return "committed up to " + c.index();
         }
         return "snapshot " + describe(((DurableRecord.SnapshotReplaced) change).snapshot());
     }
@@ -152,7 +164,12 @@ final class Trace {
     }
 
     private static String text(Payload.Application payload) {
-        return new String(payload.data().toArray(), StandardCharsets.UTF_8);
+        // What a state machine reads is no text.
+        return payload.type().equals("test")
+                ? new String(payload.data().toArray(), StandardCharsets.UTF_8)
+                : payload.type()
+                        + ' '
+                        + Integer.toHexString(Arrays.hashCode(payload.data().toArray()));
     }
 
     static String describe(LogPosition position) {
@@ -209,6 +226,17 @@ final class Trace {
             text.append("CHANGE ").append(r.action()).append(' ').append(r.member());
         } else if (message instanceof Response.Change r) {
             text.append("CHANGE ").append(r.outcome());
+        } else if (message instanceof Request.Propose r) {
+            text.append("PROPOSE ")
+                    .append(r.entries().size())
+                    .append(" in term ")
+                    .append(r.leadersTerm());
+        } else if (message instanceof Request.ReadIndex) {
+            text.append("READ_INDEX");
+        } else if (message instanceof Response.Propose r) {
+            text.append("PROPOSE ").append(r.outcome()).append(" term ").append(r.term());
+        } else if (message instanceof Response.ReadIndex r) {
+            text.append("READ_INDEX ").append(r.index()).append(" term ").append(r.term());
         } else if (message instanceof Request.Announce r) {
             text.append("ANNOUNCE ").append(r.kind());
         } else if (message instanceof Request.TimeoutNow r) {

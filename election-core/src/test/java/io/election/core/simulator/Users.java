@@ -1,10 +1,8 @@
 package io.election.core.simulator;
 
-import io.election.core.Bytes;
 import io.election.core.Input;
 import io.election.core.LogPosition;
 import io.election.core.MemberKind;
-import io.election.core.Payload;
 import java.util.random.RandomGenerator;
 
 /** What applications do in a run: they ask who leads, write entries, and keep logs of their own. */
@@ -56,7 +54,7 @@ final class Users {
         if (member.isUp()) {
             long call = cluster.nextCall();
             cluster.invariants().called(member, call);
-            member.receive(new Input.Propose(call, new Payload.Application("test", Bytes.utf8("x" + ++proposals))));
+            member.receive(new Input.Propose(call, cluster.filler("x" + ++proposals)));
         }
     }
 

@@ -1,5 +1,6 @@
 package io.election.core.simulator;
 
+import io.election.core.Bytes;
 import io.election.core.Effect;
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
@@ -7,6 +8,9 @@ import io.election.core.EnrolledMember;
 import io.election.core.MemberChange;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
+import io.election.core.Payload;
+import io.election.machine.CommandCodec;
+import io.election.machine.SessionOpening;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -49,6 +53,7 @@ final class VirtualCluster {
     private int founding;
     private @Nullable BiConsumer<VirtualMember, Moment> ambush;
     private @Nullable Liar liar;
+    private @Nullable MemoryWorld memory;
 
     /**
      * A cluster of which no process runs yet.
@@ -69,6 +74,23 @@ final class VirtualCluster {
         }
         network = new VirtualNetwork(this, members.size(), random("network"));
         invariants = JUDGED_BY_HISTORY_ALONE ? new Unjudged(this, members) : new Invariants(this, members);
+    }
+
+    /** From here on the members' logs feed state machines. */
+    void remember(MemoryPlan plan) {
+        memory = new MemoryWorld(this, plan);
+    }
+
+    /** What there is in a run whose logs feed state machines, or {@code null}. */
+    @Nullable MemoryWorld memory() {
+        return memory;
+    }
+
+    /** An entry of the application that changes nothing. */
+    Payload.Application filler(String what) {
+        return memory == null
+                ? new Payload.Application("test", Bytes.utf8(what))
+                : CommandCodec.encode(new SessionOpening("nobody", what, 0));
     }
 
     RandomGenerator random(String purpose) {
@@ -205,6 +227,10 @@ final class VirtualCluster {
     /** All memory of the founding is lost: the next one makes another cluster. */
     void forgetFounding() {
         founding++;
+        if (memory != null) {
+            memory.history().judge();
+            memory.rule().foundedAnew();
+        }
         invariants.foundedAnew();
     }
 
@@ -380,8 +406,13 @@ final class VirtualCluster {
                     return member + " has not heard that " + enrolled.id() + " was let in";
                 }
             }
-            if (member.settings().compactionThreshold() * 2L + 2
-                    < member.election().entries().size()) {
+            VirtualReplica replica = member.replica();
+            if (replica != null && (replica.hasFailed() || replica.appliedIndex() != leading.commitIndex())) {
+                return member + (replica.hasFailed() ? " applies nothing" : " has applied " + replica.appliedIndex());
+            }
+            if (memory == null
+                    && member.settings().compactionThreshold() * 2L + 2
+                            < member.election().entries().size()) {
                 return member + " keeps " + member.election().entries().size() + " entries";
             }
         }

@@ -3,6 +3,8 @@ package io.election.core.simulator;
 import io.election.core.DurableRecord;
 import io.election.core.DurableState;
 import io.election.core.Effect;
+import io.election.core.StateImages;
+import io.election.journal.MemoryJournal;
 import io.election.journal.SimulatedJournal;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -22,6 +24,7 @@ final class VirtualDisk {
 
     private final String incarnation;
     private final @Nullable SimulatedJournal journal;
+    private final StateImages modelled = new MemoryJournal().images();
     private final ArrayDeque<Effect.Persist> waiting = new ArrayDeque<>();
     private final List<Effect.Persist> underWay = new ArrayList<>();
     private DurableState state = DurableState.NEW;
@@ -63,6 +66,11 @@ final class VirtualDisk {
     /** Whether the life before left a write behind that was cut short. */
     boolean wasTorn() {
         return torn;
+    }
+
+    /** The images of states beside this memory. */
+    VirtualImages images() {
+        return new VirtualImages(journal == null ? modelled : journal.images());
     }
 
     long timesCreated() {

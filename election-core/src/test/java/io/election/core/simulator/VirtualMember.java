@@ -1,5 +1,6 @@
 package io.election.core.simulator;
 
+import io.election.FencingToken;
 import io.election.core.ClockReading;
 import io.election.core.Contact;
 import io.election.core.DurableState;
@@ -117,6 +118,9 @@ final class VirtualMember {
     private Runnable whenItDies = () -> {};
     private boolean failNextWrite;
 
+    private @Nullable VirtualReplica replica;
+    private @Nullable FencingToken token;
+
     private final ApplicationLog application = new ApplicationLog();
     private LogPosition applicationPosition = LogPosition.NONE;
     private boolean realJournal;
@@ -169,6 +173,21 @@ final class VirtualMember {
         return realJournal
                 ? new VirtualDisk(incarnation, new SimulatedJournal(settings.cluster(), id, incarnation))
                 : new VirtualDisk(incarnation);
+    }
+
+    /** The images of states beside its memory. */
+    VirtualImages images() {
+        return disk.images();
+    }
+
+    /** The replica of its process, or {@code null} if there is none. */
+    @Nullable VirtualReplica replica() {
+        return replica;
+    }
+
+    /** The token of the term that it led in last. */
+    @Nullable FencingToken token() {
+        return token;
     }
 
     ApplicationLog application() {
@@ -284,6 +303,10 @@ final class VirtualMember {
         election = new Election(
                 settings, disk.incarnation(), disk.state(), lockedAt, cluster.random("election " + id + '/' + life));
         process = Process.UP;
+        MemoryWorld memory = cluster.memory();
+        if (memory != null && settings.replication() != null && kind() != MemberKind.WITNESS) {
+            replica = new VirtualReplica(cluster, memory, this, disk.state().snapshot());
+        }
         effects = new EffectQueue(new Carrier(), limits.held());
         cluster.coverage()
                 .reached(
@@ -322,6 +345,11 @@ final class VirtualMember {
         trace("*** " + how);
         resumeClock();
         disk.crash(diskRandom);
+        if (replica != null) {
+            replica.client().died();
+            replica = null;
+            token = null;
+        }
         process = Process.DOWN;
         life++;
         election = null;
@@ -730,6 +758,7 @@ final class VirtualMember {
         if (effect instanceof Effect.LeadershipGained gained) {
             cluster.invariants().gained(this, gained);
             lease = gained.lease();
+            token = gained.token();
             leaseTerm = gained.term();
             lapsed = false;
             cluster.invariants().leaseChanged(this);
@@ -801,7 +830,7 @@ final class VirtualMember {
                     crash("has closed");
                 }
             });
-        } else if (!isOnlyLookedAt(effect)) {
+        } else if (!isOnlyLookedAt(effect) && (replica == null || !replica.carryOut(effect))) {
             throw new IllegalStateException("nothing carries out the effect " + effect);
         }
         if (cluster.isAmbushed()) {

@@ -126,6 +126,11 @@ final class VirtualNetwork {
         weather = newWeather;
     }
 
+    /** Whether messages can go both ways between two members. */
+    boolean isOpen(VirtualMember one, VirtualMember other) {
+        return !cut[one.index()][other.index()] && !cut[other.index()][one.index()];
+    }
+
     Weather weather() {
         return weather;
     }
