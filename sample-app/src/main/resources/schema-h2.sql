@@ -3,7 +3,6 @@ CREATE TABLE IF NOT EXISTS ledger (
     id         BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     number     BIGINT                   NOT NULL,
     token      BIGINT                   NOT NULL,
-    term       BIGINT                   NOT NULL,
     member     VARCHAR(100)             NOT NULL,
     written_at TIMESTAMP WITH TIME ZONE NOT NULL,
     text       VARCHAR(200)             NOT NULL

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.zaxxer.hikari.HikariDataSource;
+import io.election.EarlierTokens;
 import io.election.FencingToken;
 import io.election.LeaderElectedEvent;
 import io.election.LeaderOnly;
@@ -492,6 +493,11 @@ class DocumentedCodeTests {
         @Bean
         TaskDecorator leaderWork() {
             return LeaderWork::carry;
+        }
+
+        @Bean
+        EarlierTokens earlierTokens(JdbcFence fence) {
+            return fence::highestToken;
         }
 
         @Bean

@@ -110,6 +110,11 @@ final class Assembly {
         return found;
     }
 
+    /** This member follows a leader: once that one is gone, those who were found have to agree for the whole margin again. */
+    void leaderHeard() {
+        agreedSinceNanos = null;
+    }
+
     /** A member answered an announcement. */
     void answered(Response.Announce answer, Request.Announce asked, long askedNanos) {
         if (gathering == null) {

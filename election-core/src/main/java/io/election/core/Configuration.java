@@ -399,6 +399,12 @@ final class Configuration {
         return contact == null ? 0 : contact.priority();
     }
 
+    /** The index of the entry that named the member's memory, or 0 if the log does not name it. */
+    long namedAt(String id) {
+        EnrolledMember named = enrolled(id);
+        return named == null ? 0 : named.namedAt();
+    }
+
     /** Whether another member has a head start at the founding and this member has none. */
     boolean leavesAHeadStart() {
         return log.isEmpty()

@@ -209,6 +209,8 @@ public final class Election implements ElectionMachine {
             assembly.found(discovered);
         } else if (input instanceof Input.TokenKnown known) {
             elector.tokenKnown(known.token());
+        } else if (input instanceof Input.FenceAsked asked) {
+            elector.fenceAsked(asked.highest());
         } else if (input instanceof Input.StepMeasured measured) {
             elector.measuredStep(measured.stepNanos());
         } else if (input instanceof Input.Propose wish) {

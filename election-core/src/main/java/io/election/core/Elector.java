@@ -25,6 +25,8 @@ final class Elector {
 
     private static final int MAX_BACKOFF = 8;
 
+    private static final String WAITS_FOR_TOKENS = "the fence has not said yet which fencing tokens were given earlier";
+
     private final ElectionSettings settings;
     private final StepTime time;
     private final Outbox outbox;
@@ -57,6 +59,8 @@ final class Elector {
     private String lastNotElectable = "";
     /** The highest token of an earlier founding that this member knows of. */
     private long tokensUpTo;
+    /** Whether the fence that is asked before a founding has answered. */
+    private boolean fenceAsked;
 
     Elector(MemberState state, Voter voter, RandomGenerator random) {
         this.settings = state.settings();
@@ -228,6 +232,9 @@ final class Elector {
         if (waits != null) {
             return waits;
         }
+        if (waitsForTokens()) {
+            return WAITS_FOR_TOKENS;
+        }
         if (nextTerm() >= Message.TERM_LIMIT) {
             return "its term is the last there is, which no sound cluster reaches: a member lies, or its memory is damaged";
         }
@@ -250,9 +257,17 @@ final class Elector {
         return null;
     }
 
+    /** safety rule 16: the tokens of a founding are above those that the fence has seen. */
+    private boolean waitsForTokens() {
+        return log.isEmpty() && settings.founding().asksForTokens() && !fenceAsked;
+    }
+
     private void reportNotElectable(String detail) {
         if (!detail.equals(lastNotElectable)) {
             lastNotElectable = detail;
+            if (detail.equals(WAITS_FOR_TOKENS)) {
+                outbox.observe(new Observation.FoundingWaits(detail));
+            }
             outbox.observe(new Observation.RoundEnded(
                     ElectionOutcome.NOT_ELECTABLE, Phase.PRE_VOTE, ballot.term() + 1, Set.of(), 0, Map.of(), detail));
         }
@@ -290,6 +305,14 @@ final class Elector {
     /** What this member says of its clock to those with whom it founds a cluster. */
     FounderClock ownClock() {
         return FounderClock.reading(time.reading().wallMillis(), tokensUpTo);
+    }
+
+    /** The fence has answered which token is the highest that it has seen, if it has seen any. */
+    void fenceAsked(@Nullable FencingToken highest) {
+        fenceAsked = true;
+        if (highest != null) {
+            tokenKnown(highest);
+        }
     }
 
     /** An earlier founding gave tokens up to this one. */

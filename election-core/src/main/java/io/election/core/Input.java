@@ -147,12 +147,19 @@ public sealed interface Input {
     record PingDue() implements Input {}
 
     /**
-     * A fence, or an earlier life of this member, has seen this token. If this member takes part in a founding, its tokens are
-     * higher.
+     * An earlier life of this member has seen this token. If this member takes part in a founding, its tokens are higher.
      *
      * @param token the highest token known
      */
     record TokenKnown(FencingToken token) implements Input {}
+
+    /**
+     * The fence that is asked before a founding has answered ({@link FoundingSettings#asksForTokens()}). If this member takes
+     * part in a founding, its tokens are higher.
+     *
+     * @param highest the highest token that the fence has seen, or {@code null} if it has seen none
+     */
+    record FenceAsked(@Nullable FencingToken highest) implements Input {}
 
     /**
      * Discovery finds these members. Comes again whenever something of it is different.

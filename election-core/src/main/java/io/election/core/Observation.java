@@ -143,7 +143,7 @@ public sealed interface Observation {
     record Superseded(String clusterId, long generation, String leader, boolean joins) implements Observation {}
 
     /**
-     * Members that find each other by discovery do not found a cluster yet.
+     * Nobody founds a cluster yet, because members that find each other by discovery do not agree, or a fence was not asked yet.
      *
      * @param why one clause that says why
      */

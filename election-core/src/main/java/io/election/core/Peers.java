@@ -256,12 +256,16 @@ final class Peers {
 
     // ------------------------------------------------------------------------------------------------ successors
 
-    /** The members that can take over, the best prepared first. */
+    /**
+     * The members that can take over, the best prepared first. Of equals the one comes first whose memory the log has named last: where
+     * members are exchanged or restarted one by one, it has had its turn, and need not hand over again soon.
+     */
     Stream<Peer> successors() {
         return peers.values().stream()
                 .filter(this::canTakeOver)
                 .sorted(Comparator.comparingLong((Peer p) -> p.replicator().match())
                         .thenComparingInt(p -> configuration.priority(p.id()))
+                        .thenComparingLong(p -> configuration.namedAt(p.id()))
                         .reversed()
                         .thenComparing(Peer::id));
     }

@@ -89,6 +89,16 @@ public record Recovery(String clusterId, long generation, String nodeId, String 
     }
 
     /**
+     * Whether a cluster can be founded whose tokens are all higher than a given one.
+     *
+     * @param token the token
+     * @return whether there is a generation above it
+     */
+    public static boolean isBelowAnotherGeneration(FencingToken token) {
+        return (token.value() >> TERM_BITS) + 1 < Membership.GENERATION_LIMIT;
+    }
+
+    /**
      * Founds the cluster again.
      *
      * @param memory what the member has on disk

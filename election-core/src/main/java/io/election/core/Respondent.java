@@ -224,6 +224,7 @@ final class Respondent {
                 Math.max(timeoutNanos, request.promise().toNanos()));
         ballot.keepPromise(bond.longestPromise());
         elector.leaderHeard();
+        assembly.leaderHeard();
         leader.heard(from, time.nanos());
         acceptor.follow();
         clusterFollowed = header.clusterId();

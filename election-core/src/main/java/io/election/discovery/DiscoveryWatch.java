@@ -73,15 +73,11 @@ public final class DiscoveryWatch implements AutoCloseable {
      * @param cluster the cluster's name, for the log
      * @param nodeId this member's id, for the log
      * @param source what is asked
-     * @param cache for how long an answer is used before the service is asked again
+     * @param cache for how long an answer is used before the service is asked again, in time that really passes
      * @param listener is told after each question, on the watch's thread; must neither block nor throw
+     * @param nanoTime a monotonic clock in nanoseconds, by which an answer becomes old
      */
     public DiscoveryWatch(
-            String cluster, String nodeId, MemberDiscovery source, Duration cache, Consumer<Discovered> listener) {
-        this(cluster, nodeId, source, cache, listener, System::nanoTime);
-    }
-
-    DiscoveryWatch(
             String cluster,
             String nodeId,
             MemberDiscovery source,

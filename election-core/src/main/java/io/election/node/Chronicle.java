@@ -59,7 +59,7 @@ final class Chronicle {
         peers = watch;
     }
 
-    /** Why members that find each other found no cluster, as they said last; {@code null} if they said nothing. */
+    /** Why no cluster is founded, as it was said last; {@code null} if nothing was said. */
     @Nullable String foundingWaits() {
         return foundingWaits;
     }

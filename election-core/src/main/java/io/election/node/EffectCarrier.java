@@ -43,6 +43,7 @@ final class EffectCarrier implements EffectQueue.Sink {
     private final CompletableFuture<Void> closed;
     private final Consumer<Effect.StartAnew> forgets;
     private final FedMemory memory;
+    private final UnheardRemoval removal;
 
     /** The version of the members that listeners were told of last. */
     private long toldVersion;
@@ -62,7 +63,8 @@ final class EffectCarrier implements EffectQueue.Sink {
             PeerWatch peers,
             CompletableFuture<Void> closed,
             Consumer<Effect.StartAnew> forgets,
-            FedMemory memory) {
+            FedMemory memory,
+            UnheardRemoval removal) {
         this.cluster = cluster;
         this.nodeId = nodeId;
         this.visible = visible;
@@ -78,6 +80,7 @@ final class EffectCarrier implements EffectQueue.Sink {
         this.closed = closed;
         this.forgets = forgets;
         this.memory = memory;
+        this.removal = removal;
     }
 
     /**
@@ -146,7 +149,8 @@ final class EffectCarrier implements EffectQueue.Sink {
             peers.addresses().announced(learnt.member(), learnt.contact());
         } else if (effect instanceof Effect.MembersChanged changed) {
             members(changed);
-        } else if (effect instanceof Effect.Observed) {
+        } else if (effect instanceof Effect.Observed observed) {
+            removal.observed(observed.observation());
             untold.add(effect);
         } else if (!(effect instanceof Effect.LeaseExtended
                 || effect instanceof Effect.DrainLease

@@ -1,6 +1,7 @@
 package io.election.node;
 
 import io.election.ClusterMembers;
+import io.election.EarlierTokens;
 import io.election.FencingToken;
 import io.election.HandoverResult;
 import io.election.Leadership;
@@ -75,6 +76,8 @@ public final class ElectionNode implements NodeOperations {
     private volatile @Nullable String holds;
 
     private boolean rehearses;
+    /** Who is asked before a founding, or {@code null}. */
+    private @Nullable EarlierTokens earlierTokens;
     /** Whether the application wants this member to run. */
     private boolean wanted;
 
@@ -166,8 +169,11 @@ public final class ElectionNode implements NodeOperations {
     }
 
     private ElectionMachine newElection() {
+        ElectionSettings asking = earlierTokens == null
+                ? election
+                : election.withFounding(election.founding().askingForTokens());
         return elections.create(
-                election, journal, idleSince, memory == null ? ProposalCheck.NONE : memory.check());
+                asking, journal, idleSince, memory == null ? ProposalCheck.NONE : memory.check());
     }
 
     /**
@@ -238,6 +244,7 @@ public final class ElectionNode implements NodeOperations {
                     + " restart the process.");
         }
         ElectionMachine machine = takeUp();
+        boolean founded = machine.view(idleSince).membership() != null;
         NodeRun created = new NodeRun(
                 threadName(),
                 settings,
@@ -268,6 +275,10 @@ public final class ElectionNode implements NodeOperations {
         FencingToken known = token;
         if (known != null) {
             created.loop().submit(new Input.TokenKnown(known));
+        }
+        EarlierTokens earlier = earlierTokens;
+        if (earlier != null && !founded) {
+            created.ask(earlier);
         }
         LogPosition advanced = position;
         if (advanced != null) {
@@ -374,6 +385,15 @@ public final class ElectionNode implements NodeOperations {
     /** Lets this node rehearse a handover once it is ready, unless one was rehearsed in this process before. */
     public synchronized void rehearse() {
         rehearses = true;
+    }
+
+    /**
+     * Has somebody asked which fencing tokens were given earlier, before this member founds a cluster. Called before the start.
+     *
+     * @param tokens who is asked, on a thread of its own, by each life of this member that belongs to no cluster yet
+     */
+    public synchronized void askBeforeFounding(EarlierTokens tokens) {
+        earlierTokens = tokens;
     }
 
     /**

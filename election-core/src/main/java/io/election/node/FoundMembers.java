@@ -3,6 +3,7 @@ package io.election.node;
 import io.election.core.Contact;
 import io.election.core.ElectionView;
 import io.election.core.EnrolledMember;
+import io.election.core.GatheringSettings;
 import io.election.core.Input;
 import io.election.core.Membership;
 import io.election.core.Message;
@@ -48,12 +49,6 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
     /** As many addresses are asked at a time. */
     private static final int AT_A_TIME = 2;
 
-    /** After so many calls without an answer nobody is there. One alone may have been lost. */
-    private static final int SILENT_AFTER = 2;
-
-    /** A member that starts, or stops, is not reported at once. */
-    private static final int TOLD_AFTER = 5;
-
     private final String cluster;
     private final String nodeId;
     private final Finding finding;
@@ -63,48 +58,43 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
     private final Consumer<Input> election;
     private final NodeClock clock;
     private final BooleanSupplier reachesAll;
+    private final Supplier<Map<String, Boolean>> saidOfLeaders;
+    private final @Nullable GatheringSettings gathering;
     private final Supplier<ElectionView> view;
     private final long leaderlessForLongNanos;
     private final boolean announced;
     private final long missingForLongNanos;
     private final DiscoveryWatch watch;
 
-    private final Map<Address, Place> places = new TreeMap<>();
+    private final Map<Address, FoundPlace> places = new TreeMap<>();
     private @Nullable String name;
     private boolean otherNameTold;
     private volatile boolean knowsLeader;
     private long leaderlessSinceNanos;
     private volatile @Nullable String lostQuorum;
+    /** Since when none of those that were found has known a leader, or {@code null}. */
+    private @Nullable Long nobodyLeadsSinceNanos;
+
+    private Set<String> nobodyLeadsAmong = Set.of();
+    private volatile boolean nobodyLeads;
     private boolean closed;
     private int asked;
+    /** Whether discovery has answered. */
+    private boolean hasAnswer;
+
+    /** Whether all that were found first have been asked. */
     private boolean complete;
+
     private long nextNanos;
     private @Nullable Long withoutOwnSinceNanos;
     private boolean withoutOwnTold;
     private Input.@Nullable Discovered told;
 
-    /** An address, and who answers there. */
-    private static final class Place {
-
-        private final Address address;
-        private final @Nullable URI url;
-        private boolean due = true;
-        private boolean underWay;
-        private int silences;
-        private @Nullable PeerIdentity who;
-        /** The latest of its answers that was worth a sentence. */
-        private @Nullable PeerIdentity reported;
-
-        Place(Address address, @Nullable URI url) {
-            this.address = address;
-            this.url = url;
-        }
-    }
-
     /**
      * Joins the parts; asks nothing yet.
      *
      * @param reachesAll whether this member reaches all others
+     * @param saidOfLeaders of each member that has answered lately, whether it knows no leader
      * @param view what this member's election shows now
      * @param election takes what the election is to be told
      * @param missingForLong after so long it is said that discovery does not find this member itself
@@ -117,6 +107,7 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
             Chronicle chronicle,
             NodeClock clock,
             BooleanSupplier reachesAll,
+            Supplier<Map<String, Boolean>> saidOfLeaders,
             Supplier<ElectionView> view,
             Consumer<Input> election,
             Duration missingForLong) {
@@ -124,6 +115,8 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
         this.nodeId = settings.election().nodeId();
         this.announced = settings.announced();
         this.reachesAll = reachesAll;
+        this.saidOfLeaders = saidOfLeaders;
+        this.gathering = settings.election().founding().gathering();
         this.view = view;
         this.leaderlessForLongNanos =
                 settings.election().electionTimeout().multipliedBy(10).toNanos();
@@ -136,7 +129,8 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
         this.missingForLongNanos = missingForLong.toNanos();
         this.nextNanos = clock.monotonicNanos();
         this.leaderlessSinceNanos = nextNanos;
-        this.watch = new DiscoveryWatch(cluster, nodeId, finding.source(), finding.cache(), this::discovered);
+        this.watch = new DiscoveryWatch(
+                cluster, nodeId, finding.source(), finding.cache(), this::discovered, clock::monotonicNanos);
     }
 
     /** Begins to ask. The transport has started. */
@@ -172,13 +166,16 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
             }
             if (leaderKnown) {
                 lostQuorum = null;
+                nobodyLeads = false;
+                nobodyLeadsSinceNanos = null;
             }
             if (leaderKnown || closed || nowNanos - nextNanos < 0) {
                 return;
             }
             noticeLostQuorum(nowNanos);
+            noticeThatNobodyLeads(nowNanos);
             nextNanos = nowNanos + INTERVAL_NANOS;
-            places.values().forEach(place -> place.due = true);
+            places.values().forEach(FoundPlace::askAgain);
         }
         watch.askSoon();
         proceed();
@@ -189,19 +186,16 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
         boolean missing = !reachesAll.getAsBoolean();
         boolean isNew = false;
         synchronized (this) {
-            if (closed || !isOurName(now.name())) {
+            if (closed) {
                 return;
             }
-            if (name == null && now.name() != null) {
-                name = now.name();
-                isNew = true;
-            }
-            places.keySet().retainAll(now.addresses());
-            now.addresses()
-                    .forEach(address -> places.computeIfAbsent(address, added -> new Place(added, finding.url(added))));
-            // A member that is not reached may be elsewhere by now.
-            if (!knowsLeader || missing) {
-                places.values().forEach(place -> place.due = true);
+            if (isOurName(now.name())) {
+                isNew = name == null && now.name() != null;
+                name = isNew ? now.name() : name;
+                hasAnswer |= now.age() != null;
+                take(now.addresses(), !knowsLeader || missing);
+            } else {
+                tellOtherName(now.name());
             }
         }
         if (isNew) {
@@ -210,10 +204,21 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
         proceed();
     }
 
-    private boolean isOurName(@Nullable String found) {
-        if (found == null || name == null || found.equals(name)) {
-            return true;
+    /** These are found. A member that is not reached may be elsewhere by now, and then all are asked again. */
+    private void take(Set<Address> found, boolean askAll) {
+        places.keySet().retainAll(found);
+        found.forEach(address -> places.computeIfAbsent(
+                address, added -> new FoundPlace(cluster, nodeId, added, finding.url(added), chronicle)));
+        if (askAll) {
+            places.values().forEach(FoundPlace::askAgain);
         }
+    }
+
+    private boolean isOurName(@Nullable String found) {
+        return found == null || name == null || found.equalsIgnoreCase(name);
+    }
+
+    private void tellOtherName(@Nullable String found) {
         if (!otherNameTold) {
             otherNameTold = true;
             chronicle.note(
@@ -223,24 +228,22 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
                     name,
                     found);
         }
-        return false;
     }
 
     /** Asks those who are to be asked, as many at a time as may be, and tells what is known. */
     private void proceed() {
-        List<Place> next = new ArrayList<>();
+        List<FoundPlace> next = new ArrayList<>();
         synchronized (this) {
-            for (Place place : places.values()) {
-                if (place.due && !place.underWay && asked < AT_A_TIME && !closed) {
-                    place.due = false;
-                    place.underWay = true;
+            for (FoundPlace place : places.values()) {
+                if (place.isDue() && asked < AT_A_TIME && !closed) {
+                    place.asked();
                     asked++;
                     next.add(place);
                 }
             }
         }
-        for (Place place : next) {
-            URI url = place.url;
+        for (FoundPlace place : next) {
+            URI url = place.url();
             if (url == null) {
                 answered(place, new PeerIdentity.SomethingElse("the address makes no url"));
             } else {
@@ -254,15 +257,10 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
         tell();
     }
 
-    private void answered(Place place, PeerIdentity who) {
+    private void answered(FoundPlace place, PeerIdentity who) {
         synchronized (this) {
-            place.underWay = false;
             asked--;
-            place.silences = who instanceof PeerIdentity.Nobody ? place.silences + 1 : 0;
-            if (place.silences == 0 || place.silences >= SILENT_AFTER || place.who == null) {
-                place.who = who;
-            }
-            report(place);
+            place.answered(who, !knowsLeader);
         }
         proceed();
     }
@@ -271,7 +269,7 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
 
     private void tell() {
         synchronized (this) {
-            complete |= watch.latest().age() != null && places.values().stream().allMatch(place -> place.who != null);
+            complete |= hasAnswer && places.values().stream().allMatch(FoundPlace::isKnown);
             // What is found first is told when all of it has been asked. What is found later is told at once, as it
             // contradicts what all have agreed on.
             if (closed || !complete) {
@@ -307,8 +305,11 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
     /** Why what is known may not be all there is. */
     private @Nullable String unsure(Discovered latest) {
         Duration age = latest.age();
-        if (age == null) {
+        if (!hasAnswer || age == null) {
             return "discovery has not answered yet";
+        }
+        if (!isOurName(latest.name())) {
+            return "discovery names '" + latest.name() + "', and this member was found under '" + name + "'";
         }
         if (!knowsLeader && latest.state() == Discovered.State.FAILED && age.compareTo(YOUNG) > 0) {
             return "discovery does not answer: " + latest.problem();
@@ -317,8 +318,8 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
             return "discovery finds nobody: " + latest.problem();
         }
         List<String> silent = places.values().stream()
-                .filter(place -> !isMember(place) && !isOfAnotherCluster(place))
-                .map(place -> place.address.toString())
+                .filter(FoundPlace::isUnsure)
+                .map(place -> place.address().toString())
                 .toList();
         return silent.isEmpty()
                 ? null
@@ -329,9 +330,9 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
     private Map<String, List<String>> members() {
         Map<String, List<String>> members = new TreeMap<>();
         places.values().forEach(place -> {
-            String id = member(place);
-            if (id != null && place.url != null) {
-                members.computeIfAbsent(id, first -> new ArrayList<>()).add(place.url.toString());
+            String id = place.member();
+            if (id != null) {
+                members.computeIfAbsent(id, first -> new ArrayList<>()).add(String.valueOf(place.url()));
             }
         });
         return members;
@@ -341,27 +342,6 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
         Map<String, List<String>> urls = members();
         urls.remove(nodeId);
         return urls;
-    }
-
-    private boolean isMember(Place place) {
-        return member(place) != null;
-    }
-
-    /** Which member of this cluster answers there; {@code null} if none does, or one that runs as this one in another process. */
-    private @Nullable String member(Place place) {
-        if (place.who instanceof PeerIdentity.Self) {
-            return nodeId;
-        }
-        return place.who instanceof PeerIdentity.AnotherMember other
-                        && other.cluster().equals(cluster)
-                        && !other.nodeId().equals(nodeId)
-                ? other.nodeId()
-                : null;
-    }
-
-    private boolean isOfAnotherCluster(Place place) {
-        return place.who instanceof PeerIdentity.AnotherMember other
-                && !other.cluster().equals(cluster);
     }
 
     /** Where this member is reached, if that is new. */
@@ -376,66 +356,7 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
                 : addresses.ownIs(found.get(0), finding.clientUrl(URI.create(found.get(0))));
     }
 
-    // ------------------------------------------------------------------------------------------------ the log
-
-    /** Says once what is unusual about an address. */
-    private void report(Place place) {
-        PeerIdentity who = place.who;
-        if (who == null || who.equals(place.reported)) {
-            return;
-        }
-        if (who instanceof PeerIdentity.AnotherMember other) {
-            reportMember(place, other);
-        } else if (who instanceof PeerIdentity.SomethingElse other) {
-            place.reported = who;
-            chronicle.note(
-                    Level.WARN,
-                    "finds {}, where something answers that is no member of this cluster: {reason}. It founds no cluster while"
-                            + " that address is found. Check the port, election.peer.path and election.peer.secret there.",
-                    place.url,
-                    other.detail());
-        } else if (who instanceof PeerIdentity.NotTrusted untrusted) {
-            place.reported = who;
-            chronicle.note(
-                    Level.WARN,
-                    "finds {}, and does not trust the certificate there: {reason}. It founds no cluster while that address is"
-                            + " found.",
-                    place.url,
-                    untrusted.detail());
-        } else if (who instanceof PeerIdentity.Nobody nobody) {
-            if (place.silences >= TOLD_AFTER && !knowsLeader) {
-                place.reported = who;
-                chronicle.note(
-                        Level.WARN,
-                        "finds {}, where nobody answers: {reason}. It founds no cluster while that address is found, because"
-                                + " a member of an earlier one may be there.",
-                        place.url,
-                        nobody.detail());
-            }
-        } else {
-            place.reported = who;
-        }
-    }
-
-    private void reportMember(Place place, PeerIdentity.AnotherMember other) {
-        place.reported = other;
-        if (!other.cluster().equals(cluster)) {
-            chronicle.note(
-                    Level.WARN,
-                    "finds {}, where '{peer}' of another cluster answers, '{}', and leaves that address out. Give each cluster"
-                            + " a name of its own under which its members are found, and a secret of its own.",
-                    place.url,
-                    other.nodeId(),
-                    other.cluster());
-        } else if (other.nodeId().equals(nodeId)) {
-            chronicle.note(
-                    Level.ERROR,
-                    "finds {}, where another process answers as '{peer}' too. Give each member an id of its own"
-                            + " (election.node-id); by default it is the name of its host.",
-                    place.url,
-                    other.nodeId());
-        }
-    }
+    // ------------------------------------------------------------------------------------------------ what is missing
 
     /**
      * Says once that the cluster whose log this member holds cannot come back by itself, because too few of its voters are found:
@@ -448,6 +369,41 @@ final class FoundMembers implements PeerWatch.Others, AutoCloseable {
             chronicle.event("quorum-lost", now);
         }
         lostQuorum = now;
+    }
+
+    /**
+     * Notices that none of those that were found knows a leader, for as long as discovery may show too few of them. While discovery does
+     * not answer, nobody knows who is there.
+     */
+    private void noticeThatNobodyLeads(long nowNanos) {
+        Set<String> found = new TreeSet<>(members().keySet());
+        found.remove(nodeId);
+        if (gathering == null || !isSilent(gathering, found)) {
+            nobodyLeadsSinceNanos = null;
+        } else if (nobodyLeadsSinceNanos == null || !found.equals(nobodyLeadsAmong)) {
+            nobodyLeadsSinceNanos = nowNanos;
+        }
+        nobodyLeadsAmong = found;
+        Long since = nobodyLeadsSinceNanos;
+        nobodyLeads = since != null && gathering != null && nowNanos - since >= marginNanos(gathering);
+    }
+
+    private boolean isSilent(GatheringSettings wished, Set<String> found) {
+        Discovered latest = watch.latest();
+        Duration age = latest.age();
+        boolean answers = complete && age != null && age.compareTo(YOUNG) <= 0 && !places.isEmpty();
+        int unknown =
+                (int) places.values().stream().filter(FoundPlace::isUnsure).count();
+        return answers && NobodyLeads.amongFound(found, unknown, wished.expected(), saidOfLeaders.get());
+    }
+
+    private long marginNanos(GatheringSettings wished) {
+        return Math.max(wished.stableMargin().toNanos(), known().staleness().toNanos());
+    }
+
+    @Override
+    public boolean knowThatNobodyLeads() {
+        return nobodyLeads;
     }
 
     private @Nullable String tooFewVoters() {

@@ -14,6 +14,17 @@ import org.jspecify.annotations.Nullable;
 /** Whether so many members have lost their memory that no quorum is left which remembers anything. */
 final class LostMemories {
 
+    private static final String LISTED_ANEW = "recover the"
+            + " cluster from a member that has kept its memory (io.election.journal.RecoverMember); or stop all members,"
+            + " move all their directories away, and start them all: that founds the cluster again. If all"
+            + " members of the list keep their memory in memory (election.storage.mode), they do so by themselves as soon"
+            + " as all of them run";
+
+    private static final String FOUND_ANEW =
+            "or members keep their memory in memory (election.storage.mode), restart every"
+                    + " member that has kept its own, with an empty one: then those that are found by then found a new cluster."
+                    + " They do not do so by themselves";
+
     private LostMemories() {}
 
     /**
@@ -53,15 +64,16 @@ final class LostMemories {
                 .anyMatch(m -> m.id().equals(nodeId) && m.votingState() == MemberPresence.VotingState.VOTER);
     }
 
-    /** What that means, and the way out: a predicate of this member, without a full stop. */
-    static String describe(List<String> without) {
+    /**
+     * What that means, and the way out: a predicate of this member, without a full stop.
+     *
+     * @param discovered whether the members find each other, and so never forget by themselves
+     */
+    static String describe(List<String> without, boolean discovered) {
         return "cannot become part of a quorum again, nor can any other member: the memory of "
                 + without.stream().map(id -> "'" + id + "'").collect(Collectors.joining(", "))
                 + " is new, and too few voters have kept theirs. If the old directories"
-                + " (election.storage.directory) still exist, start these members with them. If they are lost, recover the"
-                + " cluster from a member that has kept its memory (io.election.journal.RecoverMember); or stop all members,"
-                + " move all their directories away, and start them all: that founds the cluster again. If all"
-                + " members of the list keep their memory in memory (election.storage.mode), they do so by themselves as soon"
-                + " as all of them run";
+                + " (election.storage.directory) still exist, start these members with them. If they are lost, "
+                + (discovered ? FOUND_ANEW : LISTED_ANEW);
     }
 }

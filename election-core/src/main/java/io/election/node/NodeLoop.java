@@ -141,7 +141,13 @@ final class NodeLoop {
                 peers,
                 closed,
                 anew -> forgets.accept(anew),
-                memory));
+                memory,
+                new UnheardRemoval(
+                        settings.founding().forgets(),
+                        () -> shown.published().view(),
+                        chronicle,
+                        peers::removedWhileCutOff,
+                        anew -> forgets.accept(anew))));
         this.watchdog = new Watchdog(name + "-watch", watchNanos(settings.electionTimeout()), this::look);
         this.outage = new Outage(
                 () -> transport.outOfService(Outage.OUT_OF_SERVICE),

@@ -1,5 +1,6 @@
 package io.election.node;
 
+import io.election.EarlierTokens;
 import io.election.core.Contact;
 import io.election.core.ElectionMachine;
 import io.election.core.ElectionSettings;
@@ -42,6 +43,7 @@ final class NodeRun {
     private final @Nullable FoundMembers found;
     private volatile @Nullable MemoryRun memory;
     private volatile @Nullable Rehearsal rehearsal;
+    private volatile @Nullable EarlierTokensQuestion tokens;
 
     /** Joins the parts of a run; starts nothing. */
     NodeRun(
@@ -98,6 +100,7 @@ final class NodeRun {
                         chronicle,
                         clock,
                         () -> peers.failures(Set.of()).isEmpty(),
+                        peers::saidOfLeaders,
                         view,
                         loop::submit,
                         MISSING_FOR_LONG);
@@ -150,6 +153,18 @@ final class NodeRun {
         }
     }
 
+    /** Asks which fencing tokens were given earlier, until this life belongs to a cluster. */
+    void ask(EarlierTokens earlier) {
+        EarlierTokensQuestion question = new EarlierTokensQuestion(
+                name + "-tokens",
+                earlier,
+                loop::submit,
+                () -> loop.latest().view().membership() != null,
+                chronicle);
+        tokens = question;
+        question.start();
+    }
+
     /** Rehearses a handover, unless that was done in this process before. Called by one thread at a time. */
     void rehearse(BooleanSupplier calm) {
         boolean hasPeers = election.members().stream()
@@ -195,6 +210,10 @@ final class NodeRun {
                             "Member '{}' of cluster '{}' stops although work under its leadership is still running.",
                             election.nodeId(),
                             election.cluster());
+        }
+        EarlierTokensQuestion question = tokens;
+        if (question != null) {
+            question.close();
         }
         if (found != null) {
             found.close();

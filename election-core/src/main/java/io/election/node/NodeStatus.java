@@ -45,7 +45,8 @@ import org.jspecify.annotations.Nullable;
  *     {@code null} if it has none or that is not known
  * @param certificateWarning a sentence that says that this certificate expires soon or has expired, or {@code null}
  * @param membership who belongs to the cluster, and how well each of them is
- * @param foundingWaits why members that find each other do not found a cluster yet, or {@code null} if there is one
+ * @param foundingWaits why no cluster is founded yet, as far as discovery or a fence keeps it from that, or {@code null} if there is one
+ * @param nobodyLeads whether it is known that there is no leader, and not only that none is heard here
  */
 public record NodeStatus(
         String cluster,
@@ -79,7 +80,8 @@ public record NodeStatus(
         @Nullable Instant certificateExpires,
         @Nullable String certificateWarning,
         MembersState membership,
-        @Nullable String foundingWaits) {
+        @Nullable String foundingWaits,
+        boolean nobodyLeads) {
 
     public NodeStatus {
         members = List.copyOf(members);

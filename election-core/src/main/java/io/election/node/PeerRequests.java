@@ -64,7 +64,8 @@ final class PeerRequests implements PeerHandler {
                 run.peers().judgedWithoutMemory(),
                 run.editions().ownEdition(),
                 run.editions().of(asker),
-                run.peers().addresses().sought(asker, question));
+                run.peers().addresses().sought(asker, question),
+                view.leader() == null);
     }
 
     @Override

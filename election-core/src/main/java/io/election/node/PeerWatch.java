@@ -3,6 +3,8 @@ package io.election.node;
 import io.election.core.Contact;
 import io.election.core.ElectionSettings;
 import io.election.core.ElectionView;
+import io.election.core.EnrolledMember;
+import io.election.core.ListedMember;
 import io.election.core.Member;
 import io.election.core.Membership;
 import io.election.peer.MemberState;
@@ -63,10 +65,14 @@ final class PeerWatch {
     private boolean isFounded;
 
     private final boolean discovered;
+    private final List<String> listedVoters;
     private Others others = Others.NONE;
 
     /** No peer is due before. */
     private long nextDueNanos;
+
+    /** Whether others say that this member was removed from the cluster, of which it did not hear. */
+    private volatile boolean removedUnheard;
 
     private boolean leaderKnown;
     private long leaderlessSinceNanos;
@@ -105,6 +111,10 @@ final class PeerWatch {
                 Math.min(LATEST.toNanos(), settings.electionTimeout().toNanos()));
         intervalNanos = Math.max(
                 soonNanos, PeerPresence.interval(settings.electionTimeout()).toNanos());
+        listedVoters = settings.listed().stream()
+                .filter(member -> member.kind().votes())
+                .map(ListedMember::id)
+                .toList();
         List<String> ids = settings.members().stream().map(Member::id).toList();
         namedBefore = new TreeSet<>(ids);
         namedBefore.remove(nodeId);
@@ -123,6 +133,11 @@ final class PeerWatch {
         /** That too few voters can be found, a predicate of this member without a full stop, or {@code null}. */
         default @Nullable String lostQuorum() {
             return null;
+        }
+
+        /** Whether none of those that were found has known a leader for long. */
+        default boolean knowThatNobodyLeads() {
+            return false;
         }
     }
 
@@ -230,6 +245,7 @@ final class PeerWatch {
         synchronized (this) {
             if (knowsLeader != leaderKnown) {
                 leaderKnown = knowsLeader;
+                removedUnheard &= !knowsLeader;
                 leaderlessSinceNanos = nowNanos;
             }
             // Each message comes by here, and hardly ever is anybody due.
@@ -440,10 +456,43 @@ final class PeerWatch {
         return since && presence != null ? presence.state() : null;
     }
 
+    /** Of each peer that has answered lately, since no leader is known, whether it knows none. */
+    synchronized Map<String, Boolean> saidOfLeaders() {
+        Map<String, Boolean> said = new TreeMap<>();
+        for (WatchedPeer peer : peers.values()) {
+            MemberState state = saidSinceLeaderless(peer);
+            boolean lately = clock.monotonicNanos() - peer.presenceAtNanos() <= 3 * soonNanos;
+            Boolean none = state == null ? null : state.knowsNoLeader();
+            if (lately && none != null) {
+                said.put(peer.id(), none);
+            }
+        }
+        return said;
+    }
+
+    /** Whether it is known that there is no leader. That none is heard is not enough. */
+    synchronized boolean knowsThatNobodyLeads() {
+        if (leaderKnown) {
+            return false;
+        }
+        Membership membership = view.get().membership();
+        if (membership == null && discovered) {
+            return others.knowThatNobodyLeads();
+        }
+        List<String> voters = membership == null
+                ? listedVoters
+                : membership.members().stream()
+                        .filter(EnrolledMember::votes)
+                        .map(EnrolledMember::id)
+                        .toList();
+        return NobodyLeads.amongVoters(
+                voters.stream().filter(id -> !id.equals(nodeId)).toList(), saidOfLeaders());
+    }
+
     private void tellWithoutMemory() {
         List<String> without = withoutMemory();
         if (!without.isEmpty() && !without.equals(withoutMemoryTold)) {
-            chronicle.note(Level.ERROR, "{}.{+peers}", LostMemories.describe(without), quoted(without));
+            chronicle.note(Level.ERROR, "{}.{+peers}", LostMemories.describe(without, discovered), quoted(without));
             chronicle.event("quorum-lost", String.join(", ", without));
         }
         withoutMemoryTold = without;
@@ -451,6 +500,16 @@ final class PeerWatch {
 
     private static String quoted(List<String> ids) {
         return ids.stream().map(id -> "'" + id + "'").collect(Collectors.joining(", "));
+    }
+
+    /** Others say that this member was removed from the cluster. */
+    void removedWhileCutOff() {
+        removedUnheard = true;
+    }
+
+    /** Whether they say so, and no leader has been heard since. */
+    boolean isRemovedUnheard() {
+        return removedUnheard;
     }
 
     /** Whether the cluster exists without the memory of this member, which holds nothing of the log yet. */

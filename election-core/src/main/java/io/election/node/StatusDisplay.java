@@ -94,12 +94,13 @@ final class StatusDisplay {
                 certificateExpires,
                 CertificateWatch.warning(certificateExpires, Instant.ofEpochMilli(now.wallMillis())),
                 MembersState.of(election, view, members, listDifference, now),
-                membership != null || view.leader() != null ? null : chronicle.foundingWaits());
+                membership != null || view.leader() != null ? null : chronicle.foundingWaits(),
+                watch != null && watch.knowsThatNobodyLeads());
     }
 
-    private static @Nullable String quorumLost(List<String> withoutMemory, @Nullable PeerWatch watch) {
+    private @Nullable String quorumLost(List<String> withoutMemory, @Nullable PeerWatch watch) {
         if (!withoutMemory.isEmpty()) {
-            return "This member " + LostMemories.describe(withoutMemory);
+            return "This member " + LostMemories.describe(withoutMemory, settings.finding() != null);
         }
         String gone = watch == null ? null : watch.others().lostQuorum();
         return gone == null ? null : "This member " + gone;
@@ -135,6 +136,9 @@ final class StatusDisplay {
         MemberPresence.VotingState voting = presence.votingState();
         if (self && voting == MemberPresence.VotingState.UNKNOWN && watch != null && watch.isStrange()) {
             voting = MemberPresence.VotingState.CATCHING_UP;
+        }
+        if (self && watch != null && watch.isRemovedUnheard()) {
+            voting = MemberPresence.VotingState.REMOVED;
         }
         return new NodeStatus.Member(
                 presence.id(),

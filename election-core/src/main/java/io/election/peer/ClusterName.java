@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Locale;
 
 /**
  * What names the cluster in each call: its own name, and where its members are found under a name, that name too. Two deployments that
@@ -33,8 +34,10 @@ final class ClusterName {
      */
     boolean foundUnder(String name) {
         String before = full;
-        String whole = own + "/" + name;
-        full = whole.length() <= Message.LONGEST_NAME ? whole : own + "/" + digest(name);
+        // DNS does not tell upper case from lower.
+        String found = name.toLowerCase(Locale.ROOT);
+        String whole = own + "/" + found;
+        full = whole.length() <= Message.LONGEST_NAME ? whole : own + "/" + digest(found);
         return !full.equals(before);
     }
 

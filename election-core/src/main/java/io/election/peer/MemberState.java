@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param edition a number of its durable memory that rises with each start and never falls; {@code null} if it has none
  * @param asker the latest edition that it has seen of the asker's memory, or {@code null} if it has seen none
  * @param contacts where members are reached that the asker seeks, as far as this one knows; {@code null} for none
+ * @param knowsNoLeader whether it knows no leader; {@code null} if it does not say, as earlier versions do not
  */
 public record MemberState(
         boolean ready,
@@ -35,7 +36,8 @@ public record MemberState(
         List<String> withoutMemory,
         @Nullable Long edition,
         @Nullable KnownMemory asker,
-        @Nullable Map<String, Contact> contacts) {
+        @Nullable Map<String, Contact> contacts,
+        @Nullable Boolean knowsNoLeader) {
 
     private static final int LONGEST = 500;
 
@@ -95,6 +97,7 @@ public record MemberState(
                 askersIncarnation,
                 listed,
                 withoutMemory,
+                null,
                 null,
                 null,
                 null);

@@ -156,6 +156,56 @@ class AssemblyTests {
     }
 
     @Test
+    void foundsNothingBeforeDiscoveryHasAnswered() {
+        MemberUnderTest a = unfounded("a", new GatheringSettings(1, true, MARGIN, true));
+        a.tickAfter(MARGIN.multipliedBy(4));
+        a.settle();
+        assertThat(a.view().role()).isEqualTo(Role.FOLLOWER);
+    }
+
+    @Test
+    void foundsNothingWhileItIsNotSureThatAllWereFound() {
+        String why = "no member of this cluster answers at 10.0.0.4:8090";
+        MemberUnderTest a = unfounded("a");
+        List<Effect> effects = new ArrayList<>(a.step(new Input.Discovered(Set.of("a", "b", "c"), why, Duration.ZERO)));
+        effects.addAll(intervals(a, 10, "a", "b", "c"));
+        assertThat(isStanding(a)).isFalse();
+        assertThat(told(effects)).contains(new Observation.FoundingWaits(why));
+        discovers(a, "a", "b", "c");
+        intervals(a, 4, "a", "b", "c");
+        assertThat(a.view().role()).as("the margin begins now").isEqualTo(Role.FOLLOWER);
+        intervals(a, 3, "a", "b", "c");
+        assertThat(isStanding(a)).isTrue();
+    }
+
+    @Test
+    void allAgreeForAsLongAsDiscoveryMayShowWhatIsNoLongerSo() {
+        Duration staleness = MARGIN.multipliedBy(2);
+        MemberUnderTest a = unfounded("a");
+        a.step(new Input.Discovered(Set.of("a", "b", "c"), null, staleness));
+        intervals(a, (int) staleness.toSeconds(), "a", "b", "c");
+        assertThat(a.view().role()).isEqualTo(Role.FOLLOWER);
+        intervals(a, 2, "a", "b", "c");
+        assertThat(isStanding(a)).isTrue();
+    }
+
+    @Test
+    void theMarginBeginsAgainOnceALeaderIsGone() {
+        MemberUnderTest a = unfounded("a");
+        discovers(a, "a", "b", "c");
+        intervals(a, 4, "a", "b", "c");
+        Header leader = new Header(1, CLUSTER, "c-9", "x", "x-1", true, "a", null, 71);
+        a.receive(new Request.Heartbeat(leader, 5, T, 1, null));
+        a.write();
+        assertThat(a.view().leader()).isEqualTo("x");
+        intervals(a, 5, "a", "b", "c");
+        assertThat(a.view().leader()).isNull();
+        assertThat(a.view().role()).isEqualTo(Role.FOLLOWER);
+        intervals(a, 2, "a", "b", "c");
+        assertThat(isStanding(a)).isTrue();
+    }
+
+    @Test
     void waitsForTheExpectedNumber() {
         MemberUnderTest a = unfounded("a");
         List<Effect> effects = new ArrayList<>(discovers(a, "a", "b"));
@@ -439,6 +489,48 @@ class AssemblyTests {
     }
 
     @Test
+    void onlyTheFoundersOfAFoundingFreeItFromIt() {
+        MemberUnderTest b = agreed("b", "a", "b", "c");
+        assertThat(votes(b, asks(b, "a", Phase.VOTE, 1, "a", "b", "c"))).isNull();
+        discovers(b, "b", "d", "e");
+        intervals(b, 7, "b", "d", "e");
+        renounce(b, "d", "e");
+        intervals(b, 7, "b", "d", "e");
+        assertThat(votes(b, asks(b, "d", Phase.VOTE, 2, "b", "d", "e")))
+                .as("A and C may still complete it")
+                .isEqualTo(RefusalReason.NOT_AGREED);
+    }
+
+    /** What it renounced then was another founding, or an earlier attempt. */
+    @Test
+    void anAnswerToAnEarlierQuestionDoesNotFreeIt() {
+        MemberUnderTest b = agreed("b", "a", "b", "c");
+        assertThat(votes(b, asks(b, "a", Phase.VOTE, 1, "a", "b", "c"))).isNull();
+        b.pass(T);
+        b.outbox.clear();
+        b.step(new Input.PingDue());
+        Request.Announce early = b.sentTo("c", Request.Announce.class);
+        assertThat(early.renounces()).isNull();
+        discovers(b, "b", "d", "e");
+        intervals(b, 8, "b", "d", "e");
+        assertThat(b.sentTo("c", Request.Announce.class).renounces()).isNotNull();
+        b.answered(answer(early, "c-1", null, new Gathering(MemberKind.DATA, EXPECTED, true, List.of("c"), true)));
+        intervals(b, 2, "b", "d", "e");
+        assertThat(votes(b, asks(b, "d", Phase.VOTE, 2, "b", "d", "e"))).isEqualTo(RefusalReason.NOT_AGREED);
+    }
+
+    @Test
+    void remembersAsManyRenouncedFoundingsAsItAnswersFor() {
+        MemberUnderTest b = agreed("b", "a", "b", "c");
+        for (int i = 0; i < 256; i++) {
+            assertThat(renounces(b, "b", "c", "x-" + i)).isTrue();
+        }
+        assertThat(renounces(b, "a", "b", "c")).as("it would forget it").isFalse();
+        assertThat(votes(b, asks(b, "a", Phase.VOTE, 1, "a", "b", "c"))).isNull();
+        assertThat(renounces(b, "b", "c", "x-0")).isTrue();
+    }
+
+    @Test
     void whoStandsForAFoundingHasVotedForItItself() {
         MemberUnderTest a = agreed("a", "a", "b", "c");
         a.tickAfter(Duration.ofMillis(1));
@@ -504,7 +596,7 @@ class AssemblyTests {
         assertThatIllegalArgumentException().isThrownBy(() -> new GatheringSettings(1, false, MARGIN, true));
         assertThatIllegalArgumentException().isThrownBy(() -> new GatheringSettings(3, false, Duration.ZERO, true));
         GatheringSettings gathering = new GatheringSettings(3, false, MARGIN, true);
-        assertThatIllegalArgumentException().isThrownBy(() -> new FoundingSettings(MARGIN, true, gathering));
+        assertThatIllegalArgumentException().isThrownBy(() -> new FoundingSettings(MARGIN, true, gathering, false));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> settings("a", List.of(data("a")), T.multipliedBy(6), LEASE, false, 10)
                         .withFounding(FoundingSettings.discovered(gathering, true)))

@@ -234,10 +234,54 @@ class ElectionFoundingTests {
         assertThat(founding.token(1)).isGreaterThan(known);
     }
 
+    private static MemberUnderTest asking(String id) {
+        MemberUnderTest plain = unfounded(id, THREE);
+        return new MemberUnderTest(
+                plain.settings.withFounding(FoundingSettings.ON_DISK.askingForTokens()),
+                plain.incarnation,
+                DurableState.NEW);
+    }
+
+    @Test
+    void waitsForTheFenceThatItIsToAskAndGivesTokensAboveThoseThatItHasSeen() {
+        MemberUnderTest a = asking("a");
+        List<Effect> effects = a.step(new Input.Ready());
+        a.tickAfter(Duration.ofSeconds(20));
+        assertThat(a.view().role()).isEqualTo(Role.FOLLOWER);
+        assertThat(told(effects))
+                .contains(new Observation.FoundingWaits(
+                        "the fence has not said yet which fencing tokens were given earlier"));
+        a.step(new Input.TokenKnown(FencingToken.of(1, 1)));
+        assertThat(a.view().role()).as("an earlier life is no fence").isEqualTo(Role.FOLLOWER);
+        FencingToken seen = FencingToken.of(BORN + 1000, 5);
+        a.step(new Input.FenceAsked(seen));
+        assertThat(founded(a, Duration.ZERO, Duration.ZERO, 0).token(1)).isGreaterThan(seen);
+    }
+
+    @Test
+    void aFenceThatHasSeenNothingKeepsNobodyWaiting() {
+        MemberUnderTest a = asking("a");
+        a.step(new Input.FenceAsked(null));
+        assertThat(founded(a, Duration.ZERO, Duration.ZERO, 0).generation()).isEqualTo(BORN);
+    }
+
+    @Test
+    void whoBelongsToAClusterStandsWithoutAFence() {
+        MemberUnderTest founded = MemberUnderTest.founded("a");
+        MemberUnderTest a = new MemberUnderTest(
+                founded.settings.withFounding(FoundingSettings.ON_DISK.askingForTokens()),
+                founded.incarnation,
+                founded.disk);
+        a.ready();
+        a.tickWhenDue();
+        assertThat(a.view().role()).isEqualTo(Role.PRE_CANDIDATE);
+    }
+
     @Test
     void aFounderThatIsAskedSaysWhichTokensItKnows() {
         MemberUnderTest b = unfounded("b", THREE).free();
         b.step(new Input.TokenKnown(new FencingToken(77)));
+        b.step(new Input.FenceAsked(new FencingToken(66)));
         Request.Vote vote = asks(b, "a", Phase.PRE_VOTE, THREE);
         Response.Vote answer =
                 (Response.Vote) only(done(b.step(new Input.RequestReceived(9, vote))), Effect.Reply.class)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.election.core.HostileRun.Liar;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -13,6 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * {@code -Delection.hostile.seeds=100000}.
  */
 @Timeout(value = 3600, unit = TimeUnit.SECONDS)
+@Tag("seeded")
 class HostileMemberTests {
 
     private static final long SEEDS = Long.getLong("election.hostile.seeds", 5);

@@ -197,6 +197,17 @@ class MemberChangeTests {
         assertThat(presence(a).get("d").votingState()).isEqualTo(VotingState.VOTER);
     }
 
+    /** Where members are exchanged one by one, the others will soon have to hand over again. */
+    @Test
+    void ofEqualsWhoGotItsVoteLastIsTheBestSuccessor() {
+        MemberUnderTest a = founded("a").leading();
+        joins(a, "d", MemberKind.DATA);
+        change(a, promote("d"));
+        a.settle("b", "c", "d");
+        assertThat(told(a.step(new Input.TransferLeadership(9, null))))
+                .contains(new Observation.TransferProgress("d", "is to lead"));
+    }
+
     @Test
     void aLearnerThatAnswersAndLacksTheLogIsNotPromoted() {
         MemberUnderTest a = founded("a").leading();

@@ -26,6 +26,7 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -39,6 +40,7 @@ import org.slf4j.LoggerFactory;
  * <p>{@code -Delection.storage.samples=n}, 1 by default, multiplies all that is drawn; {@code -Delection.storage.seed=n}
  * draws something else. The figures are printed at the end.
  */
+@Tag("seeded")
 class StorageUnderFireTests {
 
     private static final int SAMPLES = Integer.getInteger("election.storage.samples", 1);

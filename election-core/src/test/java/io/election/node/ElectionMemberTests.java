@@ -89,6 +89,8 @@ class ElectionMemberTests {
         FencingToken token = first.leadership().callWhileLeading(given -> given);
         String firstId = first.operations().status().nodeId();
         assertThat(first.port()).isEqualTo(urls.get(firstId).getPort());
+        // A leadership that ends before its election was told is not told of at all.
+        await().atMost(LONG).until(() -> events.contains(firstId + " elected"));
 
         first.close();
         members.remove(firstId);

@@ -333,13 +333,14 @@ class ElectionNodeTests {
         await().atMost(SECONDS_AT_MOST, SECONDS).until(() -> !leader.leads());
         await().atMost(SECONDS_AT_MOST, SECONDS)
                 .until(() -> members.values().stream().anyMatch(m -> m != leader && m.leads()));
-        assertThat(leader.pairs())
-                .last()
-                .isEqualTo(new StepDownEvent(
-                        "orders",
-                        leader.node.status().nodeId(),
-                        ((LeaderElectedEvent) leader.pairs().get(0)).term(),
-                        StepDownReason.LEASE_LOST));
+        await().atMost(SECONDS_AT_MOST, SECONDS)
+                .untilAsserted(() -> assertThat(leader.pairs())
+                        .last()
+                        .isEqualTo(new StepDownEvent(
+                                "orders",
+                                leader.node.status().nodeId(),
+                                ((LeaderElectedEvent) leader.pairs().get(0)).term(),
+                                StepDownReason.LEASE_LOST)));
     }
 
     @Test

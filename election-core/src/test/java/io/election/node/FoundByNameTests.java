@@ -40,8 +40,12 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 @Execution(ExecutionMode.CONCURRENT)
 class FoundByNameTests {
 
-    private static final Duration LONG = Duration.ofMinutes(1);
-    private static final Duration T = Duration.ofMillis(800);
+    private static final Duration LONG = Duration.ofMinutes(3);
+    /** A machine that stands still for a second is no reason for an election, of which some tests expect none. */
+    private static final Duration T = Duration.ofSeconds(3);
+
+    private static final Duration STABLE = T.plusSeconds(1);
+
     private static final String NAME = "orders-headless.test";
 
     /** Each test has a net of its own. */
@@ -95,7 +99,7 @@ class FoundByNameTests {
                 expected,
                 false,
                 Duration.ofSeconds(1),
-                Duration.ofSeconds(2),
+                STABLE,
                 founds);
     }
 
@@ -103,8 +107,8 @@ class FoundByNameTests {
         return ElectionMember.builder("orders", id)
                 .port(InetAddress.getByName(address(id)), port)
                 .secret("a secret of the test")
-                .timing(T, Duration.ofMillis(100), Duration.ofMillis(600))
-                .autopilot(new AutopilotSettings(3, Duration.ofMillis(500), T.multipliedBy(10), 3, null))
+                .timing(T, Duration.ofMillis(100), Duration.ofMillis(2500))
+                .autopilot(new AutopilotSettings(3, Duration.ofMillis(500), T.multipliedBy(3), 3, null))
                 .rehearsal(false)
                 .listener(new Recorder());
     }
@@ -178,11 +182,46 @@ class FoundByNameTests {
         assertThat(names.asked()).anyMatch(asked -> asked.contains(NAME));
     }
 
+    /**
+     * All are at one address, each at a port of its own, which only the records of the services tell. The hosts that they name are looked up by
+     * the machine.
+     */
+    @Test
+    void membersAreFoundAtThePortsThatTheirServicesName() throws Exception {
+        String services = "_election._tcp.orders.test";
+        List<String> targets = new ArrayList<>();
+        for (String id : List.of("a", "b", "c")) {
+            int own = FreePorts.next();
+            targets.add("localhost:" + own);
+            members.put(
+                    id,
+                    member(id)
+                            .port(InetAddress.getByName("127.0.0.1"), own)
+                            .discovery(new DiscoverySettings(
+                                    services + ".",
+                                    0,
+                                    List.of(names.address()),
+                                    Duration.ofSeconds(2),
+                                    3,
+                                    false,
+                                    Duration.ofSeconds(1),
+                                    STABLE,
+                                    true))
+                            .start());
+            names.services(services, targets.toArray(String[]::new));
+        }
+        await().atMost(LONG).until(() -> voters().equals(Set.of("a", "b", "c")));
+    }
+
     private void waits(String id, String why) {
         await().atMost(LONG)
                 .untilAsserted(() -> assertThat(String.valueOf(
                                 members.get(id).operations().status().foundingWaits()))
                         .contains(why));
+    }
+
+    private boolean knowsThatNobodyLeads(String id) {
+        return members.get(id).operations().status().nobodyLeads();
     }
 
     private String standing(String id) {
@@ -225,6 +264,7 @@ class FoundByNameTests {
             }
             waits("a", "discovery finds [a, d], and 3 data members are expected");
             waits("b", "discovery finds [b, c], and 3 data members are expected");
+            await("both say that they know no leader").atMost(LONG).until(() -> knowsThatNobodyLeads("b"));
             shows(
                     servers,
                     List.of(
@@ -240,6 +280,7 @@ class FoundByNameTests {
             waits("a", "no member of this cluster answers at " + gone + ":" + port);
             servers.get(1).is(NameServer.Mood.SERVFAIL);
             waits("b", "discovery does not answer");
+            await("who is there is not known").atMost(LONG).until(() -> !knowsThatNobodyLeads("b"));
             assertThat(tokens).isEmpty();
             assertThat(clusters()).containsExactly("null");
             servers.get(1).is(NameServer.Mood.SOUND);
@@ -305,7 +346,7 @@ class FoundByNameTests {
                         3,
                         false,
                         Duration.ZERO,
-                        Duration.ofSeconds(2),
+                        STABLE,
                         true))
                 .start();
         members.put("c", green);
@@ -334,7 +375,12 @@ class FoundByNameTests {
         start(survivor);
         await().atMost(LONG)
                 .until(() -> leading().size() == 1 && voters().equals(new TreeSet<>(List.of(survivor, "d", "e"))));
-        assertThat(tokens).isSorted().doesNotHaveDuplicates().hasSize(2);
+        await().atMost(LONG).untilAsserted(() -> {
+            assertThat(tokens).isSorted().doesNotHaveDuplicates();
+            assertThat(tokens.stream().map(token -> token >> 20).distinct())
+                    .as("two foundings, however many were elected on a busy machine")
+                    .hasSize(2);
+        });
     }
 
     @Test

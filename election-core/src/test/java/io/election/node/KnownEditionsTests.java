@@ -35,6 +35,7 @@ class KnownEditionsTests {
                 List.of(),
                 edition,
                 asker,
+                null,
                 null);
     }
 

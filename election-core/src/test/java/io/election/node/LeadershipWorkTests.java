@@ -61,15 +61,19 @@ class LeadershipWorkTests {
     };
 
     private ElectionNode start(String id, List<String> ids, Duration handoverTimeout) {
+        return start(id, ids, handoverTimeout, Duration.ofSeconds(4));
+    }
+
+    private ElectionNode start(String id, List<String> ids, Duration handoverTimeout, Duration electionTimeout) {
         ElectionSettings settings = new ElectionSettings(
                 "orders",
                 id,
                 ids.stream()
                         .map(each -> new Member(each, MemberKind.DATA, 0, false))
                         .toList(),
-                Duration.ofSeconds(4),
+                electionTimeout,
                 Duration.ofMillis(50),
-                Duration.ofMillis(3500),
+                electionTimeout.multipliedBy(7).dividedBy(8),
                 0.02,
                 Duration.ofMillis(50),
                 handoverTimeout,
@@ -104,6 +108,11 @@ class LeadershipWorkTests {
             return found.get() != null;
         });
         return found.get();
+    }
+
+    /** A leadership that ends before its election was told is not told of at all. */
+    private void awaitElected() {
+        await().atMost(PATIENCE).until(() -> events.stream().anyMatch(LeaderElectedEvent.class::isInstance));
     }
 
     private Leadership follower(Leadership leader) {
@@ -238,6 +247,7 @@ class LeadershipWorkTests {
             return "done";
         }));
         begun.await();
+        awaitElected();
         CompletableFuture<HandoverResult> handover = leader.handOver(null).toCompletableFuture();
         await().atMost(PATIENCE).until(() -> events.stream().anyMatch(StepDownEvent.class::isInstance));
         assertThatExceptionOfType(NotLeaderException.class)
@@ -288,8 +298,10 @@ class LeadershipWorkTests {
 
     @Test
     void aStopWaitsForTheWorkOfWhoCanHandOverToNobody() throws Exception {
-        ElectionNode alone = start("a", List.of("a"), LONG);
+        // What was given up counts as alone for as long as a lease, which is to outlast this test.
+        ElectionNode alone = start("a", List.of("a"), LONG, LONG);
         LeaderWork work = leader().beginWork();
+        awaitElected();
         CompletableFuture<Void> stopped = alone.stop().toCompletableFuture();
         await().atMost(PATIENCE).until(() -> events.stream().anyMatch(StepDownEvent.class::isInstance));
         await().during(Duration.ofSeconds(1)).atMost(PATIENCE).until(() -> !stopped.isDone());

@@ -5,6 +5,7 @@ import io.election.core.Response;
 import io.election.peer.PeerCallback;
 import io.election.peer.PeerHandler;
 import io.election.peer.PeerTransport;
+import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -19,6 +20,9 @@ final class LocalNetwork implements AutoCloseable {
 
     private final Map<String, PeerHandler> handlers = new ConcurrentHashMap<>();
     private final Set<String> cutOff = ConcurrentHashMap.newKeySet();
+    /** When each member was last called, whether that arrived or not. */
+    private final Map<String, Long> calledAtNanos = new ConcurrentHashMap<>();
+
     private final ExecutorService threads = Executors.newCachedThreadPool(run -> {
         Thread thread = new Thread(run, "local-network");
         thread.setDaemon(true);
@@ -27,6 +31,15 @@ final class LocalNetwork implements AutoCloseable {
 
     void cutOff(String member) {
         cutOff.add(member);
+    }
+
+    void join(String member) {
+        cutOff.remove(member);
+    }
+
+    /** For how long nobody has called a member that was called before. */
+    Duration uncalled(String member) {
+        return Duration.ofNanos(System.nanoTime() - calledAtNanos.get(member));
     }
 
     PeerTransport of(String member) {
@@ -53,6 +66,7 @@ final class LocalNetwork implements AutoCloseable {
 
     private void carry(Request request, PeerCallback callback) {
         String to = request.header().to();
+        calledAtNanos.put(to, System.nanoTime());
         PeerHandler handler = handlers.get(to);
         if (handler == null
                 || cutOff.contains(to)

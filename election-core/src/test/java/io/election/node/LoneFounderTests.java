@@ -2,6 +2,7 @@ package io.election.node;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.election.EarlierTokens;
 import io.election.FencingToken;
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
@@ -13,12 +14,16 @@ import io.election.core.MemberKind;
 import io.election.journal.FileJournal;
 import io.election.journal.MemoryJournal;
 import io.election.peer.PeerTransport;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,6 +54,11 @@ class LoneFounderTests {
 
     /** Founds a cluster of one at that time, and returns the token of its first term. */
     private static FencingToken foundAlone(Journal journal, long wallMillis) throws InterruptedException {
+        return foundAlone(journal, wallMillis, null);
+    }
+
+    private static FencingToken foundAlone(Journal journal, long wallMillis, @Nullable EarlierTokens earlier)
+            throws InterruptedException {
         NodeClock clock = new NodeClock() {
             @Override
             public long monotonicNanos() {
@@ -67,6 +77,9 @@ class LoneFounderTests {
                 clock,
                 new NoListener(),
                 List.of());
+        if (earlier != null) {
+            node.askBeforeFounding(earlier);
+        }
         node.start();
         node.ready();
         try {
@@ -104,6 +117,33 @@ class LoneFounderTests {
                     .as("the next term of the same founding")
                     .isEqualTo(first + 1);
         }
+    }
+
+    @Test
+    void asksAFenceUntilItAnswersAndGivesTokensAboveThoseThatItHasSeen() throws Exception {
+        FencingToken seen = FencingToken.of(SECOND + 1_000_000, 17);
+        AtomicInteger asked = new AtomicInteger();
+        EarlierTokens fence = () -> {
+            if (asked.incrementAndGet() == 1) {
+                throw new IOException("the database does not answer");
+            }
+            // What a generation cannot be above is no answer either.
+            return Optional.of(asked.get() == 2 ? new FencingToken(Long.MAX_VALUE) : seen);
+        };
+        FencingToken first;
+        try (FileJournal journal = FileJournal.open(directory, "orders", "local")) {
+            first = foundAlone(journal, SECOND * 1000, fence);
+        }
+        assertThat(first).isGreaterThan(seen);
+        assertThat(asked).hasValueGreaterThanOrEqualTo(3);
+        try (FileJournal journal = FileJournal.open(directory, "orders", "local")) {
+            assertThat(foundAlone(journal, (SECOND + 5) * 1000, () -> {
+                        throw new IOException("who belongs to a cluster does not ask");
+                    }))
+                    .isGreaterThan(first);
+        }
+        assertThat(foundAlone(new MemoryJournal(), SECOND * 1000, Optional::empty))
+                .isLessThan(seen);
     }
 
     private static final class NoPeers implements PeerTransport {

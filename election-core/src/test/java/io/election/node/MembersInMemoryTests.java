@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.election.LeaderChangedEvent;
 import io.election.LeaderElectedEvent;
+import io.election.MemberChangeCondition;
 import io.election.StepDownEvent;
 import io.election.core.ElectionSettings;
 import io.election.core.FoundingSettings;
@@ -159,10 +160,11 @@ class MembersInMemoryTests {
         assertThat(leading.leads()).isTrue();
         assertThat(leading.node.leadership().term()).as("nobody else has led").isEqualTo(term);
         assertThat(leading.events).hasOnlyElementsOfType(LeaderElectedEvent.class);
-        assertThat(leading.node.status().history())
-                .filteredOn(event -> event.what().equals("let-in"))
-                .extracting(NodeStatus.HistoryEntry::reason)
-                .containsExactlyElementsOf(others(first));
+        await().atMost(SECONDS_AT_MOST, SECONDS)
+                .untilAsserted(() -> assertThat(leading.node.status().history())
+                        .filteredOn(event -> event.what().equals("let-in"))
+                        .extracting(NodeStatus.HistoryEntry::reason)
+                        .containsExactlyElementsOf(others(first)));
 
         // What is left of the first founding is the leader's memory, and it hands that over to one that was let in.
         stop(first);
@@ -210,8 +212,49 @@ class MembersInMemoryTests {
         assertThat(leads.node.leadership().fencingToken().value())
                 .as("tokens rise across the founding")
                 .isGreaterThan(token);
+        await().atMost(SECONDS_AT_MOST, SECONDS)
+                .untilAsserted(() -> assertThat(linesOfThisCluster(output))
+                        .anyMatch(line -> line.contains("forgets what it holds and begins a new life: the memory of")));
+    }
+
+    /** It cannot hear of its removal, and nobody calls it any more. Left alone it would ask for votes for ever. */
+    @Test
+    void whoWasRemovedWhileItWasCutOffBeginsANewLifeAndJoinsAgain(CapturedOutput output) {
+        String first = leader();
+        Life leading = running.get(first);
+        long term = leading.node.leadership().term();
+        String cut = others(first).get(0);
+        Life away = running.get(cut);
+        await().atMost(SECONDS_AT_MOST, SECONDS).until(() -> away.node.status().clusterId() != null);
+        String before = away.journal.incarnation();
+        network.cutOff(cut);
+        await().atMost(SECONDS_AT_MOST, SECONDS)
+                .until(() -> leading.node
+                        .members()
+                        .remove(
+                                cut,
+                                MemberChangeCondition.on(leading.node.members().version())
+                                        .forced())
+                        .toCompletableFuture()
+                        .get(SECONDS_AT_MOST, SECONDS)
+                        .succeeded());
+        // Until then it might still be told that it was removed. Without a call for longer than T, nobody is there who
+        // would.
+        await("nobody calls it any more")
+                .atMost(SECONDS_AT_MOST, SECONDS)
+                .until(() -> network.uncalled(cut).compareTo(Duration.ofSeconds(5)) > 0);
+        await("it knows no leader")
+                .atMost(SECONDS_AT_MOST, SECONDS)
+                .until(() -> away.node.status().leaderId() == null);
+        network.join(cut);
+        await().atMost(SECONDS_AT_MOST, SECONDS)
+                .untilAsserted(
+                        () -> assertThat(away.node.status().votingState()).isEqualTo("learner"));
+        assertThat(away.journal.incarnation()).isNotEqualTo(before);
+        assertThat(leading.leads()).isTrue();
+        assertThat(leading.node.leadership().term()).as("nobody else has led").isEqualTo(term);
         assertThat(linesOfThisCluster(output))
-                .anyMatch(line -> line.contains("forgets what it holds and begins a new life: the memory of"));
+                .anyMatch(line -> line.contains("it was removed from the cluster while it was cut off, say "));
     }
 
     private static List<String> linesOfThisCluster(CapturedOutput output) {

@@ -519,4 +519,58 @@ class PeerWatchTests {
         assertThat(watch.rival()).isNull();
         assertThat(watch.failures(Set.of())).isEmpty();
     }
+
+    @Test
+    void whoWasRemovedWhileItWasCutOffIsAMemberAgainOnceItHearsALeader() throws Exception {
+        tick(false);
+        watch.removedWhileCutOff();
+        tick(false);
+        assertThat(watch.isRemovedUnheard()).isTrue();
+        tick(true);
+        assertThat(watch.isRemovedUnheard()).isFalse();
+    }
+
+    private static PeerPresence saying(@Nullable Boolean knowsNoLeader) {
+        return new PeerPresence(
+                new MemberState(
+                        true,
+                        null,
+                        "memory",
+                        true,
+                        null,
+                        null,
+                        listed("a", "b", "c"),
+                        List.of(),
+                        null,
+                        null,
+                        null,
+                        knowsNoLeader),
+                false,
+                false);
+    }
+
+    @Test
+    void thatNobodyLeadsIsKnownFromTheOthersOnly() throws Exception {
+        tick(false);
+        pass(T);
+        assertThat(watch.knowsThatNobodyLeads()).as("nobody has said anything").isFalse();
+        answer("b", saying(null));
+        assertThat(watch.knowsThatNobodyLeads())
+                .as("an earlier version does not say")
+                .isFalse();
+        pass(T);
+        tick(false);
+        answer("b", saying(true));
+        assertThat(watch.knowsThatNobodyLeads()).as("c alone is no quorum").isTrue();
+        answer("c", saying(false));
+        assertThat(watch.knowsThatNobodyLeads()).as("c knows a leader").isFalse();
+        pass(T);
+        tick(false);
+        answer("c", saying(true));
+        assertThat(watch.knowsThatNobodyLeads()).isTrue();
+        pass(T.multipliedBy(10));
+        assertThat(watch.knowsThatNobodyLeads()).as("what was said long ago").isFalse();
+        tick(true);
+        assertThat(watch.knowsThatNobodyLeads()).as("it knows one itself").isFalse();
+    }
 }

@@ -483,6 +483,7 @@ class SafetyRulesNodeTests {
             node.start();
             node.ready();
             clock.passUntil(node.leadership()::isLeader);
+            await().atMost(PATIENCE).until(() -> heard.size() == 1);
             for (String name : List.of("journal", "mark", "lock")) {
                 Files.delete(directory.resolve(name));
             }

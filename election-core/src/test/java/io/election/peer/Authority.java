@@ -104,14 +104,27 @@ public final class Authority {
 
     /** For a member whose certificate names it, on the loopback addresses. */
     public Issued issue(String member, Instant from, Instant until) {
+        return issue(new X500Principal("CN=" + member), from, until, member, "localhost");
+    }
+
+    /** Valid for ten days, for anybody, on the loopback addresses and under other names in DNS. */
+    public Issued issueTo(String distinguishedName, String... dnsNames) {
+        Instant now = now();
+        return issue(
+                new X500Principal(distinguishedName),
+                now.minus(1, ChronoUnit.DAYS),
+                now.plus(10, ChronoUnit.DAYS),
+                dnsNames);
+    }
+
+    private Issued issue(X500Principal subject, Instant from, Instant until, String... dnsNames) {
         KeyPair own = newKeys();
-        byte[] names = sequence(
-                element(0x82, member.getBytes(StandardCharsets.US_ASCII)),
-                element(0x82, "localhost".getBytes(StandardCharsets.US_ASCII)),
-                element(0x87, address("127.0.0.1")),
-                element(0x87, address("::1")));
+        byte[] names = join(element(0x87, address("127.0.0.1")), element(0x87, address("::1")));
+        for (String dnsName : dnsNames) {
+            names = join(names, element(0x82, dnsName.getBytes(StandardCharsets.US_ASCII)));
+        }
         return new Issued(
-                sign(new X500Principal("CN=" + member), own, from, until, extension(ALTERNATIVE_NAMES, names)),
+                sign(subject, own, from, until, extension(ALTERNATIVE_NAMES, sequence(names))),
                 own.getPrivate(),
                 certificate);
     }

@@ -162,7 +162,7 @@ class PresenceTests {
                 asked.add(asker);
                 asked.add(question);
                 return new MemberState(
-                        true, null, "memory-b", true, null, null, List.of(), List.of(), null, null, contacts);
+                        true, null, "memory-b", true, null, null, List.of(), List.of(), null, null, contacts, true);
             }
         });
         PresenceQuestion question = new PresenceQuestion(new Contact("http://x", null, -1), List.of("d", "e"), true);

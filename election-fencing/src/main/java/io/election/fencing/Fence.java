@@ -1,6 +1,7 @@
 package io.election.fencing;
 
 import io.election.FencingToken;
+import java.util.Optional;
 
 /**
  * What a resource remembers of the leaders that wrote to it: the highest fencing token. A writer with a lower token is a former
@@ -28,4 +29,17 @@ public interface Fence {
      * @throws IllegalArgumentException if {@code resource} is not a valid name
      */
     void guard(String resource, FencingToken token);
+
+    /**
+     * The highest token that a resource has seen until now. It is no check: the next moment the resource may have seen a higher one. It
+     * tells a member that founds a cluster which tokens were given earlier ({@link io.election.EarlierTokens}).
+     *
+     * @param resource what is written to
+     * @return the token, or empty if the resource has seen none
+     * @throws UnsupportedOperationException if this fence does not tell
+     * @throws IllegalArgumentException if {@code resource} is not a valid name
+     */
+    default Optional<FencingToken> highestToken(String resource) {
+        throw new UnsupportedOperationException(getClass().getName() + " does not tell the highest token");
+    }
 }

@@ -3,6 +3,8 @@ package io.election.fencing;
 import io.election.FencingToken;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.springframework.dao.ConcurrencyFailureException;
@@ -128,6 +130,34 @@ public final class JdbcFence implements Fence {
         }
     }
 
+    @Override
+    public Optional<FencingToken> highestToken(String resource) {
+        ResourceName.check(resource);
+        return highest("SELECT token FROM " + table + " WHERE resource = ?", resource);
+    }
+
+    /**
+     * The highest token that any resource in the table has seen until now, committed.
+     *
+     * @return the token, or empty if there is none
+     * @throws MissingFenceTableException if there is no table
+     */
+    public Optional<FencingToken> highestToken() {
+        return highest("SELECT MAX(token) FROM " + table);
+    }
+
+    private Optional<FencingToken> highest(String query, Object... arguments) {
+        try {
+            // The largest of no tokens is null.
+            return jdbc.queryForList(query, Long.class, arguments).stream()
+                    .filter(Objects::nonNull)
+                    .findFirst()
+                    .map(FencingToken::new);
+        } catch (BadSqlGrammarException ex) {
+            throw new MissingFenceTableException(table, dialect, ex);
+        }
+    }
+
     /**
      * This fence for callers without a transaction: each guard runs in one of its own, which is committed at once. It remembers the
      * token, but the work that follows is not in one step with the check.
@@ -136,12 +166,20 @@ public final class JdbcFence implements Fence {
      */
     public Fence inOwnTransaction() {
         TransactionTemplate own = new TransactionTemplate(transactions);
-        return (resource, token) -> {
-            if (TransactionSynchronizationManager.isActualTransactionActive()) {
-                throw new IllegalTransactionStateException(
-                        "A transaction is active. Guard in it, with guard(), instead of in a separate one.");
+        return new Fence() {
+            @Override
+            public void guard(String resource, FencingToken token) {
+                if (TransactionSynchronizationManager.isActualTransactionActive()) {
+                    throw new IllegalTransactionStateException(
+                            "A transaction is active. Guard in it, with guard(), instead of in a separate one.");
+                }
+                own.executeWithoutResult(status -> JdbcFence.this.guard(resource, token));
             }
-            own.executeWithoutResult(status -> guard(resource, token));
+
+            @Override
+            public Optional<FencingToken> highestToken(String resource) {
+                return JdbcFence.this.highestToken(resource);
+            }
         };
     }
 

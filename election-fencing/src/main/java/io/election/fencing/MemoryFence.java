@@ -1,6 +1,7 @@
 package io.election.fencing;
 
 import io.election.FencingToken;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 
@@ -11,6 +12,12 @@ import java.util.concurrent.ConcurrentMap;
 public final class MemoryFence implements Fence {
 
     private final ConcurrentMap<String, Long> highest = new ConcurrentHashMap<>();
+
+    @Override
+    public Optional<FencingToken> highestToken(String resource) {
+        ResourceName.check(resource);
+        return Optional.ofNullable(highest.get(resource)).map(FencingToken::new);
+    }
 
     @Override
     public void guard(String resource, FencingToken token) {

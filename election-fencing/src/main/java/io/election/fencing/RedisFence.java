@@ -84,6 +84,10 @@ public final class RedisFence implements Fence {
             return {'done', '1'}
             """);
 
+    /** Empty where there is no token. */
+    private static final RedisScript<List> HIGHEST =
+            new DefaultRedisScript<>("return {redis.call('GET', KEYS[1]) or ''}", List.class);
+
     private final StringRedisTemplate redis;
     private final String keyPrefix;
 
@@ -122,6 +126,31 @@ public final class RedisFence implements Fence {
     @Override
     public void guard(String resource, FencingToken token) {
         call(GUARD, resource, token, null);
+    }
+
+    /**
+     * {@inheritDoc}
+     *
+     * @throws IllegalStateException inside MULTI or a pipeline, where Redis gives no answer yet, and if the key holds no token
+     */
+    @Override
+    public Optional<FencingToken> highestToken(String resource) {
+        ResourceName.check(resource);
+        List<?> answer = redis.execute(HIGHEST, List.of(fenceKey(resource)));
+        if (answer == null || answer.size() != 1) {
+            throw new IllegalStateException(
+                    "A RedisFence was called inside MULTI or a pipeline, where Redis answers only at the"
+                            + " end. Call it outside.");
+        }
+        String held = String.valueOf(answer.get(0));
+        if (held.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(new FencingToken(Long.parseLong(held)));
+        } catch (IllegalArgumentException ex) {
+            throw new IllegalStateException("The key '" + fenceKey(resource) + "' holds no fencing token", ex);
+        }
     }
 
     /**

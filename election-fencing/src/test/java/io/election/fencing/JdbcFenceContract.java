@@ -113,6 +113,26 @@ abstract class JdbcFenceContract extends FenceContract {
         inTransaction().executeWithoutResult(status -> fence.guard(resource, token));
     }
 
+    @Test
+    void tellsTheHighestTokenThatIsCommitted() {
+        assertThat(fence.highestToken(resource)).isEmpty();
+        guard(resource, older);
+        assertThat(fence.highestToken(resource)).contains(older);
+        assertThat(fence.inOwnTransaction().highestToken(resource)).contains(older);
+        inTransaction().executeWithoutResult(status -> {
+            fence.guard(resource, newer);
+            status.setRollbackOnly();
+        });
+        assertThat(fence.highestToken(resource)).as("what was rolled back").contains(older);
+        FencingToken foremost = new FencingToken(Long.MAX_VALUE);
+        guard(resource + "-2", foremost);
+        assertThat(fence.highestToken()).contains(foremost);
+        assertThat(fence.highestToken(resource)).contains(older);
+        jdbc.update("DELETE FROM " + JdbcFence.DEFAULT_TABLE + " WHERE resource = ?", resource + "-2");
+        JdbcFence nowhere = new JdbcFence(dataSource, dialect(), "election_no_fence", Duration.ofMinutes(1));
+        assertThatExceptionOfType(MissingFenceTableException.class).isThrownBy(nowhere::highestToken);
+    }
+
     @Override
     boolean mayBeTriedAgain(RuntimeException failure) {
         return failure instanceof ConcurrencyFailureException;

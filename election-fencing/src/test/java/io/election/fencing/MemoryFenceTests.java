@@ -1,5 +1,7 @@
 package io.election.fencing;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.election.FencingToken;
@@ -17,6 +19,24 @@ class MemoryFenceTests extends FenceContract {
     @Override
     int rounds() {
         return 200;
+    }
+
+    @Test
+    void tellsTheHighestTokenOfEachResource() {
+        assertThat(fence.highestToken("orders")).isEmpty();
+        guard("orders", new FencingToken(7));
+        guard("orders", new FencingToken(9));
+        guard("invoices", new FencingToken(8));
+        assertThat(fence.highestToken("orders")).contains(new FencingToken(9));
+        assertThatIllegalArgumentException().isThrownBy(() -> fence.highestToken("a b"));
+    }
+
+    @Test
+    void aFenceThatDoesNotTellSaysSo() {
+        Fence silent = (resource, token) -> {};
+        assertThatExceptionOfType(UnsupportedOperationException.class)
+                .isThrownBy(() -> silent.highestToken("orders"))
+                .withMessageEndingWith("does not tell the highest token");
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.election.fencing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.awaitility.Awaitility.await;
 
 import io.election.FencingToken;
@@ -47,6 +48,18 @@ abstract class RedisFenceContract extends FenceContract {
 
     private String value() {
         return redis.opsForValue().get(key);
+    }
+
+    @Test
+    void tellsTheHighestTokenOfAResource() {
+        assertThat(fence.highestToken(resource)).isEmpty();
+        fence.guard(resource, older);
+        fence.guard(resource, newer);
+        assertThat(fence.highestToken(resource)).contains(newer);
+        redis.opsForValue().set("election:fence:{" + resource + "}", "what is no token");
+        assertThatIllegalStateException()
+                .isThrownBy(() -> fence.highestToken(resource))
+                .withMessageContaining("holds no fencing token");
     }
 
     @Test

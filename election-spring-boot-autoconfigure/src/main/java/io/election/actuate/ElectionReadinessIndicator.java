@@ -11,8 +11,10 @@ import org.springframework.boot.health.contributor.Health;
 
 /**
  * Up once this member does its part in its cluster, so that whoever exchanges members one by one may go on to the next: it votes, or
- * it is a spare or an observer that follows a leader. It is up, too, if there is no leader to wait for. Otherwise the first members
- * of a rollout would wait for those that the rollout starts after them. It does not depend on who leads.
+ * it is a spare or an observer that follows a leader. It is up, too, if it knows that there is no leader to wait for: the others say so.
+ * Otherwise the members of a cluster without a leader would wait for each other. That this member hears of no leader is not enough.
+ * It may be the one that is cut off, and a rollout that went on would leave nobody who remembers the cluster. It does not depend on
+ * who leads.
  *
  * <p>Out of service while a new member, or a member with a new memory, waits for its vote, and once a member was removed.
  */
@@ -65,7 +67,8 @@ public class ElectionReadinessIndicator extends AbstractHealthIndicator {
         }
         Instant since = now.leaderlessSince();
         if (since != null) {
-            boolean nobodyToWaitFor = Duration.between(since, clock.instant()).compareTo(leaderless) >= 0;
+            boolean nobodyToWaitFor = now.nobodyLeads()
+                    && Duration.between(since, clock.instant()).compareTo(leaderless) >= 0;
             return nobodyToWaitFor ? null : "This member does not know yet whether there is a leader";
         }
         if (needsNoVote(now)) {

@@ -351,7 +351,8 @@ final class DisabledElection implements ElectionRuntime {
                     null,
                     null,
                     MembersState.NONE,
-                    null);
+                    null,
+                    false);
         }
 
         @Override

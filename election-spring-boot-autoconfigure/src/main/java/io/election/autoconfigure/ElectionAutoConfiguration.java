@@ -2,6 +2,7 @@ package io.election.autoconfigure;
 
 import io.election.ApplicationPosition;
 import io.election.ClusterMembers;
+import io.election.EarlierTokens;
 import io.election.Leadership;
 import io.election.core.Journal;
 import io.election.discovery.MemberDiscovery;
@@ -157,6 +158,8 @@ public final class ElectionAutoConfiguration {
             ObjectProvider<ElectionFactory> elections,
             ObjectProvider<NodeObserver> observers,
             ObjectProvider<ApplicationPosition> position,
+            ListableBeanFactory beans,
+            ObjectProvider<EarlierTokens> earlierTokens,
             ChildContexts children,
             ConfigurableApplicationContext context) {
         if (mode instanceof Mode.Disabled) {
@@ -173,6 +176,10 @@ public final class ElectionAutoConfiguration {
         // What a test puts in the place of the election hands nothing over.
         if (properties.rehearsal().enabled() && elections.getIfAvailable() == null) {
             node.rehearse();
+        }
+        if (LocalBeans.has(beans, EarlierTokens.class)) {
+            // The bean needs a data source, which comes long after the directory is locked.
+            node.askBeforeFounding(() -> earlierTokens.getObject().highest());
         }
         position.ifAvailable(known -> known.forwardTo(node::positionAdvanced));
         return node;

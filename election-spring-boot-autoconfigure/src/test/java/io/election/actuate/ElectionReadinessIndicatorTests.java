@@ -22,32 +22,42 @@ class ElectionReadinessIndicatorTests {
         return new ElectionReadinessIndicator(() -> status, Duration.ofSeconds(2), InstantSource.fixed(NOW)).health();
     }
 
-    @ParameterizedTest(name = "{0}, as {1}, the first election: {2}, leaderless for {3} s: {4}")
+    @ParameterizedTest(
+            name = "{0}, as {1}, the first election: {2}, leaderless for {3} s, and the others say so: {4}: {5}")
     @CsvSource({
-        "voter, voter, false, , UP",
-        "voter, voter, true, 0, UP",
-        "voter, voter, false, 9, UP",
-        "catching-up, voter, false, , OUT_OF_SERVICE",
-        "catching-up, voter, false, 1, OUT_OF_SERVICE",
-        "catching-up, voter, false, 2, UP",
-        "learner, learner, false, , OUT_OF_SERVICE",
-        "learner, learner, true, 1, OUT_OF_SERVICE",
-        "learner, learner, true, 2, UP",
-        "learner, spare, false, , UP",
-        "learner, spare, false, 0, UP",
-        "learner, spare, true, 0, OUT_OF_SERVICE",
-        "non-voter, observer, false, , UP",
-        "non-voter, observer, true, 0, OUT_OF_SERVICE",
-        "unknown, voter, true, 0, OUT_OF_SERVICE",
-        "unknown, voter, true, 2, UP",
-        "unknown, voter, false, , OUT_OF_SERVICE",
-        "removed, removed, false, , OUT_OF_SERVICE",
-        "removed, removed, false, 9, OUT_OF_SERVICE"
+        "voter, voter, false, , false, UP",
+        "voter, voter, true, 0, false, UP",
+        "voter, voter, false, 9, false, UP",
+        "catching-up, voter, false, , false, OUT_OF_SERVICE",
+        "catching-up, voter, false, 1, true, OUT_OF_SERVICE",
+        "catching-up, voter, false, 2, true, UP",
+        "catching-up, voter, false, 9, false, OUT_OF_SERVICE",
+        "learner, learner, false, , false, OUT_OF_SERVICE",
+        "learner, learner, true, 1, true, OUT_OF_SERVICE",
+        "learner, learner, true, 2, true, UP",
+        "learner, learner, false, 9, false, OUT_OF_SERVICE",
+        "learner, spare, false, , false, UP",
+        "learner, spare, false, 0, false, UP",
+        "learner, spare, true, 0, false, OUT_OF_SERVICE",
+        "non-voter, observer, false, , false, UP",
+        "non-voter, observer, true, 0, false, OUT_OF_SERVICE",
+        "unknown, voter, true, 0, true, OUT_OF_SERVICE",
+        "unknown, voter, true, 2, true, UP",
+        "unknown, voter, true, 9, false, OUT_OF_SERVICE",
+        "unknown, voter, false, , false, OUT_OF_SERVICE",
+        "removed, removed, false, , false, OUT_OF_SERVICE",
+        "removed, removed, false, 9, true, OUT_OF_SERVICE"
     })
-    void isUpForWhoDoesItsPartOrHasNobodyToWaitFor(
-            String votingState, String standing, boolean initial, @Nullable Integer leaderless, String expected) {
+    void isUpForWhoDoesItsPartOrKnowsThatNobodyIsToBeWaitedFor(
+            String votingState,
+            String standing,
+            boolean initial,
+            @Nullable Integer leaderless,
+            boolean nobodyLeads,
+            String expected) {
         Instant since = leaderless == null ? null : NOW.minusSeconds(leaderless);
-        Health health = health(Statuses.inPlace(votingState, standing, initial, since, null));
+        Health health = health(
+                Statuses.nobodyLeads(Statuses.inPlace(votingState, standing, initial, since, null), nobodyLeads));
         assertThat(health.getStatus()).isEqualTo(new Status(expected));
         assertThat(health.getDetails()).containsEntry("standing", standing).containsEntry("votingState", votingState);
         if (!expected.equals("UP")) {

@@ -125,7 +125,8 @@ final class Statuses {
                 certificateExpires,
                 certificateExpires == null ? null : "This member's certificate expires on " + certificateExpires,
                 MembersState.NONE,
-                null);
+                null,
+                false);
     }
 
     /** The same, where a quorum takes so long to answer. */
@@ -167,7 +168,46 @@ final class Statuses {
                 s.certificateExpires(),
                 s.certificateWarning(),
                 s.membership(),
-                s.foundingWaits());
+                s.foundingWaits(),
+                s.nobodyLeads());
+    }
+
+    /** The same, where it is known, or not, that there is no leader. */
+    static NodeStatus nobodyLeads(NodeStatus s, boolean nobodyLeads) {
+        return new NodeStatus(
+                s.cluster(),
+                s.nodeId(),
+                s.standalone(),
+                s.storage(),
+                s.role(),
+                s.leader(),
+                s.term(),
+                s.leaderId(),
+                s.leaderUrl(),
+                s.lastLeaderContact(),
+                s.initialElection(),
+                s.leaseRemaining(),
+                s.fencingToken(),
+                s.votedFor(),
+                s.quorum(),
+                s.members(),
+                s.commitIndex(),
+                s.clusterId(),
+                s.generation(),
+                s.history(),
+                s.leaderlessSince(),
+                s.storageFailure(),
+                s.failure(),
+                s.listDifference(),
+                s.leaseExpiredWhileLeading(),
+                s.notReady(),
+                s.rival(),
+                s.quorumLost(),
+                s.certificateExpires(),
+                s.certificateWarning(),
+                s.membership(),
+                s.foundingWaits(),
+                nobodyLeads);
     }
 
     /** A member of a founded cluster in some place in it. */
@@ -214,6 +254,7 @@ final class Statuses {
                 s.certificateExpires(),
                 s.certificateWarning(),
                 new MembersState(7, true, 3, 5, null, false, difference, List.of(self, other)),
-                s.foundingWaits());
+                s.foundingWaits(),
+                s.nobodyLeads());
     }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.election.ApplicationPosition;
+import io.election.EarlierTokens;
 import io.election.FencingToken;
 import io.election.FreePorts;
 import io.election.HandoverResult;
@@ -29,6 +30,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -105,6 +107,18 @@ class ElectionAutoConfigurationTests {
                     .contains("This warning is repeated after 1 min and then every 60 min");
         });
         assertThat(Path.of("election-data")).doesNotExist();
+    }
+
+    @Test
+    void asksForEarlierTokensBeforeAFounding() {
+        FencingToken seen = FencingToken.of(4_000_000_000L, 7);
+        runner.withPropertyValues("election.standalone=true")
+                .withBean(EarlierTokens.class, () -> () -> Optional.of(seen))
+                .run(context -> {
+                    Leadership leadership = context.getBean(Leadership.class);
+                    assertThat(leadership.await(PATIENCE)).isTrue();
+                    assertThat(leadership.fencingToken()).isGreaterThan(seen);
+                });
     }
 
     @Test

@@ -143,14 +143,18 @@ class EventListenerKindsTests {
 
         @EventListener
         void on(LeaderElectedEvent event) {
-            seen.add(event);
-            threads.add(Thread.currentThread().getName());
+            note(event);
         }
 
         @EventListener
         void on(StepDownEvent event) {
-            seen.add(event);
+            note(event);
+        }
+
+        /** The thread first: whoever finds an event in the list may look for it at once. */
+        private void note(Object event) {
             threads.add(Thread.currentThread().getName());
+            seen.add(event);
         }
     }
 

@@ -40,7 +40,13 @@ class FoundModeTests {
     private List<String> hosts = List.of("orders-7d9f8b-x2x4z");
 
     private Mode mode(String... further) {
+        return modeWithout("none of them", further);
+    }
+
+    /** The usual settings but for those that begin so. */
+    private Mode modeWithout(String prefix, String... further) {
         List<String> settings = new ArrayList<>(USUAL);
+        settings.removeIf(setting -> setting.startsWith(prefix));
         settings.addAll(List.of(further));
         return modeOf(settings);
     }
@@ -161,10 +167,96 @@ class FoundModeTests {
     @Test
     void anApplicationsOwnDiscoveryIsTaken() {
         own = () -> new MemberDiscovery.Found(List.of(new MemberDiscovery.Address("10.0.0.7", 8090)));
-        List<String> settings = new ArrayList<>(USUAL);
-        settings.removeIf(setting -> setting.startsWith("election.discovery.dns"));
-        assertThat(node(modeOf(settings)).finding().source()).isSameAs(own);
+        assertThat(node(modeWithout("election.discovery.dns")).finding().source())
+                .isSameAs(own);
         refuses("election.discovery.dns", "which takes its place");
+    }
+
+    private static boolean isOnDisk(Mode mode) {
+        boolean onDisk = MemberRefusal.directory(mode) != null;
+        assertThat(node(mode).election().founding().forgets())
+                .as("whoever keeps nothing may forget")
+                .isEqualTo(!onDisk);
+        return onDisk;
+    }
+
+    @Test
+    void keepsItsMemoryInMemoryUnlessADiskIsAskedFor() {
+        assertThat(isOnDisk(mode())).isFalse();
+        assertThat(isOnDisk(mode("election.storage.mode=memory"))).isFalse();
+        assertThat(isOnDisk(mode("election.storage.directory="))).isFalse();
+        assertThat(isOnDisk(mode("election.storage.mode=memory", "election.storage.directory=")))
+                .isFalse();
+        assertThat(isOnDisk(mode("election.storage.directory=/var/lib/orders"))).isTrue();
+        Mode byMode = mode("election.storage.mode=disk");
+        assertThat(isOnDisk(byMode)).isTrue();
+        assertThat(MemberRefusal.directory(byMode))
+                .isEqualTo(Path.of(ElectionProperties.Storage.DEFAULT_DIRECTORY, "orders", "orders-7d9f8b-x2x4z"));
+    }
+
+    @Test
+    void oneThatIsToFoundAloneIsAMemberAllTheSame() {
+        Mode mode = mode("election.discovery.expected=1", "election.standalone=true");
+        assertThat(node(mode).standalone()).as("others may join it").isFalse();
+        assertThat(node(mode).finding()).isNotNull();
+        assertThat(node(mode).election().founding().gathering())
+                .isEqualTo(new GatheringSettings(1, true, Duration.ofSeconds(5), true));
+        assertThat(mode.warnings()).isEmpty();
+    }
+
+    @Test
+    void refusesANumberOfFoundersThatFoundsNothingOrTooMuch() {
+        refuses("election.discovery.expected", "founded by at least one member", "election.discovery.expected=0");
+        refuses("election.discovery.expected", "founds a cluster alone", "election.discovery.expected=1");
+        refuses("election.standalone", "election.discovery.expected is 3", "election.standalone=true");
+        assertThatExceptionOfType(InvalidElectionConfigurationException.class)
+                .isThrownBy(() -> modeWithout("election.discovery.expected"))
+                .satisfies(refused -> assertThat(refused.getDescription())
+                        .startsWith("The property 'election.discovery.expected' is not set")
+                        .contains("nobody can tell when all founders have been found"));
+    }
+
+    @Test
+    void aNameThatIsNotSetFindsNobodyAndStandsAlone() {
+        assertThat(modeOf(List.of("spring.application.name=orders", "election.standalone=true")))
+                .isInstanceOf(Mode.Alone.class);
+        assertThat(mode("election.members=")).as("an empty list is none").isInstanceOf(Mode.Clustered.class);
+    }
+
+    @Test
+    void needsANameForItsCluster() {
+        assertThatExceptionOfType(InvalidElectionConfigurationException.class)
+                .isThrownBy(() -> modeWithout("spring.application.name"))
+                .satisfies(refused -> assertThat(refused.getDescription())
+                        .startsWith("The property 'election.cluster' is not set")
+                        .contains("distinguishes this cluster"));
+        assertThat(modeWithout("spring.application.name", "election.cluster=orders-blue")
+                        .cluster())
+                .isEqualTo("orders-blue");
+        refuses("election.cluster", "a cluster's name", "election.cluster=orders/blue");
+        refuses("spring.application.name", "a cluster's name", "spring.application.name=our orders");
+    }
+
+    @Test
+    void withoutAnElectionItIsSaidWhoLeads() {
+        Mode follower = mode("election.enabled=false", "election.when-disabled=follower");
+        assertThat(follower)
+                .isInstanceOfSatisfying(
+                        Mode.Disabled.class, mode -> assertThat(mode.leads()).isFalse());
+        Mode leader = mode("election.enabled=false", "election.when-disabled=leader");
+        assertThat(leader)
+                .isInstanceOfSatisfying(
+                        Mode.Disabled.class, mode -> assertThat(mode.leads()).isTrue());
+        Mode alone = mode("election.enabled=false", "election.standalone=true");
+        assertThat(alone)
+                .isInstanceOfSatisfying(
+                        Mode.Disabled.class, mode -> assertThat(mode.leads()).isTrue());
+        own = () -> new MemberDiscovery.Nobody("this test asks nobody", Duration.ZERO);
+        assertThatExceptionOfType(InvalidElectionConfigurationException.class)
+                .as("a discovery of its own finds members as well")
+                .isThrownBy(() -> modeWithout("election.discovery", "election.enabled=false"))
+                .satisfies(refused ->
+                        assertThat(refused.getDescription()).startsWith("The property 'election.when-disabled'"));
     }
 
     @Test

@@ -90,9 +90,50 @@ class InvalidSettingsTests {
         }
     }
 
+    /** In the place of the list a name under which the members are found. */
+    private static String[] found(String... further) {
+        List<String> settings = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            settings.add("election.members[" + i + "].id=<absent>");
+            settings.add("election.members[" + i + "].url=<absent>");
+        }
+        settings.add("election.discovery.dns=orders-headless");
+        settings.add("election.peer.port=18081");
+        settings.addAll(List.of(further));
+        return settings.toArray(String[]::new);
+    }
+
     static Stream<Case> wrongSettings() {
         return Stream.of(
                 Case.of("election.node-id", "x", "a, b, c", "one of those listed", "election.node-id=x"),
+                Case.of(
+                        "election.discovery.dns",
+                        "orders-headless",
+                        "election.members lists 3 members. Members are either listed or found",
+                        "To have members found, remove the list",
+                        "election.discovery.dns=orders-headless",
+                        "election.discovery.expected=3"),
+                Case.of(
+                        "election.discovery.expected",
+                        null,
+                        "nobody can tell when all founders have been found",
+                        "election.discovery.expected=3",
+                        found()),
+                Case.of(
+                        "election.discovery.expected",
+                        "1",
+                        "founds a cluster alone, and so does every other one",
+                        "set election.standalone=true as well",
+                        found("election.discovery.expected=1")),
+                Case.of(
+                        "election.storage.directory",
+                        "/var/lib/orders",
+                        "election.storage.mode is memory",
+                        "set election.storage.mode=disk",
+                        found(
+                                "election.discovery.expected=3",
+                                "election.storage.mode=memory",
+                                "election.storage.directory=/var/lib/orders")),
                 Case.of("election.voters", "0", "must be 1 to", "an odd number", "election.voters=0"),
                 Case.of("election.voters", "1001", "must be 1 to 1000", "an odd number", "election.voters=1001"),
                 Case.of(

@@ -167,7 +167,14 @@ class ReadinessTests {
         assertThat(output.getOut().split("does not stand for election", -1)).hasSize(2);
         NodeStatus status = held.context().getBean(ElectionNode.class).status();
         assertThat(status.notReady()).contains(Worker.class.getName());
-        assertThat(status.history()).extracting(NodeStatus.HistoryEntry::what).contains("not-ready");
+        // It is written after the line of the log, which another thread writes.
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(held.context()
+                                .getBean(ElectionNode.class)
+                                .status()
+                                .history())
+                        .extracting(NodeStatus.HistoryEntry::what)
+                        .contains("not-ready"));
         String port = held.context().getEnvironment().getProperty("local.server.port");
         assertThat(get("http://127.0.0.1:" + port + "/actuator/election"))
                 .contains("\"notReady\":\"" + Worker.class.getName());

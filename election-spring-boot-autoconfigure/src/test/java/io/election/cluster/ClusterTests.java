@@ -123,6 +123,8 @@ class ClusterTests {
 
             List<Member> others = cluster.others(second);
             List<Object> events = second.application().events;
+            // A leadership that ends before its election was told is not told of at all.
+            await().atMost(PATIENCE).until(() -> !second.leaderships().isEmpty());
             long stopped = System.nanoTime();
             cluster.stop(second.id());
             Member successor = cluster.leaderAmong(others);
@@ -227,6 +229,7 @@ class ClusterTests {
     void contextCanBeStoppedAndStartedAgain() throws Exception {
         try (TestCluster cluster = patient(cluster()).startAll()) {
             Member leader = cluster.leader();
+            await().atMost(PATIENCE).until(() -> !leader.leaderships().isEmpty());
             leader.context().stop();
             assertThat(leader.leadership().isLeader()).isFalse();
             Member successor = cluster.leaderAmong(cluster.others(leader));

@@ -9,7 +9,9 @@ import io.election.actuate.ElectionHealthIndicator;
 import io.election.actuate.ElectionReadinessIndicator;
 import io.election.autoconfigure.ElectionReadinessAutoConfiguration;
 import io.election.discovery.NameServer;
+import io.election.node.ElectionNode;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -81,6 +83,11 @@ class FoundByNameClusterTests {
         return member.getBean(ElectionHealthIndicator.class).health();
     }
 
+    private static boolean isLeaderlessFor(ConfigurableApplicationContext member, Duration time) {
+        Instant since = member.getBean(ElectionNode.class).status().leaderlessSince();
+        return since != null && Duration.between(since, Instant.now()).compareTo(time) >= 0;
+    }
+
     private long leaders() {
         return members.values().stream()
                 .filter(member -> member.getBean(Leadership.class).isLeader())
@@ -115,6 +122,14 @@ class FoundByNameClusterTests {
                                 .health()
                                 .getDetails()
                                 .get("standing")));
+        names.is(NameServer.Mood.SERVFAIL);
+        ConfigurableApplicationContext e = start("e", 5);
+        await("who is not told who is there does not know that nobody leads")
+                .atMost(LONG)
+                .until(() -> isLeaderlessFor(e, Duration.ofSeconds(10)));
+        assertThat(e.getBean(ElectionReadinessIndicator.class).health().getStatus())
+                .isEqualTo(Status.OUT_OF_SERVICE);
+        names.is(NameServer.Mood.SOUND);
         // It leaves as it stops, and the spare takes its place.
         members.remove("b").close();
         await().atMost(LONG).until(() -> "voter".equals(health(d).getDetails().get("votingState")));

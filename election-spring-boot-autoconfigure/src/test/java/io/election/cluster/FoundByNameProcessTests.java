@@ -209,6 +209,71 @@ class FoundByNameProcessTests {
         cluster.assertNeverTwo();
     }
 
+    /** Pairs, sets of which each could found a cluster, nobody, and failures, one after the other, while the members ask once a second. */
+    @Test
+    void howeverTheNameServiceFlapsOneClusterIsFounded() throws Exception {
+        start("a", "b", "c", "d");
+        for (String id : running) {
+            await("'" + id + "' looks for others")
+                    .atMost(ProcessCluster.PATIENCE)
+                    .until(() -> cluster.logged(id).contains("does not found a cluster yet"));
+        }
+        for (int round = 0; round < 4; round++) {
+            flap();
+        }
+        show();
+        leader();
+        awaitAllBelong();
+        assertThat(foundings()).isEqualTo(1);
+        // Nor is another one founded once there is one, by those that come meanwhile either.
+        start("e");
+        flap();
+        show();
+        leader();
+        awaitAllBelong();
+        assertThat(foundings()).isEqualTo(1);
+        assertThat(tokens()).doesNotHaveDuplicates();
+        // It goes on without its leader.
+        stop(leader());
+        leader();
+        assertThat(foundings()).isEqualTo(1);
+        cluster.assertNeverTwo();
+    }
+
+    /** Each lasts until as many questions as there are members have come. */
+    private void flap() throws Exception {
+        List<List<String>> shown = List.of(
+                List.of("a", "b"),
+                List.of("b", "c", "d"),
+                List.of(),
+                List.of("c", "d"),
+                List.of("a", "c", "d"),
+                List.of("a", "b", "c"));
+        for (List<String> ids : shown) {
+            names.addresses(NAME, ids.stream().map(this::address).toArray(String[]::new));
+            awaitQuestions();
+            names.is(NameServer.Mood.SERVFAIL);
+            awaitQuestions();
+            names.is(NameServer.Mood.SOUND);
+        }
+    }
+
+    private void awaitQuestions() {
+        int asked = names.asked().size();
+        await("the members ask")
+                .atMost(ProcessCluster.PATIENCE)
+                .until(() -> names.asked().size() >= asked + running.size());
+    }
+
+    private void awaitAllBelong() {
+        for (String id : running) {
+            await("'" + id + "' follows or leads")
+                    .atMost(ProcessCluster.PATIENCE)
+                    .until(() -> cluster.logged(id).contains("follows '")
+                            || cluster.logged(id).contains("leads now"));
+        }
+    }
+
     @Test
     void aClusterOfWhichAllAreKilledIsFoundedAnewAndACrashLoopEndsNone() throws Exception {
         start("a", "b", "c");

@@ -62,12 +62,13 @@ class MembersInMemoryClusterTests {
 
             assertThat(second.leadership().isLeader()).isTrue();
             assertThat(cluster.clusterId()).isEqualTo(clusterId);
-            assertThat(cluster.members()).allSatisfy(member -> {
-                assertThat(member.status().storage()).isEqualTo("memory");
-                assertThat(member.application().events)
-                        .filteredOn(LeaderElectedEvent.class::isInstance)
-                        .hasSize(member.id().equals(second.id()) ? 1 : 0);
-            });
+            await().atMost(TestCluster.PATIENCE)
+                    .untilAsserted(() -> assertThat(cluster.members()).allSatisfy(member -> {
+                        assertThat(member.status().storage()).isEqualTo("memory");
+                        assertThat(member.application().events)
+                                .filteredOn(LeaderElectedEvent.class::isInstance)
+                                .hasSize(member.id().equals(second.id()) ? 1 : 0);
+                    }));
         }
         assertThat(directory).isEmptyDirectory();
     }
@@ -81,10 +82,11 @@ class MembersInMemoryClusterTests {
             follower.context().stop();
             follower.context().start();
             awaitVotes(follower);
-            assertThat(leader.status().history())
-                    .filteredOn(event -> event.what().equals("let-in"))
-                    .extracting(event -> event.reason())
-                    .containsExactly(follower.id());
+            await().atMost(TestCluster.PATIENCE)
+                    .untilAsserted(() -> assertThat(leader.status().history())
+                            .filteredOn(event -> event.what().equals("let-in"))
+                            .extracting(event -> event.reason())
+                            .containsExactly(follower.id()));
             assertThat(leader.leadership().isLeader()).isTrue();
         }
     }

@@ -3,6 +3,7 @@ package io.election.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.election.peer.Authority;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -31,12 +32,12 @@ class PrivateCertificateTests {
 
     @Test
     void saysThatTheCertificateIsNotTrustedAndWhatToDo(CapturedOutput output) throws Exception {
+        Authority.Issued issued = new Authority("an authority that nobody trusts").issueTo("CN=private");
         // A member asks once who answers at its own url, and gives a connection as long as the election timeout.
         try (TestCluster cluster = new TestCluster(directory, false, "a", "b")
                 .with("election.election-timeout", "4s")
-                .with("server.ssl.key-store", keyStore())
-                .with("server.ssl.key-store-password", "changeit")
-                .with("server.ssl.key-store-type", "PKCS12")) {
+                .with("server.ssl.certificate", written("certificate.pem", issued.certificatePem()))
+                .with("server.ssl.certificate-private-key", written("key.pem", issued.keyPem()))) {
             Map<String, Object> own = new LinkedHashMap<>();
             own.put("election.members[0].url", "https://127.0.0.1:" + cluster.serverPort("a"));
             own.put("election.members[1].url", "https://127.0.0.1:" + cluster.serverPort("b"));
@@ -65,34 +66,7 @@ class PrivateCertificateTests {
                         .anySatisfy(line -> assertThat(line).contains(parts)));
     }
 
-    private Path keyStore() throws Exception {
-        Path store = directory.resolve("private.p12");
-        Path said = directory.resolve("keytool.txt");
-        Process keytool = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "keytool")
-                                .toString(),
-                        "-genkeypair",
-                        "-alias",
-                        "private",
-                        "-keyalg",
-                        "EC",
-                        "-dname",
-                        "CN=private",
-                        "-ext",
-                        "san=ip:127.0.0.1",
-                        "-validity",
-                        "10",
-                        "-storetype",
-                        "PKCS12",
-                        "-storepass",
-                        "changeit",
-                        "-keystore",
-                        store.toString())
-                .redirectErrorStream(true)
-                .redirectOutput(said.toFile())
-                .start();
-        assertThat(keytool.waitFor(50, TimeUnit.SECONDS)).isTrue();
-        assertThat(keytool.exitValue()).as(Files.readString(said)).isZero();
-        return store;
+    private String written(String file, String pem) throws Exception {
+        return Files.writeString(directory.resolve(file), pem).toString();
     }
 }

@@ -17,9 +17,11 @@ import java.util.stream.Stream;
 /** The compiled test classes, by which a mutant may be caught. */
 final class TestClasses {
 
-    /** Random runs that take longer than all other tests of the core together: asked last. */
-    private static final Set<String> RANDOM =
-            Set.of("io.election.core.simulator.ConfirmationSimulatorTests", "io.election.core.HostileMemberTests");
+    /** Random runs, which take longer than all other tests of the core together: asked last, and not at all where there are no seeds. */
+    private static final Set<String> RANDOM = Set.of(
+            "io.election.core.simulator.ConfirmationSimulatorTests",
+            "io.election.core.simulator.FailoverTimeTests",
+            "io.election.core.HostileMemberTests");
 
     /**
      * Asked only by mutants that name them: one sees that runs differ, and not that one of them is wrong; one reads the sources,

@@ -17,9 +17,6 @@ class Ledger {
 
     static final String RESOURCE = "ledger";
 
-    /** The low bits of a fencing token are the term. */
-    private static final long TERM_MASK = (1L << 20) - 1;
-
     private final JdbcClient jdbc;
     private final Fence fence;
 
@@ -44,9 +41,9 @@ class Ledger {
         long last = jdbc.sql("SELECT COALESCE(MAX(number), 0) FROM ledger")
                 .query(Long.class)
                 .single();
-        Line line = new Line(last + 1, token.value(), token.value() & TERM_MASK, member, OffsetDateTime.now(), text);
-        jdbc.sql("INSERT INTO ledger (number, token, term, member, written_at, text) VALUES (?, ?, ?, ?, ?, ?)")
-                .params(line.number(), line.token(), line.term(), line.member(), line.writtenAt(), line.text())
+        Line line = new Line(last + 1, token.value(), member, OffsetDateTime.now(), text);
+        jdbc.sql("INSERT INTO ledger (number, token, member, written_at, text) VALUES (?, ?, ?, ?, ?)")
+                .params(line.number(), line.token(), line.member(), line.writtenAt(), line.text())
                 .update();
         return line;
     }
@@ -64,10 +61,9 @@ class Ledger {
      *
      * @param number from 1 on
      * @param token under which it was written
-     * @param term of that token
      * @param member who wrote it
      * @param writtenAt when, by the writer's clock
      * @param text what was to be written
      */
-    record Line(long number, long token, long term, String member, OffsetDateTime writtenAt, String text) {}
+    record Line(long number, long token, String member, OffsetDateTime writtenAt, String text) {}
 }

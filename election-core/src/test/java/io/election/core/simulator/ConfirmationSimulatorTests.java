@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
  * and transfers. Here the lease would hide a confirmation by what was sent too early; that this does not count is held by
  * {@code ElectionConfirmTests}. The seed that failed is in the message; the number of seeds is {@code election.simulator.seeds}.
  */
+@Tag("seeded")
 class ConfirmationSimulatorTests {
 
     private static final int SEEDS = Integer.getInteger("election.simulator.seeds", 400);

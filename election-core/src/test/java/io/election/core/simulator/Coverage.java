@@ -97,6 +97,7 @@ final class Coverage {
             Map.entry("ProposalOutcome.Reason.TOO_LARGE", "no client of a run writes so much"),
             Map.entry("ProposalOutcome.Reason.NO_MACHINE", "whoever leads in a run with a state machine has one"),
             Map.entry("Input.TokenKnown", FOUNDINGS),
+            Map.entry("Input.FenceAsked", FOUNDINGS),
             Map.entry("Input.Discovered", FOUNDINGS));
 
     /** What no sound member causes, and a member that lies only now and then. */

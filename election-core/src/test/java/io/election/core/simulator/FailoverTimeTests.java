@@ -14,12 +14,14 @@ import java.util.List;
 import java.util.Objects;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * For how long nobody leads, as far as the protocol decides it: members that take no time to think, on a network and on disks like
  * those of a data center, in virtual time. Prints what the seeds gave, {@code -Delection.simulator.seeds=100} of more of them.
  */
+@Tag("seeded")
 class FailoverTimeTests {
 
     private static final Duration T = Duration.ofSeconds(1);

@@ -254,6 +254,7 @@ final class FoundingWorld {
         private final String id;
         private ElectionSettings settings;
         private final long wallAheadMillis;
+        private long wallBackMillis;
         private int life;
         private @Nullable Election election;
         private EffectQueue effects = new EffectQueue(this);
@@ -301,7 +302,8 @@ final class FoundingWorld {
 
         ClockReading reading() {
             return new ClockReading(
-                    nowNanos + id.hashCode() * 1_000_003L, 1_767_225_600_000L + wallAheadMillis + nowNanos / MILLI);
+                    nowNanos + id.hashCode() * 1_000_003L,
+                    1_767_225_600_000L + wallAheadMillis - wallBackMillis + nowNanos / MILLI);
         }
 
         ElectionView view() {
@@ -328,6 +330,9 @@ final class FoundingWorld {
             outranked = false;
             startAnew = null;
             effects = new EffectQueue(this);
+            if (settings.founding().asksForTokens()) {
+                setBackAndAskTheFence(life);
+            }
             election = new Election(settings, incarnation(), DurableState.NEW, reading(), random);
             FencingToken known = token;
             token = null;
@@ -337,6 +342,19 @@ final class FoundingWorld {
             take(new Input.Ready());
             pingLater(life, random.nextLong(settings.pingInterval().toNanos()) + 1);
             lookUp(life);
+        }
+
+        /**
+         * The clock of a machine with a fence may be set back at each start, though not so far that the founders refuse each other. The
+         * fence, which has seen every token, answers some time later.
+         */
+        private void setBackAndAskTheFence(int mine) {
+            wallBackMillis = random.nextLong(240_000);
+            at(nowNanos + random.nextLong(3_000 * MILLI), () -> {
+                if (life == mine && isUp()) {
+                    take(new Input.FenceAsked(highestToken == 0 ? null : new FencingToken(highestToken)));
+                }
+            });
         }
 
         private void lookUp(int mine) {

@@ -2,14 +2,19 @@ package io.election.core.simulator;
 
 import static io.election.core.simulator.Scenario.ms;
 import static io.election.core.simulator.Scenario.seconds;
+import static io.election.core.simulator.Scenario.withAutopilot;
 import static io.election.core.simulator.Scenario.withMembers;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.election.core.AutopilotSettings;
+import io.election.core.EnrolledMember;
 import io.election.core.MemberChange.Demote;
 import io.election.core.MemberChange.Outcome;
 import io.election.core.MemberChange.Promote;
 import io.election.core.MemberChange.Remove;
 import io.election.core.MemberPresence;
+import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Clusters that grow, shrink, and exchange their members (safety rule 15), each with all invariants checked after each event. */
@@ -17,12 +22,19 @@ class MembersScenarioTests {
 
     /** a, b and c found the cluster; d, e and f come later, each of whose lists names the founders and itself. */
     private static Scenario founded() {
+        return founded(AutopilotSettings.OFF);
+    }
+
+    private static Scenario founded(AutopilotSettings autopilot) {
         Scenario cluster = Scenario.of("a", "b", "c", "d", "e", "f").prepare().exchangingPings();
         for (String founder : new String[] {"a", "b", "c"}) {
-            cluster.reconfigure(founder, withMembers("a", "b", "c")).start(founder);
+            cluster.reconfigure(founder, withMembers("a", "b", "c"))
+                    .reconfigure(founder, withAutopilot(autopilot))
+                    .start(founder);
         }
         for (String joiner : new String[] {"d", "e", "f"}) {
-            cluster.reconfigure(joiner, withMembers("a", "b", "c", joiner));
+            cluster.reconfigure(joiner, withMembers("a", "b", "c", joiner))
+                    .reconfigure(joiner, withAutopilot(autopilot));
         }
         return cluster.until("a leads", () -> cluster.isLeader("a")).run(seconds(1));
     }
@@ -162,6 +174,51 @@ class MembersScenarioTests {
         assertThat(cluster.result(second)).isEqualTo(Outcome.BUSY);
         assertThat(cluster.change("a", new Remove("e"), true)).isEqualTo(Outcome.DONE);
         assertThat(cluster.view("a").voters()).isEqualTo(3);
+    }
+
+    private static void leavesAndIsGone(Scenario cluster, String... ids) {
+        for (String id : ids) {
+            cluster.leave(id);
+        }
+        cluster.until("gone", () -> Stream.of(ids).noneMatch(cluster::isUp));
+    }
+
+    private static List<String> voters(Scenario cluster) {
+        return cluster.view(String.valueOf(cluster.leader())).membership().members().stream()
+                .filter(EnrolledMember::votes)
+                .map(EnrolledMember::id)
+                .toList();
+    }
+
+    /**
+     * {A,B,C}, and D, E and F have caught up. A rollout stops the old ones one after the other, much faster than learners are promoted
+     * by themselves. Who leaves stays until it is removed, and a learner gets a vote before: or D, E and F would be three learners of a
+     * cluster that is dead. A leader that leaves hands over first, and its successor does not know yet who has caught up.
+     */
+    @Test
+    void aRolloutThatIsFasterThanPromotionsLeavesAClusterThatLives() {
+        Scenario cluster = founded(new AutopilotSettings(3, seconds(60), null, 1, null));
+        for (String id : new String[] {"d", "e", "f"}) {
+            cluster.start(id).untilCaughtUp(id);
+        }
+        for (String id : new String[] {"c", "b", "a"}) {
+            leavesAndIsGone(cluster, id);
+        }
+        cluster.untilSomebodyLeads();
+        assertThat(voters(cluster)).contains("d", "e").doesNotContain("a", "b", "c");
+        cluster.run(seconds(65));
+        assertThat(voters(cluster)).containsExactly("d", "e", "f");
+    }
+
+    /** {A,B,C}: of two that leave at once and do not wait for their removals, one of three, or one of two, would be left. */
+    @Test
+    void twoThatStopAtOnceAreBothRemovedBeforeTheyGo() {
+        for (String[] leaving : new String[][] {{"b", "c"}, {"a", "b"}}) {
+            Scenario cluster = founded();
+            leavesAndIsGone(cluster, leaving);
+            cluster.untilSomebodyLeads().run(seconds(10));
+            assertThat(voters(cluster)).hasSize(1).doesNotContain(leaving);
+        }
     }
 
     @Test

@@ -92,7 +92,7 @@ final class Plan {
         leaveOutWhatIsNotPromised();
         joiners = drawJoiners(changes, first);
         autopilot = drawAutopilot(changes);
-        settings.replaceAll(this::withAutopilot);
+        settings.replaceAll(Scenario.withAutopilot(autopilot));
         meanBetweenChangesNanos = longestTimeoutNanos * new int[] {1, 3, 8}[changes.nextInt(3)];
         liar = drawLiar();
         endOfFaultsNanos = longestTimeoutNanos * oneOf(10, 20, 20, 40);

@@ -2,6 +2,7 @@ package io.election.core.simulator;
 
 import io.election.HandoverResult;
 import io.election.Role;
+import io.election.core.AutopilotSettings;
 import io.election.core.Bytes;
 import io.election.core.Effect;
 import io.election.core.ElectionSettings;
@@ -482,6 +483,12 @@ final class Scenario {
         return this;
     }
 
+    /** The process ends in good order, and has itself removed from the cluster first. */
+    Scenario leave(String id) {
+        checked(() -> cluster.member(id).close(true));
+        return this;
+    }
+
     Scenario pause(String id) {
         cluster.member(id).pause(-1);
         return this;
@@ -570,6 +577,22 @@ final class Scenario {
                 s.handoverTimeout(),
                 s.suppliesPosition(),
                 s.compactionThreshold());
+    }
+
+    static UnaryOperator<ElectionSettings> withAutopilot(AutopilotSettings autopilot) {
+        return s -> new ElectionSettings(
+                s.cluster(),
+                s.nodeId(),
+                s.members(),
+                s.electionTimeout(),
+                s.heartbeatInterval(),
+                s.leaseDuration(),
+                s.clockDrift(),
+                s.step(),
+                s.handoverTimeout(),
+                s.suppliesPosition(),
+                s.compactionThreshold(),
+                autopilot);
     }
 
     // -- callers -------------------------------------------------------------------------------------------------

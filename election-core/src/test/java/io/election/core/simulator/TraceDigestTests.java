@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +28,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The ordinary build compares the first block of seeds; {@code -Delection.simulator.digest=all} compares all of them.
  */
+@Tag("seeded")
 class TraceDigestTests {
 
     private static final Path RECORD = Path.of("src", "test", "digests", "simulator.txt");

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Measures a cluster, with the default settings unless others are given, and reports the figures. Asserts nothing. What it is
@@ -110,6 +111,7 @@ final class Bench {
         new ChangesOfLeadership(plan, report).measure(parts);
         if (parts.contains(Part.MEMBERS)) {
             new MemberChangeTimes(plan, report).measure();
+            new DisklessMembers(plan, report).measure();
         }
         if (parts.contains(Part.IDLE) || parts.contains(Part.MEMORY) || parts.contains(Part.GARBAGE)) {
             new IdleService(plan, report).measure(parts);
@@ -151,12 +153,30 @@ final class Bench {
         return "append " + Machine.SYNCED_BYTES + " bytes and force them to the disk";
     }
 
-    /** Runs three members; see {@link SampleCluster#with}. */
+    /** Runs three members that list each other; see {@link SampleCluster#with}. */
     static void with(
             String mainClass,
             String name,
             boolean recorded,
             Plan plan,
+            List<String> arguments,
+            Consumer<SampleCluster> measurement) {
+        with(mainClass, name, recorded, plan, null, arguments, measurement);
+    }
+
+    /** Runs three members of the sample that find each other by a name and keep nothing on a disk, and are recorded. */
+    static void withFound(String name, Plan plan, List<String> arguments, Consumer<SampleCluster> measurement) {
+        try (NameServer names = NameServer.start()) {
+            with(SampleCluster.SAMPLE, name, true, plan, names, arguments, measurement);
+        }
+    }
+
+    private static void with(
+            String mainClass,
+            String name,
+            boolean recorded,
+            Plan plan,
+            @Nullable NameServer names,
             List<String> arguments,
             Consumer<SampleCluster> measurement) {
         List<Integer> ports = SampleCluster.freePorts(6);
@@ -171,6 +191,7 @@ final class Bench {
                         ports.subList(0, 3),
                         recorded,
                         plan.peerPort() ? ports.subList(3, 6) : List.of(),
+                        names,
                         all),
                 measurement);
     }

@@ -1,5 +1,6 @@
 package io.election.sample.cluster;
 
+import static io.election.sample.cluster.Demo.answer;
 import static io.election.sample.cluster.Demo.check;
 import static io.election.sample.cluster.Demo.last;
 import static io.election.sample.cluster.Demo.ledAfter;
@@ -39,8 +40,9 @@ final class ChangesOfMembers {
         title("Two more members join, and get a vote");
         MemberProcess leader = leader();
         long term = status(leader).term();
-        MemberProcess d = cluster.join("d");
-        MemberProcess e = cluster.join("e");
+        MemberProcess d = cluster.newcomer("d");
+        MemberProcess e = cluster.newcomer("e");
+        cluster.start(List.of(d, e));
         awaitLearner(leader, d);
         awaitLearner(leader, e);
         say("d and e list a, b, c and themselves; nobody lists them. They have the log, and do not count yet.");
@@ -87,8 +89,7 @@ final class ChangesOfMembers {
         long term = status(leader).term();
         for (MemberProcess member : cluster.others(leader).subList(0, 2)) {
             change(member, "remove", member);
-            stop(member);
-            cluster.left(member);
+            cluster.dismiss(member);
         }
         check(status(leader).leader() && status(leader).term() == term, leader.id() + " did not lead throughout.");
         say("Three members vote. %s has led throughout, in term %d.", leader.id(), term);
@@ -120,13 +121,7 @@ final class ChangesOfMembers {
         awaitLearner(leader(), joiner);
         change(joiner, "promote", joiner);
         change(old, "remove", old);
-        stop(old);
-        cluster.left(old);
-    }
-
-    private void stop(MemberProcess member) {
-        member.askToStop();
-        member.awaitEnd();
+        cluster.dismiss(old);
     }
 
     /** Asks a member for a change, by the version that it sees; again while another change is being committed. */
@@ -150,7 +145,6 @@ final class ChangesOfMembers {
     }
 
     private static MembersInForce inForce(MemberProcess member) {
-        return member.membersInForce()
-                .orElseThrow(() -> new ClusterException("Member " + member.id() + " no longer answers."));
+        return answer(member, member::membersInForce);
     }
 }

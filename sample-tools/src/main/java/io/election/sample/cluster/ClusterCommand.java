@@ -175,7 +175,8 @@ public final class ClusterCommand implements Callable<Integer> {
                 description = "What is measured; by default everything. 'handover-cold': the first handover in the life"
                         + " of three processes. 'handover-warm': handovers of processes that have handed over many times,"
                         + " with the disk's time for a sync. 'crash': SIGKILL of the leader. 'pause': SIGSTOP of the"
-                        + " leader. 'members': members that join, are promoted, demoted and removed. 'idle', 'memory' and 'garbage': processor time; threads and memory; and allocations"
+                        + " leader. 'members': members that join, are promoted, demoted and removed;"
+                        + " and members without a list and a disk that are all exchanged, or start again. 'idle', 'memory' and 'garbage': processor time; threads and memory; and allocations"
                         + " of a service that does nothing, beside the same without the starter. 'start': its start."
                         + " 'quick': each of them once and briefly, which shows only that the bench works.")
         private List<String> words = List.of();
@@ -235,6 +236,9 @@ public final class ClusterCommand implements Callable<Integer> {
                     : Bench.Plan.full(rounds, Duration.ofSeconds(settle), peerPort, properties);
             Report report = new Report(System.out);
             Bench.run(chosen.isEmpty() ? Bench.allParts() : chosen, plan, report);
+            report.sentence("Measured by `./sample-app/cluster.sh "
+                    + String.join(
+                            " ", commandLine(spec).getParent().getParseResult().originalArgs()) + "`.");
             for (Path output : outputs) {
                 try {
                     report.write(output);

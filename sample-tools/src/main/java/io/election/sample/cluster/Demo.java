@@ -8,8 +8,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -39,7 +41,21 @@ final class Demo {
      */
     static void play(@Nullable String profile) {
         long start = System.nanoTime();
-        SampleCluster.Layout layout = new SampleCluster.Layout(
+        SampleCluster.with(
+                layout(profile, null, List.of("--management.endpoint.election.access=unrestricted")),
+                cluster -> new Demo(cluster).story());
+        try (NameServer names = NameServer.start()) {
+            SampleCluster.with(
+                    layout(profile, names, FoundByName.ARGUMENTS), cluster -> new FoundByName(cluster).story());
+        }
+        System.out.println();
+        System.out.println(
+                "Everything was as it should be. The demo took " + Figures.seconds(System.nanoTime() - start) + ".");
+    }
+
+    private static SampleCluster.Layout layout(
+            @Nullable String profile, @Nullable NameServer names, List<String> arguments) {
+        return new SampleCluster.Layout(
                 SampleCluster.SAMPLE,
                 profile,
                 SampleCluster.newDirectory("demo"),
@@ -47,13 +63,8 @@ final class Demo {
                 SampleCluster.freePorts(),
                 true,
                 List.of(),
-                List.of("--management.endpoint.election.access=unrestricted"));
-        SampleCluster.with(layout, cluster -> {
-            new Demo(cluster).story();
-            System.out.println();
-            System.out.println("Everything was as it should be. The demo took "
-                    + Figures.seconds(System.nanoTime() - start) + ".");
-        });
+                names,
+                arguments);
     }
 
     private void story() {
@@ -355,12 +366,7 @@ final class Demo {
     }
 
     private static MemberProcess.Tally tally(MemberProcess member) {
-        List<MemberProcess.Tally> answer = new ArrayList<>();
-        SampleCluster.await("an answer of member " + member.id(), LIMIT, () -> {
-            member.tally().ifPresent(answer::add);
-            return !answer.isEmpty();
-        });
-        return answer.get(0);
+        return answer(member, member::tally);
     }
 
     private MemberProcess leader() {
@@ -368,9 +374,17 @@ final class Demo {
     }
 
     static MemberStatus status(MemberProcess member) {
-        return member.status()
-                .join()
-                .orElseThrow(() -> new ClusterException("Member " + member.id() + " no longer answers."));
+        return answer(member, () -> member.status().join());
+    }
+
+    /** What a member says. On a busy machine it may have to be asked again. */
+    static <T> T answer(MemberProcess member, Supplier<Optional<T>> question) {
+        List<T> answers = new ArrayList<>();
+        SampleCluster.await("an answer of member " + member.id(), LIMIT, () -> {
+            question.get().ifPresent(answers::add);
+            return !answers.isEmpty();
+        });
+        return answers.get(0);
     }
 
     private MemberProcess awaitSuccessor(MemberProcess old) {

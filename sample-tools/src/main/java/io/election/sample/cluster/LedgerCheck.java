@@ -24,7 +24,7 @@ final class LedgerCheck {
      */
     static List<String> faults(List<LedgerLine> lines) {
         LedgerCheck check = new LedgerCheck();
-        LedgerLine before = new LedgerLine(0, 0, 0, "nobody");
+        LedgerLine before = new LedgerLine(0, 0, "nobody");
         for (LedgerLine line : lines) {
             check.numbersFollow(before, line);
             check.tokensRise(before, line);
@@ -48,10 +48,9 @@ final class LedgerCheck {
             faults.add("Line " + line.number() + " was written by " + line.member() + " under token " + line.token()
                     + ", after " + before.member() + " had written under " + before.token() + ".");
         }
-        String writer = line.member() + " in term " + line.term();
-        String known = writers.putIfAbsent(line.token(), writer);
-        if (known != null && !known.equals(writer)) {
-            faults.add("Token " + line.token() + " was used by " + known + ", and by " + writer + ".");
+        String known = writers.putIfAbsent(line.token(), line.member());
+        if (known != null && !known.equals(line.member())) {
+            faults.add("Token " + line.token() + " was used by " + known + ", and by " + line.member() + ".");
         }
     }
 }

@@ -138,9 +138,9 @@ final class LedgerDatabase implements AutoCloseable {
         List<LedgerLine> lines = new ArrayList<>();
         try (Connection connection = connect();
                 Statement statement = connection.createStatement();
-                ResultSet rows = statement.executeQuery("SELECT number, token, term, member FROM ledger ORDER BY id")) {
+                ResultSet rows = statement.executeQuery("SELECT number, token, member FROM ledger ORDER BY id")) {
             while (rows.next()) {
-                lines.add(new LedgerLine(rows.getLong(1), rows.getLong(2), rows.getLong(3), rows.getString(4)));
+                lines.add(new LedgerLine(rows.getLong(1), rows.getLong(2), rows.getString(3)));
             }
             return lines;
         } catch (SQLException e) {

@@ -5,7 +5,6 @@ package io.election.sample.cluster;
  *
  * @param number its number; the one after the line before
  * @param token the fencing token under which it was written
- * @param term the term of that token
  * @param member who wrote it
  */
-record LedgerLine(long number, long token, long term, String member) {}
+record LedgerLine(long number, long token, String member) {}

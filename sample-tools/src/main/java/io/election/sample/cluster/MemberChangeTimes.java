@@ -16,8 +16,11 @@ final class MemberChangeTimes {
     private static final Duration LIMIT = Duration.ofMinutes(1);
     private static final String ASKED_EVERY = "200us";
 
+    /** Members record what they answer. */
+    static final String RECORDED = "--sample.record-interval=" + ASKED_EVERY;
+
     private static final List<String> ARGUMENTS =
-            List.of("--sample.record-interval=" + ASKED_EVERY, "--management.endpoint.election.access=unrestricted");
+            List.of(RECORDED, "--management.endpoint.election.access=unrestricted");
 
     private static final String PROMOTE = "promote a learner";
     private static final String DEMOTE = "demote a follower";
@@ -116,7 +119,7 @@ final class MemberChangeTimes {
         }
         if (action.equals("remove")) {
             // Who was removed follows nobody.
-            end(cluster, about);
+            cluster.dismiss(about);
         }
         cluster.awaitAgreement();
         long end = System.nanoTime();
@@ -124,11 +127,5 @@ final class MemberChangeTimes {
         leaderless
                 .computeIfAbsent(what, w -> new ArrayList<>())
                 .add(LeaderlessTime.between(cluster.recordings(), asked, end));
-    }
-
-    private static void end(SampleCluster cluster, MemberProcess member) {
-        member.askToStop();
-        member.awaitEnd();
-        cluster.left(member);
     }
 }

@@ -277,6 +277,11 @@ final class MemberProcess {
                 .join();
     }
 
+    /** What a readiness probe of Kubernetes asks. */
+    boolean isReady() {
+        return get("/actuator/health/readiness").join().isPresent();
+    }
+
     /** Whether the service behind it answers at all. */
     boolean answers() {
         return get("/actuator/health").join().isPresent();

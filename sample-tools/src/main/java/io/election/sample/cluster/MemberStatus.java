@@ -33,6 +33,12 @@ record MemberStatus(
         List<Member> members,
         List<Event> history) {
 
+    /** Whether its own vote counts. */
+    boolean votes() {
+        return members.stream()
+                .anyMatch(m -> m.id().equals(nodeId) && m.votingState().equals("voter"));
+    }
+
     /** A member, and whether its vote counts. */
     record Member(String id, String votingState) {
 

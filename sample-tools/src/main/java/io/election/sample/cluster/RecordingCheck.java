@@ -85,12 +85,15 @@ final class RecordingCheck {
     }
 
     private static String reasonOfEnd(List<Recording> recordings, Reign ended) {
-        // A fencing token holds the term in its low bits.
-        long term = ended.leadership().token() % (1 << 20);
+        String token = Long.toString(ended.leadership().token());
         return recordings.stream()
                 .filter(recording -> recording.member().equals(ended.member()))
-                .flatMap(recording -> recording.events().stream())
-                .filter(event -> event.what().equals("stepped-down") && event.term() == term)
+                .flatMap(recording -> recording.events().stream()
+                        .filter(event ->
+                                event.what().equals("elected") && event.detail().equals(token))
+                        .flatMap(elected -> recording.events().stream()
+                                .filter(event ->
+                                        event.what().equals("stepped-down") && event.term() == elected.term())))
                 .map(Recording.Event::detail)
                 .findFirst()
                 .orElse("-");

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -29,7 +28,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Members a, b, c of the sample on this machine, and those that join them. Whatever happens to this process short of SIGKILL, its members end with it.
+ * Members a, b, c of the sample on this machine, and those that join them. They list each other, or find each other by a name. Whatever happens to this process short of SIGKILL, its members end with it.
  */
 final class SampleCluster {
 
@@ -45,12 +44,12 @@ final class SampleCluster {
     private final @Nullable LedgerDatabase ledger;
     private final List<MemberProcess> members;
     private final List<MemberProcess> gone = new CopyOnWriteArrayList<>();
-    private final Members described;
+    private final Described described;
     private final List<MemberProcess> companions = new CopyOnWriteArrayList<>();
     private final Thread atExit = new Thread(this::end, "stop-members");
     private volatile boolean stopping;
 
-    private SampleCluster(Layout layout, @Nullable LedgerDatabase ledger, Members described) {
+    private SampleCluster(Layout layout, @Nullable LedgerDatabase ledger, Described described) {
         this.directory = layout.directory();
         this.temporary = layout.temporary();
         this.ledger = ledger;
@@ -69,6 +68,7 @@ final class SampleCluster {
      * @param ports one for each member
      * @param recorded whether the members record their leadership, and hold a transaction when told to
      * @param peerPorts one more port for each member, for its peers alone; none where they share the application's
+     * @param names where members find each other, with nothing on a disk; {@code null} if each lists the others
      * @param arguments added to each member's command line
      */
     record Layout(
@@ -79,6 +79,7 @@ final class SampleCluster {
             List<Integer> ports,
             boolean recorded,
             List<Integer> peerPorts,
+            @Nullable NameServer names,
             List<String> arguments) {
 
         /** Members that share the application's port with their peers, with no more arguments. */
@@ -89,7 +90,7 @@ final class SampleCluster {
                 boolean temporary,
                 List<Integer> ports,
                 boolean recorded) {
-            this(mainClass, profile, directory, temporary, ports, recorded, List.of(), List.of());
+            this(mainClass, profile, directory, temporary, ports, recorded, List.of(), null, List.of());
         }
     }
 
@@ -136,69 +137,7 @@ final class SampleCluster {
         LedgerDatabase ledger = isSample ? LedgerDatabase.open(layout.profile(), layout.directory()) : null;
         Map<String, String> environment = new HashMap<>(ledger == null ? Map.of() : ledger.environment());
         environment.put("ELECTION_PEER_SECRET", newSecret());
-        return new SampleCluster(layout, ledger, new Members(layout, environment));
-    }
-
-    /** How each member is described: the same way for those that found the cluster and those that join it. */
-    private static final class Members {
-
-        private final Layout layout;
-        private final Map<String, String> environment;
-        private final Map<String, String> urls = new LinkedHashMap<>();
-
-        Members(Layout layout, Map<String, String> environment) {
-            this.layout = layout;
-            this.environment = environment;
-            List<Integer> peers = layout.peerPorts().isEmpty() ? layout.ports() : layout.peerPorts();
-            for (int i = 0; i < IDS.size(); i++) {
-                urls.put(IDS.get(i), url(peers.get(i)));
-            }
-        }
-
-        List<MemberProcess> founders() {
-            List<MemberProcess> founders = new ArrayList<>();
-            for (int i = 0; i < IDS.size(); i++) {
-                Integer peerPort =
-                        layout.peerPorts().isEmpty() ? null : layout.peerPorts().get(i);
-                founders.add(member(IDS.get(i), layout.ports().get(i), peerPort));
-            }
-            return founders;
-        }
-
-        /** It lists the founders, those that joined before it, and itself. */
-        MemberProcess joiner(String id) {
-            List<Integer> ports = freePorts(2);
-            Integer peerPort = layout.peerPorts().isEmpty() ? null : ports.get(1);
-            urls.put(id, url(peerPort == null ? ports.get(0) : peerPort));
-            return member(id, ports.get(0), peerPort);
-        }
-
-        void left(String id) {
-            urls.remove(id);
-        }
-
-        private static String url(int port) {
-            return "http://localhost:" + port;
-        }
-
-        private MemberProcess member(String id, int port, @Nullable Integer peerPort) {
-            List<String> command = new ArrayList<>(java(layout.mainClass()));
-            command.add("--election.node-id=" + id);
-            command.add("--server.port=" + port);
-            command.add("--election.members="
-                    + urls.entrySet().stream()
-                            .map(member -> member.getKey() + "=" + member.getValue())
-                            .collect(Collectors.joining(",")));
-            command.add("--election.storage.directory=" + layout.directory().resolve("data"));
-            if (peerPort != null) {
-                command.add("--election.peer.port=" + peerPort);
-            }
-            if (layout.mainClass().equals(SAMPLE) && layout.recorded()) {
-                command.add("--sample.hold=true");
-            }
-            command.addAll(layout.arguments());
-            return new MemberProcess(id, port, command, environment, layout.directory(), layout.recorded());
-        }
+        return new SampleCluster(layout, ledger, new Described(IDS, layout, environment));
     }
 
     /**
@@ -315,9 +254,15 @@ final class SampleCluster {
      * @param id its id, which nobody has had
      */
     MemberProcess join(String id) {
+        MemberProcess joiner = newcomer(id);
+        start(joiner);
+        return joiner;
+    }
+
+    /** The same member, which is not started. */
+    MemberProcess newcomer(String id) {
         MemberProcess joiner = described.joiner(id);
         members.add(joiner);
-        start(joiner);
         return joiner;
     }
 
@@ -326,6 +271,14 @@ final class SampleCluster {
         described.left(member.id());
         members.remove(member);
         gone.add(member);
+    }
+
+    /** Asks a member that does not come back to stop, and waits until it has. Nobody finds it from now on. What it recorded is kept. */
+    void dismiss(MemberProcess member) {
+        described.left(member.id());
+        member.askToStop();
+        member.awaitEnd();
+        left(member);
     }
 
     /** Lets a process that is no member end with the members. */
@@ -344,8 +297,13 @@ final class SampleCluster {
 
     /** Starts all members and waits until each answers. */
     void start() {
-        members.forEach(MemberProcess::start);
-        members.forEach(this::awaitAnswer);
+        start(members);
+    }
+
+    /** Starts some members at once, and waits until each of them answers. */
+    void start(List<MemberProcess> some) {
+        some.forEach(MemberProcess::start);
+        some.forEach(this::awaitAnswer);
     }
 
     /** Starts one member, again or for the first time, and waits until it answers. */

@@ -15,6 +15,8 @@ import java.util.regex.Pattern;
 final class StartUp {
 
     private static final Duration LIMIT = Duration.ofMinutes(3);
+    private static final Pattern RUNNING =
+            Pattern.compile("Started \\w+ in [0-9.]+ seconds \\(process running for ([0-9.]+)\\)");
     private static final Pattern STARTED = Pattern.compile("Started EmptyService in ([0-9.]+) seconds");
 
     private final Bench.Plan plan;
@@ -60,16 +62,37 @@ final class StartUp {
     }
 
     private static long started(MemberProcess service) {
+        return started(log(service));
+    }
+
+    private static String log(MemberProcess service) {
         try {
-            return started(Files.readString(service.log(), StandardCharsets.UTF_8));
+            return Files.readString(service.log(), StandardCharsets.UTF_8);
         } catch (IOException e) {
-            return -1;
+            return "";
         }
+    }
+
+    /** How long each process of a member had run when its application had started, in nanoseconds, in order. */
+    static List<Long> ranFor(MemberProcess member) {
+        return ranFor(log(member));
+    }
+
+    /** The same, by what Spring Boot logs. */
+    static List<Long> ranFor(String log) {
+        return RUNNING.matcher(log)
+                .results()
+                .map(started -> nanos(started.group(1)))
+                .toList();
+    }
+
+    private static long nanos(String seconds) {
+        return Math.round(Double.parseDouble(seconds) * 1e9);
     }
 
     /** How long the start took, in nanoseconds, by what Spring Boot logs; -1 where it has not logged that. */
     static long started(String log) {
         Matcher matcher = STARTED.matcher(log);
-        return matcher.find() ? Math.round(Double.parseDouble(matcher.group(1)) * 1e9) : -1;
+        return matcher.find() ? nanos(matcher.group(1)) : -1;
     }
 }

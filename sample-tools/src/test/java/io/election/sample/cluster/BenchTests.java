@@ -31,6 +31,10 @@ class BenchTests {
                         "### Handover, warm",
                         "### Crash of the leader",
                         "0 of 1 first answers after waking were wrong",
+                        "### Changes of the members",
+                        "### Members without a list and without a disk",
+                        "rolling update of three: time without a leader, in all",
+                        "killed and started again: beyond its start",
                         "### Processor time",
                         "added on the leader",
                         "threads, added on the follower",
@@ -45,6 +49,11 @@ class BenchTests {
         assertThat(StartUp.started("x : Started EmptyService in 1.234 seconds (process running for 1.6)"))
                 .isEqualTo(1_234_000_000);
         assertThat(StartUp.started("x : Starting EmptyService using Java 17")).isEqualTo(-1);
+        assertThat(StartUp.ranFor("""
+                x : Started SampleApplication in 1.234 seconds (process running for 1.6)
+                x : Starting SampleApplication using Java 17
+                x : Started SampleApplication in 2.5 seconds (process running for 2.75)
+                """)).containsExactly(1_600_000_000L, 2_750_000_000L);
     }
 
     @Test

@@ -148,12 +148,14 @@ class RecordingCheckTests {
     void measuresTheTimeBetweenLeaderships() {
         List<Recording> recordings = List.of(
                 Recording.parse("a", """
-                        leader true 100 1048577
+                        leader true 100 1883297793819481
+                        elected 101 1 1883297793819481
                         leader false 190 195
                         stepped-down 196 1 REQUESTED
-                        leader true 1000 1048579
+                        leader true 1000 1883297793819483
                         still 1001
-                        """), Recording.parse("b", "leader true 700 1048578\nleader false 900 901\n"));
+                        """),
+                Recording.parse("b", "leader true 700 1883297793819482\nleader false 900 901\n"));
 
         assertThat(RecordingCheck.gaps(recordings))
                 .containsExactly(new RecordingCheck.Gap(510, "REQUESTED"), new RecordingCheck.Gap(100, "-"));
