@@ -407,4 +407,36 @@ public sealed interface Request extends Message {
             return 0;
         }
     }
+
+    /**
+     * A member asks another one for a piece of an image of its state. The election knows nothing of it: it is answered beside the core.
+     *
+     * @param header the header
+     * @param last the last entry that the image stands for
+     * @param image the name of the image
+     * @param offset where the piece begins
+     * @param most how many bytes it may have
+     */
+    record FetchImage(Header header, LogPosition last, StateImage image, long offset, int most) implements Request {
+
+        /** The most bytes in one piece. */
+        public static final int MOST_BYTES = 1 << 18;
+
+        public FetchImage {
+            Message.checkPosition("last", last, Message.TERM_LIMIT - 1);
+            if (offset < 0 || offset >= image.length()) {
+                throw new IllegalArgumentException(
+                        "offset must be in the image of " + image.length() + " bytes, but is " + offset);
+            }
+            if (most < 1 || most > MOST_BYTES) {
+                throw new IllegalArgumentException("most must be from 1 to " + MOST_BYTES + ", but is " + most);
+            }
+        }
+
+        /** {@return 0: a fetch is of no term} */
+        @Override
+        public long term() {
+            return 0;
+        }
+    }
 }

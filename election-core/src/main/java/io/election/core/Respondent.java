@@ -76,6 +76,9 @@ final class Respondent {
             onPropose(exchange, propose);
         } else if (request instanceof Request.ReadIndex read) {
             onReadIndex(exchange, read);
+        } else if (request instanceof Request.FetchImage fetch) {
+            // Where there is a memory, it is answered beside the core.
+            messenger.reply(exchange, new Response.FetchImage(messenger.answerTo(fetch), null), 0);
         } else {
             throw new IllegalArgumentException("unknown kind of request: " + request);
         }

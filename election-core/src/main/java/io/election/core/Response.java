@@ -313,4 +313,24 @@ public sealed interface Response extends Message {
             return null;
         }
     }
+
+    /**
+     * The answer to {@link Request.FetchImage}.
+     *
+     * @param header the header
+     * @param piece the piece, or {@code null} if the member has no such image any more
+     */
+    record FetchImage(Header header, @Nullable Bytes piece) implements Response {
+
+        /** {@return 0: a fetch is of no term} */
+        @Override
+        public long term() {
+            return 0;
+        }
+
+        @Override
+        public @Nullable Refusal refusal() {
+            return null;
+        }
+    }
 }

@@ -47,6 +47,9 @@ public final class ElectionNode implements NodeOperations {
 
     private static final Logger logger = LoggerFactory.getLogger(ElectionNode.class);
 
+    /** How many bytes of an image are fetched in a second at most, so that a transfer leaves room for everything else. */
+    private static final long FETCHED_IN_A_SECOND = 32L << 20;
+
     private final NodeSettings settings;
     private final ElectionSettings election;
     private final ElectionFactory elections;
@@ -269,7 +272,15 @@ public final class ElectionNode implements NodeOperations {
         }
         created.loop().whenItForgets(anew -> beginAnew(created, anew));
         if (memory != null) {
-            created.feeds(memory.begin(threadName(), memoryParts(memory, created), leadership));
+            created.feeds(
+                    memory.begin(threadName(), memoryParts(created), leadership),
+                    new ImageServer(
+                            threadName() + "-images",
+                            journal.images(),
+                            election.cluster(),
+                            election.nodeId(),
+                            journal.incarnation(),
+                            this::mayFetch));
         }
         created.start();
         FencingToken known = token;
@@ -291,7 +302,7 @@ public final class ElectionNode implements NodeOperations {
         return created;
     }
 
-    private MemoryRun.RunParts memoryParts(Memory of, NodeRun begun) {
+    private MemoryRun.RunParts memoryParts(NodeRun begun) {
         return new MemoryRun.RunParts(
                 election.nodeId(),
                 journal.images(),
@@ -300,8 +311,28 @@ public final class ElectionNode implements NodeOperations {
                 election.heartbeatInterval(),
                 () -> published.cell() != null,
                 begun.loop()::submit,
-                new NoFetcher(),
+                new ImageFetcher(
+                        threadName() + "-fetch",
+                        election.cluster(),
+                        election.nodeId(),
+                        journal.incarnation(),
+                        this::clusterId,
+                        journal.images(),
+                        transport,
+                        begun.loop()::submit,
+                        FETCHED_IN_A_SECOND,
+                        election.heartbeatInterval()),
                 this::currency);
+    }
+
+    private @Nullable String clusterId() {
+        Membership membership = published.view().membership();
+        return membership == null ? null : membership.clusterId();
+    }
+
+    /** Whoever belongs to this cluster, or may join it, may have its state. A member that holds no entry names no cluster. */
+    private boolean mayFetch(String member, @Nullable String ofCluster) {
+        return ofCluster == null || ofCluster.equals(clusterId());
     }
 
     private MemoryRun.Currency currency() {

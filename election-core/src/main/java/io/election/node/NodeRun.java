@@ -42,6 +42,7 @@ final class NodeRun {
     private final String name;
     private final @Nullable FoundMembers found;
     private volatile @Nullable MemoryRun memory;
+    private volatile @Nullable ImageServer images;
     private volatile @Nullable Rehearsal rehearsal;
     private volatile @Nullable EarlierTokensQuestion tokens;
 
@@ -133,10 +134,16 @@ final class NodeRun {
         return editions;
     }
 
-    /** Says which memory this run feeds. Called before the start. */
-    void feeds(MemoryRun fed) {
+    /** Says which memory this run feeds, and who gives its images to other members. Called before the start. */
+    void feeds(MemoryRun fed, ImageServer server) {
         memory = fed;
+        images = server;
         loop.feeds(fed);
+    }
+
+    /** Who gives the images of this member's state to others, or {@code null} if it has none. */
+    @Nullable ImageServer images() {
+        return images;
     }
 
     void start() {
@@ -223,6 +230,10 @@ final class NodeRun {
             fed.stop();
         }
         transport.close();
+        ImageServer serving = images;
+        if (serving != null) {
+            serving.stop();
+        }
         boolean released = uninterrupted(() ->
                 loop.stop(Duration.ofNanos(Math.max(1, Math.min(timeout, deadline - System.nanoTime())))));
         if (fed != null) {

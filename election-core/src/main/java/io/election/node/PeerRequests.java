@@ -30,7 +30,12 @@ final class PeerRequests implements PeerHandler {
 
     @Override
     public void handle(Request request, Consumer<Response> reply) {
-        run.loop().receive(request, reply);
+        ImageServer images = run.images();
+        if (images != null && request instanceof Request.FetchImage fetch) {
+            images.answer(fetch, reply);
+        } else {
+            run.loop().receive(request, reply);
+        }
     }
 
     /** Answered from memory, without the loop. */

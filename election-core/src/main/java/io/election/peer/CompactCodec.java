@@ -187,6 +187,8 @@ final class CompactCodec {
             out.flag(11, change.force());
         } else if (request instanceof Request.Propose propose) {
             CompactReplica.propose(out, propose);
+        } else if (request instanceof Request.FetchImage fetch) {
+            CompactReplica.fetch(out, fetch);
         }
     }
 
@@ -334,6 +336,8 @@ final class CompactCodec {
             CompactReplica.propose(out, proposed);
         } else if (response instanceof Response.ReadIndex read) {
             out.number(8, read.term()).number(9, read.index());
+        } else if (response instanceof Response.FetchImage fetched) {
+            CompactReplica.fetched(out, fetched);
         }
     }
 
@@ -429,6 +433,7 @@ final class CompactCodec {
                             in.flag(11, "force"));
                 case PROPOSE -> CompactReplica.proposal(header, in);
                 case READ_INDEX -> new Request.ReadIndex(header);
+                case IMAGE -> CompactReplica.fetch(header, in);
             };
         } catch (IllegalArgumentException ex) {
             throw new BadMessageException(String.valueOf(ex.getMessage()), ex);
@@ -483,6 +488,7 @@ final class CompactCodec {
                             header, in.oneOf(OUTCOMES, 8, "outcome"), in.number(9, "version"), in.text(10, "detail"));
                 case PROPOSE -> CompactReplica.proposed(header, in);
                 case READ_INDEX -> new Response.ReadIndex(header, term(in), in.number(9, "index"));
+                case IMAGE -> CompactReplica.fetched(header, in);
             };
         } catch (IllegalArgumentException ex) {
             throw new BadMessageException(String.valueOf(ex.getMessage()), ex);

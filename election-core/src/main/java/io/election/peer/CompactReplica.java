@@ -111,6 +111,19 @@ final class CompactReplica {
         out.text(13, outcome.detail()).number(14, answer.commitIndex());
     }
 
+    static void fetch(FieldWriter out, Request.FetchImage fetch) {
+        out.position(8, fetch.last());
+        image(out, 9, fetch.image());
+        out.number(10, fetch.offset()).number(11, fetch.most());
+    }
+
+    static void fetched(FieldWriter out, Response.FetchImage answer) {
+        Bytes piece = answer.piece();
+        if (piece != null) {
+            out.message(8, new FieldWriter(piece.length() + 16).block(1, piece.toArray()));
+        }
+    }
+
     // ------------------------------------------------------------------------------------------------------- reading
 
     static @Nullable ReplicaNews newsOrNull(@Nullable Fields in) throws BadMessageException {
@@ -176,5 +189,23 @@ final class CompactReplica {
                         in.oneOfOrNull(REASONS, 12, "reason"),
                         in.text(13, "detail")),
                 in.number(14, "commitIndex"));
+    }
+
+    static Request.FetchImage fetch(Header header, Fields in) throws BadMessageException {
+        StateImage image = imageOrNull(in.messageOrNull(9));
+        if (image == null) {
+            throw new BadMessageException("image is missing");
+        }
+        return new Request.FetchImage(
+                header,
+                in.position(8, "last"),
+                image,
+                in.number(10, "offset"),
+                (int) Math.min(in.number(11, "most"), Integer.MAX_VALUE));
+    }
+
+    static Response.FetchImage fetched(Header header, Fields in) throws BadMessageException {
+        Fields piece = in.messageOrNull(8);
+        return new Response.FetchImage(header, piece == null ? null : Bytes.of(piece.bytes(1, "piece")));
     }
 }

@@ -16,7 +16,8 @@ enum MessageKind {
     LEAVE("leave", Request.Leave.class, Response.Announce.class, Lane.PING),
     CHANGE("change", Request.Change.class, Response.Change.class, Lane.CHANGE),
     PROPOSE("propose", Request.Propose.class, Response.Propose.class, Lane.WRITE),
-    READ_INDEX("read-index", Request.ReadIndex.class, Response.ReadIndex.class, Lane.READ);
+    READ_INDEX("read-index", Request.ReadIndex.class, Response.ReadIndex.class, Lane.READ),
+    IMAGE("image", Request.FetchImage.class, Response.FetchImage.class, Lane.BULK);
 
     /** What must not wait behind each other. */
     enum Lane {
@@ -31,7 +32,9 @@ enum MessageKind {
         /** Answered once a quorum has written it, and often. */
         WRITE,
         /** Answered once a quorum has answered. */
-        READ
+        READ,
+        /** Large, one after the other, and never in the way of the others. */
+        BULK
     }
 
     private static final MessageKind[] ALL = values();

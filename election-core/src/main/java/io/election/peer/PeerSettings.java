@@ -103,7 +103,7 @@ public record PeerSettings(
             // As long as a connection, a session and an answer take on a slow network, so that the next heartbeat finds
             // them
             // there.
-            case PING, ANNOUNCE, LEAVE, CHANGE, PROPOSE, READ_INDEX ->
+            case PING, ANNOUNCE, LEAVE, CHANGE, PROPOSE, READ_INDEX, IMAGE ->
                 longer(electionTimeout.multipliedBy(3), Duration.ofSeconds(5));
         };
     }
@@ -113,7 +113,7 @@ public record PeerSettings(
         return switch (kind) {
             case HEARTBEAT, VOTE, PING, ANNOUNCE, LEAVE, READ_INDEX -> electionTimeout;
             case APPEND, SNAPSHOT, TIMEOUT_NOW -> longer(electionTimeout, Duration.ofSeconds(2));
-            case CHANGE, PROPOSE -> longer(electionTimeout.multipliedBy(2), Duration.ofSeconds(4));
+            case CHANGE, PROPOSE, IMAGE -> longer(electionTimeout.multipliedBy(2), Duration.ofSeconds(4));
         };
     }
 
