@@ -61,7 +61,7 @@ final class Faults {
         boolean bearable = liar == null || !liar.member().kind().votes();
         for (VirtualMember member : cluster.members()) {
             member.whenItDies(() -> {
-                if (evenAQuorum ? bearable : mayLoseDirectory(member)) {
+                if (evenAQuorum ? bearable && !foundsAlone(member) : mayLoseDirectory(member)) {
                     forgot = true;
                     lose(member);
                     coverage.restartsThatForgot++;
@@ -324,11 +324,14 @@ final class Faults {
         cluster.network().deliverOld(member, 0.5, 2 * aWhile());
     }
 
+    /** Who founded a cluster alone, in which others are by now, and forgets it, founds another one alone. */
+    private boolean foundsAlone(VirtualMember member) {
+        return !plan.joiners.isEmpty() && plan.voters == 1 && member.index() < plan.members.size();
+    }
+
     private boolean mayLoseDirectory(VirtualMember member) {
         if (!plan.joiners.isEmpty()) {
-            // Who founded a cluster alone and forgets it, founds another one alone.
-            boolean foundsAlone = plan.voters == 1 && member.index() < plan.members.size();
-            return !foundsAlone
+            return !foundsAlone(member)
                     && plan.witnesses == 0
                     && plan.joiners.stream().noneMatch(joiner -> joiner.kind() == MemberKind.WITNESS)
                     && !plan.suppliesPosition
