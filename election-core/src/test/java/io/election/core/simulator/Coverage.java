@@ -67,7 +67,6 @@ final class Coverage {
         WRITE_MISMATCHED,
         WRITE_STALE,
         WRITE_ASKED_AGAIN,
-        SESSION_CLOSED,
         READ_DONE,
         STATE_DIFFERED,
         IMAGE_RESTORED,
@@ -95,6 +94,7 @@ final class Coverage {
             Map.entry("Observation.FoundingWaits", FOUNDINGS),
             Map.entry("Effect.StartAnew", FOUNDINGS),
             Map.entry("ProposalOutcome.Reason.TOO_LARGE", "no client of a run writes so much"),
+            Map.entry("ProposalOutcome.Reason.FULL", "what is proposed in a run is checked for nothing but the limits of the log"),
             Map.entry("ProposalOutcome.Reason.NO_MACHINE", "whoever leads in a run with a state machine has one"),
             Map.entry("Input.TokenKnown", FOUNDINGS),
             Map.entry("Input.Discovered", FOUNDINGS));
