@@ -344,6 +344,17 @@ class ReplicatedLeaderTests {
                 .isEmpty();
     }
 
+    /** What an earlier leader committed may not be known to be so before the opening is. */
+    @Test
+    void aReadIsRefusedBeforeTheTermIsOpen() {
+        MemberUnderTest a = opening();
+        Request.ReadIndex read = new Request.ReadIndex(a.from("b"));
+        assertThat(a.receive(read))
+                .containsExactly(new Effect.Reply(
+                        a.exchange, new Response.ReadIndex(a.answerTo(read), 2, 0), 0));
+        assertThat(a.step(new Input.ReadIndex(1))).containsExactly(new Effect.ReadIndexAnswered(1, 0));
+    }
+
     @Test
     void aReadIsRefusedWhenTheLeadershipEnds() {
         MemberUnderTest a = leadingAndRead();

@@ -276,6 +276,9 @@ class Invariants {
         w.belonged |= w.membershipBefore != null
                 && w.membershipBefore.member(member.id()).isPresent();
         boolean handingOver = handovers.isActive(w);
+        if (cluster.memory() != null) {
+            cluster.memory().rule().leads(w);
+        }
         long lastRequest = witnesses.lastRequest(w);
         List<Effect> effects = output.effects();
         cluster.coverage().saw(input);

@@ -129,6 +129,13 @@ final class Rule17Memory {
         }
     }
 
+    /** A step begins: whoever was told before it that its machine failed has ended its leadership. */
+    void leads(MemberRecord w) {
+        if (w.machineFailed && w.leads) {
+            throw new Violation("a member whose machine failed does not lead on", w + " leads term " + w.leadsInTerm);
+        }
+    }
+
     void stands(MemberRecord w, Request.Vote vote) {
         VirtualReplica replica = w.member.replica();
         if (w.machineFailed && replica != null) {

@@ -285,7 +285,6 @@ final class StoreClient {
             return;
         }
         if (outcome instanceof Outcome.Closed || outcome instanceof Outcome.Forgotten) {
-            cluster.coverage().reached(Coverage.Event.SESSION_CLOSED);
             end(write, new ValueOperation.Outcome.Unknown());
             if (outcome instanceof Outcome.Closed) {
                 List.copyOf(awaited.values()).forEach(other -> end(other, new ValueOperation.Outcome.Unknown()));
