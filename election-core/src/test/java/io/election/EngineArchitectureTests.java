@@ -3,6 +3,7 @@ package io.election;
 import static com.tngtech.archunit.base.DescribedPredicate.not;
 import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.targetOwner;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.belongToAnyOf;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.equivalentTo;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
@@ -20,6 +21,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import io.election.core.StateImages;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -53,6 +55,8 @@ class EngineArchitectureTests {
     static final ArchRule coreHasNoThreadSocketFileOrLogger = noClasses()
             .that()
             .resideInAPackage(CORE)
+            // The contract of where images are kept: their bytes come as a stream.
+            .and(not(belongToAnyOf(StateImages.class)))
             .should()
             .dependOnClassesThat(resideInAnyPackage(
                             "java.net..",

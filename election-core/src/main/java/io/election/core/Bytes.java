@@ -1,8 +1,6 @@
 package io.election.core;
 
 import java.nio.ByteBuffer;
-import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -80,13 +78,14 @@ public final class Bytes {
     }
 
     /**
-     * Writes the bytes somewhere, without a copy.
+     * Copies a part of the bytes.
      *
-     * @param out where to
-     * @throws IOException if that fails
+     * @param from the first byte to copy
+     * @param to where to copy it to
+     * @param count how many bytes, which {@code to} has room for at its beginning
      */
-    public void writeTo(OutputStream out) throws IOException {
-        out.write(content);
+    public void copy(int from, byte[] to, int count) {
+        System.arraycopy(content, from, to, 0, count);
     }
 
     @Override

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * that, while the member is stopped. Entries that this member does not hold are lost.
  *
  * <p>The memory keeps its term, its promise, and the end of its log. Its entries become a snapshot (unless they feed a state
- * machine: then one more entry follows them), and in it the member is the only voter of a cluster with another id and a higher generation. So whoever learns the log, from its first message on, learns
+ * machine: then they stay, and one more follows them), and in it the member is the only voter of a cluster with another id and a higher generation. So whoever learns the log, from its first message on, learns
  * only of the new cluster. A message of the old one is a stranger's. Members of the old one that hear of the new one's leader
  * follow the rule of the higher generation.
  *
@@ -99,13 +99,55 @@ public record Recovery(String clusterId, long generation, String nodeId, String 
     }
 
     /**
-     * Founds the cluster again.
+     * Founds the cluster again, with a log that feeds no state machine.
      *
      * @param memory what the member has on disk
      * @return what it has on disk from now on
      * @throws IllegalArgumentException if the log does not name the member as a data member
      */
     public DurableState from(DurableState memory) {
+        EnrolledMember self = checked(memory);
+        LogPosition last = lastIn(memory);
+        Membership alone = alone(self.kind(), 1);
+        Snapshot covering = memory.snapshot().covering(memory.entries(), last);
+        return new DurableState(
+                memory.hardState(), new Snapshot(last, alone, covering.openings(), covering.openingsFrom()), List.of());
+    }
+
+    /**
+     * Founds the cluster again, with a log that feeds a state machine. No image holds what became of its last entries. So all stay
+     * as they are, under the memberships that they were written under: a write's token is judged by them. An entry behind them
+     * makes the member the only voter, and is known to be committed.
+     *
+     * @param memory what the member has on disk
+     * @return what it has on disk from now on
+     * @throws IllegalArgumentException if the log does not name the member as a data member
+     */
+    public DurableState withData(DurableState memory) {
+        EnrolledMember self = checked(memory);
+        LogPosition last = lastIn(memory);
+        long index = last.index() + 1;
+        List<Entry> entries = new ArrayList<>(memory.entries());
+        entries.add(new Entry(
+                index,
+                Math.max(memory.hardState().term(), last.term()),
+                new Payload.MembershipChange(alone(self.kind(), index))));
+        return new DurableState(memory.hardState(), memory.snapshot(), entries, index);
+    }
+
+    /**
+     * Whether a log holds what a state machine still has to apply, or what became of that.
+     *
+     * @param memory what a member has on disk
+     * @return whether the log feeds a state machine
+     */
+    public static boolean holdsData(DurableState memory) {
+        return memory.snapshot().image() != null
+                || memory.entries().stream().anyMatch(entry -> entry.payload() instanceof Payload.Application);
+    }
+
+    /** The member as the log names it. */
+    private EnrolledMember checked(DurableState memory) {
         Membership before = membershipIn(memory);
         EnrolledMember self = before == null ? null : before.find(nodeId);
         if (before == null || self == null || self.kind() != MemberKind.DATA) {
@@ -115,38 +157,10 @@ public record Recovery(String clusterId, long generation, String nodeId, String 
             throw new IllegalArgumentException(
                     "generation must be above " + before.generation() + ", but is " + generation);
         }
-        LogPosition last = lastIn(memory);
-        if (holdsData(memory)) {
-            return withData(memory, last, self.kind());
-        }
-        Membership alone = alone(self.kind(), 1);
-        Snapshot covering = memory.snapshot().covering(memory.entries(), last);
-        return new DurableState(
-                memory.hardState(), new Snapshot(last, alone, covering.openings(), covering.openingsFrom()), List.of());
+        return self;
     }
 
     private Membership alone(MemberKind kind, long namedAt) {
         return new Membership(clusterId, generation, List.of(new EnrolledMember(nodeId, kind, incarnation, namedAt)));
-    }
-
-    /** Whether the log holds what a state machine still has to apply, or what became of it. */
-    private static boolean holdsData(DurableState memory) {
-        return memory.snapshot().image() != null
-                || memory.entries().stream().anyMatch(entry -> entry.payload() instanceof Payload.Application);
-    }
-
-    /**
-     * The same for a log that feeds a state machine. No image holds what became of its last entries, so these stay as they
-     * are, under the memberships that they were written under: a write's token is judged by them. An entry behind them
-     * makes the member the only voter.
-     */
-    private DurableState withData(DurableState memory, LogPosition last, MemberKind kind) {
-        long index = last.index() + 1;
-        List<Entry> entries = new ArrayList<>(memory.entries());
-        entries.add(new Entry(
-                index,
-                Math.max(memory.hardState().term(), last.term()),
-                new Payload.MembershipChange(alone(kind, index))));
-        return new DurableState(memory.hardState(), memory.snapshot(), entries, index);
     }
 }

@@ -175,7 +175,7 @@ final class OfflineRecovery implements Closeable {
                             + impossible.getMessage() + "). Correct the clock, or the token.");
         }
         Recovery recovery = new Recovery(drawn(), generation, nodeId, drawn());
-        DurableState recovered = recovery.from(state());
+        DurableState recovered = Recovery.holdsData(state()) ? recovery.withData(state()) : recovery.from(state());
         // The edition goes on: the new memory never takes the name of a file of the old one.
         JournalFormat.Stamp stamp = new JournalFormat.Stamp(
                 found.stamp().cluster(),

@@ -37,6 +37,7 @@ final class RecordCodec {
 
     private static final int INITIAL_BYTES = 256;
     private static final int SHA256_BYTES = 32;
+    private static final int PIECE_BYTES = 8 << 10;
 
     private static final int HARD_STATE_CHANGED = 1;
     private static final int ENTRY_APPENDED = 2;
@@ -274,12 +275,23 @@ final class RecordCodec {
         } else if (payload instanceof Payload.Application p) {
             out.writeByte(APPLICATION);
             writeString(out, p.type());
-            out.writeInt(p.data().length());
-            p.data().writeTo(out);
+            writeBytes(out, p.data());
         } else if (payload instanceof Payload.Withheld) {
             out.writeByte(WITHHELD);
         } else {
             throw new IllegalArgumentException("no encoding for the payload " + payload);
+        }
+    }
+
+    private static void writeBytes(DataOutputStream out, Bytes data) throws IOException {
+        int length = data.length();
+        out.writeInt(length);
+        // In pieces: the bytes may be many, and go to where they stay.
+        byte[] piece = new byte[Math.min(length, PIECE_BYTES)];
+        for (int at = 0; at < length; at += piece.length) {
+            int count = Math.min(piece.length, length - at);
+            data.copy(at, piece, count);
+            out.write(piece, 0, count);
         }
     }
 

@@ -97,6 +97,8 @@ class OlderCopyTests {
         start("a");
         awaitAnswer("a", "b");
         close("b");
+        // Over what is there, the later segments would show it.
+        Files.move(directory.resolve("b"), directory.resolve("original"));
         copy(directory.resolve("backup"), directory.resolve("b"));
 
         start("b");

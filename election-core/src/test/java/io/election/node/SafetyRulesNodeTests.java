@@ -479,12 +479,13 @@ class SafetyRulesNodeTests {
         void aDirectoryRemovedUnderALeaderEndsItsLeadership(@TempDir Path temp) throws IOException {
             Peer b = new Peer();
             Path directory = temp.resolve("a");
-            ElectionNode node = node(FileJournal.open(directory, "orders", "a"), b);
+            FileJournal journal = FileJournal.open(directory, "orders", "a");
+            ElectionNode node = node(journal, b);
             node.start();
             node.ready();
             clock.passUntil(node.leadership()::isLeader);
             await().atMost(PATIENCE).until(() -> heard.size() == 1);
-            for (String name : List.of("journal", "mark", "lock")) {
+            for (String name : List.of("journal", "journal." + journal.edition(), "mark", "lock")) {
                 Files.delete(directory.resolve(name));
             }
             Files.delete(directory);
