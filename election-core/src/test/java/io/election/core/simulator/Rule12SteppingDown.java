@@ -120,7 +120,9 @@ final class Rule12SteppingDown {
         if (!(request instanceof Request.Ping
                 || request instanceof Request.Announce
                 || request instanceof Request.Leave
-                || request instanceof Request.Change)) {
+                || request instanceof Request.Change
+                || request instanceof Request.Propose
+                || request instanceof Request.ReadIndex)) {
             // A ping that failed says nothing about a term.
             of(w).unanswered.put(request.header().requestId(), request.header().to());
         }
@@ -245,7 +247,7 @@ final class Rule12SteppingDown {
             return;
         }
         mayTakeLonger(w);
-        if (w.role != Role.FOLLOWER || w.closing || w.diskFailed || !w.ready) {
+        if (w.role != Role.FOLLOWER || w.closing || w.diskFailed || w.machineFailed || !w.ready) {
             s.mayWait();
         } else if (w.monotonic() >= s.passEndsNanos) {
             s.passEndsNanos = Long.MAX_VALUE;

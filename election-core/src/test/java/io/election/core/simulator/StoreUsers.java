@@ -38,6 +38,9 @@ final class StoreUsers {
     void calm() {
         calm = true;
         memory.calm();
+        if (differed) {
+            cluster.at(cluster.nowNanos() + plan.longestTimeoutNanos, this::restartWhoeverFails);
+        }
         for (VirtualMember member : cluster.members()) {
             if (memory.isOld(member.settings())) {
                 member.settings(Plan.withReplication(member.settings(), memory.plan().settings));
@@ -46,6 +49,17 @@ final class StoreUsers {
                 member.crash("is restarted with a sound machine");
             }
         }
+    }
+
+    /** Whoever was told of a state that differs before may find only now that its own does. */
+    private void restartWhoeverFails() {
+        for (VirtualMember member : cluster.members()) {
+            if (member.isUp() && member.replica() != null && member.replica().hasFailed()) {
+                member.crash("is restarted because of its machine");
+                member.start(plan.longestTimeoutNanos / 10, plan.longestTimeoutNanos / 10);
+            }
+        }
+        cluster.at(cluster.nowNanos() + plan.longestTimeoutNanos, this::restartWhoeverFails);
     }
 
     private void call() {

@@ -67,7 +67,9 @@ final class VirtualNetwork {
             this.ping = request instanceof Request.Ping
                     || request instanceof Request.Announce
                     || request instanceof Request.Leave
-                    || request instanceof Request.Change;
+                    || request instanceof Request.Change
+                    || request instanceof Request.Propose
+                    || request instanceof Request.ReadIndex;
             this.askerLife = asker == null ? 0 : asker.life();
             this.requestId = request.header().requestId();
         }
