@@ -150,12 +150,14 @@ class StorageUnderFireTests {
         Choices choices = Choices.all();
         // The first combination loses nothing that could be kept.
         recovers(member, files.afterPowerLoss(choices), "power lost " + where, tally);
-        double combinations = choices.combinations();
-        if (combinations <= allUpTo) {
-            while (choices.advance()) {
+        if (choices.combinations() <= allUpTo) {
+            // One choice may bring more of them, such as which of two files a name stands for.
+            for (int tried = 0; tried < 2 * allUpTo; tried++) {
+                if (!choices.advance()) {
+                    return;
+                }
                 recovers(member, files.afterPowerLoss(choices), "power lost " + where + ' ' + choices, tally);
             }
-            return;
         }
         recovers(member, files.afterPowerLoss(Choices.last()), "all lost " + where, tally);
         int drawn = (allUpTo < ALL_UP_TO ? 3 : 100) * SAMPLES;
