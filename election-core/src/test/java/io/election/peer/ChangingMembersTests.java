@@ -117,7 +117,7 @@ class ChangingMembersTests {
                     Peers.CLUSTER,
                     "a",
                     Peers.SECRET,
-                    Duration.ofMillis(500),
+                    Duration.ofSeconds(2),
                     null,
                     Map.of("b", Peers.url(server.port()), "c", Peers.url(c.getLocalPort())));
             Outcome underWay = new Outcome();
@@ -129,7 +129,8 @@ class ChangingMembersTests {
 
                 a.members(Set.of("a", "b"));
 
-                assertThat(underWay.get()).asString().contains("no answer");
+                // On a busy machine its time may be up while the connection is still being made.
+                assertThat(underWay.get()).asString().containsAnyOf("no answer", "no connection in time");
                 // The whole of it, and then its end.
                 connection.setSoTimeout((int) PATIENCE.toMillis());
                 assertThat(in.readAllBytes()).isNotEmpty();
