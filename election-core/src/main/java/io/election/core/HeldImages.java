@@ -70,7 +70,9 @@ final class HeldImages {
         if (limits == null || underWay) {
             return;
         }
-        if (index - askedAtIndex >= limits.snapshotEntries() || weightSinceImage >= limits.snapshotBytes()) {
+        if (log.needsImage()
+                || index - askedAtIndex >= limits.snapshotEntries()
+                || weightSinceImage >= limits.snapshotBytes()) {
             underWay = true;
             askedAtIndex = index;
             weightSinceImage = 0;
@@ -108,8 +110,13 @@ final class HeldImages {
         retainAfterWrite = outbox.logWrite();
     }
 
-    /** A step ends: what has become durable may make images needless. */
+    /** A step ends: what has become durable, or committed, may make images needless. */
     void stepEnds() {
+        Fetch current = fetched;
+        if (current != null && log.commitIndex() >= current.last.index()) {
+            fetched = null;
+            outbox.add(new Effect.ImageNotNeeded());
+        }
         if (!retainDue || outbox.durableWrite() < retainAfterWrite) {
             return;
         }

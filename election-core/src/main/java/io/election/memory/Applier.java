@@ -140,6 +140,10 @@ final class Applier {
         return !thread.isAlive();
     }
 
+    boolean isOver() {
+        return !thread.isAlive();
+    }
+
     /** The replica, once it has begun. Only what any thread may ask may be asked. */
     @Nullable Replica replica() {
         return replica;
@@ -163,15 +167,14 @@ final class Applier {
             if (task instanceof End) {
                 return;
             }
-            if (failed) {
+            if (task instanceof Retain retain) {
+                taker.retain(retain.keep());
+            } else if (failed) {
                 continue;
-            }
-            if (task instanceof Entries committed) {
+            } else if (task instanceof Entries committed) {
                 apply(of, committed.entries());
             } else if (task instanceof Restore restore) {
                 restore(of, restore.snapshot());
-            } else if (task instanceof Retain retain) {
-                taker.retain(retain.keep());
             } else {
                 capture(of);
             }
@@ -220,6 +223,8 @@ final class Applier {
                 throw new IOException("the image of entry " + snapshot.last().index() + " is not there");
             }
             try (InputStream in = new BufferedInputStream(new ImageStream(reading), READ_AHEAD)) {
+                // Before the machine is touched.
+                reading.verify();
                 to.restore(in);
             }
         }

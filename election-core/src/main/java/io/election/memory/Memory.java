@@ -119,9 +119,15 @@ public final class Memory {
     public ProposalCheck check() {
         StoreMachine held = store;
         StoreLimits limits = settings.limits();
-        return held == null || limits == null
-                ? ProposalCheck.NONE
-                : (entry, underWay) -> refused(limits.check(entry, held, underWay));
+        return (entry, underWay) -> {
+            if (!CommandCodec.isWellFormed(entry)) {
+                // Another member says that it is a command. In the log it would be there for good, and change nothing.
+                return new ProposalCheck.Refused(
+                        ProposalOutcome.Reason.NOT_READ,
+                        "the content of the entry is no command that the leader reads");
+            }
+            return held == null || limits == null ? null : refused(limits.check(entry, held, underWay));
+        };
     }
 
     private static ProposalCheck.@Nullable Refused refused(StoreLimits.@Nullable Excess excess) {
@@ -172,6 +178,16 @@ public final class Memory {
                 new MemoryRun(threadName, UUID.randomUUID().toString(), parts, settings, machine, listeners, log);
         run = begun;
         return begun;
+    }
+
+    /**
+     * Whether no run drives the state machine. One that was stopped may still be in the application's code.
+     *
+     * @return whether the next run may begin
+     */
+    public boolean isFree() {
+        MemoryRun latest = run;
+        return latest == null || latest.isOver();
     }
 
     /** The run that this memory is in, or the latest one; {@code null} before the first start. */

@@ -27,11 +27,21 @@ public final class MemoryRun {
          */
         void fetch(Effect.FetchImage fetch);
 
-        /** Gives up what is being fetched, and ends. */
-        void stop();
+        /** Gives up what is being fetched. */
+        void giveUp();
+
+        /**
+         * Waits until nothing is written any more, after it was given up.
+         *
+         * @param atMost for how long
+         * @return whether nothing is
+         * @throws InterruptedException if the waiting thread is interrupted
+         */
+        boolean awaitEnd(Duration atMost) throws InterruptedException;
     }
 
     private final Applier applier;
+    private final ImageTaker taker;
     private final Writes writes;
     private final Reads reads;
     private final Ticker ticker;
@@ -63,11 +73,12 @@ public final class MemoryRun {
                 parts.inputs());
         this.reads = new Reads(again.toNanos(), parts.inputs());
         this.ticker = new Ticker(name + "-memory", again, List.of(writes, reads));
+        this.taker = new ImageTaker(name + "-image", parts.images(), parts.inputs(), log);
         this.applier = new Applier(
                 name + "-apply",
                 machine,
                 parts.images(),
-                new ImageTaker(name + "-image", parts.images(), parts.inputs(), log),
+                taker,
                 parts.recovered(),
                 parts.inputs(),
                 new Told());
@@ -145,19 +156,28 @@ public final class MemoryRun {
     public void stop() {
         writes.close(null);
         reads.close("This member has stopped.");
-        fetcher.stop();
+        fetcher.giveUp();
         ticker.stop();
     }
 
     /**
-     * Waits for the thread that applies, which may be in the application's code.
+     * Waits for the thread that applies, which may be in the application's code, and for those that write images.
      *
      * @param atMost for how long
-     * @return whether it has ended
+     * @return whether all have ended
      * @throws InterruptedException if the waiting thread is interrupted
      */
     public boolean awaitStop(Duration atMost) throws InterruptedException {
-        return applier.stop(atMost);
+        long deadline = System.nanoTime() + atMost.toNanos();
+        boolean applies = !applier.stop(atMost);
+        boolean fetches = !fetcher.awaitEnd(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+        boolean writes = !taker.awaitEnd(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+        return !(applies || fetches || writes);
+    }
+
+    /** Whether the thread that applies has ended, or was never started. */
+    boolean isOver() {
+        return applier.isOver();
     }
 
     /**
@@ -175,6 +195,8 @@ public final class MemoryRun {
             applier.takeImage();
         } else if (effect instanceof Effect.FetchImage fetch) {
             fetcher.fetch(fetch);
+        } else if (effect instanceof Effect.ImageNotNeeded) {
+            fetcher.giveUp();
         } else if (effect instanceof Effect.RetainImages retain) {
             applier.retain(retain.keep());
         } else if (effect instanceof Effect.StateDiffers differs) {

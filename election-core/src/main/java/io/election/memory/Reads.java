@@ -42,6 +42,7 @@ final class Reads implements Ticker.Ticked {
     Reads(long againNanos, Consumer<Input> inputs) {
         this.againNanos = againNanos;
         this.inputs = inputs;
+        this.askAgainNanos = System.nanoTime();
     }
 
     /** Waits until an index is applied; completed with the applied index. */
@@ -110,11 +111,6 @@ final class Reads implements Ticker.Ticked {
     synchronized void applied(long upTo) {
         applied = Math.max(applied, upTo);
         tellWhoHasEnough();
-    }
-
-    /** This member's state begins anew. */
-    synchronized void startOver(long at) {
-        applied = at;
     }
 
     private void tellWhoHasEnough() {
