@@ -150,35 +150,45 @@ final class Applier {
     }
 
     private void run() {
-        try {
-            Replica created = new Replica(machine);
-            replica = created;
-            serve(created);
-        } catch (InterruptedException torn) {
-            fail("its thread was interrupted", torn);
-        } catch (IOException | RuntimeException | Error broken) {
-            fail(String.valueOf(broken), broken);
+        while (true) {
+            try {
+                Task task = tasks.take();
+                if (task instanceof End) {
+                    return;
+                }
+                perform(task);
+            } catch (InterruptedException ignored) {
+                // By what the machine itself did. Nobody else interrupts this thread.
+                continue;
+            } catch (IOException | RuntimeException | Error broken) {
+                fail(String.valueOf(broken), broken);
+            }
         }
     }
 
-    private void serve(Replica of) throws IOException, InterruptedException {
-        while (true) {
-            Task task = tasks.take();
-            if (task instanceof End) {
-                return;
-            }
-            if (task instanceof Retain retain) {
-                taker.retain(retain.keep());
-            } else if (failed) {
-                continue;
-            } else if (task instanceof Entries committed) {
-                apply(of, committed.entries());
+    /** Once the machine has failed, what was to be applied is passed over, or it would pile up. Images that are not needed go all the same. */
+    private void perform(Task task) throws IOException {
+        if (task instanceof Retain retain) {
+            taker.retain(retain.keep());
+        } else if (!failed) {
+            Replica begun = begun();
+            if (task instanceof Entries committed) {
+                apply(begun, committed.entries());
             } else if (task instanceof Restore restore) {
-                restore(of, restore.snapshot());
+                restore(begun, restore.snapshot());
             } else {
-                capture(of);
+                capture(begun);
             }
         }
+    }
+
+    private Replica begun() {
+        Replica existing = replica;
+        if (existing == null) {
+            existing = new Replica(machine);
+            replica = existing;
+        }
+        return existing;
     }
 
     private void apply(Replica to, List<Entry> entries) {
