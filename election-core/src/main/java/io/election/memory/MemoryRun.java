@@ -2,6 +2,7 @@ package io.election.memory;
 
 import io.election.StateMachine;
 import io.election.core.Effect;
+import io.election.core.Entry;
 import io.election.core.Input;
 import io.election.core.Snapshot;
 import io.election.core.StateImages;
@@ -49,6 +50,9 @@ public final class MemoryRun {
     private final StoreListeners listeners;
     private final RunParts parts;
     private volatile @Nullable Long currentAtNanos;
+    /** Up to where entries were given out to be applied: all that this member knows to be committed. */
+    private volatile long givenOut;
+
     private volatile @Nullable String failure;
 
     MemoryRun(
@@ -188,8 +192,11 @@ public final class MemoryRun {
      */
     public boolean carryOut(Effect effect) {
         if (effect instanceof Effect.Apply committed) {
-            applier.apply(committed.entries());
+            List<Entry> entries = committed.entries();
+            givenOut = entries.get(entries.size() - 1).index();
+            applier.apply(entries);
         } else if (effect instanceof Effect.SnapshotInstalled installed) {
+            givenOut = installed.snapshot().last().index();
             applier.restore(installed.snapshot());
         } else if (effect instanceof Effect.TakeImage) {
             applier.takeImage();
@@ -224,7 +231,7 @@ public final class MemoryRun {
         Currency known = parts.currency().get();
         Replica replica = applier.replica();
         Long asOf = known.asOfNanos();
-        if (asOf != null && replica != null && replica.appliedIndex() >= known.commitIndex()) {
+        if (asOf != null && replica != null && replica.appliedIndex() >= Math.max(known.commitIndex(), givenOut)) {
             currentAtNanos = asOf;
         }
         Long current = currentAtNanos;
