@@ -33,17 +33,17 @@ final class NodeLog implements ReplicatedLog {
 
     @Override
     public CompletionStage<WriteResult<byte[]>> append(String type, byte[] data) {
-        return asLeader(type, ByteBuffer.wrap(data.clone()));
+        return asLeader(type, ByteBuffer.wrap(data.clone())).thenApply(memory::counted);
     }
 
     @Override
     public CompletionStage<WriteResult<byte[]>> append(String type, byte[] data, FencingToken token) {
-        return write(type, token, ByteBuffer.wrap(data.clone()));
+        return write(type, token, ByteBuffer.wrap(data.clone())).thenApply(memory::counted);
     }
 
     @Override
     public CompletionStage<WriteResult<byte[]>> appendWithoutToken(String type, byte[] data) {
-        return write(type, null, ByteBuffer.wrap(data.clone()));
+        return write(type, null, ByteBuffer.wrap(data.clone())).thenApply(memory::counted);
     }
 
     /** Writes with the token of the work that this thread does, or of this member's leadership. */

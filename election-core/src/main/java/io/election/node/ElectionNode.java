@@ -155,9 +155,7 @@ public final class ElectionNode implements NodeOperations {
             @Nullable Memory memory) {
         this.settings = settings;
         this.memory = memory;
-        this.election = memory == null
-                ? settings.election()
-                : settings.election().withReplication(memory.replication());
+        this.election = settings.election();
         this.elections = elections;
         this.journal = journal;
         this.transport = transport;
@@ -167,16 +165,21 @@ public final class ElectionNode implements NodeOperations {
         this.idleSince = clock.read();
         this.chronicle = new Chronicle(election.cluster(), election.nodeId(), observers);
         this.members = new NodeMembers(this, election.listed());
-        this.display = new StatusDisplay(settings, journal.outlivesTheProcess(), clock, chronicle, transport);
-        this.published = new Published(newElection().view(idleSince), null);
+        this.display = new StatusDisplay(settings, journal.outlivesTheProcess(), clock, chronicle, transport, memory);
+        if (memory != null) {
+            memory.countWrites(chronicle::writeEnded);
+        }
+        // The state machine may be made long after this node, so nothing is asked of it before the start.
+        this.published = new Published(newElection(null).view(idleSince), null);
     }
 
-    private ElectionMachine newElection() {
+    private ElectionMachine newElection(@Nullable Memory fed) {
         ElectionSettings asking = earlierTokens == null
                 ? election
                 : election.withFounding(election.founding().askingForTokens());
-        return elections.create(
-                asking, journal, idleSince, memory == null ? ProposalCheck.NONE : memory.check());
+        return fed == null
+                ? elections.create(asking, journal, idleSince, ProposalCheck.NONE)
+                : elections.create(asking.withReplication(fed.replication()), journal, idleSince, fed.check());
     }
 
     /**
@@ -359,7 +362,7 @@ public final class ElectionNode implements NodeOperations {
         }
         try {
             checkLog(journal.state());
-            return newElection();
+            return newElection(memory);
         } catch (RuntimeException e) {
             releaseJournal();
             throw e;
