@@ -44,6 +44,7 @@ public final class Memory {
     private final MemoryLog log;
     private final NodeLog nodeLog;
     private final @Nullable NodeStore nodeStore;
+    private volatile String notRunning = "This member has not started.";
     private volatile Consumer<String> count = outcome -> {};
     private @Nullable StateMachine machine;
     private volatile @Nullable MemoryRun run;
@@ -113,6 +114,20 @@ public final class Memory {
      */
     public void countWrites(Consumer<String> counter) {
         count = counter;
+    }
+
+    /**
+     * Says why this memory never runs: reads and writes are answered with it.
+     *
+     * @param because one or more sentences
+     */
+    public void isUnavailable(String because) {
+        notRunning = because;
+    }
+
+    /** Why nothing is read and written before the first start. */
+    String notRunning() {
+        return notRunning;
     }
 
     /** Counts a write by its answer. */
