@@ -348,7 +348,7 @@ class ReplicatedMemoryAutoConfigurationTests {
     void valuesAreReadAtAnEndpointOfTheirOwnThatIsOffByDefault() {
         withStore.run(context -> assertThat(context).doesNotHaveBean(ElectionStoreEndpoint.class));
         withStore
-                .withPropertyValues("management.endpoint.electionstore.access=read-only")
+                .withPropertyValues("management.endpoint.electionstore.access=READ_ONLY")
                 .run(context -> {
                     ElectionStoreEndpoint endpoint = context.getBean(ElectionStoreEndpoint.class);
                     long version = ended(progress(context).set(new Progress(1, "begun")))
@@ -375,7 +375,7 @@ class ReplicatedMemoryAutoConfigurationTests {
                     });
                     assertThat(endpoint.value("nothing")).isNull();
                 });
-        runner.withPropertyValues("management.endpoint.electionstore.access=read-only")
+        runner.withPropertyValues("management.endpoint.electionstore.access=READ_ONLY")
                 .run(context -> {
                     ElectionStoreEndpoint endpoint = context.getBean(ElectionStoreEndpoint.class);
                     assertThat(endpoint.store(null)).isNull();
