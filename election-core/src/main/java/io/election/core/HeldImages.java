@@ -182,6 +182,14 @@ final class HeldImages {
         return false;
     }
 
+    /** The image that is being fetched, or {@code null}. */
+    MemoryView.@Nullable Fetched beingFetched() {
+        Fetch current = fetched;
+        return current == null
+                ? null
+                : new MemoryView.Fetched(current.from, current.last, current.received, current.image.length());
+    }
+
     /** How many bytes of the image that is being fetched are here. */
     long received() {
         return fetched == null ? 0 : fetched.received;

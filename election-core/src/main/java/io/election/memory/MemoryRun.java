@@ -4,11 +4,13 @@ import io.election.StateMachine;
 import io.election.core.Effect;
 import io.election.core.Entry;
 import io.election.core.Input;
+import io.election.core.LogPosition;
 import io.election.core.Snapshot;
 import io.election.core.StateImages;
 import io.election.machine.Applied;
 import io.election.machine.Replica;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -49,11 +51,16 @@ public final class MemoryRun {
     private final Fetcher fetcher;
     private final StoreListeners listeners;
     private final RunParts parts;
+    private final MemoryLog log;
     private volatile @Nullable Long currentAtNanos;
     /** Up to where entries were given out to be applied: all that this member knows to be committed. */
     private volatile long givenOut;
 
     private volatile @Nullable String failure;
+    private volatile @Nullable ImageSince image;
+
+    /** The latest image that came into being in this run. */
+    private record ImageSince(LogPosition last, Instant at) {}
 
     MemoryRun(
             String name,
@@ -64,6 +71,7 @@ public final class MemoryRun {
             StoreListeners listeners,
             MemoryLog log) {
         this.parts = parts;
+        this.log = log;
         this.fetcher = parts.fetcher();
         this.listeners = listeners;
         Duration again = parts.heartbeatInterval().dividedBy(5);
@@ -77,7 +85,7 @@ public final class MemoryRun {
                 parts.inputs());
         this.reads = new Reads(again.toNanos(), parts.inputs());
         this.ticker = new Ticker(name + "-memory", again, List.of(writes, reads));
-        this.taker = new ImageTaker(name + "-image", parts.images(), parts.inputs(), log);
+        this.taker = new ImageTaker(name + "-image", parts.images(), this::imageDone, log);
         this.applier = new Applier(
                 name + "-apply",
                 machine,
@@ -197,6 +205,7 @@ public final class MemoryRun {
             applier.apply(entries);
         } else if (effect instanceof Effect.SnapshotInstalled installed) {
             givenOut = installed.snapshot().last().index();
+            image = new ImageSince(installed.snapshot().last(), Instant.now());
             applier.restore(installed.snapshot());
         } else if (effect instanceof Effect.TakeImage) {
             applier.takeImage();
@@ -208,6 +217,7 @@ public final class MemoryRun {
             applier.retain(retain.keep());
         } else if (effect instanceof Effect.StateDiffers differs) {
             applier.stopApplying();
+            log.stateDiffers(differs.own().index());
             failed("Its state differs from its leader's after entry " + differs.own().index() + ".");
         } else if (effect instanceof Effect.ProposalEnded ended) {
             writes.ended(ended.call(), ended.outcome());
@@ -219,6 +229,19 @@ public final class MemoryRun {
             return false;
         }
         return true;
+    }
+
+    private void imageDone(Input written) {
+        if (written instanceof Input.ImageTaken taken) {
+            image = new ImageSince(taken.last(), Instant.now());
+        }
+        parts.inputs().accept(written);
+    }
+
+    /** When an image came into being in this run, or {@code null} if it did not. */
+    @Nullable Instant imageSince(LogPosition last) {
+        ImageSince latest = image;
+        return latest != null && latest.last().equals(last) ? latest.at() : null;
     }
 
     /** Another member leads, or this one. */

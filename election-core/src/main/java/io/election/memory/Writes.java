@@ -143,6 +143,11 @@ final class Writes implements Ticker.Ticked {
         return CompletableFuture.completedFuture(new WriteResult.NotApplied<>(reason, 0, detail));
     }
 
+    /** For how many writes somebody waits. */
+    synchronized int underWay() {
+        return waiting;
+    }
+
     /** Asks again about a write that nobody knew the end of. */
     synchronized CompletionStage<WriteResult<byte[]>> askAgain(WriteId id) {
         Write write = id.session() == session ? awaited.get(id.number()) : null;

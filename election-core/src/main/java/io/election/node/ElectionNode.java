@@ -16,6 +16,7 @@ import io.election.core.LogKeys;
 import io.election.core.LogPosition;
 import io.election.core.MemberChange;
 import io.election.core.Membership;
+import io.election.core.ProposalCheck;
 import io.election.memory.Memory;
 import io.election.peer.PeerTransport;
 import java.io.IOException;
@@ -146,9 +147,9 @@ public final class ElectionNode implements NodeOperations {
             List<NodeObserver> observers,
             @Nullable Memory memory) {
         this.settings = settings;
-        this.chronicle = new Chronicle(settings.election().cluster(), settings.election().nodeId(), observers);
-        this.memory = new NodeMemory(memory, settings.election(), this::published, clock, chronicle);
-        this.election = this.memory.settings();
+        this.election = settings.election();
+        this.chronicle = new Chronicle(election.cluster(), election.nodeId(), observers);
+        this.memory = new NodeMemory(memory, election, this::published, clock, chronicle);
         this.elections = elections;
         this.journal = journal;
         this.transport = transport;
@@ -157,15 +158,16 @@ public final class ElectionNode implements NodeOperations {
         // After a journal that is there has been locked, and before anything of this life is promised.
         this.idleSince = clock.read();
         this.members = new NodeMembers(this, election.listed());
-        this.display = new StatusDisplay(settings, journal.outlivesTheProcess(), clock, chronicle, transport);
-        this.published = new Published(newElection().view(idleSince), null);
+        this.display = new StatusDisplay(settings, journal.outlivesTheProcess(), clock, chronicle, transport, memory);
+        // The state machine may be made long after this node, so nothing is asked of it before the start.
+        this.published = new Published(newElection(election, ProposalCheck.NONE).view(idleSince), null);
     }
 
-    private ElectionMachine newElection() {
+    private ElectionMachine newElection(ElectionSettings own, ProposalCheck check) {
         ElectionSettings asking = earlierTokens == null
-                ? election
-                : election.withFounding(election.founding().askingForTokens());
-        return elections.create(asking, journal, idleSince, memory.check());
+                ? own
+                : own.withFounding(own.founding().askingForTokens());
+        return elections.create(asking, journal, idleSince, check);
     }
 
     /**
@@ -298,7 +300,7 @@ public final class ElectionNode implements NodeOperations {
         }
         try {
             memory.checkLog(journal.state());
-            return newElection();
+            return newElection(memory.settings(), memory.check());
         } catch (RuntimeException e) {
             releaseJournal();
             throw e;

@@ -34,15 +34,18 @@ final class NodeMemory {
             NodeClock clock,
             Chronicle chronicle) {
         this.memory = memory;
-        this.settings = memory == null ? settings : settings.withReplication(memory.replication());
+        this.settings = settings;
         this.published = published;
         this.clock = clock;
         this.chronicle = chronicle;
+        if (memory != null) {
+            memory.countWrites(chronicle::writeEnded);
+        }
     }
 
-    /** The election's settings, which say whether the log feeds a state machine. */
+    /** The election's settings, which say whether the log feeds a state machine. Called at a start, not before. */
     ElectionSettings settings() {
-        return settings;
+        return memory == null ? settings : settings.withReplication(memory.replication());
     }
 
     ProposalCheck check() {
