@@ -6,6 +6,7 @@ import io.election.FencingToken;
 import io.election.HandoverResult;
 import io.election.Leadership;
 import io.election.core.ClockReading;
+import io.election.core.DurableState;
 import io.election.core.Effect;
 import io.election.core.ElectionMachine;
 import io.election.core.ElectionSettings;
@@ -15,7 +16,12 @@ import io.election.core.Journal;
 import io.election.core.LogKeys;
 import io.election.core.LogPosition;
 import io.election.core.MemberChange;
+import io.election.core.MemberKind;
 import io.election.core.Membership;
+import io.election.core.Payload;
+import io.election.core.ProposalCheck;
+import io.election.memory.Memory;
+import io.election.memory.MemoryRun;
 import io.election.peer.PeerTransport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,12 +31,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongFunction;
-import io.election.core.DurableState;
-import io.election.core.Payload;
-import io.election.core.MemberKind;
-import io.election.core.ProposalCheck;
-import io.election.memory.Memory;
-import io.election.memory.MemoryRun;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -342,7 +342,8 @@ public final class ElectionNode implements NodeOperations {
         Published latest = published;
         LeaseCell cell = latest.cell();
         long now = clock.monotonicNanos();
-        Long asOf = cell != null && cell.holds() ? Long.valueOf(now) : latest.view().lastLeaderContactNanos();
+        Long asOf =
+                cell != null && cell.holds() ? Long.valueOf(now) : latest.view().lastLeaderContactNanos();
         return new MemoryRun.Currency(latest.view().commitIndex(), asOf, now);
     }
 
