@@ -218,7 +218,8 @@ public final class MemoryRun {
         } else if (effect instanceof Effect.StateDiffers differs) {
             applier.stopApplying();
             log.stateDiffers(differs.own().index());
-            failed("Its state differs from its leader's after entry " + differs.own().index() + ".");
+            failed("Its state differs from its leader's after entry "
+                    + differs.own().index() + ".");
         } else if (effect instanceof Effect.ProposalEnded ended) {
             writes.ended(ended.call(), ended.outcome());
         } else if (effect instanceof Effect.ReadIndexAnswered answered) {
