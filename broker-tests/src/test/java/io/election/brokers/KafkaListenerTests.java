@@ -6,6 +6,7 @@ import io.election.leaderonly.LeaderBound;
 import io.election.test.AutoConfigureTestLeadership;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Value;
@@ -28,6 +29,7 @@ import org.springframework.test.context.DynamicPropertySource;
 @SpringBootTest
 @AutoConfigureTestLeadership
 @DirtiesContext
+@Tag("thorough")
 class KafkaListenerTests extends ListenerContract {
 
     private static final EmbeddedKafkaKraftBroker broker = new EmbeddedKafkaKraftBroker(1, 1, "orders");

@@ -20,20 +20,14 @@ import io.election.fencing.RedisFence;
 import io.election.leaderonly.LeaderBound;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -105,38 +99,15 @@ class DocumentedCodeTests {
     @ParameterizedTest(name = "{0}")
     @CsvSource({"README.md, ### Testing your service", "docs/leader-only.md,", "docs/fencing.md,"})
     void isWhatIsCompiledHere(String page, String until) {
-        String text = read(page);
-        List<String> shown = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
-                .matcher(until == null ? text : text.substring(0, text.indexOf(until)))
-                .results()
-                .flatMap(block -> Stream.of(block.group(1).split("\n\n")))
-                .toList();
-        assertThat(shown).isNotEmpty();
-        String compiled = Stream.of(
+        ShownCode.of(page, until)
+                .isCompiledIn(
                         "documented-code/src/test/java/io/election/documented/DocumentedCodeTests.java",
                         // A fence of one's own is held to the contract of all fences.
                         "election-fencing/src/test/java/io/election/fencing/FencedDocumentTests.java",
                         // What needs a broker or Quartz is compiled and run where those are.
                         "broker-tests/src/test/java/io/election/brokers/KafkaListenerTests.java",
                         "broker-tests/src/test/java/io/election/brokers/JmsListenerTests.java",
-                        "broker-tests/src/test/java/io/election/brokers/QuartzTests.java")
-                .map(source -> bare(read(source)))
-                .collect(Collectors.joining());
-        assertThat(shown).allMatch(code -> compiled.contains(bare(code)));
-    }
-
-    private static String read(String path) {
-        try {
-            return Files.readString(Path.of("..", path));
-        } catch (IOException ex) {
-            throw new UncheckedIOException(ex);
-        }
-    }
-
-    private static String bare(String code) {
-        return code.replaceAll("(?ms)^\\s*/\\*\\*.*?\\*/", "")
-                .replaceAll("(?m)(^|\\s)//.*$", "")
-                .replaceAll("\\s", "");
+                        "broker-tests/src/test/java/io/election/brokers/QuartzTests.java");
     }
 
     // ------------------------------------------------------------------------------------------------ what it does

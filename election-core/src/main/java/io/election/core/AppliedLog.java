@@ -1,5 +1,6 @@
 package io.election.core;
 
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +56,21 @@ final class AppliedLog {
     /** Up to where this member's replica has applied, for its leader; {@code null} if it has none, or applies no more. */
     @Nullable Long shownIndex() {
         return replication == null || failure != null ? null : Long.valueOf(index);
+    }
+
+    /** What is shown of this member's replica, and of those that others told of; {@code null} if it has none. */
+    @Nullable MemoryView view(Map<String, ReplicaStatus> replicas) {
+        return replication == null
+                ? null
+                : new MemoryView(
+                        index,
+                        acknowledged,
+                        failure,
+                        log.snapshot().last(),
+                        log.snapshot().image(),
+                        log.unappliedWeight(),
+                        images.beingFetched(),
+                        replicas);
     }
 
     // ------------------------------------------------------------------------------------------------ applying

@@ -222,6 +222,9 @@ public sealed interface Effect {
      */
     record FetchImage(String from, LogPosition last, StateImage image) implements Effect {}
 
+    /** The image that was to be fetched is not needed any more: all that it stands for came as entries. */
+    record ImageNotNeeded() implements Effect {}
+
     /**
      * Of the images up to the last of these positions, all others may be dropped. Later ones stay: they are being taken or fetched, and
      * what names them comes later. The snapshot that names the last of these is durable.

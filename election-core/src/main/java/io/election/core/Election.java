@@ -4,6 +4,7 @@ import io.election.HandoverResult.Outcome;
 import io.election.StepDownReason;
 import io.election.core.Messenger.Outstanding;
 import java.util.List;
+import java.util.Map;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -43,6 +44,7 @@ public final class Election implements ElectionMachine {
     private final Departure departure;
     private final Wishes wishes;
     private final AppliedLog applied;
+    private final ReplicaDifferences differences;
     private final LogAcceptor acceptor;
     private final Forwarding forwarding;
     private final Newcomers newcomers;
@@ -104,6 +106,7 @@ public final class Election implements ElectionMachine {
         Voter voter = new Voter(state);
         this.acceptor = new LogAcceptor(state);
         this.applied = state.applied();
+        this.differences = state.differences();
         this.forwarding = new Forwarding(state);
         this.elector = new Elector(state, voter, random);
         this.roles = new Roles(state, voter, elector, acceptor, random);
@@ -520,6 +523,8 @@ public final class Election implements ElectionMachine {
                         : led.presence(at.monotonicNanos()),
                 outbox.storageFailed(),
                 configuration.listDiffers(),
-                roles.lastEnd());
+                roles.lastEnd(),
+                applied.view(led == null ? Map.of() : led.replicas()),
+                differences.describe());
     }
 }

@@ -32,6 +32,8 @@ final class ElectionLog {
     private LogPosition last;
 
     private @Nullable Membership membership;
+    /** The entry that began the cluster in force, if the log held another one before it; otherwise 0. */
+    private long clusterBeganAt;
     /** About how many bytes the uncommitted entries take. */
     private long uncommittedWeight;
 
@@ -57,7 +59,7 @@ final class ElectionLog {
         this.entries = new ArrayList<>(recovered.entries());
         this.last = end();
         this.beganEmpty = isEmpty();
-        this.membership = newestMembership();
+        findMembership();
         collectTypes();
         weigh();
     }
@@ -225,17 +227,14 @@ final class ElectionLog {
         uncommittedWeight += entry.weight();
         unappliedWeight += entry.weight();
         collectType(entry);
-        Membership changed = entry.payload().membership();
-        if (changed != null) {
-            membership = changed;
-        }
+        noticeMembership(entry);
     }
 
     void removeFrom(long index) {
         outbox.record(new LogTruncated(index));
         entries.subList(offsetOf(index), entries.size()).clear();
         last = end();
-        membership = newestMembership();
+        findMembership();
         collectTypes();
         weigh();
     }
@@ -350,7 +349,7 @@ final class ElectionLog {
         snapshot = newSnapshot;
         before = newSnapshot.last();
         last = end();
-        membership = newestMembership();
+        findMembership();
         collectTypes();
         weigh();
     }
@@ -433,13 +432,37 @@ final class ElectionLog {
         return null;
     }
 
-    private @Nullable Membership newestMembership() {
-        for (int i = entries.size() - 1; i >= 0; i--) {
-            Membership changed = entries.get(i).payload().membership();
-            if (changed != null) {
-                return changed;
+    private void findMembership() {
+        membership = snapshot.membership();
+        clusterBeganAt = 0;
+        for (Entry entry : entries) {
+            if (entry.index() > snapshot.last().index()) {
+                noticeMembership(entry);
             }
         }
-        return snapshot.membership();
+    }
+
+    private void noticeMembership(Entry entry) {
+        Membership changed = entry.payload().membership();
+        if (changed == null) {
+            return;
+        }
+        if (membership != null && !membership.clusterId().equals(changed.clusterId())) {
+            clusterBeganAt = entry.index();
+        }
+        membership = changed;
+    }
+
+    /**
+     * Up to where entries are of a lost cluster, whose data this one was recovered with. Whoever holds some of them alone would take
+     * itself for a member of that one, so they are sent to nobody: only a snapshot behind them is.
+     */
+    long ofLostCluster() {
+        return before.index() < clusterBeganAt ? clusterBeganAt : 0;
+    }
+
+    /** Whether an image is needed at once, because nothing else can be sent to a new member. */
+    boolean needsImage() {
+        return clusterBeganAt > snapshot.last().index() && applied >= clusterBeganAt;
     }
 }

@@ -70,7 +70,9 @@ final class HeldImages {
         if (limits == null || underWay) {
             return;
         }
-        if (index - askedAtIndex >= limits.snapshotEntries() || weightSinceImage >= limits.snapshotBytes()) {
+        if (log.needsImage()
+                || index - askedAtIndex >= limits.snapshotEntries()
+                || weightSinceImage >= limits.snapshotBytes()) {
             underWay = true;
             askedAtIndex = index;
             weightSinceImage = 0;
@@ -108,8 +110,13 @@ final class HeldImages {
         retainAfterWrite = outbox.logWrite();
     }
 
-    /** A step ends: what has become durable may make images needless. */
+    /** A step ends: what has become durable, or committed, may make images needless. */
     void stepEnds() {
+        Fetch current = fetched;
+        if (current != null && log.commitIndex() >= current.last.index()) {
+            fetched = null;
+            outbox.add(new Effect.ImageNotNeeded());
+        }
         if (!retainDue || outbox.durableWrite() < retainAfterWrite) {
             return;
         }
@@ -173,6 +180,14 @@ final class HeldImages {
         fetched = new Fetch(snapshot.last(), image, leader);
         outbox.add(new Effect.FetchImage(leader, snapshot.last(), image));
         return false;
+    }
+
+    /** The image that is being fetched, or {@code null}. */
+    MemoryView.@Nullable Fetched beingFetched() {
+        Fetch current = fetched;
+        return current == null
+                ? null
+                : new MemoryView.Fetched(current.from, current.last, current.received, current.image.length());
     }
 
     /** How many bytes of the image that is being fetched are here. */

@@ -13,6 +13,7 @@ import io.election.core.Transition.TwoLeaders;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
@@ -61,6 +62,7 @@ final class Leader implements RoleState {
     private final Peers peers;
     private final LeaderLog own;
     private final AppliedLog applied;
+    private final ReplicaDifferences differences;
     private final Proposals proposals;
     private final ProposalsSeen seen = new ProposalsSeen();
     private final MemberChanges changes;
@@ -94,6 +96,7 @@ final class Leader implements RoleState {
         this.peers = new Peers(state);
         this.own = new LeaderLog(state);
         this.applied = state.applied();
+        this.differences = state.differences();
         this.proposals = new Proposals(state, peers, own);
         this.changes = new MemberChanges(state, peers, own);
         this.autopilot = new Autopilot(state, peers);
@@ -371,6 +374,7 @@ final class Leader implements RoleState {
             return;
         }
         peer.tellsReplica(response.replica());
+        differences.hear(peer.id(), peer.kind(), response.replica() != null);
         outbox.observe(new Observation.HeartbeatAcknowledged(peer.id(), Duration.ofNanos(roundTrip)));
         if (response.application() != null) {
             peer.tellsPosition(response.application());
@@ -700,6 +704,11 @@ final class Leader implements RoleState {
 
     int reachable(long nowNanos) {
         return peers.reachable(nowNanos);
+    }
+
+    /** What the other members last said of their replicas. */
+    Map<String, ReplicaStatus> replicas() {
+        return peers.replicas();
     }
 
     List<MemberPresence> presence(long nowNanos) {

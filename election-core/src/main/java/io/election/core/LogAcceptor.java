@@ -22,6 +22,7 @@ final class LogAcceptor {
     private final Outbox outbox;
     private final Assembly assembly;
     private final AppliedLog applied;
+    private final ReplicaDifferences differences;
 
     /** The highest index at which this log is known to match that of the current term's leader. */
     private long matchedWithLeader;
@@ -34,6 +35,7 @@ final class LogAcceptor {
         this.outbox = state.outbox();
         this.assembly = state.assembly();
         this.applied = state.applied();
+        this.differences = state.differences();
     }
 
     /**
@@ -65,6 +67,7 @@ final class LogAcceptor {
         // A heartbeat does not check the log. So only entries that are known to match the leader's are committed.
         log.commitUpTo(Math.min(request.commitIndex(), matchedWithLeader));
         applied.learn(request.replica());
+        differences.hearLeader(request.header().from(), request.replica() != null);
     }
 
     /** The leader of the current term says, in an answer, what is committed. */

@@ -209,6 +209,14 @@ public sealed interface Observation {
     record MachineFailed(String detail) implements Observation {}
 
     /**
+     * Another member feeds a state machine, and this one does not, or the other way round.
+     *
+     * @param member the other member
+     * @param feedsHere whether this member feeds one
+     */
+    record ReplicasDiffer(String member, boolean feedsHere) implements Observation {}
+
+    /**
      * An image of the state could not be taken. The log grows until one is.
      *
      * @param detail what went wrong

@@ -326,6 +326,18 @@ final class Peers {
         return isThere(member) && log.commitIndex() - member.replicator().match() > mostBehind;
     }
 
+    /** What the others last said of their replicas, those left out that have said nothing in this term, or have none. */
+    Map<String, ReplicaStatus> replicas() {
+        Map<String, ReplicaStatus> said = new TreeMap<>();
+        for (Peer peer : peers.values()) {
+            ReplicaStatus replica = peer.replica();
+            if (replica != null) {
+                said.put(peer.id(), replica);
+            }
+        }
+        return said;
+    }
+
     // ------------------------------------------------------------------------------------------------ presence
 
     /** How many voters are reachable, this member included. */

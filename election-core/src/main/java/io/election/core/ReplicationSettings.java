@@ -66,4 +66,23 @@ public record ReplicationSettings(
     public static ReplicationSettings reading(List<String> reads) {
         return new ReplicationSettings(reads, 100_000, 32L << 20, 8L << 20, 128L << 20, 2L << 20, 3, 16L << 20, 2);
     }
+
+    /**
+     * The same settings for a replica that reads other types.
+     *
+     * @param types the types of the application's entries
+     * @return the settings
+     */
+    public ReplicationSettings withReads(List<String> types) {
+        return new ReplicationSettings(
+                types,
+                snapshotEntries,
+                snapshotBytes,
+                keptBytes,
+                keptForTransferBytes,
+                mostInFlightBytes,
+                mostInFlightMessages,
+                mostUnappliedBytes,
+                dataCopies);
+    }
 }

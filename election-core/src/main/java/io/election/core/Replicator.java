@@ -212,7 +212,13 @@ final class Replicator {
 
     private void send(long lastIndex) {
         long previous = next - 1;
-        if (sending != null || previous < log.firstIndex() - 1) {
+        boolean ofLostCluster = next <= log.ofLostCluster();
+        if (sending == null && ofLostCluster && log.snapshot().last().index() < log.ofLostCluster()) {
+            // An image of this cluster is being taken.
+            waitsForHeartbeat = true;
+            return;
+        }
+        if (sending != null || ofLostCluster || previous < log.firstIndex() - 1) {
             sendSnapshot();
             return;
         }

@@ -39,6 +39,9 @@ public final class Replica {
     /** A digest is taken after each entry whose index is a multiple of this. */
     public static final int DIGEST_INTERVAL = 1024;
 
+    /** How far the number of a command may be ahead of the lowest that its writer still waits for. It is refused otherwise. */
+    public static final int MOST_AWAITED = Session.MOST_AWAITED;
+
     private final StateMachine machine;
     private final @Nullable DurableStateMachine durable;
     private final Set<String> readTypes;
@@ -128,12 +131,13 @@ public final class Replica {
 
     private void applyOwn(Entry entry) {
         Membership membership = entry.payload().membership();
+        // A cluster that was recovered with its data goes on in another generation.
+        if (membership != null && membership.generation() != tokens.generation()) {
+            checkGeneration(membership.generation());
+            tokens.founded(membership);
+            generation = membership.generation();
+        }
         if (entry.payload() instanceof Payload.TermOpening) {
-            if (membership != null) {
-                checkGeneration(membership.generation());
-                tokens.founded(membership);
-                generation = membership.generation();
-            }
             tokens.opened(entry.term());
         }
         if (membership != null) {

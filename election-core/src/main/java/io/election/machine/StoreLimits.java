@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  * @param longestName how many characters a name may have
  * @param largestValue how many bytes a value may have
  * @param mostBytes how many bytes all values may have, with their names and {@value StoredBytes#OVERHEAD} bytes for each
+ * @param mostValues how many values there may be; those that are created while others are not applied yet may exceed it by as many
  */
-public record StoreLimits(int longestName, int largestValue, long mostBytes) {
+public record StoreLimits(int longestName, int largestValue, long mostBytes, int mostValues) {
 
     /** The largest value that an entry can hold, beside the longest name. */
     public static final int LARGEST_VALUE =
@@ -24,6 +25,18 @@ public record StoreLimits(int longestName, int largestValue, long mostBytes) {
         check("longestName", longestName, LONGEST_NAME);
         check("largestValue", largestValue, LARGEST_VALUE);
         check("mostBytes", mostBytes, Long.MAX_VALUE);
+        check("mostValues", mostValues, Integer.MAX_VALUE);
+    }
+
+    /**
+     * Limits without one for the number of values.
+     *
+     * @param longestName how many characters a name may have
+     * @param largestValue how many bytes a value may have
+     * @param mostBytes how many bytes all values may have, with their names and {@value StoredBytes#OVERHEAD} bytes for each
+     */
+    public StoreLimits(int longestName, int largestValue, long mostBytes) {
+        this(longestName, largestValue, mostBytes, Integer.MAX_VALUE);
     }
 
     private static void check(String field, long value, long most) {
@@ -38,7 +51,7 @@ public record StoreLimits(int longestName, int largestValue, long mostBytes) {
         NAME,
         /** The size of a value. */
         VALUE,
-        /** The size of the store. */
+        /** The size of the store, or the number of values in it. */
         STORE
     }
 
@@ -52,7 +65,7 @@ public record StoreLimits(int longestName, int largestValue, long mostBytes) {
 
     /**
      * Judges a write before it is appended. A write that makes the store smaller, or leaves it as large as it is, is never refused for
-     * the size of the store.
+     * the size of the store, and one that creates no value never for their number.
      *
      * @param payload the content of the entry
      * @param store the store as this member has it
@@ -77,6 +90,13 @@ public record StoreLimits(int longestName, int largestValue, long mostBytes) {
                             + " are allowed.");
         }
         StoredBytes before = store.get(name);
+        int count = store.count();
+        if (before == null && count >= mostValues) {
+            return new Excess(
+                    Limit.STORE,
+                    "The store has " + count + " values, and " + mostValues + " are allowed: there is no room for '"
+                            + name + "'.");
+        }
         long growth = StoredBytes.weight(name, value.remaining()) - (before == null ? 0 : before.weight());
         long size = store.size();
         if (growth > 0 && size + underWay + growth > mostBytes) {

@@ -89,6 +89,15 @@ public final class StoreMachine implements StateMachine {
         return size;
     }
 
+    /**
+     * How many values there are.
+     *
+     * @return the number of values
+     */
+    public int count() {
+        return values.size();
+    }
+
     // ------------------------------------------------------------------------------------------------ applying
 
     @Override

@@ -140,42 +140,55 @@ final class Applier {
         return !thread.isAlive();
     }
 
+    boolean isOver() {
+        return !thread.isAlive();
+    }
+
     /** The replica, once it has begun. Only what any thread may ask may be asked. */
     @Nullable Replica replica() {
         return replica;
     }
 
     private void run() {
-        try {
-            Replica created = new Replica(machine);
-            replica = created;
-            serve(created);
-        } catch (InterruptedException torn) {
-            fail("its thread was interrupted", torn);
-        } catch (IOException | RuntimeException | Error broken) {
-            fail(String.valueOf(broken), broken);
+        while (true) {
+            try {
+                Task task = tasks.take();
+                if (task instanceof End) {
+                    return;
+                }
+                perform(task);
+            } catch (InterruptedException ignored) {
+                // By what the machine itself did. Nobody else interrupts this thread.
+                continue;
+            } catch (IOException | RuntimeException | Error broken) {
+                fail(String.valueOf(broken), broken);
+            }
         }
     }
 
-    private void serve(Replica of) throws IOException, InterruptedException {
-        while (true) {
-            Task task = tasks.take();
-            if (task instanceof End) {
-                return;
-            }
-            if (failed) {
-                continue;
-            }
+    /** Once the machine has failed, what was to be applied is passed over, or it would pile up. Images that are not needed go all the same. */
+    private void perform(Task task) throws IOException {
+        if (task instanceof Retain retain) {
+            taker.retain(retain.keep());
+        } else if (!failed) {
+            Replica begun = begun();
             if (task instanceof Entries committed) {
-                apply(of, committed.entries());
+                apply(begun, committed.entries());
             } else if (task instanceof Restore restore) {
-                restore(of, restore.snapshot());
-            } else if (task instanceof Retain retain) {
-                taker.retain(retain.keep());
+                restore(begun, restore.snapshot());
             } else {
-                capture(of);
+                capture(begun);
             }
         }
+    }
+
+    private Replica begun() {
+        Replica existing = replica;
+        if (existing == null) {
+            existing = new Replica(machine);
+            replica = existing;
+        }
+        return existing;
     }
 
     private void apply(Replica to, List<Entry> entries) {
@@ -220,6 +233,8 @@ final class Applier {
                 throw new IOException("the image of entry " + snapshot.last().index() + " is not there");
             }
             try (InputStream in = new BufferedInputStream(new ImageStream(reading), READ_AHEAD)) {
+                // Before the machine is touched.
+                reading.verify();
                 to.restore(in);
             }
         }

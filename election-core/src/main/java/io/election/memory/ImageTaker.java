@@ -6,8 +6,10 @@ import io.election.core.StateImage;
 import io.election.core.StateImages;
 import io.election.machine.ReplicaImage;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes images while the replica goes on, each on a thread that ends with it. The election asks for the next one only when it knows what
@@ -19,6 +21,7 @@ final class ImageTaker {
     private final StateImages images;
     private final Consumer<Input> inputs;
     private final MemoryLog log;
+    private volatile @Nullable Thread latest;
 
     ImageTaker(String name, StateImages images, Consumer<Input> inputs, MemoryLog log) {
         this.name = name;
@@ -31,7 +34,17 @@ final class ImageTaker {
     void take(ReplicaImage image, LogPosition last) {
         Thread thread = new Thread(() -> inputs.accept(written(image, last)), name);
         thread.setDaemon(true);
+        latest = thread;
         thread.start();
+    }
+
+    /** Waits until no image is written any more; whether none is. */
+    boolean awaitEnd(Duration atMost) throws InterruptedException {
+        Thread writing = latest;
+        if (writing != null) {
+            writing.join(Math.max(1, atMost.toMillis()));
+        }
+        return writing == null || !writing.isAlive();
     }
 
     private Input written(ReplicaImage image, LogPosition last) {

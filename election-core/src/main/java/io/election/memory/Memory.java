@@ -4,6 +4,8 @@ import io.election.Leadership;
 import io.election.ReplicatedLog;
 import io.election.ReplicatedStore;
 import io.election.StateMachine;
+import io.election.WriteResult;
+import io.election.core.LogPosition;
 import io.election.core.Payload;
 import io.election.core.ProposalCheck;
 import io.election.core.ProposalOutcome;
@@ -13,8 +15,12 @@ import io.election.machine.Replica;
 import io.election.machine.StoreLimits;
 import io.election.machine.StoreMachine;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.UUID;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -24,31 +30,47 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Memory {
 
-    /** The types of entries that a member with a store reads. */
-    public static final List<String> TYPES_OF_STORE = List.of(CommandCodec.SESSION_TYPE, StoreMachine.TYPE);
+    /** All ends that {@link #countWrites} may be told of. */
+    public static final List<String> OUTCOMES = Stream.concat(
+                    Stream.of("applied", "unknown"), Stream.of(WriteResult.Reason.values()).map(Memory::dashed))
+            .toList();
 
     private final String cluster;
     private final String nodeId;
     private final MemorySettings settings;
-    private final StateMachine machine;
+    private final Supplier<? extends StateMachine> own;
     private final @Nullable StoreMachine store;
     private final StoreListeners listeners;
     private final MemoryLog log;
     private final NodeLog nodeLog;
     private final @Nullable NodeStore nodeStore;
+    private volatile String notRunning = "This member has not started.";
+    private volatile Consumer<String> count = outcome -> {};
+    private @Nullable StateMachine machine;
     private volatile @Nullable MemoryRun run;
 
     private Memory(
-            String cluster, String nodeId, MemorySettings settings, @Nullable StateMachine own, StoreListeners listeners) {
+            String cluster,
+            String nodeId,
+            MemorySettings settings,
+            @Nullable Supplier<? extends StateMachine> own,
+            ValueCodecs codecs) {
         this.cluster = cluster;
         this.nodeId = nodeId;
         this.settings = settings;
-        this.listeners = listeners;
         this.log = new MemoryLog(cluster, nodeId);
-        this.store = own == null ? new StoreMachine(listeners) : null;
-        this.machine = own == null ? store : own;
+        this.listeners = new StoreListeners("election-" + cluster + "-" + nodeId + "-values", log);
         this.nodeLog = new NodeLog(this);
-        this.nodeStore = store == null ? null : new NodeStore(this, store, listeners);
+        if (own == null) {
+            StoreMachine values = new StoreMachine(listeners);
+            this.store = values;
+            this.own = () -> values;
+            this.nodeStore = new NodeStore(this, values, listeners, codecs);
+        } else {
+            this.store = null;
+            this.own = own;
+            this.nodeStore = null;
+        }
     }
 
     /**
@@ -56,19 +78,15 @@ public final class Memory {
      *
      * @param cluster the cluster's name
      * @param nodeId this member's id
-     * @param settings the settings, with the limits of the store
+     * @param settings the settings, with the limits of the store; which types it reads is known here
+     * @param codecs how values are encoded
      * @return the memory, which has not started
      */
-    public static Memory ofStore(String cluster, String nodeId, MemorySettings settings) {
+    public static Memory ofStore(String cluster, String nodeId, MemorySettings settings, ValueCodecs codecs) {
         if (settings.limits() == null) {
             throw new IllegalArgumentException("limits must be there for a store");
         }
-        return new Memory(
-                cluster,
-                nodeId,
-                settings,
-                null,
-                new StoreListeners("election-" + cluster + "-" + nodeId + "-values", new MemoryLog(cluster, nodeId)));
+        return new Memory(cluster, nodeId, settings, null, codecs);
     }
 
     /**
@@ -76,39 +94,87 @@ public final class Memory {
      *
      * @param cluster the cluster's name
      * @param nodeId this member's id
-     * @param settings the settings
-     * @param machine the state machine, which nobody else drives
+     * @param settings the settings; which types the machine reads is known here
+     * @param machine asked for the state machine at the first start; nobody else drives it
      * @return the memory, which has not started
      */
-    public static Memory of(String cluster, String nodeId, MemorySettings settings, StateMachine machine) {
-        return new Memory(
-                cluster,
-                nodeId,
-                settings,
-                machine,
-                new StoreListeners("election-" + cluster + "-" + nodeId + "-values", new MemoryLog(cluster, nodeId)));
+    public static Memory of(
+            String cluster, String nodeId, MemorySettings settings, Supplier<? extends StateMachine> machine) {
+        return new Memory(cluster, nodeId, settings, machine, new JsonValues());
+    }
+
+    private static String dashed(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /**
-     * The types of entries that a member with a state machine reads.
+     * Says who counts the writes of this process, by how they ended.
      *
-     * @param machine the state machine
-     * @return the types, sorted
+     * @param counter told one of {@link #OUTCOMES} for each write, on any thread
      */
-    public static List<String> typesOf(StateMachine machine) {
-        return Stream.concat(machine.types().stream(), Stream.of(CommandCodec.SESSION_TYPE))
-                .sorted()
-                .distinct()
-                .toList();
+    public void countWrites(Consumer<String> counter) {
+        count = counter;
     }
 
     /**
-     * How the log feeds the state machine.
+     * Says why this memory never runs: reads and writes are answered with it.
+     *
+     * @param because one or more sentences
+     */
+    public void isUnavailable(String because) {
+        notRunning = because;
+    }
+
+    /** Why nothing is read and written before the first start. */
+    String notRunning() {
+        return notRunning;
+    }
+
+    /** Counts a write by its answer. */
+    <R> WriteResult<R> counted(WriteResult<R> answer) {
+        count.accept(
+                answer instanceof WriteResult.Applied<R>
+                        ? "applied"
+                        : answer instanceof WriteResult.NotApplied<R> not ? dashed(not.reason()) : "unknown");
+        return answer;
+    }
+
+    /**
+     * The store's machine.
+     *
+     * @return the machine, or {@code null} if the application has one of its own
+     */
+    public @Nullable StoreMachine values() {
+        return store;
+    }
+
+    /**
+     * The store's limits.
+     *
+     * @return what this member judges by when it leads, or {@code null} if the application has a state machine of its own
+     */
+    public @Nullable StoreLimits limits() {
+        return settings.limits();
+    }
+
+    private synchronized StateMachine machine() {
+        StateMachine known = machine;
+        if (known == null) {
+            known = own.get();
+            machine = known;
+        }
+        return known;
+    }
+
+    /**
+     * How the log feeds the state machine. Called at a start, not before.
      *
      * @return the settings for the election
      */
     public ReplicationSettings replication() {
-        return settings.replication();
+        return settings.replication()
+                .withReads(Stream.concat(machine().types().stream(), Stream.of(CommandCodec.SESSION_TYPE))
+                        .toList());
     }
 
     /**
@@ -119,9 +185,15 @@ public final class Memory {
     public ProposalCheck check() {
         StoreMachine held = store;
         StoreLimits limits = settings.limits();
-        return held == null || limits == null
-                ? ProposalCheck.NONE
-                : (entry, underWay) -> refused(limits.check(entry, held, underWay));
+        return (entry, underWay) -> {
+            if (!CommandCodec.isWellFormed(entry)) {
+                // Another member says that it is a command. In the log it would be there for good, and change nothing.
+                return new ProposalCheck.Refused(
+                        ProposalOutcome.Reason.NOT_READ,
+                        "the content of the entry is no command that the leader reads");
+            }
+            return held == null || limits == null ? null : refused(limits.check(entry, held, underWay));
+        };
     }
 
     private static ProposalCheck.@Nullable Refused refused(StoreLimits.@Nullable Excess excess) {
@@ -169,9 +241,19 @@ public final class Memory {
         nodeLog.leadership(leadership);
         listeners.start();
         MemoryRun begun =
-                new MemoryRun(threadName, UUID.randomUUID().toString(), parts, settings, machine, listeners, log);
+                new MemoryRun(threadName, UUID.randomUUID().toString(), parts, settings, machine(), listeners, log);
         run = begun;
         return begun;
+    }
+
+    /**
+     * Whether no run drives the state machine. One that was stopped may still be in the application's code.
+     *
+     * @return whether the next run may begin
+     */
+    public boolean isFree() {
+        MemoryRun latest = run;
+        return latest == null || latest.isOver();
     }
 
     /** The run that this memory is in, or the latest one; {@code null} before the first start. */
@@ -185,8 +267,42 @@ public final class Memory {
         return current == null ? null : current.applier().replica();
     }
 
-    /** How long ago this member last knew that it had applied everything committed, or {@code null}. */
-    @Nullable Duration age() {
+    /**
+     * When an image of the state came into being here, in the run that goes on.
+     *
+     * @param last the last entry that it stands for
+     * @return when it was written or received, or {@code null} if that was before this start
+     */
+    public @Nullable Instant imageSince(LogPosition last) {
+        MemoryRun current = run;
+        return current == null ? null : current.imageSince(last);
+    }
+
+    /**
+     * How many writes of this process wait for their answers.
+     *
+     * @return the number of writes
+     */
+    public int writesUnderWay() {
+        MemoryRun current = run;
+        return current == null ? 0 : current.writes().underWay();
+    }
+
+    /**
+     * Up to where this member has applied the log.
+     *
+     * @return the index of the last applied entry, or 0
+     */
+    public long appliedIndex() {
+        return nodeLog.appliedIndex();
+    }
+
+    /**
+     * How long ago this member last knew that it had applied everything committed.
+     *
+     * @return the time, or {@code null} if it has not known since its start
+     */
+    public @Nullable Duration age() {
         MemoryRun current = run;
         return current == null ? null : current.age();
     }

@@ -57,6 +57,20 @@ final class MemoryLog {
                         cluster);
     }
 
+    void stateDiffers(long index) {
+        logger.atError()
+                .addKeyValue(LogKeys.CLUSTER, cluster)
+                .addKeyValue(LogKeys.NODE, nodeId)
+                .log(
+                        "Member '{}' of cluster '{}' applies nothing any more: after entry {} its state differs from its leader's. It"
+                                + " neither stands nor leads until it is started again. It still votes, stores and acknowledges."
+                                + " The state machine is not deterministic, or a directory was damaged. Move the member's"
+                                + " directory away before the start, so that it gets its state from the leader.",
+                        nodeId,
+                        cluster,
+                        index);
+    }
+
     void listenerFailed(String name, Throwable failure) {
         logger.atError()
                 .addKeyValue(LogKeys.CLUSTER, cluster)

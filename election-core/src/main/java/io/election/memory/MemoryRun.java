@@ -3,11 +3,13 @@ package io.election.memory;
 import io.election.StateMachine;
 import io.election.core.Effect;
 import io.election.core.Input;
+import io.election.core.LogPosition;
 import io.election.core.Snapshot;
 import io.election.core.StateImages;
 import io.election.machine.Applied;
 import io.election.machine.Replica;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -27,11 +29,21 @@ public final class MemoryRun {
          */
         void fetch(Effect.FetchImage fetch);
 
-        /** Gives up what is being fetched, and ends. */
-        void stop();
+        /** Gives up what is being fetched. */
+        void giveUp();
+
+        /**
+         * Waits until nothing is written any more, after it was given up.
+         *
+         * @param atMost for how long
+         * @return whether nothing is
+         * @throws InterruptedException if the waiting thread is interrupted
+         */
+        boolean awaitEnd(Duration atMost) throws InterruptedException;
     }
 
     private final Applier applier;
+    private final ImageTaker taker;
     private final Writes writes;
     private final Reads reads;
     private final Answers answers;
@@ -39,8 +51,13 @@ public final class MemoryRun {
     private final Fetcher fetcher;
     private final StoreListeners listeners;
     private final RunParts parts;
+    private final MemoryLog log;
     private volatile @Nullable Long currentAtNanos;
     private volatile @Nullable String failure;
+    private volatile @Nullable ImageSince image;
+
+    /** The latest image that came into being in this run. */
+    private record ImageSince(LogPosition last, Instant at) {}
 
     MemoryRun(
             String name,
@@ -51,6 +68,7 @@ public final class MemoryRun {
             StoreListeners listeners,
             MemoryLog log) {
         this.parts = parts;
+        this.log = log;
         this.fetcher = parts.fetcher();
         this.listeners = listeners;
         Duration again = parts.heartbeatInterval().dividedBy(5);
@@ -66,11 +84,12 @@ public final class MemoryRun {
                 answers);
         this.reads = new Reads(again.toNanos(), parts.inputs(), answers);
         this.ticker = new Ticker(name + "-memory", again, List.of(writes, reads, answers));
+        this.taker = new ImageTaker(name + "-image", parts.images(), this::imageDone, log);
         this.applier = new Applier(
                 name + "-apply",
                 machine,
                 parts.images(),
-                new ImageTaker(name + "-image", parts.images(), parts.inputs(), log),
+                taker,
                 parts.recovered(),
                 parts.inputs(),
                 new Told());
@@ -148,20 +167,29 @@ public final class MemoryRun {
     public void stop() {
         writes.close(null);
         reads.close("This member has stopped.");
-        fetcher.stop();
+        fetcher.giveUp();
         ticker.stop();
         answers.stop();
     }
 
     /**
-     * Waits for the thread that applies, which may be in the application's code.
+     * Waits for the thread that applies, which may be in the application's code, and for those that write images.
      *
      * @param atMost for how long
-     * @return whether it has ended
+     * @return whether all have ended
      * @throws InterruptedException if the waiting thread is interrupted
      */
     public boolean awaitStop(Duration atMost) throws InterruptedException {
-        return applier.stop(atMost);
+        long deadline = System.nanoTime() + atMost.toNanos();
+        boolean applies = !applier.stop(atMost);
+        boolean fetches = !fetcher.awaitEnd(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+        boolean writes = !taker.awaitEnd(Duration.ofNanos(Math.max(1, deadline - System.nanoTime())));
+        return !(applies || fetches || writes);
+    }
+
+    /** Whether the thread that applies has ended, or was never started. */
+    boolean isOver() {
+        return applier.isOver();
     }
 
     /**
@@ -174,15 +202,19 @@ public final class MemoryRun {
         if (effect instanceof Effect.Apply committed) {
             applier.apply(committed.entries());
         } else if (effect instanceof Effect.SnapshotInstalled installed) {
+            image = new ImageSince(installed.snapshot().last(), Instant.now());
             applier.restore(installed.snapshot());
         } else if (effect instanceof Effect.TakeImage) {
             applier.takeImage();
         } else if (effect instanceof Effect.FetchImage fetch) {
             fetcher.fetch(fetch);
+        } else if (effect instanceof Effect.ImageNotNeeded) {
+            fetcher.giveUp();
         } else if (effect instanceof Effect.RetainImages retain) {
             applier.retain(retain.keep());
         } else if (effect instanceof Effect.StateDiffers differs) {
             applier.stopApplying();
+            log.stateDiffers(differs.own().index());
             failed("Its state differs from its leader's after entry " + differs.own().index() + ".");
         } else if (effect instanceof Effect.ProposalEnded ended) {
             writes.ended(ended.call(), ended.outcome());
@@ -194,6 +226,19 @@ public final class MemoryRun {
             return false;
         }
         return true;
+    }
+
+    private void imageDone(Input written) {
+        if (written instanceof Input.ImageTaken taken) {
+            image = new ImageSince(taken.last(), Instant.now());
+        }
+        parts.inputs().accept(written);
+    }
+
+    /** When an image came into being in this run, or {@code null} if it did not. */
+    @Nullable Instant imageSince(LogPosition last) {
+        ImageSince latest = image;
+        return latest != null && latest.last().equals(last) ? latest.at() : null;
     }
 
     /** Another member leads, or this one. */

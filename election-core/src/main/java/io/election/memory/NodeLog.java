@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
 /** The log as an application sees it, for the life of a node. */
 final class NodeLog implements ReplicatedLog {
 
-    private static final String NOT_STARTED = "This member has not started.";
-
     private final Memory memory;
     private volatile @Nullable Leadership leadership;
 
@@ -33,24 +31,24 @@ final class NodeLog implements ReplicatedLog {
 
     @Override
     public CompletionStage<WriteResult<byte[]>> append(String type, byte[] data) {
-        return asLeader(type, ByteBuffer.wrap(data.clone()));
+        return asLeader(type, ByteBuffer.wrap(data.clone())).thenApply(memory::counted);
     }
 
     @Override
     public CompletionStage<WriteResult<byte[]>> append(String type, byte[] data, FencingToken token) {
-        return write(type, token, ByteBuffer.wrap(data.clone()));
+        return write(type, token, ByteBuffer.wrap(data.clone())).thenApply(memory::counted);
     }
 
     @Override
     public CompletionStage<WriteResult<byte[]>> appendWithoutToken(String type, byte[] data) {
-        return write(type, null, ByteBuffer.wrap(data.clone()));
+        return write(type, null, ByteBuffer.wrap(data.clone())).thenApply(memory::counted);
     }
 
     /** Writes with the token of the work that this thread does, or of this member's leadership. */
     CompletionStage<WriteResult<byte[]>> asLeader(String type, ByteBuffer data) {
         Leadership current = leadership;
         if (current == null) {
-            return notApplied(Reason.UNAVAILABLE, NOT_STARTED);
+            return notApplied(Reason.UNAVAILABLE, memory.notRunning());
         }
         FencingToken token;
         try {
@@ -64,7 +62,7 @@ final class NodeLog implements ReplicatedLog {
     CompletionStage<WriteResult<byte[]>> write(String type, @Nullable FencingToken token, ByteBuffer data) {
         MemoryRun run = memory.run();
         return run == null
-                ? notApplied(Reason.UNAVAILABLE, NOT_STARTED)
+                ? notApplied(Reason.UNAVAILABLE, memory.notRunning())
                 : run.writes().write(type, token, data);
     }
 
@@ -76,7 +74,7 @@ final class NodeLog implements ReplicatedLog {
     public CompletionStage<WriteResult<byte[]>> askAgain(WriteId id) {
         MemoryRun run = memory.run();
         return run == null
-                ? CompletableFuture.completedFuture(new WriteResult.Unknown<>(id, NOT_STARTED))
+                ? CompletableFuture.completedFuture(new WriteResult.Unknown<>(id, memory.notRunning()))
                 : run.writes().askAgain(id);
     }
 
@@ -98,7 +96,7 @@ final class NodeLog implements ReplicatedLog {
         return run == null ? notStarted() : run.reads().awaitCurrent(timeout);
     }
 
-    private static CompletionStage<Long> notStarted() {
-        return CompletableFuture.failedFuture(new MemoryUnavailableException(NOT_STARTED));
+    private CompletionStage<Long> notStarted() {
+        return CompletableFuture.failedFuture(new MemoryUnavailableException(memory.notRunning()));
     }
 }

@@ -16,8 +16,10 @@ final class NodeStore implements ReplicatedStore {
     private final Memory memory;
     private final StoreMachine machine;
     private final StoreListeners listeners;
+    private final ValueCodecs codecs;
 
-    NodeStore(Memory memory, StoreMachine machine, StoreListeners listeners) {
+    NodeStore(Memory memory, StoreMachine machine, StoreListeners listeners, ValueCodecs codecs) {
+        this.codecs = codecs;
         this.memory = memory;
         this.machine = machine;
         this.listeners = listeners;
@@ -25,7 +27,8 @@ final class NodeStore implements ReplicatedStore {
 
     @Override
     public <T> ReplicatedValue<T> value(String name, Class<T> type, Writers writers) {
-        return value(name, JsonValues.codecOf(type), type.getTypeName(), writers);
+        ValueCodec<T> codec = type == byte[].class ? JsonValues.bytes(type) : codecs.codecOf(type);
+        return value(name, codec, type.getTypeName(), writers);
     }
 
     @Override

@@ -93,6 +93,9 @@ final class NodeValue<T> implements ReplicatedValue<T> {
     }
 
     private ByteBuffer encoded(T value) {
+        if (value == null) {
+            throw new IllegalArgumentException("The value for '" + name + "' must not be null: remove it instead.");
+        }
         try {
             return ByteBuffer.wrap(codec.encode(value));
         } catch (Exception failure) {
@@ -105,7 +108,7 @@ final class NodeValue<T> implements ReplicatedValue<T> {
         return (writers == Writers.LEADER
                         ? memory.nodeLog().asLeader(StoreMachine.TYPE, data)
                         : memory.nodeLog().write(StoreMachine.TYPE, null, data))
-                .thenApply(NodeValue::ofStore);
+                .thenApply(answer -> memory.counted(ofStore(answer)));
     }
 
     private CompletionStage<WriteResult<Long>> write(long expected, @Nullable ByteBuffer value, FencingToken token) {
@@ -115,7 +118,7 @@ final class NodeValue<T> implements ReplicatedValue<T> {
         }
         return memory.nodeLog()
                 .write(StoreMachine.TYPE, token, new StoreCommand(name, expected, value).encode())
-                .thenApply(NodeValue::ofStore);
+                .thenApply(answer -> memory.counted(ofStore(answer)));
     }
 
     /** What the store makes of the answer to one of its writes. */

@@ -45,6 +45,7 @@ final class Reads implements Ticker.Ticked {
         this.againNanos = againNanos;
         this.inputs = inputs;
         this.answers = answers;
+        this.askAgainNanos = System.nanoTime();
     }
 
     /** Waits until an index is applied; completed with the applied index. */
@@ -113,11 +114,6 @@ final class Reads implements Ticker.Ticked {
     synchronized void applied(long upTo) {
         applied = Math.max(applied, upTo);
         tellWhoHasEnough();
-    }
-
-    /** This member's state begins anew. */
-    synchronized void startOver(long at) {
-        applied = at;
     }
 
     private void tellWhoHasEnough() {

@@ -12,12 +12,14 @@ import io.election.machine.Command;
 import io.election.machine.CommandCodec;
 import io.election.machine.CommandId;
 import io.election.machine.Outcome;
+import io.election.machine.Replica;
 import io.election.machine.SessionOpening;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -115,6 +117,7 @@ final class Writes implements Ticker.Ticked {
         this.leadsHere = leadsHere;
         this.inputs = inputs;
         this.answers = answers;
+        this.openAgainNanos = System.nanoTime();
     }
 
     // ------------------------------------------------------------------------------------------------ callers
@@ -143,6 +146,11 @@ final class Writes implements Ticker.Ticked {
 
     private static CompletionStage<WriteResult<byte[]>> notApplied(Reason reason, String detail) {
         return CompletableFuture.completedFuture(new WriteResult.NotApplied<>(reason, 0, detail));
+    }
+
+    /** For how many writes somebody waits. */
+    synchronized int underWay() {
+        return waiting;
     }
 
     /** Asks again about a write that nobody knew the end of. */
@@ -180,8 +188,10 @@ final class Writes implements Ticker.Ticked {
             openSession();
             return;
         }
-        while (!unsent.isEmpty() && proposals.size() < (leadsHere.getAsBoolean() ? 1 : MOST_FORWARDED)) {
-            propose();
+        int most = leadsHere.getAsBoolean() ? 1 : MOST_FORWARDED;
+        boolean more = true;
+        while (more && !unsent.isEmpty() && proposals.size() < most) {
+            more = propose();
         }
     }
 
@@ -194,16 +204,20 @@ final class Writes implements Ticker.Ticked {
                 openingCall, List.of(CommandCodec.encode(new SessionOpening(member, life, replaces)))));
     }
 
-    private void propose() {
+    /** Proposes as many together as may be; whether there were any. */
+    private boolean propose() {
         List<Write> together = new ArrayList<>();
         List<Payload.Application> entries = new ArrayList<>();
         int bytes = 0;
-        while (!unsent.isEmpty() && entries.size() < MOST_TOGETHER) {
-            Write write = unsent.peek();
+        for (Iterator<Write> all = unsent.iterator(); all.hasNext() && entries.size() < MOST_TOGETHER; ) {
+            Write write = all.next();
             if (bytes > 0 && bytes + write.data.remaining() > MOST_BYTES_TOGETHER) {
                 break;
             }
-            unsent.remove();
+            if (write.entry == null && !hasNumberLeft()) {
+                continue;
+            }
+            all.remove();
             write.queued = false;
             if (write.answer != null && write.outcome == null) {
                 bytes += write.data.remaining();
@@ -213,11 +227,25 @@ final class Writes implements Ticker.Ticked {
             }
         }
         if (entries.isEmpty()) {
-            return;
+            return false;
         }
         long call = nextCall++;
         proposals.put(call, together);
         inputs.accept(new Input.ProposeAll(call, entries));
+        return true;
+    }
+
+    /** The results from the lowest number on that is waited for are kept by all, and only so many of them. */
+    private boolean hasNumberLeft() {
+        while (!awaited.isEmpty() && nextNumber - awaited.firstKey() >= Replica.MOST_AWAITED) {
+            Write oldest = awaited.firstEntry().getValue();
+            if (oldest.answer != null) {
+                // New ones wait until it is decided. Only those that were sent before are sent again.
+                return false;
+            }
+            forget(oldest);
+        }
+        return true;
     }
 
     private Payload.Application entryOf(Write write) {
@@ -383,6 +411,10 @@ final class Writes implements Ticker.Ticked {
                 write.waitsForAcknowledgement = true;
                 unacknowledged.add(write);
             }
+            return;
+        }
+        if (write.answer == null) {
+            // Its caller was told that nobody knows, and may ask again.
             return;
         }
         forget(write);

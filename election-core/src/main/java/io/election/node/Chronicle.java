@@ -482,10 +482,32 @@ final class Chronicle {
                             + " working disk.",
                     failed.detail());
             history.add(term, "storage-failed", failed.detail());
+        } else if (observation instanceof Observation.MachineFailed failed) {
+            // The memory says it, with its cause.
+            history.add(term, "state-machine-failed", failed.detail());
+        } else if (observation instanceof Observation.ImageNotTaken failed) {
+            history.add(term, "snapshot-failed", failed.detail());
+        } else if (observation instanceof Observation.ReplicasDiffer differs) {
+            replicasDiffer(differs);
         } else if (observation instanceof Observation.TransferProgress progress) {
             log.say(Level.DEBUG, "hands over: '{peer}' {reason}.", progress.successor(), progress.what());
             history.add(term, "handover", progress.successor() + " " + progress.what());
         }
+    }
+
+    private void replicasDiffer(Observation.ReplicasDiffer differs) {
+        if (repeats.isDue("replicas " + differs.member())) {
+            log.say(
+                    Level.WARN,
+                    differs.feedsHere()
+                            ? "has a replicated memory, and '{peer}' has none. Nothing can be written to it while a member of the"
+                                    + " cluster cannot read it. Give all members the same election.store.enabled, or the same"
+                                    + " StateMachine."
+                            : "has no replicated memory, and '{peer}' has one. Nothing can be written to that while this member"
+                                    + " cannot read it. Give all members the same election.store.enabled, or the same StateMachine.",
+                    differs.member());
+        }
+        history.add(term, "memory-differs", differs.member());
     }
 
     // ------------------------------------------------------------------------------------------------ its surroundings
@@ -513,6 +535,11 @@ final class Chronicle {
                         + " suspended. A jump ahead by as much as the lease costs the leadership.",
                 ahead.toMillis());
         history.add(term, "clock-jumped", ahead.toString());
+    }
+
+    /** A write of this process to the replicated memory got its answer. Called on any thread. */
+    void writeEnded(String outcome) {
+        counters.count(o -> o.writeEnded(outcome));
     }
 
     void listenerFailed() {

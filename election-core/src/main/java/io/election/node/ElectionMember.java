@@ -34,6 +34,7 @@ import io.election.ReplicatedLog;
 import io.election.StateMachine;
 import io.election.core.ReplicationSettings;
 import io.election.machine.StoreLimits;
+import io.election.memory.JsonValues;
 import io.election.memory.Memory;
 import io.election.memory.MemorySettings;
 import org.jspecify.annotations.Nullable;
@@ -431,16 +432,17 @@ public final class ElectionMember implements AutoCloseable {
                         "store and stateMachine were both called, but a cluster has one state machine; leave one of the two out");
             }
             if (machine != null) {
-                return Memory.of(cluster, nodeId, memorySettings(List.copyOf(Memory.typesOf(machine)), null), machine);
+                StateMachine own = machine;
+                return Memory.of(cluster, nodeId, memorySettings(null), () -> own);
             }
             return storeLimits == null
                     ? null
-                    : Memory.ofStore(cluster, nodeId, memorySettings(Memory.TYPES_OF_STORE, storeLimits));
+                    : Memory.ofStore(cluster, nodeId, memorySettings(storeLimits), new JsonValues());
         }
 
-        private MemorySettings memorySettings(List<String> reads, @Nullable StoreLimits limits) {
+        private MemorySettings memorySettings(@Nullable StoreLimits limits) {
             return new MemorySettings(
-                    ReplicationSettings.reading(reads), limits, electionTimeout.multipliedBy(5), MOST_WRITES);
+                    ReplicationSettings.reading(List.of()), limits, electionTimeout.multipliedBy(5), MOST_WRITES);
         }
 
         /**

@@ -16,6 +16,8 @@ import io.election.core.LogKeys;
 import io.election.core.LogPosition;
 import io.election.core.MemberChange;
 import io.election.core.Membership;
+import io.election.core.ProposalCheck;
+import io.election.memory.Memory;
 import io.election.peer.PeerTransport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -25,12 +27,6 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.LongFunction;
-import io.election.core.DurableState;
-import io.election.core.Payload;
-import io.election.core.MemberKind;
-import io.election.core.ProposalCheck;
-import io.election.memory.Memory;
-import io.election.memory.MemoryRun;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,14 +43,11 @@ public final class ElectionNode implements NodeOperations {
 
     private static final Logger logger = LoggerFactory.getLogger(ElectionNode.class);
 
-    /** How many bytes of an image are fetched in a second at most, so that a transfer leaves room for everything else. */
-    private static final long FETCHED_IN_A_SECOND = 32L << 20;
-
     private final NodeSettings settings;
     private final ElectionSettings election;
     private final ElectionFactory elections;
     private final Journal journal;
-    private final @Nullable Memory memory;
+    private final NodeMemory memory;
     private final PeerTransport transport;
     private final NodeClock clock;
     private final LeadershipListener listener;
@@ -154,10 +147,9 @@ public final class ElectionNode implements NodeOperations {
             List<NodeObserver> observers,
             @Nullable Memory memory) {
         this.settings = settings;
-        this.memory = memory;
-        this.election = memory == null
-                ? settings.election()
-                : settings.election().withReplication(memory.replication());
+        this.election = settings.election();
+        this.chronicle = new Chronicle(election.cluster(), election.nodeId(), observers);
+        this.memory = new NodeMemory(memory, election, this::published, clock, chronicle);
         this.elections = elections;
         this.journal = journal;
         this.transport = transport;
@@ -165,18 +157,17 @@ public final class ElectionNode implements NodeOperations {
         this.listener = listener;
         // After a journal that is there has been locked, and before anything of this life is promised.
         this.idleSince = clock.read();
-        this.chronicle = new Chronicle(election.cluster(), election.nodeId(), observers);
         this.members = new NodeMembers(this, election.listed());
-        this.display = new StatusDisplay(settings, journal.outlivesTheProcess(), clock, chronicle, transport);
-        this.published = new Published(newElection().view(idleSince), null);
+        this.display = new StatusDisplay(settings, journal.outlivesTheProcess(), clock, chronicle, transport, memory);
+        // The state machine may be made long after this node, so nothing is asked of it before the start.
+        this.published = new Published(newElection(election, ProposalCheck.NONE).view(idleSince), null);
     }
 
-    private ElectionMachine newElection() {
+    private ElectionMachine newElection(ElectionSettings own, ProposalCheck check) {
         ElectionSettings asking = earlierTokens == null
-                ? election
-                : election.withFounding(election.founding().askingForTokens());
-        return elections.create(
-                asking, journal, idleSince, memory == null ? ProposalCheck.NONE : memory.check());
+                ? own
+                : own.withFounding(own.founding().askingForTokens());
+        return elections.create(asking, journal, idleSince, check);
     }
 
     /**
@@ -246,6 +237,7 @@ public final class ElectionNode implements NodeOperations {
                     + "' cannot be started again: a write to its journal hung when it was stopped. Repair the disk, and"
                     + " restart the process.");
         }
+        memory.checkFree();
         ElectionMachine machine = takeUp();
         boolean founded = machine.view(idleSince).membership() != null;
         NodeRun created = new NodeRun(
@@ -271,17 +263,7 @@ public final class ElectionNode implements NodeOperations {
             chronicle.event("recovered", recovered);
         }
         created.loop().whenItForgets(anew -> beginAnew(created, anew));
-        if (memory != null) {
-            created.feeds(
-                    memory.begin(threadName(), memoryParts(created), leadership),
-                    new ImageServer(
-                            threadName() + "-images",
-                            journal.images(),
-                            election.cluster(),
-                            election.nodeId(),
-                            journal.incarnation(),
-                            this::mayFetch));
-        }
+        memory.begin(threadName(), created, journal, transport, leadership);
         created.start();
         FencingToken known = token;
         if (known != null) {
@@ -302,47 +284,6 @@ public final class ElectionNode implements NodeOperations {
         return created;
     }
 
-    private MemoryRun.RunParts memoryParts(NodeRun begun) {
-        return new MemoryRun.RunParts(
-                election.nodeId(),
-                journal.images(),
-                journal.state().snapshot(),
-                election.electionTimeout(),
-                election.heartbeatInterval(),
-                () -> published.cell() != null,
-                begun.loop()::submit,
-                new ImageFetcher(
-                        threadName() + "-fetch",
-                        election.cluster(),
-                        election.nodeId(),
-                        journal.incarnation(),
-                        this::clusterId,
-                        journal.images(),
-                        transport,
-                        begun.loop()::submit,
-                        FETCHED_IN_A_SECOND,
-                        election.heartbeatInterval()),
-                this::currency);
-    }
-
-    private @Nullable String clusterId() {
-        Membership membership = published.view().membership();
-        return membership == null ? null : membership.clusterId();
-    }
-
-    /** Whoever belongs to this cluster, or may join it, may have its state. A member that holds no entry names no cluster. */
-    private boolean mayFetch(String member, @Nullable String ofCluster) {
-        return ofCluster == null || ofCluster.equals(clusterId());
-    }
-
-    private MemoryRun.Currency currency() {
-        Published latest = published;
-        LeaseCell cell = latest.cell();
-        long now = clock.monotonicNanos();
-        Long asOf = cell != null && cell.holds() ? Long.valueOf(now) : latest.view().lastLeaderContactNanos();
-        return new MemoryRun.Currency(latest.view().commitIndex(), asOf, now);
-    }
-
     private String threadName() {
         return "election-" + election.cluster() + "-" + election.nodeId();
     }
@@ -358,24 +299,11 @@ public final class ElectionNode implements NodeOperations {
             throw new UncheckedIOException(e);
         }
         try {
-            checkLog(journal.state());
-            return newElection();
+            memory.checkLog(journal.state());
+            return newElection(memory.settings(), memory.check());
         } catch (RuntimeException e) {
             releaseJournal();
             throw e;
-        }
-    }
-
-    /** What others wrote must be read, or this member would lead without knowing it. */
-    private void checkLog(DurableState remembered) {
-        boolean holdsCommands = remembered.snapshot().image() != null
-                || remembered.entries().stream().anyMatch(entry -> entry.payload() instanceof Payload.Application);
-        boolean keepsThem = election.self().kind() != MemberKind.WITNESS;
-        if (memory == null && holdsCommands && keepsThem) {
-            throw new IllegalStateException("Member '" + election.nodeId() + "' of cluster '" + election.cluster()
-                    + "' holds what applications wrote to the replicated memory, and this application has none. Switch the"
-                    + " replicated memory on again, or remove the directory of this member: it then comes back as a new"
-                    + " memory, without what was written.");
         }
     }
 

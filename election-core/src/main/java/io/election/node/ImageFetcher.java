@@ -15,6 +15,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +35,9 @@ final class ImageFetcher implements MemoryRun.Fetcher {
     private final StateImages images;
     private final PeerTransport transport;
     private final Consumer<Input> inputs;
-    private final long bytesPerSecond;
+    private final Pace pace;
     private final Duration again;
+    private final Consumer<String> trouble;
 
     // Guarded by this object's monitor.
     private @Nullable Fetch underWay;
@@ -45,8 +48,9 @@ final class ImageFetcher implements MemoryRun.Fetcher {
      *
      * @param name the thread's name
      * @param clusterId the cluster that this member belongs to
-     * @param bytesPerSecond how much it takes at most
+     * @param pace says how much it takes at most
      * @param again after what time it asks again
+     * @param trouble is told, once for each image, why it cannot be had here: a clause
      */
     ImageFetcher(
             String name,
@@ -57,8 +61,9 @@ final class ImageFetcher implements MemoryRun.Fetcher {
             StateImages images,
             PeerTransport transport,
             Consumer<Input> inputs,
-            long bytesPerSecond,
-            Duration again) {
+            Pace pace,
+            Duration again,
+            Consumer<String> trouble) {
         this.name = name;
         this.cluster = cluster;
         this.nodeId = nodeId;
@@ -67,8 +72,9 @@ final class ImageFetcher implements MemoryRun.Fetcher {
         this.images = images;
         this.transport = transport;
         this.inputs = inputs;
-        this.bytesPerSecond = bytesPerSecond;
+        this.pace = pace;
         this.again = again;
+        this.trouble = trouble;
     }
 
     @Override
@@ -77,18 +83,26 @@ final class ImageFetcher implements MemoryRun.Fetcher {
         Fetch next = new Fetch(wanted, before);
         underWay = next;
         if (before != null) {
-            before.giveUp();
+            before.end();
         }
         next.start();
     }
 
     @Override
-    public synchronized void stop() {
+    public synchronized void giveUp() {
         Fetch before = underWay;
-        underWay = null;
         if (before != null) {
-            before.giveUp();
+            before.end();
         }
+    }
+
+    @Override
+    public boolean awaitEnd(Duration atMost) throws InterruptedException {
+        Fetch last;
+        synchronized (this) {
+            last = underWay;
+        }
+        return last == null || last.awaitEnd(atMost);
     }
 
     private synchronized long nextRequest() {
@@ -99,9 +113,11 @@ final class ImageFetcher implements MemoryRun.Fetcher {
     private final class Fetch implements Runnable {
 
         private final Effect.FetchImage wanted;
-        private final @Nullable Fetch before;
+        private @Nullable Fetch before;
+        private boolean told;
         private final Thread thread = new Thread(this, name);
-        private volatile boolean givenUp;
+        /** Completed when it is given up. */
+        private final CompletableFuture<@Nullable Bytes> givenUp = new CompletableFuture<>();
 
         Fetch(Effect.FetchImage wanted, @Nullable Fetch before) {
             this.wanted = wanted;
@@ -113,9 +129,14 @@ final class ImageFetcher implements MemoryRun.Fetcher {
             thread.start();
         }
 
-        void giveUp() {
-            givenUp = true;
-            thread.interrupt();
+        /** Not by an interrupt, which would close the file under it. */
+        void end() {
+            givenUp.complete(null);
+        }
+
+        boolean awaitEnd(Duration atMost) throws InterruptedException {
+            thread.join(Math.max(1, atMost.toMillis()));
+            return !thread.isAlive();
         }
 
         @Override
@@ -124,46 +145,57 @@ final class ImageFetcher implements MemoryRun.Fetcher {
                 if (before != null) {
                     // Two must not write to one place.
                     before.thread.join();
+                    before = null;
                 }
-                while (!givenUp && !isComplete()) {
-                    Thread.sleep(again.toMillis());
+                while (!givenUp.isDone() && !isComplete()) {
+                    awaitNextAttempt();
                 }
-            } catch (InterruptedException replaced) {
-                // Another one takes its place, or the member stops.
-                givenUp = true;
+            } catch (InterruptedException torn) {
+                // Nobody does that. What is here is kept.
+                givenUp.complete(null);
             }
         }
 
-        /** Fetches what is missing. Returns whether all of it is here, or cannot be had from there any more. */
+        private void awaitNextAttempt() throws InterruptedException {
+            try {
+                givenUp.get(again.toNanos(), TimeUnit.NANOSECONDS);
+            } catch (TimeoutException due) {
+                // The next attempt.
+            } catch (ExecutionException impossible) {
+                throw new IllegalStateException("it never fails", impossible);
+            }
+        }
+
+        /** Fetches what is missing. Returns whether all of it is here. */
         private boolean isComplete() throws InterruptedException {
             StateImage image = wanted.image();
             try (StateImages.Receiving receiving = images.receive(wanted.last(), image, wanted.from())) {
-                long begun = System.nanoTime();
-                long from = receiving.position();
+                pace.begin();
                 while (receiving.position() < image.length()) {
                     Bytes piece = ask(receiving.position());
-                    if (givenUp || piece == null) {
+                    if (givenUp.isDone() || piece == null || piece.length() == 0) {
                         return false;
                     }
                     receiving.write(piece.toArray());
                     inputs.accept(new Input.ImageFetched(wanted.last(), image, receiving.position(), false));
-                    rest(begun, receiving.position() - from);
+                    pace.took(piece.length());
                 }
                 if (receiving.finish()) {
                     inputs.accept(new Input.ImageFetched(wanted.last(), image, image.length(), true));
                     return true;
                 }
+                say("what came from '" + wanted.from() + "' has another checksum than it said");
             } catch (IOException broken) {
-                // A full disk, or a piece that does not fit: what is here is kept, or fetched anew.
-                return false;
+                // A full disk, or a piece that does not fit.
+                say(String.valueOf(broken));
             }
             return false;
         }
 
-        private void rest(long begunNanos, long bytes) throws InterruptedException {
-            long dueNanos = (long) (1e9 * bytes / bytesPerSecond) - (System.nanoTime() - begunNanos);
-            if (dueNanos > 1_000_000) {
-                Thread.sleep(dueNanos / 1_000_000);
+        private void say(String why) {
+            if (!told) {
+                told = true;
+                trouble.accept(why);
             }
         }
 
@@ -196,7 +228,7 @@ final class ImageFetcher implements MemoryRun.Fetcher {
                 }
             });
             try {
-                return piece.get();
+                return piece.applyToEither(givenUp, either -> either).get();
             } catch (ExecutionException impossible) {
                 throw new IllegalStateException("an answer never fails", impossible);
             }

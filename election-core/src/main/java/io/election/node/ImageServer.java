@@ -13,8 +13,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiPredicate;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,7 +30,7 @@ final class ImageServer {
     private final String cluster;
     private final String nodeId;
     private final String incarnation;
-    private final BiPredicate<String, @Nullable String> mayFetch;
+    private final Predicate<@Nullable String> mayFetch;
     private final ThreadPoolExecutor thread;
 
     /** What the thread keeps open. */
@@ -42,7 +42,7 @@ final class ImageServer {
      * Starts nothing.
      *
      * @param name the thread's name
-     * @param mayFetch whether a member, and the cluster id that it names, belong here
+     * @param mayFetch whether a member that names such a cluster id belongs here
      */
     ImageServer(
             String name,
@@ -50,7 +50,7 @@ final class ImageServer {
             String cluster,
             String nodeId,
             String incarnation,
-            BiPredicate<String, @Nullable String> mayFetch) {
+            Predicate<@Nullable String> mayFetch) {
         this.images = images;
         this.cluster = cluster;
         this.nodeId = nodeId;
@@ -72,8 +72,7 @@ final class ImageServer {
     }
 
     private @Nullable Bytes piece(Request.FetchImage request) {
-        Header asker = request.header();
-        if (!mayFetch.test(asker.from(), asker.clusterId())) {
+        if (!mayFetch.test(request.header().clusterId())) {
             return null;
         }
         try {

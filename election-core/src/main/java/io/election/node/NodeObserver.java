@@ -3,6 +3,7 @@ package io.election.node;
 import io.election.core.ElectionOutcome;
 import io.election.core.MemberChange;
 import io.election.core.RefusalReason;
+import io.election.memory.Memory;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -28,6 +29,9 @@ public interface NodeObserver {
     List<String> REFUSALS = Arrays.stream(RefusalReason.values())
             .map(reason -> Chronicle.dashed(reason.name()))
             .toList();
+
+    /** All that {@link #writeEnded} may be told. */
+    List<String> WRITE_OUTCOMES = Memory.OUTCOMES;
 
     /**
      * An observer of the same kind for a rehearsal. What it counts nobody ever sees, but the code that counts has been used
@@ -83,6 +87,13 @@ public interface NodeObserver {
 
     /** A call of what only the leader does was skipped, because this member does not lead. */
     default void workSkipped() {}
+
+    /**
+     * A write of this process to the replicated memory got its answer. Called on any thread.
+     *
+     * @param outcome {@code applied}, {@code unknown}, or why it was not applied
+     */
+    default void writeEnded(String outcome) {}
 
     /** A listener threw. */
     default void listenerFailed() {}

@@ -47,6 +47,9 @@ import org.jspecify.annotations.Nullable;
  * @param membership who belongs to the cluster, and how well each of them is
  * @param foundingWaits why no cluster is founded yet, as far as discovery or a fence keeps it from that, or {@code null} if there is one
  * @param nobodyLeads whether it is known that there is no leader, and not only that none is heard here
+ * @param memory the replicated memory, or {@code null} if this member has none
+ * @param memoryDiffers which other members have a replicated memory while this one has none, or the other way round, in a clause;
+ *     {@code null} if none is known to differ
  */
 public record NodeStatus(
         String cluster,
@@ -81,7 +84,9 @@ public record NodeStatus(
         @Nullable String certificateWarning,
         MembersState membership,
         @Nullable String foundingWaits,
-        boolean nobodyLeads) {
+        boolean nobodyLeads,
+        @Nullable MemoryStatus memory,
+        @Nullable String memoryDiffers) {
 
     public NodeStatus {
         members = List.copyOf(members);

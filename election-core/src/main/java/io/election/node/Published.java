@@ -42,7 +42,9 @@ record Published(ElectionView view, @Nullable LeaseCell cell) {
                 last.members(),
                 last.storageFailed(),
                 last.listDiffers(),
-                last.lastEnd());
+                last.lastEnd(),
+                last.memory(),
+                null);
         return new Published(view, null);
     }
 }

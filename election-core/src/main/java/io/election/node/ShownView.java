@@ -123,6 +123,7 @@ final class ShownView {
                 || effect instanceof Effect.Apply
                 || effect instanceof Effect.TakeImage
                 || effect instanceof Effect.FetchImage
+                || effect instanceof Effect.ImageNotNeeded
                 || effect instanceof Effect.RetainImages
                 || (effect instanceof Effect.Observed observed
                         && observed.observation() instanceof Observation.HeartbeatAcknowledged));

@@ -8,6 +8,8 @@ import io.election.core.Lease;
 import io.election.core.MemberKind;
 import io.election.core.MemberPresence;
 import io.election.core.Membership;
+import io.election.core.MemoryView;
+import io.election.memory.Memory;
 import io.election.peer.PeerTransport;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,9 +28,16 @@ final class StatusDisplay {
     private final NodeClock clock;
     private final Chronicle chronicle;
     private final PeerTransport transport;
+    private final @Nullable Memory memory;
 
     StatusDisplay(
-            NodeSettings settings, boolean durable, NodeClock clock, Chronicle chronicle, PeerTransport transport) {
+            NodeSettings settings,
+            boolean durable,
+            NodeClock clock,
+            Chronicle chronicle,
+            PeerTransport transport,
+            @Nullable Memory memory) {
+        this.memory = memory;
         this.settings = settings;
         this.storage = durable ? "disk" : "memory";
         this.election = settings.election();
@@ -95,7 +104,17 @@ final class StatusDisplay {
                 CertificateWatch.warning(certificateExpires, Instant.ofEpochMilli(now.wallMillis())),
                 MembersState.of(election, view, members, listDifference, now),
                 membership != null || view.leader() != null ? null : chronicle.foundingWaits(),
-                watch != null && watch.knowsThatNobodyLeads());
+                watch != null && watch.knowsThatNobodyLeads(),
+                memory(view),
+                view.memoryDiffers());
+    }
+
+    private @Nullable MemoryStatus memory(ElectionView view) {
+        Memory kept = memory;
+        MemoryView shown = view.memory();
+        return kept == null || shown == null
+                ? null
+                : new MemoryDisplay(kept, election.nodeId(), shown, view.commitIndex()).status();
     }
 
     private @Nullable String quorumLost(List<String> withoutMemory, @Nullable PeerWatch watch) {

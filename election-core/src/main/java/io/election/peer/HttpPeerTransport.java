@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Members talk HTTP. Requests come in by a {@link #endpoint()} that the application's server asks, or by a port of its own.
  *
- * <p>Limits, for each other member: 8 heartbeats, 8 pings and 4 other requests under way at a time; 8 of its heartbeats, 8 of
- * its pings and 8 of its other requests held for their reply. A body has at most 1 MiB. A heartbeat or a request for a vote is
+ * <p>Limits, for each other member and each lane ({@code MessageKind.Lane}): 8 requests under way at a time, but 4 of those that may wait for
+ * a disk or for the members' consent; 8 of its requests held for their reply. A body has at most 1 MiB. A heartbeat or a request for a vote is
  * given up after the election timeout, a ping after three of them or 5 seconds if that is longer; everything else after 5
  * seconds, or the election timeout if that is longer.
  */

@@ -15,13 +15,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The callers of one peer: threads, each with a connection of its own, that each wait for one answer at a time. Each lane has up to
- * {@value #MOST} of them, those for heartbeats and pings {@value #MOST_LIGHT}, so that what is sent in one never waits for the other. They
- * appear when needed, go when idle, and serve both lanes; the one that was busy last is used first. One that is not needed
+ * {@value #MOST} of them, most lanes {@value #MOST_LIGHT}, so that what is sent in one never waits for what is sent in another. They
+ * appear when needed, go when idle, and serve all lanes; the one that was busy last is used first. One that is not needed
  * beside another goes soon. So an idle member keeps one thread and one connection for each peer, and those stay warm.
  */
 final class PeerCallers {
 
-    /** Requests under way in each lane at a time, but for heartbeats and pings. */
+    /** Requests under way at a time in the lanes of what may wait for a disk, or for the members' consent. */
     static final int MOST = PeerClient.OUTSTANDING;
 
     /**
@@ -84,7 +84,7 @@ final class PeerCallers {
         }
     }
 
-    private static int most(MessageKind.Lane lane) {
+    static int most(MessageKind.Lane lane) {
         return lane == MessageKind.Lane.DISK || lane == MessageKind.Lane.CHANGE ? MOST : MOST_LIGHT;
     }
 

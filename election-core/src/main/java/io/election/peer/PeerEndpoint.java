@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
  * member here or not: one that wants to join, that leads in the name of an entry that is not here yet, or that was removed and
  * does not know it. What it may do is for the election to judge.
  *
- * <p>Limits, for each member, and for all who are no members together: {@value #READING} bodies at a time that are being read, each of at most
- * {@value #LARGEST_BODY} bytes and {@link #READ_WITHIN}; {@value #HELD} requests at a time in each lane that are held for
- * their reply. What is beyond is answered 503 at once.
+ * <p>Limits, for each member, and for all who are no members together: {@value #READING} bodies at a time that are being read, and
+ * {@value #HELD} of heartbeats beside them, each of at most {@value #LARGEST_BODY} bytes and {@link #READ_WITHIN}; {@value #HELD} requests at a
+ * time in each lane that are held for their reply. What is beyond is answered 503 at once.
  */
 public final class PeerEndpoint {
 
@@ -45,7 +45,7 @@ public final class PeerEndpoint {
     public static final int LARGEST_BODY = 1 << 20;
     /** Twice what a member's client has under way: it may have given up on as many. */
     static final int HELD = 2 * PeerClient.OUTSTANDING;
-    /** As many as may be held in both lanes. */
+    /** Of all but heartbeats, which have {@link #HELD} places of their own. */
     static final int READING = 2 * HELD;
     /** How long a body may take; it is cut off with the first byte that comes later. */
     static final Duration READ_WITHIN = Duration.ofSeconds(5);
@@ -306,7 +306,7 @@ public final class PeerEndpoint {
                 }
             }
             saw(passed.call());
-            byte[] body = check.read(passed.call(), exchange);
+            byte[] body = check.read(passed.call(), kind, exchange);
             exchange.accepted(senders.account(passed.call().from()));
             if (kind == null) {
                 return signed(

@@ -113,8 +113,8 @@ final class RequestCheck {
     }
 
     /** Reads the body, which must be the one that was signed. */
-    byte[] read(Call call, PeerEndpoint.Exchange exchange) throws RefusedException {
-        Semaphore places = senders.reading(call.from());
+    byte[] read(Call call, @Nullable MessageKind kind, PeerEndpoint.Exchange exchange) throws RefusedException {
+        Semaphore places = senders.reading(call.from(), kind == MessageKind.HEARTBEAT);
         if (!places.tryAcquire()) {
             throw new RefusedException(Refused.BUSY, "too many " + senders.whose(call.from()) + " at a time");
         }

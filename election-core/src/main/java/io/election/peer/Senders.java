@@ -22,6 +22,9 @@ final class Senders {
     private static final class Places {
 
         private final Semaphore reading = new Semaphore(PeerEndpoint.READING);
+        /** Whatever else comes slowly, a heartbeat is read. */
+        private final Semaphore readingHeartbeats = new Semaphore(PeerEndpoint.HELD);
+
         private final Map<MessageKind.Lane, Semaphore> held = new EnumMap<>(MessageKind.Lane.class);
 
         Places() {
@@ -69,9 +72,14 @@ final class Senders {
         return contains(sender) ? "of your requests" : "requests of senders that are no members here, such as you,";
     }
 
-    /** The places for bodies that are being read. */
-    Semaphore reading(String sender) {
-        return places.getOrDefault(sender, ofStrangers).reading;
+    /**
+     * The places for bodies that are being read.
+     *
+     * @param heartbeats whether for those of heartbeats, or for all others
+     */
+    Semaphore reading(String sender, boolean heartbeats) {
+        Places own = places.getOrDefault(sender, ofStrangers);
+        return heartbeats ? own.readingHeartbeats : own.reading;
     }
 
     /** The places for requests that wait for their reply. */

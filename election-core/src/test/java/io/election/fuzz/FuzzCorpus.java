@@ -4,6 +4,7 @@ import io.election.discovery.DnsAnswerFuzzTarget;
 import io.election.journal.JournalFuzzTarget;
 import io.election.journal.RecordCodecFuzzTarget;
 import io.election.machine.ReplicaFuzzTarget;
+import io.election.peer.CompactCodecFuzzTarget;
 import io.election.peer.MessageCodecFuzzTarget;
 import io.election.peer.PeerEndpointFuzzTarget;
 import io.election.peer.PresenceFuzzTarget;
@@ -17,6 +18,7 @@ import java.util.stream.Stream;
 /** Everything that reads bytes from outside, each with the inputs kept for it: one file each, in a directory each. */
 enum FuzzCorpus {
     MESSAGES("messages", MessageCodecFuzzTarget.class, MessageCodecFuzzTarget::fuzzerTestOneInput),
+    COMPACT("compact", CompactCodecFuzzTarget.class, CompactCodecFuzzTarget::fuzzerTestOneInput),
     ENDPOINT("endpoint", PeerEndpointFuzzTarget.class, PeerEndpointFuzzTarget::fuzzerTestOneInput),
     PRESENCE("presence", PresenceFuzzTarget.class, PresenceFuzzTarget::fuzzerTestOneInput),
     RECORDS("records", RecordCodecFuzzTarget.class, RecordCodecFuzzTarget::fuzzerTestOneInput),

@@ -273,6 +273,21 @@ class StoreMachineTests {
         assertThat(exceeded(limits, "a", "123", 0)).isEqualTo(Limit.STORE);
     }
 
+    @Test
+    void limitsTheNumberOfValuesButNotWritesToThoseThatAreThere() {
+        StoreLimits limits = new StoreLimits(3, 4, 10_000, 2);
+        set("a", "1", TOKEN);
+        assertThat(exceeded(limits, "b", "1", 0)).isNull();
+        set("b", "1", TOKEN);
+
+        assertThat(limits.check(payload("c", "1"), store, 0))
+                .isEqualTo(new StoreLimits.Excess(
+                        Limit.STORE, "The store has 2 values, and 2 are allowed: there is no room for 'c'."));
+        assertThat(exceeded(limits, "b", "1234", 0)).isNull();
+        assertThat(exceeded(limits, "b", null, 0)).isNull();
+        assertThatThrownBy(() -> new StoreLimits(3, 4, 10_000, 0)).isInstanceOf(IllegalArgumentException.class);
+    }
+
     /** Members that judge by other settings still apply alike. */
     @Test
     void appliesWhatExceedsTheLimits() {

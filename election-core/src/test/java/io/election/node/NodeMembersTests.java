@@ -300,6 +300,9 @@ class NodeMembersTests {
                 ended(leader().node.members().changeKind(other, Kind.WITNESS, MemberChangeCondition.on(1)));
         assertThat(result.outcome()).isEqualTo(Outcome.DONE);
         assertThat(result.detail()).contains("'witness'", "directory", "learner");
+        await().atMost(SECONDS_AT_MOST, SECONDS)
+                .untilAsserted(() -> assertThat(running.get(other).node.status().votingState())
+                        .isEqualTo("removed"));
     }
 
     @Test

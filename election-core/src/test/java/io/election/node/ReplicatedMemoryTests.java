@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -56,13 +57,19 @@ class ReplicatedMemoryTests {
     }
 
     private void start(String id) throws JournalException {
+        start(id, true);
+    }
+
+    private void start(String id, boolean withStore) throws JournalException {
         ElectionMember.Builder builder = ElectionMember.builder("orders", id)
                 .port(InetAddress.getLoopbackAddress(), urls.get(id).getPort())
                 .secret("a secret of the test")
                 // Twice the default, for a busy machine.
                 .timing(Duration.ofSeconds(2), Duration.ofMillis(100), Duration.ofMillis(1500))
-                .store(new StoreLimits(100, 60_000, 1 << 20))
                 .directory(directory.resolve(id));
+        if (withStore) {
+            builder.store(new StoreLimits(100, 60_000, 1 << 20));
+        }
         urls.forEach(builder::member);
         members.put(id, builder.start());
     }
@@ -153,6 +160,59 @@ class ReplicatedMemoryTests {
                         not -> assertThat(not.reason()).isEqualTo(Reason.NOT_LEADER));
         assertThat(ended(flag(follower).remove()).wasApplied()).isTrue();
         await().atMost(LONG).untilAsserted(() -> assertThat(heard).contains("null"));
+    }
+
+    @Test
+    void theStatusShowsHowFarEachMemberIs() throws Exception {
+        startAll();
+        ElectionMember leader = leader();
+        long version = ended(flag(leader).set("on")).orElseThrow();
+        await().atMost(LONG).untilAsserted(() -> {
+            MemoryStatus memory = memoryOf(leader);
+            assertThat(memory.members())
+                    .extracting(MemoryStatus.Member::id)
+                    .containsExactly("a", "b", "c");
+            assertThat(memory.members())
+                    .allSatisfy(member -> assertThat(member.appliedIndex()).isGreaterThanOrEqualTo(version))
+                    .allSatisfy(member -> assertThat(member.lag()).isZero());
+        });
+        MemoryStatus memory = memoryOf(leader);
+        assertThat(memory.keeps()).isEqualTo("store");
+        assertThat(memory.values().count()).isEqualTo(1);
+        assertThat(memory.values().bytes()).isPositive();
+        assertThat(memory.snapshot()).isEqualTo(new MemoryStatus.Snapshot(0, null, null));
+        assertThat(memory.failure()).isNull();
+        assertThat(memoryOf(follower()).members()).hasSize(1);
+        assertThat(leader.operations().status().memoryDiffers()).isNull();
+    }
+
+    private static MemoryStatus memoryOf(ElectionMember member) {
+        return Objects.requireNonNull(member.operations().status().memory());
+    }
+
+    @Test
+    void membersThatDifferSaySo() throws Exception {
+        start("a", true);
+        start("b", true);
+        start("c", false);
+        ElectionMember leader = leader();
+        String id = leader.operations().status().nodeId();
+        assertThat(members.get("c").operations().status().memory()).isNull();
+        await().atMost(LONG).untilAsserted(() -> {
+            assertThat(leader.operations().status().memoryDiffers())
+                    .isEqualTo(
+                            id.equals("c")
+                                    ? "'a', 'b' with a replicated memory, and this member has none"
+                                    : "'c' without a replicated memory, and this member has one");
+            ElectionMember other = members.get(id.equals("c") ? "a" : "c");
+            assertThat(other.operations().status().memoryDiffers()).startsWith("'" + id + "' with");
+        });
+        WriteResult<Long> result =
+                ended(members.get(id.equals("a") ? "b" : "a").store().value("flag", String.class, Writers.ANY_MEMBER).set("on"));
+        assertThat(result)
+                .isInstanceOfSatisfying(
+                        WriteResult.NotApplied.class,
+                        not -> assertThat(not.reason()).isIn(Reason.NOT_READ, Reason.UNAVAILABLE, Reason.NO_LEADER));
     }
 
     @Test

@@ -11,6 +11,10 @@ public final class MessageCodecFuzzTarget {
 
     private static final MessageCodec CODEC = new MessageCodec();
     private static final MessageKind[] KINDS = MessageKind.values();
+    /** Those that came later have the highest choices, so that kept inputs are what they were. */
+    private static final int EARLIER_KINDS = MessageKind.PROPOSE.ordinal();
+
+    private static final int FIRST_LATER = 108;
 
     private MessageCodecFuzzTarget() {}
 
@@ -20,8 +24,12 @@ public final class MessageCodecFuzzTarget {
             return;
         }
         int choice = input[0] & 0x7f;
-        MessageKind kind = KINDS[choice % KINDS.length];
-        boolean request = choice / KINDS.length % 2 == 0;
+        boolean later = choice >= FIRST_LATER;
+        int from = later ? EARLIER_KINDS : 0;
+        int kinds = later ? KINDS.length - EARLIER_KINDS : EARLIER_KINDS;
+        int among = later ? choice - FIRST_LATER : choice;
+        MessageKind kind = KINDS[from + among % kinds];
+        boolean request = among / kinds % 2 == 0;
         byte[] body = Arrays.copyOfRange(input, 1, input.length);
         Message message;
         try {

@@ -12,11 +12,16 @@ import io.election.core.MemberKind;
 import io.election.core.Membership;
 import io.election.core.Payload;
 import io.election.core.Phase;
+import io.election.core.ProposalOutcome;
 import io.election.core.Refusal;
 import io.election.core.RefusalReason;
+import io.election.core.ReplicaNews;
+import io.election.core.ReplicaStatus;
 import io.election.core.Request;
 import io.election.core.Response;
 import io.election.core.Snapshot;
+import io.election.core.StateDigest;
+import io.election.core.StateImage;
 import io.election.core.TransferProof;
 import java.time.Duration;
 import java.util.List;
@@ -51,6 +56,8 @@ public final class Messages {
     /** Neither text nor base64 without padding. */
     private static final Bytes BYTES =
             Bytes.of(new byte[] {0, -1, -128, 'm', 'e', 'h', 'r', ' ', (byte) 0xC3, (byte) 0xBC});
+
+    private static final StateImage IMAGE = new StateImage(1_000_000, "0f".repeat(32), List.of("session/1", "store/1"));
 
     private Messages() {}
 
@@ -138,7 +145,55 @@ public final class Messages {
                         Duration.ofSeconds(1),
                         45,
                         new LogPosition(4, 46),
-                        List.of(new Entry(47, 4, new Payload.MembershipChange(CHANGED)))));
+                        List.of(new Entry(47, 4, new Payload.MembershipChange(CHANGED)))),
+                new Request.Heartbeat(
+                        header("orders", "a", "b", 29),
+                        4,
+                        Duration.ofMillis(1500),
+                        41,
+                        null,
+                        new ReplicaNews(40, new StateDigest(32, -2))),
+                new Request.Append(
+                        header("orders", "a", "b", 30),
+                        4,
+                        Duration.ofSeconds(1),
+                        45,
+                        new LogPosition(4, 46),
+                        List.of(new Entry(47, 4, new Payload.Application("store/1", BYTES))),
+                        new ReplicaNews(45, null)),
+                new Request.InstallSnapshot(
+                        header("orders", "a", "b", 31),
+                        4,
+                        Duration.ofSeconds(1),
+                        41,
+                        new Snapshot(new LogPosition(3, 41), MEMBERSHIP, List.of(), 0, IMAGE)),
+                propose("a", "b", 32),
+                new Request.ReadIndex(header("orders", "a", "b", 33)),
+                new Request.FetchImage(
+                        header("orders", "a", "b", 34), new LogPosition(3, 41), IMAGE, 7, Request.FetchImage.MOST_BYTES),
+                new Request.FetchImage(young("a", "b"), new LogPosition(3, 41), IMAGE, 0, 1));
+    }
+
+    /** What an application writes. */
+    public static Request.Propose propose(String from, String to, long requestId) {
+        return new Request.Propose(
+                header("orders", from, to, requestId),
+                4,
+                2,
+                List.of(
+                        new Payload.Application("session/1", BYTES),
+                        new Payload.Application("store/1", Bytes.of(new byte[0]))));
+    }
+
+    /** What an operator wishes. */
+    public static Request.Change change(String from, String to, long requestId) {
+        return new Request.Change(
+                header("orders", from, to, requestId), MemberChange.Action.PROMOTE, "c", null, false);
+    }
+
+    /** A piece of a state. */
+    public static Request.FetchImage fetchImage(String from, String to, long requestId) {
+        return new Request.FetchImage(header("orders", from, to, requestId), new LogPosition(3, 41), IMAGE, 7, 100);
     }
 
     /** A header of a member that an entry has promoted. */
@@ -182,6 +237,39 @@ public final class Messages {
                     vote.term(),
                     4,
                     new Refusal(RefusalReason.BOUND, Duration.ofNanos(123_456_789), null, "c"));
+        }
+        if (request instanceof Request.Heartbeat heartbeat && heartbeat.replica() != null) {
+            return new Response.Heartbeat(
+                    header,
+                    4,
+                    null,
+                    new LogPosition(3, 44),
+                    null,
+                    new ReplicaStatus(39, true, List.of("session/1", "store/1")));
+        }
+        if (request instanceof Request.Append append && append.replica() != null) {
+            return new Response.Append(header, 4, null, 47, 39L);
+        }
+        if (request instanceof Request.InstallSnapshot install && install.snapshot().image() != null) {
+            return new Response.Append(header, 4, new Refusal(RefusalReason.FETCHING_IMAGE, null, null, null), 4096);
+        }
+        if (request instanceof Request.Propose) {
+            return new Response.Propose(
+                    header,
+                    4,
+                    new ProposalOutcome(
+                            ProposalOutcome.Kind.APPENDED,
+                            1,
+                            new LogPosition(4, 48),
+                            ProposalOutcome.Reason.BUSY,
+                            "too much is not committed"),
+                    47);
+        }
+        if (request instanceof Request.ReadIndex) {
+            return new Response.ReadIndex(header, 4, 47);
+        }
+        if (request instanceof Request.FetchImage fetch) {
+            return new Response.FetchImage(header, fetch.offset() == 0 ? null : BYTES);
         }
         if (request instanceof Request.Heartbeat) {
             return new Response.Heartbeat(header, 3, null, new LogPosition(3, 44), new LogPosition(2, 481));

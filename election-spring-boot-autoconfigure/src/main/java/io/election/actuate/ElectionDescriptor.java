@@ -41,6 +41,8 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param certificateRemaining how long that is from now; negative once it has expired
  * @param certificateWarning that it expires within 14 days or has expired, in words
  * @param membership the members in force with their version, and of each whether it is healthy and why not
+ * @param memory the replicated memory; {@code null} if this member has none
+ * @param memoryDiffers which other members have a replicated memory while this one has none, or the other way round
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record ElectionDescriptor(
@@ -69,7 +71,9 @@ public record ElectionDescriptor(
         @Nullable String certificateExpires,
         @Nullable String certificateRemaining,
         @Nullable String certificateWarning,
-        MembersDescriptor membership)
+        MembersDescriptor membership,
+        @Nullable MemoryDescriptor memory,
+        @Nullable String memoryDiffers)
         implements OperationResponseBody {
 
     static ElectionDescriptor of(NodeStatus status) {
@@ -106,7 +110,9 @@ public record ElectionDescriptor(
                 text(status.certificateExpires()),
                 text(remaining(status.certificateExpires())),
                 status.certificateWarning(),
-                MembersDescriptor.of(status.membership()));
+                MembersDescriptor.of(status.membership()),
+                MemoryDescriptor.of(status.memory()),
+                status.memoryDiffers());
     }
 
     private static @Nullable Duration remaining(@Nullable Instant expires) {

@@ -1,5 +1,6 @@
 package io.election.actuate;
 
+import io.election.node.MemoryStatus;
 import io.election.node.NodeStatus;
 import java.time.Duration;
 import java.time.Instant;
@@ -77,6 +78,10 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
         if (now.rival() != null) {
             return now.rival();
         }
+        MemoryStatus memory = now.memory();
+        if (memory != null && memory.failure() != null) {
+            return "This member applies nothing to its replicated memory until it is started again: " + memory.failure();
+        }
         if (now.leaseExpiredWhileLeading()) {
             return "This member has the leader's role, but its lease has expired";
         }
@@ -99,6 +104,11 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
         detail(builder, "leaderId", now.leaderId());
         detail(builder, "leaderlessSince", now.leaderlessSince());
         detail(builder, "membersDiffer", now.membership().difference());
+        detail(builder, "memoryDiffers", now.memoryDiffers());
+        MemoryStatus memory = now.memory();
+        if (memory != null) {
+            builder.withDetail("memoryLag", memory.lag());
+        }
         detail(builder, "notReady", now.notReady());
         detail(builder, "foundingWaits", now.foundingWaits());
         detail(builder, "certificate", now.certificateWarning());

@@ -352,7 +352,9 @@ final class DisabledElection implements ElectionRuntime {
                     null,
                     MembersState.NONE,
                     null,
-                    false);
+                    false,
+                    null,
+                    null);
         }
 
         @Override

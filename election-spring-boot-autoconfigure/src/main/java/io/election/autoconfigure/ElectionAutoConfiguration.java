@@ -4,11 +4,15 @@ import io.election.ApplicationPosition;
 import io.election.ClusterMembers;
 import io.election.EarlierTokens;
 import io.election.Leadership;
+import io.election.ReplicatedLog;
+import io.election.ReplicatedStore;
+import io.election.StateMachine;
 import io.election.core.Journal;
 import io.election.discovery.MemberDiscovery;
 import io.election.journal.FileJournal;
 import io.election.journal.JournalException;
 import io.election.journal.MemoryJournal;
+import io.election.memory.Memory;
 import io.election.node.ElectionFactory;
 import io.election.node.ElectionNode;
 import io.election.node.NodeClock;
@@ -22,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanFactoryInitializer;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -32,13 +37,14 @@ import org.springframework.context.annotation.Lazy;
 import org.springframework.context.support.DefaultLifecycleProcessor;
 import org.springframework.core.SpringProperties;
 import org.springframework.core.env.Environment;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Makes the application a member of its cluster, and gives it {@link Leadership} and {@link ClusterMembers}. Whether an election is held at all is
  * decided inside the beans, so that an application compiled ahead of time can still be told at run time.
  *
  * <p>An application may bring its own {@link Journal}, {@link PeerTransport} and {@link NodeClock}, and an
- * {@link ApplicationPosition}; its tests an {@link ElectionFactory}. With a {@link Leadership} of its own there is no election.
+ * {@link ApplicationPosition}; a {@link StateMachine}, which the log of the cluster feeds; its tests an {@link ElectionFactory}. With a {@link Leadership} of its own there is no election.
  */
 @AutoConfiguration
 @ConditionalOnMissingBean(Leadership.class)
@@ -147,6 +153,33 @@ public final class ElectionAutoConfiguration {
                 task -> runtime.getObject().inOrder(task));
     }
 
+    /** {@code null} if the application has no replicated memory. */
+    @Bean
+    @Nullable Memory electionMemory(
+            Mode mode,
+            ElectionProperties properties,
+            ConfigurableListableBeanFactory beans,
+            ObjectProvider<StateMachine> machines,
+            ObjectProvider<JsonMapper> json) {
+        return new ApplicationMemory(mode, properties, beans).memory(machines, json);
+    }
+
+    /** {@code null} unless {@code election.store.enabled}. */
+    @Bean
+    @ConditionalOnMissingBean
+    @Nullable ReplicatedStore electionStore(ObjectProvider<Memory> memory) {
+        Memory kept = memory.getIfAvailable();
+        return kept == null || kept.values() == null ? null : kept.store();
+    }
+
+    /** {@code null} unless the application has a state machine. */
+    @Bean
+    @ConditionalOnMissingBean
+    @Nullable ReplicatedLog electionLog(ObjectProvider<Memory> memory) {
+        Memory kept = memory.getIfAvailable();
+        return kept == null || kept.values() != null ? null : kept.log();
+    }
+
     /** {@code null} if no election is held. */
     @Bean
     @Nullable ElectionNode electionNode(
@@ -158,6 +191,7 @@ public final class ElectionAutoConfiguration {
             ObjectProvider<ElectionFactory> elections,
             ObjectProvider<NodeObserver> observers,
             ObjectProvider<ApplicationPosition> position,
+            ObjectProvider<Memory> memory,
             ListableBeanFactory beans,
             ObjectProvider<EarlierTokens> earlierTokens,
             ChildContexts children,
@@ -172,7 +206,8 @@ public final class ElectionAutoConfiguration {
                 transport,
                 clock,
                 new ContextEvents(context, children),
-                observers.orderedStream().toList());
+                observers.orderedStream().toList(),
+                memory.getIfAvailable());
         // What a test puts in the place of the election hands nothing over.
         if (properties.rehearsal().enabled() && elections.getIfAvailable() == null) {
             node.rehearse();

@@ -1,10 +1,13 @@
 package io.election.autoconfigure;
 
 import io.election.actuate.ElectionMetrics;
+import io.election.actuate.MemoryMetrics;
+import io.election.memory.Memory;
 import io.election.peer.HttpPeerTransport;
 import io.election.peer.PeerTransport;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -25,6 +28,21 @@ import org.springframework.util.StringUtils;
 @ConditionalOnClass({MeterRegistry.class, MetricsAutoConfiguration.class})
 @ConditionalOnBean({ElectionRuntime.class, MeterRegistry.class})
 public final class ElectionMetricsAutoConfiguration {
+
+    /** {@code null} if the application has no replicated memory. */
+    @Bean
+    @ConditionalOnMissingBean
+    @Nullable MemoryMetrics electionMemoryMetrics(
+            Mode mode, ObjectProvider<Memory> memory, ObjectProvider<ElectionRuntime> runtime) {
+        Memory kept = memory.getIfAvailable();
+        return kept == null
+                ? null
+                : new MemoryMetrics(
+                        mode.cluster(),
+                        mode.nodeId(),
+                        kept.values() != null,
+                        () -> runtime.getObject().operations().status().memory());
+    }
 
     /** The runtime depends on it, so it must not use the runtime before a registry is read. */
     @Bean

@@ -7,6 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 
 /**
  * The settings, as they are bound; {@link ModeReader} and {@link PeerSettingsReader} check them, because errors thrown
@@ -45,6 +46,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param events How events are delivered.
  * @param rehearsal How the first handover is prepared.
  * @param web What a web client gets from a member that does not lead.
+ * @param store The replicated store.
+ * @param memory The replicated memory: of the store, or of the application's own state machine.
  */
 @ConfigurationProperties("election")
 record ElectionProperties(
@@ -71,7 +74,9 @@ record ElectionProperties(
         @DefaultValue Health health,
         @DefaultValue Events events,
         @DefaultValue Rehearsal rehearsal,
-        @DefaultValue Web web) {
+        @DefaultValue Web web,
+        @DefaultValue Store store,
+        @DefaultValue Memory memory) {
 
     /** What an application is whose election is switched off. */
     enum WhenDisabled {
@@ -259,6 +264,50 @@ record ElectionProperties(
      *     handler calls leader-only code, only GET and HEAD requests are redirected.
      */
     record Web(@DefaultValue("refuse") OnFollower onFollower) {}
+
+    /**
+     * The replicated store.
+     *
+     * @param enabled Whether the application has a bean of type 'ReplicatedStore'. The same on every member.
+     * @param maxValueSize The largest encoded value. What is larger is refused to its writer.
+     * @param maxSize How much all values may have together, with their names and 128 bytes for each. It is held in the memory of every
+     *     data member.
+     * @param maxValues How many values there may be.
+     */
+    record Store(
+            @DefaultValue("false") boolean enabled,
+            @DefaultValue("64KB") DataSize maxValueSize,
+            @DefaultValue("64MB") DataSize maxSize,
+            @DefaultValue("100000") int maxValues) {}
+
+    /**
+     * The replicated memory: of the store, or of the application's own state machine.
+     *
+     * @param dataCopies On how many data members that vote a write must be before its writer is told, as far as there are so many: 2,
+     *     or 1, which loses what was acknowledged if the only disk that has it is lost.
+     * @param writeTimeout How long a write is tried before its answer is given, whatever that is then. By default, five election
+     *     timeouts.
+     * @param writesUnderWay How many writes of this process may wait for their answers. Further ones are refused.
+     * @param snapshotEntries After how many applied entries an image of the state is written.
+     * @param snapshotSize After how much data of applied entries an image of the state is written.
+     * @param keptSize How much data of entries is kept in memory behind an image, so that a member that was away for a short time needs
+     *     no image.
+     * @param keptForTransferSize How much is kept while another member fetches an image.
+     * @param inFlightSize How much data of entries may be under way to one member.
+     * @param inFlightMessages How many messages with entries may be under way to one member.
+     * @param unappliedSize How much data of entries may wait to be applied before the leader takes no more.
+     */
+    record Memory(
+            @DefaultValue("2") int dataCopies,
+            @Nullable Duration writeTimeout,
+            @DefaultValue("1024") int writesUnderWay,
+            @DefaultValue("100000") int snapshotEntries,
+            @DefaultValue("32MB") DataSize snapshotSize,
+            @DefaultValue("8MB") DataSize keptSize,
+            @DefaultValue("128MB") DataSize keptForTransferSize,
+            @DefaultValue("2MB") DataSize inFlightSize,
+            @DefaultValue("3") int inFlightMessages,
+            @DefaultValue("16MB") DataSize unappliedSize) {}
 
     /** What a member that does not lead does with a web request that only the leader serves. */
     enum OnFollower {

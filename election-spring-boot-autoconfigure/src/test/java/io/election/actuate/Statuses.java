@@ -2,6 +2,7 @@ package io.election.actuate;
 
 import io.election.Role;
 import io.election.node.MembersState;
+import io.election.node.MemoryStatus;
 import io.election.node.NodeStatus;
 import java.time.Duration;
 import java.time.Instant;
@@ -126,7 +127,9 @@ final class Statuses {
                 certificateExpires == null ? null : "This member's certificate expires on " + certificateExpires,
                 MembersState.NONE,
                 null,
-                false);
+                false,
+                null,
+                null);
     }
 
     /** The same, where a quorum takes so long to answer. */
@@ -169,7 +172,9 @@ final class Statuses {
                 s.certificateWarning(),
                 s.membership(),
                 s.foundingWaits(),
-                s.nobodyLeads());
+                s.nobodyLeads(),
+                s.memory(),
+                s.memoryDiffers());
     }
 
     /** The same, where it is known, or not, that there is no leader. */
@@ -207,7 +212,49 @@ final class Statuses {
                 s.certificateWarning(),
                 s.membership(),
                 s.foundingWaits(),
-                nobodyLeads);
+                nobodyLeads,
+                s.memory(),
+                s.memoryDiffers());
+    }
+
+    /** The same, of a member with a replicated memory, or of one that differs in that. */
+    static NodeStatus withMemory(NodeStatus s, @Nullable MemoryStatus memory, @Nullable String memoryDiffers) {
+        return new NodeStatus(
+                s.cluster(),
+                s.nodeId(),
+                s.standalone(),
+                s.storage(),
+                s.role(),
+                s.leader(),
+                s.term(),
+                s.leaderId(),
+                s.leaderUrl(),
+                s.lastLeaderContact(),
+                s.initialElection(),
+                s.leaseRemaining(),
+                s.fencingToken(),
+                s.votedFor(),
+                s.quorum(),
+                s.members(),
+                s.commitIndex(),
+                s.clusterId(),
+                s.generation(),
+                s.history(),
+                s.leaderlessSince(),
+                s.storageFailure(),
+                s.failure(),
+                s.listDifference(),
+                s.leaseExpiredWhileLeading(),
+                s.notReady(),
+                s.rival(),
+                s.quorumLost(),
+                s.certificateExpires(),
+                s.certificateWarning(),
+                s.membership(),
+                s.foundingWaits(),
+                s.nobodyLeads(),
+                memory,
+                memoryDiffers);
     }
 
     /** A member of a founded cluster in some place in it. */
@@ -255,6 +302,8 @@ final class Statuses {
                 s.certificateWarning(),
                 new MembersState(7, true, 3, 5, null, false, difference, List.of(self, other)),
                 s.foundingWaits(),
-                s.nobodyLeads());
+                s.nobodyLeads(),
+                s.memory(),
+                s.memoryDiffers());
     }
 }

@@ -46,7 +46,9 @@ class ConfigurationMetadataTests {
             try (InputStream in = url.openStream()) {
                 for (JsonNode property : new JsonMapper().readTree(in).get("properties")) {
                     String name = property.get("name").asString();
-                    if (name.startsWith("election.") || name.startsWith("management.endpoint.election.")) {
+                    if (name.startsWith("election.")
+                            || name.startsWith("management.endpoint.election.")
+                            || name.startsWith("management.endpoint.electionstore.")) {
                         properties.add(property);
                     }
                 }
@@ -91,6 +93,9 @@ class ConfigurationMetadataTests {
                         "election.events.interrupt",
                         "election.rehearsal.enabled",
                         "election.web.on-follower",
+                        "election.store.enabled",
+                        "election.memory.data-copies",
+                        "management.endpoint.electionstore.access",
                         "election.fencing.jdbc.data-source",
                         "election.fencing.jdbc.platform",
                         "election.fencing.jdbc.table",

@@ -119,6 +119,7 @@ class CertificateReloadTests {
     }
 
     @Test
+    @Tag("thorough")
     void theApplicationsOwnPortWorksWithAPrivateAuthority() throws Exception {
         write("trusted.pem", first.pem());
         issue(first, "a", 90);

@@ -320,6 +320,7 @@ class PeersToldTests {
     }
 
     @Test
+    @Tag("thorough")
     void namesTheWayOutWhenTooManyMemoriesAreLost(CapturedOutput output) throws Exception {
         String clusterId;
         try (TestCluster cluster = cluster("a", "b", "c").startAll()) {

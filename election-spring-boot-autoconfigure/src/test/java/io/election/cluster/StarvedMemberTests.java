@@ -105,6 +105,7 @@ class StarvedMemberTests {
     }
 
     @Test
+    @Tag("thorough")
     void listenersOfALeaderThatRanOutOfMemoryHearOfItsEnd() throws IOException {
         runsOutOfMemoryAndHearsOfItsEnd();
     }

@@ -99,7 +99,7 @@ final class Scopes {
 
     private Scopes() {}
 
-    /** What the ordinary build explores. */
+    /** What the ordinary build explores in part, and a build at full strength wholly. */
     static List<Scope> all() {
         return Stream.of(
                         variants(ELECTION, 36, 26, 22),
@@ -126,7 +126,7 @@ final class Scopes {
                         bounds.calls(0).newMemories(0).deviations(2).losses(1).depth(withTwo)));
     }
 
-    /** One of those that the ordinary build explores. */
+    /** One of all. */
     static Scope named(String name, int deviations) {
         return all().stream()
                 .filter(scope -> scope.name().equals(name) && scope.bounds().deviations() == deviations)

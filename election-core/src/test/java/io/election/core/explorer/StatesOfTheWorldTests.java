@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The explorer follows only one of two states that it takes to be equal. These tests look at the other one. */
@@ -15,6 +16,7 @@ class StatesOfTheWorldTests {
 
     private static final List<String> IDS = List.of("a", "b", "c");
 
+    @Tag("thorough")
     @Test
     void equalStatesHaveEqualFutures() {
         int compared = 0;

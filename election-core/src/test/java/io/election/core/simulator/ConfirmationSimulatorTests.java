@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 @Tag("seeded")
 class ConfirmationSimulatorTests {
 
-    private static final int SEEDS = Integer.getInteger("election.simulator.seeds", 400);
+    private static final int SEEDS = Integer.getInteger("election.simulator.seeds", 200);
     private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
     /** A question that waits for its answer. */

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 @Tag("seeded")
 class FoundingSimulatorTests {
 
-    private static final int SEEDS = 150;
+    private static final int SEEDS = 100;
     private static final int SEEDS_THAT_REACH_ALL = 400;
     private static final long MOST_BY_THE_WAY = 2_000;
     private static final Duration T = Duration.ofSeconds(1);

@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 @Tag("seeded")
 class SimulatorTests {
 
-    private static final int SEEDS = 800;
+    private static final int SEEDS = 400;
     /** With fewer, not all of what may happen does. */
     private static final int SEEDS_THAT_REACH_ALL = 2_000;
     /** One of so many seeds also runs without disks, in each of two ways. */

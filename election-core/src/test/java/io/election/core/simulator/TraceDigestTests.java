@@ -32,8 +32,8 @@ import org.slf4j.LoggerFactory;
 class TraceDigestTests {
 
     private static final Path RECORD = Path.of("src", "test", "digests", "simulator.txt");
-    private static final int BLOCK = 250;
-    private static final int BLOCKS = 16;
+    private static final int BLOCK = 100;
+    private static final int BLOCKS = 40;
 
     @BeforeAll
     static void silenceTheJournals() {

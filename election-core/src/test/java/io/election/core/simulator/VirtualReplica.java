@@ -101,6 +101,8 @@ final class VirtualReplica {
         } else if (effect instanceof Effect.FetchImage fetch) {
             fetching = fetch;
             fetchLater(fetch);
+        } else if (effect instanceof Effect.ImageNotNeeded) {
+            fetching = null;
         } else if (effect instanceof Effect.StateDiffers) {
             cluster.coverage().reached(Coverage.Event.STATE_DIFFERED);
             stop();
