@@ -196,6 +196,16 @@ final class ElectionLog {
         return weight;
     }
 
+    /** Whether the held entries from one index to another weigh so many bytes together. */
+    boolean weighsAtLeast(long from, long upTo, long bytes) {
+        long weight = 0;
+        int end = offsetOf(upTo + 1);
+        for (int i = Math.max(0, offsetOf(from)); i < end && weight < bytes; i++) {
+            weight += entries.get(i).weight();
+        }
+        return weight >= bytes;
+    }
+
     private void collectTypes() {
         types.clear();
         if (snapshot.image() != null) {
@@ -308,8 +318,9 @@ final class ElectionLog {
      * @param keptWeight how many bytes of the entries that it covers stay in memory
      */
     void imageTaken(LogPosition at, StateImage image, long keptWeight) {
-        outbox.record(new SnapshotReplaced(snapshotAt(at.index()).with(image)));
-        snapshot = snapshotAt(at.index()).with(image);
+        Snapshot taken = snapshotAt(at.index()).with(image);
+        outbox.record(new SnapshotReplaced(taken));
+        snapshot = taken;
         keepBehindSnapshot(keptWeight);
     }
 

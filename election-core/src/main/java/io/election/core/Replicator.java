@@ -26,6 +26,9 @@ final class Replicator {
 
     private static final long BATCH_WEIGHT = 4 * Payload.LARGEST;
 
+    /** How many messages that are not full may be sent within the time of a heartbeat, beside others that are under way. */
+    private static final int SPACINGS = 50;
+
     private final String to;
     private final MemberKind kind;
     private final ElectionSettings settings;
@@ -167,7 +170,7 @@ final class Replicator {
             outbox.wake(retryNanos);
             return;
         }
-        while (next <= lastIndex && !waitsForHeartbeat && mayFly()) {
+        while (next <= lastIndex && !waitsForHeartbeat && mayFly() && isWorthIt(lastIndex)) {
             retryNanos = null;
             send(lastIndex);
         }
@@ -175,6 +178,28 @@ final class Replicator {
 
     private boolean mayFly() {
         return streaming ? inFlight.size() < mostMessages && inFlightWeight < mostWeight : inFlight.isEmpty();
+    }
+
+    /**
+     * Whether what is there is to be sent now. Beside a message that is under way, one that is not full waits for a moment: until the
+     * answer comes, or the other has been under way for so long that the way must be a long one. So on a short one there are few
+     * messages with many entries, and none overtakes another.
+     */
+    private boolean isWorthIt(long lastIndex) {
+        InFlight latest = inFlight.peekLast();
+        if (latest == null) {
+            return true;
+        }
+        long longEnough = latest.sinceNanos() + heartbeatNanos / SPACINGS;
+        if (time.isDue(longEnough) || isFull(lastIndex)) {
+            return true;
+        }
+        outbox.wake(longEnough);
+        return false;
+    }
+
+    private boolean isFull(long lastIndex) {
+        return lastIndex - next + 1 >= batch || log.weighsAtLeast(next, lastIndex, batchWeight);
     }
 
     /** What was sent and is not known to be there is sent again, once everything else has been answered. */

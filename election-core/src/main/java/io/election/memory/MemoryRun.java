@@ -47,6 +47,7 @@ public final class MemoryRun {
     private final ImageTaker taker;
     private final Writes writes;
     private final Reads reads;
+    private final Answers answers;
     private final Ticker ticker;
     private final Fetcher fetcher;
     private final StoreListeners listeners;
@@ -75,6 +76,7 @@ public final class MemoryRun {
         this.fetcher = parts.fetcher();
         this.listeners = listeners;
         Duration again = parts.heartbeatInterval().dividedBy(5);
+        this.answers = new Answers(name + "-answers");
         this.writes = new Writes(
                 parts.nodeId(),
                 life,
@@ -82,9 +84,10 @@ public final class MemoryRun {
                 again.toNanos(),
                 parts.electionTimeout().toNanos() * 2,
                 parts.leadsHere(),
-                parts.inputs());
-        this.reads = new Reads(again.toNanos(), parts.inputs());
-        this.ticker = new Ticker(name + "-memory", again, List.of(writes, reads));
+                parts.inputs(),
+                answers);
+        this.reads = new Reads(again.toNanos(), parts.inputs(), answers);
+        this.ticker = new Ticker(name + "-memory", again, List.of(writes, reads, answers));
         this.taker = new ImageTaker(name + "-image", parts.images(), this::imageDone, log);
         this.applier = new Applier(
                 name + "-apply",
@@ -170,6 +173,7 @@ public final class MemoryRun {
         reads.close("This member has stopped.");
         fetcher.giveUp();
         ticker.stop();
+        answers.stop();
     }
 
     /**

@@ -8,6 +8,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ final class Reads implements Ticker.Ticked {
 
     private final long againNanos;
     private final Consumer<Input> inputs;
+    private final Executor answers;
     private final List<Waiting> waiting = new ArrayList<>();
     private List<Waiting> asking = new ArrayList<>();
     private List<Waiting> asksNext = new ArrayList<>();
@@ -39,9 +41,10 @@ final class Reads implements Ticker.Ticked {
         }
     }
 
-    Reads(long againNanos, Consumer<Input> inputs) {
+    Reads(long againNanos, Consumer<Input> inputs, Executor answers) {
         this.againNanos = againNanos;
         this.inputs = inputs;
+        this.answers = answers;
         this.askAgainNanos = System.nanoTime();
     }
 
@@ -119,7 +122,7 @@ final class Reads implements Ticker.Ticked {
             Waiting wait = all.next();
             if (wait.index >= 0 && wait.index <= upTo) {
                 all.remove();
-                wait.answer.completeAsync(() -> upTo);
+                answers.execute(() -> wait.answer.complete(upTo));
             }
         }
     }
@@ -134,9 +137,7 @@ final class Reads implements Ticker.Ticked {
                 String missing = wait.index < 0
                         ? "No leader confirmed in time what is committed."
                         : "This member had applied entry " + applied + " and not yet " + wait.index + " in time.";
-                wait.answer.completeAsync(() -> {
-                    throw new MemoryUnavailableException(missing);
-                });
+                answers.execute(() -> wait.answer.completeExceptionally(new MemoryUnavailableException(missing)));
             }
         }
         ask();
@@ -145,7 +146,8 @@ final class Reads implements Ticker.Ticked {
     /** Nothing is applied any more. */
     synchronized void close(String because) {
         closed = because;
-        waiting.forEach(wait -> wait.answer.completeExceptionally(new MemoryUnavailableException(because)));
+        waiting.forEach(wait ->
+                answers.execute(() -> wait.answer.completeExceptionally(new MemoryUnavailableException(because))));
         waiting.clear();
         asksNext.clear();
     }

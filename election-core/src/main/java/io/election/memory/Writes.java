@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,7 @@ final class Writes implements Ticker.Ticked {
     private final long lostNanos;
     private final BooleanSupplier leadsHere;
     private final Consumer<Input> inputs;
+    private final Executor answers;
 
     /** Those that are to be sent now. The others wait for an answer, or for the time to be sent again. */
     private final Deque<Write> unsent = new ArrayDeque<>();
@@ -96,6 +98,7 @@ final class Writes implements Ticker.Ticked {
      * @param lostNanos after what time one that was is sent again, if it was not applied
      * @param leadsHere whether this member leads
      * @param inputs takes what the election is asked for
+     * @param answers tells callers what became of their writes
      */
     Writes(
             String member,
@@ -104,7 +107,8 @@ final class Writes implements Ticker.Ticked {
             long againNanos,
             long lostNanos,
             BooleanSupplier leadsHere,
-            Consumer<Input> inputs) {
+            Consumer<Input> inputs,
+            Executor answers) {
         this.member = member;
         this.life = life;
         this.settings = settings;
@@ -112,12 +116,13 @@ final class Writes implements Ticker.Ticked {
         this.lostNanos = lostNanos;
         this.leadsHere = leadsHere;
         this.inputs = inputs;
+        this.answers = answers;
         this.openAgainNanos = System.nanoTime();
     }
 
     // ------------------------------------------------------------------------------------------------ callers
 
-    /** Makes a write. The answer is completed on a thread of the common pool. */
+    /** Makes a write. The answer is completed on a thread of this member's own, which nothing else waits for. */
     CompletionStage<WriteResult<byte[]>> write(String type, @Nullable FencingToken token, ByteBuffer data) {
         CompletableFuture<WriteResult<byte[]>> answer = new CompletableFuture<>();
         synchronized (this) {
@@ -518,7 +523,7 @@ final class Writes implements Ticker.Ticked {
         if (answer != null) {
             write.answer = null;
             waiting--;
-            answer.completeAsync(() -> result);
+            answers.execute(() -> answer.complete(result));
         }
     }
 

@@ -133,11 +133,13 @@ final class CompactCodec {
             fromLeader(out, heartbeat).position(11, heartbeat.watermark());
             CompactReplica.news(out, 12, heartbeat.replica());
         } else if (request instanceof Request.Append append) {
-            FieldWriter entries = new FieldWriter(USUAL);
+            fromLeader(out, append).position(11, append.previous());
+            int expected = CompactReplica.expected(append.entries(), Entry::payload);
+            int entries = out.expecting(expected).begin(12, expected);
             for (Entry entry : append.entries()) {
-                entries.message(1, entry(entry));
+                entry(out, 1, entry);
             }
-            fromLeader(out, append).position(11, append.previous()).message(12, entries);
+            out.end(entries, expected);
             CompactReplica.news(out, 13, append.replica());
         } else if (request instanceof Request.InstallSnapshot install) {
             fromLeader(out, install).message(11, snapshot(install.snapshot()));
@@ -223,9 +225,11 @@ final class CompactCodec {
         return new FieldWriter(40).text(1, proof.leader()).number(2, proof.term());
     }
 
-    private static FieldWriter entry(Entry entry) {
-        FieldWriter out = new FieldWriter(USUAL).number(1, entry.index()).number(2, entry.term());
+    private static void entry(FieldWriter out, int field, Entry entry) {
         Payload payload = entry.payload();
+        int expected = CompactReplica.expected(payload);
+        int began = out.begin(field, expected);
+        out.number(1, entry.index()).number(2, entry.term());
         if (payload instanceof Payload.TermOpening opening) {
             FieldWriter written =
                     new FieldWriter(USUAL).text(1, opening.leader()).position(2, opening.position());
@@ -237,11 +241,11 @@ final class CompactCodec {
         } else if (payload instanceof Payload.MembershipChange change) {
             out.message(4, membership(change.membership()));
         } else if (payload instanceof Payload.Application application) {
-            out.message(5, CompactReplica.application(application));
+            CompactReplica.application(out, 5, application);
         } else {
             out.message(6, new FieldWriter(0));
         }
-        return out;
+        out.end(began, expected);
     }
 
     private static FieldWriter membership(Membership membership) {

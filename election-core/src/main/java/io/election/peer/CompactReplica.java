@@ -14,6 +14,7 @@ import io.election.core.StateImage;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** The parts of messages that speak of replicas, as {@link CompactCodec} writes and reads them. */
@@ -34,6 +35,9 @@ final class CompactReplica {
     };
 
     private static final int USUAL = 80;
+
+    /** More than what stands around the bytes of an application in an entry: tags, lengths, index and term. */
+    private static final int AROUND = 40;
 
     private CompactReplica() {}
 
@@ -84,18 +88,33 @@ final class CompactReplica {
         return names;
     }
 
-    static FieldWriter application(Payload.Application application) {
-        return new FieldWriter(application.data().length() + 64)
-                .text(1, application.type())
-                .block(2, application.data().toArray());
+    static void application(FieldWriter out, int field, Payload.Application application) {
+        int expected = expected(application);
+        int began = out.begin(field, expected);
+        out.text(1, application.type()).block(2, application.data()).end(began, expected);
+    }
+
+    /** About how many bytes a payload takes, with what stands around it. */
+    static int expected(Payload payload) {
+        return (int) payload.weight() + AROUND;
+    }
+
+    /** The same of a list of what holds payloads. */
+    static <T> int expected(List<T> all, Function<T, ? extends Payload> payload) {
+        int expected = 0;
+        for (T one : all) {
+            expected += expected(payload.apply(one));
+        }
+        return expected;
     }
 
     static void propose(FieldWriter out, Request.Propose propose) {
-        FieldWriter entries = new FieldWriter(USUAL);
+        int expected = expected(propose.entries(), Function.identity());
+        int entries = out.expecting(expected).begin(8, expected);
         for (Payload.Application entry : propose.entries()) {
-            entries.message(1, application(entry));
+            application(out, 1, entry);
         }
-        out.message(8, entries).number(9, propose.leadersTerm()).number(10, propose.firstRequest());
+        out.end(entries, expected).number(9, propose.leadersTerm()).number(10, propose.firstRequest());
     }
 
     static void propose(FieldWriter out, Response.Propose answer) {
@@ -120,7 +139,9 @@ final class CompactReplica {
     static void fetched(FieldWriter out, Response.FetchImage answer) {
         Bytes piece = answer.piece();
         if (piece != null) {
-            out.message(8, new FieldWriter(piece.length() + 16).block(1, piece.toArray()));
+            int expected = piece.length() + AROUND;
+            int began = out.expecting(expected).begin(8, expected);
+            out.block(1, piece).end(began, expected);
         }
     }
 
@@ -165,7 +186,7 @@ final class CompactReplica {
     }
 
     static Payload.Application application(Fields in) throws BadMessageException {
-        return new Payload.Application(in.text(1, "application.type"), Bytes.of(in.bytes(2, "application.data")));
+        return new Payload.Application(in.text(1, "application.type"), in.block(2, "application.data"));
     }
 
     static Request.Propose proposal(Header header, Fields in) throws BadMessageException {
@@ -206,6 +227,6 @@ final class CompactReplica {
 
     static Response.FetchImage fetched(Header header, Fields in) throws BadMessageException {
         Fields piece = in.messageOrNull(8);
-        return new Response.FetchImage(header, piece == null ? null : Bytes.of(piece.bytes(1, "piece")));
+        return new Response.FetchImage(header, piece == null ? null : piece.block(1, "piece"));
     }
 }

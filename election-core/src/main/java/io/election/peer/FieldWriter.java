@@ -1,5 +1,6 @@
 package io.election.peer;
 
+import io.election.core.Bytes;
 import io.election.core.LogPosition;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -25,6 +26,12 @@ final class FieldWriter {
     /** Begins anew. */
     FieldWriter clear() {
         length = 0;
+        return this;
+    }
+
+    /** Makes room for so many bytes at once, so that what comes is not copied again and again while it grows. */
+    FieldWriter expecting(int more) {
+        room(more);
         return this;
     }
 
@@ -94,8 +101,48 @@ final class FieldWriter {
         return this;
     }
 
+    /** A block of bytes that are copied from where they are. */
+    FieldWriter block(int field, Bytes block) {
+        int size = block.length();
+        varint(field << 3 | BLOCK);
+        varint(size);
+        room(size);
+        block.buffer().get(bytes, length, size);
+        length += size;
+        return this;
+    }
+
     FieldWriter message(int field, FieldWriter message) {
         return block(field, message.bytes, message.length);
+    }
+
+    /**
+     * Begins a message within this one, which is written where it stays.
+     *
+     * @param expected about how many bytes it will have; if the guess is far off, they are moved once
+     * @return what {@link #end} is told
+     */
+    int begin(int field, int expected) {
+        varint(field << 3 | BLOCK);
+        int reserved = size(expected);
+        room(reserved);
+        length += reserved;
+        return length;
+    }
+
+    /** Ends the message within this one that began there, with the same guess. */
+    FieldWriter end(int began, int expected) {
+        int size = length - began;
+        int reserved = size(expected);
+        int needed = size(size);
+        if (needed != reserved) {
+            room(needed);
+            System.arraycopy(bytes, began, bytes, began - reserved + needed, size);
+        }
+        length = began - reserved;
+        varint(size);
+        length += size;
+        return this;
     }
 
     FieldWriter position(int field, @Nullable LogPosition position) {

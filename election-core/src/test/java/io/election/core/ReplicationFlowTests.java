@@ -12,7 +12,9 @@ import static io.election.core.MemberUnderTest.settings;
 import static io.election.core.MemberUnderTest.yes;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -22,6 +24,7 @@ class ReplicationFlowTests {
 
     private static final StateImage IMAGE = new StateImage(100, "0".repeat(64), List.of("test"));
     private static final int MOST_MESSAGES = 3;
+    private static final Duration SPACING = HEARTBEAT.dividedBy(50);
 
     /** An observer takes no part in any quorum, so the others commit what it is not sent. */
     private static final List<Member> MEMBERS = List.of(data("a"), data("b"), data("c"), observer("o"), observer("p"));
@@ -48,10 +51,17 @@ class ReplicationFlowTests {
         return leading(1 << 20, 0, MEMBERS);
     }
 
+    /** One after the other, with as much time between them as there must be between messages. */
     private static void append(MemberUnderTest a, int count) {
         for (int i = 0; i < count; i++) {
-            a.step(new Input.ProposeAll(1, List.of(new Payload.Application("test", Bytes.utf8("x")))));
+            a.tickAfter(SPACING);
+            appendAtOnce(a, 1);
         }
+    }
+
+    private static void appendAtOnce(MemberUnderTest a, int count) {
+        a.step(new Input.ProposeAll(
+                1, Collections.nCopies(count, new Payload.Application("test", Bytes.utf8("x")))));
     }
 
     private static List<Request.Append> to(MemberUnderTest a, String peer) {
@@ -83,6 +93,41 @@ class ReplicationFlowTests {
                     .as("what has come meanwhile goes together")
                     .hasSize(2);
         });
+    }
+
+    @Test
+    void whatComesSoonAfterAMessageWaitsForItsAnswer() {
+        MemberUnderTest a = leading();
+        appendAtOnce(a, 1);
+        appendAtOnce(a, 1);
+        appendAtOnce(a, 1);
+        List<Request.Append> sent = to(a, "b");
+        assertThat(previous(sent)).containsExactly(2L);
+        a.answered(yes(sent.get(0)));
+        assertThat(to(a, "b")).singleElement().satisfies(next -> assertThat(next.entries())
+                .as("together")
+                .hasSize(2));
+    }
+
+    @Test
+    void whatWaitsForAnAnswerIsSentWithoutItOnALongWay() {
+        MemberUnderTest a = leading();
+        appendAtOnce(a, 1);
+        appendAtOnce(a, 1);
+        assertThat(previous(to(a, "b"))).containsExactly(2L);
+        assertThat(a.untilDue()).isLessThanOrEqualTo(SPACING);
+        a.tickAfter(SPACING);
+        assertThat(previous(to(a, "b"))).containsExactly(3L);
+    }
+
+    @Test
+    void aFullMessageWaitsForNoAnswer() {
+        MemberUnderTest a = leading();
+        appendAtOnce(a, 1);
+        appendAtOnce(a, Request.Append.MOST_ENTRIES);
+        assertThat(previous(to(a, "b"))).containsExactly(2L, 3L);
+        appendAtOnce(a, 1);
+        assertThat(to(a, "b")).isEmpty();
     }
 
     @Test

@@ -18,7 +18,7 @@ class ReadsTests {
     private static final Duration TIMEOUT = Duration.ofHours(1);
 
     private final List<Input.ReadIndex> asked = new ArrayList<>();
-    private final Reads reads = new Reads(1, input -> asked.add((Input.ReadIndex) input));
+    private final Reads reads = new Reads(1, input -> asked.add((Input.ReadIndex) input), Runnable::run);
 
     private static long end(CompletionStage<Long> stage) throws Exception {
         return stage.toCompletableFuture().get(1, TimeUnit.MINUTES);

@@ -45,7 +45,8 @@ class WritesTests {
             1,
             1,
             () -> leadsHere,
-            input -> proposed.add((Input.ProposeAll) input));
+            input -> proposed.add((Input.ProposeAll) input),
+            Runnable::run);
 
     private CompletionStage<WriteResult<byte[]>> write(String text) {
         return writes.write("t/1", TOKEN, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));

@@ -2,10 +2,13 @@ package io.election.benchmarks.comparison;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +22,7 @@ final class Node {
     private final Object monitor;
     private final List<Long> led = new ArrayList<>();
     private final List<Long> lost = new ArrayList<>();
+    private final Deque<String> answers = new ArrayDeque<>();
     private @Nullable Process process;
     private boolean ready;
     private boolean silent;
@@ -52,6 +56,7 @@ final class Node {
             silent = false;
             led.clear();
             lost.clear();
+            answers.clear();
         }
         Thread reader = new Thread(() -> read(started), "read-" + name);
         reader.setDaemon(true);
@@ -86,8 +91,21 @@ final class Node {
             case "ready" -> ready = true;
             case "leads" -> led.add(Long.parseLong(words[1]));
             case "lost" -> lost.add(Long.parseLong(words[1]));
+            case "answer" -> answers.add(line.substring("answer".length()).trim());
             default -> {}
         }
+    }
+
+    /** Tells the node what to do, a line that {@link NodeWork} reads; whoever calls waits for the {@link #answer}. */
+    void ask(String line) throws IOException {
+        Writer in = process().outputWriter(StandardCharsets.US_ASCII);
+        in.write(line + "\n");
+        in.flush();
+    }
+
+    /** The answer to the oldest question that was not taken yet; whoever calls holds the monitor. */
+    @Nullable String answer() {
+        return answers.poll();
     }
 
     boolean isReady() {

@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What is compared. */
-enum Subject {
+enum Subject implements Kind {
     /** This project at its defaults. */
     ELECTION(
             "election",
@@ -55,17 +55,18 @@ enum Subject {
         this.settings = settings;
     }
 
-    /** As it is written on the command line. */
-    String title() {
+    @Override
+    public String title() {
         return title;
     }
 
-    String description() {
+    @Override
+    public String description() {
         return description;
     }
 
-    /** What its nodes are started with beside their numbers, ports and directories. */
-    List<String> settings() {
+    @Override
+    public List<String> settings() {
         return settings;
     }
 
@@ -74,8 +75,8 @@ enum Subject {
         return this != BARE;
     }
 
-    /** The command that runs a node, up to its arguments. All nodes have the same options of the JVM. */
-    List<String> command() {
+    @Override
+    public List<String> command() {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.add("-Xmx256m");

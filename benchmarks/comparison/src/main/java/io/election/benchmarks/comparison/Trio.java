@@ -21,38 +21,56 @@ final class Trio implements AutoCloseable {
 
     private static final int NODES = 3;
     private static final Duration LIMIT = Duration.ofMinutes(4);
+    private static final Duration LIMIT_OF_WORK = Duration.ofHours(1);
 
     private final Path directory;
+    private final Kind kind;
+    private final Duration interval;
+    private final List<Integer> ports;
     private final List<Node> nodes = new ArrayList<>();
     private final Thread atExit = new Thread(this::killAll, "kill-nodes");
 
     /**
      * Starts three nodes.
      *
-     * @param subject their kind
+     * @param kind their kind
      * @param interval how often each is asked whether it leads
      */
-    Trio(Subject subject, Duration interval) throws IOException {
+    Trio(Kind kind, Duration interval) throws IOException {
         this.directory = Files.createTempDirectory("comparison-");
+        this.kind = kind;
+        this.interval = interval;
         Runtime.getRuntime().addShutdownHook(atExit);
-        List<Integer> ports = freePorts();
+        this.ports = freePorts(NODES);
         for (int i = 0; i < NODES; i++) {
-            NodeArguments arguments =
-                    new NodeArguments(i, ports, directory.resolve("node-" + (i + 1)), interval, subject.settings());
-            List<String> command = new ArrayList<>(subject.command());
-            command.addAll(arguments.toArguments());
-            String name = subject.title() + "-" + (i + 1);
-            Node node = new Node(name, command, directory.resolve(name + ".log"), this);
-            nodes.add(node);
-            node.start();
+            add(i, ports).start();
         }
     }
 
+    private Node add(int number, List<Integer> all) {
+        NodeArguments arguments =
+                new NodeArguments(number, all, directory.resolve("node-" + (number + 1)), interval, kind.settings());
+        String name = kind.title() + "-" + (number + 1);
+        List<String> command = new ArrayList<>();
+        kind.command().forEach(word -> command.add(word.replace("%node", name)));
+        command.addAll(arguments.toArguments());
+        Node node = new Node(name, command, directory.resolve(name + ".log"), this);
+        nodes.add(node);
+        return node;
+    }
+
+    /** A further node, which knows the others, and which they do not know. It is not started yet. */
+    Node joining() throws IOException {
+        List<Integer> all = new ArrayList<>(ports);
+        all.addAll(freePorts(1));
+        return add(nodes.size(), all);
+    }
+
     /** Free ports of loopback, below the range that systems use for outgoing connections. */
-    private static List<Integer> freePorts() throws IOException {
+    private static List<Integer> freePorts(int count) throws IOException {
         List<Integer> free = new ArrayList<>();
         int first = ThreadLocalRandom.current().nextInt(20_000, 30_000);
-        for (int port = first; free.size() < NODES; port++) {
+        for (int port = first; free.size() < count; port++) {
             try (ServerSocket socket = new ServerSocket()) {
                 socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
                 free.add(port);
@@ -86,10 +104,12 @@ final class Trio implements AutoCloseable {
     }
 
     private void requireAlive() {
-        for (Node node : nodes) {
-            if (!node.isAlive()) {
-                throw new IllegalStateException(node.name() + " ended by itself." + node.lastLogLines());
-            }
+        nodes.forEach(Trio::requireAlive);
+    }
+
+    private static void requireAlive(Node node) {
+        if (!node.isAlive()) {
+            throw new IllegalStateException(node.name() + " ended by itself." + node.lastLogLines());
         }
     }
 
@@ -102,6 +122,14 @@ final class Trio implements AutoCloseable {
         await("all nodes", () -> {
             requireAlive();
             return nodes.stream().allMatch(Node::isReady);
+        });
+    }
+
+    /** Waits until a node that was started takes part. */
+    void awaitReady(Node node) throws InterruptedException {
+        await(node.name(), () -> {
+            requireAlive(node);
+            return node.isReady();
         });
     }
 
@@ -129,8 +157,25 @@ final class Trio implements AutoCloseable {
         }
     }
 
-    private synchronized void await(String what, BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + LIMIT.toNanos();
+    /** Has a node do something, and waits for its answer. */
+    String ask(Node node, String line) throws IOException, InterruptedException {
+        node.ask(line);
+        String[] answer = new String[1];
+        await("the answer of " + node.name() + " to '" + line + "'", LIMIT_OF_WORK, () -> {
+            requireAlive(node);
+            answer[0] = node.answer();
+            return answer[0] != null;
+        });
+        return answer[0];
+    }
+
+    private void await(String what, BooleanSupplier condition) throws InterruptedException {
+        await(what, LIMIT, condition);
+    }
+
+    private synchronized void await(String what, Duration limit, BooleanSupplier condition)
+            throws InterruptedException {
+        long deadline = System.nanoTime() + limit.toNanos();
         while (!condition.getAsBoolean()) {
             long leftMillis = (deadline - System.nanoTime()) / 1_000_000;
             if (leftMillis <= 0) {
@@ -142,7 +187,7 @@ final class Trio implements AutoCloseable {
                         .append(", leads ")
                         .append(node.leads())
                         .append(node.lastLogLines()));
-                throw new IllegalStateException("Waited " + LIMIT.toSeconds() + " s in vain for " + what + "." + logs);
+                throw new IllegalStateException("Waited " + limit.toSeconds() + " s in vain for " + what + "." + logs);
             }
             wait(Math.min(leftMillis, 100));
         }

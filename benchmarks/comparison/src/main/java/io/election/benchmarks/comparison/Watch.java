@@ -77,7 +77,8 @@ final class Watch {
         }
     }
 
-    private static synchronized void tell(String line) {
+    /** Tells a line; whoever reads it knows what it means. */
+    static synchronized void tell(String line) {
         try {
             lines.write((line + "\n").getBytes(StandardCharsets.US_ASCII));
         } catch (IOException e) {
