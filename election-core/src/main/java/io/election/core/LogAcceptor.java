@@ -108,7 +108,8 @@ final class LogAcceptor {
                 && assembly.hasRenounced(first, request.entries().get(0).term())) {
             return false;
         }
-        // Whether the leader's log names this memory: by its founding, or by a later entry, before which the founding was committed.
+        // Whether the leader's log names this memory: by its founding, or by a later entry, before which the founding
+        // was committed.
         return configuration.incarnation().equals(request.header().toIncarnation());
     }
 

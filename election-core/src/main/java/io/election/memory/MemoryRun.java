@@ -90,13 +90,7 @@ public final class MemoryRun {
         this.ticker = new Ticker(name + "-memory", again, List.of(writes, reads, answers));
         this.taker = new ImageTaker(name + "-image", parts.images(), this::imageDone, log);
         this.applier = new Applier(
-                name + "-apply",
-                machine,
-                parts.images(),
-                taker,
-                parts.recovered(),
-                parts.inputs(),
-                new Told());
+                name + "-apply", machine, parts.images(), taker, parts.recovered(), parts.inputs(), new Told());
     }
 
     /**

@@ -335,8 +335,9 @@ class FoundByNameTests {
     void aMemberThatFindsTheOthersRehearsesAHandoverToo() throws Exception {
         show("a", "b", "c");
         members.put("a", member("a").rehearsal(true).start());
-        await().atMost(LONG).until(() -> Thread.getAllStackTraces().keySet().stream()
-                .anyMatch(thread -> thread.getName().equals("election-orders-a-rehearsal")));
+        await().atMost(LONG)
+                .until(() -> Thread.getAllStackTraces().keySet().stream()
+                        .anyMatch(thread -> thread.getName().equals("election-orders-a-rehearsal")));
     }
 
     /** Two deployments that share everything but the name under which they are found. */

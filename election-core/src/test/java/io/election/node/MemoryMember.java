@@ -71,9 +71,8 @@ final class MemoryMember implements AutoCloseable {
             Map<String, String> urls) {
         String id = election.nodeId();
         MemorySettings settings = new MemorySettings(replication, machine == null ? LIMITS : null, writeTimeout, 1024);
-        Memory memory = machine == null
-                ? Memory.ofStore("orders", id, settings)
-                : Memory.of("orders", id, settings, machine);
+        Memory memory =
+                machine == null ? Memory.ofStore("orders", id, settings) : Memory.of("orders", id, settings, machine);
         ElectionNode node = new ElectionNode(
                 new NodeSettings(election, false, urls, Map.of(), false),
                 ElectionFactory.REAL,
