@@ -87,13 +87,7 @@ public final class MemoryRun {
         this.ticker = new Ticker(name + "-memory", again, List.of(writes, reads));
         this.taker = new ImageTaker(name + "-image", parts.images(), this::imageDone, log);
         this.applier = new Applier(
-                name + "-apply",
-                machine,
-                parts.images(),
-                taker,
-                parts.recovered(),
-                parts.inputs(),
-                new Told());
+                name + "-apply", machine, parts.images(), taker, parts.recovered(), parts.inputs(), new Told());
     }
 
     /**
@@ -218,7 +212,8 @@ public final class MemoryRun {
         } else if (effect instanceof Effect.StateDiffers differs) {
             applier.stopApplying();
             log.stateDiffers(differs.own().index());
-            failed("Its state differs from its leader's after entry " + differs.own().index() + ".");
+            failed("Its state differs from its leader's after entry "
+                    + differs.own().index() + ".");
         } else if (effect instanceof Effect.ProposalEnded ended) {
             writes.ended(ended.call(), ended.outcome());
         } else if (effect instanceof Effect.ReadIndexAnswered answered) {

@@ -69,8 +69,10 @@ final class HostileRun {
             return lies + " lies (" + impossible + " more could not be made), " + steps + " steps of honest members, "
                     + leaders + " leaderships, " + termsWithTwoLeaders + " terms with two leaders; afterwards " + agreed
                     + " clusters had a leader, " + leaderless + " had none, of them " + exhausted
-                    + " with no term or place left; " + replicated + " clusters fed state machines, which took or fetched "
-                    + images + " images, and " + stateDiffered + " stopped because a leader's state differed; at most " + largestState
+                    + " with no term or place left; " + replicated
+                    + " clusters fed state machines, which took or fetched "
+                    + images + " images, and " + stateDiffered + " stopped because a leader's state differed; at most "
+                    + largestState
                     + " objects in a member's state, and " + longestLog + " entries in a log";
         }
     }
@@ -138,6 +140,7 @@ final class HostileRun {
         long checkedUpTo;
 
         @Nullable Lease lease;
+
         LogPosition appliedUpTo = LogPosition.NONE;
         boolean failed;
 
@@ -260,8 +263,10 @@ final class HostileRun {
                 at(now + delay(), () -> step(new Input.ImageTaken(last, image(last.index()))));
             } else if (effect instanceof Effect.FetchImage fetch) {
                 tally.images++;
-                at(now + delay(), () -> step(new Input.ImageFetched(
-                        fetch.last(), fetch.image(), fetch.image().length(), random.nextInt(4) > 0)));
+                at(
+                        now + delay(),
+                        () -> step(new Input.ImageFetched(
+                                fetch.last(), fetch.image(), fetch.image().length(), random.nextInt(4) > 0)));
             } else if (effect instanceof Effect.StateDiffers) {
                 tally.stateDiffered++;
                 failed = true;
@@ -711,7 +716,8 @@ final class HostileRun {
             case 3 -> new Request.FetchImage(header, position(term), image(index()), 0, 100);
             case 4 -> {
                 Snapshot named = snapshot(term).with(image(index()));
-                yield new Request.InstallSnapshot(header, term, promise(), named.last().index(), named);
+                yield new Request.InstallSnapshot(
+                        header, term, promise(), named.last().index(), named);
             }
             default -> new Request.Heartbeat(header, term, promise(), index(), null, news());
         };
@@ -719,7 +725,8 @@ final class HostileRun {
 
     private Payload.Application large() {
         return new Payload.Application(
-                random.nextBoolean() ? "test" : "unknown", Bytes.utf8("x".repeat(random.nextInt(wild ? 200_000 : 100))));
+                random.nextBoolean() ? "test" : "unknown",
+                Bytes.utf8("x".repeat(random.nextInt(wild ? 200_000 : 100))));
     }
 
     private @Nullable ReplicaNews news() {
@@ -842,12 +849,7 @@ final class HostileRun {
             return random.nextInt(20) == 0
                     ? new Response.Append(header, term(), refusal, index())
                     : new Response.Heartbeat(
-                            header,
-                            asked.term(),
-                            refusal,
-                            position(asked.term()),
-                            maybe(this::anyPosition),
-                            status());
+                            header, asked.term(), refusal, position(asked.term()), maybe(this::anyPosition), status());
         }
         if (asked instanceof Request.ReadIndex) {
             return new Response.ReadIndex(header, term(), index());

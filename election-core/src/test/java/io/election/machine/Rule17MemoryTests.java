@@ -299,7 +299,10 @@ class Rule17MemoryTests {
     @Test
     void tokenOfARecoveredClusterIsGoodAndThatOfTheLostOneIsNot() {
         log.append(new Payload.MembershipChange(new Membership(
-                "00008-0123456789abcdef", Entries.GENERATION + 5, Entries.members("a").members(), 2L)));
+                "00008-0123456789abcdef",
+                Entries.GENERATION + 5,
+                Entries.members("a").members(),
+                2L)));
         log.opening();
         long session = open("a", "life", 0);
         assertRefused(write(session, 1, 1, Entries.token(2), "x"), 2, 5, Refusal.STALE_TOKEN);

@@ -60,7 +60,13 @@ class MemoryTests {
 
     @Test
     void whatIsTooLargeIsRefused() {
-        assertThat(check.check(set(1001), 0)).isNotNull().extracting(ProposalCheck.Refused::reason).isEqualTo(Reason.TOO_LARGE);
-        assertThat(check.check(set(900), 4500)).isNotNull().extracting(ProposalCheck.Refused::reason).isEqualTo(Reason.FULL);
+        assertThat(check.check(set(1001), 0))
+                .isNotNull()
+                .extracting(ProposalCheck.Refused::reason)
+                .isEqualTo(Reason.TOO_LARGE);
+        assertThat(check.check(set(900), 4500))
+                .isNotNull()
+                .extracting(ProposalCheck.Refused::reason)
+                .isEqualTo(Reason.FULL);
     }
 }

@@ -72,7 +72,8 @@ class ImagesOverHttpTests {
                         transport,
                         urls.entrySet().stream()
                                 .collect(Collectors.toMap(
-                                        Map.Entry::getKey, entry -> entry.getValue().toString()))));
+                                        Map.Entry::getKey,
+                                        entry -> entry.getValue().toString()))));
     }
 
     private void stop(String id) throws Exception {
@@ -117,10 +118,8 @@ class ImagesOverHttpTests {
             start(id);
         }
         MemoryMember leader = leader();
-        String away = IDS.stream()
-                .filter(id -> members.get(id) != leader)
-                .findFirst()
-                .orElseThrow();
+        String away =
+                IDS.stream().filter(id -> members.get(id) != leader).findFirst().orElseThrow();
         assertThat(ended(value(leader, 0).set(content(0))).wasApplied()).isTrue();
         stop(away);
 

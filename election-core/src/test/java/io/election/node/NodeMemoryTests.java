@@ -86,7 +86,9 @@ class NodeMemoryTests {
         @Override
         public void restore(InputStream image) throws IOException {
             texts.clear();
-            texts.addAll(new String(image.readAllBytes(), StandardCharsets.UTF_8).lines().toList());
+            texts.addAll(new String(image.readAllBytes(), StandardCharsets.UTF_8)
+                    .lines()
+                    .toList());
         }
 
         @Override
@@ -108,11 +110,11 @@ class NodeMemoryTests {
     }
 
     private static ReplicationSettings ofMachine(long mostUnapplied) {
-        return new ReplicationSettings(
-                List.of(), 1_000_000, 1L << 30, 0, 0, 1 << 20, 3, mostUnapplied, 2);
+        return new ReplicationSettings(List.of(), 1_000_000, 1L << 30, 0, 0, 1 << 20, 3, mostUnapplied, 2);
     }
 
-    private MemoryMember startMachine(String id, List<String> ids, long mostUnapplied, Duration writes, Duration handover) {
+    private MemoryMember startMachine(
+            String id, List<String> ids, long mostUnapplied, Duration writes, Duration handover) {
         Machine machine = new Machine();
         machines.put(id, machine);
         MemoryMember member = MemoryMember.start(
@@ -182,8 +184,8 @@ class NodeMemoryTests {
         assertThat(more)
                 .map(NodeMemoryTests::ended)
                 .as("what was not appended is refused, and that is said")
-                .anyMatch(result ->
-                        result instanceof WriteResult.NotApplied<byte[]> not && not.reason() == Reason.BUSY);
+                .anyMatch(
+                        result -> result instanceof WriteResult.NotApplied<byte[]> not && not.reason() == Reason.BUSY);
         assertThat(a.leadership().isLeader()).isTrue();
         WriteResult<byte[]> unknown = ended(slow);
         assertThat(unknown).isInstanceOf(WriteResult.Unknown.class);
@@ -250,7 +252,8 @@ class NodeMemoryTests {
     void aMemberWhoseStateDiffersFromItsLeadersStopsApplyingAndSaysSo() {
         THREE.forEach(id -> startMachine(id, THREE, 16 << 20, LONG, Duration.ofSeconds(30)));
         String leader = leader();
-        String other = THREE.stream().filter(id -> !id.equals(leader)).findFirst().orElseThrow();
+        String other =
+                THREE.stream().filter(id -> !id.equals(leader)).findFirst().orElseThrow();
         machines.get(other).differs = true;
         List<CompletionStage<WriteResult<byte[]>>> writes = new ArrayList<>();
         for (int i = 0; i < 1000; i++) {
@@ -260,11 +263,12 @@ class NodeMemoryTests {
         for (int i = 0; i < 100; i++) {
             ended(write(members.get(leader), "more" + i));
         }
-        await().atMost(PATIENCE).untilAsserted(() -> assertThat(ended(write(members.get(other), "mine")))
-                .isInstanceOfSatisfying(WriteResult.NotApplied.class, not -> {
-                    assertThat(not.reason()).isEqualTo(Reason.UNAVAILABLE);
-                    assertThat(not.detail()).contains("differs from its leader's");
-                }));
+        await().atMost(PATIENCE)
+                .untilAsserted(() -> assertThat(ended(write(members.get(other), "mine")))
+                        .isInstanceOfSatisfying(WriteResult.NotApplied.class, not -> {
+                            assertThat(not.reason()).isEqualTo(Reason.UNAVAILABLE);
+                            assertThat(not.detail()).contains("differs from its leader's");
+                        }));
         assertThat(members.get(leader).leadership().isLeader()).isTrue();
         assertThat(ended(write(members.get(leader), "last")).wasApplied()).isTrue();
     }
@@ -326,8 +330,9 @@ class NodeMemoryTests {
         work.join(PATIENCE.toMillis());
 
         assertThat(results).hasSize(5).allMatch(WriteResult::wasApplied);
-        await().atMost(PATIENCE).until(() -> members.values().stream()
-                .anyMatch(member -> member != old && member.leadership().isLeader()));
+        await().atMost(PATIENCE)
+                .until(() -> members.values().stream()
+                        .anyMatch(member -> member != old && member.leadership().isLeader()));
         MemoryMember successor = members.get(leader());
         assertThat(successor.store().value("progress", Integer.class).get().value())
                 .as("what is there without another read, from the first moment of the leadership on")
@@ -356,8 +361,6 @@ class NodeMemoryTests {
                 NodeClock.SYSTEM,
                 new NoListener(),
                 List.of());
-        assertThatIllegalStateException()
-                .isThrownBy(without::start)
-                .withMessageContaining("this application has none");
+        assertThatIllegalStateException().isThrownBy(without::start).withMessageContaining("this application has none");
     }
 }
