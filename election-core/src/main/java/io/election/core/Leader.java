@@ -633,8 +633,8 @@ final class Leader implements RoleState {
     /** A successor that holds all may say only with its next answer that it has applied it too. It is asked soon. */
     private void askForApplied(Transfer current) {
         Peer successor = peers.get(current.successor());
-        if (successor == null
-                || !log.feeds()
+        if (!log.feeds()
+                || successor == null
                 || successor.replicator().match() < log.last().index()
                 || successor.hasApplied(log.last().index())) {
             return;

@@ -302,10 +302,10 @@ class Rule17MemoryTests {
                 "00008-0123456789abcdef",
                 Entries.GENERATION + 5,
                 Entries.members("a").members(),
-                2)));
+                2L)));
         log.opening();
         long session = open("a", "life", 0);
-        assertRefused(write(session, 1, 1, Entries.token(2), "x"), 1, 5, Refusal.STALE_TOKEN);
+        assertRefused(write(session, 1, 1, Entries.token(2), "x"), 2, 5, Refusal.STALE_TOKEN);
         assertDone(write(session, 2, 1, FencingToken.of(Entries.GENERATION + 5, 2), "x"), 6, "1");
         assertThat(member.replica.generation()).isEqualTo(Entries.GENERATION + 5);
     }

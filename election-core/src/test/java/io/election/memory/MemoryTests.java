@@ -15,6 +15,7 @@ import io.election.machine.StoreLimits;
 import io.election.machine.StoreMachine;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What a leader refuses before it appends: in apply, members could differ. */
@@ -24,10 +25,11 @@ class MemoryTests {
                     "orders",
                     "a",
                     new MemorySettings(
-                            ReplicationSettings.reading(Memory.TYPES_OF_STORE),
-                            new StoreLimits(100, 1000, 5000),
+                            ReplicationSettings.reading(List.of()),
+                            new StoreLimits(100, 1000, 5000, 100),
                             Duration.ofSeconds(1),
-                            8))
+                            8),
+                    new JsonValues())
             .check();
 
     private static Payload.Application set(int bytes) {
@@ -48,7 +50,7 @@ class MemoryTests {
     @Test
     void whatIsNoCommandIsRefused() {
         for (byte[] data : new byte[][] {{}, {1}, {1, 2, 3}, {9, 0, 0, 0}, new byte[40]}) {
-            for (String type : Memory.TYPES_OF_STORE) {
+            for (String type : List.of(CommandCodec.SESSION_TYPE, StoreMachine.TYPE)) {
                 ProposalCheck.Refused refused = check.check(new Payload.Application(type, Bytes.of(data)), 0);
                 assertThat(refused).isNotNull();
                 assertThat(refused.reason()).isEqualTo(Reason.NOT_READ);

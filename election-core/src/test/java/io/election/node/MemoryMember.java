@@ -11,6 +11,7 @@ import io.election.core.Member;
 import io.election.core.MemberKind;
 import io.election.core.ReplicationSettings;
 import io.election.machine.StoreLimits;
+import io.election.memory.JsonValues;
 import io.election.memory.Memory;
 import io.election.memory.MemorySettings;
 import io.election.peer.PeerTransport;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class MemoryMember implements AutoCloseable {
 
     static final Duration TIMEOUT = Duration.ofSeconds(4);
-    static final StoreLimits LIMITS = new StoreLimits(100, 60_000, 1 << 24);
+    static final StoreLimits LIMITS = new StoreLimits(100, 60_000, 1 << 24, 1000);
 
     private final ElectionNode node;
     private final Memory memory;
@@ -56,8 +57,7 @@ final class MemoryMember implements AutoCloseable {
 
     /** How the log feeds a store, with images after so many entries. */
     static ReplicationSettings ofStore(int snapshotEntries) {
-        return new ReplicationSettings(
-                Memory.TYPES_OF_STORE, snapshotEntries, 1L << 30, 0, 1 << 20, 2 << 20, 3, 16 << 20, 2);
+        return new ReplicationSettings(List.of(), snapshotEntries, 1L << 30, 0, 1 << 20, 2 << 20, 3, 16 << 20, 2);
     }
 
     /** Starts a member with a store, or with a machine. */
@@ -71,8 +71,9 @@ final class MemoryMember implements AutoCloseable {
             Map<String, String> urls) {
         String id = election.nodeId();
         MemorySettings settings = new MemorySettings(replication, machine == null ? LIMITS : null, writeTimeout, 1024);
-        Memory memory =
-                machine == null ? Memory.ofStore("orders", id, settings) : Memory.of("orders", id, settings, machine);
+        Memory memory = machine == null
+                ? Memory.ofStore("orders", id, settings, new JsonValues())
+                : Memory.of("orders", id, settings, () -> machine);
         ElectionNode node = new ElectionNode(
                 new NodeSettings(election, false, urls, Map.of(), false),
                 ElectionFactory.REAL,

@@ -16,7 +16,6 @@ import io.election.core.FoundingSettings;
 import io.election.core.Journal;
 import io.election.core.ReplicationSettings;
 import io.election.journal.MemoryJournal;
-import io.election.memory.Memory;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -111,8 +110,7 @@ class NodeMemoryTests {
     }
 
     private static ReplicationSettings ofMachine(long mostUnapplied) {
-        return new ReplicationSettings(
-                Memory.typesOf(new Machine()), 1_000_000, 1L << 30, 0, 0, 1 << 20, 3, mostUnapplied, 2);
+        return new ReplicationSettings(List.of(), 1_000_000, 1L << 30, 0, 0, 1 << 20, 3, mostUnapplied, 2);
     }
 
     private MemoryMember startMachine(
@@ -208,7 +206,7 @@ class NodeMemoryTests {
         MemoryMember a = startMachine("a", ALONE, 1 << 20, LONG, Duration.ofSeconds(1));
         leader();
         write(a, "wait");
-        await().atMost(PATIENCE).until(() -> a.node().status().view().last().index() >= 3);
+        await().atMost(PATIENCE).until(() -> a.node().status().commitIndex() >= 3);
         a.node().stop().toCompletableFuture().join();
         assertThatIllegalStateException()
                 .isThrownBy(() -> a.node().start())
@@ -313,13 +311,15 @@ class NodeMemoryTests {
         CountDownLatch handsOver = new CountDownLatch(1);
         CountDownLatch wroteLast = new CountDownLatch(1);
         List<WriteResult<Long>> results = new CopyOnWriteArrayList<>();
-        Thread work = new Thread(() -> old.leadership().runWhileLeading(() -> {
-            results.add(ended(progress.set(1)));
+        Thread work = new Thread(() -> old.leadership().runWhileLeading(token -> {
+            WriteResult<Long> first = ended(progress.set(1));
+            results.add(first);
             handsOver.countDown();
             // Until its leadership is seen to end, and a while longer: the work is counted.
             await().atMost(PATIENCE).until(() -> !old.leadership().isLeader());
             for (int step = 2; step <= 5; step++) {
-                results.add(ended(progress.set(step)));
+                WriteResult<Long> written = ended(progress.set(step));
+                results.add(written);
             }
             wroteLast.countDown();
         }));
