@@ -88,8 +88,7 @@ final class ScriptedElection implements ElectionMachine {
      * @param term the member's own until the next
      * @param check judges what the application writes to the log
      */
-    ScriptedElection(
-            ElectionSettings settings, long generation, AtomicLong lastTerm, long term, ProposalCheck check) {
+    ScriptedElection(ElectionSettings settings, long generation, AtomicLong lastTerm, long term, ProposalCheck check) {
         this.settings = settings;
         this.self = settings.nodeId();
         this.lastTerm = lastTerm;

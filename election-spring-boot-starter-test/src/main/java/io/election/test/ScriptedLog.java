@@ -4,8 +4,8 @@ import io.election.core.Effect;
 import io.election.core.Entry;
 import io.election.core.Input;
 import io.election.core.LogPosition;
-import io.election.core.MemoryView;
 import io.election.core.Membership;
+import io.election.core.MemoryView;
 import io.election.core.Payload;
 import io.election.core.ProposalCheck;
 import io.election.core.ProposalOutcome;
@@ -52,8 +52,7 @@ final class ScriptedLog {
     /** A leader opens its term: from here on earlier tokens are refused. */
     void open(long term, String leader) {
         if (replication != null) {
-            commit(List.of(append(
-                    term, new Payload.TermOpening(leader, null, last.index() == 0 ? membership : null))));
+            commit(List.of(append(term, new Payload.TermOpening(leader, null, last.index() == 0 ? membership : null))));
         }
     }
 

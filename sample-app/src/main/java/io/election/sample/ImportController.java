@@ -22,6 +22,8 @@ class ImportController {
 
     @GetMapping("/import")
     CompletionStage<ImportJob.Progress> progress() {
-        return job.progress(TIMEOUT).thenApply(StoredValue::asOptional).thenApply(done -> done.orElse(ImportJob.Progress.NONE));
+        return job.progress(TIMEOUT)
+                .thenApply(StoredValue::asOptional)
+                .thenApply(done -> done.orElse(ImportJob.Progress.NONE));
     }
 }

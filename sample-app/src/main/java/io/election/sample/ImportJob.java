@@ -40,8 +40,9 @@ class ImportJob {
     void importNext() {
         StoredValue<Progress> before = progress.get();
         Progress next = before.asOptional().orElse(Progress.NONE).and(nodeId);
-        WriteResult<Long> written =
-                progress.compareAndSet(before.version(), next).toCompletableFuture().join();
+        WriteResult<Long> written = progress.compareAndSet(before.version(), next)
+                .toCompletableFuture()
+                .join();
         if (!written.wasApplied()) {
             // The next run reads what is there, whatever became of this one.
             logger.warn("Step {} is not known to be done: {}", next.lastStep(), written);

@@ -41,19 +41,23 @@ final class ProgressInTheStore {
     }
 
     void story() {
-        title("A job imports parcel after parcel, and keeps its progress in the replicated store; the leader is killed in the middle of it");
+        title(
+                "A job imports parcel after parcel, and keeps its progress in the replicated store; the leader is killed in the middle of it");
         MemberProcess leader = cluster.awaitAgreement();
         long first = progress(leader).of(leader);
-        SampleCluster.await("steps of the leader's import", LIMIT, () -> progress(leader).of(leader) >= first + STEPS);
+        SampleCluster.await(
+                "steps of the leader's import", LIMIT, () -> progress(leader).of(leader) >= first + STEPS);
         Progress before = progress(leader);
         leader.kill();
         check(before.isSound(), "The import has done a step twice, or left one out: " + before);
-        say("%s has done steps up to %d. Their sum, the effect, is %d. It is killed.", leader.id(), before.lastStep(), before.total());
+        say(
+                "%s has done steps up to %d. Their sum, the effect, is %d. It is killed.",
+                leader.id(), before.lastStep(), before.total());
         SampleCluster.await(
                 "steps of a successor",
                 LIMIT,
-                () -> cluster.others(leader).stream().anyMatch(m -> m.progress().stream()
-                        .anyMatch(now -> now.of(m) >= before.of(m) + STEPS)));
+                () -> cluster.others(leader).stream()
+                        .anyMatch(m -> m.progress().stream().anyMatch(now -> now.of(m) >= before.of(m) + STEPS)));
         MemberProcess successor = cluster.awaitAgreement();
         Progress after = progress(successor);
         check(after.isSound(), "The import has done a step twice, or left one out: " + after);
@@ -65,7 +69,9 @@ final class ProgressInTheStore {
                         + " none was left out.",
                 successor.id(), leader.id(), after.lastStep(), after.total());
         cluster.start(leader);
-        say("%s is back; it follows %s, and has the same progress.", leader.id(), cluster.awaitAgreement().id());
+        say(
+                "%s is back; it follows %s, and has the same progress.",
+                leader.id(), cluster.awaitAgreement().id());
         check(progress(leader).isSound(), "The member that came back has another progress.");
     }
 

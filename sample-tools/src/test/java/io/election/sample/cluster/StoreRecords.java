@@ -44,7 +44,9 @@ record StoreRecords(List<ValueOperation> operations) {
         ValueCheck.Result result = ValueCheck.check(operations);
         List<String> faults = new ArrayList<>();
         result.violations().forEach(violation -> faults.add(violation.toString()));
-        result.undecided().forEach(name -> faults.add("It could not be decided whether the operations on " + name + " are sound."));
+        result.undecided()
+                .forEach(name ->
+                        faults.add("It could not be decided whether the operations on " + name + " are sound."));
         return faults;
     }
 

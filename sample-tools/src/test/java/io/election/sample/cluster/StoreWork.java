@@ -121,10 +121,8 @@ class StoreWork implements AutoCloseable {
         ReplicatedValue<String> value = store.value(name("any"), String.class, Writers.ANY_MEMBER);
         String next = next();
         switch (ThreadLocalRandom.current().nextInt(8)) {
-            case 0 ->
-                record(value.name(), new Expected.Anything(), null, Operation.NO_TOKEN, value::remove);
-            case 1, 2 ->
-                record(value.name(), new Expected.Anything(), next, Operation.NO_TOKEN, () -> value.set(next));
+            case 0 -> record(value.name(), new Expected.Anything(), null, Operation.NO_TOKEN, value::remove);
+            case 1, 2 -> record(value.name(), new Expected.Anything(), next, Operation.NO_TOKEN, () -> value.set(next));
             default -> {
                 long version = value.get().version();
                 record(
@@ -147,13 +145,15 @@ class StoreWork implements AutoCloseable {
         Asked asked = write;
         for (int attempt = 1; running && asked != null; attempt++) {
             long invoked = System.nanoTime();
-            add(ValueRecord.asked(of(id, invoked, Operation.UNANSWERED, name, expected, value, token, new Outcome.Unknown())));
+            add(ValueRecord.asked(
+                    of(id, invoked, Operation.UNANSWERED, name, expected, value, token, new Outcome.Unknown())));
             WriteResult<Long> result = asked.ask().toCompletableFuture().join();
             long answered = System.nanoTime();
             if (result instanceof WriteResult.Applied<Long> applied) {
                 lastIndex = Math.max(lastIndex, applied.index());
             }
-            add(ValueRecord.answered(of(id, invoked, answered, name, expected, value, token, outcome(result, expected))));
+            add(ValueRecord.answered(
+                    of(id, invoked, answered, name, expected, value, token, outcome(result, expected))));
             asked = result instanceof WriteResult.Unknown<Long> unknown && attempt < 3
                     ? () -> store.askAgain(unknown.id())
                     : null;
