@@ -266,7 +266,7 @@ final class JournalReader {
             try {
                 checkTerm(checkpoint.hardState().term());
             } catch (IllegalArgumentException e) {
-                throw new DamagedJournalException(file, 0, e.getMessage(), e);
+                throw new DamagedJournalException(file, 0, String.valueOf(e.getMessage()), e);
             }
         }
 
