@@ -163,8 +163,8 @@ class EngineArchitectureTests {
             .resideInAPackage(DNSJAVA);
 
     @ArchTest
-    static final ArchRule memoryKnowsNoPeers = onlyOn(
-            MEMORY, "java..", "org.jspecify..", "org.slf4j..", "tools.jackson..", API, CORE, MACHINE, MEMORY);
+    static final ArchRule memoryKnowsNoPeers =
+            onlyOn(MEMORY, "java..", "org.jspecify..", "org.slf4j..", "tools.jackson..", API, CORE, MACHINE, MEMORY);
 
     @ArchTest
     static final ArchRule nodeKnowsNoSpring = onlyOn(

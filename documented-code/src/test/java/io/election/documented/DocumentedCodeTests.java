@@ -102,6 +102,7 @@ class DocumentedCodeTests {
         ShownCode.of(page, until)
                 .isCompiledIn(
                         "documented-code/src/test/java/io/election/documented/DocumentedCodeTests.java",
+                        "documented-code/src/test/java/io/election/documented/DocumentedMemoryTests.java",
                         // A fence of one's own is held to the contract of all fences.
                         "election-fencing/src/test/java/io/election/fencing/FencedDocumentTests.java",
                         // What needs a broker or Quartz is compiled and run where those are.

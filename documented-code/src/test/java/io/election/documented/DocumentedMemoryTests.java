@@ -153,9 +153,20 @@ class DocumentedMemoryTests {
     void valuesAreWrittenReadAndListenedTo() {
         try (ConfigurableApplicationContext context = start(Storing.class, "election.store.enabled=true")) {
             ReplicatedStore store = context.getBean(ReplicatedStore.class);
+            writeOnce(store, new Progress(1, 1));
             writes(store, new Progress(3, 6));
             reads(store);
         }
+    }
+
+    private static void writeOnce(ReplicatedStore store, Progress next) {
+        ReplicatedValue<Progress> progress = store.value("import/progress", Progress.class);
+        StoredValue<Progress> before = progress.get();
+        progress.compareAndSet(before.version(), next)
+                .toCompletableFuture()
+                .join()
+                .orElseThrow();
+        assertThat(progress.get().value()).isEqualTo(next);
     }
 
     private void writes(ReplicatedStore store, Progress next) {
@@ -184,8 +195,10 @@ class DocumentedMemoryTests {
         WriteResult<Long> written = paused.set(true).toCompletableFuture().join();
         long index = ((WriteResult.Applied<Long>) written).index();
 
-        StoredValue<Progress> now = progress.read(Duration.ofSeconds(5)).toCompletableFuture().join();
-        StoredValue<Boolean> mine = paused.get(index, Duration.ofSeconds(5)).toCompletableFuture().join();
+        StoredValue<Progress> now =
+                progress.read(Duration.ofSeconds(5)).toCompletableFuture().join();
+        StoredValue<Boolean> mine =
+                paused.get(index, Duration.ofSeconds(5)).toCompletableFuture().join();
         assertThat(now.value()).isEqualTo(new Progress(3, 6));
         assertThat(now.age()).isEqualTo(Duration.ZERO);
         assertThat(mine.value()).isTrue();
@@ -256,9 +269,12 @@ class DocumentedMemoryTests {
             try (ConfigurableApplicationContext context = start(Counting.class, settings)) {
                 ReplicatedLog log = context.getBean(ReplicatedLog.class);
                 for (int visit = 1; visit <= 5; visit++) {
-                    WriteResult<byte[]> counted =
-                            log.appendWithoutToken("count/1", "visits".getBytes(UTF_8)).toCompletableFuture().join();
-                    log.awaitCurrent(Duration.ofSeconds(5)).toCompletableFuture().join();
+                    WriteResult<byte[]> counted = log.appendWithoutToken("count/1", "visits".getBytes(UTF_8))
+                            .toCompletableFuture()
+                            .join();
+                    log.awaitCurrent(Duration.ofSeconds(5))
+                            .toCompletableFuture()
+                            .join();
                     // From snapshots and entries, once each.
                     assertThat(counted.orElseThrow())
                             .asString(UTF_8)

@@ -633,11 +633,10 @@ final class Leader implements RoleState {
     /** A successor that holds all may say only with its next answer that it has applied it too. It is asked soon. */
     private void askForApplied(Transfer current) {
         Peer successor = peers.get(current.successor());
-        boolean appliesOnly = successor != null
-                && log.feeds()
-                && successor.replicator().match() >= log.last().index()
-                && !successor.hasApplied(log.last().index());
-        if (successor == null || !appliesOnly) {
+        if (successor == null
+                || !log.feeds()
+                || successor.replicator().match() < log.last().index()
+                || successor.hasApplied(log.last().index())) {
             return;
         }
         if (time.isDue(current.nextAskNanos())) {

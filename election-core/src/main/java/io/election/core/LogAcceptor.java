@@ -108,15 +108,9 @@ final class LogAcceptor {
                 && assembly.hasRenounced(first, request.entries().get(0).term())) {
             return false;
         }
-        if (configuration.incarnation().equals(request.header().toIncarnation())) {
-            // The leader's log names this memory: by its founding, or by a later entry, before which the founding was
-            // committed.
-            return true;
-        }
-        return first != null
-                && first.member(configuration.self())
-                        .filter(named -> named.incarnation().equals(configuration.incarnation()))
-                        .isPresent();
+        // Whether the leader's log names this memory: by its founding, or by a later entry, before which the founding
+        // was committed.
+        return configuration.incarnation().equals(request.header().toIncarnation());
     }
 
     /** The index at which the leader should try next, or -1 if the entries fit (thesis, section 3.5). */

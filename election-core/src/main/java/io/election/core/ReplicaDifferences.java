@@ -52,6 +52,9 @@ final class ReplicaDifferences {
                 .orElse(null);
         return others == null
                 ? null
-                : others + (feeds ? " without a replicated memory, and this member has one" : " with a replicated memory, and this member has none");
+                : others
+                        + (feeds
+                                ? " without a replicated memory, and this member has one"
+                                : " with a replicated memory, and this member has none");
     }
 }

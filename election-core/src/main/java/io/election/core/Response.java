@@ -76,7 +76,8 @@ public sealed interface Response extends Message {
             @Nullable Refusal refusal,
             LogPosition last,
             @Nullable LogPosition application,
-            @Nullable ReplicaStatus replica) implements Response {
+            @Nullable ReplicaStatus replica)
+            implements Response {
 
         public Heartbeat {
             Message.checkTerm(term);

@@ -241,7 +241,8 @@ public final class Replica {
     public void begin(Snapshot snapshot) {
         Membership membership = snapshot.membership();
         if (snapshot.image() != null || membership == null) {
-            throw new IllegalArgumentException("a replica begins after a snapshot without an image, but this one is " + snapshot);
+            throw new IllegalArgumentException(
+                    "a replica begins after a snapshot without an image, but this one is " + snapshot);
         }
         checkGeneration(membership.generation());
         tokens = new TokenJudge();

@@ -6,7 +6,6 @@ import io.election.ReplicatedStore;
 import io.election.StateMachine;
 import io.election.WriteResult;
 import io.election.core.LogPosition;
-import io.election.core.Payload;
 import io.election.core.ProposalCheck;
 import io.election.core.ProposalOutcome;
 import io.election.core.ReplicationSettings;
@@ -32,7 +31,8 @@ public final class Memory {
 
     /** All ends that {@link #countWrites} may be told of. */
     public static final List<String> OUTCOMES = Stream.concat(
-                    Stream.of("applied", "unknown"), Stream.of(WriteResult.Reason.values()).map(Memory::dashed))
+                    Stream.of("applied", "unknown"),
+                    Stream.of(WriteResult.Reason.values()).map(Memory::dashed))
             .toList();
 
     private final String cluster;

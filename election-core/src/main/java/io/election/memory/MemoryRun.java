@@ -2,6 +2,7 @@ package io.election.memory;
 
 import io.election.StateMachine;
 import io.election.core.Effect;
+import io.election.core.Entry;
 import io.election.core.Input;
 import io.election.core.LogPosition;
 import io.election.core.Snapshot;
@@ -53,6 +54,9 @@ public final class MemoryRun {
     private final RunParts parts;
     private final MemoryLog log;
     private volatile @Nullable Long currentAtNanos;
+    /** Up to where entries were given out to be applied: all that this member knows to be committed. */
+    private volatile long givenOut;
+
     private volatile @Nullable String failure;
     private volatile @Nullable ImageSince image;
 
@@ -86,13 +90,7 @@ public final class MemoryRun {
         this.ticker = new Ticker(name + "-memory", again, List.of(writes, reads, answers));
         this.taker = new ImageTaker(name + "-image", parts.images(), this::imageDone, log);
         this.applier = new Applier(
-                name + "-apply",
-                machine,
-                parts.images(),
-                taker,
-                parts.recovered(),
-                parts.inputs(),
-                new Told());
+                name + "-apply", machine, parts.images(), taker, parts.recovered(), parts.inputs(), new Told());
     }
 
     /**
@@ -200,8 +198,11 @@ public final class MemoryRun {
      */
     public boolean carryOut(Effect effect) {
         if (effect instanceof Effect.Apply committed) {
-            applier.apply(committed.entries());
+            List<Entry> entries = committed.entries();
+            givenOut = entries.get(entries.size() - 1).index();
+            applier.apply(entries);
         } else if (effect instanceof Effect.SnapshotInstalled installed) {
+            givenOut = installed.snapshot().last().index();
             image = new ImageSince(installed.snapshot().last(), Instant.now());
             applier.restore(installed.snapshot());
         } else if (effect instanceof Effect.TakeImage) {
@@ -215,7 +216,8 @@ public final class MemoryRun {
         } else if (effect instanceof Effect.StateDiffers differs) {
             applier.stopApplying();
             log.stateDiffers(differs.own().index());
-            failed("Its state differs from its leader's after entry " + differs.own().index() + ".");
+            failed("Its state differs from its leader's after entry "
+                    + differs.own().index() + ".");
         } else if (effect instanceof Effect.ProposalEnded ended) {
             writes.ended(ended.call(), ended.outcome());
         } else if (effect instanceof Effect.ReadIndexAnswered answered) {
@@ -251,7 +253,7 @@ public final class MemoryRun {
         Currency known = parts.currency().get();
         Replica replica = applier.replica();
         Long asOf = known.asOfNanos();
-        if (asOf != null && replica != null && replica.appliedIndex() >= known.commitIndex()) {
+        if (asOf != null && replica != null && replica.appliedIndex() >= Math.max(known.commitIndex(), givenOut)) {
             currentAtNanos = asOf;
         }
         Long current = currentAtNanos;

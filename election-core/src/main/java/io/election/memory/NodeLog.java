@@ -2,6 +2,7 @@ package io.election.memory;
 
 import io.election.FencingToken;
 import io.election.Leadership;
+import io.election.LeadershipLostException;
 import io.election.MemoryUnavailableException;
 import io.election.NotLeaderException;
 import io.election.ReplicatedLog;
@@ -53,7 +54,7 @@ final class NodeLog implements ReplicatedLog {
         FencingToken token;
         try {
             token = current.fencingToken();
-        } catch (NotLeaderException notLeading) {
+        } catch (NotLeaderException | LeadershipLostException notLeading) {
             return notApplied(Reason.NOT_LEADER, String.valueOf(notLeading.getMessage()));
         }
         return write(type, token, data);

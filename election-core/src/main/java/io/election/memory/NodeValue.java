@@ -113,8 +113,8 @@ final class NodeValue<T> implements ReplicatedValue<T> {
 
     private CompletionStage<WriteResult<Long>> write(long expected, @Nullable ByteBuffer value, FencingToken token) {
         if (writers != Writers.LEADER) {
-            throw new UnsupportedOperationException(
-                    "Any member writes '" + name + "', without a token. Ask for it with Writers.LEADER to write it with one.");
+            throw new UnsupportedOperationException("Any member writes '" + name
+                    + "', without a token. Ask for it with Writers.LEADER to write it with one.");
         }
         return memory.nodeLog()
                 .write(StoreMachine.TYPE, token, new StoreCommand(name, expected, value).encode())
@@ -133,12 +133,14 @@ final class NodeValue<T> implements ReplicatedValue<T> {
         StoreResult result = StoreResult.of(applied.result());
         return switch (result.kind()) {
             case WRITTEN -> new WriteResult.Applied<>(applied.index(), applied.term(), result.version());
-            case CONFLICT -> new WriteResult.NotApplied<>(
-                    Reason.CONFLICT, applied.index(), "The value has version " + result.version() + ".");
-            case NEEDS_TOKEN -> new WriteResult.NotApplied<>(
-                    Reason.NEEDS_TOKEN,
-                    applied.index(),
-                    "The value was last written with a token, so only a leader writes it until it is removed.");
+            case CONFLICT ->
+                new WriteResult.NotApplied<>(
+                        Reason.CONFLICT, applied.index(), "The value has version " + result.version() + ".");
+            case NEEDS_TOKEN ->
+                new WriteResult.NotApplied<>(
+                        Reason.NEEDS_TOKEN,
+                        applied.index(),
+                        "The value was last written with a token, so only a leader writes it until it is removed.");
             case MALFORMED -> throw new IllegalStateException("this member made a write that is none");
         };
     }

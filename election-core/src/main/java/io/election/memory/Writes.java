@@ -255,14 +255,15 @@ final class Writes implements Ticker.Ticked {
         }
         CommandId id = new CommandId(session, nextNumber++);
         awaited.put(id.number(), write);
-        Payload.Application entry = CommandCodec.encode(
-                new Command(write.type, id, awaited.firstKey(), write.token, write.data));
+        Payload.Application entry =
+                CommandCodec.encode(new Command(write.type, id, awaited.firstKey(), write.token, write.data));
         write.id = id;
         write.entry = entry;
         return entry;
     }
 
-    // ------------------------------------------------------------------------------------------------ the leader's word
+    // ------------------------------------------------------------------------------------------------ the leader's
+    // word
 
     /** The leader has answered a proposal, or will not. Called in a step of the election. */
     synchronized void ended(long call, ProposalOutcome outcome) {
@@ -336,7 +337,8 @@ final class Writes implements Ticker.Ticked {
                 : Character.toUpperCase(clause.charAt(0)) + clause.substring(1) + (clause.endsWith(".") ? "" : ".");
     }
 
-    // ------------------------------------------------------------------------------------------------ the replica's word
+    // ------------------------------------------------------------------------------------------------ the replica's
+    // word
 
     /** Entries were applied on this member. */
     synchronized void applied(List<Applied> answers) {
@@ -419,7 +421,9 @@ final class Writes implements Ticker.Ticked {
         }
         forget(write);
         if (outcome instanceof Outcome.Done done) {
-            complete(write, new WriteResult.Applied<>(done.at().index(), done.at().term(), done.result()));
+            complete(
+                    write,
+                    new WriteResult.Applied<>(done.at().index(), done.at().term(), done.result()));
         } else if (outcome instanceof Outcome.Refused refused) {
             complete(write, refusedResult(refused));
         }
@@ -428,10 +432,12 @@ final class Writes implements Ticker.Ticked {
     private static WriteResult<byte[]> refusedResult(Outcome.Refused refused) {
         long index = refused.at().index();
         return switch (refused.reason()) {
-            case STALE_TOKEN -> new WriteResult.NotApplied<>(
-                    Reason.STALE_TOKEN, index, "Another leadership had begun before the write came to be applied.");
-            case NO_ROOM, TOO_FAR_AHEAD -> new WriteResult.NotApplied<>(
-                    Reason.SESSION_FULL, index, "This process waits for too many other writes.");
+            case STALE_TOKEN ->
+                new WriteResult.NotApplied<>(
+                        Reason.STALE_TOKEN, index, "Another leadership had begun before the write came to be applied.");
+            case NO_ROOM, TOO_FAR_AHEAD ->
+                new WriteResult.NotApplied<>(
+                        Reason.SESSION_FULL, index, "This process waits for too many other writes.");
         };
     }
 

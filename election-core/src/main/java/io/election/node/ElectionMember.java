@@ -2,17 +2,25 @@ package io.election.node;
 
 import io.election.ClusterMembers;
 import io.election.Leadership;
+import io.election.ReplicatedLog;
+import io.election.ReplicatedStore;
+import io.election.StateMachine;
 import io.election.core.AutopilotSettings;
 import io.election.core.ElectionSettings;
 import io.election.core.FoundingSettings;
 import io.election.core.Journal;
 import io.election.core.Member;
 import io.election.core.MemberKind;
+import io.election.core.ReplicationSettings;
 import io.election.discovery.DiscoverySettings;
 import io.election.discovery.MemberDiscovery;
 import io.election.journal.FileJournal;
 import io.election.journal.JournalException;
 import io.election.journal.MemoryJournal;
+import io.election.machine.StoreLimits;
+import io.election.memory.JsonValues;
+import io.election.memory.Memory;
+import io.election.memory.MemorySettings;
 import io.election.peer.HttpPeerTransport;
 import io.election.peer.PeerAuthentication;
 import io.election.peer.PeerSettings;
@@ -29,14 +37,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import javax.net.ssl.SSLContext;
-import io.election.ReplicatedStore;
-import io.election.ReplicatedLog;
-import io.election.StateMachine;
-import io.election.core.ReplicationSettings;
-import io.election.machine.StoreLimits;
-import io.election.memory.JsonValues;
-import io.election.memory.Memory;
-import io.election.memory.MemorySettings;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -74,8 +74,7 @@ public final class ElectionMember implements AutoCloseable {
     private final Journal journal;
     private final @Nullable Memory memory;
 
-    private ElectionMember(
-            ElectionNode node, HttpPeerTransport transport, Journal journal, @Nullable Memory memory) {
+    private ElectionMember(ElectionNode node, HttpPeerTransport transport, Journal journal, @Nullable Memory memory) {
         this.node = node;
         this.transport = transport;
         this.journal = journal;

@@ -164,9 +164,8 @@ public final class ElectionNode implements NodeOperations {
     }
 
     private ElectionMachine newElection(ElectionSettings own, ProposalCheck check) {
-        ElectionSettings asking = earlierTokens == null
-                ? own
-                : own.withFounding(own.founding().askingForTokens());
+        ElectionSettings asking =
+                earlierTokens == null ? own : own.withFounding(own.founding().askingForTokens());
         return elections.create(asking, journal, idleSince, check);
     }
 

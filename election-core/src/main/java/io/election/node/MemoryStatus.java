@@ -80,7 +80,11 @@ public record MemoryStatus(
      * @param doesNotRead the types of entries that the leader reads and it does not
      */
     public record Member(
-            String id, @Nullable Long appliedIndex, @Nullable Long lag, boolean failed, List<String> doesNotRead) {
+            String id,
+            @Nullable Long appliedIndex,
+            @Nullable Long lag,
+            boolean failed,
+            List<String> doesNotRead) {
 
         public Member {
             doesNotRead = List.copyOf(doesNotRead);

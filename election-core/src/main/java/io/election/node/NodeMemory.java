@@ -133,7 +133,8 @@ final class NodeMemory {
         Published latest = published.get();
         LeaseCell cell = latest.cell();
         long now = clock.monotonicNanos();
-        Long asOf = cell != null && cell.holds() ? Long.valueOf(now) : latest.view().lastLeaderContactNanos();
+        Long asOf =
+                cell != null && cell.holds() ? Long.valueOf(now) : latest.view().lastLeaderContactNanos();
         return new MemoryRun.Currency(latest.view().commitIndex(), asOf, now);
     }
 }

@@ -174,10 +174,12 @@ final class NodeRun {
 
     /** Rehearses a handover, unless that was done in this process before. Called by one thread at a time. */
     void rehearse(BooleanSupplier calm) {
-        boolean hasPeers = election.members().stream()
-                        .filter(member -> member.kind().votes())
-                        .count()
-                > 1;
+        // Nobody else is listed where members find each other.
+        boolean hasPeers = found != null
+                || election.members().stream()
+                                .filter(member -> member.kind().votes())
+                                .count()
+                        > 1;
         if (rehearsal == null && hasPeers && election.self().kind().votes()) {
             Rehearsal begun = new Rehearsal(name + "-rehearsal", calm, chronicle);
             rehearsal = begun;

@@ -1,11 +1,13 @@
 package io.election.node;
 
 import io.election.core.ClockReading;
+import io.election.core.DurableRecord;
 import io.election.core.Effect;
 import io.election.core.ElectionMachine;
 import io.election.core.ElectionSettings;
 import io.election.core.Input;
 import io.election.core.Observation;
+import io.election.core.Payload;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -110,6 +112,18 @@ final class ShownView {
         return false;
     }
 
+    /** What applications write changes only where the log ends, thousands of times in a second. */
+    private static boolean isOfCommands(Effect.Persist persist) {
+        List<DurableRecord> records = persist.records();
+        for (int i = 0; i < records.size(); i++) {
+            if (!(records.get(i) instanceof DurableRecord.EntryAppended appended
+                    && appended.entry().payload() instanceof Payload.Application)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Whether more than the presence of members may look different after an effect. */
     private static boolean changes(Effect effect) {
         return !(effect instanceof Effect.Send
@@ -125,6 +139,7 @@ final class ShownView {
                 || effect instanceof Effect.FetchImage
                 || effect instanceof Effect.ImageNotNeeded
                 || effect instanceof Effect.RetainImages
+                || (effect instanceof Effect.Persist persist && isOfCommands(persist))
                 || (effect instanceof Effect.Observed observed
                         && observed.observation() instanceof Observation.HeartbeatAcknowledged));
     }

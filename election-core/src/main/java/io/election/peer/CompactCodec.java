@@ -467,8 +467,7 @@ final class CompactCodec {
                             in.positionOrNull(11),
                             CompactReplica.statusOrNull(in.messageOrNull(12)));
                 case APPEND, SNAPSHOT ->
-                    new Response.Append(
-                            header, term(in), refusal(in, 9), in.number(10, "index"), in.numberOrNull(11));
+                    new Response.Append(header, term(in), refusal(in, 9), in.number(10, "index"), in.numberOrNull(11));
                 case VOTE ->
                     new Response.Vote(
                             header,
@@ -583,9 +582,7 @@ final class CompactCodec {
         if (change != null) {
             return new Payload.MembershipChange(membership(change));
         }
-        return application == null
-                ? new Payload.Withheld()
-                : CompactReplica.application(application);
+        return application == null ? new Payload.Withheld() : CompactReplica.application(application);
     }
 
     private static Membership membership(Fields in) throws BadMessageException {

@@ -217,12 +217,8 @@ final class CompactReplica {
         if (image == null) {
             throw new BadMessageException("image is missing");
         }
-        return new Request.FetchImage(
-                header,
-                in.position(8, "last"),
-                image,
-                in.number(10, "offset"),
-                (int) Math.min(in.number(11, "most"), Integer.MAX_VALUE));
+        return new Request.FetchImage(header, in.position(8, "last"), image, in.number(10, "offset"), (int)
+                Math.min(in.number(11, "most"), Integer.MAX_VALUE));
     }
 
     static Response.FetchImage fetched(Header header, Fields in) throws BadMessageException {

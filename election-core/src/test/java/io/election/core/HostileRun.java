@@ -58,6 +58,9 @@ final class HostileRun {
         long agreed;
         long leaderless;
         long exhausted;
+        long replicated;
+        long images;
+        long stateDiffered;
         long largestState;
         long longestLog;
 
@@ -66,7 +69,10 @@ final class HostileRun {
             return lies + " lies (" + impossible + " more could not be made), " + steps + " steps of honest members, "
                     + leaders + " leaderships, " + termsWithTwoLeaders + " terms with two leaders; afterwards " + agreed
                     + " clusters had a leader, " + leaderless + " had none, of them " + exhausted
-                    + " with no term or place left; at most " + largestState
+                    + " with no term or place left; " + replicated
+                    + " clusters fed state machines, which took or fetched "
+                    + images + " images, and " + stateDiffered + " stopped because a leader's state differed; at most "
+                    + largestState
                     + " objects in a member's state, and " + longestLog + " entries in a log";
         }
     }
@@ -86,6 +92,7 @@ final class HostileRun {
     private final boolean wild;
     private final boolean leads;
     private final boolean answers;
+    private final boolean feeds;
     private final long meanNanos;
 
     private long now = 1_000_000_000L;
@@ -134,10 +141,14 @@ final class HostileRun {
 
         @Nullable Lease lease;
 
+        LogPosition appliedUpTo = LogPosition.NONE;
+        boolean failed;
+
         Honest(String id) {
             this.id = id;
-            settings = MemberUnderTest.settings(
+            ElectionSettings drawn = MemberUnderTest.settings(
                     id, members, MemberUnderTest.T, MemberUnderTest.LEASE, false, oneOf(1, 8, 1000));
+            settings = feeds ? MemberUnderTest.replicated(drawn, replication()) : drawn;
             election = new Election(settings, id + "-1", DurableState.NEW, clock(), new Draws(random.split()));
         }
 
@@ -229,10 +240,47 @@ final class HostileRun {
         public void carryOut(Effect effect) {
             if (effect instanceof Effect.LeadershipEnded ended) {
                 at(now + delay(), () -> step(new Input.LeadershipWorkDone(ended.term())));
-            } else if (effect instanceof Effect.Observed observed
+            } else if (feeds && !failed) {
+                feed(effect);
+            }
+            if (effect instanceof Effect.Observed observed
                     && observed.observation() instanceof Observation.RoundEnded round
                     && round.outcome() == ElectionOutcome.ELECTED) {
                 elected(this, round);
+            }
+        }
+
+        /** A replica that does what it is told, somewhat later. Its state is the index of what it has applied. */
+        private void feed(Effect effect) {
+            if (effect instanceof Effect.Apply apply) {
+                Entry last = apply.entries().get(apply.entries().size() - 1);
+                at(now + delay(), () -> applied(last.position()));
+            } else if (effect instanceof Effect.SnapshotInstalled installed) {
+                at(now + delay(), () -> applied(installed.snapshot().last()));
+            } else if (effect instanceof Effect.TakeImage) {
+                tally.images++;
+                LogPosition last = appliedUpTo;
+                at(now + delay(), () -> step(new Input.ImageTaken(last, image(last.index()))));
+            } else if (effect instanceof Effect.FetchImage fetch) {
+                tally.images++;
+                at(
+                        now + delay(),
+                        () -> step(new Input.ImageFetched(
+                                fetch.last(), fetch.image(), fetch.image().length(), random.nextInt(4) > 0)));
+            } else if (effect instanceof Effect.StateDiffers) {
+                tally.stateDiffered++;
+                failed = true;
+                if (liar.kind == MemberKind.OBSERVER) {
+                    throw new AssertionError("one that cannot lead made " + id + " doubt its state");
+                }
+            }
+        }
+
+        private void applied(LogPosition last) {
+            if (!failed && last.index() > appliedUpTo.index()) {
+                appliedUpTo = last;
+                StateDigest digest = last.index() % 4 == 0 ? new StateDigest(last.index(), last.index()) : null;
+                step(new Input.Applied(last.index(), digest));
             }
         }
 
@@ -269,6 +317,8 @@ final class HostileRun {
         leads = random.nextInt(100) < 60;
         answers = random.nextInt(100) < 80;
         meanNanos = oneOf(1, 5, 20, 100) * MILLI;
+        feeds = random.nextBoolean();
+        tally.replicated += feeds ? 1 : 0;
         for (Member member : members) {
             if (!member.id().equals(LIAR)) {
                 honest.put(member.id(), new Honest(member.id()));
@@ -348,6 +398,10 @@ final class HostileRun {
         Honest some = all.get(random.nextInt(all.size()));
         if (random.nextInt(20) == 0) {
             some.step(new Input.TransferLeadership(++exchange, null));
+        } else if (feeds && random.nextInt(3) == 0) {
+            some.step(new Input.ReadIndex(++exchange));
+        } else if (feeds) {
+            some.step(new Input.ProposeAll(++exchange, List.of(write(), write())));
         } else {
             some.step(new Input.Propose(++exchange, new Payload.Application("test", Bytes.utf8("x"))));
         }
@@ -636,9 +690,64 @@ final class HostileRun {
         };
     }
 
+    private ReplicationSettings replication() {
+        return new ReplicationSettings(
+                List.of("test"), oneOf(3, 20, 1000), 1 << 20, oneOf(0, 2000), 5000, 1 << 16, oneOf(1, 3), 1 << 16, 2);
+    }
+
+    private static Payload.Application write() {
+        return new Payload.Application("test", Bytes.utf8("x"));
+    }
+
+    private static StateImage image(long seed) {
+        return new StateImage(1 + seed % 1000, String.format("%064x", seed & 0xffff), List.of("test"));
+    }
+
+    /** What only a cluster says whose log feeds state machines. */
+    private Request aboutReplicas(Header header, long term) {
+        return switch (random.nextInt(6)) {
+            case 0 -> new Request.ReadIndex(header);
+            case 1, 2 ->
+                new Request.Propose(
+                        header,
+                        term,
+                        Math.max(0, header.requestId() - random.nextInt(3)),
+                        random.nextBoolean() ? List.of(write()) : List.of(write(), large()));
+            case 3 -> new Request.FetchImage(header, position(term), image(index()), 0, 100);
+            case 4 -> {
+                Snapshot named = snapshot(term).with(image(index()));
+                yield new Request.InstallSnapshot(
+                        header, term, promise(), named.last().index(), named);
+            }
+            default -> new Request.Heartbeat(header, term, promise(), index(), null, news());
+        };
+    }
+
+    private Payload.Application large() {
+        return new Payload.Application(
+                random.nextBoolean() ? "test" : "unknown",
+                Bytes.utf8("x".repeat(random.nextInt(wild ? 200_000 : 100))));
+    }
+
+    private @Nullable ReplicaNews news() {
+        return !feeds || random.nextInt(3) == 0
+                ? null
+                : new ReplicaNews(index(), maybe(() -> new StateDigest(index(), random.nextInt(20))));
+    }
+
+    private @Nullable ReplicaStatus status() {
+        return !feeds || random.nextInt(4) == 0
+                ? null
+                : new ReplicaStatus(
+                        index(), random.nextInt(5) == 0, random.nextBoolean() ? List.of("test") : List.of("other"));
+    }
+
     private Request request(Honest to) {
         Header header = asking(to);
         long term = Math.max(1, term());
+        if (feeds && random.nextInt(4) == 0) {
+            return aboutReplicas(header, term);
+        }
         return switch (random.nextInt(leads ? 9 : 3)) {
             case 0, 1 ->
                 new Request.Vote(
@@ -672,7 +781,7 @@ final class HostileRun {
             of = random.nextBoolean() ? of : Math.min(term, of + random.nextInt(3));
             entries.add(new Entry(previous.index() + 1 + i, Math.max(1, of), payload(previous.index() + 1 + i)));
         }
-        return new Request.Append(header, term, promise(), index(), previous, entries);
+        return new Request.Append(header, term, promise(), index(), previous, entries, news());
     }
 
     private Payload payload(long index) {
@@ -740,11 +849,28 @@ final class HostileRun {
             return random.nextInt(20) == 0
                     ? new Response.Append(header, term(), refusal, index())
                     : new Response.Heartbeat(
-                            header, asked.term(), refusal, position(asked.term()), maybe(this::anyPosition));
+                            header, asked.term(), refusal, position(asked.term()), maybe(this::anyPosition), status());
+        }
+        if (asked instanceof Request.ReadIndex) {
+            return new Response.ReadIndex(header, term(), index());
+        }
+        if (asked instanceof Request.Propose) {
+            return new Response.Propose(header, term(), outcome(), index());
         }
         return random.nextInt(20) == 0
                 ? new Response.Heartbeat(header, asked.term(), refusal, position(asked.term()), null)
-                : new Response.Append(header, term(), refusal, index());
+                : new Response.Append(header, term(), refusal, index(), feeds ? maybe(this::index) : null);
+    }
+
+    private ProposalOutcome outcome() {
+        ProposalOutcome.Kind[] kinds = ProposalOutcome.Kind.values();
+        ProposalOutcome.Reason[] reasons = ProposalOutcome.Reason.values();
+        return new ProposalOutcome(
+                kinds[random.nextInt(kinds.length)],
+                random.nextInt(4),
+                position(term()),
+                maybe(() -> reasons[random.nextInt(reasons.length)]),
+                "");
     }
 
     private Refusal refusal() {

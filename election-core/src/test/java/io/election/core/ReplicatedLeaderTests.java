@@ -350,8 +350,7 @@ class ReplicatedLeaderTests {
         MemberUnderTest a = opening();
         Request.ReadIndex read = new Request.ReadIndex(a.from("b"));
         assertThat(a.receive(read))
-                .containsExactly(new Effect.Reply(
-                        a.exchange, new Response.ReadIndex(a.answerTo(read), 2, 0), 0));
+                .containsExactly(new Effect.Reply(a.exchange, new Response.ReadIndex(a.answerTo(read), 2, 0), 0));
         assertThat(a.step(new Input.ReadIndex(1))).containsExactly(new Effect.ReadIndexAnswered(1, 0));
     }
 

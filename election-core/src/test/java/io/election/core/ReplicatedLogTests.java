@@ -230,6 +230,20 @@ class ReplicatedLogTests {
         assertThat(answer(effects).refusal()).isNull();
     }
 
+    @Test
+    void anImageThatIsNotNeededAnyMoreIsGivenUp() {
+        MemberUnderTest a = holdingThree();
+        assertThat(only(a.receive(install(a, "b", 2, snapshot(9, IMAGE))), Effect.FetchImage.class))
+                .hasSize(1);
+        a.write();
+        // The next leader has the entries.
+        List<Effect> effects = a.receive(a.append(
+                "c", 3, 9, at(2, 4), entry(5, 2), entry(6, 2), entry(7, 2), entry(8, 2), entry(9, 2), entry(10, 3)));
+        assertThat(only(effects, Effect.ImageNotNeeded.class)).hasSize(1);
+        effects = a.receive(new Request.Heartbeat(a.from("c"), 3, T, 10, null));
+        assertThat(only(effects, Effect.ImageNotNeeded.class)).isEmpty();
+    }
+
     /** Two members may write other bytes for the same state. Only those that the snapshot names are there after a restart. */
     @Test
     void wordOfAnotherImageOfTheSameEntryCountsForNothing() {

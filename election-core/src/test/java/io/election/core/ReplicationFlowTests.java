@@ -60,8 +60,7 @@ class ReplicationFlowTests {
     }
 
     private static void appendAtOnce(MemberUnderTest a, int count) {
-        a.step(new Input.ProposeAll(
-                1, Collections.nCopies(count, new Payload.Application("test", Bytes.utf8("x")))));
+        a.step(new Input.ProposeAll(1, Collections.nCopies(count, new Payload.Application("test", Bytes.utf8("x")))));
     }
 
     private static List<Request.Append> to(MemberUnderTest a, String peer) {
@@ -104,9 +103,9 @@ class ReplicationFlowTests {
         List<Request.Append> sent = to(a, "b");
         assertThat(previous(sent)).containsExactly(2L);
         a.answered(yes(sent.get(0)));
-        assertThat(to(a, "b")).singleElement().satisfies(next -> assertThat(next.entries())
-                .as("together")
-                .hasSize(2));
+        assertThat(to(a, "b"))
+                .singleElement()
+                .satisfies(next -> assertThat(next.entries()).as("together").hasSize(2));
     }
 
     @Test

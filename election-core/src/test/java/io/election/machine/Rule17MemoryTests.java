@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.election.FencingToken;
 import io.election.core.LogPosition;
+import io.election.core.Membership;
 import io.election.core.Payload;
 import io.election.machine.Outcome.Refusal;
 import java.nio.ByteBuffer;
@@ -292,6 +293,21 @@ class Rule17MemoryTests {
         assertThat(Entries.token(1)).isEqualTo(FencingToken.of(Entries.GENERATION, 7 + 1));
 
         assertRefused(write(session, 1, 1, other, "x"), 1, 3, Refusal.STALE_TOKEN);
+    }
+
+    /** Its leaders' tokens are of the generation that it was recovered in. */
+    @Test
+    void tokenOfARecoveredClusterIsGoodAndThatOfTheLostOneIsNot() {
+        log.append(new Payload.MembershipChange(new Membership(
+                "00008-0123456789abcdef",
+                Entries.GENERATION + 5,
+                Entries.members("a").members(),
+                2)));
+        log.opening();
+        long session = open("a", "life", 0);
+        assertRefused(write(session, 1, 1, Entries.token(2), "x"), 1, 5, Refusal.STALE_TOKEN);
+        assertDone(write(session, 2, 1, FencingToken.of(Entries.GENERATION + 5, 2), "x"), 6, "1");
+        assertThat(member.replica.generation()).isEqualTo(Entries.GENERATION + 5);
     }
 
     @Test

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.election.LogEntry;
 import io.election.StateMachine;
-import io.election.core.Entry;
 import io.election.core.EnrolledMember;
+import io.election.core.Entry;
 import io.election.core.Input;
 import io.election.core.LogPosition;
 import io.election.core.MemberKind;
@@ -153,12 +153,16 @@ class ApplierTests {
 
     private Entry command(long number, String text) {
         return entry(CommandCodec.encode(new Command(
-                "t/1", new CommandId(SESSION, number), 1, null, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)))));
+                "t/1",
+                new CommandId(SESSION, number),
+                1,
+                null,
+                ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)))));
     }
 
     private List<Entry> beginning() {
-        Membership founding = new Membership(
-                "c-1", 1_700_000_000L, List.of(new EnrolledMember("a", MemberKind.DATA, "a-1", 1)));
+        Membership founding =
+                new Membership("c-1", 1_700_000_000L, List.of(new EnrolledMember("a", MemberKind.DATA, "a-1", 1)));
         return List.of(
                 entry(new Payload.TermOpening("a", null, founding)),
                 entry(CommandCodec.encode(new SessionOpening("a", "life", 0))));
@@ -206,7 +210,9 @@ class ApplierTests {
             applier.apply(List.of(command(i, "more")));
         }
         assertThat(machine.given).isEmpty();
-        assertThat(applier.stop(Duration.ofMillis(1))).as("it is still in the machine").isFalse();
+        assertThat(applier.stop(Duration.ofMillis(1)))
+                .as("it is still in the machine")
+                .isFalse();
         machine.goesOn.countDown();
         await().atMost(LONG).until(applier::isOver);
         assertThat(machine.given).as("nothing more after the stop").containsExactly("wait");
@@ -227,8 +233,10 @@ class ApplierTests {
         await().atMost(LONG).until(() -> watched.retained().get() == 1);
         assertThat(machine.given).containsExactly("one");
         assertThat(failures).singleElement().asString().contains("cannot do that");
-        assertThat(inputs.stream().filter(Input.MachineFailed.class::isInstance)).hasSize(1);
-        assertThat(inputs.stream().noneMatch(Input.ImageTaken.class::isInstance)).isTrue();
+        assertThat(inputs.stream().filter(Input.MachineFailed.class::isInstance))
+                .hasSize(1);
+        assertThat(inputs.stream().noneMatch(Input.ImageTaken.class::isInstance))
+                .isTrue();
     }
 
     @Test
@@ -272,8 +280,8 @@ class ApplierTests {
     }
 
     private static Snapshot snapshot(LogPosition last, StateImage image) {
-        Membership membership = new Membership(
-                "c-1", 1_700_000_000L, List.of(new EnrolledMember("a", MemberKind.DATA, "a-1", 1)));
+        Membership membership =
+                new Membership("c-1", 1_700_000_000L, List.of(new EnrolledMember("a", MemberKind.DATA, "a-1", 1)));
         return new Snapshot(last, membership, List.of(), 0, image);
     }
 

@@ -57,8 +57,8 @@ class WritesTests {
         if (proposed.size() == 1) {
             appended();
         }
-        writes.applied(List.of(
-                new Applied.SessionAnswer(at(SESSION), new SessionOpening("a", "life-1", 0), SESSION, true)));
+        writes.applied(
+                List.of(new Applied.SessionAnswer(at(SESSION), new SessionOpening("a", "life-1", 0), SESSION, true)));
     }
 
     private static LogPosition at(long index) {
@@ -113,13 +113,15 @@ class WritesTests {
     private static void isApplied(CompletionStage<WriteResult<byte[]>> stage, long index) throws Exception {
         assertThat(end(stage))
                 .isInstanceOfSatisfying(
-                        WriteResult.Applied.class, applied -> assertThat(applied.index()).isEqualTo(index));
+                        WriteResult.Applied.class,
+                        applied -> assertThat(applied.index()).isEqualTo(index));
     }
 
     private static void isNotApplied(CompletionStage<WriteResult<byte[]>> stage, Reason reason) throws Exception {
         assertThat(end(stage))
                 .isInstanceOfSatisfying(
-                        WriteResult.NotApplied.class, not -> assertThat(not.reason()).isEqualTo(reason));
+                        WriteResult.NotApplied.class,
+                        not -> assertThat(not.reason()).isEqualTo(reason));
     }
 
     private static WriteId unknownIdOf(CompletionStage<WriteResult<byte[]>> stage) throws Exception {
@@ -207,8 +209,8 @@ class WritesTests {
         writes.acknowledged(100);
         writes.applied(List.of(new Applied.CommandAnswer(
                 at(20), new CommandId(SESSION + 1, 1), new Outcome.Done(at(20), new byte[0]))));
-        writes.applied(List.of(new Applied.CommandAnswer(
-                at(20), new CommandId(SESSION, 2), new Outcome.Done(at(20), new byte[0]))));
+        writes.applied(List.of(
+                new Applied.CommandAnswer(at(20), new CommandId(SESSION, 2), new Outcome.Done(at(20), new byte[0]))));
         staysOpen(answer);
     }
 
@@ -271,7 +273,9 @@ class WritesTests {
 
         CompletionStage<WriteResult<byte[]>> again = writes.askAgain(id);
         assertThat(proposed).hasSize(before + 1);
-        assertThat(last().entries()).as("neither the token nor what is awaited is renewed").isEqualTo(first);
+        assertThat(last().entries())
+                .as("neither the token nor what is awaited is renewed")
+                .isEqualTo(first);
         appended();
         writes.acknowledged(100);
         // The replica says where its first copy was applied.
@@ -329,8 +333,8 @@ class WritesTests {
         writes.applied(List.of(new Applied.SessionAnswer(at(60), new SessionOpening("a", "life-1", 0), 60, true)));
         assertThat(last().entries()).hasSize(1);
         writes.acknowledged(100);
-        writes.applied(List.of(new Applied.CommandAnswer(
-                at(61), new CommandId(60, 1), new Outcome.Done(at(61), new byte[0]))));
+        writes.applied(List.of(
+                new Applied.CommandAnswer(at(61), new CommandId(60, 1), new Outcome.Done(at(61), new byte[0]))));
         isApplied(three, 61);
     }
 

@@ -330,6 +330,16 @@ class FoundByNameTests {
         assertThat(losses).as("leaders whose lease was lost").isEmpty();
     }
 
+    /** It waits for a leader before it looks whether another member of this process has done so. */
+    @Test
+    void aMemberThatFindsTheOthersRehearsesAHandoverToo() throws Exception {
+        show("a", "b", "c");
+        members.put("a", member("a").rehearsal(true).start());
+        await().atMost(LONG)
+                .until(() -> Thread.getAllStackTraces().keySet().stream()
+                        .anyMatch(thread -> thread.getName().equals("election-orders-a-rehearsal")));
+    }
+
     /** Two deployments that share everything but the name under which they are found. */
     @Test
     void whoIsFoundUnderAnotherNameIsNoMember() throws Exception {

@@ -248,7 +248,8 @@ class ImageFetcherTests {
                 : asked.size() < 6 ? Bytes.of(new byte[2 * PIECE]) : piece(there, request);
         fetcher(here).fetch(new Effect.FetchImage("b", LAST, image));
         awaitComplete();
-        assertThat(told.stream().allMatch(fetched -> fetched.received() == PIECE)).isTrue();
+        assertThat(told.stream().allMatch(fetched -> fetched.received() == PIECE))
+                .isTrue();
         isHere(image);
     }
 

@@ -169,9 +169,7 @@ class ReplicatedMemoryTests {
         long version = ended(flag(leader).set("on")).orElseThrow();
         await().atMost(LONG).untilAsserted(() -> {
             MemoryStatus memory = memoryOf(leader);
-            assertThat(memory.members())
-                    .extracting(MemoryStatus.Member::id)
-                    .containsExactly("a", "b", "c");
+            assertThat(memory.members()).extracting(MemoryStatus.Member::id).containsExactly("a", "b", "c");
             assertThat(memory.members())
                     .allSatisfy(member -> assertThat(member.appliedIndex()).isGreaterThanOrEqualTo(version))
                     .allSatisfy(member -> assertThat(member.lag()).isZero());
@@ -207,8 +205,10 @@ class ReplicatedMemoryTests {
             ElectionMember other = members.get(id.equals("c") ? "a" : "c");
             assertThat(other.operations().status().memoryDiffers()).startsWith("'" + id + "' with");
         });
-        WriteResult<Long> result =
-                ended(members.get(id.equals("a") ? "b" : "a").store().value("flag", String.class, Writers.ANY_MEMBER).set("on"));
+        WriteResult<Long> result = ended(members.get(id.equals("a") ? "b" : "a")
+                .store()
+                .value("flag", String.class, Writers.ANY_MEMBER)
+                .set("on"));
         assertThat(result)
                 .isInstanceOfSatisfying(
                         WriteResult.NotApplied.class,
@@ -244,7 +244,8 @@ class ReplicatedMemoryTests {
                         WriteResult.NotApplied.class,
                         not -> assertThat(not.reason()).isEqualTo(Reason.TOO_LARGE));
         for (int i = 0; i < 20; i++) {
-            WriteResult<Long> result = ended(leader.store().value("large-" + i, byte[].class).set(new byte[60_000]));
+            WriteResult<Long> result =
+                    ended(leader.store().value("large-" + i, byte[].class).set(new byte[60_000]));
             if (!result.wasApplied()) {
                 assertThat(result)
                         .isInstanceOfSatisfying(

@@ -103,10 +103,12 @@ class LanesTests {
             send(a, next(MessageKind.Lane.DISK));
         }
         await().atMost(PATIENCE).until(() -> received.size() == inFlight);
-        send(a, Messages.requests().stream()
-                .filter(Request.TimeoutNow.class::isInstance)
-                .findFirst()
-                .orElseThrow());
+        send(
+                a,
+                Messages.requests().stream()
+                        .filter(Request.TimeoutNow.class::isInstance)
+                        .findFirst()
+                        .orElseThrow());
         await().atMost(PATIENCE).until(() -> received.stream().anyMatch(Request.TimeoutNow.class::isInstance));
     }
 }

@@ -170,7 +170,11 @@ public final class Messages {
                 propose("a", "b", 32),
                 new Request.ReadIndex(header("orders", "a", "b", 33)),
                 new Request.FetchImage(
-                        header("orders", "a", "b", 34), new LogPosition(3, 41), IMAGE, 7, Request.FetchImage.MOST_BYTES),
+                        header("orders", "a", "b", 34),
+                        new LogPosition(3, 41),
+                        IMAGE,
+                        7,
+                        Request.FetchImage.MOST_BYTES),
                 new Request.FetchImage(young("a", "b"), new LogPosition(3, 41), IMAGE, 0, 1));
     }
 
@@ -187,8 +191,7 @@ public final class Messages {
 
     /** What an operator wishes. */
     public static Request.Change change(String from, String to, long requestId) {
-        return new Request.Change(
-                header("orders", from, to, requestId), MemberChange.Action.PROMOTE, "c", null, false);
+        return new Request.Change(header("orders", from, to, requestId), MemberChange.Action.PROMOTE, "c", null, false);
     }
 
     /** A piece of a state. */
@@ -250,7 +253,8 @@ public final class Messages {
         if (request instanceof Request.Append append && append.replica() != null) {
             return new Response.Append(header, 4, null, 47, 39L);
         }
-        if (request instanceof Request.InstallSnapshot install && install.snapshot().image() != null) {
+        if (request instanceof Request.InstallSnapshot install
+                && install.snapshot().image() != null) {
             return new Response.Append(header, 4, new Refusal(RefusalReason.FETCHING_IMAGE, null, null, null), 4096);
         }
         if (request instanceof Request.Propose) {

@@ -99,7 +99,8 @@ class PeerEndpointTests {
     void readsARecordedRequestOnceOnly() {
         String fresh = fresh("a");
         byte[] body = heartbeat("a");
-        assertThat(endpoint.answer("heartbeat", new Sent("heartbeat", fresh, RIGHT, body, new ByteArrayInputStream(body)))
+        assertThat(endpoint.answer(
+                                "heartbeat", new Sent("heartbeat", fresh, RIGHT, body, new ByteArrayInputStream(body)))
                         .status())
                 .isEqualTo(200);
         assertThat(endpoint.answer("heartbeat", unreadable(fresh, RIGHT)).status())
@@ -143,8 +144,8 @@ class PeerEndpointTests {
     @Test
     void refusesAnOversizedBodyOfAMember() {
         byte[] large = new byte[PeerEndpoint.LARGEST_BODY + 1];
-        PeerEndpoint.Answer answer =
-                endpoint.answer("heartbeat", new Sent("heartbeat", fresh("a"), RIGHT, large, new ByteArrayInputStream(large)));
+        PeerEndpoint.Answer answer = endpoint.answer(
+                "heartbeat", new Sent("heartbeat", fresh("a"), RIGHT, large, new ByteArrayInputStream(large)));
         assertThat(answer.status()).isEqualTo(413);
         assertThat(endpoint.refused()).containsEntry("too-large", 1L);
         assertThat(answering.requests).isEmpty();
@@ -211,7 +212,8 @@ class PeerEndpointTests {
         });
     }
 
-    private record Sent(String path, String call, MacKey key, byte[] content, InputStream body) implements PeerEndpoint.Exchange {
+    private record Sent(String path, String call, MacKey key, byte[] content, InputStream body)
+            implements PeerEndpoint.Exchange {
 
         @Override
         public String method() {

@@ -127,7 +127,8 @@ class ValueCheckTests {
                         new ValueOperation.Outcome.Applied(8, 0)));
 
         assertThat(ValueCheck.check(history).violations()).isEmpty();
-        assertThat(ValueCheck.check(List.of(history.get(0), history.get(2), history.get(3))).violations())
+        assertThat(ValueCheck.check(List.of(history.get(0), history.get(2), history.get(3)))
+                        .violations())
                 .as("without a write that it could have removed")
                 .hasSize(1);
     }

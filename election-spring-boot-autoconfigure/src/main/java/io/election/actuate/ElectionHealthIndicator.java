@@ -80,7 +80,8 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
         }
         MemoryStatus memory = now.memory();
         if (memory != null && memory.failure() != null) {
-            return "This member applies nothing to its replicated memory until it is started again: " + memory.failure();
+            return "This member applies nothing to its replicated memory until it is started again: "
+                    + memory.failure();
         }
         if (now.leaseExpiredWhileLeading()) {
             return "This member has the leader's role, but its lease has expired";

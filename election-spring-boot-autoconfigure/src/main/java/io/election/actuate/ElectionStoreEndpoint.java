@@ -70,7 +70,8 @@ public class ElectionStoreEndpoint {
         if (read == null) {
             return null;
         }
-        StoredValue<byte[]> stored = read.value(String.join("/", name), byte[].class).get();
+        StoredValue<byte[]> stored =
+                read.value(String.join("/", name), byte[].class).get();
         byte[] bytes = stored.value();
         if (bytes == null) {
             return null;
@@ -91,7 +92,10 @@ public class ElectionStoreEndpoint {
     /** Values that are JSON, and other texts, are shown as they are stored. */
     private static @Nullable String text(byte[] bytes) {
         try {
-            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
         } catch (CharacterCodingException binary) {
             return null;
         }

@@ -78,7 +78,10 @@ public record MemoryDescriptor(
      */
     @JsonInclude(JsonInclude.Include.ALWAYS)
     public record Snapshot(
-            long index, @Nullable Long bytes, @Nullable String at, @Nullable String age) {
+            long index,
+            @Nullable Long bytes,
+            @Nullable String at,
+            @Nullable String age) {
 
         static Snapshot of(MemoryStatus.Snapshot snapshot) {
             Instant at = snapshot.at();
@@ -120,11 +123,14 @@ public record MemoryDescriptor(
      */
     @JsonInclude(JsonInclude.Include.ALWAYS)
     public record Member(
-            String id, @Nullable Long appliedIndex, @Nullable Long lag, boolean failed, List<String> doesNotRead) {
+            String id,
+            @Nullable Long appliedIndex,
+            @Nullable Long lag,
+            boolean failed,
+            List<String> doesNotRead) {
 
         static Member of(MemoryStatus.Member member) {
-            return new Member(
-                    member.id(), member.appliedIndex(), member.lag(), member.failed(), member.doesNotRead());
+            return new Member(member.id(), member.appliedIndex(), member.lag(), member.failed(), member.doesNotRead());
         }
     }
 }

@@ -45,7 +45,11 @@ public class MemoryMetrics implements MeterBinder, NodeObserver {
     public void bindTo(MeterRegistry registry) {
         writes.add(WRITE_OUTCOMES.stream()
                 .collect(Collectors.toUnmodifiableMap(Function.identity(), outcome -> counter(registry, outcome))));
-        gauge(registry, "election.memory.lag", "How many committed entries this member has not applied", MemoryStatus::lag);
+        gauge(
+                registry,
+                "election.memory.lag",
+                "How many committed entries this member has not applied",
+                MemoryStatus::lag);
         gauge(
                 registry,
                 "election.memory.applied",
@@ -80,8 +84,7 @@ public class MemoryMetrics implements MeterBinder, NodeObserver {
                 .register(registry);
     }
 
-    private void gauge(
-            MeterRegistry registry, String name, String description, ToDoubleFunction<MemoryStatus> value) {
+    private void gauge(MeterRegistry registry, String name, String description, ToDoubleFunction<MemoryStatus> value) {
         Gauge.builder(name, status, asked -> {
                     MemoryStatus memory = asked.get();
                     return memory == null ? Double.NaN : value.applyAsDouble(memory);

@@ -41,8 +41,7 @@ final class ApplicationMemory {
         if (!properties.store().enabled()) {
             return machine == null
                     ? null
-                    : prepared(Memory.of(
-                            mode.cluster(), mode.nodeId(), reader.ofStateMachine(), machines::getObject));
+                    : prepared(Memory.of(mode.cluster(), mode.nodeId(), reader.ofStateMachine(), machines::getObject));
         }
         if (machine != null) {
             throw new InvalidElectionConfigurationException(
@@ -58,7 +57,8 @@ final class ApplicationMemory {
     /** Where no election is held, nothing is replicated. */
     private Memory prepared(Memory memory) {
         if (mode instanceof Mode.Disabled) {
-            memory.isUnavailable("No election is held, because election.enabled=false, so there is no replicated memory.");
+            memory.isUnavailable(
+                    "No election is held, because election.enabled=false, so there is no replicated memory.");
         }
         return memory;
     }

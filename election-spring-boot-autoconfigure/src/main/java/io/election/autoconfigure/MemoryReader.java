@@ -85,11 +85,8 @@ final class MemoryReader {
                 (int) number("election.memory.in-flight-messages", memory.inFlightMessages(), Integer.MAX_VALUE),
                 size("election.memory.unapplied-size", memory.unappliedSize(), Long.MAX_VALUE),
                 memory.dataCopies());
-        return new MemorySettings(
-                replication,
-                limits,
-                timeout,
-                (int) number("election.memory.writes-under-way", memory.writesUnderWay(), MOST_WRITES));
+        return new MemorySettings(replication, limits, timeout, (int)
+                number("election.memory.writes-under-way", memory.writesUnderWay(), MOST_WRITES));
     }
 
     private static long number(String property, long value, long most) {
@@ -113,7 +110,10 @@ final class MemoryReader {
     private static long sizeOrNone(String property, DataSize value) {
         if (value.isNegative()) {
             throw invalid(
-                    property, value, "it must not be negative", "Write a size with its unit, like " + property + "=8MB.");
+                    property,
+                    value,
+                    "it must not be negative",
+                    "Write a size with its unit, like " + property + "=8MB.");
         }
         return value.toBytes();
     }

@@ -75,11 +75,14 @@ class DeploymentFilesTests {
         return manifests;
     }
 
-    private static Map<String, Object> manifest(String kind) throws IOException {
+    private static List<Map<String, Object>> manifests(String kind) throws IOException {
         return manifests().stream()
                 .filter(manifest -> kind.equals(manifest.get("kind")))
-                .findFirst()
-                .orElseThrow();
+                .toList();
+    }
+
+    private static Map<String, Object> manifest(String kind) throws IOException {
+        return manifests(kind).get(0);
     }
 
     private static Map<String, Object> container(Map<String, Object> workload) {
@@ -199,6 +202,7 @@ class DeploymentFilesTests {
     void everyServiceShowsMembersThatAreNotReadyAndEveryPodIsFoundByIt() throws IOException {
         List<Map<String, Object>> services = manifests().stream()
                 .filter(manifest -> "Service".equals(manifest.get("kind")))
+                .filter(service -> map(service.get("spec")).containsKey("clusterIP"))
                 .toList();
         assertThat(services).hasSize(2).allSatisfy(service -> {
             assertThat(at(service, "spec/clusterIP")).isEqualTo("None");
@@ -211,8 +215,33 @@ class DeploymentFilesTests {
                     .isEqualTo(at(services.get(0), "spec/selector"))
                     .isEqualTo(at(workload, "spec/selector/matchLabels"));
         }
-        assertThat(at(manifest("PodDisruptionBudget"), "spec/selector/matchLabels"))
-                .isEqualTo(at(services.get(0), "spec/selector"));
+        for (Map<String, Object> budget : manifests("PodDisruptionBudget")) {
+            assertThat(at(budget, "spec/selector/matchLabels")).isEqualTo(at(services.get(0), "spec/selector"));
+        }
+    }
+
+    @Test
+    void onlyMembersReachThePortOfTheElectionAndNoPathOfItIsServedOutside() throws IOException {
+        Map<String, Object> policy = manifest("NetworkPolicy");
+        Object pods = at(manifest("Service"), "spec/selector");
+        assertThat(at(policy, "spec/podSelector/matchLabels")).isEqualTo(pods);
+        for (Map<String, Object> rule : maps(at(policy, "spec/ingress"))) {
+            boolean opensTheElection =
+                    maps(rule.get("ports")).stream().anyMatch(port -> PORT.equals(String.valueOf(port.get("port"))));
+            assertThat(rule.containsKey("from")).isEqualTo(opensTheElection);
+            if (opensTheElection) {
+                assertThat(at(rule, "from/0/podSelector/matchLabels")).isEqualTo(pods);
+                assertThat((List<?>) rule.get("from")).hasSize(1);
+            }
+        }
+        for (Map<String, Object> service : manifests("Service")) {
+            if (!map(service.get("spec")).containsKey("clusterIP")) {
+                assertThat(String.valueOf(at(service, "spec/ports"))).doesNotContain(PORT, "election");
+            }
+        }
+        assertThat(maps(at(manifest("Ingress"), "spec/rules/0/http/paths")))
+                .extracting(path -> path.get("path"))
+                .doesNotContain("/", "/election", "/actuator");
     }
 
     @Test
@@ -263,6 +292,46 @@ class DeploymentFilesTests {
                 .isEqualTo(at(set, "spec/volumeClaimTemplates/0/metadata/name") + "-" + member);
         assertThat(at(pod, "spec/containers/0/volumeMounts/0/mountPath"))
                 .isEqualTo(at(container(set), "volumeMounts/0/mountPath"));
+    }
+
+    // ------------------------------------------------------------------------------------------------ systemd
+
+    @Test
+    void aServiceOfSystemdKeepsItsDirectoryAndHasTimeForAHandover() throws IOException {
+        String document = Files.readString(ROOT.resolve("docs/machines.md"));
+        Map<String, String> unit = assignments(document, "ini");
+        Map<String, String> variables = assignments(document, "shell");
+        assertNamesExist(new LinkedHashMap<>(variables));
+        ElectionProperties properties =
+                binder(new LinkedHashMap<>(variables)).bindOrCreate("election", ElectionProperties.class);
+        assertThat(properties.members()).isNotNull().hasSize(3);
+        assertThat(properties.members())
+                .extracting(ElectionProperties.Member::id)
+                .contains(properties.nodeId());
+        assertThat(properties.members())
+                .allSatisfy(member -> assertThat(member.url())
+                        .isEqualTo("http://" + member.id() + ":"
+                                + properties.peer().port()));
+        assertThat(String.valueOf(properties.storage().directory()))
+                .startsWith("/var/lib/" + unit.get("StateDirectory") + "/");
+        assertThat(Integer.parseInt(unit.get("TimeoutStopSec")))
+                .isGreaterThan((int) properties.handover().timeout().toSeconds() * 2);
+        assertThat(unit).containsEntry("SuccessExitStatus", "143");
+        assertThat(document).contains("# " + unit.get("EnvironmentFile") + ",");
+    }
+
+    /** What the first block of a kind assigns. */
+    private static Map<String, String> assignments(String document, String kind) {
+        int begin = document.indexOf("```" + kind + "\n");
+        String block = document.substring(begin, document.indexOf("\n```", begin));
+        Map<String, String> assigned = new LinkedHashMap<>();
+        for (String line : block.lines().toList()) {
+            int equals = line.indexOf('=');
+            if (!line.startsWith("#") && equals > 0) {
+                assigned.put(line.substring(0, equals), line.substring(equals + 1));
+            }
+        }
+        return assigned;
     }
 
     // ------------------------------------------------------------------------------------------------ Compose

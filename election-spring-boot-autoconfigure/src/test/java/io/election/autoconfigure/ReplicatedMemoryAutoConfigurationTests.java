@@ -109,7 +109,8 @@ class ReplicatedMemoryAutoConfigurationTests {
             assertThat(read.generation()).isPositive();
             assertThat(refused(ended(progress.compareAndSet(0, new Progress(2, "too late")))))
                     .isEqualTo(Reason.CONFLICT);
-            assertThat(ended(progress.compareAndSet(version, new Progress(2, "on"))).wasApplied())
+            assertThat(ended(progress.compareAndSet(version, new Progress(2, "on")))
+                            .wasApplied())
                     .isTrue();
             await().atMost(PATIENCE)
                     .untilAsserted(() -> assertThat(heard).last().satisfies(stored -> {
@@ -124,9 +125,11 @@ class ReplicatedMemoryAutoConfigurationTests {
     @Test
     void theApplicationsOwnJsonMapperEncodesValues() {
         withStore
-                .withBean(JsonMapper.class, () -> JsonMapper.builder()
-                        .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-                        .build())
+                .withBean(
+                        JsonMapper.class,
+                        () -> JsonMapper.builder()
+                                .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+                                .build())
                 .run(context -> {
                     ended(progress(context).set(new Progress(1, "begun"))).orElseThrow();
                     byte[] stored = context.getBean(ReplicatedStore.class)
@@ -210,7 +213,8 @@ class ReplicatedMemoryAutoConfigurationTests {
                             .value("a", String.class, Writers.ANY_MEMBER)
                             .set("1"));
                     assertThat(refused(written)).isEqualTo(Reason.UNAVAILABLE);
-                    assertThat(((WriteResult.NotApplied<Long>) written).detail()).contains("election.enabled=false");
+                    assertThat(((WriteResult.NotApplied<Long>) written).detail())
+                            .contains("election.enabled=false");
                 });
     }
 
@@ -221,7 +225,8 @@ class ReplicatedMemoryAutoConfigurationTests {
             ended(progress.set(new Progress(1, "begun"))).orElseThrow();
             context.close();
             assertThat(progress.get().value()).isEqualTo(new Progress(1, "begun"));
-            assertThat(ended(progress.set(new Progress(2, "late"))).wasApplied()).isFalse();
+            assertThat(ended(progress.set(new Progress(2, "late"))).wasApplied())
+                    .isFalse();
             assertThatThrownBy(() -> ended(progress.read(PATIENCE)))
                     .hasCauseInstanceOf(MemoryUnavailableException.class)
                     .hasMessageContaining("stopped");
@@ -233,9 +238,12 @@ class ReplicatedMemoryAutoConfigurationTests {
     @Test
     void withoutTheSettingThereIsNoStoreAndTheFailureSaysWhatToSet() {
         runner.run(context -> {
-            assertThat(context.getBeanProvider(ReplicatedStore.class).getIfAvailable()).isNull();
-            assertThat(context.getBeanProvider(ReplicatedLog.class).getIfAvailable()).isNull();
-            assertThat(context.getBean(ElectionEndpoint.class).election().memory()).isNull();
+            assertThat(context.getBeanProvider(ReplicatedStore.class).getIfAvailable())
+                    .isNull();
+            assertThat(context.getBeanProvider(ReplicatedLog.class).getIfAvailable())
+                    .isNull();
+            assertThat(context.getBean(ElectionEndpoint.class).election().memory())
+                    .isNull();
         });
         runner.withUserConfiguration(NeedsStore.class)
                 .run(context -> assertThat(analysis(context.getStartupFailure()).getAction())
@@ -280,7 +288,8 @@ class ReplicatedMemoryAutoConfigurationTests {
                     .isInstanceOfSatisfying(
                             WriteResult.Applied.class,
                             applied -> assertThat((byte[]) applied.result()).isEqualTo(new byte[] {1}));
-            assertThat(refused(ended(orders.log.append("words/2", new byte[1])))).isEqualTo(Reason.NOT_READ);
+            assertThat(refused(ended(orders.log.append("words/2", new byte[1]))))
+                    .isEqualTo(Reason.NOT_READ);
             assertThat(orders.words).containsExactly("one");
             assertThat(memory(context).keeps()).isEqualTo("state-machine");
             assertThat(memory(context).values()).isNull();
@@ -296,8 +305,7 @@ class ReplicatedMemoryAutoConfigurationTests {
                     .isEqualTo(Status.UP);
 
             Orders orders = context.getBean(Orders.class);
-            WriteResult<byte[]> written =
-                    ended(orders.log.append("words/1", "fail".getBytes(StandardCharsets.UTF_8)));
+            WriteResult<byte[]> written = ended(orders.log.append("words/1", "fail".getBytes(StandardCharsets.UTF_8)));
 
             assertThat(written).isInstanceOf(WriteResult.Unknown.class);
             await().atMost(PATIENCE).until(() -> !leadership.isLeader());
@@ -326,7 +334,8 @@ class ReplicatedMemoryAutoConfigurationTests {
                 ended(progress.set(new Progress(step, "step"))).orElseThrow();
             }
             await().atMost(PATIENCE)
-                    .untilAsserted(() -> assertThat(memory(context).snapshot().index()).isPositive());
+                    .untilAsserted(
+                            () -> assertThat(memory(context).snapshot().index()).isPositive());
             MemoryDescriptor memory = memory(context);
             assertThat(memory.keeps()).isEqualTo("store");
             assertThat(memory.snapshot().bytes()).isPositive();
@@ -437,15 +446,16 @@ class ReplicatedMemoryAutoConfigurationTests {
 
         final WriteResult<Long> written;
         final @Nullable StoredValue<String> got;
+
         @Nullable Throwable read;
 
         EarlyWriter(ReplicatedStore store) {
             ReplicatedValue<String> value = store.value("early", String.class);
             written = ended(value.set("1"));
             got = value.get();
-            value.read(PATIENCE).whenComplete((stored, failure) -> read = failure == null
-                    ? null
-                    : failure.getCause() == null ? failure : failure.getCause());
+            value.read(PATIENCE)
+                    .whenComplete((stored, failure) ->
+                            read = failure == null ? null : failure.getCause() == null ? failure : failure.getCause());
         }
     }
 

@@ -98,13 +98,15 @@ class ReplicatedStoreClusterTests {
             assertThat(progress(second).get().value()).isEqualTo(new Progress(1, first.id()));
             assertThat(refused(ended(progress(first).set(new Progress(9, "too late"), token))))
                     .isEqualTo(Reason.STALE_TOKEN);
-            assertThat(refused(ended(progress(first).set(new Progress(9, "no leader"))))).isEqualTo(Reason.NOT_LEADER);
+            assertThat(refused(ended(progress(first).set(new Progress(9, "no leader")))))
+                    .isEqualTo(Reason.NOT_LEADER);
             assertThat(ended(progress(second).compareAndSet(version, new Progress(2, second.id())))
                             .wasApplied())
                     .isTrue();
             WriteResult<Long> flagged = ended(flag(first).set("on"));
             assertThat(flagged.wasApplied()).isTrue();
-            assertThat(ended(flag(second).get(flagged.orElseThrow(), TestCluster.PATIENCE)).value())
+            assertThat(ended(flag(second).get(flagged.orElseThrow(), TestCluster.PATIENCE))
+                            .value())
                     .isEqualTo("on");
             assertThat(refused(ended(progress(first).set(new Progress(9, "again"), token))))
                     .isEqualTo(Reason.STALE_TOKEN);
@@ -146,7 +148,8 @@ class ReplicatedStoreClusterTests {
         }
     }
 
-    private static @Nullable JsonNode get(TestCluster cluster, Member member, String path, int expected) throws Exception {
+    private static @Nullable JsonNode get(TestCluster cluster, Member member, String path, int expected)
+            throws Exception {
         HttpResponse<String> response = HttpClient.newHttpClient()
                 .send(
                         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + cluster.serverPort(member.id())
@@ -167,8 +170,8 @@ class ReplicatedStoreClusterTests {
             Member differing = cluster.member("c");
             Member other = leader == differing ? cluster.member("a") : leader;
             await().atMost(TestCluster.PATIENCE)
-                    .untilAsserted(() -> assertThat(leader.status().memoryDiffers())
-                            .contains(leader == differing ? "'a'" : "'c'"));
+                    .untilAsserted(() ->
+                            assertThat(leader.status().memoryDiffers()).contains(leader == differing ? "'a'" : "'c'"));
             await().atMost(TestCluster.PATIENCE)
                     .untilAsserted(() -> assertThat(differing.status().memoryDiffers())
                             .endsWith("with a replicated memory, and this member has none"));

@@ -4,6 +4,7 @@ import io.election.core.ClockReading;
 import io.election.core.ElectionMachine;
 import io.election.core.ElectionSettings;
 import io.election.core.Journal;
+import io.election.core.ProposalCheck;
 import io.election.node.ElectionFactory;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
@@ -33,9 +34,15 @@ final class ElectionScript implements ElectionFactory {
 
     @Override
     public ElectionMachine create(ElectionSettings settings, Journal journal, ClockReading lockedAt) {
+        return create(settings, journal, lockedAt, ProposalCheck.NONE);
+    }
+
+    @Override
+    public ElectionMachine create(
+            ElectionSettings settings, Journal journal, ClockReading lockedAt, ProposalCheck check) {
         ScriptedElection before = current;
         ScriptedElection created =
-                new ScriptedElection(settings, GENERATION, lastTerm, before == null ? 0 : before.term());
+                new ScriptedElection(settings, GENERATION, lastTerm, before == null ? 0 : before.term(), check);
         current = created;
         return created;
     }

@@ -1,6 +1,5 @@
 package io.election.test;
 
-import io.election.FencingToken;
 import io.election.HandoverResult;
 import io.election.HandoverResult.Outcome;
 import io.election.Role;
@@ -21,6 +20,7 @@ import io.election.core.MemberPresence;
 import io.election.core.MemberPresence.VotingState;
 import io.election.core.Membership;
 import io.election.core.Output;
+import io.election.core.ProposalCheck;
 import io.election.core.Quorum;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -56,6 +56,7 @@ final class ScriptedElection implements ElectionMachine {
     private final Queue<Change> submitted = new ConcurrentLinkedQueue<>();
     private final List<Change> carriedOut = new ArrayList<>();
     private final List<Effect> effects = new ArrayList<>();
+    private final ScriptedLog log;
     private long now;
 
     private volatile long term;
@@ -85,8 +86,9 @@ final class ScriptedElection implements ElectionMachine {
      * @param generation of all tokens
      * @param lastTerm from which terms are drawn
      * @param term the member's own until the next
+     * @param check judges what the application writes to the log
      */
-    ScriptedElection(ElectionSettings settings, long generation, AtomicLong lastTerm, long term) {
+    ScriptedElection(ElectionSettings settings, long generation, AtomicLong lastTerm, long term, ProposalCheck check) {
         this.settings = settings;
         this.self = settings.nodeId();
         this.lastTerm = lastTerm;
@@ -100,6 +102,7 @@ final class ScriptedElection implements ElectionMachine {
                 settings.members().stream()
                         .map(m -> new EnrolledMember(m.id(), m.kind(), m.kind().votes() ? "test" : "", 1))
                         .toList());
+        this.log = new ScriptedLog(settings.replication(), check, membership, effects::add);
     }
 
     // ------------------------------------------------------------------------------------------------ the script
@@ -125,7 +128,8 @@ final class ScriptedElection implements ElectionMachine {
         term = lastTerm.incrementAndGet();
         leads = true;
         knowLeader(self);
-        effects.add(new Effect.LeadershipGained(term, FencingToken.of(membership.generation(), term), Lease.UNLIMITED));
+        log.open(term, self);
+        effects.add(new Effect.LeadershipGained(term, membership.token(term), Lease.UNLIMITED));
     }
 
     void grantTo(String member) {
@@ -141,6 +145,7 @@ final class ScriptedElection implements ElectionMachine {
         makeWay();
         term = lastTerm.incrementAndGet();
         knowLeader(member);
+        log.open(term, member);
     }
 
     void revoke(StepDownReason reason) {
@@ -213,6 +218,7 @@ final class ScriptedElection implements ElectionMachine {
         if (ended.successor() != null) {
             term = lastTerm.incrementAndGet();
             knowLeader(ended.successor());
+            log.open(term, ended.successor());
             answer(ended.call(), Outcome.HANDED_OVER, ended.successor() + " leads");
         } else {
             answer(ended.call(), Outcome.NO_SUCCESSOR, "no other member is listed that can lead; nobody leads now");
@@ -342,6 +348,23 @@ final class ScriptedElection implements ElectionMachine {
                             "a test decides who leads, and has no members to change")));
         } else if (input instanceof Input.Close) {
             close();
+        } else {
+            takeOfLog(input);
+        }
+    }
+
+    private void takeOfLog(Input input) {
+        // Work that began in a term may write until it is done.
+        String appending = ending != null ? self : leader;
+        if (input instanceof Input.ProposeAll proposal) {
+            log.propose(proposal, term, appending);
+        } else if (input instanceof Input.ReadIndex read) {
+            log.read(read, appending);
+        } else if (input instanceof Input.Applied done) {
+            log.applied(done.index());
+        } else if (input instanceof Input.MachineFailed failed) {
+            log.failed(failed.detail());
+            revoke(StepDownReason.STATE_MACHINE_FAILED);
         }
     }
 
@@ -357,8 +380,8 @@ final class ScriptedElection implements ElectionMachine {
                 leader,
                 leading ? Long.valueOf(instant) : leader == null ? null : Long.valueOf(instant + EVER),
                 !leaderEverKnown,
-                begun ? new LogPosition(term, term) : LogPosition.NONE,
-                term,
+                log.feeds() ? log.last() : begun ? new LogPosition(term, term) : LogPosition.NONE,
+                log.feeds() ? log.last().index() : term,
                 begun ? membership : null,
                 voters,
                 Quorum.of(voters),
@@ -368,7 +391,9 @@ final class ScriptedElection implements ElectionMachine {
                         .toList(),
                 false,
                 false,
-                lastEnd);
+                lastEnd,
+                log.view(),
+                null);
     }
 
     private MemberPresence presence(Member member, boolean leading, long instant) {

@@ -42,7 +42,8 @@ final class TestClasses {
 
     private static final String SEEDS = "election.mutants.seeds";
 
-    private static final Set<String> ENGINE = Set.of("core", "machine", "journal", "node", "peer", "discovery");
+    private static final Set<String> ENGINE =
+            Set.of("core", "machine", "memory", "journal", "node", "peer", "discovery");
 
     private final Map<String, String> byName = new TreeMap<>();
 

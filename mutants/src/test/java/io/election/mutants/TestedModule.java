@@ -20,6 +20,7 @@ final class TestedModule implements AutoCloseable {
     private static final Map<String, String> MODULES = Map.ofEntries(
             Map.entry("core", "election-core"),
             Map.entry("machine", "election-core"),
+            Map.entry("memory", "election-core"),
             Map.entry("journal", "election-core"),
             Map.entry("node", "election-core"),
             Map.entry("peer", "election-core"),

@@ -17,7 +17,8 @@ import org.springframework.boot.test.context.SpringBootTest;
             "spring.datasource.url=jdbc:h2:mem:ledger;DB_CLOSE_DELAY=-1",
             "election.node-id=a",
             // Due once, at the start, where nobody leads; from then on the test calls.
-            "sample.interval=1d"
+            "sample.interval=1d",
+            "sample.import-interval=1d"
         })
 @AutoConfigureTestLeadership
 class InvoiceJobTests {

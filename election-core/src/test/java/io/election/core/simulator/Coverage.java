@@ -94,7 +94,9 @@ final class Coverage {
             Map.entry("Observation.FoundingWaits", FOUNDINGS),
             Map.entry("Effect.StartAnew", FOUNDINGS),
             Map.entry("ProposalOutcome.Reason.TOO_LARGE", "no client of a run writes so much"),
-            Map.entry("ProposalOutcome.Reason.FULL", "what is proposed in a run is checked for nothing but the limits of the log"),
+            Map.entry(
+                    "ProposalOutcome.Reason.FULL",
+                    "what is proposed in a run is checked for nothing but the limits of the log"),
             Map.entry("ProposalOutcome.Reason.NO_MACHINE", "whoever leads in a run with a state machine has one"),
             Map.entry("Input.TokenKnown", FOUNDINGS),
             Map.entry("Input.FenceAsked", FOUNDINGS),

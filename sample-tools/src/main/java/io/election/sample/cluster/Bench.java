@@ -181,6 +181,8 @@ final class Bench {
             Consumer<SampleCluster> measurement) {
         List<Integer> ports = SampleCluster.freePorts(6);
         List<String> all = new ArrayList<>(arguments);
+        // What is measured is the election alone.
+        all.add("--election.store.enabled=false");
         plan.properties().forEach(property -> all.add("--" + property));
         SampleCluster.with(
                 new SampleCluster.Layout(

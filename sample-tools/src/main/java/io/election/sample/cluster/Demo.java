@@ -72,6 +72,7 @@ final class Demo {
         jobRunsOnlyOnTheLeader();
         handedOver();
         killed();
+        new ProgressInTheStore(cluster).story();
         paused();
         pausedInsideItsTransaction();
         withoutQuorum();

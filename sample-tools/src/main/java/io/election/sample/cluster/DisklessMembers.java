@@ -20,6 +20,9 @@ final class DisklessMembers {
     /** As long as a learner has to keep up by default. */
     private static final Duration STABILISATION = Duration.ofSeconds(10);
 
+    /** As long as a new process has to be ready before the next old one is stopped, in the second update of each round. */
+    private static final Duration REST = Duration.ofSeconds(10);
+
     private static final Duration LIMIT = Duration.ofMinutes(3);
 
     private static final List<String> ARGUMENTS = Stream.concat(
@@ -48,7 +51,8 @@ final class DisklessMembers {
             cluster.start();
             RollingUpdate.awaitVotes(cluster);
             for (int round = 1; round <= plan.rounds(); round++) {
-                update(cluster);
+                update(cluster, Duration.ZERO);
+                update(cluster, REST);
                 killed(cluster);
                 replaced(cluster);
                 Bench.note("members without a disk " + round + " of " + plan.rounds() + ": " + last());
@@ -65,7 +69,7 @@ final class DisklessMembers {
         figures.forEach((what, nanos) -> report.figures(what, Figures.of(Figures.Unit.NANOS, nanos)));
         report.sentence(String.format(
                 Locale.ROOT,
-                "In each round all three are exchanged as Kubernetes does it (%d handovers in all), one that does not lead is"
+                "In each round all three are exchanged twice as Kubernetes does it (%d handovers in all), one that does not lead is"
                         + " killed and started again under its name, and another one is stopped and followed by a new one."
                         + " A start ends where Spring Boot says so; a learner is promoted after %d s. %s",
                 handovers,
@@ -98,15 +102,19 @@ final class DisklessMembers {
         return "n" + joined;
     }
 
-    private void update(SampleCluster cluster) {
+    private void update(SampleCluster cluster, Duration rest) {
         RollingUpdate.Result update = RollingUpdate.of(
                 cluster,
                 List.of(newId(), newId(), newId()),
+                rest,
                 exchange ->
                         add("rolling update: from the start of a new process to its readiness", exchange.readyNanos()));
         handovers += update.handovers();
-        add("rolling update of three: time without a leader, in all", update.leaderlessNanos());
-        add("rolling update of three: how long it took", update.tookNanos());
+        String which = rest.isZero()
+                ? "rolling update of three"
+                : "the same, each new one " + rest.toSeconds() + " s after it is ready";
+        add(which + ": time without a leader, in all", update.leaderlessNanos());
+        add(which + ": how long it took", update.tookNanos());
     }
 
     /** The process of a follower dies, and another one begins in its place: its memory is new, and its id and address are not. */

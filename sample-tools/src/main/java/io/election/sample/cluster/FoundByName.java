@@ -5,6 +5,7 @@ import static io.election.sample.cluster.Demo.say;
 import static io.election.sample.cluster.Demo.title;
 
 import io.election.sample.figures.Figures;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -39,7 +40,8 @@ final class FoundByName {
 
     private void updated() {
         title("They are updated one by one: a new one starts, and once it is ready an old one is stopped");
-        RollingUpdate.Result update = RollingUpdate.of(cluster, List.of("d", "e", "f"), FoundByName::tell);
+        RollingUpdate.Result update =
+                RollingUpdate.of(cluster, List.of("d", "e", "f"), Duration.ZERO, FoundByName::tell);
         MemberProcess leader = cluster.awaitAgreement();
         cluster.stop();
         List<Recording> recordings = cluster.recordings();

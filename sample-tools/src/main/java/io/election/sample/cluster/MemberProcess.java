@@ -212,6 +212,16 @@ final class MemberProcess {
     record Tally(
             long linesWritten, long linesRefused, @Nullable String lastRefusal) {}
 
+    /** The files in which its lives record their leadership, the first life first. */
+    List<Path> records() {
+        return List.copyOf(records);
+    }
+
+    /** How far the import is, if the member can say so. */
+    Optional<ProgressInTheStore.Progress> progress() {
+        return get("/import").join().map(body -> json.readValue(body, ProgressInTheStore.Progress.class));
+    }
+
     /**
      * Lets the next append be held inside its transaction, if the member answers.
      *

@@ -59,15 +59,16 @@ final class RollingUpdate {
      *
      * @param cluster its members
      * @param ids of the new ones
+     * @param rest for how long a new one has to be ready before an old one is stopped, as {@code minReadySeconds} has it
      * @param told of each exchange, once it is over
      */
-    static Result of(SampleCluster cluster, List<String> ids, Consumer<Exchange> told) {
+    static Result of(SampleCluster cluster, List<String> ids, Duration rest, Consumer<Exchange> told) {
         List<MemberProcess> old = List.copyOf(cluster.members());
         cluster.awaitAgreement();
         long begin = System.nanoTime();
         List<Exchange> exchanges = new ArrayList<>();
         for (int i = 0; i < old.size(); i++) {
-            exchanges.add(exchange(cluster, old.get(i), ids.get(i)));
+            exchanges.add(exchange(cluster, old.get(i), ids.get(i), rest));
             told.accept(exchanges.get(i));
         }
         awaitVotes(cluster);
@@ -75,11 +76,12 @@ final class RollingUpdate {
         return new Result(exchanges, end - begin, LeaderlessTime.between(cluster.recordings(), begin, end));
     }
 
-    private static Exchange exchange(SampleCluster cluster, MemberProcess old, String id) {
+    private static Exchange exchange(SampleCluster cluster, MemberProcess old, String id, Duration rest) {
         long started = System.nanoTime();
         MemberProcess fresh = cluster.join(id);
         SampleCluster.await("member " + id + " to be ready", LIMIT, fresh::isReady);
         long ready = System.nanoTime();
+        SampleCluster.pause(rest);
         boolean led = Demo.status(old).leader();
         long asked = System.nanoTime();
         cluster.dismiss(old);

@@ -52,6 +52,9 @@ class FaultTests {
         // Logs and records are kept: a test may have failed before.
         try (FaultyCluster ending = cluster) {
             assertThat(RecordingCheck.faults(ending.end())).isEmpty();
+            StoreRecords store = ending.storeRecords();
+            assertThat(store.faults()).isEmpty();
+            assertThat(store.applied()).as("acknowledged writes to the store").isPositive();
         }
     }
 

@@ -362,6 +362,11 @@ final class FaultyCluster implements AutoCloseable {
         return members.values().stream().flatMap(m -> m.recordings().stream()).toList();
     }
 
+    /** What the members recorded of their replicated store. Read after the end. */
+    StoreRecords storeRecords() {
+        return StoreRecords.of(members.values());
+    }
+
     /** Says that nothing was found, so that logs and records need not be kept. */
     void sound() {
         sound = true;

@@ -33,7 +33,7 @@ final class Namespaces implements FaultyNetwork {
     /** Less than a leader's heartbeats and their answers need: with 120 kbit/s a round trip took 0.35 s, with 90 0.52 s. */
     private static final String NARROW = "rate 100kbit burst 2000 limit 12000";
 
-    private static final String DISK_SIZE = "128k";
+    private static final String DISK_SIZE = "32m";
     private static final Pattern PACKETS = Pattern.compile("packets (\\d+)");
 
     private final List<String> members;

@@ -22,6 +22,7 @@ final class Nemesis {
     private final List<Fault> possible;
     private final Map<Fault, Integer> struck = new EnumMap<>(Fault.class);
     private final List<Long> returns = new ArrayList<>();
+    private StoreRecords store = new StoreRecords(List.of());
     private final List<RecordingCheck.Calm> calms = new ArrayList<>();
     private final long begin = System.nanoTime();
 
@@ -79,6 +80,11 @@ final class Nemesis {
         List<Recording> recordings = cluster.end();
         List<String> faults = new ArrayList<>(RecordingCheck.faults(recordings));
         faults.addAll(RecordingCheck.leaderless(recordings, calms));
+        store = cluster.storeRecords();
+        faults.addAll(store.faults());
+        if (store.applied() == 0) {
+            faults.add("No write to the store was acknowledged.");
+        }
         return new Verdict(faults, report(recordings, faults, lost));
     }
 
@@ -112,6 +118,12 @@ final class Nemesis {
                 recordings.stream().mapToInt(r -> r.uses().size()).sum(),
                 lost < 0 ? "uncounted" : lost,
                 violations.size()));
+        lines.add(String.format(
+                Locale.ROOT,
+                "%,d writes to the replicated store acknowledged, %,d without an answer that says what became of them, %,d reads.",
+                store.applied(),
+                store.unknown(),
+                store.reads()));
         return String.join("\n", lines);
     }
 }
