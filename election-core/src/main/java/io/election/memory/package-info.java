@@ -10,7 +10,7 @@
  * </pre>
  *
  * <p>{@code Applier} has the thread that applies, and {@code ImageTaker} the one that writes images. {@code Ticker} has the thread that knows
- * when somebody has waited for long enough.
+ * when somebody has waited for long enough. {@code Answers} has the threads on which callers are told.
  */
 @NullMarked
 package io.election.memory;

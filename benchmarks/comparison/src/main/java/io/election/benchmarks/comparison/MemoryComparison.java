@@ -24,8 +24,9 @@ import picocli.CommandLine.Parameters;
         name = "memory",
         separator = " ",
         sortOptions = false,
-        description = "Measures the replicated memory on this machine, its writes beside those of Apache Ratis and SOFAJRaft,"
-                + " and prints the figures as Markdown.")
+        description =
+                "Measures the replicated memory on this machine, its writes beside those of Apache Ratis and SOFAJRaft,"
+                        + " and prints the figures as Markdown.")
 public final class MemoryComparison implements Callable<Integer> {
 
     private static final Duration ASKED_EVERY = Duration.ofMillis(1);
@@ -36,8 +37,9 @@ public final class MemoryComparison implements Callable<Integer> {
     @Parameters(
             paramLabel = "PART",
             arity = "0..*",
-            description = "What is measured; by default 'writes', 'learner' and 'failover'. 'growth' as well: heap and disk after many"
-                    + " small writes.")
+            description =
+                    "What is measured; by default 'writes', 'learner' and 'failover'. 'growth' as well: heap and disk after many"
+                            + " small writes.")
     private List<String> parts = List.of();
 
     @Option(
@@ -70,13 +72,15 @@ public final class MemoryComparison implements Callable<Integer> {
     @Option(
             names = "--warm-up",
             defaultValue = "15",
-            description = "For how many seconds 256 writers write before anything is measured. Default: ${DEFAULT-VALUE}")
+            description =
+                    "For how many seconds 256 writers write before anything is measured. Default: ${DEFAULT-VALUE}")
     private int warmUp;
 
     @Option(
             names = "--megabytes",
             defaultValue = "100",
-            description = "How much there is in the parts 'learner' and 'failover', in values of 1 KiB. Default: ${DEFAULT-VALUE}")
+            description =
+                    "How much there is in the parts 'learner' and 'failover', in values of 1 KiB. Default: ${DEFAULT-VALUE}")
     private int megabytes;
 
     @Option(
@@ -88,7 +92,8 @@ public final class MemoryComparison implements Callable<Integer> {
     @Option(
             names = "--output",
             paramLabel = "FILE",
-            description = "Write the figures to a file as well: as JSON if its name ends with '.json', else as Markdown.")
+            description =
+                    "Write the figures to a file as well: as JSON if its name ends with '.json', else as Markdown.")
     private List<Path> outputs = List.of();
 
     @Option(
@@ -188,11 +193,13 @@ public final class MemoryComparison implements Callable<Integer> {
                 }
             }
             report.section("Acknowledged writes");
-            report.sentence("| bytes | writers | | writes/s | median | p99 | max | refused | processors, leader / followers /"
-                    + " others |\n|---|---|---|---|---|---|---|---|---|\n"
-                    + String.join("\n", rows));
-            report.sentence("The writers are in the leader's process: each writes again once its last write is acknowledged."
-                    + " The subjects in turn, each for " + seconds + " s. " + load());
+            report.sentence(
+                    "| bytes | writers | | writes/s | median | p99 | max | refused | processors, leader / followers /"
+                            + " others |\n|---|---|---|---|---|---|---|---|---|\n"
+                            + String.join("\n", rows));
+            report.sentence(
+                    "The writers are in the leader's process: each writes again once its last write is acknowledged."
+                            + " The subjects in turn, each for " + seconds + " s. " + load());
             Path directory = Files.createTempDirectory("comparison-disk-");
             syncs(directory);
             Files.delete(directory);

@@ -39,7 +39,11 @@ final class Processors {
         long followed = used(followers) - ofFollowers;
         long all = usedByAll() - ofAll;
         return String.format(
-                Locale.ROOT, "%.2f / %.2f / %.2f", led / nanos, followed / nanos, Math.max(0, all - led - followed) / nanos);
+                Locale.ROOT,
+                "%.2f / %.2f / %.2f",
+                led / nanos,
+                followed / nanos,
+                Math.max(0, all - led - followed) / nanos);
     }
 
     private static long used(List<Node> nodes) {

@@ -55,8 +55,7 @@ public final class RatisMap implements ReplicatedMap {
         GrpcConfigKeys.Server.setPort(properties, node.ports().get(node.number()));
         RaftServerConfigKeys.setStorageDir(properties, List.of(node.directory().toFile()));
         int timeoutMillis = node.setting("timeout-ms", 1000);
-        RaftServerConfigKeys.Rpc.setTimeoutMin(
-                properties, TimeDuration.valueOf(timeoutMillis, TimeUnit.MILLISECONDS));
+        RaftServerConfigKeys.Rpc.setTimeoutMin(properties, TimeDuration.valueOf(timeoutMillis, TimeUnit.MILLISECONDS));
         RaftServerConfigKeys.Rpc.setTimeoutMax(
                 properties, TimeDuration.valueOf(2L * timeoutMillis, TimeUnit.MILLISECONDS));
         this.server = RaftServer.newBuilder()
@@ -85,8 +84,7 @@ public final class RatisMap implements ReplicatedMap {
             LogEntryProto entry = transaction.getLogEntry();
             ByteString data = entry.getStateMachineLogEntry().getLogData();
             int length = data.byteAt(0);
-            values.put(
-                    data.substring(1, 1 + length).toString(StandardCharsets.US_ASCII), data.substring(1 + length));
+            values.put(data.substring(1, 1 + length).toString(StandardCharsets.US_ASCII), data.substring(1 + length));
             updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
             return CompletableFuture.completedFuture(Message.EMPTY);
         }
@@ -117,8 +115,8 @@ public final class RatisMap implements ReplicatedMap {
                 .build();
         try {
             server.submitClientRequestAsync(request)
-                    .whenComplete((reply, failure) -> done.accept(
-                            reply != null && reply.isSuccess() ? null : reply + ", " + failure));
+                    .whenComplete((reply, failure) ->
+                            done.accept(reply != null && reply.isSuccess() ? null : reply + ", " + failure));
         } catch (IOException failure) {
             done.accept(failure.toString());
         }
