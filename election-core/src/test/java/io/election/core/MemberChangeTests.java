@@ -56,8 +56,12 @@ class MemberChangeTests {
     }
 
     private static void announces(MemberUnderTest a, String id, MemberKind kind) {
+        announces(a, id, kind, CONTACT);
+    }
+
+    private static void announces(MemberUnderTest a, String id, MemberKind kind, Contact contact) {
         Header header = new Header(1, CLUSTER, null, id, id + "-1", false, a.settings.nodeId(), null, 1);
-        a.receive(new Request.Announce(header, kind, CONTACT));
+        a.receive(new Request.Announce(header, kind, contact));
     }
 
     /** Announced, with all of the log, and heard from. */
@@ -201,9 +205,11 @@ class MemberChangeTests {
     @Test
     void ofEqualsWhoGotItsVoteLastIsTheBestSuccessor() {
         MemberUnderTest a = founded("a").leading();
-        joins(a, "d", MemberKind.DATA);
+        announces(a, "d", MemberKind.DATA, new Contact("http://d.example.org:8080", null, 0));
+        a.settle("b", "c", "d");
         change(a, promote("d"));
         a.settle("b", "c", "d");
+        assertThat(List.of(matchOf(a, "b"), matchOf(a, "c"), matchOf(a, "d"))).containsOnly(a.election.commitIndex());
         assertThat(told(a.step(new Input.TransferLeadership(9, null))))
                 .contains(new Observation.TransferProgress("d", "is to lead"));
     }

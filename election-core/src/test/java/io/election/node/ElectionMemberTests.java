@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Three members in plain Java, over HTTP, with journals on disk. */
 class ElectionMemberTests {
 
-    private static final Duration LONG = Duration.ofMinutes(1);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     @TempDir
     private Path directory;

@@ -334,7 +334,9 @@ class FoundByNameTests {
     @Test
     void aMemberThatFindsTheOthersRehearsesAHandoverToo() throws Exception {
         show("a", "b", "c");
-        members.put("a", member("a").rehearsal(true).start());
+        members.put(
+                "a",
+                member("a").discovery(discovery(3, true, names)).rehearsal(true).start());
         await().atMost(LONG)
                 .until(() -> Thread.getAllStackTraces().keySet().stream()
                         .anyMatch(thread -> thread.getName().equals("election-orders-a-rehearsal")));

@@ -52,7 +52,7 @@ import org.slf4j.LoggerFactory;
 class FoundMembersTests {
 
     private static final String CLUSTER = "found-members";
-    private static final Duration LONG = Duration.ofMinutes(1);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final Duration T = Duration.ofSeconds(1);
     private static final Duration MISSING_FOR_LONG = Duration.ofSeconds(30);
     /** For so long an answer counts that discovery says is never old. */

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A directory that is restored from a backup, among members that have seen more of it. */
 class OlderCopyTests {
 
-    private static final Duration LONG = Duration.ofMinutes(1);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     @TempDir
     private Path directory;

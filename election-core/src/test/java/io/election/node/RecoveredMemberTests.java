@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The members on either side of an offline recovery, over HTTP, with journals on disk, and the command as a process. */
 class RecoveredMemberTests {
 
-    private static final Duration LONG = Duration.ofMinutes(1);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     /** Learners get their votes soon, and nobody loses one. */
     private static final AutopilotSettings AUTOPILOT = new AutopilotSettings(3, Duration.ofMillis(300), null, 1, null);
