@@ -1,11 +1,14 @@
 package io.election.node;
 
+import io.election.HandoverResult;
 import io.election.core.ElectionOutcome;
 import io.election.core.MemberChange;
 import io.election.core.RefusalReason;
+import io.election.peer.PeerFailure;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import java.util.Set;
 
 /**
@@ -28,6 +31,16 @@ public interface NodeObserver {
     List<String> REFUSALS = Arrays.stream(RefusalReason.values())
             .map(reason -> Chronicle.dashed(reason.name()))
             .toList();
+
+    /** All that {@link #handedOver} may be told. */
+    List<String> HANDOVERS = Stream.concat(
+                    Arrays.stream(HandoverResult.Outcome.values()).map(outcome -> Chronicle.dashed(outcome.name())),
+                    Stream.of("stopped"))
+            .toList();
+
+    /** All kinds of failures that {@link #peerFailed} may be told. */
+    List<String> PEER_FAILURES =
+            Arrays.stream(PeerFailure.values()).map(PeerFailure::dashed).toList();
 
     /**
      * An observer of the same kind for a rehearsal. What it counts nobody ever sees, but the code that counts has been used
@@ -83,6 +96,21 @@ public interface NodeObserver {
 
     /** A call of what only the leader does was skipped, because this member does not lead. */
     default void workSkipped() {}
+
+    /**
+     * A handover that somebody asked for has ended, or this member, which led, has stopped.
+     *
+     * @param outcome how it ended: one of {@link #HANDOVERS}, with {@code stopped} for the end of the member
+     * @param took from the request to the end, the application's own listeners included
+     */
+    default void handedOver(String outcome, Duration took) {}
+
+    /**
+     * A call to another member failed.
+     *
+     * @param kind how: one of {@link #PEER_FAILURES}
+     */
+    default void peerFailed(String kind) {}
 
     /** A listener threw. */
     default void listenerFailed() {}

@@ -47,6 +47,7 @@ import org.jspecify.annotations.Nullable;
  * @param membership who belongs to the cluster, and how well each of them is
  * @param foundingWaits why no cluster is founded yet, as far as discovery or a fence keeps it from that, or {@code null} if there is one
  * @param nobodyLeads whether it is known that there is no leader, and not only that none is heard here
+ * @param whyNobodyLeads why no leader is known here, or {@code null} while one is
  */
 public record NodeStatus(
         String cluster,
@@ -81,7 +82,8 @@ public record NodeStatus(
         @Nullable String certificateWarning,
         MembersState membership,
         @Nullable String foundingWaits,
-        boolean nobodyLeads) {
+        boolean nobodyLeads,
+        @Nullable WhyNobodyLeads whyNobodyLeads) {
 
     public NodeStatus {
         members = List.copyOf(members);

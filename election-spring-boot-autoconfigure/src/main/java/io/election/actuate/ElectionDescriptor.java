@@ -41,6 +41,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param certificateRemaining how long that is from now; negative once it has expired
  * @param certificateWarning that it expires within 14 days or has expired, in words
  * @param membership the members in force with their version, and of each whether it is healthy and why not
+ * @param whyNobodyLeads why no leader is known here, or {@code null} while one is
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record ElectionDescriptor(
@@ -69,7 +70,8 @@ public record ElectionDescriptor(
         @Nullable String certificateExpires,
         @Nullable String certificateRemaining,
         @Nullable String certificateWarning,
-        MembersDescriptor membership)
+        MembersDescriptor membership,
+        @Nullable WhyNobodyLeadsDescriptor whyNobodyLeads)
         implements OperationResponseBody {
 
     static ElectionDescriptor of(NodeStatus status) {
@@ -106,7 +108,8 @@ public record ElectionDescriptor(
                 text(status.certificateExpires()),
                 text(remaining(status.certificateExpires())),
                 status.certificateWarning(),
-                MembersDescriptor.of(status.membership()));
+                MembersDescriptor.of(status.membership()),
+                WhyNobodyLeadsDescriptor.of(status.whyNobodyLeads()));
     }
 
     private static @Nullable Duration remaining(@Nullable Instant expires) {

@@ -1,6 +1,8 @@
 package io.election.autoconfigure;
 
+import io.election.actuate.ElectionAlertMetrics;
 import io.election.actuate.ElectionMetrics;
+import io.election.node.NodeSettings;
 import io.election.peer.HttpPeerTransport;
 import io.election.peer.PeerTransport;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -25,6 +27,20 @@ import org.springframework.util.StringUtils;
 @ConditionalOnClass({MeterRegistry.class, MetricsAutoConfiguration.class})
 @ConditionalOnBean({ElectionRuntime.class, MeterRegistry.class})
 public final class ElectionMetricsAutoConfiguration {
+
+    /** As below. */
+    @Bean
+    @ConditionalOnMissingBean
+    ElectionAlertMetrics electionAlertMetrics(Mode mode, ObjectProvider<ElectionRuntime> runtime) {
+        NodeSettings node = mode instanceof Mode.Clustered clustered
+                ? clustered.node()
+                : mode instanceof Mode.Alone alone ? alone.node() : null;
+        return new ElectionAlertMetrics(
+                mode.cluster(),
+                mode.nodeId(),
+                () -> runtime.getObject().operations().status(),
+                node == null ? null : node.election().leaseDuration());
+    }
 
     /** The runtime depends on it, so it must not use the runtime before a registry is read. */
     @Bean

@@ -42,6 +42,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param peer How members reach and trust each other.
  * @param handover How leadership is passed on.
  * @param health How the election shows in the application's health.
+ * @param console The page on which people see the election.
  * @param events How events are delivered.
  * @param rehearsal How the first handover is prepared.
  * @param web What a web client gets from a member that does not lead.
@@ -69,6 +70,7 @@ record ElectionProperties(
         @DefaultValue Peer peer,
         @DefaultValue Handover handover,
         @DefaultValue Health health,
+        @DefaultValue Console console,
         @DefaultValue Events events,
         @DefaultValue Rehearsal rehearsal,
         @DefaultValue Web web) {
@@ -242,6 +244,13 @@ record ElectionProperties(
      *     a file database under whoever writes to it.
      */
     record Events(@DefaultValue("false") boolean interrupt) {}
+
+    /**
+     * The page on which people see the election.
+     *
+     * @param enabled Whether there is one, at the actuator's endpoint 'electionconsole', which has to be exposed over HTTP.
+     */
+    record Console(@DefaultValue("false") boolean enabled) {}
 
     /**
      * How the first handover is prepared.

@@ -126,7 +126,8 @@ final class Statuses {
                 certificateExpires == null ? null : "This member's certificate expires on " + certificateExpires,
                 MembersState.NONE,
                 null,
-                false);
+                false,
+                null);
     }
 
     /** The same, where a quorum takes so long to answer. */
@@ -169,7 +170,8 @@ final class Statuses {
                 s.certificateWarning(),
                 s.membership(),
                 s.foundingWaits(),
-                s.nobodyLeads());
+                s.nobodyLeads(),
+                s.whyNobodyLeads());
     }
 
     /** The same, where it is known, or not, that there is no leader. */
@@ -207,7 +209,8 @@ final class Statuses {
                 s.certificateWarning(),
                 s.membership(),
                 s.foundingWaits(),
-                nobodyLeads);
+                nobodyLeads,
+                s.whyNobodyLeads());
     }
 
     /** A member of a founded cluster in some place in it. */
@@ -255,6 +258,7 @@ final class Statuses {
                 s.certificateWarning(),
                 new MembersState(7, true, 3, 5, null, false, difference, List.of(self, other)),
                 s.foundingWaits(),
-                s.nobodyLeads());
+                s.nobodyLeads(),
+                s.whyNobodyLeads());
     }
 }
