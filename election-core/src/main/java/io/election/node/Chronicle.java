@@ -565,6 +565,10 @@ final class Chronicle {
         counters.count(o -> o.handedOver(outcome, took));
     }
 
+    void delivers(String event) {
+        counters.count(o -> o.eventDelivered(event));
+    }
+
     void peerFailed(String detail) {
         String kind = PeerFailure.of(detail).dashed();
         counters.count(o -> o.peerFailed(kind));

@@ -38,6 +38,13 @@ public interface NodeObserver {
                     Stream.of("stopped"))
             .toList();
 
+    /** All that {@link #eventDelivered} may be told. */
+    List<String> EVENTS = List.of(
+            CountedListener.ELECTED,
+            CountedListener.STEPPED_DOWN,
+            CountedListener.LEADER_CHANGED,
+            CountedListener.MEMBERS_CHANGED);
+
     /** All kinds of failures that {@link #peerFailed} may be told. */
     List<String> PEER_FAILURES =
             Arrays.stream(PeerFailure.values()).map(PeerFailure::dashed).toList();
@@ -104,6 +111,13 @@ public interface NodeObserver {
      * @param took from the request to the end, the application's own listeners included
      */
     default void handedOver(String outcome, Duration took) {}
+
+    /**
+     * An event is being delivered to the application's listeners.
+     *
+     * @param event which: one of {@link #EVENTS}
+     */
+    default void eventDelivered(String event) {}
 
     /**
      * A call to another member failed.

@@ -74,12 +74,18 @@ public class ElectionAlertMetrics implements MeterBinder, NodeObserver {
 
     @Override
     public void peerFailed(String kind) {
-        each(meters -> {
-            Counter failures = meters.failures.get(kind);
-            if (failures != null) {
-                failures.increment();
-            }
-        });
+        each(meters -> increment(meters.failures.get(kind)));
+    }
+
+    @Override
+    public void eventDelivered(String event) {
+        each(meters -> increment(meters.events.get(event)));
+    }
+
+    private static void increment(@Nullable Counter counter) {
+        if (counter != null) {
+            counter.increment();
+        }
     }
 
     private void each(Consumer<Meters> count) {
@@ -92,6 +98,7 @@ public class ElectionAlertMetrics implements MeterBinder, NodeObserver {
         private final MeterRegistry registry;
         private final Map<String, Timer> handovers;
         private final Map<String, Counter> failures;
+        private final Map<String, Counter> events;
 
         Meters(MeterRegistry registry) {
             this.registry = registry;
@@ -101,12 +108,8 @@ public class ElectionAlertMetrics implements MeterBinder, NodeObserver {
                                     .description("How long handovers took, the application's own listeners included")
                                     .tags(tags.and("outcome", outcome))
                                     .register(registry)));
-            failures = PEER_FAILURES.stream()
-                    .collect(Collectors.toUnmodifiableMap(
-                            kind -> kind, kind -> Counter.builder("election.peers.errors")
-                                    .description("Calls to other members that failed")
-                                    .tags(tags.and("kind", kind))
-                                    .register(registry)));
+            failures = counters("election.peers.errors", "Calls to other members that failed", "kind", PEER_FAILURES);
+            events = counters("election.events", "Events delivered to the application's listeners", "event", EVENTS);
             gauge("election.quorum.needed", "How many voters decide", now -> now.quorum().needed());
             gauge("election.quorum.reachable", "How many voters answer this leader, itself included", now -> now.quorum()
                     .reachable());
@@ -132,6 +135,15 @@ public class ElectionAlertMetrics implements MeterBinder, NodeObserver {
                 Duration lease = leaseDuration;
                 seconds("election.lease.duration", "How long the lease lasts from a heartbeat on", now -> lease);
             }
+        }
+
+        private Map<String, Counter> counters(String name, String description, String tag, List<String> values) {
+            return values.stream()
+                    .collect(Collectors.toUnmodifiableMap(
+                            value -> value, value -> Counter.builder(name)
+                                    .description(description)
+                                    .tags(tags.and(tag, value))
+                                    .register(registry)));
         }
 
         private void gauge(String name, String description, Function<NodeStatus, @Nullable Integer> value) {

@@ -3,6 +3,7 @@ package io.election.autoconfigure;
 import io.election.actuate.ConsoleEndpoint;
 import io.election.actuate.ElectionEndpoint;
 import io.election.core.LogKeys;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
@@ -51,7 +52,7 @@ public final class ElectionConsoleAutoConfiguration {
         });
     }
 
-    private static PathMappedEndpoint endpoint(ObjectProvider<PathMappedEndpoints> endpoints, EndpointId id) {
+    private static @Nullable PathMappedEndpoint endpoint(ObjectProvider<PathMappedEndpoints> endpoints, EndpointId id) {
         PathMappedEndpoints all = endpoints.getIfAvailable();
         return all == null ? null : all.getEndpoint(id);
     }
@@ -84,7 +85,7 @@ public final class ElectionConsoleAutoConfiguration {
     static final class Page implements RuntimeHintsRegistrar {
 
         @Override
-        public void registerHints(RuntimeHints hints, ClassLoader classLoader) {
+        public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
             hints.resources().registerPattern("io/election/actuate/console/*");
         }
     }

@@ -77,6 +77,15 @@
 
   const ago = (instant) => (instant ? inWords(Math.max(0, Date.now() - Date.parse(instant))) + ' ago' : 'never');
 
+  /** The reason of an event: a length of time, a name such as lease-lost, or a clause, which may name a member. */
+  const reason = (event) => {
+    const ms = millis(event.reason);
+    if (ms !== null) {
+      return 'for ' + inWords(ms);
+    }
+    return event.what === 'stepped-down' ? event.reason.toLowerCase().replaceAll(/[-_]/g, ' ') : event.reason;
+  };
+
   const value = (one) => (one === null || one === undefined ? '–' : String(one));
 
   const EVENTS = {
@@ -279,12 +288,12 @@
     }
     drawn = now;
     const width = 560;
-    const height = 380;
+    const middle = 152;
     const at = new Map();
     members.forEach((member, index) => {
       const angle = (index / members.length) * 2 * Math.PI - Math.PI / 2;
       const alone = members.length === 1;
-      at.set(member.id, { x: width / 2 + (alone ? 0 : 190 * Math.cos(angle)), y: height / 2 + (alone ? 0 : 125 * Math.sin(angle)) });
+      at.set(member.id, { x: width / 2 + (alone ? 0 : 190 * Math.cos(angle)), y: middle + (alone ? 0 : 100 * Math.sin(angle)) });
     });
     const from = at.get(state.nodeId);
     const links = [];
@@ -312,7 +321,7 @@
         group.append(draw('text', { class: 'crown', x, y: y + 18 }, 'leader'));
       }
       group.append(draw('title', {}, member.id + ': ' + part(member) + ', reached: ' + reached(member)));
-      const below = [part(member).replace(/^leader(, )?/, ''), member.id === state.nodeId ? 'asked' : ''].filter(Boolean).join(', ');
+      const below = [part(member).replace(/^leader(, )?/, ''), member.id === state.nodeId ? 'seen from here' : ''].filter(Boolean).join(', ');
       group.append(draw('text', { class: 'small', x, y: y + radius + 20 }, below));
       return group;
     });
@@ -336,7 +345,7 @@
       what.append(make('span', EVENTS[event.what] || event.what.replaceAll('-', ' '),
         event.what === 'elected' ? 'good' : event.what === 'stepped-down' ? 'ended' : ''));
       if (event.reason) {
-        what.append(' ' + event.reason.replaceAll('-', ' '));
+        what.append(' ' + reason(event));
       }
       item.append(time, make('span', 'term ' + event.term, 'of'), what);
       return item;
