@@ -120,7 +120,8 @@ class ElectionEndpointTests {
                             "certificateExpires",
                             "certificateRemaining",
                             "certificateWarning",
-                            "membership");
+                            "membership",
+                            "whyNobodyLeads");
             assertThat(body.get("cluster").asString()).isEqualTo("orders");
             assertThat(body.get("nodeId").asString()).isEqualTo("local");
             assertThat(body.get("standalone").asBoolean()).isTrue();
