@@ -124,7 +124,7 @@ class AlertRulesTests {
         try (TestCluster cluster = cluster().startAll()) {
             quiet(cluster);
             Member leader = cluster.leader();
-            assertThat(leader.leadership().handOver(null).toCompletableFuture().get(60, TimeUnit.SECONDS).done())
+            assertThat(leader.leadership().handOver(null).toCompletableFuture().get(60, TimeUnit.SECONDS).succeeded())
                     .isTrue();
             cluster.leader();
             take(cluster, DURING);
