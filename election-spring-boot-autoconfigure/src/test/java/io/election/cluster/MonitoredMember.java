@@ -7,6 +7,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.springframework.boot.SpringBootConfiguration;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.micrometer.metrics.autoconfigure.MetricsAutoConfiguration;
@@ -31,11 +32,17 @@ class MonitoredMember extends MemberApplication {
     /** Blocks the step in which a leader is told of an acknowledgement, which nothing may do. */
     static final class Brake implements NodeObserver {
 
+        private final AtomicLong pauseMillis = new AtomicLong();
         private volatile CountDownLatch released = new CountDownLatch(0);
 
         /** The election stands still from the next acknowledgement on. */
         void pull() {
             released = new CountDownLatch(1);
+        }
+
+        /** The election stands still for so long at the next acknowledgement. */
+        void pause(Duration length) {
+            pauseMillis.set(length.toMillis());
         }
 
         void release() {
@@ -45,6 +52,8 @@ class MonitoredMember extends MemberApplication {
         @Override
         public void heartbeatAcknowledged(String peer, Duration roundTrip) {
             try {
+                // The pause is the fault itself.
+                Thread.sleep(pauseMillis.getAndSet(0));
                 released.await(60, TimeUnit.SECONDS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
