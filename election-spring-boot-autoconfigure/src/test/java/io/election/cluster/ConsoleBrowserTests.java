@@ -189,12 +189,12 @@ class ConsoleBrowserTests {
                                 .size()
                         == 1);
         await().atMost(TestCluster.PATIENCE).untilAsserted(() -> assertThat(rows())
-                .anySatisfy(row -> assertThat(row).contains(down, "no", "refused")));
+                .anySatisfy(row -> assertThat(row).contains(down, "no", "the connection was closed")));
         picture("one-down");
         cluster.stop(others.get(1).id());
         awaitText("verdict", "Nobody leads");
         awaitText("why-summary", "2 of 3 voters are needed");
-        awaitText("why-list", down + ": not reached: connection refused");
+        awaitText("why-list", down + ": not reached: the connection was closed");
         picture("nobody-leads");
         emulate("dark", false);
         size(390, 844);
