@@ -81,17 +81,16 @@ class KubernetesSchemaTests {
     @Test
     @SuppressWarnings("unchecked")
     void aFieldThatThereIsNotIsFoundHoweverDeep() throws IOException {
-        for (Map<String, Object> manifest : manifests()) {
-            if (!manifest.get("kind").equals("Deployment")) {
-                continue;
-            }
-            Map<String, Object> spec = (Map<String, Object>) manifest.get("spec");
-            Map<String, Object> pod = (Map<String, Object>) ((Map<String, Object>) spec.get("template")).get("spec");
-            Map<String, Object> container = ((List<Map<String, Object>>) pod.get("containers")).get(0);
-            container.put("livenesProbe", container.get("livenessProbe"));
-            assertThatThrownBy(() -> validate(manifest))
-                    .isInstanceOf(AssertionError.class)
-                    .hasMessageContaining("livenesProbe");
-        }
+        Map<String, Object> deployment = manifests().stream()
+                .filter(manifest -> manifest.get("kind").equals("Deployment"))
+                .findFirst()
+                .orElseThrow();
+        Map<String, Object> spec = (Map<String, Object>) deployment.get("spec");
+        Map<String, Object> pod = (Map<String, Object>) ((Map<String, Object>) spec.get("template")).get("spec");
+        Map<String, Object> container = ((List<Map<String, Object>>) pod.get("containers")).get(0);
+        container.put("livenesProbe", container.get("livenessProbe"));
+        assertThatThrownBy(() -> validate(deployment))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("livenesProbe");
     }
 }

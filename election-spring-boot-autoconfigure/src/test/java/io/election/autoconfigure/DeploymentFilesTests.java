@@ -200,9 +200,8 @@ class DeploymentFilesTests {
 
     @Test
     void everyServiceShowsMembersThatAreNotReadyAndEveryPodIsFoundByIt() throws IOException {
-        List<Map<String, Object>> services = manifests().stream()
-                .filter(manifest -> "Service".equals(manifest.get("kind")))
-                .filter(service -> map(service.get("spec")).containsKey("clusterIP"))
+        List<Map<String, Object>> services = manifests("Service").stream()
+                .filter(DeploymentFilesTests::isHeadless)
                 .toList();
         assertThat(services).hasSize(2).allSatisfy(service -> {
             assertThat(at(service, "spec/clusterIP")).isEqualTo("None");
@@ -215,9 +214,14 @@ class DeploymentFilesTests {
                     .isEqualTo(at(services.get(0), "spec/selector"))
                     .isEqualTo(at(workload, "spec/selector/matchLabels"));
         }
-        for (Map<String, Object> budget : manifests("PodDisruptionBudget")) {
-            assertThat(at(budget, "spec/selector/matchLabels")).isEqualTo(at(services.get(0), "spec/selector"));
-        }
+        assertThat(manifests("PodDisruptionBudget"))
+                .hasSize(2)
+                .allSatisfy(budget -> assertThat(at(budget, "spec/selector/matchLabels"))
+                        .isEqualTo(at(services.get(0), "spec/selector")));
+    }
+
+    private static boolean isHeadless(Map<String, Object> service) {
+        return map(service.get("spec")).containsKey("clusterIP");
     }
 
     @Test
@@ -234,11 +238,11 @@ class DeploymentFilesTests {
                 assertThat((List<?>) rule.get("from")).hasSize(1);
             }
         }
-        for (Map<String, Object> service : manifests("Service")) {
-            if (!map(service.get("spec")).containsKey("clusterIP")) {
-                assertThat(String.valueOf(at(service, "spec/ports"))).doesNotContain(PORT, "election");
-            }
-        }
+        assertThat(manifests("Service"))
+                .filteredOn(service -> !isHeadless(service))
+                .isNotEmpty()
+                .allSatisfy(service ->
+                        assertThat(String.valueOf(at(service, "spec/ports"))).doesNotContain(PORT, "election"));
         assertThat(maps(at(manifest("Ingress"), "spec/rules/0/http/paths")))
                 .extracting(path -> path.get("path"))
                 .doesNotContain("/", "/election", "/actuator");

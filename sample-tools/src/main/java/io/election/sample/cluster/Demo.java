@@ -174,10 +174,7 @@ final class Demo {
         title("The leader is killed (SIGKILL)");
         MemberProcess old = leader();
         // On a machine without a processor to spare, the answers below may come when the promises have run out.
-        List<MemberStatus> bound = new ArrayList<>();
-        for (MemberProcess other : cluster.others(old)) {
-            other.status().join().ifPresent(bound::add);
-        }
+        List<MemberStatus> bound = new ArrayList<>(cluster.statuses());
         long killed = System.nanoTime();
         old.kill();
         // Until a promise has run out nobody can be elected: this answer still tells of the old leader.
@@ -189,7 +186,7 @@ final class Demo {
         say("%s leads %s after %s was killed.", successor.id(), Figures.seconds(led - killed), old.id());
         Instant ledAt = now.plusNanos(led - boundAt);
         Instant promised = bound.stream()
-                .filter(s -> old.id().equals(s.leaderId()))
+                .filter(s -> old.id().equals(s.leaderId()) && !old.id().equals(s.nodeId()))
                 .map(MemberStatus::lastLeaderContact)
                 .filter(Objects::nonNull)
                 .max(Comparator.naturalOrder())

@@ -52,7 +52,10 @@ final class DisklessMembers {
             RollingUpdate.awaitVotes(cluster);
             for (int round = 1; round <= plan.rounds(); round++) {
                 update(cluster, Duration.ZERO);
-                update(cluster, REST);
+                if (plan.rounds() > 1) {
+                    // A single round shows that the bench works, and this takes a minute.
+                    update(cluster, REST);
+                }
                 killed(cluster);
                 replaced(cluster);
                 Bench.note("members without a disk " + round + " of " + plan.rounds() + ": " + last());
@@ -69,7 +72,7 @@ final class DisklessMembers {
         figures.forEach((what, nanos) -> report.figures(what, Figures.of(Figures.Unit.NANOS, nanos)));
         report.sentence(String.format(
                 Locale.ROOT,
-                "In each round all three are exchanged twice as Kubernetes does it (%d handovers in all), one that does not lead is"
+                "In each round all three are exchanged as Kubernetes does it, with more than one round twice (%d handovers in all), one that does not lead is"
                         + " killed and started again under its name, and another one is stopped and followed by a new one."
                         + " A start ends where Spring Boot says so; a learner is promoted after %d s. %s",
                 handovers,
