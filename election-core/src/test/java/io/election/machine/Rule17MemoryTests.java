@@ -298,15 +298,16 @@ class Rule17MemoryTests {
     /** Its leaders' tokens are of the generation that it was recovered in. */
     @Test
     void tokenOfARecoveredClusterIsGoodAndThatOfTheLostOneIsNot() {
-        log.append(new Payload.MembershipChange(new Membership(
+        Membership recovered = new Membership(
                 "00008-0123456789abcdef",
                 Entries.GENERATION + 5,
                 Entries.members("a").members(),
-                2L)));
+                2L);
+        log.append(new Payload.MembershipChange(recovered));
         log.opening();
         long session = open("a", "life", 0);
         assertRefused(write(session, 1, 1, Entries.token(2), "x"), 2, 5, Refusal.STALE_TOKEN);
-        assertDone(write(session, 2, 1, FencingToken.of(Entries.GENERATION + 5, 2), "x"), 6, "1");
+        assertDone(write(session, 2, 1, recovered.token(2), "x"), 6, "1");
         assertThat(member.replica.generation()).isEqualTo(Entries.GENERATION + 5);
     }
 

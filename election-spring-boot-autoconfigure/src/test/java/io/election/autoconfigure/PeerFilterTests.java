@@ -265,7 +265,7 @@ class PeerFilterTests {
             tunnels.add(last);
             last = tunnel();
         }
-        assertThat(tunnels).as("eight for each lane").hasSize(32);
+        assertThat(tunnels).as("eight for each of seven lanes").hasSize(7 * 8);
         tunnels.get(0).closed();
         assertThat(tunnel()).isNotNull();
         assertThat(tunnel()).isNull();
