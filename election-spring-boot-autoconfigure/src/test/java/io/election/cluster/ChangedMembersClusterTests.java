@@ -36,11 +36,6 @@ class ChangedMembersClusterTests {
     private final HttpClient http = HttpClient.newHttpClient();
     private final JsonMapper json = new JsonMapper();
 
-    /** A machine that stands still for a second is no reason for an election. */
-    private static TestCluster patient(TestCluster cluster) {
-        return cluster.with("election.election-timeout", "3s").with("election.lease-duration", "2500ms");
-    }
-
     private JsonNode post(TestCluster cluster, Member member, String path, String body, int expected) throws Exception {
         HttpResponse<String> response = http.send(
                 HttpRequest.newBuilder(URI.create(
@@ -95,8 +90,7 @@ class ChangedMembersClusterTests {
 
     @Test
     void anOperatorDemotesPromotesAndRemovesMembersAtAnyMemberAndTheLeaderToo() throws Exception {
-        try (TestCluster cluster =
-                patient(new TestCluster(directory, false, "a", "b", "c", "d")).startAll()) {
+        try (TestCluster cluster = new TestCluster(directory, false, "a", "b", "c", "d").startAll()) {
             Member leader = settled(cluster, 4);
             Member asked = cluster.others(leader).get(0);
             Member other = cluster.others(leader).get(1);
@@ -145,7 +139,7 @@ class ChangedMembersClusterTests {
 
     @Test
     void aMemberThatLeavesOnAStopIsRemovedAndGetsItsVoteBackByItself() throws Exception {
-        try (TestCluster cluster = patient(TestCluster.bare(directory, "a", "b", "c"))
+        try (TestCluster cluster = TestCluster.bare(directory, "a", "b", "c")
                 .with("election.leave-on-stop", true)
                 .with("election.promotion.stabilisation", "200ms")
                 .startAll()) {
@@ -170,8 +164,7 @@ class ChangedMembersClusterTests {
 
     @Test
     void whatIsRefusedIsRefusedAtEveryMember() throws Exception {
-        try (TestCluster cluster =
-                patient(TestCluster.bare(directory, "a", "b", "c")).startAll()) {
+        try (TestCluster cluster = TestCluster.bare(directory, "a", "b", "c").startAll()) {
             Member leader = settled(cluster, 3);
             Member silent = cluster.others(leader).get(1);
             for (Member asked : List.of(leader, cluster.others(leader).get(0))) {

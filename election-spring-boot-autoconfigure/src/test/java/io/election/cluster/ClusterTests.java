@@ -51,11 +51,6 @@ class ClusterTests {
         return configured(new TestCluster(directory, true, "a", "b", "c"), properties);
     }
 
-    /** Timing for what must see no election but its own: a machine that stands still for a second is no reason for one. */
-    private static TestCluster patient(TestCluster cluster) {
-        return configured(cluster, "election.election-timeout", "3s", "election.lease-duration", "2500ms");
-    }
-
     private TestCluster bareCluster() throws IOException {
         return TestCluster.bare(directory, "a", "b", "c");
     }
@@ -69,7 +64,7 @@ class ClusterTests {
 
     @Test
     void exactlyOneLeadsAndOnlyItIsTold() throws Exception {
-        try (TestCluster cluster = patient(bareCluster()).startAll()) {
+        try (TestCluster cluster = bareCluster().startAll()) {
             Member leader = cluster.leader();
             long term = leader.leadership().term();
             await().atMost(PATIENCE).until(() -> leader.leaderships().equals(List.of("+" + term)));
@@ -150,7 +145,7 @@ class ClusterTests {
 
     @Test
     void handsOverToTheMemberNamed() throws Exception {
-        try (TestCluster cluster = patient(bareCluster()).startAll()) {
+        try (TestCluster cluster = bareCluster().startAll()) {
             Member leader = cluster.leader();
             Member to = cluster.others(leader).get(1);
             // The leader must have heard from it, which the first heartbeats bring.
@@ -227,7 +222,7 @@ class ClusterTests {
 
     @Test
     void contextCanBeStoppedAndStartedAgain() throws Exception {
-        try (TestCluster cluster = patient(cluster()).startAll()) {
+        try (TestCluster cluster = cluster().startAll()) {
             Member leader = cluster.leader();
             await().atMost(PATIENCE).until(() -> !leader.leaderships().isEmpty());
             leader.context().stop();

@@ -24,10 +24,7 @@ class MembersInMemoryClusterTests {
     Path directory;
 
     private TestCluster cluster() throws Exception {
-        // A machine that stands still for a second is no reason for an election.
         return TestCluster.bare(directory, "a", "b", "c")
-                .with("election.election-timeout", "3s")
-                .with("election.lease-duration", "2500ms")
                 .with("election.storage.mode", "memory")
                 .with("election.storage.directory", "")
                 .startAll();

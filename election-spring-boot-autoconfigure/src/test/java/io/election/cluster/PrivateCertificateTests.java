@@ -36,6 +36,7 @@ class PrivateCertificateTests {
         // A member asks once who answers at its own url, and gives a connection as long as the election timeout.
         try (TestCluster cluster = new TestCluster(directory, false, "a", "b")
                 .with("election.election-timeout", "4s")
+                .with("election.lease-duration", "3s")
                 .with("server.ssl.certificate", written("certificate.pem", issued.certificatePem()))
                 .with("server.ssl.certificate-private-key", written("key.pem", issued.keyPem()))) {
             Map<String, Object> own = new LinkedHashMap<>();

@@ -38,7 +38,10 @@ final class TestCluster implements AutoCloseable {
     private final Map<String, Integer> serverPorts = new TreeMap<>();
     private final Map<String, Integer> peerPorts = new TreeMap<>();
     private final Map<String, TcpLink> links = new TreeMap<>();
-    private final Map<String, Object> properties = new LinkedHashMap<>();
+    /** A machine that stands still for a second or two is no reason for an election that no test asked for. */
+    private final Map<String, Object> properties =
+            new LinkedHashMap<>(Map.of("election.election-timeout", "3s", "election.lease-duration", "2500ms"));
+
     private final Map<String, Member> running = new TreeMap<>();
     private final boolean web;
     private final boolean ownPeerPorts;
