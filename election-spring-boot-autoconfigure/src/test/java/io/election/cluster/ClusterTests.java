@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -172,7 +173,8 @@ class ClusterTests {
             cluster.cutOff(leader.id());
             boolean bothLed = false;
             while (others.stream().noneMatch(m -> m.leadership().isLeader())) {
-                Thread.onSpinWait();
+                // Often enough to see an overlap, and without a processor of its own.
+                LockSupport.parkNanos(200_000);
                 // The order matters: first the old one, then the new ones.
                 boolean old = leader.leadership().isLeader();
                 boolean successor = others.stream().anyMatch(m -> m.leadership().isLeader());
