@@ -34,7 +34,12 @@ final class ElectionLog {
     private @Nullable Membership membership;
     /** The entry that began the cluster in force, if the log held another one before it; otherwise 0. */
     private long clusterBeganAt;
-    /** About how many bytes the uncommitted entries take. */
+    /**
+     * Up to where the entries were here when this process began. A log does not say what of it was committed, so these count as
+     * uncommitted for no limit: a log that is full of them would refuse every leader's term opening for ever.
+     */
+    private long recoveredUpTo;
+    /** About how many bytes the uncommitted entries take that came since this process began. */
     private long uncommittedWeight;
 
     private long commitIndex;
@@ -58,6 +63,7 @@ final class ElectionLog {
         this.applied = givenOut;
         this.entries = new ArrayList<>(recovered.entries());
         this.last = end();
+        this.recoveredUpTo = last.index();
         this.beganEmpty = isEmpty();
         findMembership();
         collectTypes();
@@ -158,7 +164,7 @@ final class ElectionLog {
         return new LogPosition(termAt(index), index);
     }
 
-    /** About how many bytes the uncommitted entries take. */
+    /** About how many bytes the entries take that came since this process began and are not committed. */
     long uncommittedWeight() {
         return uncommittedWeight;
     }
@@ -169,7 +175,8 @@ final class ElectionLog {
     }
 
     private void weigh() {
-        uncommittedWeight = weightBetween(commitIndex, last.index());
+        recoveredUpTo = Math.min(recoveredUpTo, last.index());
+        uncommittedWeight = weightBetween(Math.max(commitIndex, recoveredUpTo), last.index());
         unappliedWeight = weightBetween(applied, last.index());
     }
 
@@ -270,7 +277,7 @@ final class ElectionLog {
             return;
         }
         long committedBefore = commitIndex;
-        uncommittedWeight -= weightBetween(committedBefore, index);
+        uncommittedWeight -= weightBetween(Math.max(committedBefore, recoveredUpTo), index);
         commitIndex = index;
         giveOut();
         long snapshotIndex = snapshot.last().index();

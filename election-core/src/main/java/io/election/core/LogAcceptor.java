@@ -10,8 +10,8 @@ final class LogAcceptor {
 
     /**
      * The most that uncommitted entries may weigh before more of them are refused: twice what a sound leader leaves
-     * uncommitted. Committed entries do not count. If they did, a full log would refuse every leader's term opening for
-     * ever.
+     * uncommitted. Committed entries do not count, nor do those that a restart found. If they did, a full log would refuse
+     * every leader's term opening for ever.
      */
     private static final long MAX_UNCOMMITTED_WEIGHT = 2 * Leader.MAX_UNCOMMITTED_WEIGHT;
 

@@ -763,6 +763,33 @@ class ElectionFollowerTests {
         assertThat(b.view().last()).isEqualTo(at(3, 18));
     }
 
+    /** Nobody knows after a restart of all what of a log was committed, and its length may be that of many uncommitted ones. */
+    @Test
+    void aLongLogOfWhichARestartForgotWhatIsCommittedTakesMore() {
+        MemberUnderTest b = founded("b");
+        Entry[] large = sixteenLargeOnes();
+        b.receive(b.append("a", 2, 17, at(1, 1), large));
+        b.write();
+        assertThat(b.view().commitIndex()).isEqualTo(17);
+        MemberUnderTest restarted = b.restart(b.settings).free();
+        assertThat(restarted.view().commitIndex()).isLessThan(17);
+
+        restarted.receive(restarted.append("c", 3, 1, at(2, 17), entry(18, 3)));
+        restarted.write();
+
+        assertThat(restarted.view().last()).as("the opening of the next leader").isEqualTo(at(3, 18));
+        Entry[] others = new Entry[16];
+        for (int i = 0; i < others.length; i++) {
+            others[i] = new Entry(19 + i, 3, large[0].payload());
+        }
+        restarted.receive(restarted.append("c", 3, 1, at(3, 18), others));
+        restarted.write();
+        Request.Append more = restarted.append("c", 3, 1, at(3, 34), entry(35, 3));
+        assertThat(answers(restarted, more))
+                .as("what came since counts")
+                .containsExactly(restarted.replies(more, 3, behind(RefusalReason.LOG_FULL, at(3, 34)), 0, 0));
+    }
+
     @Test
     void aFullLogTakesNothingMoreAndAcknowledgesWhatItHolds() {
         MemberUnderTest b = founded("b");

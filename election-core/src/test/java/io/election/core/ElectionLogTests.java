@@ -136,19 +136,35 @@ class ElectionLogTests {
     }
 
     @Test
-    void weighsWhatIsNotCommittedHoweverItCameToHoldIt() {
-        ElectionLog log = log(snapshot(1, 1), entry(2, 1), entry(3, 1), change(4, 2));
+    void weighsWhatCameSinceItsStartAndIsNotCommitted() {
+        ElectionLog log = log(snapshot(1, 1), entry(2, 1), entry(3, 1));
+        assertThat(log.uncommittedWeight()).as("what a restart found").isZero();
+        log.append(change(4, 2));
         log.append(entry(5, 2));
         assertThat(log.uncommittedWeight())
-                .isEqualTo(weights(entry(2, 1), entry(3, 1), change(4, 2), entry(5, 2)))
+                .isEqualTo(weights(change(4, 2), entry(5, 2)))
                 .isPositive();
         log.removeFrom(5);
-        assertThat(log.uncommittedWeight()).isEqualTo(weights(entry(2, 1), entry(3, 1), change(4, 2)));
+        assertThat(log.uncommittedWeight()).isEqualTo(weights(change(4, 2)));
         log.commitUpTo(2);
         assertThat(log.entries()).hasSize(3);
-        assertThat(log.uncommittedWeight()).isEqualTo(weights(entry(3, 1), change(4, 2)));
+        assertThat(log.uncommittedWeight()).isEqualTo(weights(change(4, 2)));
         log.install(snapshot(1, 3));
         assertThat(log.uncommittedWeight()).isEqualTo(weights(change(4, 2)));
+        log.append(entry(5, 2));
+        log.commitUpTo(4);
+        assertThat(log.uncommittedWeight()).isEqualTo(weights(entry(5, 2)));
+    }
+
+    @Test
+    void weighsWhatTakesThePlaceOfWhatARestartFound() {
+        ElectionLog log = log(snapshot(1, 1), entry(2, 1), entry(3, 1), entry(4, 1));
+        log.removeFrom(3);
+        log.append(entry(3, 2));
+        log.append(entry(4, 2));
+        assertThat(log.uncommittedWeight()).isEqualTo(weights(entry(3, 2), entry(4, 2)));
+        log.commitUpTo(3);
+        assertThat(log.uncommittedWeight()).isEqualTo(weights(entry(4, 2)));
     }
 
     private static long weights(Entry... entries) {
