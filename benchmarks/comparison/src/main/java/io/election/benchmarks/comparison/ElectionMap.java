@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ElectionMap implements ReplicatedMap {
 
+    /** The setting for another election timeout, in milliseconds. */
+    static final String TIMEOUT = "election-timeout-millis";
+
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final StoreLimits LIMITS = new StoreLimits(100, 1 << 16, 1L << 30);
 
@@ -31,6 +34,12 @@ public final class ElectionMap implements ReplicatedMap {
                 .directory(node.directory())
                 .secret("comparison-of-three-nodes-on-loopback")
                 .store(LIMITS);
+        int timeoutMillis = node.setting(TIMEOUT, 0);
+        if (timeoutMillis > 0) {
+            Duration timeout = Duration.ofMillis(timeoutMillis);
+            builder.timing(
+                    timeout, timeout.dividedBy(5), timeout.multipliedBy(3).dividedBy(4));
+        }
         for (int i = 0; i < node.ports().size(); i++) {
             builder.member(id(i), URI.create("http://127.0.0.1:" + node.ports().get(i)));
         }

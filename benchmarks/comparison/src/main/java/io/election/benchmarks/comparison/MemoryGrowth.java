@@ -88,7 +88,8 @@ final class MemoryGrowth {
 
     /** What is on the heap and on the disk after many writes. */
     void growth(long count) throws IOException, InterruptedException {
-        try (Trio trio = new Trio(MemoryKind.ELECTION, ASKED_EVERY)) {
+        // Its writers are in the leader's process: it has to lead until they are done, on a busy machine as well.
+        try (Trio trio = new Trio(MemoryKind.ELECTION, ASKED_EVERY, ElectionMap.TIMEOUT + "=20000")) {
             Node leader = trio.settledLeader(Duration.ofSeconds(1));
             trio.ask(leader, "fill " + SMALL_NAMES + " " + SMALL_BYTES + " " + SMALL_NAMES + " " + WRITERS);
             long[] before = memory(trio, leader);

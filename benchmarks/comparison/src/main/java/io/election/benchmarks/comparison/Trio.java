@@ -26,6 +26,7 @@ final class Trio implements AutoCloseable {
     private final Path directory;
     private final Kind kind;
     private final Duration interval;
+    private final List<String> settings;
     private final List<Integer> ports;
     private final List<Node> nodes = new ArrayList<>();
     private final Thread atExit = new Thread(this::killAll, "kill-nodes");
@@ -35,11 +36,14 @@ final class Trio implements AutoCloseable {
      *
      * @param kind their kind
      * @param interval how often each is asked whether it leads
+     * @param settings what is said to the nodes of this trio alone
      */
-    Trio(Kind kind, Duration interval) throws IOException {
+    Trio(Kind kind, Duration interval, String... settings) throws IOException {
         this.directory = Files.createTempDirectory("comparison-");
         this.kind = kind;
         this.interval = interval;
+        this.settings =
+                Stream.concat(kind.settings().stream(), Stream.of(settings)).toList();
         Runtime.getRuntime().addShutdownHook(atExit);
         this.ports = freePorts(NODES);
         for (int i = 0; i < NODES; i++) {
@@ -49,7 +53,7 @@ final class Trio implements AutoCloseable {
 
     private Node add(int number, List<Integer> all) {
         NodeArguments arguments =
-                new NodeArguments(number, all, directory.resolve("node-" + (number + 1)), interval, kind.settings());
+                new NodeArguments(number, all, directory.resolve("node-" + (number + 1)), interval, settings);
         String name = kind.title() + "-" + (number + 1);
         List<String> command = new ArrayList<>();
         kind.command().forEach(word -> command.add(word.replace("%node", name)));
