@@ -234,6 +234,30 @@ class ReplicatedMemoryTests {
         }
     }
 
+    /** Nobody knows after that what of the log was committed, and it is longer than any leader leaves uncommitted. */
+    @Test
+    void allStartAgainWithALongLogBehindTheirImage() throws Exception {
+        startAll();
+        ReplicatedValue<String> large = leader().store().value("large", String.class);
+        String text = "x".repeat(50_000);
+        for (int round = 0; round < 9; round++) {
+            List<CompletionStage<WriteResult<Long>>> writes = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                writes.add(large.set(text + round));
+            }
+            writes.forEach(write -> assertThat(ended(write).wasApplied()).isTrue());
+        }
+        assertThat(memoryOf(leader()).snapshot().index()).as("no image was due").isZero();
+        closeAll();
+        members.clear();
+
+        startAll();
+
+        ElectionMember again = leader();
+        assertThat(again.store().value("large", String.class).get().value()).isEqualTo(text + 8);
+        assertThat(ended(flag(again).set("on")).wasApplied()).isTrue();
+    }
+
     @Test
     void whatIsTooLargeIsRefusedToTheWriterAlone() throws Exception {
         startAll();
