@@ -12,7 +12,9 @@ import org.jspecify.annotations.Nullable;
  * @param word what a leader last said of the log before that, or {@code null}
  */
 record Published(
-        ElectionView view, @Nullable LeaseCell cell, @Nullable LeaderWord word) {
+        ElectionView view,
+        @Nullable LeaseCell cell,
+        @Nullable LeaderWord word) {
 
     /** Of a member that no leader has told anything. */
     Published(ElectionView view, @Nullable LeaseCell cell) {

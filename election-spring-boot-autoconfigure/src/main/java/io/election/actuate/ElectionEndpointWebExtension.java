@@ -71,7 +71,8 @@ public class ElectionEndpointWebExtension {
         };
     }
 
-    private static WebEndpointResponse<OperationResponseBody> forLoadBalancers(OperationResponseBody body, boolean use) {
+    private static WebEndpointResponse<OperationResponseBody> forLoadBalancers(
+            OperationResponseBody body, boolean use) {
         return new WebEndpointResponse<>(
                 body, use ? WebEndpointResponse.STATUS_OK : WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE);
     }

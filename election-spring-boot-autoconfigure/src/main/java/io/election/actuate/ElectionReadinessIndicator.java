@@ -40,10 +40,7 @@ public class ElectionReadinessIndicator extends AbstractHealthIndicator {
      * @param clock the wall clock that the status's times come from
      */
     public ElectionReadinessIndicator(
-            Supplier<NodeStatus> status,
-            Supplier<FollowerStatus> following,
-            Duration leaderless,
-            InstantSource clock) {
+            Supplier<NodeStatus> status, Supplier<FollowerStatus> following, Duration leaderless, InstantSource clock) {
         super("The state of the election could not be read");
         this.status = status;
         this.following = following;
@@ -105,8 +102,7 @@ public class ElectionReadinessIndicator extends AbstractHealthIndicator {
         FollowerStatus follower = following.get();
         Long lag = follower.lag();
         boolean applies = follower.failure() == null;
-        if (now.leader()
-                || (follower.follows() && lag != null && lag <= FollowerStatus.MOST_BEHIND && applies)) {
+        if (now.leader() || (follower.follows() && lag != null && lag <= FollowerStatus.MOST_BEHIND && applies)) {
             caughtUp = true;
             return null;
         }

@@ -40,11 +40,7 @@ class ElectionReadinessIndicatorTests {
     /** One that has known no leader since its start, unless it knows one now. */
     private static NodeStatus voter(@Nullable Integer leaderless) {
         return Statuses.inPlace(
-                "voter",
-                "voter",
-                leaderless != null,
-                leaderless == null ? null : NOW.minusSeconds(leaderless),
-                null);
+                "voter", "voter", leaderless != null, leaderless == null ? null : NOW.minusSeconds(leaderless), null);
     }
 
     @ParameterizedTest(

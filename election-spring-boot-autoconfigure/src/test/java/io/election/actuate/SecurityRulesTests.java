@@ -76,9 +76,7 @@ class SecurityRulesTests {
         if (user != null) {
             request.header(
                     "Authorization",
-                    "Basic "
-                            + Base64.getEncoder()
-                                    .encodeToString((user + ":secret").getBytes(StandardCharsets.UTF_8)));
+                    "Basic " + Base64.getEncoder().encodeToString((user + ":secret").getBytes(StandardCharsets.UTF_8)));
         }
         if (headers.length > 0) {
             request.headers(headers);
@@ -95,8 +93,8 @@ class SecurityRulesTests {
     @Test
     void thePageShowsTheRulesThatAreTestedHere() throws Exception {
         String page = Files.readString(Path.of("..", "docs", "security.md"));
-        String source = bare(
-                Files.readString(Path.of("src/test/java", SecurityRulesTests.class.getName().replace('.', '/') + ".java")));
+        String source = bare(Files.readString(
+                Path.of("src/test/java", SecurityRulesTests.class.getName().replace('.', '/') + ".java")));
         List<String> shown = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
                 .matcher(page)
                 .results()
@@ -155,11 +153,12 @@ class SecurityRulesTests {
         try (ConfigurableApplicationContext context = start(ForBrowsers.class)) {
             // Refused with 403, and the page for that demands a password again.
             assertThat(json(context, "POST", "/actuator/election", "operator")).isEqualTo(401);
-            String cookie = ask(context, "GET", "/actuator/election", "operator").headers().allValues("Set-Cookie").stream()
-                    .filter(set -> set.startsWith("XSRF-TOKEN="))
-                    .map(set -> set.substring("XSRF-TOKEN=".length(), set.indexOf(';')))
-                    .findFirst()
-                    .orElseThrow();
+            String cookie =
+                    ask(context, "GET", "/actuator/election", "operator").headers().allValues("Set-Cookie").stream()
+                            .filter(set -> set.startsWith("XSRF-TOKEN="))
+                            .map(set -> set.substring("XSRF-TOKEN=".length(), set.indexOf(';')))
+                            .findFirst()
+                            .orElseThrow();
             assertThat(ask(
                                     context,
                                     "POST",
@@ -209,7 +208,8 @@ class SecurityRulesTests {
                             .permitAll()
                             .requestMatchers(HttpMethod.GET, "/actuator/election/leader", "/actuator/election/follower")
                             .permitAll()
-                            .requestMatchers(HttpMethod.HEAD, "/actuator/election/leader", "/actuator/election/follower")
+                            .requestMatchers(
+                                    HttpMethod.HEAD, "/actuator/election/leader", "/actuator/election/follower")
                             .permitAll()
                             // Whoever may move the leadership and change the members.
                             .requestMatchers(HttpMethod.POST)

@@ -58,7 +58,11 @@ class SecuredClusterTests {
             }
             // Paths that only look like the members' lead to no handler of the application.
             for (String path : new String[] {
-                "/election/../hello", "/election/%2e%2e/hello", "/election;/../hello", "/election/..;/hello", "//election/../hello"
+                "/election/../hello",
+                "/election/%2e%2e/hello",
+                "/election;/../hello",
+                "/election/..;/hello",
+                "//election/../hello"
             }) {
                 assertThat(status(port, path)).as(path).isBetween(400, 499);
                 assertThat(body(port, path)).as(path).doesNotContain("hello");
@@ -96,8 +100,7 @@ class SecuredClusterTests {
     }
 
     private int asUser(int port, String method, String path) throws Exception {
-        String credentials =
-                Base64.getEncoder().encodeToString(("user:" + PASSWORD).getBytes(StandardCharsets.UTF_8));
+        String credentials = Base64.getEncoder().encodeToString(("user:" + PASSWORD).getBytes(StandardCharsets.UTF_8));
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
                 .header("Authorization", "Basic " + credentials)
                 .header("Content-Type", "application/json")
