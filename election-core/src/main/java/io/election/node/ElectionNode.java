@@ -609,12 +609,26 @@ public final class ElectionNode implements NodeOperations {
     }
 
     @Override
+    public FollowerStatus following() {
+        NodeRun running = run;
+        Published latest = latest(running);
+        String storageFailure = running == null ? null : running.loop().storageFailure();
+        return display.following(
+                latest,
+                running == null ? null : running.peers(),
+                latest.cell() == null && hearsLeader(latest.view()),
+                storageFailure != null || running == null
+                        ? storageFailure
+                        : running.loop().failure());
+    }
+
+    @Override
     public boolean hearsLeader() {
         LeaseCell cell = published.cell();
-        if (cell != null) {
-            return cell.holds();
-        }
-        ElectionView view = latest(run).view();
+        return cell == null ? hearsLeader(latest(run).view()) : cell.holds();
+    }
+
+    private boolean hearsLeader(ElectionView view) {
         Long heard = view.lastLeaderContactNanos();
         return view.leader() != null
                 && heard != null

@@ -338,6 +338,7 @@ final class NodeLoop {
             exchanges.forgetAll();
         }
         stepAt = now;
+        shown.hear(input);
         Output output = election.step(input, now);
         wakeAtNanos = output.wakeAtNanos();
         effects.step(input, output.effects());

@@ -22,6 +22,13 @@ public interface NodeOperations {
     boolean hearsLeader();
 
     /**
+     * How well this member follows its leader, at this instant.
+     *
+     * @return one consistent snapshot
+     */
+    FollowerStatus following();
+
+    /**
      * Changes who belongs to the cluster. Any member takes such a wish and has the leader judge and make it.
      *
      * @param change what to change

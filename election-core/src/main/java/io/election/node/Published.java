@@ -9,8 +9,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param view what the election shows
  * @param cell the leadership of this member, or {@code null} if it does not lead
+ * @param word what a leader last said of the log before that, or {@code null}
  */
-record Published(ElectionView view, @Nullable LeaseCell cell) {
+record Published(
+        ElectionView view,
+        @Nullable LeaseCell cell,
+        @Nullable LeaderWord word) {
+
+    /** Of a member that no leader has told anything. */
+    Published(ElectionView view, @Nullable LeaseCell cell) {
+        this(view, cell, null);
+    }
 
     /**
      * Whether this member neither stands for election, nor leads without a quorum at its side, nor hands its leadership over, nor

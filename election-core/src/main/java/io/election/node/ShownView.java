@@ -10,6 +10,7 @@ import io.election.core.Observation;
 import io.election.core.Payload;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What other threads see of the election. It is published in the step that changes it, but for the presence of the members:
@@ -28,6 +29,7 @@ final class ShownView {
     private final long heartbeatNanos;
     private final long timeoutNanos;
     private volatile Published published;
+    private @Nullable LeaderWord word;
 
     /** When what is shown was looked at; guarded, with all of it, by the lock, at which those wait who want it newer. */
     private final Object lock = new Object();
@@ -87,6 +89,11 @@ final class ShownView {
         return published;
     }
 
+    /** Takes note of what a leader says. Called in each step, before it is shown. */
+    void hear(Input input) {
+        word = LeaderWord.after(word, input);
+    }
+
     /** Shows what a step has changed, with all of its effects, or what somebody waits for. Called in each step. */
     void update(List<Effect> effects, ClockReading at) {
         boolean asked = wanted;
@@ -94,7 +101,7 @@ final class ShownView {
             return;
         }
         wanted = false;
-        show(new Published(election.view(at), leaderships.current()));
+        show(new Published(election.view(at), leaderships.current(), word));
         viewedAtNanos = at.monotonicNanos();
         if (asked) {
             synchronized (lock) {

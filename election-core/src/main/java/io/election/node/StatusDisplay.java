@@ -22,6 +22,8 @@ final class StatusDisplay {
 
     private static final String OBSERVER = Chronicle.dashed(MemberKind.OBSERVER.name());
 
+    private static final String WITNESS = Chronicle.dashed(MemberKind.WITNESS.name());
+
     private final NodeSettings settings;
     private final ElectionSettings election;
     private final String storage;
@@ -107,6 +109,39 @@ final class StatusDisplay {
                 watch != null && watch.knowsThatNobodyLeads(),
                 memory(view),
                 view.memoryDiffers());
+    }
+
+    /**
+     * How well it follows.
+     *
+     * @param latest what the loop published last
+     * @param watch what is known of the peers, or {@code null} on a node that does not run
+     * @param hearsAnother whether it does not lead, and has heard from its leader within a lease
+     * @param failure why it takes no part, or {@code null}
+     */
+    FollowerStatus following(
+            Published latest, @Nullable PeerWatch watch, boolean hearsAnother, @Nullable String failure) {
+        ClockReading now = clock.read();
+        ElectionView view = latest.view();
+        MemoryView fed = memory == null ? null : view.memory();
+        LeaderWord word = latest.word();
+        NodeStatus.Member self = view.members().stream()
+                .filter(m -> m.id().equals(election.nodeId()))
+                .map(m -> member(m, view, watch, true, now))
+                .findFirst()
+                .orElse(null);
+        return new FollowerStatus(
+                hearsAnother && !election.nodeId().equals(view.leader()),
+                view.term(),
+                view.leader(),
+                clientUrl(view.leader(), watch),
+                instant(view.lastLeaderContactNanos(), now),
+                word == null || !word.isOf(view) ? null : Long.valueOf(word.commitIndex()),
+                view.commitIndex(),
+                fed == null ? null : Long.valueOf(fed.applied()),
+                self == null ? Chronicle.dashed(MemberPresence.VotingState.UNKNOWN.name()) : self.votingState(),
+                memory == null || self == null || !self.kind().equals(WITNESS),
+                failure != null || fed == null ? failure : fed.failure());
     }
 
     private @Nullable MemoryStatus memory(ElectionView view) {

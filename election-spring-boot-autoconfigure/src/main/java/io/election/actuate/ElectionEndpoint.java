@@ -91,6 +91,10 @@ public class ElectionEndpoint {
         return handoverTimeout.multipliedBy(2).plus(MARGIN);
     }
 
+    FollowerDescriptor following(long maxLag) {
+        return FollowerDescriptor.of(operations.following(), leadership.isLeader(), maxLag);
+    }
+
     LeadershipState state() {
         return leadership.state();
     }

@@ -1,6 +1,7 @@
 package io.election.actuate;
 
 import io.election.HandoverResult;
+import io.election.node.FollowerStatus;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aot.hint.annotation.RegisterReflectionForBinding;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
@@ -13,6 +14,7 @@ import org.springframework.boot.actuate.endpoint.web.annotation.EndpointWebExten
 /** The status codes of {@link ElectionEndpoint} over HTTP, and what it shows and changes below its own path. */
 @RegisterReflectionForBinding({
     LeaderDescriptor.class,
+    FollowerDescriptor.class,
     MembersDescriptor.class,
     PlanDescriptor.class,
     MemberActionDescriptor.class
@@ -21,6 +23,7 @@ import org.springframework.boot.actuate.endpoint.web.annotation.EndpointWebExten
 public class ElectionEndpointWebExtension {
 
     private static final String LEADER = "leader";
+    private static final String FOLLOWER = "follower";
     private static final String MEMBERS = "members";
     private static final String PLAN = "plan";
 
@@ -36,28 +39,42 @@ public class ElectionEndpointWebExtension {
     }
 
     /**
-     * For load balancers: whether this member leads. For operators: the members in force, and the plan that leads to this
-     * member's list.
+     * For load balancers: whether this member leads, or follows closely enough. For operators: the members in force, and the plan
+     * that leads to this member's list.
      *
-     * @param selector {@code leader}, {@code members} or {@code plan}; anything else is not found
-     * @return with {@code leader}, 200 on the member that leads at this instant, and 503 elsewhere; otherwise 200
+     * @param selector {@code leader}, {@code follower}, {@code members} or {@code plan}; anything else is not found
+     * @param lag with {@code follower}: how many committed entries it may lack; {@value FollowerStatus#MOST_BEHIND} if
+     *     {@code null}
+     * @return with {@code leader}, 200 on the member that leads at this instant, and 503 elsewhere; with {@code follower}, 200 on a
+     *     member that follows a leader and lacks no more than {@code lag} of what that has said to be committed, 503 elsewhere, and
+     *     400 if {@code lag} is negative; otherwise 200
      */
     @ReadOperation
-    public WebEndpointResponse<OperationResponseBody> show(@Selector String selector) {
+    public WebEndpointResponse<OperationResponseBody> show(@Selector String selector, @Nullable Long lag) {
         return switch (selector) {
             case LEADER -> {
                 LeaderDescriptor leader = LeaderDescriptor.of(endpoint.state());
-                yield new WebEndpointResponse<>(
-                        leader,
-                        leader.leader()
-                                ? WebEndpointResponse.STATUS_OK
-                                : WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE);
+                yield forLoadBalancers(leader, leader.leader());
+            }
+            case FOLLOWER -> {
+                long maxLag = lag == null ? FollowerStatus.MOST_BEHIND : lag.longValue();
+                if (maxLag < 0) {
+                    yield new WebEndpointResponse<>(WebEndpointResponse.STATUS_BAD_REQUEST);
+                }
+                FollowerDescriptor follower = endpoint.following(maxLag);
+                yield forLoadBalancers(follower, follower.follower());
             }
             case MEMBERS -> new WebEndpointResponse<>(endpoint.membersInForce());
             case PLAN ->
                 new WebEndpointResponse<>(PlanDescriptor.of(endpoint.members().plan()));
             default -> new WebEndpointResponse<>(WebEndpointResponse.STATUS_NOT_FOUND);
         };
+    }
+
+    private static WebEndpointResponse<OperationResponseBody> forLoadBalancers(
+            OperationResponseBody body, boolean use) {
+        return new WebEndpointResponse<>(
+                body, use ? WebEndpointResponse.STATUS_OK : WebEndpointResponse.STATUS_SERVICE_UNAVAILABLE);
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.election.actuate;
 
+import io.election.node.FollowerStatus;
 import io.election.node.NodeStatus;
 import java.time.Duration;
 import java.time.Instant;
@@ -16,24 +17,33 @@ import org.springframework.boot.health.contributor.Health;
  * It may be the one that is cut off, and a rollout that went on would leave nobody who remembers the cluster. It does not depend on
  * who leads.
  *
- * <p>Out of service while a new member, or a member with a new memory, waits for its vote, and once a member was removed.
+ * <p>Out of service while a new member, or a member with a new memory, waits for its vote, and once a member was removed. Also
+ * after a start, until the member has led once, or has had what its leader has once. If it hears of no leader, a voter that kept its memory
+ * waits for that only as long as it takes to hear of one: those that start after it may wait for it.
  */
 public class ElectionReadinessIndicator extends AbstractHealthIndicator {
 
     private final Supplier<NodeStatus> status;
+    private final Supplier<FollowerStatus> following;
     private final Duration leaderless;
     private final InstantSource clock;
+
+    /** Whether it has led, or had what its leader has. Once is enough: who falls behind later is not taken out of service. */
+    private volatile boolean caughtUp;
 
     /**
      * Creates the indicator.
      *
      * @param status what to judge
+     * @param following how well it follows its leader
      * @param leaderless how long no leader must have been known before there is none to wait for
      * @param clock the wall clock that the status's times come from
      */
-    public ElectionReadinessIndicator(Supplier<NodeStatus> status, Duration leaderless, InstantSource clock) {
+    public ElectionReadinessIndicator(
+            Supplier<NodeStatus> status, Supplier<FollowerStatus> following, Duration leaderless, InstantSource clock) {
         super("The state of the election could not be read");
         this.status = status;
+        this.following = following;
         this.leaderless = leaderless;
         this.clock = clock;
     }
@@ -58,6 +68,12 @@ public class ElectionReadinessIndicator extends AbstractHealthIndicator {
         if (now.votingState().equals("removed")) {
             return "This member was removed from the cluster";
         }
+        String lacksPart = lacksPart(now);
+        return lacksPart == null ? lacksEntries(now) : lacksPart;
+    }
+
+    /** What keeps it from having a part, or {@code null}. */
+    private @Nullable String lacksPart(NodeStatus now) {
         boolean hasPart = now.votingState().equals("voter")
                 // A leader that is lost and found takes nobody out of service.
                 || (!now.initialElection() && needsNoVote(now))
@@ -65,10 +81,8 @@ public class ElectionReadinessIndicator extends AbstractHealthIndicator {
         if (hasPart) {
             return null;
         }
-        Instant since = now.leaderlessSince();
-        if (since != null) {
-            boolean nobodyToWaitFor = now.nobodyLeads()
-                    && Duration.between(since, clock.instant()).compareTo(leaderless) >= 0;
+        if (now.leaderlessSince() != null) {
+            boolean nobodyToWaitFor = now.nobodyLeads() && isLeaderless(now);
             return nobodyToWaitFor ? null : "This member does not know yet whether there is a leader";
         }
         if (needsNoVote(now)) {
@@ -77,6 +91,34 @@ public class ElectionReadinessIndicator extends AbstractHealthIndicator {
         return now.votingState().equals("learner")
                 ? "This member is a learner, and waits for its vote"
                 : "The memory of this member is new, and its vote does not count yet";
+    }
+
+    /** What keeps it from having what its leader has, or {@code null} if it has had it once or there is no leader to wait for. */
+    private @Nullable String lacksEntries(NodeStatus now) {
+        // Where no election is held there is nothing to catch up with.
+        if (caughtUp || now.storage() == null) {
+            return null;
+        }
+        FollowerStatus follower = following.get();
+        Long lag = follower.lag();
+        boolean applies = follower.failure() == null;
+        if (now.leader() || (follower.follows() && lag != null && lag <= FollowerStatus.MOST_BEHIND && applies)) {
+            caughtUp = true;
+            return null;
+        }
+        if (follower.follows() && lag != null) {
+            return applies
+                    ? "This member lacks " + lag + " entries of what its leader has committed"
+                    : "This member applies nothing";
+        }
+        // A leader that was there and is lost is nobody to wait for, and takes nobody out of service.
+        boolean lost = now.leaderlessSince() != null && !now.initialElection();
+        return lost || isLeaderless(now) ? null : "This member has not heard from a leader since its start";
+    }
+
+    private boolean isLeaderless(NodeStatus now) {
+        Instant since = now.leaderlessSince();
+        return since != null && Duration.between(since, clock.instant()).compareTo(leaderless) >= 0;
     }
 
     /** Whether it is a spare or an observer. */

@@ -13,6 +13,7 @@ import io.election.StepDownEvent;
 import io.election.StepDownReason;
 import io.election.core.LogKeys;
 import io.election.core.MemberChange;
+import io.election.node.FollowerStatus;
 import io.election.node.LeadershipListener;
 import io.election.node.MembersState;
 import io.election.node.NodeOperations;
@@ -355,6 +356,22 @@ final class DisabledElection implements ElectionRuntime {
                     false,
                     null,
                     null);
+        }
+
+        @Override
+        public FollowerStatus following() {
+            return new FollowerStatus(
+                    false,
+                    0,
+                    leadership.state().leaderId(),
+                    null,
+                    null,
+                    null,
+                    0,
+                    null,
+                    "unknown",
+                    true,
+                    "election.enabled is false");
         }
 
         @Override

@@ -30,6 +30,7 @@ public final class ElectionReadinessAutoConfiguration {
             ElectionRuntime runtime, ElectionProperties properties) {
         return new ElectionReadinessIndicator(
                 runtime.operations()::status,
+                runtime.operations()::following,
                 properties.electionTimeout().multipliedBy(TIMEOUTS),
                 InstantSource.system());
     }

@@ -86,13 +86,7 @@ final class TimingReader {
                             + " election.election-timeout, " + text(timeout.dividedBy(5)) + "; or raise"
                             + " election.lease-duration and election.election-timeout.");
         }
-        Duration phase = environment.getProperty(
-                "spring.lifecycle.timeout-per-shutdown-phase", Duration.class, Duration.ofSeconds(30));
-        if (handover.compareTo(phase) >= 0) {
-            warnings.add("election.handover.timeout is " + text(handover)
-                    + ", but spring.lifecycle.timeout-per-shutdown-phase is " + text(phase)
-                    + ": a closing application does not wait for a handover that takes that long.");
-        }
+        warnOfFights(timeout, heartbeat, handover, warnings);
         Duration step = heartbeat.dividedBy(20);
         return new ElectionSettings(
                 cluster,
@@ -107,6 +101,29 @@ final class TimingReader {
                 suppliesPosition,
                 COMPACTION_THRESHOLD,
                 autopilot);
+    }
+
+    /** Settings that are right in themselves, and undo each other. */
+    private void warnOfFights(Duration timeout, Duration heartbeat, Duration handover, List<String> warnings) {
+        Duration phase = environment.getProperty(
+                "spring.lifecycle.timeout-per-shutdown-phase", Duration.class, Duration.ofSeconds(30));
+        if (handover.compareTo(phase) >= 0) {
+            warnings.add("election.handover.timeout is " + text(handover)
+                    + ", but spring.lifecycle.timeout-per-shutdown-phase is " + text(phase)
+                    + ": a closing application does not wait for a handover that takes that long.");
+        }
+        Duration grace = properties.health().leaderlessGrace();
+        if (grace.compareTo(timeout.multipliedBy(2)) < 0) {
+            warnings.add("election.health.leaderless-grace is " + text(grace) + ", but election.election-timeout is "
+                    + text(timeout) + ": a leader that crashes is hardly replaced sooner, so the health changes with"
+                    + " each one. Set it to at least twice that.");
+        }
+        Duration idle = environment.getProperty("server.jetty.connection-idle-timeout", Duration.class);
+        if (idle != null && properties.peer().port() == null && idle.compareTo(heartbeat) <= 0) {
+            warnings.add("server.jetty.connection-idle-timeout is " + text(idle)
+                    + ", but election.heartbeat-interval is " + text(heartbeat)
+                    + ": the connections between members end between two heartbeats, so that each needs a new one.");
+        }
     }
 
     private static Duration bounded(String property, Duration value, String example) {

@@ -61,6 +61,13 @@ class ElectionEndpointTests {
                 HttpRequest.newBuilder(URI.create(url(context, path))).build(), HttpResponse.BodyHandlers.ofString());
     }
 
+    private int head(ConfigurableApplicationContext context, String path) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url(context, path)))
+                .method("HEAD", HttpRequest.BodyPublishers.noBody())
+                .build();
+        return http.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
+    }
+
     private HttpResponse<String> post(ConfigurableApplicationContext context, String body) throws Exception {
         return post(context, "/election", body);
     }
@@ -160,11 +167,41 @@ class ElectionEndpointTests {
         try (ConfigurableApplicationContext context = start(WebApplicationType.SERVLET)) {
             awaitLeader(context);
             assertThat(get(context, "/election/leader").statusCode()).isEqualTo(200);
-            assertThat(get(context, "/election/follower").statusCode()).isEqualTo(404);
+            assertThat(head(context, "/election/leader")).isEqualTo(200);
+            HttpResponse<String> follower = get(context, "/election/follower");
+            assertThat(follower.statusCode()).isEqualTo(503);
+            assertThat(json.readTree(follower.body()).propertyNames())
+                    .containsExactlyInAnyOrder(
+                            "follower",
+                            "reason",
+                            "term",
+                            "leaderId",
+                            "leaderUrl",
+                            "lastLeaderContact",
+                            "lag",
+                            "maxLag",
+                            "leaderCommitIndex",
+                            "commitIndex",
+                            "appliedIndex");
+            assertThat(json.readTree(follower.body()).get("reason").asString()).isEqualTo("This member leads.");
+            assertThat(head(context, "/election/follower")).isEqualTo(503);
+            assertThat(json.readTree(get(context, "/election/follower?lag=7").body())
+                            .get("maxLag")
+                            .asLong())
+                    .isEqualTo(7);
+            for (String wrong : List.of("-1", "few", "1.5")) {
+                assertThat(get(context, "/election/follower?lag=" + wrong).statusCode())
+                        .as(wrong)
+                        .isEqualTo(400);
+            }
         }
         try (ConfigurableApplicationContext context =
                 start(WebApplicationType.SERVLET, "election.enabled=false", "election.when-disabled=follower")) {
             assertThat(get(context, "/election/leader").statusCode()).isEqualTo(503);
+            HttpResponse<String> follower = get(context, "/election/follower");
+            assertThat(follower.statusCode()).isEqualTo(503);
+            assertThat(json.readTree(follower.body()).get("reason").asString())
+                    .isEqualTo("This member takes no part: election.enabled is false.");
             JsonNode body = json.readTree(get(context, "/election").body());
             assertThat(body.get("leader").asBoolean()).isFalse();
             assertThat(body.get("fencingToken").isNull()).isTrue();
@@ -361,6 +398,10 @@ class ElectionEndpointTests {
                 start(WebApplicationType.REACTIVE, "management.endpoint.election.access=unrestricted")) {
             awaitLeader(context);
             assertThat(get(context, "/election/leader").statusCode()).isEqualTo(200);
+            assertThat(head(context, "/election/leader")).isEqualTo(200);
+            assertThat(get(context, "/election/follower?lag=0").statusCode()).isEqualTo(503);
+            assertThat(head(context, "/election/follower?lag=0")).isEqualTo(503);
+            assertThat(get(context, "/election/follower?lag=-1").statusCode()).isEqualTo(400);
             assertThat(get(context, "/election/other").statusCode()).isEqualTo(404);
             assertThat(post(context, "{\"action\":\"transfer\"}").statusCode()).isEqualTo(200);
         }
