@@ -259,8 +259,7 @@ class ReplicatedMemoryTests {
 
         ElectionMember again = leader();
         assertThat(again.store().value("large", String.class).get().value()).isEqualTo(text);
-        await().atMost(LONG)
-                .until(() -> ended(flag(leader()).set("on")).wasApplied());
+        await().atMost(LONG).until(() -> ended(flag(leader()).set("on")).wasApplied());
         for (ElectionMember member : members.values()) {
             await().atMost(LONG)
                     .untilAsserted(() -> assertThat(flag(member).get().value()).isEqualTo("on"));
