@@ -30,6 +30,8 @@ final class Faults {
     private final long timeout;
     private final boolean[] everWiped;
     private final long[] lostAtNanos;
+    /** When its journal was damaged, for each member: what was in it is lost from then on. */
+    private final long[] damagedAtNanos;
     private boolean calm;
     private boolean forgot;
     private long blackoutUntilNanos = Long.MIN_VALUE;
@@ -47,6 +49,7 @@ final class Faults {
         this.timeout = plan.longestTimeoutNanos;
         this.everWiped = new boolean[cluster.members().size()];
         this.lostAtNanos = new long[everWiped.length];
+        this.damagedAtNanos = new long[everWiped.length];
         Arrays.fill(lostAtNanos, Long.MIN_VALUE / 2);
     }
 
@@ -71,13 +74,13 @@ final class Faults {
     }
 
     /**
-     * Whether no voter's memory has an entry, and one has forgotten what it had: the cluster may be founded anew, also by those who
-     * only voted before.
+     * Whether the memory of nobody who may found a cluster has an entry, and one has forgotten what it had: the cluster may be founded
+     * anew, also by those who only voted before. Who joined later is on nobody's list, and is not asked then.
      */
     boolean nothingIsLeft() {
         return forgot
                 && cluster.members().stream()
-                        .filter(member -> member.kind().votes())
+                        .filter(member -> member.kind().votes() && member.index() < plan.members.size())
                         .allMatch(member -> durableLast(member).equals(LogPosition.NONE));
     }
 
@@ -317,10 +320,14 @@ final class Faults {
     }
 
     private void lose(VirtualMember member) {
+        lose(member, cluster.nowNanos());
+    }
+
+    private void lose(VirtualMember member, long sinceNanos) {
         cluster.invariants().losing(member);
         member.wipe();
         everWiped[member.index()] = true;
-        lostAtNanos[member.index()] = cluster.nowNanos();
+        lostAtNanos[member.index()] = sinceNanos;
         cluster.network().deliverOld(member, 0.5, 2 * aWhile());
     }
 
@@ -536,6 +543,7 @@ final class Faults {
         }
         nobodyForgetsBeforeNanos = cluster.nowNanos() + 3 * timeout;
         member.crash("is killed, and its journal is damaged");
+        damagedAtNanos[member.index()] = cluster.nowNanos();
         if (aBit) {
             member.disk().corrupt(random);
         } else {
@@ -553,7 +561,7 @@ final class Faults {
 
     private void replaceDamaged(VirtualMember member) {
         if (member.process() == VirtualMember.Process.DOWN && member.disk().isDamaged()) {
-            lose(member);
+            lose(member, damagedAtNanos[member.index()]);
         }
     }
 
