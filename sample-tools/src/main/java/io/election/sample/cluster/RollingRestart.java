@@ -3,10 +3,12 @@ package io.election.sample.cluster;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Restarts all members, one after the other, as fast as readiness allows ({@link RollingUpdate#ARGUMENTS}): each is asked to stop,
- * started again with its directory, and once it says that it is ready the next one is asked to stop.
+ * started again with its directory, and once it says that it is ready the next one is asked to stop. The order is the worst that an
+ * operator can choose: whoever leads comes next, if it was not restarted before.
  */
 final class RollingRestart {
 
@@ -38,8 +40,12 @@ final class RollingRestart {
         List<Long> ready = new ArrayList<>();
         int leaders = 0;
         long begin = System.nanoTime();
-        for (MemberProcess member : List.copyOf(cluster.members())) {
-            if (Demo.status(member).leader()) {
+        List<MemberProcess> left = new ArrayList<>(cluster.members());
+        while (!left.isEmpty()) {
+            Optional<MemberProcess> leader = cluster.leader();
+            MemberProcess member = leader.filter(left::contains).orElse(left.get(0));
+            left.remove(member);
+            if (leader.filter(led -> led == member).isPresent()) {
                 leaders++;
             }
             member.askToStop();
