@@ -46,7 +46,7 @@ final class FaultyCluster implements AutoCloseable {
     private final Thread atExit = new Thread(this::killAll, "kill-members");
     private boolean sound;
 
-    private FaultyCluster(FaultyNetwork network, List<String> ids) {
+    private FaultyCluster(FaultyNetwork network, List<String> ids, boolean writes) {
         this.network = network;
         for (String id : ids) {
             Path data = data(id);
@@ -66,6 +66,7 @@ final class FaultyCluster implements AutoCloseable {
                     "--spring.datasource.url=jdbc:h2:mem:ledger",
                     // A file of this machine, though, all can reach.
                     "--sample.resource=" + directory.resolve("resource"),
+                    "--sample.writes=" + writes,
                     // Where each member has a way of its own to each other one, no other way may become known.
                     "--election.peer.announced=" + !(network instanceof Relays),
                     "--election.members="
@@ -82,11 +83,20 @@ final class FaultyCluster implements AutoCloseable {
 
     /** Starts a cluster of so many members, named a, b, c and so on, and waits until all follow one leader. */
     static FaultyCluster start(int size) {
+        return start(size, true);
+    }
+
+    /** The same, with nothing written to the replicated store: all logs are equal soon, and any of them elects its member. */
+    static FaultyCluster startAtRest(int size) {
+        return start(size, false);
+    }
+
+    private static FaultyCluster start(int size, boolean writes) {
         List<String> ids = List.of("a", "b", "c", "d", "e", "f", "g").subList(0, size);
         FaultyNetwork network = network(ids);
         network.description().forEach(System.out::println);
         System.out.println("Slow disks: the member's journal waits before it writes.");
-        FaultyCluster cluster = new FaultyCluster(network, ids);
+        FaultyCluster cluster = new FaultyCluster(network, ids, writes);
         try {
             ids.forEach(cluster::mountDisk);
             ids.forEach(cluster::start);

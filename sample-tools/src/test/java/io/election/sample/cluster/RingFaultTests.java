@@ -21,7 +21,9 @@ class RingFaultTests {
 
     @Test
     void leadsInARingInWhichNobodySeesEverybodyAndInTheLargerHalf() {
-        try (FaultyCluster cluster = FaultyCluster.start(5)) {
+        // While a log grows, three neighbours may have more of it than the other two. With the one in their middle gone, the two that are
+        // left reach no quorum, and the others do not get their votes.
+        try (FaultyCluster cluster = FaultyCluster.startAtRest(5)) {
             Fault.RING.strike(cluster, "a", Duration.ofSeconds(3), new Random(1));
             // A member and its two neighbours are a quorum.
             String leader = cluster.awaitLeaderAmong(cluster.ids());

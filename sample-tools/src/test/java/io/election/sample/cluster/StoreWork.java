@@ -38,7 +38,7 @@ import org.springframework.stereotype.Component;
  * unknown is asked about again. There is another value every few seconds, so that each has a history of a length that can be judged.
  */
 @Component
-@ConditionalOnProperty("sample.resource")
+@ConditionalOnProperty({"sample.resource", "sample.writes"})
 class StoreWork implements AutoCloseable {
 
     /** What follows the name of the file of the member's leadership record. */
