@@ -93,6 +93,9 @@ final class Coverage {
             Map.entry("Observation.Superseded", FOUNDINGS),
             Map.entry("Observation.FoundingWaits", FOUNDINGS),
             Map.entry("Effect.StartAnew", FOUNDINGS),
+            Map.entry("Observation.ReplicasDiffer", "all data members of a run have a state machine, or none has"),
+            Map.entry("Request.FetchImage", "a run carries images itself (VirtualImages), as nodes do beside the core"),
+            Map.entry("Response.FetchImage", "as Request.FetchImage"),
             Map.entry("ProposalOutcome.Reason.TOO_LARGE", "no client of a run writes so much"),
             Map.entry(
                     "ProposalOutcome.Reason.FULL",

@@ -32,6 +32,7 @@ final class Faults {
     private final long[] lostAtNanos;
     /** When its journal was damaged, for each member: what was in it is lost from then on. */
     private final long[] damagedAtNanos;
+
     private boolean calm;
     private boolean forgot;
     private long blackoutUntilNanos = Long.MIN_VALUE;
