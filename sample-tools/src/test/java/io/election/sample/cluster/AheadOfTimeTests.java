@@ -28,10 +28,10 @@ import org.junit.jupiter.api.io.TempDir;
  * what came of it with {@code -Dspring.aot.enabled=true}, and with the settings of a cluster.
  */
 @Tag("thorough")
-@Timeout(600)
+@Timeout(1800)
 class AheadOfTimeTests {
 
-    private static final Duration PATIENCE = Duration.ofMinutes(3);
+    private static final Duration PATIENCE = Duration.ofMinutes(8);
 
     /** What the build sets. None of it may be left when the members run. */
     private static final List<String> AT_BUILD_TIME = List.of(
@@ -83,7 +83,7 @@ class AheadOfTimeTests {
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
                 .start();
-        assertThat(processing.waitFor(5, TimeUnit.MINUTES)).isTrue();
+        assertThat(processing.waitFor(10, TimeUnit.MINUTES)).isTrue();
         assertThat(processing.exitValue()).as(Files.readString(log)).isZero();
 
         List<String> arguments = new ArrayList<>(List.of(

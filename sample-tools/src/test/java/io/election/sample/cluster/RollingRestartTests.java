@@ -17,7 +17,7 @@ import org.junit.jupiter.api.condition.OS;
  * leader hands over once, nothing that was written or told is lost, and nobody else's leadership ends.
  */
 @Tag("thorough")
-@Timeout(600)
+@Timeout(1800)
 @EnabledOnOs(value = OS.LINUX, disabledReason = "needs signals, and a monotonic clock that processes share")
 class RollingRestartTests {
 
