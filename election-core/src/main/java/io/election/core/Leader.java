@@ -64,7 +64,6 @@ final class Leader implements RoleState {
     private final AppliedLog applied;
     private final ReplicaDifferences differences;
     private final Proposals proposals;
-    private final ProposalsSeen seen = new ProposalsSeen();
     private final MemberChanges changes;
     private final Autopilot autopilot;
     private final LeaseKeeper keeper;
@@ -234,11 +233,6 @@ final class Leader implements RoleState {
     /** Appends entries for another member, which is answered once they are acknowledged. */
     void propose(List<Payload.Application> entries, Consumer<ProposalOutcome> answer) {
         proposals.hold(propose(entries), answer);
-    }
-
-    /** Whether this is certainly the first copy of another member's proposal. */
-    boolean isNew(Request.Propose request) {
-        return seen.isNew(request);
     }
 
     /** Asks a quorum, for a linearizable read, up to where everything must be applied before it. */

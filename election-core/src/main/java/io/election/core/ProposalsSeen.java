@@ -5,9 +5,10 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * Which proposals of other members a leader has looked at in its term. A message may arrive twice. If the second copy were appended
- * after the first had been refused, or refused after the first had been appended, the member would be told what is not so. A proposal
- * names the term that it is meant for, so no leader of another term takes it.
+ * Which proposals of other members a process has looked at, whether it led or not. A message may arrive twice. If the second copy were
+ * appended after the first had been refused, or refused after the first had been appended, the member would be told what is not so. The
+ * first may have come while this member led, and the second after that. A proposal names the term that it is meant for, so no leader of
+ * another term takes it.
  */
 final class ProposalsSeen {
 

@@ -26,6 +26,15 @@ final class Respondent {
     private final Roles roles;
     private final long timeoutNanos;
 
+    /** What other members passed on to this life of the member, in whatever role. */
+    private final ProposalsSeen proposalsSeen = new ProposalsSeen();
+
+    /** The term in which this life of the member began. */
+    private final long firstTerm;
+
+    /** Whether an earlier life may have led that term: it voted for itself. */
+    private final boolean mayHaveLedFirstTerm;
+
     /** The cluster of the leader that was followed last. A member that holds no entry knows it from nothing else. */
     private @Nullable String clusterFollowed;
 
@@ -49,6 +58,8 @@ final class Respondent {
         this.acceptor = acceptor;
         this.roles = roles;
         this.timeoutNanos = state.settings().electionTimeout().toNanos();
+        this.firstTerm = ballot.term();
+        this.mayHaveLedFirstTerm = configuration.isSelf(ballot.votedFor());
     }
 
     void onRequest(long exchange, Request request) {
@@ -295,13 +306,23 @@ final class Respondent {
         }
     }
 
-    /** Another member passes on what its application writes. What the answer says is acknowledged, or was never appended. */
+    /**
+     * Another member passes on what its application writes. What the answer says is acknowledged, or was never appended (safety rule 17).
+     * A copy of what arrived before is neither, whoever leads by now.
+     */
     private void onPropose(long exchange, Request.Propose request) {
         Leader led = roles.leadership();
-        if (led == null || request.leadersTerm() != ballot.term()) {
-            refuse(exchange, request, "this member does not lead in that term");
-        } else if (!led.isNew(request)) {
+        if (!proposalsSeen.isNew(request)) {
             answer(exchange, request, ProposalOutcome.unknown("this proposal has arrived before"));
+        } else if (led == null || request.leadersTerm() != ballot.term()) {
+            if (mayHaveBeenTakenBefore(request)) {
+                answer(
+                        exchange,
+                        request,
+                        ProposalOutcome.unknown("this member may have taken it before it was started again"));
+            } else {
+                refuse(exchange, request, "this member does not lead in that term");
+            }
         } else {
             String obstacle = strangerHere(request.header());
             if (obstacle != null) {
@@ -310,6 +331,14 @@ final class Respondent {
                 led.propose(request.entries(), outcome -> answer(exchange, request, outcome));
             }
         }
+    }
+
+    /** Whether another copy of a proposal may have reached an earlier life of this member, while that led. */
+    private boolean mayHaveBeenTakenBefore(Request.Propose request) {
+        long term = request.leadersTerm();
+        return term < firstTerm
+                || (term == firstTerm && mayHaveLedFirstTerm)
+                || !configuration.incarnation().equals(request.header().toIncarnation());
     }
 
     private void refuse(long exchange, Request.Propose request, String detail) {

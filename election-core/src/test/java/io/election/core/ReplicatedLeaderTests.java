@@ -290,6 +290,52 @@ class ReplicatedLeaderTests {
         assertThat(a.view().last()).isEqualTo(at(2, 3));
     }
 
+    /** The first copy was appended, and may be committed by the next leader. */
+    @Test
+    void aCopyOfAProposalThatComesAfterTheLeadershipIsNotRefused() {
+        MemberUnderTest a = leadingAndRead();
+        Request.Propose proposal = proposal(a, 2, "x");
+        a.receive(proposal);
+        a.receive(a.heartbeat("c", 3));
+        assertThat(answers(a.receive(proposal)))
+                .extracting(ProposalOutcome::kind)
+                .containsExactly(ProposalOutcome.Kind.UNKNOWN);
+        assertThat(answers(a.receive(proposal(a, 2, "y"))))
+                .as("one that has not come before")
+                .extracting(ProposalOutcome::reason)
+                .containsExactly(Reason.NO_LEADER);
+    }
+
+    /** The first copy may have come before that, while it led. */
+    @Test
+    void aProposalForATermThatAnEarlierLifeMayHaveLedIsNotRefused() {
+        MemberUnderTest a = leadingAndRead();
+        a.write();
+        MemberUnderTest restarted = a.restart(a.settings).free();
+        assertThat(answers(restarted.receive(proposal(restarted, 2, "x"))))
+                .extracting(ProposalOutcome::kind)
+                .containsExactly(ProposalOutcome.Kind.UNKNOWN);
+        assertThat(answers(restarted.receive(proposal(restarted, 3, "x"))))
+                .as("a term that began later")
+                .extracting(ProposalOutcome::reason)
+                .containsExactly(Reason.NO_LEADER);
+    }
+
+    @Test
+    void aProposalForATermThatAnEarlierLifeDidNotLeadIsRefused() {
+        MemberUnderTest a = leadingAndRead();
+        a.receive(a.heartbeat("c", 3));
+        a.write();
+        MemberUnderTest restarted = a.restart(a.settings).free();
+        assertThat(answers(restarted.receive(proposal(restarted, 3, "x"))))
+                .extracting(ProposalOutcome::reason)
+                .containsExactly(Reason.NO_LEADER);
+        assertThat(answers(restarted.receive(proposal(restarted, 2, "x"))))
+                .as("an earlier term, of which nobody knows any more")
+                .extracting(ProposalOutcome::kind)
+                .containsExactly(ProposalOutcome.Kind.UNKNOWN);
+    }
+
     /** Its sender was told long ago that it was not appended. */
     @Test
     void aProposalForAnotherTermIsNotAppended() {

@@ -67,6 +67,7 @@ final class FaultyCluster implements AutoCloseable {
                     // A file of this machine, though, all can reach.
                     "--sample.resource=" + directory.resolve("resource"),
                     "--sample.writes=" + writes,
+                    "--sample.import-interval=" + (writes ? "200ms" : "1d"),
                     // Where each member has a way of its own to each other one, no other way may become known.
                     "--election.peer.announced=" + !(network instanceof Relays),
                     "--election.members="
