@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Three members with a store, over HTTP, with journals on disk. */
 class ReplicatedMemoryTests {
 
-    private static final Duration LONG = Duration.ofMinutes(1);
+    private static final Duration LONG = Duration.ofMinutes(2);
 
     /** What a job keeps of how far it is. */
     record Progress(int step, String note) {}
@@ -65,8 +65,8 @@ class ReplicatedMemoryTests {
         ElectionMember.Builder builder = ElectionMember.builder("orders", id)
                 .port(InetAddress.getLoopbackAddress(), urls.get(id).getPort())
                 .secret("a secret of the test")
-                // Twice the default, for a busy machine.
-                .timing(Duration.ofSeconds(2), Duration.ofMillis(100), Duration.ofMillis(1500))
+                // For a machine that stands still for seconds.
+                .timing(Duration.ofSeconds(4), Duration.ofMillis(100), Duration.ofSeconds(3))
                 .directory(directory.resolve(id));
         if (withStore) {
             builder.store(new StoreLimits(100, 60_000, 1 << 20));
