@@ -20,6 +20,7 @@ import io.election.node.NodeObserver;
 import io.election.peer.HttpPeerTransport;
 import io.election.peer.PeerTransport;
 import java.nio.file.Path;
+import io.micrometer.observation.ObservationRegistry;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -269,8 +270,12 @@ public final class ElectionAutoConfiguration {
     }
 
     @Bean
-    Leadership electionLeadership(ElectionRuntime runtime) {
-        return runtime.leadership();
+    Leadership electionLeadership(
+            ElectionRuntime runtime, Mode mode, ObjectProvider<ObservationRegistry> observations) {
+        ObservationRegistry registry = observations.getIfUnique();
+        return registry == null
+                ? runtime.leadership()
+                : new ObservedLeadership(runtime.leadership(), registry, mode.cluster(), mode.nodeId());
     }
 
     @Bean

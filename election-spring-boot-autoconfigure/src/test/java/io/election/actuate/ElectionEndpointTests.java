@@ -122,7 +122,8 @@ class ElectionEndpointTests {
                             "certificateWarning",
                             "membership",
                             "memory",
-                            "memoryDiffers");
+                            "memoryDiffers",
+                            "whyNobodyLeads");
             assertThat(body.get("cluster").asString()).isEqualTo("orders");
             assertThat(body.get("nodeId").asString()).isEqualTo("local");
             assertThat(body.get("standalone").asBoolean()).isTrue();

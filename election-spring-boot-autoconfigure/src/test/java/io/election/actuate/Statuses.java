@@ -129,6 +129,7 @@ final class Statuses {
                 null,
                 false,
                 null,
+                null,
                 null);
     }
 
@@ -174,7 +175,8 @@ final class Statuses {
                 s.foundingWaits(),
                 s.nobodyLeads(),
                 s.memory(),
-                s.memoryDiffers());
+                s.memoryDiffers(),
+                s.whyNobodyLeads());
     }
 
     /** The same, where it is known, or not, that there is no leader. */
@@ -214,7 +216,8 @@ final class Statuses {
                 s.foundingWaits(),
                 nobodyLeads,
                 s.memory(),
-                s.memoryDiffers());
+                s.memoryDiffers(),
+                s.whyNobodyLeads());
     }
 
     /** The same, of a member with a replicated memory, or of one that differs in that. */
@@ -254,7 +257,8 @@ final class Statuses {
                 s.foundingWaits(),
                 s.nobodyLeads(),
                 memory,
-                memoryDiffers);
+                memoryDiffers,
+                s.whyNobodyLeads());
     }
 
     /** A member of a founded cluster in some place in it. */
@@ -304,6 +308,7 @@ final class Statuses {
                 s.foundingWaits(),
                 s.nobodyLeads(),
                 s.memory(),
-                s.memoryDiffers());
+                s.memoryDiffers(),
+                s.whyNobodyLeads());
     }
 }
