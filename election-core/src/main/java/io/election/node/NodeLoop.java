@@ -85,6 +85,7 @@ final class NodeLoop {
 
     /** Told when the core asks for a new life. */
     private volatile Consumer<Effect.StartAnew> forgets = anew -> {};
+
     private volatile Runnable alsoLooks = () -> {};
 
     private final FedMemory memory = new FedMemory();
@@ -276,8 +277,8 @@ final class NodeLoop {
     CompletableFuture<Void> close(boolean leaves) {
         if (leaderships.current() != null) {
             long askedAtNanos = clock.monotonicNanos();
-            closed.thenRun(() ->
-                    chronicle.handedOver("stopped", Duration.ofNanos(clock.monotonicNanos() - askedAtNanos)));
+            closed.thenRun(
+                    () -> chronicle.handedOver("stopped", Duration.ofNanos(clock.monotonicNanos() - askedAtNanos)));
         }
         stepping.add(new Input.Close(leaves));
         return closed;

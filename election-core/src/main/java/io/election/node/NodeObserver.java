@@ -9,8 +9,8 @@ import io.election.peer.PeerFailure;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Counts what happens, for metrics. Called on the node's own threads; must return at once and not throw. Names are in

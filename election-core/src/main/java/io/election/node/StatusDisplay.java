@@ -141,7 +141,9 @@ final class StatusDisplay {
         if (failure != null) {
             return "this member takes no part until its process is restarted: " + failure;
         }
-        return quorumLost != null ? quorumLost : foundingWaits == null ? null : "no cluster is founded yet: " + foundingWaits;
+        return quorumLost != null
+                ? quorumLost
+                : foundingWaits == null ? null : "no cluster is founded yet: " + foundingWaits;
     }
 
     private @Nullable String quorumLost(List<String> withoutMemory, @Nullable PeerWatch watch) {

@@ -28,8 +28,7 @@ public record WhyNobodyLeads(String summary, List<Reason> members) {
      * @param asked whether it was asked for its vote in the last round of an election of this member
      * @param why what it does about it, or what keeps it from that, one clause
      */
-    public record Reason(
-            String id, @Nullable Boolean reached, boolean asked, String why) {}
+    public record Reason(String id, @Nullable Boolean reached, boolean asked, String why) {}
 
     /**
      * The last round of an election of this member, which did not make it the leader.
@@ -131,7 +130,9 @@ public record WhyNobodyLeads(String summary, List<Reason> members) {
     }
 
     private static String part(NodeStatus.Member member) {
-        return member.kind().equals("data") ? "its voting state is " + member.votingState() : "it is of kind " + member.kind();
+        return member.kind().equals("data")
+                ? "its voting state is " + member.votingState()
+                : "it is of kind " + member.kind();
     }
 
     private static String since(@Nullable Instant since, Instant now) {

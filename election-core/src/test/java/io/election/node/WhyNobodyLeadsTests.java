@@ -16,7 +16,17 @@ class WhyNobodyLeadsTests {
     private static NodeStatus.Member member(
             String id, String kind, String voting, @Nullable Boolean reached, @Nullable String error, Boolean ready) {
         return new NodeStatus.Member(
-                id, null, kind, voting, reached, null, null, null, error, error == null ? null : NOW.minusSeconds(40), ready);
+                id,
+                null,
+                kind,
+                voting,
+                reached,
+                null,
+                null,
+                null,
+                error,
+                error == null ? null : NOW.minusSeconds(40),
+                ready);
     }
 
     private static WhyNobodyLeads why(WhyNobodyLeads.@Nullable Round round, NodeStatus.Member... members) {
@@ -43,8 +53,8 @@ class WhyNobodyLeadsTests {
 
     @Test
     void namesWhoRefusedAndWhyAndWhoDoesNotStand() {
-        WhyNobodyLeads.Round round = new WhyNobodyLeads.Round(
-                NOW, 5, List.of("a"), 2, Map.of("b", "log behind at 4/9"), "too many refused");
+        WhyNobodyLeads.Round round =
+                new WhyNobodyLeads.Round(NOW, 5, List.of("a"), 2, Map.of("b", "log behind at 4/9"), "too many refused");
         WhyNobodyLeads why = why(
                 round,
                 SELF,

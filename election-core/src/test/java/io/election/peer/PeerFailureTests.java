@@ -24,7 +24,8 @@ class PeerFailureTests {
     void whatFailsOnTheWayHasItsKind() {
         assertThat(kind(new UnknownHostException("b"))).isEqualTo(PeerFailure.UNKNOWN_HOST);
         assertThat(kind(new ConnectException("Connection refused"))).isEqualTo(PeerFailure.CONNECTION_REFUSED);
-        assertThat(kind(new HttpConnection.ConnectTimeoutException(new SocketTimeoutException("late")))).isEqualTo(PeerFailure.NO_CONNECTION);
+        assertThat(kind(new HttpConnection.ConnectTimeoutException(new SocketTimeoutException("late"))))
+                .isEqualTo(PeerFailure.NO_CONNECTION);
         assertThat(PeerFailure.of(FailedCall.silent(Duration.ofSeconds(1), PLAIN, true)))
                 .isEqualTo(PeerFailure.NO_ANSWER);
         assertThat(kind(new EOFException("nothing"))).isEqualTo(PeerFailure.CLOSED);

@@ -53,8 +53,7 @@ public class ConsoleEndpoint {
      * @param election that of the endpoint {@code election}, or {@code null} if that is not exposed
      * @param actions whether that endpoint lets anybody change anything
      */
-    public record Place(
-            String console, @Nullable String election, boolean actions) {
+    public record Place(String console, @Nullable String election, boolean actions) {
 
         /** The path of the directory in which the page is, seen from the page. */
         private String up() {

@@ -104,15 +104,21 @@ public class ElectionAlertMetrics implements MeterBinder, NodeObserver {
             this.registry = registry;
             handovers = HANDOVERS.stream()
                     .collect(Collectors.toUnmodifiableMap(
-                            outcome -> outcome, outcome -> Timer.builder("election.handover")
+                            outcome -> outcome,
+                            outcome -> Timer.builder("election.handover")
                                     .description("How long handovers took, the application's own listeners included")
                                     .tags(tags.and("outcome", outcome))
                                     .register(registry)));
             failures = counters("election.peers.errors", "Calls to other members that failed", "kind", PEER_FAILURES);
             events = counters("election.events", "Events delivered to the application's listeners", "event", EVENTS);
-            gauge("election.quorum.needed", "How many voters decide", now -> now.quorum().needed());
-            gauge("election.quorum.reachable", "How many voters answer this leader, itself included", now -> now.quorum()
-                    .reachable());
+            gauge(
+                    "election.quorum.needed",
+                    "How many voters decide",
+                    now -> now.quorum().needed());
+            gauge(
+                    "election.quorum.reachable",
+                    "How many voters answer this leader, itself included",
+                    now -> now.quorum().reachable());
             gauge(
                     "election.failure.tolerance",
                     "How many healthy voters may fail before there is no quorum, on the leader",
@@ -129,8 +135,10 @@ public class ElectionAlertMetrics implements MeterBinder, NodeObserver {
                 Instant since = now.leaderlessSince();
                 return since == null ? Duration.ZERO : Duration.between(since, Instant.now());
             });
-            seconds("election.quorum.round.trip", "How long a quorum takes to answer this member", now -> now.quorum()
-                    .roundTrip());
+            seconds(
+                    "election.quorum.round.trip",
+                    "How long a quorum takes to answer this member",
+                    now -> now.quorum().roundTrip());
             if (leaseDuration != null) {
                 Duration lease = leaseDuration;
                 seconds("election.lease.duration", "How long the lease lasts from a heartbeat on", now -> lease);
@@ -140,7 +148,8 @@ public class ElectionAlertMetrics implements MeterBinder, NodeObserver {
         private Map<String, Counter> counters(String name, String description, String tag, List<String> values) {
             return values.stream()
                     .collect(Collectors.toUnmodifiableMap(
-                            value -> value, value -> Counter.builder(name)
+                            value -> value,
+                            value -> Counter.builder(name)
                                     .description(description)
                                     .tags(tags.and(tag, value))
                                     .register(registry)));

@@ -19,7 +19,11 @@ class ElectionAlertMetricsTests {
             new ElectionAlertMetrics("orders", "a", () -> status, Duration.ofMillis(750));
 
     private double gauge(String name) {
-        return registry.get(name).tag("election.cluster", "orders").tag("election.node", "a").gauge().value();
+        return registry.get(name)
+                .tag("election.cluster", "orders")
+                .tag("election.node", "a")
+                .gauge()
+                .value();
     }
 
     @Test
@@ -31,7 +35,8 @@ class ElectionAlertMetricsTests {
         assertThat(gauge("election.lists.differ")).isZero();
         assertThat(registry.get("election.lease.duration").timeGauge().value(TimeUnit.MILLISECONDS))
                 .isEqualTo(750);
-        assertThat(registry.get("election.leaderless").timeGauge().value(TimeUnit.SECONDS)).isZero();
+        assertThat(registry.get("election.leaderless").timeGauge().value(TimeUnit.SECONDS))
+                .isZero();
     }
 
     @Test
@@ -56,13 +61,18 @@ class ElectionAlertMetricsTests {
     @Test
     void handoversFailuresAndEventsExistFromTheStartAndAreCounted() {
         metrics.bindTo(registry);
-        NodeObserver.HANDOVERS.forEach(outcome -> assertThat(
-                        registry.get("election.handover").tag("outcome", outcome).timer().count())
+        NodeObserver.HANDOVERS.forEach(outcome -> assertThat(registry.get("election.handover")
+                        .tag("outcome", outcome)
+                        .timer()
+                        .count())
                 .isZero());
         NodeObserver.PEER_FAILURES.forEach(metrics::peerFailed);
         NodeObserver.EVENTS.forEach(metrics::eventDelivered);
         metrics.handedOver("handed-over", Duration.ofMillis(12));
-        assertThat(registry.get("election.handover").tag("outcome", "handed-over").timer().totalTime(TimeUnit.MILLISECONDS))
+        assertThat(registry.get("election.handover")
+                        .tag("outcome", "handed-over")
+                        .timer()
+                        .totalTime(TimeUnit.MILLISECONDS))
                 .isEqualTo(12);
         assertThat(registry.get("election.peers.errors").counters())
                 .hasSameSizeAs(NodeObserver.PEER_FAILURES)
@@ -76,7 +86,10 @@ class ElectionAlertMetricsTests {
     void aRehearsalCountsWhereNobodyReads() {
         metrics.bindTo(registry);
         metrics.rehearsed().peerFailed("tls");
-        assertThat(registry.get("election.peers.errors").tag("kind", "tls").counter().count())
+        assertThat(registry.get("election.peers.errors")
+                        .tag("kind", "tls")
+                        .counter()
+                        .count())
                 .isZero();
     }
 }

@@ -45,7 +45,8 @@ class ElectionConsoleTests {
         static class Servlet {
             @Bean
             SecurityFilterChain openToAll(HttpSecurity http) throws Exception {
-                return http.authorizeHttpRequests(requests -> requests.anyRequest().permitAll())
+                return http.authorizeHttpRequests(
+                                requests -> requests.anyRequest().permitAll())
                         .build();
             }
         }
@@ -100,14 +101,20 @@ class ElectionConsoleTests {
             assertThat(page.statusCode()).isEqualTo(200);
             assertThat(page.headers().firstValue("content-type")).hasValue("text/html;charset=UTF-8");
             assertThat(page.body())
-                    .contains("data-election=\"election\"", "data-actions=\"false\"", "src=\"electionconsole/console.js\"")
+                    .contains(
+                            "data-election=\"election\"",
+                            "data-actions=\"false\"",
+                            "src=\"electionconsole/console.js\"")
                     .doesNotContain("{{");
             assertThat(type(context, "console.js", "*/*")).isEqualTo("text/javascript;charset=UTF-8");
             assertThat(type(context, "console.css", "text/css,*/*;q=0.1")).isEqualTo("text/css;charset=UTF-8");
-            assertThat(type(context, "icon.svg", "image/avif,image/svg+xml,*/*;q=0.8")).startsWith("image/svg+xml");
-            assertThat(get(context, "/actuator/electionconsole/application.yml", "*/*").statusCode())
+            assertThat(type(context, "icon.svg", "image/avif,image/svg+xml,*/*;q=0.8"))
+                    .startsWith("image/svg+xml");
+            assertThat(get(context, "/actuator/electionconsole/application.yml", "*/*")
+                            .statusCode())
                     .isEqualTo(404);
-            assertThat(get(context, "/actuator/election", "application/json").statusCode()).isEqualTo(200);
+            assertThat(get(context, "/actuator/election", "application/json").statusCode())
+                    .isEqualTo(200);
         }
     }
 
@@ -163,9 +170,8 @@ class ElectionConsoleTests {
     /** So that a strict policy for content, the page's own or the application's, lets all of it through. */
     @Test
     void thePageHasNothingInlineAndNothingFromElsewhere() throws Exception {
-        String page = new String(ConsoleEndpoint.class
-                .getResourceAsStream("console/index.html")
-                .readAllBytes());
+        String page = new String(
+                ConsoleEndpoint.class.getResourceAsStream("console/index.html").readAllBytes());
         String script = new String(
                 ConsoleEndpoint.class.getResourceAsStream("console/console.js").readAllBytes());
         assertThat(page).contains("default-src 'none'; script-src 'self'; style-src 'self'");

@@ -37,14 +37,17 @@ class ObservedLeadershipTests {
                 .run(context -> {
                     Recorded recorded = context.getBean(Recorded.class);
                     Orders orders = context.getBean(Orders.class);
-                    assertThat(orders.inside()).as("the observation of the work on its thread").isEqualTo("election.work");
+                    assertThat(orders.inside())
+                            .as("the observation of the work on its thread")
+                            .isEqualTo("election.work");
                     assertThat(recorded.stopped).singleElement().satisfies(one -> {
                         assertThat(one.getName()).isEqualTo("election.work");
                         assertThat(value(one, "election.outcome")).isEqualTo("held");
                         assertThat(value(one, "election.cluster")).isEqualTo("orders");
                         assertThat(value(one, "election.term")).isEqualTo("0");
                     });
-                    assertThat(context.getBean(ObservationRegistry.class).getCurrentObservation()).isNull();
+                    assertThat(context.getBean(ObservationRegistry.class).getCurrentObservation())
+                            .isNull();
                 });
     }
 
@@ -53,7 +56,10 @@ class ObservedLeadershipTests {
         runner.withPropertyValues("election.standalone=true").run(context -> {
             Leadership leadership = context.getBean(Leadership.class);
             context.publishEvent(new org.springframework.boot.context.event.ApplicationReadyEvent(
-                    new org.springframework.boot.SpringApplication(), new String[0], context.getSourceApplicationContext(), null));
+                    new org.springframework.boot.SpringApplication(),
+                    new String[0],
+                    context.getSourceApplicationContext(),
+                    null));
             assertThat(leadership.await(java.time.Duration.ofSeconds(60))).isTrue();
             Recorded recorded = context.getBean(Recorded.class);
             long term = leadership.callWhileLeading(token -> {
@@ -93,7 +99,17 @@ class ObservedLeadershipTests {
                     assertThat(info.build().getDetails())
                             .containsEntry(
                                     "election",
-                                    Map.of("cluster", "orders", "nodeId", "a", "leader", true, "leaderId", "a", "term", 0L));
+                                    Map.of(
+                                            "cluster",
+                                            "orders",
+                                            "nodeId",
+                                            "a",
+                                            "leader",
+                                            true,
+                                            "leaderId",
+                                            "a",
+                                            "term",
+                                            0L));
                 });
     }
 

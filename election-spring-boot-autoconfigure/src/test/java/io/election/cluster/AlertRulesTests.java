@@ -82,9 +82,11 @@ class AlertRulesTests {
     /** Waits until all members reach each other, and scrapes that for a while. Answers the last minute of it. */
     private int quiet(TestCluster cluster) {
         cluster.leader();
-        awaitExported(cluster, seen -> cluster.members().stream()
-                .allMatch(m -> seen.latest("election_peers_connected", node(m.id()))
-                        == cluster.members().size() - 1));
+        awaitExported(
+                cluster,
+                seen -> cluster.members().stream()
+                        .allMatch(m -> seen.latest("election_peers_connected", node(m.id()))
+                                == cluster.members().size() - 1));
         take(cluster, BEFORE);
         return scrapes.now();
     }
@@ -105,8 +107,8 @@ class AlertRulesTests {
     void theRulesAreUnderstoodAndEachIsTestedAndDocumented() throws Exception {
         Promtool.check(RULES);
         String operations = Files.readString(Path.of("..", "docs", "operations.md"));
-        String tests = Files.readString(
-                Path.of("..", "election-spring-boot-autoconfigure", "src/test/java/io/election/cluster/AlertRulesTests.java"));
+        String tests = Files.readString(Path.of(
+                "..", "election-spring-boot-autoconfigure", "src/test/java/io/election/cluster/AlertRulesTests.java"));
         List<String> alerts = alerts();
         assertThat(alerts).hasSizeGreaterThan(9).allSatisfy(alert -> {
             assertThat(operations).contains("| `" + alert + "` |");
@@ -124,7 +126,11 @@ class AlertRulesTests {
         try (TestCluster cluster = cluster().startAll()) {
             quiet(cluster);
             Member leader = cluster.leader();
-            assertThat(leader.leadership().handOver(null).toCompletableFuture().get(60, TimeUnit.SECONDS).succeeded())
+            assertThat(leader.leadership()
+                            .handOver(null)
+                            .toCompletableFuture()
+                            .get(60, TimeUnit.SECONDS)
+                            .succeeded())
                     .isTrue();
             cluster.leader();
             take(cluster, DURING);
@@ -150,7 +156,10 @@ class AlertRulesTests {
                     cluster,
                     seen -> cluster.members().stream()
                                     .allMatch(m -> seen.latest("election_peers_connected", node(m.id())) == 1)
-                            && seen.latest("election_failure_tolerance", node(cluster.leader().id())) == 0);
+                            && seen.latest(
+                                            "election_failure_tolerance",
+                                            node(cluster.leader().id()))
+                                    == 0);
             take(cluster, DURING);
             oneDown = scrapes.now();
             cluster.stop(cluster.leader().id());
@@ -218,9 +227,7 @@ class AlertRulesTests {
             Brake brake = leader.context().getBean(Brake.class);
             brake.pull();
             try {
-                awaitExported(
-                        cluster,
-                        seen -> seen.latest("election_lease_expired", node(leader.id())) == 1);
+                awaitExported(cluster, seen -> seen.latest("election_lease_expired", node(leader.id())) == 1);
                 take(cluster, DURING);
                 firesOnly(before, "ElectionLeaderWithoutQuorum");
             } finally {
@@ -244,8 +251,7 @@ class AlertRulesTests {
             for (int i = 0; i < 6; i++) {
                 double counted = stalls(cluster, leader.id());
                 brake.pause(Duration.ofMillis(300));
-                awaitExported(
-                        cluster, seen -> seen.latest("election_stalls_total", node(leader.id())) > counted);
+                awaitExported(cluster, seen -> seen.latest("election_stalls_total", node(leader.id())) > counted);
                 take(cluster, 1);
             }
             firesOnly(before, "ElectionStalls");
@@ -269,15 +275,12 @@ class AlertRulesTests {
             int before = quiet(cluster);
             Member leader = cluster.leader();
             cluster.delay(Duration.ofMillis(750));
-            awaitExported(
-                    cluster,
-                    seen -> seen.latest("election_quorum_round_trip_seconds", node(leader.id())) > 1.4);
+            awaitExported(cluster, seen -> seen.latest("election_quorum_round_trip_seconds", node(leader.id())) > 1.4);
             for (int i = 0; i < DURING; i++) {
                 // Spread over some heartbeats.
                 double last = scrapes.latest("election_lease_remaining_seconds", node(leader.id()));
                 awaitExported(
-                        cluster,
-                        seen -> seen.latest("election_lease_remaining_seconds", node(leader.id())) != last);
+                        cluster, seen -> seen.latest("election_lease_remaining_seconds", node(leader.id())) != last);
                 take(cluster, 1);
             }
             assertThat(leader.leadership().isLeader()).as("still leads").isTrue();
@@ -293,8 +296,7 @@ class AlertRulesTests {
             cluster.stop(changed);
             cluster.start(
                     changed, Map.of("election.members[3].id", "d", "election.members[3].url", "http://127.0.0.1:9"));
-            awaitExported(
-                    cluster, seen -> seen.latest("election_lists_differ", node(changed)) == 1);
+            awaitExported(cluster, seen -> seen.latest("election_lists_differ", node(changed)) == 1);
             take(cluster, DURING);
             firesOnly(before, "ElectionListsDiffer");
         }
@@ -308,8 +310,7 @@ class AlertRulesTests {
             int before = quiet(cluster);
             certificates.issue("b", 5);
             awaitExported(
-                    cluster,
-                    seen -> seen.latest("election_certificate_remaining_seconds", node("b")) < 6 * 86400);
+                    cluster, seen -> seen.latest("election_certificate_remaining_seconds", node("b")) < 6 * 86400);
             take(cluster, DURING);
             firesOnly(before, "ElectionCertificateEnds");
         }

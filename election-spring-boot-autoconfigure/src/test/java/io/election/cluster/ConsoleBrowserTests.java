@@ -58,7 +58,12 @@ class ConsoleBrowserTests {
     void open() throws IOException {
         ChromeOptions options = new ChromeOptions();
         options.setBinary(BROWSER.toFile());
-        options.addArguments("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu", "--window-size=1240,1100");
+        options.addArguments(
+                "--headless=new",
+                "--no-sandbox",
+                "--disable-dev-shm-usage",
+                "--disable-gpu",
+                "--window-size=1240,1100");
         options.setCapability("goog:loggingPrefs", Map.of(LogType.BROWSER, "ALL"));
         browser = new ChromeDriver(
                 new ChromeDriverService.Builder()
@@ -90,7 +95,8 @@ class ConsoleBrowserTests {
     }
 
     private void awaitText(String id, String part) {
-        await().atMost(TestCluster.PATIENCE).untilAsserted(() -> assertThat(text(id)).contains(part));
+        await().atMost(TestCluster.PATIENCE)
+                .untilAsserted(() -> assertThat(text(id)).contains(part));
     }
 
     private List<String> rows() {
@@ -106,7 +112,11 @@ class ConsoleBrowserTests {
                         "features",
                         List.of(
                                 Map.of("name", "prefers-color-scheme", "value", scheme),
-                                Map.of("name", "prefers-reduced-motion", "value", still ? "reduce" : "no-preference"))));
+                                Map.of(
+                                        "name",
+                                        "prefers-reduced-motion",
+                                        "value",
+                                        still ? "reduce" : "no-preference"))));
     }
 
     private void size(int width, int height) {
@@ -135,13 +145,14 @@ class ConsoleBrowserTests {
         Member leader = cluster.leader();
         emulate("light", false);
         look(leader.id());
-        awaitText("verdict", leader.id() + " leads in term " + leader.leadership().term());
+        awaitText(
+                "verdict", leader.id() + " leads in term " + leader.leadership().term());
         await().atMost(TestCluster.PATIENCE)
-                .until(() -> browser.findElements(By.cssSelector("#picture line.up"))
-                                .size()
-                        == 2);
+                .until(() ->
+                        browser.findElements(By.cssSelector("#picture line.up")).size() == 2);
         assertThat(browser.findElements(By.cssSelector("#picture g.node"))).hasSize(3);
-        assertThat(element("#picture g.leader title").getDomProperty("textContent")).contains(leader.id());
+        assertThat(element("#picture g.leader title").getDomProperty("textContent"))
+                .contains(leader.id());
         assertThat(rows()).hasSize(3).anySatisfy(row -> assertThat(row).contains(leader.id(), "leader"));
         assertThat(text("timeline")).contains("leads");
         assertThat(text("lease")).contains("left");
@@ -188,8 +199,9 @@ class ConsoleBrowserTests {
                 .until(() -> browser.findElements(By.cssSelector("#picture line.down"))
                                 .size()
                         == 1);
-        await().atMost(TestCluster.PATIENCE).untilAsserted(() -> assertThat(rows())
-                .anySatisfy(row -> assertThat(row).contains(down, "no", "the connection was closed")));
+        await().atMost(TestCluster.PATIENCE)
+                .untilAsserted(() -> assertThat(rows())
+                        .anySatisfy(row -> assertThat(row).contains(down, "no", "the connection was closed")));
         picture("one-down");
         cluster.stop(others.get(1).id());
         awaitText("verdict", "Nobody leads");
@@ -237,8 +249,7 @@ class ConsoleBrowserTests {
     }
 
     /** The least contrast of any text to what is behind it, by the formula of WCAG 2. */
-    private static final String CONTRAST =
-            """
+    private static final String CONTRAST = """
             const numbers = (c) => c.match(/[\\d.]+/g).map(Number);
             const luminance = (c) => { const [r, g, b] = numbers(c).map(v => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; });
               return .2126 * r + .7152 * g + .0722 * b; };

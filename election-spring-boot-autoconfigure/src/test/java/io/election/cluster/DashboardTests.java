@@ -50,7 +50,12 @@ class DashboardTests {
     @BeforeAll
     static void clusterThatHandsOver() throws Exception {
         cluster = new PeerCertificates(directory)
-                .start(TestCluster.bare(MonitoredMember.class, directory.resolve("data"), "a", "b", "c"), 60, "a", "b", "c");
+                .start(
+                        TestCluster.bare(MonitoredMember.class, directory.resolve("data"), "a", "b", "c"),
+                        60,
+                        "a",
+                        "b",
+                        "c");
         cluster.leader();
         await().atMost(TestCluster.PATIENCE).until(() -> {
             Scrapes seen = new Scrapes();
@@ -81,7 +86,9 @@ class DashboardTests {
     private static List<String> queries() throws Exception {
         Dashboard dashboard = JsonMapper.builder().build().readValue(Files.readString(DASHBOARD), Dashboard.class);
         List<String> queries = new ArrayList<>();
-        dashboard.panels().forEach(panel -> panel.targets().forEach(target -> queries.add((String) target.get("expr"))));
+        dashboard
+                .panels()
+                .forEach(panel -> panel.targets().forEach(target -> queries.add((String) target.get("expr"))));
         dashboard.annotations().get("list").forEach(one -> queries.add((String) one.get("expr")));
         return queries;
     }
@@ -90,8 +97,11 @@ class DashboardTests {
     void eachQueryNamesMetricsAndLabelsThatAMemberExports() throws Exception {
         Set<String> exported = SCRAPES.names();
         for (String query : queries()) {
-            List<String> metrics =
-                    METRIC.matcher(query).results().map(found -> found.group()).filter(SCRAPES.names()::contains).toList();
+            List<String> metrics = METRIC.matcher(query)
+                    .results()
+                    .map(found -> found.group())
+                    .filter(SCRAPES.names()::contains)
+                    .toList();
             assertThat(metrics).as(query).isNotEmpty();
             Set<String> labels = new TreeSet<>();
             metrics.forEach(metric -> labels.addAll(SCRAPES.labels(metric)));

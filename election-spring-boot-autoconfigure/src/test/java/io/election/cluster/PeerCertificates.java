@@ -29,8 +29,7 @@ final class PeerCertificates {
     private void write(String name, String content) throws IOException {
         Path whole = directory.resolve(name + ".tmp");
         Files.writeString(whole, content);
-        Files.move(
-                whole, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        Files.move(whole, directory.resolve(name), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
     /** Starts the members of a cluster, each with a certificate that is valid for so many days. */

@@ -29,8 +29,7 @@ final class Promtool {
     static void orSkip(String notTested) {
         boolean there = Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
                 .anyMatch(bin -> Files.isExecutable(Path.of(bin, "promtool")));
-        Required.orSkip(
-                "promtool", there, "promtool (Debian's package prometheus) is not installed: " + notTested);
+        Required.orSkip("promtool", there, "promtool (Debian's package prometheus) is not installed: " + notTested);
     }
 
     /** Checks rules, without any series. */
@@ -71,7 +70,9 @@ final class Promtool {
         command.addAll(List.of(arguments));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes());
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("promtool has ended").isTrue();
+        assertThat(process.waitFor(60, TimeUnit.SECONDS))
+                .as("promtool has ended")
+                .isTrue();
         assertThat(process.exitValue()).as(said).isZero();
     }
 }

@@ -7,10 +7,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.Set;
 
 /**
  * What running members exported, scrape by scrape, as {@code promtool} takes it. Each scrape stands for a minute of Prometheus, so
@@ -56,8 +56,8 @@ final class Scrapes {
         return series.entrySet().stream()
                 .filter(one -> one.getValue().size() == minutes)
                 .filter(one -> List.of(parts).stream().allMatch(one.getKey()::contains))
-                .mapToDouble(one -> Double.parseDouble(
-                        one.getValue().get(minutes - 1).replace("+Inf", "Infinity")))
+                .mapToDouble(one ->
+                        Double.parseDouble(one.getValue().get(minutes - 1).replace("+Inf", "Infinity")))
                 .findFirst()
                 .orElse(Double.NaN);
     }
