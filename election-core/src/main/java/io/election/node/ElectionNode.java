@@ -43,6 +43,9 @@ public final class ElectionNode implements NodeOperations {
 
     private static final Logger logger = LoggerFactory.getLogger(ElectionNode.class);
 
+    /** After so many election timeouts without a leader the log says why there is none. */
+    private static final int LEADERLESS_FOR_LONG = 10;
+
     private final NodeSettings settings;
     private final ElectionSettings election;
     private final ElectionFactory elections;
@@ -64,9 +67,6 @@ public final class ElectionNode implements NodeOperations {
 
     private @Nullable LogPosition position;
     private volatile Published published;
-    /** After so many election timeouts without a leader the log says why there is none. */
-    private static final int LEADERLESS_FOR_LONG = 10;
-
     private volatile @Nullable Instant leaderlessSince = Instant.now();
     private volatile @Nullable NodeRun run;
     private volatile boolean ready;

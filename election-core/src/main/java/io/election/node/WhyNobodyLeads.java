@@ -111,11 +111,13 @@ public record WhyNobodyLeads(String summary, List<Reason> members) {
         } else if (member.lastError() != null) {
             clauses.add("answers, but " + member.lastError());
         }
-        String refusal = round == null ? null : round.refusals().get(member.id());
-        if (refusal != null) {
-            clauses.add("asked for its vote in term " + round.term() + ", it refused: " + refusal);
-        } else if (round != null && round.votes().contains(member.id())) {
-            clauses.add("asked for its vote in term " + round.term() + ", it granted it");
+        if (round != null) {
+            String refusal = round.refusals().get(member.id());
+            if (refusal != null) {
+                clauses.add("asked for its vote in term " + round.term() + ", it refused: " + refusal);
+            } else if (round.votes().contains(member.id())) {
+                clauses.add("asked for its vote in term " + round.term() + ", it granted it");
+            }
         }
         if (Boolean.FALSE.equals(member.ready())) {
             clauses.add("does not stand: its application is not ready yet");
