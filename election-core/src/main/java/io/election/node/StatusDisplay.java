@@ -73,6 +73,7 @@ final class StatusDisplay {
         List<String> withoutMemory = watch == null ? List.of() : watch.withoutMemory();
         String quorumLost = quorumLost(withoutMemory, watch);
         String foundingWaits = membership != null || view.leader() != null ? null : chronicle.foundingWaits();
+        MembersState state = MembersState.of(election, view, members, listDifference, now);
         return new NodeStatus(
                 election.cluster(),
                 election.nodeId(),
@@ -104,7 +105,7 @@ final class StatusDisplay {
                 quorumLost,
                 certificateExpires,
                 CertificateWatch.warning(certificateExpires, Instant.ofEpochMilli(now.wallMillis())),
-                MembersState.of(election, view, members, listDifference, now),
+                state,
                 foundingWaits,
                 watch != null && watch.knowsThatNobodyLeads(),
                 memory(view),
@@ -115,6 +116,7 @@ final class StatusDisplay {
                                 election.nodeId(),
                                 view.needed(),
                                 members,
+                                state.voting(),
                                 fault(storageFailure, failure, quorumLost, foundingWaits),
                                 holds,
                                 chronicle.lastRound(leaderlessSince),

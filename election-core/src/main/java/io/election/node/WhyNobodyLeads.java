@@ -5,6 +5,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param members each member, in the order of their ids, this one included
  */
 public record WhyNobodyLeads(String summary, List<Reason> members) {
+
+    private static final Set<String> STAND_NOT = Set.of("catching-up", "learner", "non-voter", "removed");
 
     /** Copies the members. */
     public WhyNobodyLeads {
@@ -45,6 +48,7 @@ public record WhyNobodyLeads(String summary, List<Reason> members) {
     /**
      * Puts it together.
      *
+     * @param voters who votes by the members in force, or before the founding by this member's list
      * @param fault what keeps this member from taking part at all, or the cluster from having a leader; one sentence, or
      *     {@code null}
      * @param holds what keeps this member's application from being ready, or {@code null}
@@ -54,26 +58,26 @@ public record WhyNobodyLeads(String summary, List<Reason> members) {
             String nodeId,
             int needed,
             List<NodeStatus.Member> members,
+            Set<String> voters,
             @Nullable String fault,
             @Nullable String holds,
             @Nullable Round round,
             Instant now) {
-        List<NodeStatus.Member> voters =
-                members.stream().filter(m -> m.votingState().equals("voter")).toList();
-        long reached = voters.stream()
+        long reached = members.stream()
+                .filter(m -> voters.contains(m.id()))
                 .filter(m -> m.id().equals(nodeId) || Boolean.TRUE.equals(m.reachable()))
                 .count();
         String summary;
         if (fault != null) {
             summary = fault;
         } else if (!voters.isEmpty() && reached < needed) {
-            summary = needed + " of " + voters.size() + " voters are needed, and " + nodeId + " reaches " + reached
-                    + ", itself included if it votes";
+            summary = needed + " of " + voters.size() + " voters are needed, and '" + nodeId + "' reaches " + reached
+                    + (voters.contains(nodeId) ? ", itself included" : "");
         } else if (round != null) {
-            summary = "the last election that " + nodeId + " stood for, in term " + round.term() + ", ended with "
+            summary = "the last election that '" + nodeId + "' stood for, in term " + round.term() + ", ended with "
                     + round.votes().size() + " of " + round.needed() + " votes needed: " + round.detail();
         } else {
-            summary = "enough voters are reached, and " + nodeId + " has not stood for election yet";
+            summary = "enough voters are reached, and '" + nodeId + "' has not stood for election yet";
         }
         List<Reason> reasons = new ArrayList<>();
         for (NodeStatus.Member member : members) {
@@ -81,14 +85,14 @@ public record WhyNobodyLeads(String summary, List<Reason> members) {
             reasons.add(new Reason(
                     member.id(),
                     self ? Boolean.TRUE : member.reachable(),
-                    !self && round != null && wasAsked(member, round),
+                    !self && round != null && wasAsked(member, voters, round),
                     self ? own(member, holds) : other(member, round, now)));
         }
         return new WhyNobodyLeads(summary, reasons);
     }
 
-    private static boolean wasAsked(NodeStatus.Member member, Round round) {
-        return member.votingState().equals("voter")
+    private static boolean wasAsked(NodeStatus.Member member, Set<String> voters, Round round) {
+        return voters.contains(member.id())
                 || round.votes().contains(member.id())
                 || round.refusals().containsKey(member.id());
     }
@@ -127,8 +131,9 @@ public record WhyNobodyLeads(String summary, List<Reason> members) {
         return clauses.isEmpty() ? "is reached" : String.join("; ", clauses);
     }
 
+    /** Only the leader knows how far another voter is, so one whose state is not known here may well stand. */
     private static boolean standsNot(NodeStatus.Member member) {
-        return !member.kind().equals("data") || !member.votingState().equals("voter");
+        return !member.kind().equals("data") || STAND_NOT.contains(member.votingState());
     }
 
     private static String part(NodeStatus.Member member) {
