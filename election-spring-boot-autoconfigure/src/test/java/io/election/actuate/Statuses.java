@@ -4,6 +4,7 @@ import io.election.Role;
 import io.election.node.MembersState;
 import io.election.node.MemoryStatus;
 import io.election.node.NodeStatus;
+import io.election.node.WhyNobodyLeads;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -11,6 +12,14 @@ import org.jspecify.annotations.Nullable;
 
 /** States of a member of three, as an operator may meet them. */
 final class Statuses {
+
+    /** What members without a leader say. */
+    static final WhyNobodyLeads WHY = new WhyNobodyLeads(
+            "2 of 3 voters are needed, and 'a' reaches 1, itself included",
+            List.of(
+                    new WhyNobodyLeads.Reason("a", true, false, "stands for election"),
+                    new WhyNobodyLeads.Reason("b", false, false, "not reached: connection refused, for 40 s")));
+
 
     private Statuses() {}
 
@@ -130,7 +139,7 @@ final class Statuses {
                 false,
                 null,
                 null,
-                null);
+                leaderlessSince == null ? null : WHY);
     }
 
     /** The same, where a quorum takes so long to answer. */
