@@ -112,7 +112,7 @@ public record ElectionDescriptor(
                 text(status.certificateExpires()),
                 text(remaining(status.certificateExpires())),
                 status.certificateWarning(),
-                MembersDescriptor.of(status.membership()),
+                MembersDescriptor.of(status),
                 MemoryDescriptor.of(status.memory()),
                 status.memoryDiffers(),
                 WhyNobodyLeadsDescriptor.of(status.whyNobodyLeads()));

@@ -13,23 +13,26 @@ import org.springframework.boot.actuate.autoconfigure.endpoint.condition.Conditi
 import org.springframework.boot.actuate.autoconfigure.endpoint.expose.EndpointExposure;
 import org.springframework.boot.actuate.endpoint.Access;
 import org.springframework.boot.actuate.endpoint.EndpointAccessResolver;
+import org.springframework.boot.actuate.endpoint.EndpointFilter;
 import org.springframework.boot.actuate.endpoint.EndpointId;
 import org.springframework.boot.actuate.endpoint.annotation.Endpoint;
+import org.springframework.boot.actuate.endpoint.web.ExposableWebEndpoint;
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoint;
 import org.springframework.boot.actuate.endpoint.web.PathMappedEndpoints;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBooleanProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ImportRuntimeHints;
 
-/** The page of the election, where it is wanted and an actuator exposes it over HTTP. */
+/**
+ * The page of the election, where an actuator exposes it over HTTP. Whether it is wanted is read at each start: a condition would be
+ * decided by ahead-of-time processing.
+ */
 @AutoConfiguration(after = {ElectionAutoConfiguration.class, ElectionEndpointAutoConfiguration.class})
 @ConditionalOnClass({Endpoint.class, ConditionalOnAvailableEndpoint.class})
 @ConditionalOnBean(ElectionRuntime.class)
-@ConditionalOnBooleanProperty("election.console.enabled")
 @ImportRuntimeHints(ElectionConsoleAutoConfiguration.Page.class)
 public final class ElectionConsoleAutoConfiguration {
 
@@ -52,6 +55,13 @@ public final class ElectionConsoleAutoConfiguration {
         });
     }
 
+    /** Where the page is not wanted, there is no such endpoint. */
+    @Bean
+    EndpointFilter<ExposableWebEndpoint> electionConsoleFilter(ElectionProperties properties) {
+        boolean wanted = properties.console().enabled();
+        return endpoint -> wanted || !endpoint.getEndpointId().equals(CONSOLE);
+    }
+
     private static @Nullable PathMappedEndpoint endpoint(ObjectProvider<PathMappedEndpoints> endpoints, EndpointId id) {
         PathMappedEndpoints all = endpoints.getIfAvailable();
         return all == null ? null : all.getEndpoint(id);
@@ -60,8 +70,14 @@ public final class ElectionConsoleAutoConfiguration {
     /** A page that was asked for and is not there, or has nothing to show, would be looked for in vain. */
     @Bean
     SmartInitializingSingleton electionConsoleCheck(
-            Mode mode, ObjectProvider<ConsoleEndpoint> console, ObjectProvider<ElectionEndpoint> election) {
+            Mode mode,
+            ElectionProperties properties,
+            ObjectProvider<ConsoleEndpoint> console,
+            ObjectProvider<ElectionEndpoint> election) {
         return () -> {
+            if (!properties.console().enabled()) {
+                return;
+            }
             if (console.getIfAvailable() == null) {
                 warn(mode, ConsoleEndpoint.ID);
             } else if (election.getIfAvailable() == null) {

@@ -7,7 +7,11 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,6 +27,7 @@ import org.springframework.boot.web.server.context.WebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.web.server.ServerHttpSecurity;
 import org.springframework.security.web.SecurityFilterChain;
@@ -67,8 +72,27 @@ class ElectionConsoleTests {
         REACTIVE
     }
 
+    /** Protected as the documentation shows. */
+    @SpringBootConfiguration
+    @EnableAutoConfiguration
+    static class ProtectedApplication {
+
+        @Bean
+        SecurityFilterChain actuator(HttpSecurity http) throws Exception {
+            return http.securityMatcher(EndpointRequest.toAnyEndpoint())
+                    .authorizeHttpRequests(requests -> requests.anyRequest().hasRole("OPERATOR"))
+                    .httpBasic(Customizer.withDefaults())
+                    .csrf(csrf -> csrf.spa())
+                    .build();
+        }
+    }
+
     private static ConfigurableApplicationContext start(Stack stack, String... properties) {
-        return new SpringApplicationBuilder(Application.class)
+        return start(Application.class, stack, properties);
+    }
+
+    private static ConfigurableApplicationContext start(Class<?> application, Stack stack, String... properties) {
+        return new SpringApplicationBuilder(application)
                 .web(WebApplicationType.valueOf(stack.name()))
                 .properties(
                         "server.port=0",
@@ -146,14 +170,29 @@ class ElectionConsoleTests {
         }
     }
 
-    @Test
-    void isOffByDefault() throws Exception {
-        try (ConfigurableApplicationContext context =
-                start(Stack.SERVLET, "management.endpoints.web.exposure.include=*")) {
-            assertThat(context.getBeanNamesForType(ConsoleEndpoint.class)).isEmpty();
+    @ParameterizedTest
+    @EnumSource(Stack.class)
+    void isOffByDefault(Stack stack, CapturedOutput output) throws Exception {
+        try (ConfigurableApplicationContext context = start(stack, "management.endpoints.web.exposure.include=*")) {
             assertThat(get(context, "/actuator/electionconsole", BROWSER).statusCode())
                     .isEqualTo(404);
+            assertThat(get(context, "/actuator/electionconsole/console.js", "*/*").statusCode())
+                    .isEqualTo(404);
+            assertThat(get(context, "/actuator", "application/json").body())
+                    .contains("actuator/election\"")
+                    .doesNotContain("electionconsole");
+            assertThat(output).doesNotContain("election.console.enabled");
         }
+    }
+
+    /** Ahead-of-time processing decides conditions when it builds, and a switch belongs to the start. */
+    @Test
+    void noConditionReadsTheSwitch() {
+        assertThat(ElectionConsoleAutoConfiguration.class.getAnnotations())
+                .noneMatch(annotation -> annotation.annotationType().getSimpleName().contains("Property"));
+        assertThat(ElectionConsoleAutoConfiguration.class.getDeclaredMethods())
+                .flatExtracting(method -> List.of(method.getAnnotations()))
+                .noneMatch(annotation -> annotation.annotationType().getSimpleName().contains("Property"));
     }
 
     @Test
@@ -165,6 +204,54 @@ class ElectionConsoleTests {
             assertThat(context.getBeanNamesForType(ConsoleEndpoint.class)).isEmpty();
             assertThat(output).contains("the endpoint 'electionconsole' is not exposed over HTTP");
         }
+    }
+
+    @Test
+    void actionsNeedTheTokenThatThePageGetsAsACookie() throws Exception {
+        try (ConfigurableApplicationContext context = start(
+                ProtectedApplication.class,
+                Stack.SERVLET,
+                "election.console.enabled=true",
+                "management.endpoint.election.access=unrestricted",
+                "management.endpoints.web.exposure.include=election,electionconsole",
+                "spring.security.user.name=ada",
+                "spring.security.user.password=secret",
+                "spring.security.user.roles=OPERATOR")) {
+            assertThat(get(context, "/actuator/electionconsole", BROWSER).statusCode())
+                    .isEqualTo(401);
+            HttpResponse<String> page = client.send(
+                    operator(context, "/actuator/electionconsole").build(), HttpResponse.BodyHandlers.ofString());
+            assertThat(page.statusCode()).isEqualTo(200);
+            String cookie = page.headers().allValues("Set-Cookie").stream()
+                    .filter(set -> set.startsWith("XSRF-TOKEN="))
+                    .findFirst()
+                    .orElseThrow();
+            assertThat(cookie).as("a script has to read it").doesNotContainIgnoringCase("HttpOnly");
+            String token = cookie.substring("XSRF-TOKEN=".length()).split(";")[0];
+            assertThat(act(context, token, null)).isEqualTo(403);
+            assertThat(act(context, token, "another")).isEqualTo(403);
+            assertThat(act(context, token, token)).isEqualTo(200);
+        }
+    }
+
+    private static HttpRequest.Builder operator(ConfigurableApplicationContext context, String path) {
+        int port = ((WebServerApplicationContext) context).getWebServer().getPort();
+        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                .header(
+                        "Authorization",
+                        "Basic " + Base64.getEncoder().encodeToString("ada:secret".getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private int act(ConfigurableApplicationContext context, String cookie, @Nullable String header) throws Exception {
+        HttpRequest.Builder request = operator(context, "/actuator/election")
+                .header("Content-Type", "application/json")
+                .header("Cookie", "XSRF-TOKEN=" + cookie)
+                .POST(HttpRequest.BodyPublishers.ofString("{\"action\":\"step-down\"}"));
+        if (header != null) {
+            request.header("X-XSRF-TOKEN", header);
+        }
+        return client.send(request.build(), HttpResponse.BodyHandlers.ofString())
+                .statusCode();
     }
 
     /** So that a strict policy for content, the page's own or the application's, lets all of it through. */

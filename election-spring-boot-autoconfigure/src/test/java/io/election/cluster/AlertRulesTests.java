@@ -33,6 +33,7 @@ import org.springframework.context.ConfigurableApplicationContext;
  */
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 @Tag("cluster")
+@Tag("thorough")
 class AlertRulesTests {
 
     private static final Path RULES = Path.of("..", "monitoring", "election-alerts.yml");

@@ -3,11 +3,13 @@ package io.election.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.election.ReplicatedStore;
 import io.election.Required;
 import io.election.cluster.TestCluster.Member;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -25,6 +27,11 @@ import org.openqa.selenium.chrome.ChromeDriver;
 import org.openqa.selenium.chrome.ChromeDriverService;
 import org.openqa.selenium.chrome.ChromeOptions;
 import org.openqa.selenium.logging.LogType;
+import org.springframework.boot.SpringBootConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.annotation.Bean;
+import org.springframework.security.config.annotation.web.builders.HttpSecurity;
+import org.springframework.security.web.SecurityFilterChain;
 
 /**
  * The console in a real browser, in front of a real cluster. Where {@code election.console.pictures} names a directory, what it looks
@@ -32,12 +39,26 @@ import org.openqa.selenium.logging.LogType;
  */
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 @Tag("cluster")
+@Tag("thorough")
 class ConsoleBrowserTests {
 
     private static final Path BROWSER = Path.of("/usr/bin/chromium");
     private static final Path DRIVER = Path.of("/usr/bin/chromedriver");
 
     private static final String PICTURES = System.getProperty("election.console.pictures");
+
+    /** Open to all, but protected against forged requests as the documentation shows. */
+    @SpringBootConfiguration
+    @EnableAutoConfiguration
+    static class ProtectedMember extends MemberApplication {
+
+        @Bean
+        SecurityFilterChain openToAll(HttpSecurity http) throws Exception {
+            return http.authorizeHttpRequests(requests -> requests.anyRequest().permitAll())
+                    .csrf(csrf -> csrf.spa())
+                    .build();
+        }
+    }
 
     @TempDir
     Path directory;
@@ -71,7 +92,8 @@ class ConsoleBrowserTests {
                         .usingAnyFreePort()
                         .build(),
                 options);
-        cluster = new TestCluster(directory, true, "node-1", "node-2", "node-3")
+        cluster = TestCluster.webWithPeerPorts(ProtectedMember.class, directory, "node-1", "node-2", "node-3")
+                .with("election.store.enabled", true)
                 .with("election.console.enabled", true)
                 .with("management.endpoints.web.exposure.include", "election,electionconsole");
     }
@@ -125,10 +147,27 @@ class ConsoleBrowserTests {
                 Map.of("width", width, "height", height, "deviceScaleFactor", 1, "mobile", width < 500));
     }
 
+    /** Of what the window shows. */
     private void picture(String name) throws IOException {
         if (PICTURES != null) {
             Files.write(Path.of(PICTURES, name + ".png"), browser.getScreenshotAs(OutputType.BYTES));
         }
+    }
+
+    /** Of the whole page. */
+    private void wholePicture(String name) throws IOException {
+        if (PICTURES != null) {
+            Object data = browser.executeCdpCommand(
+                            "Page.captureScreenshot", Map.of("format", "png", "captureBeyondViewport", true))
+                    .get("data");
+            Files.write(Path.of(PICTURES, name + ".png"), Base64.getDecoder().decode((String) data));
+        }
+    }
+
+    private List<String> lags() {
+        return browser.findElements(By.cssSelector("#picture text.lag")).stream()
+                .map(WebElement::getText)
+                .toList();
     }
 
     /** Nothing was blocked by the page's policy, and nothing else went wrong in it. */
@@ -157,11 +196,12 @@ class ConsoleBrowserTests {
         assertThat(text("timeline")).contains("leads");
         assertThat(text("lease")).contains("left");
         assertThat(element("#verdict").getDomAttribute("aria-live")).isEqualTo("polite");
-        picture("light");
+        await().atMost(TestCluster.PATIENCE)
+                .untilAsserted(() -> assertThat(lags()).containsExactly("no lag", "no lag", "no lag"));
+        assertThat(text("memory")).startsWith("applied up to ");
         emulate("dark", true);
         assertThat(browser.executeScript("return getComputedStyle(document.querySelector('.pulse')).animationName"))
                 .isEqualTo("none");
-        picture("dark");
 
         String other = cluster.others(leader).get(0).id();
         element("#hand-over").click();
@@ -182,6 +222,13 @@ class ConsoleBrowserTests {
         awaitText("verdict", other + " leads");
         await().atMost(TestCluster.PATIENCE)
                 .until(() -> !element("#leader-actions").isDisplayed());
+        look(other);
+        awaitText("verdict", other + " leads");
+        await().atMost(TestCluster.PATIENCE)
+                .untilAsserted(() -> assertThat(lags()).containsExactly("no lag", "no lag", "no lag"));
+        wholePicture("dark");
+        emulate("light", true);
+        wholePicture("light");
         nothingComplained();
     }
 
@@ -202,15 +249,26 @@ class ConsoleBrowserTests {
         await().atMost(TestCluster.PATIENCE)
                 .untilAsserted(() -> assertThat(rows())
                         .anySatisfy(row -> assertThat(row).contains(down, "no", "the connection was closed")));
-        picture("one-down");
+        assertThat(leader.context()
+                        .getBean(ReplicatedStore.class)
+                        .value("greeting", String.class)
+                        .set("hello")
+                        .toCompletableFuture()
+                        .get(60, TimeUnit.SECONDS)
+                        .wasApplied())
+                .isTrue();
+        await().atMost(TestCluster.PATIENCE)
+                .untilAsserted(() ->
+                        assertThat(lags()).anySatisfy(lag -> assertThat(lag).startsWith("lacks ")));
+        wholePicture("one-down");
         cluster.stop(others.get(1).id());
         awaitText("verdict", "Nobody leads");
         awaitText("why-summary", "2 of 3 voters are needed");
         awaitText("why-list", down + ": not reached: the connection was closed");
-        picture("nobody-leads");
+        wholePicture("nobody-leads");
         emulate("dark", false);
         size(390, 844);
-        picture("phone-nobody-leads");
+        wholePicture("phone-nobody-leads");
         assertThat((Boolean) browser.executeScript(
                         "return document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
                 .as("nothing is wider than the phone")
@@ -233,7 +291,7 @@ class ConsoleBrowserTests {
         assertThat(browser.findElements(By.cssSelector("#rows button"))).isEmpty();
         size(390, 844);
         emulate("light", false);
-        picture("phone");
+        wholePicture("phone");
     }
 
     @Test

@@ -51,7 +51,8 @@ class DashboardTests {
     static void clusterThatHandsOver() throws Exception {
         cluster = new PeerCertificates(directory)
                 .start(
-                        TestCluster.bare(MonitoredMember.class, directory.resolve("data"), "a", "b", "c"),
+                        TestCluster.bare(MonitoredMember.class, directory.resolve("data"), "a", "b", "c")
+                                .with("election.store.enabled", true),
                         60,
                         "a",
                         "b",

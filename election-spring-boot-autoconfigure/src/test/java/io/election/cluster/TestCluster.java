@@ -66,6 +66,12 @@ final class TestCluster implements AutoCloseable {
         return new TestCluster(application, directory, true, false, ids);
     }
 
+    /** The same, with ports of their own for their peers. */
+    static TestCluster webWithPeerPorts(Class<? extends MemberApplication> application, Path directory, String... ids)
+            throws IOException {
+        return new TestCluster(application, directory, true, true, ids);
+    }
+
     private TestCluster(
             Class<? extends MemberApplication> application,
             Path directory,

@@ -114,6 +114,25 @@
     return words.join(', ');
   };
 
+  const entries = (count) => (count === 1 ? '1 entry' : count + ' entries');
+
+  /** How far a member is behind, as far as it is known here: its log, and what of it its replicated memory has applied. */
+  const lag = (member) => {
+    const { gap } = standing(member);
+    const memory = (state.memory ? state.memory.members : []).find((m) => m.id === member.id);
+    const words = [];
+    if (gap > 0) {
+      words.push('lacks ' + entries(gap));
+    }
+    if (memory && memory.failed) {
+      words.push('applies nothing any more');
+    } else if (memory && memory.lag > 0) {
+      words.push(entries(memory.lag) + ' not applied');
+    }
+    const known = typeof gap === 'number' || (memory && memory.lag !== null);
+    return { behind: words.length > 0, text: words.length > 0 ? words.join(', ') : known ? 'none' : '–', brief: words.length > 0 ? words[0] : known ? 'no lag' : '' };
+  };
+
   const reached = (member) => (member.id === state.nodeId ? 'this member'
     : member.reachable === true ? 'yes' : member.reachable === false ? 'no' : 'not known');
 
@@ -165,7 +184,9 @@
       state && state.notReady ? 'This member does not stand: ' + state.notReady : null,
       state && state.foundingWaits ? 'No cluster is founded yet: ' + state.foundingWaits : null,
       state && state.certificateWarning,
-      state && state.membership.difference
+      state && state.membership.difference,
+      state && state.memoryDiffers && 'The replicated memory is not the same everywhere: ' + state.memoryDiffers,
+      state && state.memory && state.memory.failure && 'This member applies nothing to its replicated memory any more: ' + state.memory.failure
     ].filter(Boolean);
     const box = $('notices');
     const before = Array.from(box.children, (child) => child.textContent);
@@ -201,12 +222,18 @@
     const quorum = state.quorum;
     set('quorum', quorum.needed + ' of ' + quorum.voters + (quorum.reachable === null ? '' : ', ' + quorum.reachable + ' reached'));
     const trip = millis(quorum.roundTrip);
-    set('quorum-trip', trip === null ? '–' : inWords(trip) + ' of ' + inWords(millis(quorum.longestRoundTrip)) + ' at most');
+    const longest = millis(quorum.longestRoundTrip);
+    set('quorum-trip', trip === null ? '–' : inWords(trip));
+    set('quorum-most', trip === null || longest === null ? '' : 'of ' + inWords(longest) + ' at most');
     const spare = state.membership.failureTolerance;
     set('spare', spare === null ? 'known to the leader' : String(spare));
     $('spare').className = spare === 0 && quorum.voters > 2 ? 'no' : '';
     set('commit', 'up to ' + value(state.commitIndex));
     set('token', value(state.fencingToken));
+    $('memory-fact').hidden = !state.memory;
+    if (state.memory) {
+      set('memory', 'applied up to ' + state.memory.appliedIndex + (state.memory.lag > 0 ? ', lacks ' + entries(state.memory.lag) : ''));
+    }
     $('leader-actions').hidden = !mayAct || !state.leader;
     const others = state.members.some((m) => m.id !== state.nodeId && m.kind === 'data');
     $('hand-over').hidden = !others;
@@ -247,9 +274,9 @@
       name.scope = 'row';
       const cells = [name, cell('Part', part(member)),
         cell('Reached', reached(member), member.reachable === false ? 'no' : member.reachable ? 'yes' : ''),
-        cell('Round trip', member.id === state.nodeId ? '' : inWords(millis(member.roundTrip))),
+        cell('Round trip', member.id === state.nodeId ? '' : member.reachable === false ? '–' : inWords(millis(member.roundTrip))),
         cell('Log', value(of.matchIndex ?? member.matchIndex)),
-        cell('Lag', of.gap === null || of.gap === undefined ? '–' : of.gap === 0 ? 'none' : of.gap + ' entries'),
+        cell('Lag', lag(member).text, lag(member).behind ? 'behind' : ''),
         cell('Last heard', member.id === state.nodeId ? '' : ago(member.lastContact)),
         cell('What is wrong', wrong(member), 'wrong')];
       cells.forEach((made, at) => {
@@ -280,52 +307,73 @@
 
   // ---------------------------------------------------------------------------------------------- the picture
 
+  /** Where each member stands: on an ellipse, its words above it in the upper half, below it in the lower half. */
+  const places = (members, width, radius) => {
+    const alone = members.length === 1;
+    const across = width / 2 - radius - 30;
+    const down = (width < 440 ? 125 : 100) + (members.length > 5 ? 50 : 0);
+    const words = 46;
+    const at = members.map((member, index) => {
+      const angle = (index / members.length) * 2 * Math.PI - Math.PI / 2;
+      return { x: width / 2 + (alone ? 0 : across * Math.cos(angle)), y: alone ? 0 : down * Math.sin(angle), above: !alone && Math.sin(angle) < -0.3 };
+    });
+    const top = Math.min(...at.map((one) => one.y - radius - (one.above ? words : 8)));
+    const bottom = Math.max(...at.map((one) => one.y + radius + (one.above ? 8 : words)));
+    at.forEach((one) => { one.y -= top; });
+    return { at: new Map(members.map((member, index) => [member.id, at[index]])), height: Math.round(bottom - top) };
+  };
+
+  const drawLink = (member, from, to) => {
+    const how = member.reachable === true ? 'up' : member.reachable === false ? 'down' : 'unknown';
+    const text = how === 'up' ? inWords(millis(member.roundTrip)) : how === 'down' ? 'not reached' : 'not known';
+    return {
+      line: draw('line', { class: 'link ' + how, x1: from.x, y1: from.y, x2: to.x, y2: to.y }),
+      trip: draw('text', { class: 'trip' + (how === 'down' ? ' down' : ''), x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 + 4 }, text)
+    };
+  };
+
+  const drawNode = (member, { x, y, above }, radius) => {
+    const leads = member.id === state.leaderId;
+    const self = member.id === state.nodeId;
+    const classes = ['node', member.kind, leads ? 'leader' : '', member.reachable === false ? 'down' : '', self ? 'self' : ''];
+    const group = draw('g', { class: classes.filter(Boolean).join(' ') });
+    group.append(draw('circle', { cx: x, cy: y, r: radius }));
+    if (self) {
+      group.append(draw('circle', { class: 'ring', cx: x, cy: y, r: radius + 6 }));
+    }
+    const most = Math.round(radius / 4);
+    group.append(draw('text', { x, y: y + (leads ? 0 : 5) }, member.id.length > most ? member.id.slice(0, most - 1) + '…' : member.id));
+    if (leads) {
+      group.append(draw('text', { class: 'crown', x, y: y + 18 }, 'leader'));
+    }
+    const behind = lag(member);
+    group.append(draw('title', {}, member.id + ': ' + part(member) + ', reached: ' + reached(member) + ', lag: ' + behind.text));
+    const words = [draw('text', { class: 'small part', x }, part(member).replace(/^leader(, )?/, ''))];
+    if (behind.brief) {
+      words.push(draw('text', { class: 'small lag' + (behind.behind ? ' behind' : ''), x }, behind.brief));
+    }
+    words.forEach((text, line) => text.setAttribute('y', above ? y - radius - 14 - 17 * (words.length - 1 - line) : y + radius + 22 + 17 * line));
+    group.append(...words);
+    return group;
+  };
+
   const showPicture = () => {
     const members = state.members;
-    const now = members.map((m) => [m.id, m.kind, m.reachable, part(m), Math.round(millis(m.roundTrip) * 10)].join()).join('|') + state.leader;
+    const picture = $('picture');
+    // As wide as it is shown, so that its words are as large on a phone.
+    const width = Math.min(600, Math.max(280, Math.round(picture.getBoundingClientRect().width) || 560));
+    const now = members.map((m) => [m.id, m.kind, m.reachable, part(m), lag(m).text, Math.round(millis(m.roundTrip) * 10)].join()).join('|') + state.leader + width;
     if (now === drawn) {
       return;
     }
     drawn = now;
-    const width = 560;
-    const middle = 152;
-    const at = new Map();
-    members.forEach((member, index) => {
-      const angle = (index / members.length) * 2 * Math.PI - Math.PI / 2;
-      const alone = members.length === 1;
-      at.set(member.id, { x: width / 2 + (alone ? 0 : 190 * Math.cos(angle)), y: middle + (alone ? 0 : 100 * Math.sin(angle)) });
-    });
+    const radius = members.length > 5 ? 34 : 42;
+    const { at, height } = places(members, width, radius);
     const from = at.get(state.nodeId);
-    const links = [];
-    const trips = [];
-    members.filter((m) => from && m.id !== state.nodeId).forEach((member) => {
-      const to = at.get(member.id);
-      const how = member.reachable === true ? 'up' : member.reachable === false ? 'down' : 'unknown';
-      links.push(draw('line', { class: 'link ' + how, x1: from.x, y1: from.y, x2: to.x, y2: to.y }));
-      const text = how === 'up' ? inWords(millis(member.roundTrip)) : how === 'down' ? 'not reached' : 'not known';
-      trips.push(draw('text', { class: 'trip' + (how === 'down' ? ' down' : ''), x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 + 4 }, text));
-    });
-    const nodes = members.map((member) => {
-      const { x, y } = at.get(member.id);
-      const leads = member.id === state.leaderId;
-      const classes = ['node', member.kind, leads ? 'leader' : '', member.reachable === false ? 'down' : '', member.id === state.nodeId ? 'self' : ''];
-      const group = draw('g', { class: classes.filter(Boolean).join(' ') });
-      const radius = member.kind === 'data' ? 42 : 34;
-      group.append(draw('circle', { cx: x, cy: y, r: radius }));
-      if (member.id === state.nodeId) {
-        group.append(draw('circle', { class: 'ring', cx: x, cy: y, r: radius + 6 }));
-      }
-      const name = member.id.length > 11 ? member.id.slice(0, 10) + '…' : member.id;
-      group.append(draw('text', { x, y: y + (leads ? 0 : 5) }, name));
-      if (leads) {
-        group.append(draw('text', { class: 'crown', x, y: y + 18 }, 'leader'));
-      }
-      group.append(draw('title', {}, member.id + ': ' + part(member) + ', reached: ' + reached(member)));
-      const below = [part(member).replace(/^leader(, )?/, ''), member.id === state.nodeId ? 'seen from here' : ''].filter(Boolean).join(', ');
-      group.append(draw('text', { class: 'small', x, y: y + radius + 20 }, below));
-      return group;
-    });
-    $('picture').replaceChildren(...links, ...nodes, ...trips);
+    const links = members.filter((m) => from && m.id !== state.nodeId).map((m) => drawLink(m, from, at.get(m.id)));
+    picture.setAttribute('viewBox', '0 0 ' + width + ' ' + height);
+    picture.replaceChildren(...links.map((link) => link.line), ...members.map((m) => drawNode(m, at.get(m.id), radius)),
+      ...links.map((link) => link.trip));
   };
 
   const showTimeline = () => {
