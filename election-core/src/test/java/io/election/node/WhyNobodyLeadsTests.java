@@ -17,7 +17,12 @@ class WhyNobodyLeadsTests {
     private static final NodeStatus.Member SELF = member("a", "data", "voter", true, null, true);
 
     private static NodeStatus.Member member(
-            String id, String kind, String voting, @Nullable Boolean reached, @Nullable String error, @Nullable Boolean ready) {
+            String id,
+            String kind,
+            String voting,
+            @Nullable Boolean reached,
+            @Nullable String error,
+            @Nullable Boolean ready) {
         return new NodeStatus.Member(
                 id,
                 null,

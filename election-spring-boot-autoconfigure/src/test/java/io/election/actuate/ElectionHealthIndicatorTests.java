@@ -67,8 +67,7 @@ class ElectionHealthIndicatorTests {
                 .containsEntry(
                         "membersWithoutLeader",
                         Map.of("a", "stands for election", "b", "not reached: connection refused, for 40 s"));
-        assertThat(health(Statuses.leader()).getDetails())
-                .doesNotContainKeys("whyNobodyLeads", "membersWithoutLeader");
+        assertThat(health(Statuses.leader()).getDetails()).doesNotContainKeys("whyNobodyLeads", "membersWithoutLeader");
     }
 
     @Test

@@ -20,7 +20,6 @@ final class Statuses {
                     new WhyNobodyLeads.Reason("a", true, false, "stands for election"),
                     new WhyNobodyLeads.Reason("b", false, false, "not reached: connection refused, for 40 s")));
 
-
     private Statuses() {}
 
     static NodeStatus.Member member(String id, @Nullable Boolean reachable) {

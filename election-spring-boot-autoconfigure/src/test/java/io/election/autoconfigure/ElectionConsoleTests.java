@@ -21,6 +21,7 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnWebApplication;
 import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.security.autoconfigure.actuate.web.servlet.EndpointRequest;
 import org.springframework.boot.test.system.CapturedOutput;
 import org.springframework.boot.test.system.OutputCaptureExtension;
 import org.springframework.boot.web.server.context.WebServerApplicationContext;
@@ -176,7 +177,8 @@ class ElectionConsoleTests {
         try (ConfigurableApplicationContext context = start(stack, "management.endpoints.web.exposure.include=*")) {
             assertThat(get(context, "/actuator/electionconsole", BROWSER).statusCode())
                     .isEqualTo(404);
-            assertThat(get(context, "/actuator/electionconsole/console.js", "*/*").statusCode())
+            assertThat(get(context, "/actuator/electionconsole/console.js", "*/*")
+                            .statusCode())
                     .isEqualTo(404);
             assertThat(get(context, "/actuator", "application/json").body())
                     .contains("actuator/election\"")
@@ -189,10 +191,12 @@ class ElectionConsoleTests {
     @Test
     void noConditionReadsTheSwitch() {
         assertThat(ElectionConsoleAutoConfiguration.class.getAnnotations())
-                .noneMatch(annotation -> annotation.annotationType().getSimpleName().contains("Property"));
+                .noneMatch(annotation ->
+                        annotation.annotationType().getSimpleName().contains("Property"));
         assertThat(ElectionConsoleAutoConfiguration.class.getDeclaredMethods())
                 .flatExtracting(method -> List.of(method.getAnnotations()))
-                .noneMatch(annotation -> annotation.annotationType().getSimpleName().contains("Property"));
+                .noneMatch(annotation ->
+                        annotation.annotationType().getSimpleName().contains("Property"));
     }
 
     @Test

@@ -112,8 +112,7 @@ class ChangedMembersClusterTests {
                 for (Member other : cluster.members()) {
                     await().atMost(TestCluster.PATIENCE).untilAsserted(() -> {
                         JsonNode member = shown(cluster, asked, other.id());
-                        assertThat(member.get("presence").asString())
-                                .isEqualTo(asked == other ? "self" : "reached");
+                        assertThat(member.get("presence").asString()).isEqualTo(asked == other ? "self" : "reached");
                         assertThat(member.get("healthy").asBoolean())
                                 .as(member.toString())
                                 .isTrue();
@@ -132,11 +131,11 @@ class ChangedMembersClusterTests {
                 });
             }
             cluster.stop("o");
-            await().atMost(TestCluster.PATIENCE).untilAsserted(() -> assertThat(
-                            shown(cluster, cluster.member("a"), "o")
+            await().atMost(TestCluster.PATIENCE)
+                    .untilAsserted(() -> assertThat(shown(cluster, cluster.member("a"), "o")
                                     .get("presence")
                                     .asString())
-                    .isEqualTo("not-reached"));
+                            .isEqualTo("not-reached"));
         }
     }
 
