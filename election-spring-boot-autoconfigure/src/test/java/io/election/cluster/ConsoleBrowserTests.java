@@ -121,10 +121,15 @@ class ConsoleBrowserTests {
                 .untilAsserted(() -> assertThat(text(id)).contains(part));
     }
 
+    /** All at once: the page replaces such elements once a second. */
+    private List<String> texts(String css) {
+        Object found = browser.executeScript(
+                "return Array.from(document.querySelectorAll(arguments[0]), e => e.innerText ?? e.textContent)", css);
+        return ((List<?>) found).stream().map(String::valueOf).toList();
+    }
+
     private List<String> rows() {
-        return browser.findElements(By.cssSelector("#rows tr")).stream()
-                .map(WebElement::getText)
-                .toList();
+        return texts("#rows tr");
     }
 
     private void emulate(String scheme, boolean still) {
@@ -156,6 +161,7 @@ class ConsoleBrowserTests {
 
     /** Of the whole page. */
     private void wholePicture(String name) throws IOException {
+        awaitFit();
         if (PICTURES != null) {
             Object data = browser.executeCdpCommand(
                             "Page.captureScreenshot", Map.of("format", "png", "captureBeyondViewport", true))
@@ -165,9 +171,12 @@ class ConsoleBrowserTests {
     }
 
     private List<String> lags() {
-        return browser.findElements(By.cssSelector("#picture text.lag")).stream()
-                .map(WebElement::getText)
-                .toList();
+        return texts("#picture text.lag");
+    }
+
+    /** The picture is as wide as it is shown, so that its words are as large as those beside it. */
+    private void awaitFit() {
+        await().atMost(TestCluster.PATIENCE).until(() -> (Boolean) browser.executeScript(FITS));
     }
 
     /** Nothing was blocked by the page's policy, and nothing else went wrong in it. */
@@ -305,6 +314,12 @@ class ConsoleBrowserTests {
             assertThat(((Number) worst).doubleValue()).as("contrast, " + scheme).isGreaterThanOrEqualTo(4.5);
         }
     }
+
+    private static final String FITS = """
+            const picture = document.getElementById('picture');
+            const shown = Math.min(600, Math.max(280, picture.getBoundingClientRect().width));
+            return Math.abs(picture.viewBox.baseVal.width - shown) <= 1;
+            """;
 
     /** The least contrast of any text to what is behind it, by the formula of WCAG 2. */
     private static final String CONTRAST = """

@@ -533,6 +533,12 @@
     state.nodeId + ' leads on if the other one is not ready in time.', 'Hand over', (to) => post('', { action: 'transfer', to }),
     state.members.filter((m) => m.id !== state.nodeId && m.kind === 'data').map((m) => m.id)));
 
+  window.addEventListener('resize', () => {
+    if (state) {
+      showPicture();
+    }
+  });
+
   if (endpoint) {
     poll();
   } else {
