@@ -7,13 +7,16 @@ import io.election.core.ElectionOutcome;
 import io.election.core.LackOfMemory;
 import io.election.core.Observation;
 import io.election.core.Refusal;
+import io.election.peer.PeerFailure;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
@@ -33,6 +36,7 @@ final class Chronicle {
     private volatile long term;
     private volatile @Nullable PeerWatch peers;
     private volatile @Nullable String foundingWaits;
+    private volatile WhyNobodyLeads.@Nullable Round lastRound;
     private volatile boolean inMemory;
 
     /** Whether it was said why this member's journal is of no use any more. */
@@ -62,6 +66,31 @@ final class Chronicle {
     /** Why no cluster is founded, as it was said last; {@code null} if nothing was said. */
     @Nullable String foundingWaits() {
         return foundingWaits;
+    }
+
+    /** How the last round of this member's elections ended, if it has ended since; else {@code null}. */
+    WhyNobodyLeads.@Nullable Round lastRound(Instant since) {
+        WhyNobodyLeads.Round last = lastRound;
+        return last == null || last.at().isBefore(since) ? null : last;
+    }
+
+    /** Says why nobody leads, once a minute at most. */
+    void nobodyLeads(Duration since, Supplier<@Nullable WhyNobodyLeads> asked) {
+        if (!repeats.isDue("nobody leads")) {
+            return;
+        }
+        WhyNobodyLeads why = asked.get();
+        if (why != null) {
+            log.say(
+                    Level.WARN,
+                    "has known no leader for {} s: {reason}. {}.{+duration-ms}",
+                    since.toSeconds(),
+                    why.summary(),
+                    why.members().stream()
+                            .map(member -> "'" + member.id() + "': " + member.why())
+                            .collect(Collectors.joining(". ")),
+                    since.toMillis());
+        }
     }
 
     /** As {@link LogLines#say}. */
@@ -315,7 +344,15 @@ final class Chronicle {
     private void roundEnded(Observation.RoundEnded round) {
         String outcome = dashed(round.outcome().name());
         counters.count(o -> o.roundEnded(outcome));
-        String said = answers(round);
+        Map<String, String> refusals = refusals(round);
+        lastRound = new WhyNobodyLeads.Round(
+                Instant.now(),
+                round.term(),
+                round.votes().stream().sorted().toList(),
+                round.needed(),
+                refusals,
+                round.detail());
+        String said = answers(round, refusals);
         if (round.outcome() == ElectionOutcome.NOT_ELECTABLE) {
             // Why no cluster is founded was said already.
             Level level = round.detail().equals(foundingWaits) ? Level.DEBUG : Level.INFO;
@@ -344,10 +381,15 @@ final class Chronicle {
         }
     }
 
+    private static Map<String, String> refusals(Observation.RoundEnded round) {
+        Map<String, String> refusals = new TreeMap<>();
+        round.refusals().forEach((voter, refusal) -> refusals.put(voter, describe(refusal)));
+        return refusals;
+    }
+
     /** Who refused, and who was not reached, and why; empty if nobody. */
-    private String answers(Observation.RoundEnded round) {
-        Map<String, String> answers = new TreeMap<>();
-        round.refusals().forEach((voter, refusal) -> answers.put(voter, describe(refusal)));
+    private String answers(Observation.RoundEnded round, Map<String, String> refusals) {
+        Map<String, String> answers = new TreeMap<>(refusals);
         PeerWatch watch = peers;
         if (watch != null) {
             Set<String> answered = new HashSet<>(round.votes());
@@ -544,6 +586,20 @@ final class Chronicle {
 
     void listenerFailed() {
         counters.count(NodeObserver::listenerFailed);
+    }
+
+    /** Somebody's handover has ended, or the member that led; outcome as {@link NodeObserver#HANDOVERS}. */
+    void handedOver(String outcome, Duration took) {
+        counters.count(o -> o.handedOver(outcome, took));
+    }
+
+    void delivers(String event) {
+        counters.count(o -> o.eventDelivered(event));
+    }
+
+    void peerFailed(String detail) {
+        String kind = PeerFailure.of(detail).dashed();
+        counters.count(o -> o.peerFailed(kind));
     }
 
     // ------------------------------------------------------------------------------------------------ words

@@ -43,6 +43,9 @@ public final class ElectionNode implements NodeOperations {
 
     private static final Logger logger = LoggerFactory.getLogger(ElectionNode.class);
 
+    /** After so many election timeouts without a leader the log says why there is none. */
+    private static final int LEADERLESS_FOR_LONG = 10;
+
     private final NodeSettings settings;
     private final ElectionSettings election;
     private final ElectionFactory elections;
@@ -263,6 +266,7 @@ public final class ElectionNode implements NodeOperations {
         }
         created.loop().whenItForgets(anew -> beginAnew(created, anew));
         memory.begin(threadName(), created, journal, transport, leadership);
+        created.loop().whenItLooks(this::sayWhyNobodyLeads);
         created.start();
         FencingToken known = token;
         if (known != null) {
@@ -601,6 +605,17 @@ public final class ElectionNode implements NodeOperations {
                 running == null ? null : running.loop().failure(),
                 ready,
                 holds);
+    }
+
+    /** A leader that is replaced in time is nothing to explain. */
+    private void sayWhyNobodyLeads() {
+        Instant since = leaderlessSince;
+        if (since != null) {
+            Duration length = Duration.between(since, Instant.now());
+            if (length.compareTo(election.electionTimeout().multipliedBy(LEADERLESS_FOR_LONG)) > 0) {
+                chronicle.nobodyLeads(length, () -> status().whyNobodyLeads());
+            }
+        }
     }
 
     /** What is known now, the presence of the members included, which is published only once in a while. */

@@ -13,6 +13,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,6 +74,15 @@ public record MembersState(
             @Nullable Long matchIndex,
             @Nullable Long gap,
             @Nullable Instant stableSince) {}
+
+    /** Who votes by the members in force, those that do not answer included. */
+    Set<String> voting() {
+        return members.stream()
+                .filter(member ->
+                        member.standing().equals("voter") || member.standing().equals("dead"))
+                .map(Member::id)
+                .collect(Collectors.toUnmodifiableSet());
+    }
 
     static MembersState of(
             ElectionSettings settings,

@@ -86,6 +86,8 @@ final class NodeLoop {
     /** Told when the core asks for a new life. */
     private volatile Consumer<Effect.StartAnew> forgets = anew -> {};
 
+    private volatile Runnable alsoLooks = () -> {};
+
     private final FedMemory memory = new FedMemory();
 
     /** Whether no step follows any more. */
@@ -170,6 +172,11 @@ final class NodeLoop {
         memory.feed(fed);
     }
 
+    /** Sets what else is looked after, again and again, on a thread that nothing holds up. Called before the start. */
+    void whenItLooks(Runnable looked) {
+        alsoLooks = looked;
+    }
+
     void start() {
         shown.show(shown.published());
         disk.start();
@@ -212,6 +219,9 @@ final class NodeLoop {
     CompletableFuture<HandoverResult> call(LongFunction<Input> wish) {
         long call = callers.nextCall();
         CompletableFuture<HandoverResult> result = callers.handover(call);
+        long askedAtNanos = clock.monotonicNanos();
+        result.thenAccept(ended -> chronicle.handedOver(
+                Chronicle.dashed(ended.outcome().name()), Duration.ofNanos(clock.monotonicNanos() - askedAtNanos)));
         stepping.add(wish.apply(call));
         if (!stepping.isRunning()) {
             callers.endAll(shown.published().view(), "this member has stopped");
@@ -265,6 +275,11 @@ final class NodeLoop {
      * @param leaves whether it has itself removed from the cluster first
      */
     CompletableFuture<Void> close(boolean leaves) {
+        if (leaderships.current() != null) {
+            long askedAtNanos = clock.monotonicNanos();
+            closed.thenRun(
+                    () -> chronicle.handedOver("stopped", Duration.ofNanos(clock.monotonicNanos() - askedAtNanos)));
+        }
         stepping.add(new Input.Close(leaves));
         return closed;
     }
@@ -444,6 +459,7 @@ final class NodeLoop {
         }
         events.replaceDeadThread();
         transport.lookAfter();
+        alsoLooks.run();
     }
 
     private long endedTerm() {

@@ -1,13 +1,16 @@
 package io.election.node;
 
+import io.election.HandoverResult;
 import io.election.core.ElectionOutcome;
 import io.election.core.MemberChange;
 import io.election.core.RefusalReason;
 import io.election.memory.Memory;
+import io.election.peer.PeerFailure;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Counts what happens, for metrics. Called on the node's own threads; must return at once and not throw. Names are in
@@ -32,6 +35,23 @@ public interface NodeObserver {
 
     /** All that {@link #writeEnded} may be told. */
     List<String> WRITE_OUTCOMES = Memory.OUTCOMES;
+
+    /** All that {@link #handedOver} may be told. */
+    List<String> HANDOVERS = Stream.concat(
+                    Arrays.stream(HandoverResult.Outcome.values()).map(outcome -> Chronicle.dashed(outcome.name())),
+                    Stream.of("stopped"))
+            .toList();
+
+    /** All that {@link #eventDelivered} may be told. */
+    List<String> EVENTS = List.of(
+            CountedListener.ELECTED,
+            CountedListener.STEPPED_DOWN,
+            CountedListener.LEADER_CHANGED,
+            CountedListener.MEMBERS_CHANGED);
+
+    /** All kinds of failures that {@link #peerFailed} may be told. */
+    List<String> PEER_FAILURES =
+            Arrays.stream(PeerFailure.values()).map(PeerFailure::dashed).toList();
 
     /**
      * An observer of the same kind for a rehearsal. What it counts nobody ever sees, but the code that counts has been used
@@ -94,6 +114,28 @@ public interface NodeObserver {
      * @param outcome {@code applied}, {@code unknown}, or why it was not applied
      */
     default void writeEnded(String outcome) {}
+
+    /**
+     * A handover that somebody asked for has ended, or this member, which led, has stopped.
+     *
+     * @param outcome how it ended: one of {@link #HANDOVERS}, with {@code stopped} for the end of the member
+     * @param took from the request to the end, the application's own listeners included
+     */
+    default void handedOver(String outcome, Duration took) {}
+
+    /**
+     * An event is being delivered to the application's listeners.
+     *
+     * @param event which: one of {@link #EVENTS}
+     */
+    default void eventDelivered(String event) {}
+
+    /**
+     * A call to another member failed.
+     *
+     * @param kind how: one of {@link #PEER_FAILURES}
+     */
+    default void peerFailed(String kind) {}
 
     /** A listener threw. */
     default void listenerFailed() {}

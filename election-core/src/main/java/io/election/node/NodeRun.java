@@ -67,7 +67,7 @@ final class NodeRun {
         this.events = new EventDispatcher(
                 name + "-events",
                 new ListenerReports(election.cluster(), election.nodeId()),
-                listener,
+                new CountedListener(listener, chronicle),
                 settings.interruptListeners(),
                 term -> {
                     NodeLoop running = created.get();

@@ -50,6 +50,7 @@ import org.jspecify.annotations.Nullable;
  * @param memory the replicated memory, or {@code null} if this member has none
  * @param memoryDiffers which other members have a replicated memory while this one has none, or the other way round, in a clause;
  *     {@code null} if none is known to differ
+ * @param whyNobodyLeads why no leader is known here, or {@code null} while one is
  */
 public record NodeStatus(
         String cluster,
@@ -86,7 +87,8 @@ public record NodeStatus(
         @Nullable String foundingWaits,
         boolean nobodyLeads,
         @Nullable MemoryStatus memory,
-        @Nullable String memoryDiffers) {
+        @Nullable String memoryDiffers,
+        @Nullable WhyNobodyLeads whyNobodyLeads) {
 
     public NodeStatus {
         members = List.copyOf(members);

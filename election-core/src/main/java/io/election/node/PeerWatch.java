@@ -333,6 +333,7 @@ final class PeerWatch {
 
     /** A call to a peer failed. */
     synchronized void failed(String id, String detail) {
+        chronicle.peerFailed(detail);
         WatchedPeer peer = peers.get(id);
         if (peer != null) {
             peer.failed(detail, clock.monotonicNanos(), silenceNanos);

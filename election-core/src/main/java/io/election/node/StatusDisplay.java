@@ -73,6 +73,9 @@ final class StatusDisplay {
         String listDifference = watch == null ? null : watch.listDifference();
         Instant certificateExpires = transport.certificateExpires();
         List<String> withoutMemory = watch == null ? List.of() : watch.withoutMemory();
+        String quorumLost = quorumLost(withoutMemory, watch);
+        String foundingWaits = membership != null || view.leader() != null ? null : chronicle.foundingWaits();
+        MembersState state = MembersState.of(election, view, members, listDifference, now);
         return new NodeStatus(
                 election.cluster(),
                 election.nodeId(),
@@ -101,14 +104,25 @@ final class StatusDisplay {
                 cell != null && !leader,
                 holds,
                 watch == null ? null : watch.rival(),
-                quorumLost(withoutMemory, watch),
+                quorumLost,
                 certificateExpires,
                 CertificateWatch.warning(certificateExpires, Instant.ofEpochMilli(now.wallMillis())),
-                MembersState.of(election, view, members, listDifference, now),
-                membership != null || view.leader() != null ? null : chronicle.foundingWaits(),
+                state,
+                foundingWaits,
                 watch != null && watch.knowsThatNobodyLeads(),
                 memory(view),
-                view.memoryDiffers());
+                view.memoryDiffers(),
+                view.leader() != null || leaderlessSince == null
+                        ? null
+                        : WhyNobodyLeads.of(
+                                election.nodeId(),
+                                view.needed(),
+                                members,
+                                state.voting(),
+                                fault(storageFailure, failure, quorumLost, foundingWaits),
+                                holds,
+                                chronicle.lastRound(leaderlessSince),
+                                Instant.ofEpochMilli(now.wallMillis())));
     }
 
     /**
@@ -150,6 +164,23 @@ final class StatusDisplay {
         return kept == null || shown == null
                 ? null
                 : new MemoryDisplay(kept, election.nodeId(), shown, view.commitIndex()).status();
+    }
+
+    /** What alone explains that nobody leads, the gravest first. */
+    private static @Nullable String fault(
+            @Nullable String storageFailure,
+            @Nullable String failure,
+            @Nullable String quorumLost,
+            @Nullable String foundingWaits) {
+        if (storageFailure != null) {
+            return "the journal of this member failed: " + storageFailure;
+        }
+        if (failure != null) {
+            return "this member takes no part until its process is restarted: " + failure;
+        }
+        return quorumLost != null
+                ? quorumLost
+                : foundingWaits == null ? null : "no cluster is founded yet: " + foundingWaits;
     }
 
     private @Nullable String quorumLost(List<String> withoutMemory, @Nullable PeerWatch watch) {

@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -134,6 +136,27 @@ class LogLinesTests {
                         "a voter refused",
                         LogKeys.OUTCOME,
                         "lost"));
+    }
+
+    @Test
+    void aLackOfALeaderIsExplainedOnceAMinute() throws Exception {
+        WhyNobodyLeads why = new WhyNobodyLeads(
+                "2 of 3 voters are needed, and 'a' reaches 1, itself included",
+                List.of(
+                        new WhyNobodyLeads.Reason("a", true, false, "stands for election"),
+                        new WhyNobodyLeads.Reason("b", false, false, "not reached: connection refused, for 40 s")));
+        AtomicInteger asked = new AtomicInteger();
+        Supplier<WhyNobodyLeads> supplier = () -> {
+            asked.incrementAndGet();
+            return why;
+        };
+        chronicle.nobodyLeads(Duration.ofMillis(40_700), supplier);
+        chronicle.nobodyLeads(Duration.ofMillis(41_700), supplier);
+        says(
+                "has known no leader for 40 s: 2 of 3 voters are needed, and 'a' reaches 1, itself included."
+                        + " 'a': stands for election. 'b': not reached: connection refused, for 40 s.",
+                Map.of(LogKeys.REASON, why.summary(), LogKeys.DURATION, 40_700L));
+        assertThat(asked).as("how often the reasons were put together").hasValue(1);
     }
 
     @Test

@@ -43,6 +43,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param membership the members in force with their version, and of each whether it is healthy and why not
  * @param memory the replicated memory; {@code null} if this member has none
  * @param memoryDiffers which other members have a replicated memory while this one has none, or the other way round
+ * @param whyNobodyLeads why no leader is known here, or {@code null} while one is
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record ElectionDescriptor(
@@ -73,7 +74,8 @@ public record ElectionDescriptor(
         @Nullable String certificateWarning,
         MembersDescriptor membership,
         @Nullable MemoryDescriptor memory,
-        @Nullable String memoryDiffers)
+        @Nullable String memoryDiffers,
+        @Nullable WhyNobodyLeadsDescriptor whyNobodyLeads)
         implements OperationResponseBody {
 
     static ElectionDescriptor of(NodeStatus status) {
@@ -110,9 +112,10 @@ public record ElectionDescriptor(
                 text(status.certificateExpires()),
                 text(remaining(status.certificateExpires())),
                 status.certificateWarning(),
-                MembersDescriptor.of(status.membership()),
+                MembersDescriptor.of(status),
                 MemoryDescriptor.of(status.memory()),
-                status.memoryDiffers());
+                status.memoryDiffers(),
+                WhyNobodyLeadsDescriptor.of(status.whyNobodyLeads()));
     }
 
     private static @Nullable Duration remaining(@Nullable Instant expires) {

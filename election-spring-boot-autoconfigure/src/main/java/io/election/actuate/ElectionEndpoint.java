@@ -83,7 +83,7 @@ public class ElectionEndpoint {
     }
 
     MembersDescriptor membersInForce() {
-        return MembersDescriptor.of(operations.status().membership());
+        return MembersDescriptor.of(operations.status());
     }
 
     /** How long a change of the members is waited for: it may need a handover before it, and a leader that is not there yet. */

@@ -2,6 +2,7 @@ package io.election.actuate;
 
 import io.election.node.MemoryStatus;
 import io.election.node.NodeStatus;
+import io.election.node.WhyNobodyLeads;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -113,6 +114,12 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
         detail(builder, "notReady", now.notReady());
         detail(builder, "foundingWaits", now.foundingWaits());
         detail(builder, "certificate", now.certificateWarning());
+        WhyNobodyLeads why = now.whyNobodyLeads();
+        if (why != null) {
+            Map<String, String> reasons = new TreeMap<>();
+            why.members().forEach(member -> reasons.put(member.id(), member.why()));
+            builder.withDetail("whyNobodyLeads", why.summary()).withDetail("membersWithoutLeader", reasons);
+        }
         builder.withDetail("voters", now.quorum().voters())
                 .withDetail("needed", now.quorum().needed());
         detail(builder, "reachable", now.quorum().reachable());

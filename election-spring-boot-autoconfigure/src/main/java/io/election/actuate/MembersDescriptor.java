@@ -2,12 +2,16 @@ package io.election.actuate;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.election.node.MembersState;
+import io.election.node.NodeStatus;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.actuate.endpoint.OperationResponseBody;
 
 /**
- * Who belongs to the cluster, and of each whether it is healthy, and why not: {@link MembersState} for an operator.
+ * Who belongs to the cluster, and of each whether it is there, whether it is healthy, and why not: {@link MembersState} for an operator.
  *
  * @param version the version of the members in force here, which a change names as its precondition; 0 before the founding
  * @param committed whether that version is known to be committed here
@@ -30,7 +34,10 @@ public record MembersDescriptor(
         List<Member> members)
         implements OperationResponseBody {
 
-    static MembersDescriptor of(MembersState state) {
+    static MembersDescriptor of(NodeStatus status) {
+        MembersState state = status.membership();
+        Map<String, NodeStatus.Member> known =
+                status.members().stream().collect(Collectors.toMap(NodeStatus.Member::id, Function.identity()));
         return new MembersDescriptor(
                 state.version(),
                 state.committed(),
@@ -39,7 +46,9 @@ public record MembersDescriptor(
                 state.failureTolerance(),
                 state.healthy(),
                 state.difference(),
-                state.members().stream().map(Member::of).toList());
+                state.members().stream()
+                        .map(member -> Member.of(member, known.get(member.id()), status.nodeId()))
+                        .toList());
     }
 
     /**
@@ -49,6 +58,11 @@ public record MembersDescriptor(
      * @param kind {@code data}, {@code witness} or {@code observer}
      * @param standing {@code voter}, {@code learner}, {@code spare}, {@code observer}, {@code dead} or {@code removed}
      * @param leader whether it is the leader that is known here
+     * @param presence {@code self} for the member that answers; of another one {@code reached}, {@code not-reached}, or
+     *     {@code unknown} where this member does not know
+     * @param lastContact when it was last heard from
+     * @param roundTrip of its last answer
+     * @param ready whether its application is ready, so that it may stand; {@code null} where that is not known
      * @param healthy whether nothing is known to be wrong with it
      * @param reason what is wrong with it
      * @param matchIndex how far its log is known to be the leader's
@@ -61,23 +75,39 @@ public record MembersDescriptor(
             String kind,
             String standing,
             boolean leader,
+            String presence,
+            @Nullable String lastContact,
+            @Nullable String roundTrip,
+            @Nullable Boolean ready,
             boolean healthy,
             @Nullable String reason,
             @Nullable Long matchIndex,
             @Nullable Long gap,
             @Nullable String stableSince) {
 
-        static Member of(MembersState.Member member) {
+        private static Member of(MembersState.Member member, NodeStatus.@Nullable Member known, String self) {
             return new Member(
                     member.id(),
                     member.kind(),
                     member.standing(),
                     member.leader(),
+                    member.id().equals(self) ? "self" : presence(known == null ? null : known.reachable()),
+                    known == null ? null : text(known.lastContact()),
+                    known == null ? null : text(known.roundTrip()),
+                    known == null ? null : known.ready(),
                     member.healthy(),
                     member.reason(),
                     member.matchIndex(),
                     member.gap(),
-                    member.stableSince() == null ? null : member.stableSince().toString());
+                    text(member.stableSince()));
+        }
+
+        private static String presence(@Nullable Boolean reachable) {
+            return reachable == null ? "unknown" : reachable ? "reached" : "not-reached";
+        }
+
+        private static @Nullable String text(@Nullable Object value) {
+            return value == null ? null : value.toString();
         }
     }
 }

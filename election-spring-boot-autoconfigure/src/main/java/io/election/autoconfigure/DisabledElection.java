@@ -18,6 +18,7 @@ import io.election.node.LeadershipListener;
 import io.election.node.MembersState;
 import io.election.node.NodeOperations;
 import io.election.node.NodeStatus;
+import io.election.node.WhyNobodyLeads;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -355,7 +356,13 @@ final class DisabledElection implements ElectionRuntime {
                     null,
                     false,
                     null,
-                    null);
+                    null,
+                    state.leader()
+                            ? null
+                            : new WhyNobodyLeads(
+                                    "no election is held here, and this application does not lead"
+                                            + " (election.when-disabled)",
+                                    List.of()));
         }
 
         @Override

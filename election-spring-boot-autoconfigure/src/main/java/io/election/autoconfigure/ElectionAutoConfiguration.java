@@ -19,6 +19,7 @@ import io.election.node.NodeClock;
 import io.election.node.NodeObserver;
 import io.election.peer.HttpPeerTransport;
 import io.election.peer.PeerTransport;
+import io.micrometer.observation.ObservationRegistry;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
@@ -271,8 +272,12 @@ public final class ElectionAutoConfiguration {
     }
 
     @Bean
-    Leadership electionLeadership(ElectionRuntime runtime) {
-        return runtime.leadership();
+    Leadership electionLeadership(
+            ElectionRuntime runtime, Mode mode, ObjectProvider<ObservationRegistry> observations) {
+        ObservationRegistry registry = observations.getIfUnique();
+        return registry == null
+                ? runtime.leadership()
+                : new ObservedLeadership(runtime.leadership(), registry, mode.cluster(), mode.nodeId());
     }
 
     @Bean

@@ -1,8 +1,10 @@
 package io.election.autoconfigure;
 
+import io.election.actuate.ElectionAlertMetrics;
 import io.election.actuate.ElectionMetrics;
 import io.election.actuate.MemoryMetrics;
 import io.election.memory.Memory;
+import io.election.node.NodeSettings;
 import io.election.peer.HttpPeerTransport;
 import io.election.peer.PeerTransport;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -42,6 +44,20 @@ public final class ElectionMetricsAutoConfiguration {
                         mode.nodeId(),
                         kept.values() != null,
                         () -> runtime.getObject().operations().status().memory());
+    }
+
+    /** As below. */
+    @Bean
+    @ConditionalOnMissingBean
+    ElectionAlertMetrics electionAlertMetrics(Mode mode, ObjectProvider<ElectionRuntime> runtime) {
+        NodeSettings node = mode instanceof Mode.Clustered clustered
+                ? clustered.node()
+                : mode instanceof Mode.Alone alone ? alone.node() : null;
+        return new ElectionAlertMetrics(
+                mode.cluster(),
+                mode.nodeId(),
+                () -> runtime.getObject().operations().status(),
+                node == null ? null : node.election().leaseDuration());
     }
 
     /** The runtime depends on it, so it must not use the runtime before a registry is read. */

@@ -43,6 +43,7 @@ import org.springframework.util.unit.DataSize;
  * @param peer How members reach and trust each other.
  * @param handover How leadership is passed on.
  * @param health How the election shows in the application's health.
+ * @param console The page on which people see the election.
  * @param events How events are delivered.
  * @param rehearsal How the first handover is prepared.
  * @param web What a web client gets from a member that does not lead.
@@ -72,6 +73,7 @@ record ElectionProperties(
         @DefaultValue Peer peer,
         @DefaultValue Handover handover,
         @DefaultValue Health health,
+        @DefaultValue Console console,
         @DefaultValue Events events,
         @DefaultValue Rehearsal rehearsal,
         @DefaultValue Web web,
@@ -247,6 +249,13 @@ record ElectionProperties(
      *     a file database under whoever writes to it.
      */
     record Events(@DefaultValue("false") boolean interrupt) {}
+
+    /**
+     * The page on which people see the election.
+     *
+     * @param enabled Whether there is one, at the actuator's endpoint 'electionconsole', which has to be exposed over HTTP.
+     */
+    record Console(@DefaultValue("false") boolean enabled) {}
 
     /**
      * How the first handover is prepared.

@@ -129,7 +129,8 @@ class ElectionEndpointTests {
                             "certificateWarning",
                             "membership",
                             "memory",
-                            "memoryDiffers");
+                            "memoryDiffers",
+                            "whyNobodyLeads");
             assertThat(body.get("cluster").asString()).isEqualTo("orders");
             assertThat(body.get("nodeId").asString()).isEqualTo("local");
             assertThat(body.get("standalone").asBoolean()).isTrue();
@@ -257,12 +258,17 @@ class ElectionEndpointTests {
                             "kind",
                             "standing",
                             "leader",
+                            "presence",
+                            "lastContact",
+                            "roundTrip",
+                            "ready",
                             "healthy",
                             "reason",
                             "matchIndex",
                             "gap",
                             "stableSince");
             assertThat(member.get("standing").asString()).isEqualTo("voter");
+            assertThat(member.get("presence").asString()).isEqualTo("self");
             JsonNode shown = json.readTree(get(context, "/election").body());
             assertThat(shown.get("membership").get("version").asLong()).isEqualTo(1);
             JsonNode plan = json.readTree(get(context, "/election/plan").body());

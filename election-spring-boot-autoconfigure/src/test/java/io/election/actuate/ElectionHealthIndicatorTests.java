@@ -61,6 +61,16 @@ class ElectionHealthIndicatorTests {
     }
 
     @Test
+    void saysWhyNobodyLeadsAndOfEachMemberWhatItDoesAboutIt() {
+        assertThat(health(Statuses.leaderlessSince(NOW.minusSeconds(31))).getDetails())
+                .containsEntry("whyNobodyLeads", "2 of 3 voters are needed, and 'a' reaches 1, itself included")
+                .containsEntry(
+                        "membersWithoutLeader",
+                        Map.of("a", "stands for election", "b", "not reached: connection refused, for 40 s"));
+        assertThat(health(Statuses.leader()).getDetails()).doesNotContainKeys("whyNobodyLeads", "membersWithoutLeader");
+    }
+
+    @Test
     void isDownForFaultsOfThisMember() {
         assertThat(health(Statuses.withStorageFailure("disk full")).getStatus()).isEqualTo(Status.DOWN);
         assertThat(health(Statuses.withStorageFailure("disk full")).getDetails().get("fault"))

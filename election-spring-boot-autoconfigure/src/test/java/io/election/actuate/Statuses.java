@@ -4,6 +4,7 @@ import io.election.Role;
 import io.election.node.MembersState;
 import io.election.node.MemoryStatus;
 import io.election.node.NodeStatus;
+import io.election.node.WhyNobodyLeads;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -11,6 +12,13 @@ import org.jspecify.annotations.Nullable;
 
 /** States of a member of three, as an operator may meet them. */
 final class Statuses {
+
+    /** What members without a leader say. */
+    static final WhyNobodyLeads WHY = new WhyNobodyLeads(
+            "2 of 3 voters are needed, and 'a' reaches 1, itself included",
+            List.of(
+                    new WhyNobodyLeads.Reason("a", true, false, "stands for election"),
+                    new WhyNobodyLeads.Reason("b", false, false, "not reached: connection refused, for 40 s")));
 
     private Statuses() {}
 
@@ -129,7 +137,8 @@ final class Statuses {
                 null,
                 false,
                 null,
-                null);
+                null,
+                leaderlessSince == null ? null : WHY);
     }
 
     /** The same, where a quorum takes so long to answer. */
@@ -174,7 +183,8 @@ final class Statuses {
                 s.foundingWaits(),
                 s.nobodyLeads(),
                 s.memory(),
-                s.memoryDiffers());
+                s.memoryDiffers(),
+                s.whyNobodyLeads());
     }
 
     /** The same, where it is known, or not, that there is no leader. */
@@ -214,7 +224,8 @@ final class Statuses {
                 s.foundingWaits(),
                 nobodyLeads,
                 s.memory(),
-                s.memoryDiffers());
+                s.memoryDiffers(),
+                s.whyNobodyLeads());
     }
 
     /** The same, of a member with a replicated memory, or of one that differs in that. */
@@ -254,7 +265,8 @@ final class Statuses {
                 s.foundingWaits(),
                 s.nobodyLeads(),
                 memory,
-                memoryDiffers);
+                memoryDiffers,
+                s.whyNobodyLeads());
     }
 
     /** A member of a founded cluster in some place in it. */
@@ -304,6 +316,7 @@ final class Statuses {
                 s.foundingWaits(),
                 s.nobodyLeads(),
                 s.memory(),
-                s.memoryDiffers());
+                s.memoryDiffers(),
+                s.whyNobodyLeads());
     }
 }

@@ -90,6 +90,7 @@ class ConfigurationMetadataTests {
                         "election.handover.timeout",
                         "election.health.leaderless-grace",
                         "election.health.no-leader-status",
+                        "election.console.enabled",
                         "election.events.interrupt",
                         "election.rehearsal.enabled",
                         "election.web.on-follower",

@@ -88,6 +88,52 @@ class ChangedMembersClusterTests {
         return leader;
     }
 
+    private JsonNode shown(TestCluster cluster, Member asked, String id) throws Exception {
+        for (JsonNode member : get(cluster, asked, "members").get("members")) {
+            if (member.get("id").asString().equals(id)) {
+                return member;
+            }
+        }
+        throw new AssertionError("'" + id + "' is not shown by '" + asked.id() + "'");
+    }
+
+    @Test
+    void anyMemberTellsOfEachWhetherItIsThereAndWhetherItIsHealthyAndWhyNot() throws Exception {
+        try (TestCluster cluster = patient(new TestCluster(directory, true, "a", "b", "o"))
+                .with("election.members[2].kind", "observer")
+                .startAll()) {
+            cluster.leader();
+            for (Member asked : cluster.members()) {
+                for (Member other : cluster.members()) {
+                    await().atMost(TestCluster.PATIENCE).untilAsserted(() -> {
+                        JsonNode member = shown(cluster, asked, other.id());
+                        assertThat(member.get("presence").asString()).isEqualTo(asked == other ? "self" : "reached");
+                        assertThat(member.get("healthy").asBoolean())
+                                .as(member.toString())
+                                .isTrue();
+                    });
+                }
+                assertThat(shown(cluster, asked, "o").get("standing").asString())
+                        .isEqualTo("observer");
+            }
+            cluster.stop("b");
+            for (Member asked : cluster.members()) {
+                await().atMost(TestCluster.PATIENCE).untilAsserted(() -> {
+                    JsonNode gone = shown(cluster, asked, "b");
+                    assertThat(gone.get("presence").asString()).isEqualTo("not-reached");
+                    assertThat(gone.get("healthy").asBoolean()).isFalse();
+                    assertThat(gone.get("reason").asString()).startsWith("it has not answered for ");
+                });
+            }
+            cluster.stop("o");
+            await().atMost(TestCluster.PATIENCE)
+                    .untilAsserted(() -> assertThat(shown(cluster, cluster.member("a"), "o")
+                                    .get("presence")
+                                    .asString())
+                            .isEqualTo("not-reached"));
+        }
+    }
+
     @Test
     void anOperatorDemotesPromotesAndRemovesMembersAtAnyMemberAndTheLeaderToo() throws Exception {
         try (TestCluster cluster = new TestCluster(directory, false, "a", "b", "c", "d").startAll()) {

@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -23,6 +24,7 @@ final class TcpLink implements Closeable {
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final List<ByteArrayOutputStream> requests = new ArrayList<>();
     private volatile boolean cut;
+    private volatile long delayMillis;
 
     TcpLink(int targetPort) throws IOException {
         this.targetPort = targetPort;
@@ -38,6 +40,11 @@ final class TcpLink implements Closeable {
     void cut() {
         cut = true;
         open.forEach(TcpLink::close);
+    }
+
+    /** Whatever comes takes so long on the way, in each direction. */
+    void delay(Duration delay) {
+        delayMillis = delay.toMillis();
     }
 
     void heal() {
@@ -101,8 +108,11 @@ final class TcpLink implements Closeable {
                 if (record != null && record.size() < REMEMBERED_BYTES) {
                     record.write(buffer, 0, n);
                 }
+                Thread.sleep(delayMillis);
                 out.write(buffer, 0, n);
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } catch (IOException ended) {
             // Either side hung up, or the link was cut: both sides end.
         } finally {

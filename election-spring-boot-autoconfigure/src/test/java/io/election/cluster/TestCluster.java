@@ -43,20 +43,46 @@ final class TestCluster implements AutoCloseable {
             new LinkedHashMap<>(Map.of("election.election-timeout", "3s", "election.lease-duration", "2500ms"));
 
     private final Map<String, Member> running = new TreeMap<>();
+    private final Class<? extends MemberApplication> application;
     private final boolean web;
     private final boolean ownPeerPorts;
 
     /** Web services. */
     TestCluster(Path directory, boolean ownPeerPorts, String... ids) throws IOException {
-        this(directory, true, ownPeerPorts, ids);
+        this(ClusterMember.class, directory, true, ownPeerPorts, ids);
     }
 
     /** Applications without a web server, which start quickly. */
     static TestCluster bare(Path directory, String... ids) throws IOException {
-        return new TestCluster(directory, false, true, ids);
+        return bare(BareMember.class, directory, ids);
     }
 
-    private TestCluster(Path directory, boolean web, boolean ownPeerPorts, String... ids) throws IOException {
+    /** The same, of another application. */
+    static TestCluster bare(Class<? extends MemberApplication> application, Path directory, String... ids)
+            throws IOException {
+        return new TestCluster(application, directory, false, true, ids);
+    }
+
+    /** Web services of another application. */
+    static TestCluster web(Class<? extends MemberApplication> application, Path directory, String... ids)
+            throws IOException {
+        return new TestCluster(application, directory, true, false, ids);
+    }
+
+    /** The same, with ports of their own for their peers. */
+    static TestCluster webWithPeerPorts(Class<? extends MemberApplication> application, Path directory, String... ids)
+            throws IOException {
+        return new TestCluster(application, directory, true, true, ids);
+    }
+
+    private TestCluster(
+            Class<? extends MemberApplication> application,
+            Path directory,
+            boolean web,
+            boolean ownPeerPorts,
+            String... ids)
+            throws IOException {
+        this.application = application;
         this.directory = directory;
         this.web = web;
         this.ownPeerPorts = ownPeerPorts;
@@ -97,6 +123,11 @@ final class TestCluster implements AutoCloseable {
                 link.cut();
             }
         });
+    }
+
+    /** The network between the members is so slow, in each direction. */
+    void delay(Duration delay) {
+        links.values().forEach(link -> link.delay(delay));
     }
 
     void heal() {
@@ -153,8 +184,7 @@ final class TestCluster implements AutoCloseable {
         String[] arguments = all.entrySet().stream()
                 .map(e -> "--" + e.getKey() + "=" + e.getValue())
                 .toArray(String[]::new);
-        ConfigurableApplicationContext context = new SpringApplicationBuilder(
-                        web ? ClusterMember.class : BareMember.class)
+        ConfigurableApplicationContext context = new SpringApplicationBuilder(application)
                 .web(web ? WebApplicationType.SERVLET : WebApplicationType.NONE)
                 .run(arguments);
         return new Member(

@@ -47,6 +47,8 @@ final class Bench {
         MEMORY("memory"),
         /** What a heartbeat allocates. */
         GARBAGE("garbage"),
+        /** Processor time of a leader at whose endpoint and console somebody looks. */
+        WATCHED("watched"),
         /** The time of a start. */
         START("start");
 
@@ -115,6 +117,9 @@ final class Bench {
         }
         if (parts.contains(Part.IDLE) || parts.contains(Part.MEMORY) || parts.contains(Part.GARBAGE)) {
             new IdleService(plan, report).measure(parts);
+        }
+        if (parts.contains(Part.WATCHED)) {
+            new WatchedLeader(plan, report).measure();
         }
         if (parts.contains(Part.START)) {
             new StartUp(plan, report).measure();

@@ -177,7 +177,8 @@ public final class ClusterCommand implements Callable<Integer> {
                         + " with the disk's time for a sync. 'crash': SIGKILL of the leader. 'pause': SIGSTOP of the"
                         + " leader. 'members': members that join, are promoted, demoted and removed;"
                         + " and members without a list and a disk that are all exchanged, or start again. 'idle', 'memory' and 'garbage': processor time; threads and memory; and allocations"
-                        + " of a service that does nothing, beside the same without the starter. 'start': its start."
+                        + " of a service that does nothing, beside the same without the starter. 'watched': processor time of a leader"
+                        + " whose endpoint and console are asked once a second. 'start': its start."
                         + " 'quick': each of them once and briefly, which shows only that the bench works.")
         private List<String> words = List.of();
 

@@ -309,7 +309,8 @@ final class MemberProcess {
                         .asDouble());
     }
 
-    private CompletableFuture<Optional<String>> get(String path) {
+    /** Asks for a path; empty if the answer is not 200, or there is none. */
+    CompletableFuture<Optional<String>> get(String path) {
         return ask("GET", path);
     }
 

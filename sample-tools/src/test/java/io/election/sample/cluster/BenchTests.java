@@ -38,6 +38,7 @@ class BenchTests {
                         "### Processor time",
                         "added on the leader",
                         "threads, added on the follower",
+                        "added by the console with all its files, and the endpoint",
                         "### What a heartbeat allocates",
                         "Added by the starter")
                 .contains("| gap: from the old leader's last `true` to the new leader's first | 1 | ")
