@@ -99,7 +99,7 @@ class ChangedMembersClusterTests {
 
     @Test
     void anyMemberTellsOfEachWhetherItIsThereAndWhetherItIsHealthyAndWhyNot() throws Exception {
-        try (TestCluster cluster = patient(new TestCluster(directory, true, "a", "b", "o"))
+        try (TestCluster cluster = new TestCluster(directory, true, "a", "b", "o")
                 .with("election.members[2].kind", "observer")
                 .startAll()) {
             cluster.leader();
