@@ -177,7 +177,7 @@ class OfflineRecoveryTests {
     @Test
     void takesOverAJournalOfOneFile() throws IOException {
         Path directory = Files.createDirectories(temp.resolve("member"));
-        Path recorded = Path.of("src", "test", "resources", "journal-1", "snapshot");
+        Path recorded = TakeoverTests.recorded("snapshot");
         for (String name : List.of("journal", "mark")) {
             Files.copy(recorded.resolve(name), directory.resolve(name));
         }

@@ -17,6 +17,7 @@ import io.election.core.Membership;
 import io.election.core.Payload;
 import io.election.core.Snapshot;
 import java.io.IOException;
+import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Random;
 import java.util.random.RandomGenerator;
 import java.util.zip.CRC32C;
@@ -39,7 +41,6 @@ import org.slf4j.LoggerFactory;
 /** Journals of one file, recorded from the version of this library that wrote them, go on in segments. */
 class TakeoverTests {
 
-    private static final Path RECORDED = Path.of("src", "test", "resources", "journal-1");
     private static final Path DIRECTORY = Path.of("data", "orders", "node-1").toAbsolutePath();
     private static final Path JOURNAL = DIRECTORY.resolve("journal");
     private static final Path MARK = DIRECTORY.resolve("mark");
@@ -124,7 +125,7 @@ class TakeoverTests {
         }
 
         private Path directory() {
-            return RECORDED.resolve(name().toLowerCase(Locale.ROOT));
+            return recorded(name().toLowerCase(Locale.ROOT));
         }
 
         /** A disk with the recorded directory. */
@@ -135,6 +136,16 @@ class TakeoverTests {
             files.put(JOURNAL, journal());
             files.put(MARK, mark());
             return files;
+        }
+    }
+
+    /** A recorded directory, wherever the tests are started. */
+    static Path recorded(String name) {
+        try {
+            return Path.of(Objects.requireNonNull(TakeoverTests.class.getResource("/journal-1/" + name))
+                    .toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
         }
     }
 
