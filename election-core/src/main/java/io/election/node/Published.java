@@ -44,7 +44,8 @@ record Published(ElectionView view, @Nullable LeaseCell cell) {
                 last.listDiffers(),
                 last.lastEnd(),
                 last.memory(),
-                null);
+                null,
+                last.pause());
         return new Published(view, null);
     }
 }

@@ -106,7 +106,8 @@ final class StatusDisplay {
                 membership != null || view.leader() != null ? null : chronicle.foundingWaits(),
                 watch != null && watch.knowsThatNobodyLeads(),
                 memory(view),
-                view.memoryDiffers());
+                view.memoryDiffers(),
+                NodeStatus.Paused.of(view.pause(), Instant.ofEpochMilli(now.wallMillis())));
     }
 
     private @Nullable MemoryStatus memory(ElectionView view) {
