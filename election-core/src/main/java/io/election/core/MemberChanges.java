@@ -202,11 +202,11 @@ final class MemberChanges {
                     Outcome.REFUSED,
                     "it may last for " + PauseTerms.LONGEST.toHours() + " hours at most by this leader's clock");
         }
-        int reachable = peers.reachable(time.nanos());
-        if (reachable < configuration.quorum()) {
+        long there = voters(membership) - peers.silentVoters().size();
+        if (there < configuration.quorum()) {
             return Verdict.no(
                     Outcome.REFUSED,
-                    "only " + reachable + " of the " + configuration.quorum()
+                    "only " + there + " of the " + configuration.quorum()
                             + " voters that are needed are heard from: this leader is about to be lost");
         }
         String other = peers.notReadingPauses();

@@ -43,6 +43,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param membership the members in force with their version, and of each whether it is healthy and why not
  * @param memory the replicated memory; {@code null} if this member has none
  * @param memoryDiffers which other members have a replicated memory while this one has none, or the other way round
+ * @param paused that the leadership is paused; {@code null} if it is not
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record ElectionDescriptor(
@@ -73,7 +74,8 @@ public record ElectionDescriptor(
         @Nullable String certificateWarning,
         MembersDescriptor membership,
         @Nullable MemoryDescriptor memory,
-        @Nullable String memoryDiffers)
+        @Nullable String memoryDiffers,
+        @Nullable Paused paused)
         implements OperationResponseBody {
 
     static ElectionDescriptor of(NodeStatus status) {
@@ -112,7 +114,8 @@ public record ElectionDescriptor(
                 status.certificateWarning(),
                 MembersDescriptor.of(status.membership()),
                 MemoryDescriptor.of(status.memory()),
-                status.memoryDiffers());
+                status.memoryDiffers(),
+                Paused.of(status.paused()));
     }
 
     private static @Nullable Duration remaining(@Nullable Instant expires) {
@@ -143,6 +146,25 @@ public record ElectionDescriptor(
             @Nullable Integer reachable,
             @Nullable String roundTrip,
             @Nullable String longestRoundTrip) {}
+
+    /**
+     * That the leadership stays where it is.
+     *
+     * @param until when that ends by itself
+     * @param holder the member that keeps the leadership, or stands for it alone
+     * @param by who paused it
+     * @param reason why; {@code null} if nobody said
+     */
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record Paused(
+            String until, String holder, String by, @Nullable String reason) {
+
+        static @Nullable Paused of(NodeStatus.@Nullable Paused paused) {
+            return paused == null
+                    ? null
+                    : new Paused(paused.until().toString(), paused.holder(), paused.by(), paused.reason());
+        }
+    }
 
     /**
      * One member, as this one sees it.

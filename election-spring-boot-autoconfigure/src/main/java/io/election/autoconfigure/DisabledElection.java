@@ -354,6 +354,7 @@ final class DisabledElection implements ElectionRuntime {
                     null,
                     false,
                     null,
+                    null,
                     null);
         }
 

@@ -129,6 +129,7 @@ final class Statuses {
                 null,
                 false,
                 null,
+                null,
                 null);
     }
 
@@ -174,7 +175,8 @@ final class Statuses {
                 s.foundingWaits(),
                 s.nobodyLeads(),
                 s.memory(),
-                s.memoryDiffers());
+                s.memoryDiffers(),
+                s.paused());
     }
 
     /** The same, where it is known, or not, that there is no leader. */
@@ -214,7 +216,8 @@ final class Statuses {
                 s.foundingWaits(),
                 nobodyLeads,
                 s.memory(),
-                s.memoryDiffers());
+                s.memoryDiffers(),
+                s.paused());
     }
 
     /** The same, of a member with a replicated memory, or of one that differs in that. */
@@ -254,7 +257,8 @@ final class Statuses {
                 s.foundingWaits(),
                 s.nobodyLeads(),
                 memory,
-                memoryDiffers);
+                memoryDiffers,
+                s.paused());
     }
 
     /** A member of a founded cluster in some place in it. */
@@ -304,6 +308,48 @@ final class Statuses {
                 s.foundingWaits(),
                 s.nobodyLeads(),
                 s.memory(),
-                s.memoryDiffers());
+                s.memoryDiffers(),
+                s.paused());
+    }
+
+    /** The same, while the leadership is paused. */
+    static NodeStatus paused(NodeStatus s, NodeStatus.Paused paused) {
+        return new NodeStatus(
+                s.cluster(),
+                s.nodeId(),
+                s.standalone(),
+                s.storage(),
+                s.role(),
+                s.leader(),
+                s.term(),
+                s.leaderId(),
+                s.leaderUrl(),
+                s.lastLeaderContact(),
+                s.initialElection(),
+                s.leaseRemaining(),
+                s.fencingToken(),
+                s.votedFor(),
+                s.quorum(),
+                s.members(),
+                s.commitIndex(),
+                s.clusterId(),
+                s.generation(),
+                s.history(),
+                s.leaderlessSince(),
+                s.storageFailure(),
+                s.failure(),
+                s.listDifference(),
+                s.leaseExpiredWhileLeading(),
+                s.notReady(),
+                s.rival(),
+                s.quorumLost(),
+                s.certificateExpires(),
+                s.certificateWarning(),
+                s.membership(),
+                s.foundingWaits(),
+                s.nobodyLeads(),
+                s.memory(),
+                s.memoryDiffers(),
+                paused);
     }
 }
