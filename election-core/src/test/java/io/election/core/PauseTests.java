@@ -398,6 +398,21 @@ class PauseTests {
     }
 
     @Test
+    void whoIsAskedToResumeDoesNotStandAgainstALaterPause() {
+        MemberUnderTest b = paused("b");
+        b.ready();
+        b.tickAfter(T.multipliedBy(3));
+        wish(b, RESUME, null);
+        Pause later = new Pause("a", UNTIL + 1, "bert", "");
+        Entry entry = new Entry(3, 2, new Payload.MembershipChange(membership(THREE).withPause(later, 3)));
+        b.receive(b.append("a", 2, 2, at(1, 2), entry));
+        b.write();
+        assertThat(b.view().pause()).isEqualTo(later);
+        b.tickAfter(T.multipliedBy(2));
+        assertThat(stands(b)).isFalse();
+    }
+
+    @Test
     void whoCannotLeadSaysSoWhereNobodyLeads() {
         List<Member> members = List.of(data("a"), data("b"), witness("w"));
         MemberUnderTest w = paused("w", members);
