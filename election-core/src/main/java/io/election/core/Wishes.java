@@ -48,6 +48,9 @@ final class Wishes {
         /** Whether it was sent to a leader that did not say what became of it. Only one that is repeatable goes on then. */
         private boolean maybeMade;
 
+        /** The pause that was in the log when it was first tried: a later one is nothing that this wish is about. */
+        private @Nullable Pause about;
+
         /** Whether this member was let stand, so as to resume. */
         private boolean stood;
 
@@ -120,6 +123,12 @@ final class Wishes {
         wish.nextTryNanos = time.nanos() + intervalNanos;
         Leader led = roles.leadership();
         String known = leader.id();
+        Pause paused = pauses.inLog();
+        wish.about = wish.about == null ? paused : wish.about;
+        if (wish.isRepeatable() && paused != null && !paused.equals(wish.about)) {
+            end(wish, Outcome.STALE, "the leadership has been paused again meanwhile");
+            return;
+        }
         if (led != null) {
             attemptHere(wish, led);
         } else if (known != null && !configuration.isSelf(known) && !known.equals(wish.handsOver)) {

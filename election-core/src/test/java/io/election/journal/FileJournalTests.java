@@ -211,7 +211,7 @@ class FileJournalTests {
                         entry(10, 4, new Payload.MembershipChange(PAUSED))),
                 List.of(new DurableRecord.SnapshotReplaced(new Snapshot(new LogPosition(4, 10), PAUSED, List.of(), 0))),
                 List.of(new DurableRecord.SnapshotReplaced(
-                        new Snapshot(new LogPosition(4, 10), PAUSED, List.of(), 0, IMAGE))),
+                        new Snapshot(new LogPosition(4, 9), CHANGED.withPause(PAUSED.pause(), 9), List.of(), 0, IMAGE))),
                 List.of(new DurableRecord.SnapshotReplaced(Snapshot.EMPTY)),
                 List.of(new DurableRecord.SnapshotReplaced(new Snapshot(new LogPosition(4, 9), null, List.of(), 0))),
                 List.of(new DurableRecord.SnapshotReplaced(new Snapshot(

@@ -6,7 +6,6 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.election.HandoverResult;
 import io.election.journal.FileJournal;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
@@ -52,13 +51,14 @@ class PauseSimulatorTests {
         }
         long first = Long.getLong("election.simulator.first-seed", 1);
         long seeds = Long.getLong("election.simulator.seeds", SEEDS);
-        List<Coverage> runs = new ArrayList<>(LongStream.range(first, first + seeds)
+        List<Coverage> runs = LongStream.range(first, first + seeds)
                 .parallel()
                 .mapToObj(PauseSimulatorTests::run)
-                .toList());
-        assertThat(count(runs, Coverage.Event.LEADERSHIP_PAUSED)).isPositive();
-        assertThat(count(runs, Coverage.Event.LEADERSHIP_RESUMED)).isPositive();
+                .toList();
         if (seeds >= SEEDS) {
+            // Fewer need not reach it all.
+            assertThat(count(runs, Coverage.Event.LEADERSHIP_PAUSED)).isPositive();
+            assertThat(count(runs, Coverage.Event.LEADERSHIP_RESUMED)).isPositive();
             assertThat(count(runs, Coverage.Event.STOOD_TO_RESUME)).isPositive();
             assertThat(count(runs, HandoverResult.Outcome.PAUSED)).isPositive();
         }
