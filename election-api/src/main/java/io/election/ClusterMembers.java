@@ -127,8 +127,7 @@ public interface ClusterMembers {
      * @param condition on which version of the members; nothing can be forced
      * @return how it ended
      */
-    CompletionStage<MemberChangeResult> pause(
-            Instant until, String by, String reason, MemberChangeCondition condition);
+    CompletionStage<MemberChangeResult> pause(Instant until, String by, String reason, MemberChangeCondition condition);
 
     /**
      * Ends a pause of the leadership. Where a leader leads, it does so. Where nobody leads, this member stands for election at once,

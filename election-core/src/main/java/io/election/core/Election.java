@@ -480,7 +480,8 @@ public final class Election implements ElectionMachine {
                 roles.follow(ballot.term(), "it is closing");
             }
         } else if (led.leads() && !led.isTransferring() && !leaves && pauses.inForce() != null) {
-            // safety rule 18: nobody takes over. One that leaves does not come back, so its leadership goes on elsewhere.
+            // safety rule 18: nobody takes over. One that leaves does not come back, so its leadership goes on
+            // elsewhere.
             roles.stepDown(led, StepDownReason.SHUTDOWN, "it is closing, and " + pauses.describe());
         } else if (led.leads()) {
             roles.apply(led.transfer(0, StepDownReason.SHUTDOWN, null));

@@ -5,8 +5,8 @@ import io.election.core.MemberChange.Demote;
 import io.election.core.MemberChange.Outcome;
 import io.election.core.MemberChange.PauseLeadership;
 import io.election.core.MemberChange.Promote;
-import io.election.core.MemberChange.ResumeLeadership;
 import io.election.core.MemberChange.Result;
+import io.election.core.MemberChange.ResumeLeadership;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -167,7 +167,8 @@ final class MemberChanges {
         Membership next = change instanceof Demote demotion
                 ? membership.withoutVoteOf(id, demotion.comesBack() ? Standing.LAGGING : Standing.WITHOUT_VOTE, index)
                 : membership.without(id, index);
-        Verdict verdict = named.votes() ? takeVote(membership, next, id, wish.force()) : new Verdict(next, Outcome.DONE, "");
+        Verdict verdict =
+                named.votes() ? takeVote(membership, next, id, wish.force()) : new Verdict(next, Outcome.DONE, "");
         if (verdict.next() != null && configuration.isSelf(id) && pauses.inForce() != null) {
             return Verdict.no(Outcome.REFUSED, "'" + id + "' leads, and " + pauses.describe() + ": resume it first");
         }
@@ -236,7 +237,8 @@ final class MemberChanges {
             return Verdict.no(Outcome.REFUSED, "no learner '" + id + "' has been heard from");
         }
         if (membership.pause() != null && peer.kind() == MemberKind.DATA && !peer.readsPauses()) {
-            return Verdict.no(Outcome.REFUSED, pauses.describe() + ", and '" + id + "' is of a version that knows no pause");
+            return Verdict.no(
+                    Outcome.REFUSED, pauses.describe() + ", and '" + id + "' is of a version that knows no pause");
         }
         if (!peer.kind().votes()) {
             return Verdict.no(Outcome.REFUSED, "'" + id + "' is an observer, which never votes");

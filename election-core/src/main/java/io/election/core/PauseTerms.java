@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param reason why, for people; up to {@value #LONGEST_REASON} characters, and empty if nobody said
  * @param untilMillis when the pause ends by itself, in milliseconds since 1970; {@code null} with the wish to resume
  */
-public record PauseTerms(
-        String by, String reason, @Nullable Long untilMillis) {
+public record PauseTerms(String by, String reason, @Nullable Long untilMillis) {
 
     /** The longest time for which a leadership can be paused at once. */
     public static final Duration LONGEST = Duration.ofHours(24);

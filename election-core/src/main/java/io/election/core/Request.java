@@ -327,7 +327,8 @@ public sealed interface Request extends Message {
             String member,
             @Nullable Long builds,
             boolean force,
-            @Nullable PauseTerms terms) implements Request {
+            @Nullable PauseTerms terms)
+            implements Request {
 
         public Change {
             Message.checkName("member", member);
@@ -346,8 +347,7 @@ public sealed interface Request extends Message {
          * @param builds the version of the membership that the change builds on, or {@code null} for whichever is in force
          * @param force whether a change is made that leaves no voter to spare
          */
-        public Change(
-                Header header, MemberChange.Action action, String member, @Nullable Long builds, boolean force) {
+        public Change(Header header, MemberChange.Action action, String member, @Nullable Long builds, boolean force) {
             this(header, action, member, builds, force, null);
         }
 

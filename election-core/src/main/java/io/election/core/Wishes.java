@@ -208,7 +208,8 @@ final class Wishes {
         }
         String who = wish.stood && roles.leadership() != null
                 ? "nobody led: this member stood, leads now, and has ended the pause"
-                : "the leader '" + (roles.leadership() != null ? configuration.self() : leader.id()) + "' has ended the pause";
+                : "the leader '" + (roles.leadership() != null ? configuration.self() : leader.id())
+                        + "' has ended the pause";
         return new Result(result.outcome(), result.version(), who);
     }
 
@@ -231,7 +232,10 @@ final class Wishes {
         } else if (wish.handsOver != null) {
             end(wish, Outcome.LEADS_ITSELF, "'" + wish.handsOver + "' leads, and no successor could be asked in time");
         } else if (wish.stood) {
-            end(wish, Outcome.NOT_LEADER, "nobody led: this member stood, and was not elected in time. Ask another one");
+            end(
+                    wish,
+                    Outcome.NOT_LEADER,
+                    "nobody led: this member stood, and was not elected in time. Ask another one");
         } else if (wish.asked.change() instanceof MemberChange.PauseLeadership) {
             end(wish, Outcome.NOT_LEADER, "nobody leads, so that there is no leadership to pause");
         } else {

@@ -183,8 +183,8 @@ final class RecordCodec {
                     paused
                             ? SNAPSHOT_REPLACED_WITH_PAUSE
                             : image != null
-                            ? SNAPSHOT_REPLACED_WITH_IMAGE
-                            : changes ? SNAPSHOT_REPLACED_WITH_CHANGES : SNAPSHOT_REPLACED);
+                                    ? SNAPSHOT_REPLACED_WITH_IMAGE
+                                    : changes ? SNAPSHOT_REPLACED_WITH_CHANGES : SNAPSHOT_REPLACED);
             writePosition(out, snapshot.last());
             writeOptional(
                     out,
@@ -287,7 +287,10 @@ final class RecordCodec {
         } else if (payload instanceof Payload.MembershipChange p) {
             boolean changes = hasChanges(p.membership());
             boolean paused = p.membership().pause() != null;
-            out.writeByte(paused ? MEMBERSHIP_CHANGE_WITH_PAUSE : changes ? MEMBERSHIP_CHANGE_WITH_STANDING : MEMBERSHIP_CHANGE);
+            out.writeByte(
+                    paused
+                            ? MEMBERSHIP_CHANGE_WITH_PAUSE
+                            : changes ? MEMBERSHIP_CHANGE_WITH_STANDING : MEMBERSHIP_CHANGE);
             if (paused) {
                 writePausedMembership(out, p.membership());
             } else if (changes) {

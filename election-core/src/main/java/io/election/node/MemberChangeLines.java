@@ -66,7 +66,8 @@ final class MemberChangeLines {
                     pause.holder(),
                     pause.by(),
                     pause.reason().isEmpty() ? "no reason was given" : pause.reason());
-            history.add(term, "leadership-paused", "until " + until + ", held by " + pause.holder() + ", by " + pause.by());
+            history.add(
+                    term, "leadership-paused", "until " + until + ", held by " + pause.holder() + ", by " + pause.by());
             return;
         }
         String why = changed.isInLog() ? "the pause is over by itself" : "the pause was ended";

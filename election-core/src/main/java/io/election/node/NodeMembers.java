@@ -130,8 +130,7 @@ final class NodeMembers implements ClusterMembers {
     public CompletionStage<MemberChangeResult> pause(
             Instant until, String by, String reason, MemberChangeCondition condition) {
         return ofLeadership(
-                () -> new MemberChange.PauseLeadership(
-                        node.nodeId(), new PauseTerms(by, reason, until.toEpochMilli())),
+                () -> new MemberChange.PauseLeadership(node.nodeId(), new PauseTerms(by, reason, until.toEpochMilli())),
                 condition);
     }
 
@@ -148,8 +147,7 @@ final class NodeMembers implements ClusterMembers {
         try {
             change = wished.get();
         } catch (IllegalArgumentException | ArithmeticException ex) {
-            return ended(
-                    MemberChangeResult.Outcome.REFUSED, version(), sentence(String.valueOf(ex.getMessage())));
+            return ended(MemberChangeResult.Outcome.REFUSED, version(), sentence(String.valueOf(ex.getMessage())));
         }
         return node.changeMembers(change, condition.version(), false)
                 .thenApply(result -> told(result))

@@ -150,7 +150,10 @@ public record NodeStatus(
      * @param reason why, or {@code null} if nobody said
      */
     public record Paused(
-            Instant until, String holder, String by, @Nullable String reason) {
+            Instant until,
+            String holder,
+            String by,
+            @Nullable String reason) {
 
         static @Nullable Paused of(@Nullable Pause pause, Instant now) {
             if (pause == null) {

@@ -152,8 +152,8 @@ class PauseTests {
         MemberUnderTest a = founded("a").leading();
         a.tickAfter(HEARTBEAT);
         Request.Heartbeat toB = a.sentTo("b", Request.Heartbeat.class);
-        a.answered(new Response.Heartbeat(
-                MemberUnderTest.answerFrom(toB), 2, null, LogPosition.NONE, null, null, null));
+        a.answered(
+                new Response.Heartbeat(MemberUnderTest.answerFrom(toB), 2, null, LogPosition.NONE, null, null, null));
         a.settle("c");
         MemberChange.Result result = refused(a, pauseUntil(UNTIL), null);
         assertThat(result.outcome()).isEqualTo(Outcome.REFUSED);
@@ -175,7 +175,8 @@ class PauseTests {
         MemberUnderTest a = pausing();
         MemberChange.Result blind = refused(a, pauseUntil(UNTIL + 1), null);
         assertThat(blind.outcome()).isEqualTo(Outcome.STALE);
-        assertThat(refused(a, pauseUntil(UNTIL + 1), blind.version() - 1).outcome()).isEqualTo(Outcome.STALE);
+        assertThat(refused(a, pauseUntil(UNTIL + 1), blind.version() - 1).outcome())
+                .isEqualTo(Outcome.STALE);
         wish(a, pauseUntil(UNTIL + 1), blind.version());
         assertThat(ended(a.settle("b", "c")).outcome()).isEqualTo(Outcome.DONE);
         assertThat(a.view().pause()).extracting(Pause::untilMillis).isEqualTo(UNTIL + 1);
@@ -230,8 +231,10 @@ class PauseTests {
     void votesAreGivenAsEver() {
         MemberUnderTest b = paused("b").free();
         b.pass(T);
-        assertThat(replies(b.receive(b.asks("c", Phase.PRE_VOTE, 2, at(1, 2), null, null)))).isNull();
-        assertThat(replies(b.receive(b.asks("c", Phase.VOTE, 2, at(1, 2), null, null)))).isNull();
+        assertThat(replies(b.receive(b.asks("c", Phase.PRE_VOTE, 2, at(1, 2), null, null))))
+                .isNull();
+        assertThat(replies(b.receive(b.asks("c", Phase.VOTE, 2, at(1, 2), null, null))))
+                .isNull();
     }
 
     private static @Nullable Refusal replies(List<Effect> effects) {
@@ -284,8 +287,7 @@ class PauseTests {
     @Test
     void nothingIsHandedOver() {
         MemberUnderTest a = pausing();
-        assertThat(outcome(a.step(new Input.TransferLeadership(3, "b"))))
-                .isEqualTo(HandoverResult.Outcome.PAUSED);
+        assertThat(outcome(a.step(new Input.TransferLeadership(3, "b")))).isEqualTo(HandoverResult.Outcome.PAUSED);
         assertThat(outcome(a.step(new Input.StepDown(4)))).isEqualTo(HandoverResult.Outcome.PAUSED);
         assertThat(a.view().leader()).isEqualTo("a");
         MemberChange.Result removal =
@@ -404,7 +406,8 @@ class PauseTests {
         b.tickAfter(T.multipliedBy(3));
         wish(b, RESUME, null);
         Pause later = new Pause("a", UNTIL + 1, "bert", "");
-        Entry entry = new Entry(3, 2, new Payload.MembershipChange(membership(THREE).withPause(later, 3)));
+        Entry entry =
+                new Entry(3, 2, new Payload.MembershipChange(membership(THREE).withPause(later, 3)));
         b.receive(b.append("a", 2, 2, at(1, 2), entry));
         b.write();
         assertThat(b.view().pause()).isEqualTo(later);

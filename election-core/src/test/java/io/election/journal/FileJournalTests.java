@@ -79,8 +79,7 @@ class FileJournalTests {
                     new EnrolledMember("node-5", MemberKind.DATA, "ee", 6, null, new Contact("http://e", null, 0))),
             9L);
 
-    private static final Membership PAUSED =
-            CHANGED.withPause(new Pause("node-4", 1_790_000_600_000L, "änna", ""), 10);
+    private static final Membership PAUSED = CHANGED.withPause(new Pause("node-4", 1_790_000_600_000L, "änna", ""), 10);
 
     /** Thousands of openings would fill the console. */
     @BeforeAll
@@ -210,8 +209,8 @@ class FileJournalTests {
                         new DurableRecord.SnapshotReplaced(new Snapshot(new LogPosition(4, 9), CHANGED, List.of(), 0)),
                         entry(10, 4, new Payload.MembershipChange(PAUSED))),
                 List.of(new DurableRecord.SnapshotReplaced(new Snapshot(new LogPosition(4, 10), PAUSED, List.of(), 0))),
-                List.of(new DurableRecord.SnapshotReplaced(
-                        new Snapshot(new LogPosition(4, 9), CHANGED.withPause(PAUSED.pause(), 9), List.of(), 0, IMAGE))),
+                List.of(new DurableRecord.SnapshotReplaced(new Snapshot(
+                        new LogPosition(4, 9), CHANGED.withPause(PAUSED.pause(), 9), List.of(), 0, IMAGE))),
                 List.of(new DurableRecord.SnapshotReplaced(Snapshot.EMPTY)),
                 List.of(new DurableRecord.SnapshotReplaced(new Snapshot(new LogPosition(4, 9), null, List.of(), 0))),
                 List.of(new DurableRecord.SnapshotReplaced(new Snapshot(

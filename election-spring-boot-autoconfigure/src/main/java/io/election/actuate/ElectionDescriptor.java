@@ -157,7 +157,10 @@ public record ElectionDescriptor(
      */
     @JsonInclude(JsonInclude.Include.ALWAYS)
     public record Paused(
-            String until, String holder, String by, @Nullable String reason) {
+            String until,
+            String holder,
+            String by,
+            @Nullable String reason) {
 
         static @Nullable Paused of(NodeStatus.@Nullable Paused paused) {
             return paused == null

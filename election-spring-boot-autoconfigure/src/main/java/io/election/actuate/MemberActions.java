@@ -99,7 +99,8 @@ final class MemberActions {
             return bad(
                     PAUSE,
                     null,
-                    "'until' is '" + until + "', which is neither an instant such as 2026-01-31T22:00:00Z nor a length of time"
+                    "'until' is '" + until
+                            + "', which is neither an instant such as 2026-01-31T22:00:00Z nor a length of time"
                             + " such as 30m or PT2H.");
         }
         if (version != null && version < 0) {
@@ -158,7 +159,8 @@ final class MemberActions {
         }
     }
 
-    private MemberActionDescriptor await(String action, @Nullable String member, CompletionStage<MemberChangeResult> ending) {
+    private MemberActionDescriptor await(
+            String action, @Nullable String member, CompletionStage<MemberChangeResult> ending) {
         try {
             MemberChangeResult result = ending.toCompletableFuture().get(timeout.toNanos(), TimeUnit.NANOSECONDS);
             return new MemberActionDescriptor(

@@ -362,7 +362,10 @@ class ElectionEndpointTests {
             assertThat(stepDown.statusCode()).isEqualTo(409);
             assertThat(stepDown.body()).contains("PAUSED").contains("resume it first");
             leadership(context, "resume", "{}", 200, "DONE", "has ended the pause");
-            assertThat(json.readTree(get(context, "/election").body()).get("paused").isNull()).isTrue();
+            assertThat(json.readTree(get(context, "/election").body())
+                            .get("paused")
+                            .isNull())
+                    .isTrue();
         }
     }
 

@@ -45,7 +45,8 @@ final class Operators {
         if (calm) {
             return;
         }
-        VirtualMember asked = cluster.members().get(drawing.nextInt(cluster.members().size()));
+        VirtualMember asked =
+                cluster.members().get(drawing.nextInt(cluster.members().size()));
         if (!asked.isUp()) {
             return;
         }

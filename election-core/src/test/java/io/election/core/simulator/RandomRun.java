@@ -229,7 +229,8 @@ final class RandomRun {
         if (drawing == null) {
             return;
         }
-        if (drawing.nextBoolean() && cluster.run(cluster.nowNanos() + AGREEMENT_LIMIT * timeout, this::nobodyIsPaused)) {
+        if (drawing.nextBoolean()
+                && cluster.run(cluster.nowNanos() + AGREEMENT_LIMIT * timeout, this::nobodyIsPaused)) {
             return;
         }
         for (int i = 0; i < LONGEST_WISH && !nobodyIsPaused(); i++) {

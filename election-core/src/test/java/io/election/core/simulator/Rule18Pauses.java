@@ -93,10 +93,8 @@ final class Rule18Pauses {
             return;
         }
         boolean holds = pause.holder().equals(w.member.id());
-        boolean holderMayLead = membership
-                .member(pause.holder())
-                .map(Enrolment::mayLead)
-                .orElse(false);
+        boolean holderMayLead =
+                membership.member(pause.holder()).map(Enrolment::mayLead).orElse(false);
         boolean asked = w.monotonic() <= held.askedUntilNanos;
         if (asked && !holds) {
             coverage.reached(Coverage.Event.STOOD_TO_RESUME);

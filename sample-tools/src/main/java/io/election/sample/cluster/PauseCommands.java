@@ -18,7 +18,8 @@ import tools.jackson.databind.json.JsonMapper;
 /** Pauses and resumes the leadership of members that run on this machine, by what any operator can send them. */
 final class PauseCommands {
 
-    private static final String PORTS = "Where the members listen. The first that answers is asked. Default: ${DEFAULT-VALUE}";
+    private static final String PORTS =
+            "Where the members listen. The first that answers is asked. Default: ${DEFAULT-VALUE}";
 
     /** A wish waits for a leader as long as a handover may take, and longer. */
     private static final Duration PATIENCE = Duration.ofMinutes(1);
@@ -30,8 +31,9 @@ final class PauseCommands {
             name = "pause",
             header = "Pause the leadership of running members.",
             separator = " ",
-            description = "The leadership of the members that run on these ports stays where it is, until the time that is given"
-                    + " has passed or 'cluster.sh resume' ends it.",
+            description =
+                    "The leadership of the members that run on these ports stays where it is, until the time that is given"
+                            + " has passed or 'cluster.sh resume' ends it.",
             sortOptions = false)
     static final class PauseCommand implements Callable<Integer> {
 
@@ -78,7 +80,8 @@ final class PauseCommands {
             name = "resume",
             header = "End a pause of the leadership.",
             separator = " ",
-            description = "Ends what 'cluster.sh pause' began. Where nobody leads, the member that is asked stands at once.",
+            description =
+                    "Ends what 'cluster.sh pause' began. Where nobody leads, the member that is asked stands at once.",
             sortOptions = false)
     static final class ResumeCommand implements Callable<Integer> {
 
@@ -108,7 +111,8 @@ final class PauseCommands {
     /** What the first member that answers says to a wish; one that was refused fails the command. */
     private static String ask(List<Integer> ports, String action, Map<String, String> wish) {
         JsonMapper json = new JsonMapper();
-        HttpClient client = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
+        HttpClient client =
+                HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(2)).build();
         String body = json.writeValueAsString(wish);
         for (int port : ports) {
             HttpRequest request = HttpRequest.newBuilder(
@@ -121,8 +125,8 @@ final class PauseCommands {
                 HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
                 String detail = json.readTree(answer.body()).path("detail").asString(answer.body());
                 if (answer.statusCode() != 200) {
-                    throw new ClusterException("The member at port " + port + " answered " + answer.statusCode() + ": "
-                            + detail);
+                    throw new ClusterException(
+                            "The member at port " + port + " answered " + answer.statusCode() + ": " + detail);
                 }
                 return "The member at port " + port + ": " + detail;
             } catch (IOException notThere) {
