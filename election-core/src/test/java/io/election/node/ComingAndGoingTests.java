@@ -66,7 +66,7 @@ class ComingAndGoingTests {
         return ElectionMember.builder("orders", id)
                 .port(InetAddress.getLoopbackAddress(), url(id).getPort())
                 .secret("a secret of the test")
-                .timing(Duration.ofSeconds(6), Duration.ofMillis(100), Duration.ofMillis(4500))
+                .timing(Duration.ofSeconds(4), Duration.ofMillis(100), Duration.ofSeconds(3))
                 .directory(directory.resolve(id))
                 .rehearsal(false)
                 .listener(new Recorder(id));

@@ -107,7 +107,7 @@ final class MutantRun implements AutoCloseable {
     private static final int LIMIT_FACTOR = 10;
 
     /** The baseline's: nothing but a hang is to be ended. */
-    private static final Duration BASELINE_LIMIT = Duration.ofMinutes(15);
+    private static final Duration BASELINE_LIMIT = Duration.ofMinutes(30);
 
     /** What a process may be asked, at most: the classes of earlier mutants are not always given back. */
     private static final int QUESTIONS = 40;

@@ -19,7 +19,7 @@ class BenchTests {
 
     @Test
     @Tag("thorough")
-    @Timeout(600)
+    @Timeout(1800)
     @EnabledOnOs(value = OS.LINUX, disabledReason = "needs signals, and a monotonic clock that processes share")
     void measuresEveryPart() {
         Report report = new Report(new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8));
