@@ -42,7 +42,7 @@ final class PeerServer {
     static final Duration READ_WITHIN = PeerEndpoint.READ_WITHIN;
     static final int STRANGERS = 64;
     /** As many requests as may be held at a time. */
-    static final int OF_ONE_MEMBER = MessageKind.Lane.values().length * PeerEndpoint.HELD;
+    static final int OF_ONE_MEMBER = PeerTunnel.OF_ONE_MEMBER;
 
     private static final Logger log = LoggerFactory.getLogger(PeerServer.class);
     private static final Duration LEFT_WITHIN = Duration.ofSeconds(1);
