@@ -1,10 +1,12 @@
 package io.election;
 
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Who belongs to the cluster, and how an operator changes that while it runs. Any member takes a change and has the leader make
+ * Who belongs to the cluster, and how an operator changes that while it runs, or pauses its leadership. Any member takes a change and has the leader make
  * it. Each change gives or takes one vote at most, is judged by the leader, and is made completely or not at all.
  *
  * <p>A change names the version of the members that it builds on, as an HTTP request names an {@code ETag}: read
@@ -105,6 +107,36 @@ public interface ClusterMembers {
      * @return how the removal ended; {@link MemberChangeResult.Outcome#UNCHANGED} if it is of that kind already
      */
     CompletionStage<MemberChangeResult> changeKind(String member, Kind kind, MemberChangeCondition condition);
+
+    /**
+     * Whether the leadership is paused, as this member finds it: it stays where it is.
+     *
+     * @return the pause, or {@code null} if there is none
+     */
+    @Nullable LeadershipPause pause();
+
+    /**
+     * Pauses the leadership: it stays where it is until it is resumed, or until a time. The member that leads then is its holder.
+     * No other member stands for election by itself, nothing is handed over, and no silent or slow member is removed or loses its
+     * vote by itself. So if the holder fails, nobody leads until it is back, somebody resumes, or the time has come. A pause needs a
+     * leader with a quorum. A version is needed in the condition to replace a pause that is in force.
+     *
+     * @param until when it ends by itself, by each member's own wall clock; within the next 24 hours
+     * @param by who asks for it, for people: one line of up to 128 characters
+     * @param reason why, for people: one line of up to 256 characters, which may be empty
+     * @param condition on which version of the members; nothing can be forced
+     * @return how it ended
+     */
+    CompletionStage<MemberChangeResult> pause(Instant until, String by, String reason, MemberChangeCondition condition);
+
+    /**
+     * Ends a pause of the leadership. Where a leader leads, it does so. Where nobody leads, this member stands for election at once,
+     * and ends it once it leads. The result says which of the two happened.
+     *
+     * @param by who asks for it, for people: one line of up to 128 characters
+     * @return how it ended; {@link MemberChangeResult.Outcome#UNCHANGED} if the leadership is not paused
+     */
+    CompletionStage<MemberChangeResult> resume(String by);
 
     /**
      * The changes that lead from the members in force to the list in this member's configuration, in an order in which they can

@@ -25,6 +25,8 @@ public record HandoverResult(Outcome outcome, @Nullable String leaderId, long te
         NO_SUCCESSOR,
         /** Another handover was already in progress. */
         BUSY,
+        /** The leadership is paused, so this member keeps it. Resume it first: {@link ClusterMembers#resume}. */
+        PAUSED,
         /**
          * The successor did not catch up in time. This member remains the leader, unless it was going to step down
          * anyway.

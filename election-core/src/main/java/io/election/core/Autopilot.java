@@ -27,6 +27,7 @@ final class Autopilot {
     private final Outbox outbox;
     private final Configuration configuration;
     private final Newcomers newcomers;
+    private final Pauses pauses;
     private final Peers peers;
     private final long beganNanos;
     private final long lookNanos;
@@ -54,6 +55,7 @@ final class Autopilot {
         this.outbox = state.outbox();
         this.configuration = state.configuration();
         this.newcomers = state.newcomers();
+        this.pauses = state.pauses();
         this.peers = peers;
         this.beganNanos = time.nanos();
         this.lookNanos = state.settings().heartbeatInterval().toNanos();
@@ -63,7 +65,8 @@ final class Autopilot {
 
     /** Whether it may have to change anything. Where all members vote, and none is ever removed, it costs nothing. */
     boolean isNeeded() {
-        return settings.cleanupAfter() != null
+        return pauses.inLog() != null
+                || settings.cleanupAfter() != null
                 || settings.mostLag() != null
                 || !leaving.isEmpty()
                 || !keptUpSince.isEmpty()
@@ -101,9 +104,17 @@ final class Autopilot {
         outbox.wake(nextLookNanos);
         noteWhoKeepsUp();
         noteWhoLags();
+        Decision resumption = dueResumption();
+        if (resumption != null) {
+            return resumption;
+        }
         Decision departure = dueDeparture();
         if (departure != null) {
             return departure;
+        }
+        if (pauses.inForce() != null) {
+            // safety rule 18: who is silent or lags may be what the leadership is paused for.
+            return duePromotion();
         }
         Decision removal = dueRemoval();
         if (removal != null) {
@@ -111,6 +122,15 @@ final class Autopilot {
         }
         Decision demotion = dueDemotion();
         return demotion != null ? demotion : duePromotion();
+    }
+
+    /** The leader ends a pause whose time is over, and one that was to hold another leader. */
+    private @Nullable Decision dueResumption() {
+        String because = pauses.dueEnd();
+        String self = configuration.self();
+        return because == null
+                ? null
+                : new Decision(new MemberChange.ResumeLeadership(self, new PauseTerms(self, "", null)), because);
     }
 
     /**

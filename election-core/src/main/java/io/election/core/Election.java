@@ -32,6 +32,7 @@ public final class Election implements ElectionMachine {
     private final Ballot ballot;
     private final ElectionLog log;
     private final Configuration configuration;
+    private final Pauses pauses;
     private final Positions positions;
     private final Messenger messenger;
     private final KnownLeader leader;
@@ -95,6 +96,7 @@ public final class Election implements ElectionMachine {
         this.ballot = state.ballot();
         this.log = state.log();
         this.configuration = state.configuration();
+        this.pauses = state.pauses();
         this.positions = state.positions();
         this.messenger = state.messenger();
         this.leader = state.leader();
@@ -140,6 +142,7 @@ public final class Election implements ElectionMachine {
         newLife.stepEnds();
         closeIfDone();
         sayRemoved();
+        pauses.sayChanges();
         configuration.sayMembers();
         return outbox.finish();
     }
@@ -189,7 +192,7 @@ public final class Election implements ElectionMachine {
         } else if (input instanceof Input.Confirm wish) {
             onConfirm(wish.call());
         } else if (input instanceof Input.Close close) {
-            onClose();
+            onClose(close.leaves());
             if (close.leaves()) {
                 departure.begin();
             }
@@ -272,6 +275,7 @@ public final class Election implements ElectionMachine {
         }
         measureRoundTrip(response, asked);
         newcomers.heard(response.header().from());
+        pauses.heard(response.header());
         if (isOfReplica(asked.request())) {
             onReplicaAnswer(response, asked.request());
             return;
@@ -413,7 +417,9 @@ public final class Election implements ElectionMachine {
 
     private void onTransferLeadership(long call, @Nullable String to) {
         Leader led = roles.leadership();
-        if (led != null && led.leads() && !led.isTransferring()) {
+        if (isHeldHere(led)) {
+            roles.tell(call, Outcome.PAUSED, pauses.describe() + ": resume it first");
+        } else if (led != null && led.leads() && !led.isTransferring()) {
             roles.apply(led.transfer(call, StepDownReason.HANDED_OVER, to));
         } else if (roles.succession() != null || (led != null && led.isTransferring())) {
             roles.tell(call, Outcome.BUSY, "another handover is under way");
@@ -427,6 +433,10 @@ public final class Election implements ElectionMachine {
             roles.tell(call, Outcome.NOT_LEADER, "this member does not lead");
             return;
         }
+        if (isHeldHere(led)) {
+            roles.tell(call, Outcome.PAUSED, pauses.describe() + ": resume it first");
+            return;
+        }
         elector.lastForAWhile();
         if (led.leads()) {
             roles.apply(led.transfer(call, StepDownReason.REQUESTED, null));
@@ -436,6 +446,11 @@ public final class Election implements ElectionMachine {
             roles.stepDown(led, StepDownReason.REQUESTED, "it was asked to");
             roles.tell(call, Outcome.NOT_LEADER, "this member did not lead yet, and will not now");
         }
+    }
+
+    /** Whether a pause keeps the leadership at this member. */
+    private boolean isHeldHere(@Nullable Leader led) {
+        return led != null && led.leads() && !led.isTransferring() && pauses.inForce() != null;
     }
 
     private void onConfirm(long call) {
@@ -457,13 +472,17 @@ public final class Election implements ElectionMachine {
         }
     }
 
-    private void onClose() {
+    private void onClose(boolean leaves) {
         service.end();
         elector.dropProof();
         if (!(roles.role() instanceof Leader led)) {
             if (roles.role() instanceof Campaign) {
                 roles.follow(ballot.term(), "it is closing");
             }
+        } else if (led.leads() && !led.isTransferring() && !leaves && pauses.inForce() != null) {
+            // safety rule 18: nobody takes over. One that leaves does not come back, so its leadership goes on
+            // elsewhere.
+            roles.stepDown(led, StepDownReason.SHUTDOWN, "it is closing, and " + pauses.describe());
         } else if (led.leads()) {
             roles.apply(led.transfer(0, StepDownReason.SHUTDOWN, null));
         } else if (!led.isTransferring()) {
@@ -525,6 +544,7 @@ public final class Election implements ElectionMachine {
                 configuration.listDiffers(),
                 roles.lastEnd(),
                 applied.view(led == null ? Map.of() : led.replicas()),
-                differences.describe());
+                differences.describe(),
+                pauses.inForce());
     }
 }

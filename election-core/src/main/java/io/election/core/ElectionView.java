@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param memory what is known of the state machine that the log feeds, or {@code null} if it feeds none here
  * @param memoryDiffers which members feed a state machine while this one does not, or the other way round, as a clause; {@code null}
  *     if none is known to differ
+ * @param pause the pause of the leadership that is in force here, or {@code null}
  */
 public record ElectionView(
         Role role,
@@ -48,7 +49,8 @@ public record ElectionView(
         boolean listDiffers,
         @Nullable StepDownReason lastEnd,
         @Nullable MemoryView memory,
-        @Nullable String memoryDiffers) {
+        @Nullable String memoryDiffers,
+        @Nullable Pause pause) {
 
     public ElectionView {
         members = List.copyOf(members);
@@ -108,6 +110,7 @@ public record ElectionView(
                 storageFailed,
                 listDiffers,
                 lastEnd,
+                null,
                 null,
                 null);
     }

@@ -40,6 +40,7 @@ final class Elector {
     private final Bond bond;
     private final Rivals rivals;
     private final Assembly assembly;
+    private final Pauses pauses;
     private final RoundTrips roundTrips;
     private final Voter voter;
     private final RandomGenerator random;
@@ -76,6 +77,7 @@ final class Elector {
         this.bond = state.bond();
         this.rivals = state.rivals();
         this.assembly = state.assembly();
+        this.pauses = state.pauses();
         this.roundTrips = state.roundTrips();
         this.voter = voter;
         this.random = random;
@@ -178,6 +180,12 @@ final class Elector {
         }
         if (leader.isKnown() && bond.holds(time.nanos())) {
             // The wake-up is set to the end of the bond. Until then there is nothing to compute.
+            return null;
+        }
+        if (pauses.keepsFromStanding()) {
+            // safety rule 18. A transfer proof above is no standing by itself.
+            reportNotElectable(pauses.describe());
+            pauses.wakeAtItsEnd();
             return null;
         }
         long standAt = standAtNanos();
@@ -364,6 +372,10 @@ final class Elector {
         String waits = round.isFounding() && campaign instanceof PreCandidate ? assembly.obstacle() : null;
         if (waits != null) {
             return failPreVote(round, waits);
+        }
+        if (campaign instanceof PreCandidate && pauses.keepsFromStanding()) {
+            // Who was asked to resume has tried for long enough.
+            return failPreVote(round, pauses.describe());
         }
         Result result = round.result();
         if (result == Result.WON) {

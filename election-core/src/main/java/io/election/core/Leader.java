@@ -368,6 +368,7 @@ final class Leader implements RoleState {
             return;
         }
         peer.tellsReplica(response.replica());
+        peer.tellsOfPauses(Boolean.TRUE.equals(response.readsPauses()));
         differences.hear(peer.id(), peer.kind(), response.replica() != null);
         outbox.observe(new Observation.HeartbeatAcknowledged(peer.id(), Duration.ofNanos(roundTrip)));
         if (response.application() != null) {

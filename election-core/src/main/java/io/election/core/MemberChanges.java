@@ -3,8 +3,10 @@ package io.election.core;
 import io.election.core.EnrolledMember.Standing;
 import io.election.core.MemberChange.Demote;
 import io.election.core.MemberChange.Outcome;
+import io.election.core.MemberChange.PauseLeadership;
 import io.election.core.MemberChange.Promote;
 import io.election.core.MemberChange.Result;
+import io.election.core.MemberChange.ResumeLeadership;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,9 +16,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class MemberChanges {
 
+    private final StepTime time;
     private final Outbox outbox;
     private final ElectionLog log;
     private final Configuration configuration;
+    private final Pauses pauses;
     private final Positions positions;
     private final Messenger messenger;
     private final Newcomers newcomers;
@@ -42,6 +46,8 @@ final class MemberChanges {
         this.outbox = state.outbox();
         this.log = state.log();
         this.configuration = state.configuration();
+        this.pauses = state.pauses();
+        this.time = state.time();
         this.positions = state.positions();
         this.messenger = state.messenger();
         this.newcomers = state.newcomers();
@@ -107,24 +113,38 @@ final class MemberChanges {
             return false;
         }
         long index = log.last().index() + 1;
-        Verdict verdict = judge(membership, wish.change(), wish.force(), index);
+        Verdict verdict = judge(membership, wish, index);
         Membership next = verdict.next();
         if (next == null) {
             end(wish, verdict.outcome(), verdict.detail());
             return verdict.outcome() == Outcome.LEADS_ITSELF;
         }
-        beforeAppend.run();
+        boolean ofMembers = !wish.change().action().isOfLeadership();
+        if (ofMembers) {
+            beforeAppend.run();
+        }
         own.append(new Payload.MembershipChange(next));
-        applicationBefore = positions.counted();
+        if (ofMembers) {
+            applicationBefore = positions.counted();
+            newcomers.forget(wish.change().member());
+        }
         pending = new Pending(wish, index);
-        newcomers.forget(wish.change().member());
         outbox.observe(new Observation.MemberChangeBegan(wish.change(), index, wish.because()));
         return false;
     }
 
-    private Verdict judge(Membership membership, MemberChange change, boolean force, long index) {
+    private Verdict judge(Membership membership, MemberWish wish, long index) {
+        MemberChange change = wish.change();
         if (change instanceof Promote promote) {
             return promote(membership, promote.member(), index);
+        }
+        if (change instanceof PauseLeadership wished) {
+            return pause(membership, wished, wish.builds() != null, index);
+        }
+        if (change instanceof ResumeLeadership) {
+            return membership.pause() == null
+                    ? Verdict.no(Outcome.UNCHANGED, "the leadership is not paused")
+                    : new Verdict(membership.withPause(null, index), Outcome.DONE, "");
         }
         String id = change.member();
         EnrolledMember named = membership.member(id).orElse(null);
@@ -147,7 +167,11 @@ final class MemberChanges {
         Membership next = change instanceof Demote demotion
                 ? membership.withoutVoteOf(id, demotion.comesBack() ? Standing.LAGGING : Standing.WITHOUT_VOTE, index)
                 : membership.without(id, index);
-        Verdict verdict = named.votes() ? takeVote(membership, next, id, force) : new Verdict(next, Outcome.DONE, "");
+        Verdict verdict =
+                named.votes() ? takeVote(membership, next, id, wish.force()) : new Verdict(next, Outcome.DONE, "");
+        if (verdict.next() != null && configuration.isSelf(id) && pauses.inForce() != null) {
+            return Verdict.no(Outcome.REFUSED, "'" + id + "' leads, and " + pauses.describe() + ": resume it first");
+        }
         if (verdict.next() != null && configuration.isSelf(id)) {
             // What would be refused afterwards costs no leadership. Nor is there nobody to take over: the quorum that
             // is left would
@@ -155,6 +179,47 @@ final class MemberChanges {
             return Verdict.no(Outcome.LEADS_ITSELF, "'" + id + "' leads: it hands its leadership over first");
         }
         return verdict;
+    }
+
+    /**
+     * What must hold before the leadership is paused (safety rule 18). It is refused where it would hide that this leader is about to
+     * be lost: without a quorum that is heard from now, the entry could come to be in force and never be committed.
+     *
+     * @param compared whether the wish names the membership in force, and so a pause that it replaces
+     */
+    private Verdict pause(Membership membership, PauseLeadership wished, boolean compared, long index) {
+        Pause now = pauses.inForce();
+        if (now != null && !compared) {
+            return Verdict.no(
+                    Outcome.STALE,
+                    pauses.describe() + ": name version " + membership.version() + " of the members to replace that");
+        }
+        long left = wished.untilMillis() - time.reading().wallMillis();
+        if (left <= 0) {
+            return Verdict.no(Outcome.REFUSED, "the time until which it is to last has passed by this leader's clock");
+        }
+        if (left > PauseTerms.LONGEST.toMillis()) {
+            return Verdict.no(
+                    Outcome.REFUSED,
+                    "it may last for " + PauseTerms.LONGEST.toHours() + " hours at most by this leader's clock");
+        }
+        long there = voters(membership) - peers.silentVoters().size();
+        if (there < configuration.quorum()) {
+            return Verdict.no(
+                    Outcome.REFUSED,
+                    "only " + there + " of the " + configuration.quorum()
+                            + " voters that are needed are heard from: this leader is about to be lost");
+        }
+        String other = peers.notReadingPauses();
+        if (other != null) {
+            return Verdict.no(Outcome.REFUSED, "'" + other + "' is of a version that knows no pause");
+        }
+        PauseTerms terms = wished.terms();
+        return new Verdict(
+                membership.withPause(
+                        new Pause(configuration.self(), wished.untilMillis(), terms.by(), terms.reason()), index),
+                Outcome.DONE,
+                "");
     }
 
     private static boolean isOnlyOneThatMayLead(Membership membership, String id) {
@@ -170,6 +235,10 @@ final class MemberChanges {
         String incarnation = peer == null ? null : peer.incarnation();
         if (peer == null || incarnation == null) {
             return Verdict.no(Outcome.REFUSED, "no learner '" + id + "' has been heard from");
+        }
+        if (membership.pause() != null && peer.kind() == MemberKind.DATA && !peer.readsPauses()) {
+            return Verdict.no(
+                    Outcome.REFUSED, pauses.describe() + ", and '" + id + "' is of a version that knows no pause");
         }
         if (!peer.kind().votes()) {
             return Verdict.no(Outcome.REFUSED, "'" + id + "' is an observer, which never votes");

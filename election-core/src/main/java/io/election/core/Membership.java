@@ -19,12 +19,14 @@ import org.jspecify.annotations.Nullable;
  * @param members all members, sorted by id
  * @param changedAt the index of the entry that made it, or {@code null} if that is the one that last named an incarnation, as
  *     it is for the founding and for a memory that was let in
+ * @param pause that the leadership is paused, or {@code null}
  */
 public record Membership(
         String clusterId,
         long generation,
         List<EnrolledMember> members,
-        @Nullable Long changedAt) {
+        @Nullable Long changedAt,
+        @Nullable Pause pause) {
 
     /**
      * Generations from this one on are impossible. They are seconds, and the tokens computed from them stay exact in
@@ -65,6 +67,18 @@ public record Membership(
     }
 
     /**
+     * The members of a cluster whose leadership is not paused.
+     *
+     * @param clusterId the cluster id
+     * @param generation the second, since 1970, in which the cluster was founded
+     * @param members all members
+     * @param changedAt the index of the entry that made it, or {@code null}
+     */
+    public Membership(String clusterId, long generation, List<EnrolledMember> members, @Nullable Long changedAt) {
+        this(clusterId, generation, members, changedAt, null);
+    }
+
+    /**
      * The members as the founding, or an entry that lets a new memory in, names them.
      *
      * @param clusterId the cluster id
@@ -72,7 +86,7 @@ public record Membership(
      * @param members all members
      */
     public Membership(String clusterId, long generation, List<EnrolledMember> members) {
-        this(clusterId, generation, members, null);
+        this(clusterId, generation, members, null, null);
     }
 
     private static long lastNamedAt(List<EnrolledMember> members) {
@@ -151,7 +165,7 @@ public record Membership(
     }
 
     long weight() {
-        long weight = 0;
+        long weight = pause == null ? 0 : pause.weight();
         for (EnrolledMember member : members) {
             Contact contact = member.contact();
             weight += 64
@@ -207,7 +221,9 @@ public record Membership(
                         .map(m -> m.id().equals(id)
                                 ? new EnrolledMember(id, m.kind(), incarnation, index, null, m.contact())
                                 : m)
-                        .toList());
+                        .toList(),
+                null,
+                pause);
     }
 
     /**
@@ -221,7 +237,7 @@ public record Membership(
         List<EnrolledMember> all = new ArrayList<>(others(learner.id()));
         all.add(new EnrolledMember(
                 learner.id(), learner.kind(), learner.incarnation(), index, Standing.PROMOTED, learner.contact()));
-        return new Membership(clusterId, generation, all, index);
+        return new Membership(clusterId, generation, all, index, pause);
     }
 
     /**
@@ -241,7 +257,8 @@ public record Membership(
                                 ? new EnrolledMember(id, m.kind(), m.incarnation(), m.namedAt(), standing, m.contact())
                                 : m)
                         .toList(),
-                index);
+                index,
+                pause);
     }
 
     /**
@@ -252,7 +269,18 @@ public record Membership(
      * @return the new membership
      */
     public Membership without(String id, long index) {
-        return new Membership(clusterId, generation, others(id), index);
+        return new Membership(clusterId, generation, others(id), index, pause);
+    }
+
+    /**
+     * The same members, with the leadership paused or no longer.
+     *
+     * @param next the pause, or {@code null} to end it
+     * @param index the index of the entry that says so
+     * @return the new membership
+     */
+    public Membership withPause(@Nullable Pause next, long index) {
+        return new Membership(clusterId, generation, members, index, next);
     }
 
     private List<EnrolledMember> others(String id) {

@@ -104,6 +104,14 @@ public sealed interface Observation {
     record MemberChangeCommitted(
             MemberChange change, long version, @Nullable String because) implements Observation {}
 
+    /**
+     * The leadership is paused, or is no longer, as this member finds it.
+     *
+     * @param pause the pause that is in force here, or {@code null} if none is
+     * @param isInLog whether the log still holds a pause, which is then over by itself
+     */
+    record PauseChanged(@Nullable Pause pause, boolean isInLog) implements Observation {}
+
     /** This member belongs to the cluster no longer. */
     record Removed() implements Observation {}
 

@@ -55,6 +55,9 @@ final class Peer {
 
     private boolean toldReplica;
 
+    /** Whether its incarnation heeds a pause of the leadership. */
+    private boolean readsPauses;
+
     Peer(ListedMember member, MemberState state) {
         this.id = member.id();
         this.kind = member.kind();
@@ -165,6 +168,7 @@ final class Peer {
         application = null;
         replica = null;
         toldReplica = false;
+        readsPauses = false;
     }
 
     // ------------------------------------------------------------------------------------------------ its presence
@@ -270,6 +274,14 @@ final class Peer {
     boolean mayApply() {
         ReplicaStatus known = replica;
         return known == null ? !toldReplica : !known.failed();
+    }
+
+    void tellsOfPauses(boolean reads) {
+        readsPauses = reads;
+    }
+
+    boolean readsPauses() {
+        return readsPauses;
     }
 
     /** Whether its replica reads a type of entry. */

@@ -162,6 +162,24 @@ final class Peers {
         return null;
     }
 
+    /**
+     * A member that is heard from, could stand, and is not known to heed a pause; {@code null} if there is none. One that is
+     * down does not stand either, and may be why the leadership is paused.
+     */
+    @Nullable String notReadingPauses() {
+        for (EnrolledMember member : configuration.members()) {
+            Peer peer = peers.get(member.id());
+            if (member.kind() == MemberKind.DATA
+                    && peer != null
+                    && isThere(peer)
+                    && !peer.isSilent()
+                    && !peer.readsPauses()) {
+                return member.id();
+            }
+        }
+        return null;
+    }
+
     /** Sends every member what it lacks. */
     void replicate(LeaderLog own) {
         for (Peer peer : peers.values()) {

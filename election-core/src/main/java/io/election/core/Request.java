@@ -319,19 +319,45 @@ public sealed interface Request extends Message {
      * @param member to whom
      * @param builds the version of the membership that the change builds on, or {@code null} for whichever is in force
      * @param force whether a change is made that leaves no voter to spare
+     * @param terms what is said with a pause of the leadership, or with its end; {@code null} with everything else
      */
     record Change(
             Header header,
             MemberChange.Action action,
             String member,
             @Nullable Long builds,
-            boolean force) implements Request {
+            boolean force,
+            @Nullable PauseTerms terms)
+            implements Request {
 
         public Change {
             Message.checkName("member", member);
             if (builds != null) {
                 Message.checkIndex("builds", builds);
             }
+            action.of(member, terms);
+        }
+
+        /**
+         * The wish to change the members.
+         *
+         * @param header the header
+         * @param action what to do
+         * @param member to whom
+         * @param builds the version of the membership that the change builds on, or {@code null} for whichever is in force
+         * @param force whether a change is made that leaves no voter to spare
+         */
+        public Change(Header header, MemberChange.Action action, String member, @Nullable Long builds, boolean force) {
+            this(header, action, member, builds, force, null);
+        }
+
+        /**
+         * What is wished.
+         *
+         * @return the change
+         */
+        public MemberChange change() {
+            return action.of(member, terms);
         }
 
         /** {@return 0: a wish is of no term} */

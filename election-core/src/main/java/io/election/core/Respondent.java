@@ -18,6 +18,7 @@ final class Respondent {
     private final Service service;
     private final Newcomers newcomers;
     private final Rivals rivals;
+    private final Pauses pauses;
     private final Assembly assembly;
     private final Bond bond;
     private final Voter voter;
@@ -51,6 +52,7 @@ final class Respondent {
         this.service = state.service();
         this.newcomers = state.newcomers();
         this.rivals = state.rivals();
+        this.pauses = state.pauses();
         this.assembly = state.assembly();
         this.bond = state.bond();
         this.voter = voter;
@@ -64,6 +66,7 @@ final class Respondent {
 
     void onRequest(long exchange, Request request) {
         rivals.heard(request.header());
+        pauses.heard(request.header());
         if (request instanceof Request.Vote vote) {
             onVote(exchange, vote);
         } else if (request instanceof Request.Heartbeat heartbeat) {
@@ -298,7 +301,7 @@ final class Respondent {
             refuseChange(exchange, request, MemberChange.Outcome.NOT_LEADER, "this member does not lead");
         } else {
             roles.apply(led.changeMembers(new MemberWish(
-                    request.action().of(request.member()),
+                    request.change(),
                     request.builds(),
                     request.force(),
                     null,

@@ -69,6 +69,7 @@ public sealed interface Response extends Message {
      * @param last the last position of the follower's log
      * @param application the position of the follower's application log, or {@code null}
      * @param replica what the follower says of its replica, or {@code null} if it has none
+     * @param readsPauses whether it heeds a pause of the leadership; {@code null} from a member of a version that knows none
      */
     record Heartbeat(
             Header header,
@@ -76,13 +77,34 @@ public sealed interface Response extends Message {
             @Nullable Refusal refusal,
             LogPosition last,
             @Nullable LogPosition application,
-            @Nullable ReplicaStatus replica)
+            @Nullable ReplicaStatus replica,
+            @Nullable Boolean readsPauses)
             implements Response {
 
         public Heartbeat {
             Message.checkTerm(term);
             // A member that is out of service shows no term, but still the end of its log.
             Message.checkPosition("last", last, refusal == null ? term : Message.TERM_LIMIT - 1);
+        }
+
+        /**
+         * The answer of a member of this version.
+         *
+         * @param header the header
+         * @param term the follower's own term
+         * @param refusal why the heartbeat was refused, or {@code null} if the member follows
+         * @param last the last position of the follower's log
+         * @param application the position of the follower's application log, or {@code null}
+         * @param replica what the follower says of its replica, or {@code null} if it has none
+         */
+        public Heartbeat(
+                Header header,
+                long term,
+                @Nullable Refusal refusal,
+                LogPosition last,
+                @Nullable LogPosition application,
+                @Nullable ReplicaStatus replica) {
+            this(header, term, refusal, last, application, replica, true);
         }
 
         /**

@@ -162,6 +162,17 @@ final class Roles {
         return service.isReady() && !service.isClosing() && !outbox.storageFailed() && succession == null;
     }
 
+    /** What keeps this member from standing, however long it waits; {@code null} if nothing does. */
+    @Nullable String obstacle() {
+        if (!service.isReady()) {
+            return "its application is not ready";
+        }
+        if (service.isClosing()) {
+            return "it is closing";
+        }
+        return outbox.storageFailed() ? "its journal failed" : elector.obstacle();
+    }
+
     private void advanceLeader() {
         if (role instanceof Leader led) {
             apply(led.advance());

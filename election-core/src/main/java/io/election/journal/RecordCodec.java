@@ -9,6 +9,7 @@ import io.election.core.HardState;
 import io.election.core.LogPosition;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
+import io.election.core.Pause;
 import io.election.core.Payload;
 import io.election.core.Snapshot;
 import io.election.core.StateImage;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +48,7 @@ final class RecordCodec {
     private static final int SNAPSHOT_REPLACED_WITH_CHANGES = 5;
     private static final int SNAPSHOT_REPLACED_WITH_IMAGE = 6;
     private static final int COMMIT_KNOWN = 7;
+    private static final int SNAPSHOT_REPLACED_WITH_PAUSE = 8;
 
     private static final int TERM_OPENING = 1;
     private static final int MEMBERSHIP_CHANGE = 2;
@@ -53,6 +56,7 @@ final class RecordCodec {
     private static final int WITHHELD = 4;
     private static final int APPLICATION = 5;
     private static final int MEMBERSHIP_CHANGE_WITH_STANDING = 6;
+    private static final int MEMBERSHIP_CHANGE_WITH_PAUSE = 7;
 
     /** The application type of the entries that early journals hold as text. */
     private static final String TEXT = "text";
@@ -174,22 +178,31 @@ final class RecordCodec {
             Membership membership = snapshot.membership();
             StateImage image = snapshot.image();
             boolean changes = membership != null && hasChanges(membership);
+            boolean paused = membership != null && membership.pause() != null;
             out.writeByte(
-                    image != null
-                            ? SNAPSHOT_REPLACED_WITH_IMAGE
-                            : changes ? SNAPSHOT_REPLACED_WITH_CHANGES : SNAPSHOT_REPLACED);
+                    paused
+                            ? SNAPSHOT_REPLACED_WITH_PAUSE
+                            : image != null
+                                    ? SNAPSHOT_REPLACED_WITH_IMAGE
+                                    : changes ? SNAPSHOT_REPLACED_WITH_CHANGES : SNAPSHOT_REPLACED);
             writePosition(out, snapshot.last());
             writeOptional(
                     out,
                     membership,
-                    changes || image != null ? RecordCodec::writeChangedMembership : RecordCodec::writeMembership);
+                    paused
+                            ? RecordCodec::writePausedMembership
+                            : changes || image != null
+                                    ? RecordCodec::writeChangedMembership
+                                    : RecordCodec::writeMembership);
             out.writeInt(snapshot.openings().size());
             for (Snapshot.OpenedPosition opened : snapshot.openings()) {
                 out.writeLong(opened.term());
                 writePosition(out, opened.position());
             }
             out.writeLong(snapshot.openingsFrom());
-            if (image != null) {
+            if (paused) {
+                writeOptional(out, image, RecordCodec::writeImage);
+            } else if (image != null) {
                 writeImage(out, image);
             }
         } else if (record instanceof DurableRecord.CommitKnown r) {
@@ -253,6 +266,13 @@ final class RecordCodec {
                         readOpenings(in),
                         in.readLong(),
                         readImage(in)));
+            case SNAPSHOT_REPLACED_WITH_PAUSE ->
+                new DurableRecord.SnapshotReplaced(new Snapshot(
+                        readPosition(in),
+                        readOptional(in, RecordCodec::readPausedMembership),
+                        readOpenings(in),
+                        in.readLong(),
+                        readOptional(in, RecordCodec::readImage)));
             case COMMIT_KNOWN -> new DurableRecord.CommitKnown(in.readLong());
             default -> throw new IOException("unknown record type " + type);
         };
@@ -266,8 +286,14 @@ final class RecordCodec {
             writeOptional(out, p.founding(), RecordCodec::writeMembership);
         } else if (payload instanceof Payload.MembershipChange p) {
             boolean changes = hasChanges(p.membership());
-            out.writeByte(changes ? MEMBERSHIP_CHANGE_WITH_STANDING : MEMBERSHIP_CHANGE);
-            if (changes) {
+            boolean paused = p.membership().pause() != null;
+            out.writeByte(
+                    paused
+                            ? MEMBERSHIP_CHANGE_WITH_PAUSE
+                            : changes ? MEMBERSHIP_CHANGE_WITH_STANDING : MEMBERSHIP_CHANGE);
+            if (paused) {
+                writePausedMembership(out, p.membership());
+            } else if (changes) {
                 writeChangedMembership(out, p.membership());
             } else {
                 writeMembership(out, p.membership());
@@ -305,6 +331,7 @@ final class RecordCodec {
                         readOptional(in, RecordCodec::readMembership));
             case MEMBERSHIP_CHANGE -> new Payload.MembershipChange(readMembership(in));
             case MEMBERSHIP_CHANGE_WITH_STANDING -> new Payload.MembershipChange(readChangedMembership(in));
+            case MEMBERSHIP_CHANGE_WITH_PAUSE -> new Payload.MembershipChange(readPausedMembership(in));
             case APPLICATION_TEXT -> new Payload.Application(TEXT, Bytes.utf8(readString(in)));
             case APPLICATION -> new Payload.Application(readString(in), Bytes.of(readBytes(in, MAX_RECORD_BYTES)));
             case WITHHELD -> new Payload.Withheld();
@@ -378,6 +405,26 @@ final class RecordCodec {
         }
         return new Membership(
                 plain.clusterId(), plain.generation(), members, readOptional(in, DataInputStream::readLong));
+    }
+
+    /** As {@link #writeChangedMembership}, and then the pause, which journals of early versions do not know. */
+    private static void writePausedMembership(DataOutputStream out, Membership membership) throws IOException {
+        writeChangedMembership(out, membership);
+        Pause pause = Objects.requireNonNull(membership.pause(), "only a membership with a pause is written so");
+        writeString(out, pause.holder());
+        out.writeLong(pause.untilMillis());
+        writeString(out, pause.by());
+        writeString(out, pause.reason());
+    }
+
+    private static Membership readPausedMembership(DataInputStream in) throws IOException {
+        Membership changed = readChangedMembership(in);
+        return new Membership(
+                changed.clusterId(),
+                changed.generation(),
+                changed.members(),
+                changed.changedAt(),
+                new Pause(readString(in), in.readLong(), readString(in), readString(in)));
     }
 
     private static void writeContact(DataOutputStream out, Contact contact) throws IOException {

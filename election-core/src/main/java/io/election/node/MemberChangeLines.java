@@ -2,6 +2,8 @@ package io.election.node;
 
 import io.election.core.MemberChange;
 import io.election.core.Observation;
+import io.election.core.Pause;
+import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.event.Level;
 
@@ -34,6 +36,8 @@ final class MemberChangeLines {
             committed(committed, term);
         } else if (observation instanceof Observation.MemberChangeHeldUp heldUp) {
             heldUp(heldUp);
+        } else if (observation instanceof Observation.PauseChanged changed) {
+            paused(changed, term);
         } else if (observation instanceof Observation.Removed) {
             if (leaves) {
                 log.say(Level.INFO, "has left the cluster.");
@@ -50,13 +54,39 @@ final class MemberChangeLines {
         return true;
     }
 
+    private void paused(Observation.PauseChanged changed, long term) {
+        Pause pause = changed.pause();
+        if (pause != null) {
+            String until = Instant.ofEpochMilli(pause.untilMillis()).toString();
+            log.say(
+                    Level.WARN,
+                    "takes the leadership for paused until {}: no member but '{peer}' stands for election by itself, and nothing"
+                            + " is handed over. '{}' has paused it: {reason}.",
+                    until,
+                    pause.holder(),
+                    pause.by(),
+                    pause.reason().isEmpty() ? "no reason was given" : pause.reason());
+            history.add(
+                    term, "leadership-paused", "until " + until + ", held by " + pause.holder() + ", by " + pause.by());
+            return;
+        }
+        String why = changed.isInLog() ? "the pause is over by itself" : "the pause was ended";
+        log.say(Level.INFO, "takes the leadership for paused no longer: {reason}.", why);
+        history.add(term, "leadership-resumed", why);
+    }
+
     private void began(Observation.MemberChangeBegan began) {
+        if (began.change().action().isOfLeadership()) {
+            // Each member says that as soon as it holds, this one too.
+            return;
+        }
         log.say(
                 Level.INFO,
                 switch (began.change().action()) {
                     case PROMOTE -> "gives '{peer}' a vote, as version {version} of the members: {reason}.";
                     case DEMOTE -> "takes the vote of '{peer}', as version {version} of the members: {reason}.";
                     case REMOVE -> "removes '{peer}' from the cluster, as version {version} of the members: {reason}.";
+                    case PAUSE, RESUME -> throw new IllegalStateException("no change of a member: " + began);
                 },
                 began.change().member(),
                 began.version(),
@@ -65,6 +95,10 @@ final class MemberChangeLines {
 
     private void committed(Observation.MemberChangeCommitted committed, long term) {
         String action = Chronicle.dashed(committed.change().action().name());
+        counters.count(o -> o.memberChanged(action, committed.because() != null));
+        if (committed.change().action().isOfLeadership()) {
+            return;
+        }
         log.say(
                 Level.INFO,
                 "has committed version {version} of the members: {}.{+peer}{+action}",
@@ -73,7 +107,6 @@ final class MemberChangeLines {
                 committed.change().member(),
                 action);
         history.add(term, event(committed.change()), committed.change().member() + ": " + because(committed.because()));
-        counters.count(o -> o.memberChanged(action, committed.because() != null));
     }
 
     private void heldUp(Observation.MemberChangeHeldUp heldUp) {
@@ -84,6 +117,7 @@ final class MemberChangeLines {
                         case PROMOTE -> "would give '{peer}' a vote, because {}, and does not: {reason}.";
                         case DEMOTE -> "would take the vote of '{peer}', because {}, and does not: {reason}.";
                         case REMOVE -> "would remove '{peer}' from the cluster, because {}, and does not: {reason}.";
+                        case PAUSE, RESUME -> "would end the pause{+peer}, because {}, and does not: {reason}.";
                     },
                     heldUp.change().member(),
                     heldUp.because(),
@@ -100,6 +134,8 @@ final class MemberChangeLines {
             case PROMOTE -> "'" + change.member() + "' votes";
             case DEMOTE -> "'" + change.member() + "' has no vote";
             case REMOVE -> "'" + change.member() + "' does not belong to it";
+            case PAUSE -> "the leadership is paused";
+            case RESUME -> "the leadership is paused no longer";
         };
     }
 
@@ -108,6 +144,8 @@ final class MemberChangeLines {
             case PROMOTE -> "member-promoted";
             case DEMOTE -> "member-demoted";
             case REMOVE -> "member-removed";
+            case PAUSE -> "leadership-paused";
+            case RESUME -> "leadership-resumed";
         };
     }
 }

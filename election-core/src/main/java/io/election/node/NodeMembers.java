@@ -1,6 +1,7 @@
 package io.election.node;
 
 import io.election.ClusterMembers;
+import io.election.LeadershipPause;
 import io.election.MemberChangeCondition;
 import io.election.MemberChangeResult;
 import io.election.MembersPlan;
@@ -11,6 +12,8 @@ import io.election.core.ListedMember;
 import io.election.core.MemberChange;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
+import io.election.core.PauseTerms;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +21,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Who belongs to the cluster of a node, as its application sees and changes it. */
@@ -112,6 +116,44 @@ final class NodeMembers implements ClusterMembers {
                 .minimalCompletionStage();
     }
 
+    // ------------------------------------------------------------------------------------------------ a pause
+
+    @Override
+    public @Nullable LeadershipPause pause() {
+        NodeStatus.Paused paused = node.status().paused();
+        return paused == null
+                ? null
+                : new LeadershipPause(paused.until(), paused.holder(), paused.by(), paused.reason());
+    }
+
+    @Override
+    public CompletionStage<MemberChangeResult> pause(
+            Instant until, String by, String reason, MemberChangeCondition condition) {
+        return ofLeadership(
+                () -> new MemberChange.PauseLeadership(node.nodeId(), new PauseTerms(by, reason, until.toEpochMilli())),
+                condition);
+    }
+
+    @Override
+    public CompletionStage<MemberChangeResult> resume(String by) {
+        return ofLeadership(
+                () -> new MemberChange.ResumeLeadership(node.nodeId(), new PauseTerms(by, "", null)),
+                new MemberChangeCondition(null, false));
+    }
+
+    private CompletionStage<MemberChangeResult> ofLeadership(
+            Supplier<MemberChange> wished, MemberChangeCondition condition) {
+        MemberChange change;
+        try {
+            change = wished.get();
+        } catch (IllegalArgumentException | ArithmeticException ex) {
+            return ended(MemberChangeResult.Outcome.REFUSED, version(), sentence(String.valueOf(ex.getMessage())));
+        }
+        return node.changeMembers(change, condition.version(), false)
+                .thenApply(result -> told(result))
+                .minimalCompletionStage();
+    }
+
     private static MemberChangeResult told(MemberChange.Result result) {
         String because = sentence(result.detail());
         return switch (result.outcome()) {
@@ -119,7 +161,8 @@ final class NodeMembers implements ClusterMembers {
                 told(
                         MemberChangeResult.Outcome.DONE,
                         result,
-                        "It is committed: version " + result.version() + " of the members is in force.");
+                        (because.isEmpty() ? "" : because + " ") + "It is committed: version " + result.version()
+                                + " of the members is in force.");
             case UNCHANGED -> told(MemberChangeResult.Outcome.UNCHANGED, result, because);
             case STALE -> told(MemberChangeResult.Outcome.STALE, result, because);
             case BUSY -> told(MemberChangeResult.Outcome.BUSY, result, because);

@@ -1,6 +1,7 @@
 package io.election.node;
 
 import io.election.Role;
+import io.election.core.Pause;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -51,6 +52,7 @@ import org.jspecify.annotations.Nullable;
  * @param memoryDiffers which other members have a replicated memory while this one has none, or the other way round, in a clause;
  *     {@code null} if none is known to differ
  * @param whyNobodyLeads why no leader is known here, or {@code null} while one is
+ * @param paused that the leadership is paused, as this member finds it, or {@code null}
  */
 public record NodeStatus(
         String cluster,
@@ -88,7 +90,8 @@ public record NodeStatus(
         boolean nobodyLeads,
         @Nullable MemoryStatus memory,
         @Nullable String memoryDiffers,
-        @Nullable WhyNobodyLeads whyNobodyLeads) {
+        @Nullable WhyNobodyLeads whyNobodyLeads,
+        @Nullable Paused paused) {
 
     public NodeStatus {
         members = List.copyOf(members);
@@ -137,6 +140,32 @@ public record NodeStatus(
                     : "A quorum takes " + roundTrip.toMillis() + " ms to answer, and a leadership lasts with "
                             + longestRoundTrip.toMillis()
                             + " ms at most at these settings. Raise election.election-timeout on every member";
+        }
+    }
+
+    /**
+     * That the leadership stays where it is.
+     *
+     * @param until when that ends by itself
+     * @param holder the member that keeps the leadership, or stands for it alone
+     * @param by who paused it
+     * @param reason why, or {@code null} if nobody said
+     */
+    public record Paused(
+            Instant until,
+            String holder,
+            String by,
+            @Nullable String reason) {
+
+        static @Nullable Paused of(@Nullable Pause pause, Instant now) {
+            if (pause == null) {
+                return null;
+            }
+            Instant until = Instant.ofEpochMilli(pause.untilMillis());
+            return now.isBefore(until)
+                    ? new Paused(
+                            until, pause.holder(), pause.by(), pause.reason().isEmpty() ? null : pause.reason())
+                    : null;
         }
     }
 

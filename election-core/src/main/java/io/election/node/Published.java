@@ -53,7 +53,8 @@ record Published(
                 last.listDiffers(),
                 last.lastEnd(),
                 last.memory(),
-                null);
+                null,
+                last.pause());
         return new Published(view, null);
     }
 }

@@ -75,6 +75,7 @@ final class StatusDisplay {
         List<String> withoutMemory = watch == null ? List.of() : watch.withoutMemory();
         String quorumLost = quorumLost(withoutMemory, watch);
         String foundingWaits = membership != null || view.leader() != null ? null : chronicle.foundingWaits();
+        NodeStatus.Paused paused = NodeStatus.Paused.of(view.pause(), Instant.ofEpochMilli(now.wallMillis()));
         MembersState state = MembersState.of(election, view, members, listDifference, now);
         return new NodeStatus(
                 election.cluster(),
@@ -121,8 +122,10 @@ final class StatusDisplay {
                                 state.voting(),
                                 fault(storageFailure, failure, quorumLost, foundingWaits),
                                 holds,
+                                paused,
                                 chronicle.lastRound(leaderlessSince),
-                                Instant.ofEpochMilli(now.wallMillis())));
+                                Instant.ofEpochMilli(now.wallMillis())),
+                paused);
     }
 
     /**

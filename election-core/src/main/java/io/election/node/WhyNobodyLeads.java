@@ -52,6 +52,7 @@ public record WhyNobodyLeads(String summary, List<Reason> members) {
      * @param fault what keeps this member from taking part at all, or the cluster from having a leader; one sentence, or
      *     {@code null}
      * @param holds what keeps this member's application from being ready, or {@code null}
+     * @param paused that the leadership is paused, which keeps all but one from standing, or {@code null}
      * @param round the last round since a leader was known, or {@code null}
      */
     static WhyNobodyLeads of(
@@ -61,6 +62,7 @@ public record WhyNobodyLeads(String summary, List<Reason> members) {
             Set<String> voters,
             @Nullable String fault,
             @Nullable String holds,
+            NodeStatus.@Nullable Paused paused,
             @Nullable Round round,
             Instant now) {
         long reached = members.stream()
@@ -73,6 +75,8 @@ public record WhyNobodyLeads(String summary, List<Reason> members) {
         } else if (!voters.isEmpty() && reached < needed) {
             summary = needed + " of " + voters.size() + " voters are needed, and '" + nodeId + "' reaches " + reached
                     + (voters.contains(nodeId) ? ", itself included" : "");
+        } else if (paused != null) {
+            summary = "the leadership is paused until " + paused.until() + ", and only '" + paused.holder() + "' stands";
         } else if (round != null) {
             summary = "the last election that '" + nodeId + "' stood for, in term " + round.term() + ", ended with "
                     + round.votes().size() + " of " + round.needed() + " votes needed: " + round.detail();
@@ -86,7 +90,7 @@ public record WhyNobodyLeads(String summary, List<Reason> members) {
                     member.id(),
                     self ? Boolean.TRUE : member.reachable(),
                     !self && round != null && wasAsked(member, voters, round),
-                    self ? own(member, holds) : other(member, round, now)));
+                    self ? own(member, holds, paused) : other(member, paused, round, now)));
         }
         return new WhyNobodyLeads(summary, reasons);
     }
@@ -97,14 +101,17 @@ public record WhyNobodyLeads(String summary, List<Reason> members) {
                 || round.refusals().containsKey(member.id());
     }
 
-    private static String own(NodeStatus.Member self, @Nullable String holds) {
+    private static String own(
+            NodeStatus.Member self, @Nullable String holds, NodeStatus.@Nullable Paused paused) {
         if (!Boolean.TRUE.equals(self.ready())) {
             return "does not stand: its application is not ready yet" + (holds == null ? "" : ": " + holds);
         }
-        return standsNot(self) ? "does not stand: " + part(self) : "stands for election";
+        String part = part(self, paused);
+        return part == null ? "stands for election" : "does not stand: " + part;
     }
 
-    private static String other(NodeStatus.Member member, @Nullable Round round, Instant now) {
+    private static String other(
+            NodeStatus.Member member, NodeStatus.@Nullable Paused paused, @Nullable Round round, Instant now) {
         if (Boolean.FALSE.equals(member.reachable())) {
             String error = member.lastError() == null ? "it does not answer" : member.lastError();
             return "not reached: " + error + since(member.lastErrorSince(), now);
@@ -125,21 +132,27 @@ public record WhyNobodyLeads(String summary, List<Reason> members) {
         }
         if (Boolean.FALSE.equals(member.ready())) {
             clauses.add("does not stand: its application is not ready yet");
-        } else if (standsNot(member)) {
-            clauses.add("does not stand: " + part(member));
+        } else {
+            String part = part(member, paused);
+            if (part != null) {
+                clauses.add("does not stand: " + part);
+            }
         }
         return clauses.isEmpty() ? "is reached" : String.join("; ", clauses);
     }
 
-    /** Only the leader knows how far another voter is, so one whose state is not known here may well stand. */
-    private static boolean standsNot(NodeStatus.Member member) {
-        return !member.kind().equals("data") || STAND_NOT.contains(member.votingState());
-    }
-
-    private static String part(NodeStatus.Member member) {
-        return member.kind().equals("data")
-                ? "its voting state is " + member.votingState()
-                : "it is of kind " + member.kind();
+    /**
+     * What part in the cluster keeps a member from standing, or {@code null} if none does. Only the leader knows how far another
+     * voter is, so one whose state is not known here may well stand.
+     */
+    private static @Nullable String part(NodeStatus.Member member, NodeStatus.@Nullable Paused paused) {
+        if (!member.kind().equals("data")) {
+            return "it is of kind " + member.kind();
+        }
+        if (STAND_NOT.contains(member.votingState())) {
+            return "its voting state is " + member.votingState();
+        }
+        return paused == null || paused.holder().equals(member.id()) ? null : "the leadership is paused";
     }
 
     private static String since(@Nullable Instant since, Instant now) {

@@ -13,6 +13,8 @@ import io.election.core.MemberChange;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
 import io.election.core.Message;
+import io.election.core.Pause;
+import io.election.core.PauseTerms;
 import io.election.core.Payload;
 import io.election.core.Phase;
 import io.election.core.Refusal;
@@ -70,7 +72,11 @@ final class CompactCodec {
     };
 
     private static final MemberChange.Action[] ACTIONS = {
-        MemberChange.Action.PROMOTE, MemberChange.Action.DEMOTE, MemberChange.Action.REMOVE
+        MemberChange.Action.PROMOTE,
+        MemberChange.Action.DEMOTE,
+        MemberChange.Action.REMOVE,
+        MemberChange.Action.PAUSE,
+        MemberChange.Action.RESUME
     };
     private static final MemberChange.Outcome[] OUTCOMES = {
         MemberChange.Outcome.DONE,
@@ -187,10 +193,19 @@ final class CompactCodec {
                 out.number(10, builds);
             }
             out.flag(11, change.force());
+            terms(out, 12, change.terms());
         } else if (request instanceof Request.Propose propose) {
             CompactReplica.propose(out, propose);
         } else if (request instanceof Request.FetchImage fetch) {
             CompactReplica.fetch(out, fetch);
+        }
+    }
+
+    private static void terms(FieldWriter out, int field, @Nullable PauseTerms terms) {
+        if (terms != null) {
+            FieldWriter written = new FieldWriter(USUAL).text(1, terms.by()).text(2, terms.reason());
+            Long until = terms.untilMillis();
+            out.message(field, until == null ? written : written.number(3, until));
         }
     }
 
@@ -268,7 +283,20 @@ final class CompactCodec {
                 .number(2, membership.generation())
                 .message(3, members);
         Long changedAt = membership.changedAt();
-        return changedAt == null ? out : out.number(4, changedAt);
+        if (changedAt != null) {
+            out.number(4, changedAt);
+        }
+        Pause pause = membership.pause();
+        if (pause != null) {
+            out.message(
+                    5,
+                    new FieldWriter(USUAL)
+                            .text(1, pause.holder())
+                            .number(2, pause.untilMillis())
+                            .text(3, pause.by())
+                            .text(4, pause.reason()));
+        }
+        return out;
     }
 
     private static FieldWriter snapshot(Snapshot snapshot) {
@@ -292,6 +320,10 @@ final class CompactCodec {
             refusal(out, 9, heartbeat.refusal());
             out.position(10, heartbeat.last()).position(11, heartbeat.application());
             CompactReplica.status(out, 12, heartbeat.replica());
+            Boolean readsPauses = heartbeat.readsPauses();
+            if (readsPauses != null) {
+                out.flag(13, readsPauses);
+            }
         } else if (response instanceof Response.Append append) {
             out.number(8, append.term());
             refusal(out, 9, append.refusal());
@@ -434,7 +466,8 @@ final class CompactCodec {
                             in.oneOf(ACTIONS, 8, "action"),
                             in.text(9, "member"),
                             in.numberOrNull(10),
-                            in.flag(11, "force"));
+                            in.flag(11, "force"),
+                            termsOrNull(in.messageOrNull(12)));
                 case PROPOSE -> CompactReplica.proposal(header, in);
                 case READ_INDEX -> new Request.ReadIndex(header);
                 case IMAGE -> CompactReplica.fetch(header, in);
@@ -465,7 +498,8 @@ final class CompactCodec {
                             refusal(in, 9),
                             in.position(10, "last"),
                             in.positionOrNull(11),
-                            CompactReplica.statusOrNull(in.messageOrNull(12)));
+                            CompactReplica.statusOrNull(in.messageOrNull(12)),
+                            in.numberOrNull(13) == null ? null : in.flag(13, "readsPauses"));
                 case APPEND, SNAPSHOT ->
                     new Response.Append(header, term(in), refusal(in, 9), in.number(10, "index"), in.numberOrNull(11));
                 case VOTE ->
@@ -590,7 +624,24 @@ final class CompactCodec {
                 in.text(1, "membership.clusterId"),
                 in.number(2, "membership.generation"),
                 present(in.listOrNull(3, Message.MOST_MEMBERS, CompactCodec::enrolled), "membership.members"),
-                in.numberOrNull(4));
+                in.numberOrNull(4),
+                pauseOrNull(in.messageOrNull(5)));
+    }
+
+    private static @Nullable Pause pauseOrNull(@Nullable Fields in) throws BadMessageException {
+        return in == null
+                ? null
+                : new Pause(
+                        in.text(1, "pause.holder"),
+                        in.number(2, "pause.untilMillis"),
+                        in.text(3, "pause.by"),
+                        in.text(4, "pause.reason"));
+    }
+
+    private static @Nullable PauseTerms termsOrNull(@Nullable Fields in) throws BadMessageException {
+        return in == null
+                ? null
+                : new PauseTerms(in.text(1, "terms.by"), in.text(2, "terms.reason"), in.numberOrNull(3));
     }
 
     private static @Nullable Allegiance allegianceOrNull(@Nullable Fields in) throws BadMessageException {

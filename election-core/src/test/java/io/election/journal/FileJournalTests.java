@@ -17,6 +17,7 @@ import io.election.core.HardState;
 import io.election.core.LogPosition;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
+import io.election.core.Pause;
 import io.election.core.Payload;
 import io.election.core.Snapshot;
 import io.election.core.StateImage;
@@ -77,6 +78,8 @@ class FileJournalTests {
                             new Contact("https://ü.example.org", "http://app", Integer.MIN_VALUE)),
                     new EnrolledMember("node-5", MemberKind.DATA, "ee", 6, null, new Contact("http://e", null, 0))),
             9L);
+
+    private static final Membership PAUSED = CHANGED.withPause(new Pause("node-4", 1_790_000_600_000L, "änna", ""), 10);
 
     /** Thousands of openings would fill the console. */
     @BeforeAll
@@ -202,6 +205,12 @@ class FileJournalTests {
                 List.of(entry(1, 1, new Payload.Application("test", Bytes.utf8("a\0b😀".repeat(10_000))))),
                 List.of(entry(1, 1, new Payload.Withheld())),
                 List.of(entry(1, 1, new Payload.Withheld()), new DurableRecord.LogTruncated(1)),
+                List.of(
+                        new DurableRecord.SnapshotReplaced(new Snapshot(new LogPosition(4, 9), CHANGED, List.of(), 0)),
+                        entry(10, 4, new Payload.MembershipChange(PAUSED))),
+                List.of(new DurableRecord.SnapshotReplaced(new Snapshot(new LogPosition(4, 10), PAUSED, List.of(), 0))),
+                List.of(new DurableRecord.SnapshotReplaced(new Snapshot(
+                        new LogPosition(4, 9), CHANGED.withPause(PAUSED.pause(), 9), List.of(), 0, IMAGE))),
                 List.of(new DurableRecord.SnapshotReplaced(Snapshot.EMPTY)),
                 List.of(new DurableRecord.SnapshotReplaced(new Snapshot(new LogPosition(4, 9), null, List.of(), 0))),
                 List.of(new DurableRecord.SnapshotReplaced(new Snapshot(

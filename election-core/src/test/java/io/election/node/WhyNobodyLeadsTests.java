@@ -42,7 +42,7 @@ class WhyNobodyLeadsTests {
                 .filter(member -> !member.kind().equals("observer"))
                 .map(NodeStatus.Member::id)
                 .collect(Collectors.toSet());
-        return WhyNobodyLeads.of("a", 2, List.of(members), voters, null, null, round, NOW);
+        return WhyNobodyLeads.of("a", 2, List.of(members), voters, null, null, null, round, NOW);
     }
 
     @Test
@@ -133,9 +133,31 @@ class WhyNobodyLeadsTests {
                 "the journal of this member failed: no space",
                 "runner 'x' runs",
                 null,
+                null,
                 NOW);
         assertThat(why.summary()).isEqualTo("the journal of this member failed: no space");
         assertThat(why.members().get(0).why())
                 .isEqualTo("does not stand: its application is not ready yet: runner 'x' runs");
+    }
+
+    @Test
+    void namesThePauseAndTheOnlyMemberThatStandsInIt() {
+        NodeStatus.Paused paused = new NodeStatus.Paused(NOW.plusSeconds(600), "b", "anna", null);
+        WhyNobodyLeads why = WhyNobodyLeads.of(
+                "a",
+                2,
+                List.of(SELF, member("b", "data", "voter", true, null, false), member("c", "data", "voter", true, null, true)),
+                Set.of("a", "b", "c"),
+                null,
+                null,
+                paused,
+                null,
+                NOW);
+        assertThat(why.summary()).isEqualTo("the leadership is paused until " + paused.until() + ", and only 'b' stands");
+        assertThat(why.members().stream().map(WhyNobodyLeads.Reason::why))
+                .containsExactly(
+                        "does not stand: the leadership is paused",
+                        "does not stand: its application is not ready yet",
+                        "does not stand: the leadership is paused");
     }
 }

@@ -10,6 +10,8 @@ import io.election.core.LogPosition;
 import io.election.core.MemberChange;
 import io.election.core.MemberKind;
 import io.election.core.Membership;
+import io.election.core.Pause;
+import io.election.core.PauseTerms;
 import io.election.core.Payload;
 import io.election.core.Phase;
 import io.election.core.ProposalOutcome;
@@ -53,11 +55,17 @@ public final class Messages {
                             "b", MemberKind.WITNESS, "inc-b", 7, EnrolledMember.Standing.WITHOUT_VOTE, null)),
             47L);
 
+    /** The leadership is paused. */
+    static final Membership PAUSED = CHANGED.withPause(new Pause("a", 1_790_000_600_000L, "anna", "kernel update"), 48);
+
     /** Neither text nor base64 without padding. */
     private static final Bytes BYTES =
             Bytes.of(new byte[] {0, -1, -128, 'm', 'e', 'h', 'r', ' ', (byte) 0xC3, (byte) 0xBC});
 
     private static final StateImage IMAGE = new StateImage(1_000_000, "0f".repeat(32), List.of("session/1", "store/1"));
+
+    /** The heartbeat that is answered by a member that heeds pauses. */
+    private static final long HEEDS_PAUSES = 44;
 
     private Messages() {}
 
@@ -139,6 +147,34 @@ public final class Messages {
                 new Request.Leave(header("orders", "a", "b", 26)),
                 new Request.Change(header("orders", "a", "b", 27), MemberChange.Action.REMOVE, "c", 44L, true),
                 new Request.Change(header("orders", "a", "b", 28), MemberChange.Action.PROMOTE, "c", null, false),
+                new Request.Change(
+                        header("orders", "a", "b", 40),
+                        MemberChange.Action.PAUSE,
+                        "a",
+                        47L,
+                        false,
+                        new PauseTerms("anna", "kernel update", 1_790_000_600_000L)),
+                new Request.Change(
+                        header("orders", "a", "b", 41),
+                        MemberChange.Action.RESUME,
+                        "a",
+                        null,
+                        false,
+                        new PauseTerms("anna", "", null)),
+                new Request.Append(
+                        header("orders", "a", "b", 42),
+                        4,
+                        Duration.ofSeconds(1),
+                        45,
+                        new LogPosition(4, 47),
+                        List.of(new Entry(48, 4, new Payload.MembershipChange(PAUSED)))),
+                new Request.InstallSnapshot(
+                        header("orders", "a", "b", 43),
+                        4,
+                        Duration.ofSeconds(1),
+                        48,
+                        new Snapshot(new LogPosition(4, 48), PAUSED, List.of(), 0)),
+                heartbeat("orders", "a", "b", HEEDS_PAUSES),
                 new Request.Append(
                         promoted("a", "b", 25),
                         4,
@@ -248,7 +284,8 @@ public final class Messages {
                     null,
                     new LogPosition(3, 44),
                     null,
-                    new ReplicaStatus(39, true, List.of("session/1", "store/1")));
+                    new ReplicaStatus(39, true, List.of("session/1", "store/1")),
+                    null);
         }
         if (request instanceof Request.Append append && append.replica() != null) {
             return new Response.Append(header, 4, null, 47, 39L);
@@ -276,7 +313,14 @@ public final class Messages {
             return new Response.FetchImage(header, fetch.offset() == 0 ? null : BYTES);
         }
         if (request instanceof Request.Heartbeat) {
-            return new Response.Heartbeat(header, 3, null, new LogPosition(3, 44), new LogPosition(2, 481));
+            return new Response.Heartbeat(
+                    header,
+                    3,
+                    null,
+                    new LogPosition(3, 44),
+                    new LogPosition(2, 481),
+                    null,
+                    asked.requestId() == HEEDS_PAUSES ? Boolean.TRUE : null);
         }
         if (request instanceof Request.Ping) {
             return new Response.Ping(header);

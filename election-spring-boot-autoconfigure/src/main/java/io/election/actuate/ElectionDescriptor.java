@@ -44,6 +44,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param memory the replicated memory; {@code null} if this member has none
  * @param memoryDiffers which other members have a replicated memory while this one has none, or the other way round
  * @param whyNobodyLeads why no leader is known here, or {@code null} while one is
+ * @param paused that the leadership is paused; {@code null} if it is not
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record ElectionDescriptor(
@@ -75,7 +76,8 @@ public record ElectionDescriptor(
         MembersDescriptor membership,
         @Nullable MemoryDescriptor memory,
         @Nullable String memoryDiffers,
-        @Nullable WhyNobodyLeadsDescriptor whyNobodyLeads)
+        @Nullable WhyNobodyLeadsDescriptor whyNobodyLeads,
+        @Nullable Paused paused)
         implements OperationResponseBody {
 
     static ElectionDescriptor of(NodeStatus status) {
@@ -115,7 +117,8 @@ public record ElectionDescriptor(
                 MembersDescriptor.of(status),
                 MemoryDescriptor.of(status.memory()),
                 status.memoryDiffers(),
-                WhyNobodyLeadsDescriptor.of(status.whyNobodyLeads()));
+                WhyNobodyLeadsDescriptor.of(status.whyNobodyLeads()),
+                Paused.of(status.paused()));
     }
 
     private static @Nullable Duration remaining(@Nullable Instant expires) {
@@ -146,6 +149,28 @@ public record ElectionDescriptor(
             @Nullable Integer reachable,
             @Nullable String roundTrip,
             @Nullable String longestRoundTrip) {}
+
+    /**
+     * That the leadership stays where it is.
+     *
+     * @param until when that ends by itself
+     * @param holder the member that keeps the leadership, or stands for it alone
+     * @param by who paused it
+     * @param reason why; {@code null} if nobody said
+     */
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record Paused(
+            String until,
+            String holder,
+            String by,
+            @Nullable String reason) {
+
+        static @Nullable Paused of(NodeStatus.@Nullable Paused paused) {
+            return paused == null
+                    ? null
+                    : new Paused(paused.until().toString(), paused.holder(), paused.by(), paused.reason());
+        }
+    }
 
     /**
      * One member, as this one sees it.

@@ -55,12 +55,19 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
         } else if (now.votingState().equals(CATCHING_UP) || now.votingState().equals(REMOVED)) {
             builder.outOfService();
         } else if (leaderlessForTooLong(now)) {
-            builder.status(noLeaderStatus);
+            boolean chosen = now.paused() != null && !noLeaderStatus.equals(Status.DOWN);
+            builder.status(chosen ? Status.OUT_OF_SERVICE : noLeaderStatus);
         } else {
             builder.up();
         }
+        NodeStatus.Paused paused = now.paused();
         if (fault == null && now.quorumLost() != null) {
             builder.withDetail("fault", now.quorumLost());
+        } else if (fault == null && paused != null && leaderlessForTooLong(now)) {
+            builder.withDetail(
+                    "fault",
+                    "Nobody leads, and the leadership is paused until " + paused.until() + ": only '" + paused.holder()
+                            + "' stands for election by itself. Start it, or resume");
         }
         details(builder, now);
     }
@@ -110,6 +117,13 @@ public class ElectionHealthIndicator extends AbstractHealthIndicator {
         MemoryStatus memory = now.memory();
         if (memory != null) {
             builder.withDetail("memoryLag", memory.lag());
+        }
+        NodeStatus.Paused paused = now.paused();
+        if (paused != null) {
+            builder.withDetail(
+                    "paused",
+                    "until " + paused.until() + ", held by '" + paused.holder() + "', paused by '" + paused.by() + "'"
+                            + (paused.reason() == null ? "" : ": " + paused.reason()));
         }
         detail(builder, "notReady", now.notReady());
         detail(builder, "foundingWaits", now.foundingWaits());

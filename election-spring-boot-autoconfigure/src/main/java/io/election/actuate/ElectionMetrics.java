@@ -224,6 +224,10 @@ public class ElectionMetrics implements MeterBinder, NodeObserver {
                     .description("How many members something is wrong with, as far as this one knows")
                     .tags(tags)
                     .register(registry);
+            Gauge.builder("election.paused", () -> status.get().paused() == null ? 0 : 1)
+                    .description("Whether the leadership is paused, as far as this member knows")
+                    .tags(tags)
+                    .register(registry);
             Gauge.builder("election.peers.connected", ElectionMetrics.this::connected)
                     .description("How many other members answer this one")
                     .tags(tags)

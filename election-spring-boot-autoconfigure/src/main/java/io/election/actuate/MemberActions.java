@@ -6,19 +6,25 @@ import io.election.MemberChangeCondition;
 import io.election.MemberChangeResult;
 import io.election.MemberChangeResult.Outcome;
 import io.election.MembersPlan;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Locale;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.convert.DurationStyle;
 
-/** What an operator does to the members through the endpoint: checks the request, waits for the end, and says how it ended. */
+/** What an operator does to the members, and to where the leadership is, through the endpoint: checks the request, waits for the end, and says how it ended. */
 final class MemberActions {
 
     static final String BAD_REQUEST = "BAD_REQUEST";
     static final String APPLY_PLAN = "apply-plan";
+    static final String PAUSE = "pause";
+    static final String RESUME = "resume";
 
     private static final String ACTIONS = "Use promote, demote, remove, or change-kind with 'kind'.";
 
@@ -74,6 +80,53 @@ final class MemberActions {
                 "'kind' is " + (kind == null ? "missing" : "'" + kind + "'") + ": use data, witness or observer.");
     }
 
+    /**
+     * Pauses the leadership.
+     *
+     * @param until an instant, or for how long from now
+     * @param version the version of the members that a pause in force belongs to, which is to be replaced; else {@code null}
+     */
+    MemberActionDescriptor pause(@Nullable String until, String by, @Nullable String reason, @Nullable Long version) {
+        if (until == null || until.isBlank()) {
+            return bad(
+                    PAUSE,
+                    null,
+                    "'until' is missing: say when the pause ends by itself, as an instant such as 2026-01-31T22:00:00Z, or for"
+                            + " how long it lasts, such as 30m or PT2H.");
+        }
+        Instant ends = instant(until.trim());
+        if (ends == null) {
+            return bad(
+                    PAUSE,
+                    null,
+                    "'until' is '" + until
+                            + "', which is neither an instant such as 2026-01-31T22:00:00Z nor a length of time"
+                            + " such as 30m or PT2H.");
+        }
+        if (version != null && version < 0) {
+            return bad(PAUSE, null, "'version' is negative: read it from 'membership.version'.");
+        }
+        MemberChangeCondition condition = new MemberChangeCondition(version, false);
+        return await(PAUSE, null, members.pause(ends, by, reason == null ? "" : reason, condition));
+    }
+
+    private static @Nullable Instant instant(String until) {
+        try {
+            return Instant.parse(until);
+        } catch (DateTimeParseException ex) {
+            try {
+                return Instant.now().plus(DurationStyle.detectAndParse(until));
+            } catch (IllegalArgumentException | ArithmeticException | DateTimeException notOne) {
+                return null;
+            }
+        }
+    }
+
+    /** Ends a pause of the leadership. */
+    MemberActionDescriptor resume(String by) {
+        return await(RESUME, null, members.resume(by));
+    }
+
     /** Applies the plan that is made now, if it is the one that was shown. */
     MemberActionDescriptor apply(@Nullable String id, boolean force) {
         if (id == null || id.isBlank()) {
@@ -106,7 +159,8 @@ final class MemberActions {
         }
     }
 
-    private MemberActionDescriptor await(String action, String member, CompletionStage<MemberChangeResult> ending) {
+    private MemberActionDescriptor await(
+            String action, @Nullable String member, CompletionStage<MemberChangeResult> ending) {
         try {
             MemberChangeResult result = ending.toCompletableFuture().get(timeout.toNanos(), TimeUnit.NANOSECONDS);
             return new MemberActionDescriptor(

@@ -362,7 +362,8 @@ final class DisabledElection implements ElectionRuntime {
                             : new WhyNobodyLeads(
                                     "no election is held here, and this application does not lead"
                                             + " (election.when-disabled)",
-                                    List.of()));
+                                    List.of()),
+                    null);
         }
 
         @Override

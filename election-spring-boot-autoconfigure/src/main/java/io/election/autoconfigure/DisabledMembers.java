@@ -1,12 +1,15 @@
 package io.election.autoconfigure;
 
 import io.election.ClusterMembers;
+import io.election.LeadershipPause;
 import io.election.MemberChangeCondition;
 import io.election.MemberChangeResult;
 import io.election.MembersPlan;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** The members where no election is held: there are none. */
 final class DisabledMembers implements ClusterMembers {
@@ -44,6 +47,22 @@ final class DisabledMembers implements ClusterMembers {
 
     @Override
     public CompletionStage<MemberChangeResult> changeKind(String member, Kind kind, MemberChangeCondition condition) {
+        return refused();
+    }
+
+    @Override
+    public @Nullable LeadershipPause pause() {
+        return null;
+    }
+
+    @Override
+    public CompletionStage<MemberChangeResult> pause(
+            Instant until, String by, String reason, MemberChangeCondition condition) {
+        return refused();
+    }
+
+    @Override
+    public CompletionStage<MemberChangeResult> resume(String by) {
         return refused();
     }
 

@@ -130,7 +130,8 @@ class ElectionEndpointTests {
                             "membership",
                             "memory",
                             "memoryDiffers",
-                            "whyNobodyLeads");
+                            "whyNobodyLeads",
+                            "paused");
             assertThat(body.get("cluster").asString()).isEqualTo("orders");
             assertThat(body.get("nodeId").asString()).isEqualTo("local");
             assertThat(body.get("standalone").asBoolean()).isTrue();
@@ -381,6 +382,50 @@ class ElectionEndpointTests {
         try (ConfigurableApplicationContext context = start(WebApplicationType.SERVLET)) {
             assertThat(context.containsBean("electionReadinessHealthIndicator")).isFalse();
         }
+    }
+
+    @Test
+    void pausesAndResumesTheLeadership() throws Exception {
+        try (ConfigurableApplicationContext context =
+                start(WebApplicationType.SERVLET, "management.endpoint.election.access=unrestricted")) {
+            awaitLeader(context);
+            leadership(context, "pause", "{}", 400, "BAD_REQUEST", "'until' is missing");
+            leadership(context, "pause", "{'until':'tomorrow'}", 400, "BAD_REQUEST", "neither an instant");
+            leadership(context, "pause", "{'until':'25h'}", 422, "REFUSED", "24 hours");
+            leadership(context, "pause", "{'until':'2020-01-01T00:00:00Z'}", 422, "REFUSED", "has passed");
+            leadership(context, "resume", "{}", 200, "UNCHANGED", "not paused");
+            leadership(context, "pause", "{'until':'30m','by':'anna','reason':'disks'}", 200, "DONE", "committed");
+            JsonNode paused = json.readTree(get(context, "/election").body()).get("paused");
+            assertThat(paused.get("holder").asString()).isEqualTo("local");
+            assertThat(paused.get("by").asString()).isEqualTo("anna");
+            assertThat(paused.get("reason").asString()).isEqualTo("disks");
+            assertThat(Instant.parse(paused.get("until").asString())).isAfter(Instant.now());
+            leadership(context, "pause", "{'until':'40m'}", 409, "STALE", "name version");
+            HttpResponse<String> stepDown = post(context, "{\"action\":\"step-down\"}");
+            assertThat(stepDown.statusCode()).isEqualTo(409);
+            assertThat(stepDown.body()).contains("PAUSED").contains("resume it first");
+            leadership(context, "resume", "{}", 200, "DONE", "has ended the pause");
+            assertThat(json.readTree(get(context, "/election").body())
+                            .get("paused")
+                            .isNull())
+                    .isTrue();
+        }
+    }
+
+    private void leadership(
+            ConfigurableApplicationContext context,
+            String action,
+            String body,
+            int status,
+            String outcome,
+            String detail)
+            throws Exception {
+        HttpResponse<String> answer = post(context, "/election/" + action, body.replace('\'', '"'));
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        JsonNode said = json.readTree(answer.body());
+        assertThat(said.get("action").asString()).isEqualTo(action);
+        assertThat(said.get("outcome").asString()).isEqualTo(outcome);
+        assertThat(said.get("detail").asString()).contains(detail);
     }
 
     @Test

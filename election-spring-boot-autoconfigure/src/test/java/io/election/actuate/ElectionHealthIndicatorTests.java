@@ -61,6 +61,18 @@ class ElectionHealthIndicatorTests {
     }
 
     @Test
+    void isOutOfServiceWhereAPauseKeepsAnybodyFromLeading() {
+        NodeStatus.Paused paused = new NodeStatus.Paused(NOW.plusSeconds(600), "node-1", "anna", null);
+        Health leaderless = health(Statuses.paused(Statuses.leaderlessSince(NOW.minusSeconds(31)), paused));
+        assertThat(leaderless.getStatus()).isEqualTo(Status.OUT_OF_SERVICE);
+        assertThat(String.valueOf(leaderless.getDetails().get("fault"))).contains("only 'node-1' stands");
+        Health soon = health(Statuses.paused(Statuses.leaderlessSince(NOW.minusSeconds(29)), paused));
+        assertThat(soon.getStatus()).isEqualTo(Status.UP);
+        assertThat(String.valueOf(soon.getDetails().get("paused"))).contains("held by 'node-1', paused by 'anna'");
+        assertThat(soon.getDetails()).doesNotContainKey("fault");
+    }
+
+    @Test
     void saysWhyNobodyLeadsAndOfEachMemberWhatItDoesAboutIt() {
         assertThat(health(Statuses.leaderlessSince(NOW.minusSeconds(31))).getDetails())
                 .containsEntry("whyNobodyLeads", "2 of 3 voters are needed, and 'a' reaches 1, itself included")

@@ -91,6 +91,7 @@ class ElectionMetricsTests {
                         "election.term",
                         "election.term.changes",
                         "election.members",
+                        "election.paused",
                         "election.peers.connected",
                         "election.peers.refused",
                         "election.elections",
@@ -162,6 +163,7 @@ class ElectionMetricsTests {
         assertThat(registry.get("election.term").gauge().value()).isEqualTo(7);
         assertThat(registry.get("election.members").gauge().value()).isEqualTo(3);
         assertThat(registry.get("election.peers.connected").gauge().value()).isEqualTo(1);
+        assertThat(registry.get("election.paused").gauge().value()).isZero();
         assertThat(registry.get("election.lease.remaining").timeGauge().value(TimeUnit.MILLISECONDS))
                 .isEqualTo(640);
     }

@@ -2,12 +2,14 @@ package io.election.actuate;
 
 import io.election.Role;
 import io.election.node.MembersState;
-import io.election.node.MemoryStatus;
 import io.election.node.NodeStatus;
 import io.election.node.WhyNobodyLeads;
+import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** States of a member of three, as an operator may meet them. */
@@ -138,135 +140,33 @@ final class Statuses {
                 false,
                 null,
                 null,
-                leaderlessSince == null ? null : WHY);
+                leaderlessSince == null ? null : WHY,
+                null);
     }
 
     /** The same, where a quorum takes so long to answer. */
     static NodeStatus withRoundTrip(NodeStatus s, Duration roundTrip) {
-        return new NodeStatus(
-                s.cluster(),
-                s.nodeId(),
-                s.standalone(),
-                s.storage(),
-                s.role(),
-                s.leader(),
-                s.term(),
-                s.leaderId(),
-                s.leaderUrl(),
-                s.lastLeaderContact(),
-                s.initialElection(),
-                s.leaseRemaining(),
-                s.fencingToken(),
-                s.votedFor(),
-                new NodeStatus.Quorum(
-                        s.quorum().voters(),
-                        s.quorum().needed(),
-                        s.quorum().reachable(),
-                        roundTrip,
-                        s.quorum().longestRoundTrip()),
-                s.members(),
-                s.commitIndex(),
-                s.clusterId(),
-                s.generation(),
-                s.history(),
-                s.leaderlessSince(),
-                s.storageFailure(),
-                s.failure(),
-                s.listDifference(),
-                s.leaseExpiredWhileLeading(),
-                s.notReady(),
-                s.rival(),
-                s.quorumLost(),
-                s.certificateExpires(),
-                s.certificateWarning(),
-                s.membership(),
-                s.foundingWaits(),
-                s.nobodyLeads(),
-                s.memory(),
-                s.memoryDiffers(),
-                s.whyNobodyLeads());
+        NodeStatus.Quorum quorum = s.quorum();
+        return with(
+                s,
+                Map.of(
+                        "quorum",
+                        new NodeStatus.Quorum(
+                                quorum.voters(),
+                                quorum.needed(),
+                                quorum.reachable(),
+                                roundTrip,
+                                quorum.longestRoundTrip())));
     }
 
     /** The same, where it is known, or not, that there is no leader. */
     static NodeStatus nobodyLeads(NodeStatus s, boolean nobodyLeads) {
-        return new NodeStatus(
-                s.cluster(),
-                s.nodeId(),
-                s.standalone(),
-                s.storage(),
-                s.role(),
-                s.leader(),
-                s.term(),
-                s.leaderId(),
-                s.leaderUrl(),
-                s.lastLeaderContact(),
-                s.initialElection(),
-                s.leaseRemaining(),
-                s.fencingToken(),
-                s.votedFor(),
-                s.quorum(),
-                s.members(),
-                s.commitIndex(),
-                s.clusterId(),
-                s.generation(),
-                s.history(),
-                s.leaderlessSince(),
-                s.storageFailure(),
-                s.failure(),
-                s.listDifference(),
-                s.leaseExpiredWhileLeading(),
-                s.notReady(),
-                s.rival(),
-                s.quorumLost(),
-                s.certificateExpires(),
-                s.certificateWarning(),
-                s.membership(),
-                s.foundingWaits(),
-                nobodyLeads,
-                s.memory(),
-                s.memoryDiffers(),
-                s.whyNobodyLeads());
+        return with(s, Map.of("nobodyLeads", nobodyLeads));
     }
 
-    /** The same, of a member with a replicated memory, or of one that differs in that. */
-    static NodeStatus withMemory(NodeStatus s, @Nullable MemoryStatus memory, @Nullable String memoryDiffers) {
-        return new NodeStatus(
-                s.cluster(),
-                s.nodeId(),
-                s.standalone(),
-                s.storage(),
-                s.role(),
-                s.leader(),
-                s.term(),
-                s.leaderId(),
-                s.leaderUrl(),
-                s.lastLeaderContact(),
-                s.initialElection(),
-                s.leaseRemaining(),
-                s.fencingToken(),
-                s.votedFor(),
-                s.quorum(),
-                s.members(),
-                s.commitIndex(),
-                s.clusterId(),
-                s.generation(),
-                s.history(),
-                s.leaderlessSince(),
-                s.storageFailure(),
-                s.failure(),
-                s.listDifference(),
-                s.leaseExpiredWhileLeading(),
-                s.notReady(),
-                s.rival(),
-                s.quorumLost(),
-                s.certificateExpires(),
-                s.certificateWarning(),
-                s.membership(),
-                s.foundingWaits(),
-                s.nobodyLeads(),
-                memory,
-                memoryDiffers,
-                s.whyNobodyLeads());
+    /** The same, while the leadership is paused. */
+    static NodeStatus paused(NodeStatus s, NodeStatus.Paused paused) {
+        return with(s, Map.of("paused", paused));
     }
 
     /** A member of a founded cluster in some place in it. */
@@ -276,47 +176,46 @@ final class Statuses {
             boolean initialElection,
             @Nullable Instant leaderlessSince,
             @Nullable String difference) {
-        NodeStatus s = status(false, leaderlessSince, null, difference, false);
         MembersState.Member self = new MembersState.Member("a", "data", standing, false, true, null, null, null, null);
         MembersState.Member other = new MembersState.Member(
                 "b", "data", "dead", false, false, "it has not answered for 30.0 s", null, null, null);
-        return new NodeStatus(
-                s.cluster(),
-                s.nodeId(),
-                s.standalone(),
-                s.storage(),
-                s.role(),
-                s.leader(),
-                s.term(),
-                leaderlessSince == null ? "b" : null,
-                s.leaderUrl(),
-                s.lastLeaderContact(),
-                initialElection,
-                s.leaseRemaining(),
-                s.fencingToken(),
-                s.votedFor(),
-                s.quorum(),
-                List.of(new NodeStatus.Member(
-                        "a", null, "data", votingState, true, null, null, null, null, null, true)),
-                s.commitIndex(),
-                "0f8c1d2e",
-                1700000000L,
-                s.history(),
-                s.leaderlessSince(),
-                s.storageFailure(),
-                s.failure(),
-                s.listDifference(),
-                s.leaseExpiredWhileLeading(),
-                s.notReady(),
-                s.rival(),
-                s.quorumLost(),
-                s.certificateExpires(),
-                s.certificateWarning(),
-                new MembersState(7, true, 3, 5, null, false, difference, List.of(self, other)),
-                s.foundingWaits(),
-                s.nobodyLeads(),
-                s.memory(),
-                s.memoryDiffers(),
-                s.whyNobodyLeads());
+        NodeStatus s = with(
+                status(false, leaderlessSince, null, difference, false),
+                Map.of(
+                        "initialElection",
+                        initialElection,
+                        "members",
+                        List.of(new NodeStatus.Member(
+                                "a", null, "data", votingState, true, null, null, null, null, null, true)),
+                        "clusterId",
+                        "0f8c1d2e",
+                        "generation",
+                        1700000000L,
+                        "membership",
+                        new MembersState(7, true, 3, 5, null, false, difference, List.of(self, other))));
+        return leaderlessSince == null ? with(s, Map.of("leaderId", "b")) : s;
+    }
+
+    /** A copy of it with other values of the named components. */
+    private static NodeStatus with(NodeStatus s, Map<String, Object> changed) {
+        RecordComponent[] components = NodeStatus.class.getRecordComponents();
+        Object[] values = new Object[components.length];
+        Class<?>[] types = new Class<?>[components.length];
+        Map<String, Object> left = new HashMap<>(changed);
+        try {
+            for (int i = 0; i < components.length; i++) {
+                String name = components[i].getName();
+                types[i] = components[i].getType();
+                values[i] = left.containsKey(name)
+                        ? left.remove(name)
+                        : components[i].getAccessor().invoke(s);
+            }
+            if (!left.isEmpty()) {
+                throw new IllegalArgumentException("a status has no " + left.keySet());
+            }
+            return NodeStatus.class.getDeclaredConstructor(types).newInstance(values);
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("a status could not be copied", e);
+        }
     }
 }

@@ -393,6 +393,7 @@ final class ScriptedElection implements ElectionMachine {
                 false,
                 lastEnd,
                 log.view(),
+                null,
                 null);
     }
 

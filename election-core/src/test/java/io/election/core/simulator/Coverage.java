@@ -75,10 +75,15 @@ final class Coverage {
         PIECE_OF_AN_IMAGE_LOST,
         MEMBER_PROMOTED,
         MEMBER_DEMOTED,
-        MEMBER_REMOVED
+        MEMBER_REMOVED,
+        LEADERSHIP_PAUSED,
+        LEADERSHIP_RESUMED,
+        STOOD_TO_RESUME
     }
 
     private static final String FOUNDINGS = "FoundingSimulatorTests runs it";
+
+    private static final String PAUSES = "PauseSimulatorTests runs it";
 
     private static final Map<String, String> NEVER_HERE = Map.ofEntries(
             Map.entry(
@@ -101,6 +106,11 @@ final class Coverage {
                     "ProposalOutcome.Reason.FULL",
                     "what is proposed in a run is checked for nothing but the limits of the log"),
             Map.entry("ProposalOutcome.Reason.NO_MACHINE", "whoever leads in a run with a state machine has one"),
+            Map.entry("Event.LEADERSHIP_PAUSED", PAUSES),
+            Map.entry("Event.LEADERSHIP_RESUMED", PAUSES),
+            Map.entry("Event.STOOD_TO_RESUME", PAUSES),
+            Map.entry("HandoverResult.Outcome.PAUSED", PAUSES),
+            Map.entry("Observation.PauseChanged", PAUSES),
             Map.entry("Input.TokenKnown", FOUNDINGS),
             Map.entry("Input.FenceAsked", FOUNDINGS),
             Map.entry("Input.Discovered", FOUNDINGS));

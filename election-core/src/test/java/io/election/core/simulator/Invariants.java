@@ -64,6 +64,7 @@ class Invariants {
     private final Rule15Members changes;
     private final Rule11Commit commit;
     private final Rule12SteppingDown steppingDown;
+    private final Rule18Pauses pauses;
     private final Rule14Answers answers;
     private final KnownLeaders knownLeaders;
     private boolean forged;
@@ -77,7 +78,8 @@ class Invariants {
             records[member.index()] = new MemberRecord(cluster, member);
         }
         stepsUntilView = new int[size];
-        changes = new Rule15Members(cluster, records);
+        pauses = new Rule18Pauses(cluster.coverage(), size);
+        changes = new Rule15Members(cluster, pauses, records);
         votes = new OneVoteATerm(size);
         promises = new Rule06Promises(size);
         leases = new LeasesApart(cluster, members);
@@ -169,6 +171,7 @@ class Invariants {
         handovers.started(w);
         witnesses.started(w);
         steppingDown.started(w);
+        pauses.started(w);
         knownLeaders.started(w);
         calls.stopped(member);
         stepsUntilView[member.index()] = 1;
@@ -351,6 +354,7 @@ class Invariants {
         lease.hears(w, input);
         handovers.takes(w, input);
         steppingDown.takes(w, input);
+        pauses.takes(w, input);
         if (input instanceof Input.PositionAdvanced advanced) {
             w.position = advanced.position();
         } else if (input instanceof Input.StepMeasured measured) {
@@ -488,6 +492,9 @@ class Invariants {
             if (vote.proof() == null) {
                 bonds.stands(w, vote);
                 steppingDown.stands(w, vote);
+                if (vote.phase() == Phase.PRE_VOTE) {
+                    pauses.stands(w, vote);
+                }
                 if (vote.phase() == Phase.VOTE) {
                     preVotes.stands(w, vote);
                 }
@@ -495,6 +502,7 @@ class Invariants {
         } else if (request instanceof Request.TimeoutNow timeoutNow) {
             handovers.sends(w, timeoutNow);
             steppingDown.passes(w, timeoutNow);
+            pauses.passes(w, timeoutNow);
         }
     }
 

@@ -50,8 +50,11 @@ final class RandomRun {
     private final long timeout;
     private boolean disks = true;
     private boolean endsWithoutCalm;
+    private boolean pauses;
+    private final long seed;
 
     RandomRun(long seed, Trace trace, Coverage coverage) {
+        this.seed = seed;
         this.coverage = coverage;
         plan = new Plan(VirtualCluster.random(seed, "plan"), VirtualCluster.random(seed, "changes"));
         timeout = plan.longestTimeoutNanos;
@@ -119,6 +122,12 @@ final class RandomRun {
         return this;
     }
 
+    /** The leadership is paused and resumed as well. What else is drawn stays the same. */
+    RandomRun pausing() {
+        pauses = true;
+        return this;
+    }
+
     /** Whether the logs of this run feed state machines. */
     boolean remembers() {
         return storeUsers != null;
@@ -174,6 +183,9 @@ final class RandomRun {
             storeUsers.begin();
         }
         operators.begin();
+        if (pauses) {
+            operators.pauses(VirtualCluster.random(seed, "pauses"));
+        }
         if (endsWithoutCalm) {
             cluster.run(end, faults::nothingIsLeft);
             coverage.seeds++;
@@ -192,6 +204,7 @@ final class RandomRun {
         faults.calm();
         users.calm();
         operators.calm();
+        endPauses();
         long begin = cluster.nowNanos();
         if (plan.liar >= 0 && cluster.liar().member().kind().votes()) {
             // What a voter said that is not so may keep the others from agreeing.
@@ -208,6 +221,31 @@ final class RandomRun {
         }
         coverage.seeds++;
         coverage.virtualNanos += cluster.nowNanos();
+    }
+
+    /** The pauses end by themselves in one half of the runs that have any. Then, or in the other half, every member is asked to resume. */
+    private void endPauses() {
+        RandomGenerator drawing = operators.pausing();
+        if (drawing == null) {
+            return;
+        }
+        if (drawing.nextBoolean()
+                && cluster.run(cluster.nowNanos() + AGREEMENT_LIMIT * timeout, this::nobodyIsPaused)) {
+            return;
+        }
+        for (int i = 0; i < LONGEST_WISH && !nobodyIsPaused(); i++) {
+            for (VirtualMember member : cluster.members()) {
+                if (member.isUp() && member.view().pause() != null) {
+                    operators.resume(member);
+                }
+            }
+            cluster.run(cluster.nowNanos() + 2 * timeout);
+        }
+    }
+
+    private boolean nobodyIsPaused() {
+        return cluster.members().stream()
+                .noneMatch(member -> member.isUp() && member.view().pause() != null);
     }
 
     // -- the calm after ------------------------------------------------------------------------------------------

@@ -108,9 +108,10 @@ final class Rule12SteppingDown {
                 ? wish.change()
                 : input instanceof Input.RequestReceived received
                                 && received.request() instanceof Request.Change passedOn
-                        ? passedOn.action().of(passedOn.member())
+                        ? passedOn.change()
                         : null;
         return asked != null
+                && !asked.action().isOfLeadership()
                 && asked.action() != MemberChange.Action.PROMOTE
                 && asked.member().equals(w.member.id());
     }
@@ -247,7 +248,7 @@ final class Rule12SteppingDown {
             return;
         }
         mayTakeLonger(w);
-        if (w.role != Role.FOLLOWER || w.closing || w.diskFailed || w.machineFailed || !w.ready) {
+        if (w.role != Role.FOLLOWER || w.closing || w.diskFailed || w.machineFailed || !w.ready || isPaused(w)) {
             s.mayWait();
         } else if (w.monotonic() >= s.passEndsNanos) {
             s.passEndsNanos = Long.MAX_VALUE;
@@ -257,6 +258,12 @@ final class Rule12SteppingDown {
                     "a leader that a higher term deposed, or whose transfer failed, stands straight back",
                     w + " is free since " + (w.monotonic() - s.standsByNanos) / 1e6 + " ms, and does not stand");
         }
+    }
+
+    /** A pause may keep it from standing: who stands then is another rule. */
+    private static boolean isPaused(MemberRecord w) {
+        Membership membership = w.membership();
+        return membership != null && membership.pause() != null;
     }
 
     /** A member stands without a transfer proof. */

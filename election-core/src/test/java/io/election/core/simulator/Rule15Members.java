@@ -24,12 +24,14 @@ final class Rule15Members {
     private static final int MOST_BEHIND = 64;
 
     private final VirtualCluster cluster;
+    private final Rule18Pauses pauses;
     private final MemberRecord[] records;
     private final Map<Membership, Membership> predecessors = new HashMap<>();
     private final Map<Membership, Long> votesTakenAtNanos = new HashMap<>();
 
-    Rule15Members(VirtualCluster cluster, MemberRecord[] records) {
+    Rule15Members(VirtualCluster cluster, Rule18Pauses pauses, MemberRecord[] records) {
         this.cluster = cluster;
+        this.pauses = pauses;
         this.records = records;
     }
 
@@ -47,6 +49,14 @@ final class Rule15Members {
             throw new Violation("a membership follows another of the same cluster", w + " writes " + entry);
         }
         Set<String> changed = differing(before, after);
+        if (!Objects.equals(before.pause(), after.pause())) {
+            if (!changed.isEmpty()) {
+                throw new Violation("an entry changes one thing", w + " writes " + entry + " after " + before);
+            }
+            pauses.writes(w, before, after);
+            predecessors.put(after, before);
+            return;
+        }
         if (changed.size() != 1) {
             throw new Violation("an entry changes one member", w + " writes " + entry + " after " + before);
         }

@@ -98,7 +98,12 @@ final class Trace {
         if (effect instanceof Effect.LeadershipEnded e) {
             return "ENDED term " + e.term() + ' ' + e.reason();
         }
-        return effect.toString();
+        return withoutPause(effect.toString());
+    }
+
+    /** Most memberships have no pause, which is not worth a word. */
+    private static String withoutPause(String text) {
+        return text.replace(", pause=null]", "]");
     }
 
     private static String after(long write) {
@@ -144,7 +149,11 @@ final class Trace {
                         .append('@')
                         .append(m.namedAt())
                         .append(' '));
-        return text.append("of ").append(membership.clusterId()).append(')').toString();
+        return text.append("of ")
+                .append(membership.clusterId())
+                .append(membership.pause() == null ? "" : " " + membership.pause())
+                .append(')')
+                .toString();
     }
 
     static String describe(Entry entry) {
@@ -298,7 +307,7 @@ final class Trace {
             return (o.refusal() == null ? "granted " : "refused ") + o.phase() + " to " + o.candidate() + " term "
                     + o.term() + (o.refusal() == null ? "" : ": " + describe(o.refusal()));
         }
-        return observation.toString();
+        return withoutPause(observation.toString());
     }
 
     private static String describe(Duration duration) {

@@ -25,12 +25,16 @@ import picocli.CommandLine.Spec;
         subcommands = {
             ClusterCommand.DemoCommand.class,
             ClusterCommand.BenchCommand.class,
+            PauseCommands.PauseCommand.class,
+            PauseCommands.ResumeCommand.class,
             CommandLine.HelpCommand.class
         },
         customSynopsis = {
             "cluster.sh [--ports PORT,PORT,PORT] [--keep-data] [--profile NAME]",
             "       cluster.sh demo [--profile NAME]",
             "       cluster.sh bench [PART...] [--rounds COUNT] [--settle SECONDS] [--peer-port] [--property NAME=VALUE] [--output FILE]",
+            "       cluster.sh pause --until TIME [--reason TEXT] [--ports PORT,PORT,PORT]",
+            "       cluster.sh resume [--ports PORT,PORT,PORT]",
             "       cluster.sh help [COMMAND]"
         },
         separator = " ",

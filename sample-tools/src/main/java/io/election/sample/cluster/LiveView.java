@@ -65,8 +65,17 @@ final class LiveView {
     static void show(List<Integer> ports, @Nullable String profile, boolean keepData) {
         SampleCluster.requireFree(ports);
         Path directory = keepData ? SampleCluster.directory("kept") : SampleCluster.newDirectory("run");
-        SampleCluster.Layout layout =
-                new SampleCluster.Layout(SampleCluster.SAMPLE, profile, directory, !keepData, ports, false);
+        SampleCluster.Layout layout = new SampleCluster.Layout(
+                SampleCluster.SAMPLE,
+                profile,
+                directory,
+                !keepData,
+                ports,
+                false,
+                List.of(),
+                null,
+                // For whoever tries what an operator does, such as 'cluster.sh pause'.
+                List.of("--management.endpoint.election.access=unrestricted"));
         SampleCluster.with(layout, cluster -> {
             System.out.println("Three members are starting; their data and logs are in " + directory);
             cluster.start();
