@@ -76,7 +76,8 @@ public record WhyNobodyLeads(String summary, List<Reason> members) {
             summary = needed + " of " + voters.size() + " voters are needed, and '" + nodeId + "' reaches " + reached
                     + (voters.contains(nodeId) ? ", itself included" : "");
         } else if (paused != null) {
-            summary = "the leadership is paused until " + paused.until() + ", and only '" + paused.holder() + "' stands";
+            summary =
+                    "the leadership is paused until " + paused.until() + ", and only '" + paused.holder() + "' stands";
         } else if (round != null) {
             summary = "the last election that '" + nodeId + "' stood for, in term " + round.term() + ", ended with "
                     + round.votes().size() + " of " + round.needed() + " votes needed: " + round.detail();
@@ -101,8 +102,7 @@ public record WhyNobodyLeads(String summary, List<Reason> members) {
                 || round.refusals().containsKey(member.id());
     }
 
-    private static String own(
-            NodeStatus.Member self, @Nullable String holds, NodeStatus.@Nullable Paused paused) {
+    private static String own(NodeStatus.Member self, @Nullable String holds, NodeStatus.@Nullable Paused paused) {
         if (!Boolean.TRUE.equals(self.ready())) {
             return "does not stand: its application is not ready yet" + (holds == null ? "" : ": " + holds);
         }

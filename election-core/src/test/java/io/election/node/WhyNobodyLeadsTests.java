@@ -146,14 +146,18 @@ class WhyNobodyLeadsTests {
         WhyNobodyLeads why = WhyNobodyLeads.of(
                 "a",
                 2,
-                List.of(SELF, member("b", "data", "voter", true, null, false), member("c", "data", "voter", true, null, true)),
+                List.of(
+                        SELF,
+                        member("b", "data", "voter", true, null, false),
+                        member("c", "data", "voter", true, null, true)),
                 Set.of("a", "b", "c"),
                 null,
                 null,
                 paused,
                 null,
                 NOW);
-        assertThat(why.summary()).isEqualTo("the leadership is paused until " + paused.until() + ", and only 'b' stands");
+        assertThat(why.summary())
+                .isEqualTo("the leadership is paused until " + paused.until() + ", and only 'b' stands");
         assertThat(why.members().stream().map(WhyNobodyLeads.Reason::why))
                 .containsExactly(
                         "does not stand: the leadership is paused",
