@@ -30,6 +30,7 @@ import org.springframework.test.context.DynamicPropertySource;
 @AutoConfigureTestLeadership
 @DirtiesContext
 @Tag("thorough")
+@Tag("odd-days")
 class KafkaListenerTests extends ListenerContract {
 
     private static final EmbeddedKafkaKraftBroker broker = new EmbeddedKafkaKraftBroker(1, 1, "orders");

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
  * runs each in many interleavings of its threads, and fails if the answers cannot have come from one operation after the
  * other. {@code -Delection.interleavings=100} tries more programs, in more interleavings each.
  */
-public @Tag("thorough") class LeaseCellInterleavingTests {
+public @Tag("thorough") @Tag("even-days") class LeaseCellInterleavingTests {
 
     private static final int PROGRAMS = Integer.parseInt(programs());
     private static final int INTERLEAVINGS = 30 * PROGRAMS;

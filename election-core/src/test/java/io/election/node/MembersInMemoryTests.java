@@ -24,6 +24,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.boot.test.system.CapturedOutput;
@@ -31,6 +32,8 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 
 /** Members that keep their vote and their log in memory: each start is a life that nobody has heard of. */
 @ExtendWith(OutputCaptureExtension.class)
+@Tag("thorough")
+@Tag("odd-days")
 class MembersInMemoryTests {
 
     private static final long SECONDS_AT_MOST = 90;

@@ -28,6 +28,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -164,6 +165,7 @@ class ReplicatedMemoryTests {
     }
 
     @Test
+    @Tag("thorough")
     void theStatusShowsHowFarEachMemberIs() throws Exception {
         startAll();
         ElectionMember leader = leader();
@@ -190,6 +192,7 @@ class ReplicatedMemoryTests {
     }
 
     @Test
+    @Tag("thorough")
     void membersThatDifferSaySo() throws Exception {
         start("a", true);
         start("b", true);
@@ -237,6 +240,7 @@ class ReplicatedMemoryTests {
 
     /** Nobody knows after that what of the log was committed, and it is longer than any leader leaves uncommitted. */
     @Test
+    @Tag("thorough")
     void allStartAgainWithALongLogBehindTheirImage() throws Exception {
         startAll();
         String text = "x".repeat(50_000);
@@ -267,6 +271,7 @@ class ReplicatedMemoryTests {
     }
 
     @Test
+    @Tag("thorough")
     void whatIsTooLargeIsRefusedToTheWriterAlone() throws Exception {
         startAll();
         ElectionMember leader = leader();

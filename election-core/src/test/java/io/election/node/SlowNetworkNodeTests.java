@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * depends on the connections that are open already: opening one and asking on it takes two round trips, and a heartbeat waits T at most.
  */
 @Tag("thorough")
+@Tag("even-days")
 class SlowNetworkNodeTests {
 
     /** Six times the default, for a busy machine: the lease has 1.4 s to spare. */

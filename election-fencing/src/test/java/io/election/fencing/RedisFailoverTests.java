@@ -35,6 +35,7 @@ import redis.embedded.core.PortProvider;
 @EnabledOnOs(value = OS.LINUX, disabledReason = "needs signals")
 @Timeout(300)
 @Tag("thorough")
+@Tag("even-days")
 class RedisFailoverTests {
 
     private static final Duration PATIENCE = Duration.ofMinutes(1);

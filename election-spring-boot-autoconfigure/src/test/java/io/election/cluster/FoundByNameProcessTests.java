@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 900, unit = TimeUnit.SECONDS)
 @Tag("cluster")
 @Tag("thorough")
+@Tag("even-days")
 class FoundByNameProcessTests {
 
     private static final String NAME = "orders-headless.test";

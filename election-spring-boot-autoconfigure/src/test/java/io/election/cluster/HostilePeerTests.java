@@ -47,6 +47,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Strangers, and a member that lies, against three applications over real HTTP. */
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
 @Tag("faults")
+@Tag("odd-days")
 class HostilePeerTests {
 
     private static final Duration PATIENCE = TestCluster.PATIENCE;

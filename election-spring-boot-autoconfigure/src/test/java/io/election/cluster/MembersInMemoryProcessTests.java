@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(value = 600, unit = TimeUnit.SECONDS)
 @Tag("cluster")
 @Tag("thorough")
+@Tag("even-days")
 class MembersInMemoryProcessTests {
 
     private static final List<String> IDS = ProcessCluster.IDS;

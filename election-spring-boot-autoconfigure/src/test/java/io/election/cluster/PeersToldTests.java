@@ -148,6 +148,7 @@ class PeersToldTests {
     }
 
     @Test
+    @Tag("thorough")
     void aFollowerDoesNotTakeWhomItHearsForReachable(CapturedOutput output) throws Exception {
         try (TestCluster cluster = cluster("a", "b", "c")) {
             // Only c can ask all the others, and so leads; they hear from it and cannot answer a question of their own.
@@ -186,6 +187,7 @@ class PeersToldTests {
     }
 
     @Test
+    @Tag("thorough")
     void tellsWhenAMemberIsGoneAndWhenItIsBack(CapturedOutput output) throws Exception {
         try (TestCluster cluster = cluster("a", "b", "c").startAll()) {
             Member leader = cluster.leader();
@@ -258,6 +260,7 @@ class PeersToldTests {
     }
 
     @Test
+    @Tag("thorough")
     void afterTheFoundingAnotherListIsShownAndHarmsNobody(CapturedOutput output) throws Exception {
         try (TestCluster cluster = cluster("a", "b", "c").startAll()) {
             cluster.leader();
@@ -320,6 +323,7 @@ class PeersToldTests {
     }
 
     @Test
+    @Tag("odd-days")
     @Tag("thorough")
     void namesTheWayOutWhenTooManyMemoriesAreLost(CapturedOutput output) throws Exception {
         String clusterId;
@@ -360,6 +364,7 @@ class PeersToldTests {
 
     /** Takes half a minute: two processes have to be seen in turns, and one of them to be forgotten. */
     @Test
+    @Tag("odd-days")
     @Tag("thorough")
     void noticesASecondProcessThatRunsAsAMember(CapturedOutput output) throws Exception {
         try (TestCluster cluster = cluster("a", "b", "c").startAll()) {

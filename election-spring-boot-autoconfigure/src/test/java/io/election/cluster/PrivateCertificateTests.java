@@ -21,6 +21,8 @@ import org.springframework.boot.test.system.OutputCaptureExtension;
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 @ExtendWith(OutputCaptureExtension.class)
 @Tag("cluster")
+@Tag("thorough")
+@Tag("even-days")
 class PrivateCertificateTests {
 
     private static final String ADVICE =

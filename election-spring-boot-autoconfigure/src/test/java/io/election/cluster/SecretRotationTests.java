@@ -19,6 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The shared secret is replaced in three rolling restarts, as docs/operations.md says, and nobody notices but the operator. */
 @Timeout(value = 300, unit = TimeUnit.SECONDS)
 @Tag("cluster")
+@Tag("thorough")
+@Tag("odd-days")
 class SecretRotationTests {
 
     private static final String OLD = TestCluster.SECRET;

@@ -1,6 +1,5 @@
 package io.election.mutants;
 
-import io.election.mutants.TestProcess.End;
 import io.election.mutants.TestProcess.Failure;
 import io.election.mutants.TestProcess.Result;
 import java.io.File;
@@ -8,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -117,7 +115,7 @@ final class MutantRun implements AutoCloseable {
     private final Path directory;
     private final int seeds;
     private final List<Judge> judges;
-    private final Map<String, Duration> baseline = new HashMap<>();
+    private final WithoutMutant baseline = new WithoutMutant(this::askWithoutMutant);
 
     /** Whether a test that caught a mutant passed again without it. */
     private final Map<String, Boolean> passedAgain = new ConcurrentHashMap<>();
@@ -136,7 +134,8 @@ final class MutantRun implements AutoCloseable {
     }
 
     /**
-     * Runs without any mutant all that the mutants will be shown to.
+     * Runs without any mutant what the mutants will surely be shown to: the judges, and the first tests of each. What else a mutant
+     * gets to is run without it then.
      *
      * @throws IllegalStateException if something fails without a mutant
      */
@@ -144,7 +143,8 @@ final class MutantRun implements AutoCloseable {
         Map<String, Mutant> representatives = new LinkedHashMap<>();
         Map<String, Set<String>> parts = new LinkedHashMap<>();
         for (Mutant mutant : mutants) {
-            for (String type : TestedModule.of(mutant).tests().of(mutant, judges)) {
+            for (String type :
+                    TestedModule.of(mutant).tests().of(mutant, judges).get(0)) {
                 // A process for each package of the engine, and one for each class that starts applications.
                 String part = TestClasses.isOfEngine(mutant) ? type.substring(0, type.lastIndexOf('.')) : type;
                 representatives.putIfAbsent(part, mutant);
@@ -155,17 +155,16 @@ final class MutantRun implements AutoCloseable {
                 parts.put(judge.test(), new LinkedHashSet<>(List.of(judge.test())));
             }
         }
-        List<Future<Result>> running = new ArrayList<>();
+        List<Future<?>> running = new ArrayList<>();
         parts.forEach((part, types) -> {
-            Callable<Result> task = () -> askWithoutMutant(representatives.get(part), List.copyOf(types));
+            Callable<@Nullable Void> task = () -> {
+                baseline.require(representatives.get(part), List.copyOf(types));
+                return null;
+            };
             running.add(workers.submit(task));
         });
-        for (Future<Result> part : running) {
-            Result result = part.get();
-            if (!passed(result)) {
-                throw new IllegalStateException("without any mutant, already: " + result);
-            }
-            baseline.putAll(result.took());
+        for (Future<?> part : running) {
+            part.get();
         }
     }
 
@@ -186,10 +185,17 @@ final class MutantRun implements AutoCloseable {
                 break;
             }
         }
-        Result result = ask(mutant, classes, module.tests().of(mutant, judges));
-        Finding tests = ofTests(mutant, result);
-        if (tests.outcome() == Outcome.FAILED && !mutant.isDeterministic()) {
-            tests = repeated(mutant, classes, result.failures(), tests);
+        Finding tests = Finding.NOT_ASKED;
+        for (List<String> group : module.tests().of(mutant, judges)) {
+            baseline.require(mutant, group);
+            Result result = ask(mutant, classes, group);
+            tests = ofTests(mutant, result);
+            if (tests.outcome() == Outcome.FAILED && !mutant.isDeterministic()) {
+                tests = repeated(mutant, classes, result.failures(), tests);
+            }
+            if (tests.outcome() != Outcome.PASSED) {
+                break;
+            }
         }
         return new Verdict(mutant, found, tests);
     }
@@ -206,7 +212,7 @@ final class MutantRun implements AutoCloseable {
         String test = again.failures().get(0).selector();
         Boolean passes = passedAgain.get(test);
         if (passes == null) {
-            passes = passed(askWithoutMutant(mutant, List.of(test)));
+            passes = WithoutMutant.passed(askWithoutMutant(mutant, List.of(test)));
             passedAgain.put(test, passes);
         }
         return confirmed(first, true, passes);
@@ -220,10 +226,6 @@ final class MutantRun implements AutoCloseable {
         return passesWithoutMutant
                 ? first
                 : new Finding(Outcome.FLAKY, first.text() + ", which fails without the mutant too");
-    }
-
-    private static boolean passed(Result result) {
-        return result.end() == End.DONE && result.failures().isEmpty();
     }
 
     private Result askWithoutMutant(Mutant mutant, List<String> asked) throws IOException, InterruptedException {
@@ -293,8 +295,8 @@ final class MutantRun implements AutoCloseable {
         Duration expected = Duration.ZERO;
         for (String test : asked) {
             // A single test that is repeated has the time of its whole class: with the mutant it may wait in vain.
-            String type = baseline.containsKey(test) ? test : test.replaceFirst("[$#].*", "");
-            expected = expected.plus(baseline.getOrDefault(type, Duration.ZERO));
+            Duration took = baseline.of(test);
+            expected = expected.plus(took.isZero() ? baseline.of(test.replaceFirst("[$#].*", "")) : took);
         }
         return LEAST_LIMIT.plus(expected.multipliedBy(LIMIT_FACTOR));
     }

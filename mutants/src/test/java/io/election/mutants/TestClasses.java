@@ -73,11 +73,33 @@ final class TestClasses {
     }
 
     /**
-     * Whom a mutant is shown: those that it names first, then, in the engine, all others of its package but the judges, which are
-     * asked apart; scripted schedules first and random runs last. Outside the engine a test starts applications, and only those
-     * that the mutant names are asked.
+     * Whom a mutant is shown: those that it names, and only if none of them notices it, in the engine, all others of its package but
+     * the judges, which are asked apart; scripted schedules first and random runs last. Outside the engine a test starts
+     * applications, and only those that the mutant names are asked.
+     *
+     * @return groups, of which each is asked only if the one before noticed nothing; none is empty
      */
-    List<String> of(Mutant mutant, List<Judge> judges) {
+    List<List<String>> of(Mutant mutant, List<Judge> judges) {
+        List<String> named = named(mutant);
+        if (!isOfEngine(mutant) || (Boolean.getBoolean(ONLY_NAMED) && !named.isEmpty())) {
+            return Stream.of(named).filter(group -> !group.isEmpty()).toList();
+        }
+        String area = "io.election." + mutant.area() + ".";
+        List<String> others = new ArrayList<>(byName.values());
+        others.removeIf(type -> !type.startsWith(area)
+                || named.contains(type)
+                || judges.stream().anyMatch(judge -> judge.type().equals(type))
+                || ONLY_IF_NAMED.contains(type)
+                || (RANDOM.contains(type) && Integer.getInteger(SEEDS, 1) == 0));
+        others.sort(Comparator.comparing((String type) -> RANDOM.contains(type))
+                .thenComparing((String type) -> !type.contains(".simulator."))
+                .thenComparing(Comparator.naturalOrder()));
+        return Stream.of(named, List.copyOf(others))
+                .filter(group -> !group.isEmpty())
+                .toList();
+    }
+
+    private List<String> named(Mutant mutant) {
         Set<String> classes = new LinkedHashSet<>();
         for (String name : mutant.ask()) {
             String type = byName.get(name);
@@ -87,19 +109,6 @@ final class TestClasses {
             }
             classes.add(type);
         }
-        if (!isOfEngine(mutant) || (Boolean.getBoolean(ONLY_NAMED) && !classes.isEmpty())) {
-            return List.copyOf(classes);
-        }
-        String area = "io.election." + mutant.area() + ".";
-        List<String> others = new ArrayList<>(byName.values());
-        others.removeIf(type -> !type.startsWith(area)
-                || judges.stream().anyMatch(judge -> judge.type().equals(type))
-                || ONLY_IF_NAMED.contains(type)
-                || (RANDOM.contains(type) && Integer.getInteger(SEEDS, 1) == 0));
-        others.sort(Comparator.comparing((String type) -> RANDOM.contains(type))
-                .thenComparing((String type) -> !type.contains(".simulator."))
-                .thenComparing(Comparator.naturalOrder()));
-        classes.addAll(others);
         return List.copyOf(classes);
     }
 

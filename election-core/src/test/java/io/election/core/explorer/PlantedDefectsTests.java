@@ -12,6 +12,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * A schedule that becomes shorter or longer means that the core, the bounds or the explorer have changed.
  */
 @Tag("thorough")
+@Tag("even-days")
 class PlantedDefectsTests {
 
     @ParameterizedTest

@@ -33,7 +33,7 @@ class TraceDigestTests {
 
     private static final Path RECORD = Path.of("src", "test", "digests", "simulator.txt");
     private static final int BLOCK = 100;
-    private static final int BLOCKS = 10;
+    private static final int BLOCKS = 5;
 
     @BeforeAll
     static void silenceTheJournals() {

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("thorough")
 @Timeout(1800)
+@Tag("odd-days")
 class AheadOfTimeTests {
 
     private static final Duration PATIENCE = Duration.ofMinutes(8);

@@ -19,6 +19,7 @@ class BenchTests {
 
     @Test
     @Tag("thorough")
+    @Tag("odd-days")
     @Timeout(1800)
     @EnabledOnOs(value = OS.LINUX, disabledReason = "needs signals, and a monotonic clock that processes share")
     void measuresEveryPart() {

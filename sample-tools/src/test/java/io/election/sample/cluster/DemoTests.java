@@ -11,6 +11,7 @@ import org.junit.jupiter.api.condition.OS;
 @Tag("faults")
 @Timeout(600)
 @EnabledOnOs(value = OS.LINUX, disabledReason = "needs signals, and a monotonic clock that processes share")
+@Tag("even-days")
 class DemoTests {
 
     @Test

@@ -173,7 +173,7 @@ class FaultTests {
     @Test
     void aLeaderThatWasStoppedAnswersFalseFromItsFirstCallOn() {
         long stopped = System.nanoTime();
-        cluster.pause(leader);
+        strike(Fault.PAUSE, leader);
         cluster.awaitLeaderAmong(cluster.others(leader));
         long pause = System.nanoTime() - stopped;
         cluster.resume(leader);
@@ -191,7 +191,7 @@ class FaultTests {
     @Test
     void aFullDiskEndsAMemberAndNothingElse() {
         String victim = leader;
-        cluster.fillDisk(victim);
+        strike(Fault.FULL_DISK, victim);
         SampleCluster.await("the failure of the full disk", FaultyCluster.BACK_LIMIT, () -> {
             cluster.leader().ifPresent(cluster::handOver);
             SampleCluster.pause(Duration.ofMillis(100));
@@ -207,6 +207,12 @@ class FaultTests {
                     () -> !cluster.member(victim).isAlive());
             assertThat(cluster.log(victim)).contains("election.storage.directory", "No space left on device");
         }
+    }
+
+    @Test
+    void theLeadersDiskIsSlow() {
+        strike(Fault.SLOW_DISK, leader);
+        somebodyLeads();
     }
 
     @Test

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 
 /** On PostgreSQL, by the sample's profile. */
 @Tag("thorough")
+@Tag("even-days")
 class PostgresLedgerTests extends LedgerContract {
 
     private Postgres postgres;
