@@ -112,7 +112,8 @@ final class NodeMembers implements ClusterMembers {
                     "No member has such an id: " + ex.getMessage() + ".");
         }
         return node.changeMembers(change, condition.version(), condition.force())
-                .thenApply(result -> told(result))
+                .thenApply(result ->
+                        told(result, "It is committed: version " + result.version() + " of the members is in force."))
                 .minimalCompletionStage();
     }
 
@@ -131,18 +132,20 @@ final class NodeMembers implements ClusterMembers {
             Instant until, String by, String reason, MemberChangeCondition condition) {
         return ofLeadership(
                 () -> new MemberChange.PauseLeadership(node.nodeId(), new PauseTerms(by, reason, until.toEpochMilli())),
-                condition);
+                condition,
+                "The leadership stays where it is until " + until + ".");
     }
 
     @Override
     public CompletionStage<MemberChangeResult> resume(String by) {
         return ofLeadership(
                 () -> new MemberChange.ResumeLeadership(node.nodeId(), new PauseTerms(by, "", null)),
-                new MemberChangeCondition(null, false));
+                new MemberChangeCondition(null, false),
+                "The leadership is paused no longer.");
     }
 
     private CompletionStage<MemberChangeResult> ofLeadership(
-            Supplier<MemberChange> wished, MemberChangeCondition condition) {
+            Supplier<MemberChange> wished, MemberChangeCondition condition, String done) {
         MemberChange change;
         try {
             change = wished.get();
@@ -150,19 +153,14 @@ final class NodeMembers implements ClusterMembers {
             return ended(MemberChangeResult.Outcome.REFUSED, version(), sentence(String.valueOf(ex.getMessage())));
         }
         return node.changeMembers(change, condition.version(), false)
-                .thenApply(result -> told(result))
+                .thenApply(result -> told(result, done))
                 .minimalCompletionStage();
     }
 
-    private static MemberChangeResult told(MemberChange.Result result) {
+    private static MemberChangeResult told(MemberChange.Result result, String done) {
         String because = sentence(result.detail());
         return switch (result.outcome()) {
-            case DONE ->
-                told(
-                        MemberChangeResult.Outcome.DONE,
-                        result,
-                        (because.isEmpty() ? "" : because + " ") + "It is committed: version " + result.version()
-                                + " of the members is in force.");
+            case DONE -> told(MemberChangeResult.Outcome.DONE, result, (because.isEmpty() ? "" : because + " ") + done);
             case UNCHANGED -> told(MemberChangeResult.Outcome.UNCHANGED, result, because);
             case STALE -> told(MemberChangeResult.Outcome.STALE, result, because);
             case BUSY -> told(MemberChangeResult.Outcome.BUSY, result, because);

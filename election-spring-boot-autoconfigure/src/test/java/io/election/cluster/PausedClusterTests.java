@@ -81,6 +81,7 @@ class PausedClusterTests {
 
             JsonNode resumed = post(cluster, others.get(1), "resume", "{'by':'bert'}", 200);
             assertThat(resumed.get("outcome").asString()).isEqualTo("DONE");
+            assertThat(resumed.get("detail").asString()).endsWith("The leadership is paused no longer.");
             cluster.leaderAmong(others);
             cluster.start(leader.id());
             for (Member member : cluster.members()) {
