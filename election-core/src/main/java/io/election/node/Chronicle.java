@@ -8,6 +8,7 @@ import io.election.core.LackOfMemory;
 import io.election.core.Observation;
 import io.election.core.Refusal;
 import io.election.peer.PeerFailure;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -29,7 +30,7 @@ final class Chronicle {
 
     private final String nodeId;
     private final LogLines log;
-    private final History history = new History();
+    private final History history = new History(Clock.systemUTC());
     private final Repeats repeats = new Repeats();
     private final Counters counters;
     private final MemberChangeLines members;

@@ -199,13 +199,28 @@ public record NodeStatus(
             @Nullable Boolean ready) {}
 
     /**
-     * One event of the past.
+     * One event of the past, or what is kept of several that were alike: the same thing happened for the same reason, again and again.
      *
-     * @param at when
-     * @param term in which term
+     * @param at when, or when for the first time
+     * @param term in which term, or in which one the first time
      * @param what what happened, such as {@code elected}
      * @param reason why, or {@code null}
+     * @param times how often; 1 for one event
+     * @param lastAt when for the last time; {@code null} for one event
+     * @param lastTerm in which term the last time; {@code null} for one event
      */
     public record HistoryEntry(
-            Instant at, long term, String what, @Nullable String reason) {}
+            Instant at,
+            long term,
+            String what,
+            @Nullable String reason,
+            int times,
+            @Nullable Instant lastAt,
+            @Nullable Long lastTerm) {
+
+        /** One event. */
+        HistoryEntry(Instant at, long term, String what, @Nullable String reason) {
+            this(at, term, what, reason, 1, null, null);
+        }
+    }
 }

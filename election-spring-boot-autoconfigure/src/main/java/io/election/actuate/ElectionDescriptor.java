@@ -33,7 +33,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param commitIndex how far the log is known to be committed
  * @param clusterId the founded cluster's id
  * @param generation the second of the founding
- * @param history the latest events, the newest last
+ * @param history the events, the newest last; of older ones that are alike one entry with a count
  * @param notReady what keeps the application from being ready for longer than a few seconds, so that this member does not
  *     stand
  * @param foundingWaits why members that find each other do not found a cluster yet
@@ -106,9 +106,7 @@ public record ElectionDescriptor(
                 status.commitIndex(),
                 status.clusterId(),
                 status.generation(),
-                status.history().stream()
-                        .map(e -> new Event(e.at().toString(), e.term(), e.what(), e.reason()))
-                        .toList(),
+                status.history().stream().map(Event::of).toList(),
                 status.notReady(),
                 status.foundingWaits(),
                 text(status.certificateExpires()),
@@ -219,14 +217,35 @@ public record ElectionDescriptor(
     }
 
     /**
-     * One event of the past.
+     * One event of the past, or what is kept of several that were alike.
      *
-     * @param at when
-     * @param term in which term
+     * @param at when, or when for the first time
+     * @param term in which term, or in which one the first time
      * @param what what happened
      * @param reason why
+     * @param times how often
+     * @param lastAt when for the last time, if more than once
+     * @param lastTerm in which term the last time, if more than once
      */
     @JsonInclude(JsonInclude.Include.ALWAYS)
     public record Event(
-            String at, long term, String what, @Nullable String reason) {}
+            String at,
+            long term,
+            String what,
+            @Nullable String reason,
+            int times,
+            @Nullable String lastAt,
+            @Nullable Long lastTerm) {
+
+        static Event of(NodeStatus.HistoryEntry entry) {
+            return new Event(
+                    entry.at().toString(),
+                    entry.term(),
+                    entry.what(),
+                    entry.reason(),
+                    entry.times(),
+                    text(entry.lastAt()),
+                    entry.lastTerm());
+        }
+    }
 }

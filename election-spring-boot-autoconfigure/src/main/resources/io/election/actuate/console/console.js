@@ -395,10 +395,14 @@
       if (event.reason) {
         what.append(' ' + reason(event));
       }
+      if (event.times > 1) {
+        what.append(' (' + event.times + ' times, until ' + new Date(event.lastAt).toLocaleTimeString() + ' in term ' + event.lastTerm + ')');
+      }
       item.append(time, make('span', 'term ' + event.term, 'of'), what);
       return item;
     }));
-    showTerms(events);
+    // Of what is counted together nobody knows when each of it was.
+    showTerms(events.filter((event) => event.times === 1));
   };
 
   /** A bar for each term, as wide as it lasted; green where this member led. */
