@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param fencingToken its token, or {@code null} unless it leads
  * @param quorum how many vote, decide, and can be reached
  * @param members the members, and the learners that it knows
+ * @param commitIndex up to where it knows the log to be committed
+ * @param memory its replicated memory, or {@code null} if it has none
  * @param history its latest events, the newest last
  */
 record MemberStatus(
@@ -31,6 +33,8 @@ record MemberStatus(
         @Nullable Long fencingToken,
         Quorum quorum,
         List<Member> members,
+        long commitIndex,
+        @Nullable Memory memory,
         List<Event> history) {
 
     /** Whether its own vote counts. */
@@ -47,6 +51,12 @@ record MemberStatus(
             return !votingState.equals("learner") && !votingState.equals("non-voter") && !votingState.equals("removed");
         }
     }
+
+    /** How far the log was applied, and what an image of the state stands for. */
+    record Memory(long appliedIndex, Snapshot snapshot) {}
+
+    /** The latest image of the state: its last entry, 0 if there is none. */
+    record Snapshot(long index) {}
 
     /** How many members vote, how many decide, and how many the leader reaches. */
     record Quorum(int voters, int needed, @Nullable Integer reachable) {}
