@@ -43,6 +43,11 @@ record MemberStatus(
                 .anyMatch(m -> m.id().equals(nodeId) && m.votingState().equals("voter"));
     }
 
+    /** Up to where it has applied the log; 0 if it has no replicated memory. */
+    long appliedIndex() {
+        return memory == null ? 0 : memory.appliedIndex();
+    }
+
     /** A member, and whether its vote counts. */
     record Member(String id, String votingState) {
 

@@ -46,8 +46,7 @@ record EarlierVersion(String commit, String why) {
 
     /** All that are listed. */
     static List<EarlierVersion> all() {
-        try (InputStream list =
-                Objects.requireNonNull(EarlierVersion.class.getResourceAsStream(LIST), "no " + LIST)) {
+        try (InputStream list = Objects.requireNonNull(EarlierVersion.class.getResourceAsStream(LIST), "no " + LIST)) {
             return new String(list.readAllBytes(), StandardCharsets.UTF_8)
                     .lines()
                     .filter(line -> !line.isBlank() && !line.startsWith("#"))
@@ -63,7 +62,8 @@ record EarlierVersion(String commit, String why) {
     void needHistory() {
         Said found = run(Path.of(""), List.of("git", "cat-file", "-e", commit + "^{commit}"));
         if (found.failed()) {
-            String missing = "This repository's history does not hold " + this + ", which is not tried. " + found.text();
+            String missing =
+                    "This repository's history does not hold " + this + ", which is not tried. " + found.text();
             Requirements.missing("history", missing.strip(), null);
             System.out.println("SKIPPED: " + missing.strip());
             assumeTrue(false, missing);

@@ -39,19 +39,28 @@ final class KeptValues {
                 cluster.members().stream().filter(MemberProcess::isAlive).toList();
         TreeSet<String> names = new TreeSet<>();
         StoreRecords.of(cluster.members()).operations().forEach(operation -> names.add(operation.name()));
-        long committed = cluster.statuses().stream()
-                .mapToLong(MemberStatus::commitIndex)
-                .max()
-                .orElseThrow();
+        long committed = committed(cluster);
         List<ValueOperation> shown = new ArrayList<>();
         for (MemberProcess member : running) {
-            SampleCluster.await("entry " + committed + " on member " + member.id(), LIMIT, () -> member.status()
-                    .join()
-                    .filter(status -> status.memory() != null && status.memory().appliedIndex() >= committed)
-                    .isPresent());
+            SampleCluster.await(
+                    "entry " + committed + " on member " + member.id(),
+                    LIMIT,
+                    () -> member.status()
+                            .join()
+                            .filter(status -> status.appliedIndex() >= committed)
+                            .isPresent());
             names.forEach(name -> shown.add(look(member, name, committed)));
         }
         return shown;
+    }
+
+    private static long committed(SampleCluster cluster) {
+        long[] index = {0};
+        SampleCluster.await("the word of a leader", LIMIT, () -> {
+            cluster.statuses().stream().filter(MemberStatus::leader).forEach(leader -> index[0] = leader.commitIndex());
+            return index[0] > 0;
+        });
+        return index[0];
     }
 
     private static ValueOperation look(MemberProcess member, String name, long committed) {

@@ -105,10 +105,14 @@ final class MixedCluster {
 
     /** Kills a member and starts it with an empty directory: what it then has it was given by the others, its state as an image. */
     void empty(MemberProcess member) {
-        SampleCluster.await("an image of the leader's state", LIMIT, () -> cluster.leader()
-                .flatMap(leader -> leader.status().join())
-                .filter(status -> status.memory() != null && status.memory().snapshot().index() > 0)
-                .isPresent());
+        SampleCluster.await(
+                "an image of the leader's state",
+                LIMIT,
+                () -> cluster.leader()
+                        .flatMap(leader -> leader.status().join())
+                        .filter(status -> status.memory() != null
+                                && status.memory().snapshot().index() > 0)
+                        .isPresent());
         member.kill();
         Path data = cluster.directory().resolve("data").resolve("sample").resolve(member.id());
         try {
@@ -134,7 +138,9 @@ final class MixedCluster {
     /** Lets a member lead, by a handover, until all that run have applied what it wrote in one leadership. */
     void leads(MemberProcess member) {
         SampleCluster.await(
-                "entries of " + described(member) + " on all members", LIMIT, () -> handedTo(member) && isHeeded(member));
+                "entries of " + described(member) + " on all members",
+                LIMIT,
+                () -> handedTo(member) && isHeeded(member));
         say(described(member) + " leads, and all have applied what it wrote");
     }
 
@@ -161,10 +167,7 @@ final class MixedCluster {
             long running =
                     cluster.members().stream().filter(MemberProcess::isAlive).count();
             applied[0] = statuses.size() == running
-                    && statuses.stream()
-                            .allMatch(status -> status.term() == term
-                                    && status.memory() != null
-                                    && status.memory().appliedIndex() >= wanted);
+                    && statuses.stream().allMatch(status -> status.term() == term && status.appliedIndex() >= wanted);
             return applied[0] || statuses.stream().anyMatch(status -> status.term() > term);
         });
         return applied[0];

@@ -30,7 +30,9 @@ class RecordedFormatsTests {
     void recordingsAreOnlyAdded(EarlierVersion earlier) {
         earlier.needHistory();
 
-        assertThat(earlier.files(MESSAGES)).as("recorded messages of %s", earlier).isNotEmpty();
+        assertThat(earlier.files(MESSAGES))
+                .as("recorded messages of %s", earlier)
+                .isNotEmpty();
         // Renames count as what they are: one file is gone, and another was added.
         assertThat(earlier.differences(List.of("--name-status", "--no-renames", "--diff-filter=a"), RECORDED))
                 .as("recordings of %s that were changed or removed", earlier)
