@@ -44,7 +44,7 @@ record EarlierVersion(String commit, String why) {
         }
     }
 
-    /** All that are listed. */
+    /** All that are listed, or the one that {@code election.upgrade.from} names by the beginning of its hash. */
     static List<EarlierVersion> all() {
         try (InputStream list = Objects.requireNonNull(EarlierVersion.class.getResourceAsStream(LIST), "no " + LIST)) {
             return new String(list.readAllBytes(), StandardCharsets.UTF_8)
@@ -52,6 +52,7 @@ record EarlierVersion(String commit, String why) {
                     .filter(line -> !line.isBlank() && !line.startsWith("#"))
                     .map(line -> line.split(" ", 2))
                     .map(words -> new EarlierVersion(words[0], words.length > 1 ? words[1] : ""))
+                    .filter(version -> version.commit().startsWith(System.getProperty("election.upgrade.from", "")))
                     .toList();
         } catch (IOException e) {
             throw new ClusterException(LIST + " cannot be read: " + e.getMessage(), e);
