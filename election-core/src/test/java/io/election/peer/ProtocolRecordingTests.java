@@ -249,6 +249,45 @@ class ProtocolRecordingTests {
                 : ("{\"later\":{\"list\":[1,\"two\",null]}," + text.substring(1)).getBytes(StandardCharsets.UTF_8);
     }
 
+    /** The same within: a later version may add to each object, and to each message but a list. */
+    @ParameterizedTest
+    @MethodSource("recordings")
+    void skipsWhatItDoesNotKnowWithin(Recording recording) throws Exception {
+        byte[] request = recording.request().body();
+        byte[] answer = recording.answer().body();
+        byte[] moreAsked = withMoreWithin(recording, ProtocolDescription.requestOf(recording.kind()), request);
+        byte[] moreAnswered = withMoreWithin(recording, ProtocolDescription.answerOf(recording.kind()), answer);
+        assertThat(moreAsked).hasSizeGreaterThan(request.length);
+        assertThat(recording.readRequest(moreAsked)).isEqualTo(recording.readRequest(request));
+        assertThat(moreAnswered).hasSizeGreaterThan(answer.length);
+        assertThat(recording.readResponse(moreAnswered)).isEqualTo(recording.readResponse(answer));
+    }
+
+    private static byte[] withMoreWithin(Recording recording, String name, byte[] body) throws IOException {
+        return recording.isCompact()
+                ? ProtocolDescription.read().withMore(name, body)
+                : text(true, body)
+                        .replace("{}", "{\"later\":[]}")
+                        .replaceAll("\\{(?=\"(?!later))", "{\"later\":{\"list\":[1,\"two\",null]},")
+                        .getBytes(StandardCharsets.UTF_8);
+    }
+
+    @ParameterizedTest
+    @MethodSource("recordings")
+    void everyFieldIsDescribed(Recording recording) throws IOException {
+        if (recording.isCompact()) {
+            ProtocolDescription description = ProtocolDescription.read();
+            String request = ProtocolDescription.requestOf(recording.kind());
+            String answer = ProtocolDescription.answerOf(recording.kind());
+            assertThat(description.undescribed(request, recording.request().body()))
+                    .as("in election.proto")
+                    .isEmpty();
+            assertThat(description.undescribed(answer, recording.answer().body()))
+                    .as("in election.proto")
+                    .isEmpty();
+        }
+    }
+
     /** Whoever adds a message records it: see above. */
     @Test
     void everyMessageIsRecordedInBothForms() throws Exception {

@@ -76,18 +76,25 @@ final class Described {
     }
 
     private MemberProcess member(String id, int port, @Nullable Integer peerPort) {
-        List<String> command = new ArrayList<>(SampleCluster.java(layout.mainClass()));
-        command.add("--election.node-id=" + id);
-        command.add("--server.port=" + port);
-        command.addAll(layout.names() == null ? listed() : found(layout.names()));
+        List<String> arguments = new ArrayList<>();
+        arguments.add("--election.node-id=" + id);
+        arguments.add("--server.port=" + port);
+        arguments.addAll(layout.names() == null ? listed() : found(layout.names()));
         if (peerPort != null) {
-            command.add("--election.peer.port=" + peerPort);
+            arguments.add("--election.peer.port=" + peerPort);
         }
         if (layout.mainClass().equals(SampleCluster.SAMPLE) && layout.recorded()) {
-            command.add("--sample.hold=true");
+            arguments.add("--sample.hold=true");
         }
-        command.addAll(layout.arguments());
-        return new MemberProcess(id, port, command, environment, layout.directory(), layout.recorded());
+        arguments.addAll(layout.arguments());
+        return new MemberProcess(
+                id,
+                port,
+                SampleCluster.java(layout.mainClass()),
+                arguments,
+                environment,
+                layout.directory(),
+                layout.recorded());
     }
 
     private List<String> listed() {

@@ -36,11 +36,12 @@ final class MemberProcess {
 
     private final String id;
     private final int port;
-    private final List<String> command;
+    private final List<String> arguments;
     private final Map<String, String> environment;
     private final Path directory;
     private final boolean recorded;
     private final List<Path> records = new ArrayList<>();
+    private volatile List<String> program;
     private volatile @Nullable Process process;
     private volatile @Nullable Instant endedAt;
 
@@ -61,9 +62,32 @@ final class MemberProcess {
             Map<String, String> environment,
             Path directory,
             boolean recorded) {
+        this(id, port, command, List.of(), environment, directory, recorded);
+    }
+
+    /**
+     * Describes a member whose program can be exchanged; nothing runs yet.
+     *
+     * @param id its node id, also the name of its log
+     * @param port where it is asked
+     * @param program the beginning of the command line: what is run
+     * @param arguments the rest of it: what the member is told, whatever runs it
+     * @param environment added to the environment of this process
+     * @param directory where its log and its records are put
+     * @param recorded whether it records its leadership, each life of it in a file of its own
+     */
+    MemberProcess(
+            String id,
+            int port,
+            List<String> program,
+            List<String> arguments,
+            Map<String, String> environment,
+            Path directory,
+            boolean recorded) {
         this.id = id;
         this.port = port;
-        this.command = List.copyOf(command);
+        this.program = List.copyOf(program);
+        this.arguments = List.copyOf(arguments);
         this.environment = Map.copyOf(environment);
         this.directory = directory;
         this.recorded = recorded;
@@ -81,15 +105,21 @@ final class MemberProcess {
         return directory.resolve(id + ".log");
     }
 
+    /** Lets another program, such as another version of the sample, be the member from its next start on. */
+    void runBy(List<String> other) {
+        program = List.copyOf(other);
+    }
+
     /** Starts the process; does not wait until it answers. */
     void start() {
-        List<String> arguments = new ArrayList<>(command);
+        List<String> command = new ArrayList<>(program);
+        command.addAll(arguments);
         if (recorded) {
             Path record = directory.resolve(id + "-" + (records.size() + 1) + ".record");
             records.add(record);
-            arguments.add("--sample.record=" + record);
+            command.add("--sample.record=" + record);
         }
-        ProcessBuilder builder = new ProcessBuilder(arguments)
+        ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log().toFile()));
         builder.environment().putAll(environment);
@@ -250,9 +280,23 @@ final class MemberProcess {
      * @return whether it did
      */
     boolean handOver() {
+        return transfer(Map.of("action", "transfer"));
+    }
+
+    /**
+     * The same, to a certain member.
+     *
+     * @param to its id
+     * @return whether it did
+     */
+    boolean handOver(String to) {
+        return transfer(Map.of("action", "transfer", "to", to));
+    }
+
+    private boolean transfer(Map<String, String> order) {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://localhost:" + port + "/actuator/election"))
                 .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString("{\"action\":\"transfer\"}"))
+                .POST(HttpRequest.BodyPublishers.ofString(json.writeValueAsString(order)))
                 .timeout(HANDOVER_LIMIT)
                 .build();
         return send(request).join().isPresent();

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param fencingToken its token, or {@code null} unless it leads
  * @param quorum how many vote, decide, and can be reached
  * @param members the members, and the learners that it knows
+ * @param commitIndex up to where it knows the log to be committed
+ * @param memory its replicated memory, or {@code null} if it has none
  * @param history its latest events, the newest last
  */
 record MemberStatus(
@@ -31,12 +33,19 @@ record MemberStatus(
         @Nullable Long fencingToken,
         Quorum quorum,
         List<Member> members,
+        long commitIndex,
+        @Nullable Memory memory,
         List<Event> history) {
 
     /** Whether its own vote counts. */
     boolean votes() {
         return members.stream()
                 .anyMatch(m -> m.id().equals(nodeId) && m.votingState().equals("voter"));
+    }
+
+    /** Up to where it has applied the log; 0 if it has no replicated memory. */
+    long appliedIndex() {
+        return memory == null ? 0 : memory.appliedIndex();
     }
 
     /** A member, and whether its vote counts. */
@@ -47,6 +56,12 @@ record MemberStatus(
             return !votingState.equals("learner") && !votingState.equals("non-voter") && !votingState.equals("removed");
         }
     }
+
+    /** How far the log was applied, and what an image of the state stands for. */
+    record Memory(long appliedIndex, Snapshot snapshot) {}
+
+    /** The latest image of the state: its last entry, 0 if there is none. */
+    record Snapshot(long index) {}
 
     /** How many members vote, how many decide, and how many the leader reaches. */
     record Quorum(int voters, int needed, @Nullable Integer reachable) {}

@@ -145,19 +145,33 @@ final class SampleCluster {
      * says where the jars are: of the class path that this runs from.
      */
     static List<String> java(String mainClass) {
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         String jar = System.getProperty("cluster.jar", "");
         if (jar.isEmpty()) {
-            return List.of(java, "-Xmx256m", "-cp", System.getProperty("java.class.path"), mainClass);
+            return List.of(java(), "-Xmx256m", "-cp", System.getProperty("java.class.path"), mainClass);
         }
+        return fromJar(jar, System.getProperty("cluster.tools", ""), mainClass);
+    }
+
+    /**
+     * The command that runs a main class from a jar as Spring Boot packages it, by the Java that runs this.
+     *
+     * @param jar the jar
+     * @param more jars and directories of classes beside it, separated by commas
+     * @param mainClass in any of them
+     */
+    static List<String> fromJar(String jar, String more, String mainClass) {
         return List.of(
-                java,
+                java(),
                 "-Xmx256m",
-                "-Dloader.path=" + System.getProperty("cluster.tools", ""),
+                "-Dloader.path=" + more,
                 "-Dloader.main=" + mainClass,
                 "-cp",
                 jar,
                 "org.springframework.boot.loader.launch.PropertiesLauncher");
+    }
+
+    private static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
     /** A new directory for one run, below {@code target/cluster}. */

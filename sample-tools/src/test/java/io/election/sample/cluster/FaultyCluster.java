@@ -116,14 +116,7 @@ final class FaultyCluster implements AutoCloseable {
         try {
             return Namespaces.of(ids);
         } catch (Namespaces.NotAvailable e) {
-            if (List.of(System.getProperty("election.tests.require", "").split(","))
-                    .contains("namespaces")) {
-                throw new ClusterException(
-                        "There are no network namespaces: " + e.getMessage()
-                                + ". -Delection.tests.require names namespaces:"
-                                + " provide what is missing, or leave it out there.",
-                        e);
-            }
+            Requirements.missing("namespaces", "There are no network namespaces: " + e.getMessage(), e);
             return new Relays(ids, e.getMessage());
         }
     }
