@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * their directories and under load; and then back. In between, each version leads the other, elects it, and gives it its whole state.
  */
 @Tag("thorough")
+@Tag("even-days")
 @Timeout(5400)
 @EnabledOnOs(value = OS.LINUX, disabledReason = "needs signals, and a monotonic clock that processes share")
 class UpgradeTests {
