@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param quorum how many vote, decide, and can be reached
  * @param members the members, and the learners that it knows
  * @param history its latest events, the newest last
+ * @param certificateExpires when its own certificate between members expires, or {@code null} without mutual TLS
  */
 record MemberStatus(
         String nodeId,
@@ -31,7 +32,8 @@ record MemberStatus(
         @Nullable Long fencingToken,
         Quorum quorum,
         List<Member> members,
-        List<Event> history) {
+        List<Event> history,
+        @Nullable Instant certificateExpires) {
 
     /** Whether its own vote counts. */
     boolean votes() {
@@ -39,8 +41,9 @@ record MemberStatus(
                 .anyMatch(m -> m.id().equals(nodeId) && m.votingState().equals("voter"));
     }
 
-    /** A member, and whether its vote counts. */
-    record Member(String id, String votingState) {
+    /** A member, whether its vote counts, and what is wrong with it, or {@code null}. */
+    record Member(
+            String id, String votingState, @Nullable String lastError) {
 
         /** Whether the leader counts on its vote now, or later without anybody's doing. */
         boolean isVoter() {
