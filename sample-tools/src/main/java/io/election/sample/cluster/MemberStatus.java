@@ -42,8 +42,7 @@ record MemberStatus(
     }
 
     /** A member, whether its vote counts, and what is wrong with it, or {@code null}. */
-    record Member(
-            String id, String votingState, @Nullable String lastError) {
+    record Member(String id, String votingState, @Nullable String lastError) {
 
         /** Whether the leader counts on its vote now, or later without anybody's doing. */
         boolean isVoter() {

@@ -58,8 +58,8 @@ class RenewedCertificatesTests {
         void requireUnchanged() {
             MemberStatus now = status(leader);
             if (!now.leader() || now.term() != term) {
-                throw new ClusterException("Member " + leader.id() + " led in term " + term
-                        + ", and does not any more: " + now.history());
+                throw new ClusterException(
+                        "Member " + leader.id() + " led in term " + term + ", and does not any more: " + now.history());
             }
         }
     }
@@ -99,11 +99,12 @@ class RenewedCertificatesTests {
 
                 leading.requireUnchanged();
                 stopAndJudge(cluster, leading);
-                assertThat(cluster.members()).allSatisfy(member -> assertThat(log(member))
-                        .contains(
-                                "The SSL bundle 'peers' was updated. New connections of member '" + member.id()
-                                        + "' use it.",
-                                "uses a renewed certificate, which expires on "));
+                assertThat(cluster.members())
+                        .allSatisfy(member -> assertThat(log(member))
+                                .contains(
+                                        "The SSL bundle 'peers' was updated. New connections of member '" + member.id()
+                                                + "' use it.",
+                                        "uses a renewed certificate, which expires on "));
             });
         }
     }
