@@ -49,6 +49,8 @@ final class Bench {
         GARBAGE("garbage"),
         /** Processor time of a leader at whose endpoint and console somebody looks. */
         WATCHED("watched"),
+        /** Leaderships that end while more requests wait than the application has threads. */
+        FLOOD("flood"),
         /** The time of a start. */
         START("start");
 
@@ -73,7 +75,7 @@ final class Bench {
      * @param warmUp how long a service idles before it is measured
      * @param window how long it is measured at a time
      * @param windows how often
-     * @param peerPort whether members have a port for their peers, instead of sharing the application's
+     * @param peerPort whether members have a port for their peers, instead of sharing the application's; a flood is measured in both ways
      * @param properties settings other than the defaults, each as {@code name=value}
      */
     record Plan(
@@ -96,6 +98,11 @@ final class Bench {
         static Plan quick(boolean peerPort, List<String> properties) {
             return new Plan(
                     1, 1, Duration.ofSeconds(1), Duration.ofSeconds(1), Duration.ofSeconds(2), 1, peerPort, properties);
+        }
+
+        /** The same for members with a port for their peers, or without. */
+        Plan withPeerPort(boolean own) {
+            return new Plan(rounds, warmUpHandovers, settle, warmUp, window, windows, own, properties);
         }
     }
 
@@ -120,6 +127,9 @@ final class Bench {
         }
         if (parts.contains(Part.WATCHED)) {
             new WatchedLeader(plan, report).measure();
+        }
+        if (parts.contains(Part.FLOOD)) {
+            new FloodedMembers(plan, report).measure();
         }
         if (parts.contains(Part.START)) {
             new StartUp(plan, report).measure();

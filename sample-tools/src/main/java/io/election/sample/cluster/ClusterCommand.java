@@ -182,7 +182,8 @@ public final class ClusterCommand implements Callable<Integer> {
                         + " leader. 'members': members that join, are promoted, demoted and removed;"
                         + " and members without a list and a disk that are all exchanged, or start again. 'idle', 'memory' and 'garbage': processor time; threads and memory; and allocations"
                         + " of a service that does nothing, beside the same without the starter. 'watched': processor time of a leader"
-                        + " whose endpoint and console are asked once a second. 'start': its start."
+                        + " whose endpoint and console are asked once a second. 'flood': leaderships that end while more requests wait than the"
+                        + " application has threads, with a port for peers and without. 'start': its start."
                         + " 'quick': each of them once and briefly, which shows only that the bench works.")
         private List<String> words = List.of();
 

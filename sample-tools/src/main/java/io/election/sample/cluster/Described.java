@@ -61,7 +61,7 @@ final class Described {
     }
 
     private void add(String id, int port) {
-        urls.put(id, "http://localhost:" + port);
+        urls.put(id, (layout.mutualTls() ? "https" : "http") + "://localhost:" + port);
         if (layout.names() != null) {
             layout.names().show(id, port);
         }

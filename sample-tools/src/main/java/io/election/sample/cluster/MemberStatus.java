@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param commitIndex up to where it knows the log to be committed
  * @param memory its replicated memory, or {@code null} if it has none
  * @param history its latest events, the newest last
+ * @param certificateExpires when its own certificate between members expires, or {@code null} without mutual TLS
  */
 record MemberStatus(
         String nodeId,
@@ -35,7 +36,8 @@ record MemberStatus(
         List<Member> members,
         long commitIndex,
         @Nullable Memory memory,
-        List<Event> history) {
+        List<Event> history,
+        @Nullable Instant certificateExpires) {
 
     /** Whether its own vote counts. */
     boolean votes() {
@@ -48,8 +50,8 @@ record MemberStatus(
         return memory == null ? 0 : memory.appliedIndex();
     }
 
-    /** A member, and whether its vote counts. */
-    record Member(String id, String votingState) {
+    /** A member, whether its vote counts, and what is wrong with it, or {@code null}. */
+    record Member(String id, String votingState, @Nullable String lastError) {
 
         /** Whether the leader counts on its vote now, or later without anybody's doing. */
         boolean isVoter() {

@@ -92,6 +92,11 @@ final class SampleCluster {
                 boolean recorded) {
             this(mainClass, profile, directory, temporary, ports, recorded, List.of(), null, List.of());
         }
+
+        /** Whether the arguments let members talk by mutual TLS, which takes {@code peerPorts}. */
+        boolean mutualTls() {
+            return arguments.stream().anyMatch(argument -> argument.startsWith("--election.peer.ssl.bundle="));
+        }
     }
 
     /**

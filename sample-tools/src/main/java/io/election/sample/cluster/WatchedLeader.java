@@ -67,8 +67,8 @@ final class WatchedLeader {
         }
         report.section("Processor time of a leader that is watched, per second");
         report.figures(nobody.name(), nobody.processorTime());
+        watchers.forEach(watcher -> report.figures(watcher.name() + ", once a second", watcher.processorTime()));
         for (Watcher watcher : watchers) {
-            report.figures(watcher.name() + ", once a second", watcher.processorTime());
             report.item(Bench.added("added by " + watcher.name(), watcher.processorTime(), nobody.processorTime()));
         }
         if (cluster.leader().filter(now -> now == leader).isEmpty()) {

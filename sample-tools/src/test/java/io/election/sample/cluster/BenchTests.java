@@ -40,6 +40,9 @@ class BenchTests {
                         "added on the leader",
                         "threads, added on the follower",
                         "added by the console with all its files, and the endpoint",
+                        "### A flood of requests",
+                        "peers on a port of their own: time without a leader, a flood",
+                        "peers on the application's port: time without a leader, a flood",
                         "### What a heartbeat allocates",
                         "Added by the starter")
                 .contains("| gap: from the old leader's last `true` to the new leader's first | 1 | ")
