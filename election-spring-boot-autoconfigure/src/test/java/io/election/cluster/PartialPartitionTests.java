@@ -54,8 +54,8 @@ class PartialPartitionTests {
             assertThat(Instant.parse(before.lastContact())).isBefore(Instant.now());
             assertThat(link(leader, leader.id(), one.id()).told()).as("its own").isNull();
 
-            cluster.link(one.id(), other.id()).cut();
-            cluster.link(other.id(), one.id()).cut();
+            cluster.cut(one.id(), other.id());
+            cluster.cut(other.id(), one.id());
 
             await().atMost(TestCluster.PATIENCE).untilAsserted(() -> {
                 assertThat(link(leader, one.id(), other.id())).matches(link -> !link.reached(), "not reached");
