@@ -18,6 +18,7 @@ import io.election.core.MemberChange;
 import io.election.core.Membership;
 import io.election.core.ProposalCheck;
 import io.election.memory.Memory;
+import io.election.peer.KnownLink;
 import io.election.peer.PeerTransport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -605,6 +606,11 @@ public final class ElectionNode implements NodeOperations {
                 running == null ? null : running.loop().failure(),
                 ready,
                 holds);
+    }
+
+    /** How this member reaches the others, for them to know. */
+    List<KnownLink> links(NodeRun running) {
+        return display.links(latest(running), running.peers());
     }
 
     /** A leader that is replaced in time is nothing to explain. */

@@ -8,6 +8,7 @@ import io.election.core.ElectionView;
 import io.election.core.EnrolledMember;
 import io.election.core.MemberPresence;
 import io.election.core.Membership;
+import io.election.peer.KnownLink;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,6 +30,8 @@ import org.jspecify.annotations.Nullable;
  * @param healthy whether nothing is known to be wrong with any of them
  * @param difference in what this member's own list differs from the members in force, one sentence, or {@code null}
  * @param members the members, and the learners that have announced themselves here, sorted by id
+ * @param links how the members reach each other, as far as that is known here: this member's own links, and those of the others as
+ *     each said last; a link that is not here is not known
  */
 public record MembersState(
         long version,
@@ -38,17 +41,19 @@ public record MembersState(
         @Nullable Integer failureTolerance,
         boolean healthy,
         @Nullable String difference,
-        List<Member> members) {
+        List<Member> members,
+        List<Link> links) {
 
     /** Where no election is held. */
-    public static final MembersState NONE = new MembersState(0, false, 0, 0, null, true, null, List.of());
+    public static final MembersState NONE = new MembersState(0, false, 0, 0, null, true, null, List.of(), List.of());
 
     /** A voter that was silent for so many election timeouts is shown as dead. */
     private static final int DEAD_AFTER = 10;
 
-    /** Copies the members. */
+    /** Copies the members and their links. */
     public MembersState {
         members = List.copyOf(members);
+        links = List.copyOf(links);
     }
 
     /**
@@ -75,6 +80,39 @@ public record MembersState(
             @Nullable Long gap,
             @Nullable Instant stableSince) {}
 
+    /**
+     * How one member reaches another one.
+     *
+     * @param from the member that calls
+     * @param to the member that answers, or does not
+     * @param reached whether it answers
+     * @param roundTrip of its last answer, or {@code null}
+     * @param lastContact when {@code from} last heard from it, or {@code null}
+     * @param reason why it is not reached, one clause, or {@code null}
+     * @param told when {@code from} said so; {@code null} where that is the member that shows it
+     */
+    public record Link(
+            String from,
+            String to,
+            boolean reached,
+            @Nullable Duration roundTrip,
+            @Nullable Instant lastContact,
+            @Nullable String reason,
+            @Nullable Instant told) {
+
+        static Link told(String from, KnownLink link, Instant told) {
+            Duration heard = link.heard();
+            return new Link(
+                    from,
+                    link.member(),
+                    link.reached(),
+                    link.roundTrip(),
+                    heard == null ? null : told.minus(heard),
+                    link.why(),
+                    told);
+        }
+    }
+
     /** Who votes by the members in force, those that do not answer included. */
     Set<String> voting() {
         return members.stream()
@@ -88,6 +126,7 @@ public record MembersState(
             ElectionSettings settings,
             ElectionView view,
             List<NodeStatus.Member> known,
+            List<Link> told,
             @Nullable String difference,
             ClockReading now) {
         Membership membership = view.membership();
@@ -109,7 +148,32 @@ public record MembersState(
                 leads ? Integer.valueOf(Math.max(0, healthyVoters - view.needed())) : null,
                 members.stream().allMatch(Member::healthy),
                 membership == null ? null : difference,
-                members);
+                members,
+                links(settings.nodeId(), known, told));
+    }
+
+    /** This member's own links, and those between members in force that others told of. */
+    private static List<Link> links(String self, List<NodeStatus.Member> known, List<Link> told) {
+        Set<String> ids = known.stream().map(NodeStatus.Member::id).collect(Collectors.toSet());
+        List<Link> links = new ArrayList<>();
+        for (NodeStatus.Member member : known) {
+            Boolean reached = member.reachable();
+            if (reached != null && !member.id().equals(self)) {
+                links.add(new Link(
+                        self,
+                        member.id(),
+                        reached,
+                        reached ? member.roundTrip() : null,
+                        member.lastContact(),
+                        reached ? null : member.lastError(),
+                        null));
+            }
+        }
+        told.stream()
+                .filter(link -> ids.contains(link.from()) && ids.contains(link.to()))
+                .filter(link -> !link.from().equals(self) && !link.from().equals(link.to()))
+                .forEach(links::add);
+        return links;
     }
 
     private static Member member(

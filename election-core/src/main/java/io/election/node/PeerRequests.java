@@ -48,6 +48,7 @@ final class PeerRequests implements PeerHandler {
         if (!node.isRunning()) {
             return null;
         }
+        run.peers().says(asker, question.links());
         run.editions().asked(asker, question.memory(), run.peers().reached(asker) != null);
         ElectionView view = node.published().view();
         Membership membership = view.membership();
@@ -75,6 +76,9 @@ final class PeerRequests implements PeerHandler {
 
     @Override
     public PresenceQuestion question(String member) {
-        return run.peers().question(member).with(run.editions().ownMemory());
+        return run.peers()
+                .question(member)
+                .with(run.editions().ownMemory())
+                .with(node.links(run));
     }
 }

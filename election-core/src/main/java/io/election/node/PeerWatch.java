@@ -7,6 +7,7 @@ import io.election.core.EnrolledMember;
 import io.election.core.ListedMember;
 import io.election.core.Member;
 import io.election.core.Membership;
+import io.election.peer.KnownLink;
 import io.election.peer.MemberState;
 import io.election.peer.PeerPresence;
 import io.election.peer.PeerTransport;
@@ -54,6 +55,10 @@ final class PeerWatch {
     private final long silenceNanos;
     private final long soonNanos;
     private final long intervalNanos;
+
+    /** So long after the end of a link, or its return, the others are told of it: by then it is known to last. */
+    private final long tellNanos;
+
     private final Map<String, WatchedPeer> peers = new TreeMap<>();
 
     /** Whether memories are older copies, or {@code null} where nobody wants to know. */
@@ -111,6 +116,7 @@ final class PeerWatch {
                 Math.min(LATEST.toNanos(), settings.electionTimeout().toNanos()));
         intervalNanos = Math.max(
                 soonNanos, PeerPresence.interval(settings.electionTimeout()).toNanos());
+        tellNanos = Math.max(soonNanos, silenceNanos);
         listedVoters = settings.listed().stream()
                 .filter(member -> member.kind().votes())
                 .map(ListedMember::id)
@@ -213,6 +219,9 @@ final class PeerWatch {
     synchronized PresenceQuestion question(String member) {
         List<String> lost = new ArrayList<>();
         for (WatchedPeer peer : peers.values()) {
+            if (peer.id().equals(member)) {
+                peer.isTold();
+            }
             if (peer.failure() != null && !peer.id().equals(member)) {
                 lost.add(peer.id());
             }
@@ -269,8 +278,7 @@ final class PeerWatch {
         nextDueNanos = nowNanos + FORGOTTEN_NANOS;
         for (WatchedPeer peer : peers.values()) {
             if (peer.isDue(nowNanos)) {
-                // One question at a time; its end sets the time of the next.
-                peer.askAt(nowNanos + FORGOTTEN_NANOS);
+                peer.asksUntil(nowNanos + FORGOTTEN_NANOS);
                 due = due.isEmpty() ? new ArrayList<>() : due;
                 due.add(peer.id());
             }
@@ -327,7 +335,11 @@ final class PeerWatch {
     synchronized void answered(String id) {
         WatchedPeer peer = peers.get(id);
         if (peer != null) {
+            boolean wasReached = peer.isReached();
             peer.answered(clock.monotonicNanos());
+            if (!wasReached) {
+                tellOthers(id);
+            }
         }
     }
 
@@ -336,7 +348,22 @@ final class PeerWatch {
         chronicle.peerFailed(detail);
         WatchedPeer peer = peers.get(id);
         if (peer != null) {
+            boolean isNew = peer.failure() == null;
             peer.failed(detail, clock.monotonicNanos(), silenceNanos);
+            if (isNew) {
+                tellOthers(id);
+            }
+        }
+    }
+
+    /** The link to a peer has changed: the others show it too. */
+    private void tellOthers(String id) {
+        long atNanos = clock.monotonicNanos() + tellNanos;
+        for (WatchedPeer peer : peers.values()) {
+            if (!peer.id().equals(id)) {
+                peer.owesWord(atNanos);
+                dueAt(peer.askAtNanos());
+            }
         }
     }
 
@@ -353,6 +380,29 @@ final class PeerWatch {
     }
 
     // ------------------------------------------------------------------------------------------------ what they say
+
+    /** A peer said how it reaches the others; {@code null} if it said nothing of it. */
+    synchronized void says(String id, @Nullable List<KnownLink> links) {
+        WatchedPeer peer = peers.get(id);
+        if (peer != null && links != null) {
+            peer.says(links, clock.monotonicNanos());
+        }
+    }
+
+    /** How the peers reach others, each as it said lately; of one that is not reached, only what it said since. */
+    synchronized List<MembersState.Link> links() {
+        List<MembersState.Link> links = new ArrayList<>();
+        for (WatchedPeer peer : peers.values()) {
+            long atNanos = peer.linksAtNanos();
+            boolean isPresent = clock.monotonicNanos() - atNanos <= 3 * intervalNanos
+                    && (peer.failure() == null || atNanos - peer.failingSinceNanos() > 0);
+            if (isPresent && !peer.links().isEmpty()) {
+                Instant told = instant(atNanos);
+                peer.links().forEach(link -> links.add(MembersState.Link.told(peer.id(), link, told)));
+            }
+        }
+        return links;
+    }
 
     private void present(String id, PeerPresence presence, Duration roundTrip) {
         answered(id);

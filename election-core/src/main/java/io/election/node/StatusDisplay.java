@@ -10,6 +10,7 @@ import io.election.core.MemberPresence;
 import io.election.core.Membership;
 import io.election.core.MemoryView;
 import io.election.memory.Memory;
+import io.election.peer.KnownLink;
 import io.election.peer.PeerTransport;
 import java.time.Duration;
 import java.time.Instant;
@@ -76,7 +77,8 @@ final class StatusDisplay {
         String quorumLost = quorumLost(withoutMemory, watch);
         String foundingWaits = membership != null || view.leader() != null ? null : chronicle.foundingWaits();
         NodeStatus.Paused paused = NodeStatus.Paused.of(view.pause(), Instant.ofEpochMilli(now.wallMillis()));
-        MembersState state = MembersState.of(election, view, members, listDifference, now);
+        MembersState state = MembersState.of(
+                election, view, members, watch == null ? List.of() : watch.links(), listDifference, now);
         return new NodeStatus(
                 election.cluster(),
                 election.nodeId(),
@@ -126,6 +128,39 @@ final class StatusDisplay {
                                 chronicle.lastRound(leaderlessSince),
                                 Instant.ofEpochMilli(now.wallMillis())),
                 paused);
+    }
+
+    /**
+     * How this member reaches the others, those left out of which it does not know.
+     *
+     * @param latest what the loop published last
+     * @param watch what is known of the peers
+     */
+    List<KnownLink> links(Published latest, PeerWatch watch) {
+        ClockReading now = clock.read();
+        ElectionView view = latest.view();
+        return view.members().stream()
+                .filter(m -> !m.id().equals(election.nodeId()))
+                .map(m -> member(m, view, watch, true, now))
+                .map(m -> link(m, Instant.ofEpochMilli(now.wallMillis())))
+                .filter(Objects::nonNull)
+                .limit(KnownLink.MOST_TOLD)
+                .toList();
+    }
+
+    private static @Nullable KnownLink link(NodeStatus.Member member, Instant now) {
+        Boolean reached = member.reachable();
+        if (reached == null) {
+            return null;
+        }
+        Instant heardAt = member.lastContact();
+        Duration heard = heardAt == null ? null : Duration.between(heardAt, now);
+        return new KnownLink(
+                member.id(),
+                reached,
+                reached ? member.roundTrip() : null,
+                heard != null && heard.isNegative() ? Duration.ZERO : heard,
+                reached ? null : member.lastError());
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.election.node;
 
 import io.election.core.ListedMember;
+import io.election.peer.KnownLink;
 import io.election.peer.MemberState;
 import io.election.peer.PeerPresence;
 import java.time.Duration;
@@ -30,6 +31,8 @@ final class WatchedPeer {
     private final long watchedSinceNanos;
 
     private long askAtNanos;
+    private boolean isAsked;
+    private boolean isOwedWord;
     private boolean hasAnswered;
     private long answeredAtNanos;
     private boolean wasHeard;
@@ -43,6 +46,8 @@ final class WatchedPeer {
 
     private @Nullable PeerPresence presence;
     private long presenceAtNanos;
+    private List<KnownLink> links = List.of();
+    private long linksAtNanos;
     private @Nullable List<ListedMember> differingList;
     private boolean toldTwice;
     private @Nullable Long unreadySinceNanos;
@@ -69,13 +74,34 @@ final class WatchedPeer {
         return askAtNanos;
     }
 
+    /** The last question has ended. */
     void askAt(long nanos) {
         askAtNanos = nanos;
+        isAsked = false;
     }
 
-    /** Whether nothing is amiss with it. */
+    /** It is being asked: one question at a time. One of which nothing is heard is forgotten then. */
+    void asksUntil(long nanos) {
+        askAtNanos = nanos;
+        isAsked = true;
+    }
+
+    /** It is to hear of what has changed, by a question then at the latest, or soon after the one that is under way. */
+    void owesWord(long atNanos) {
+        isOwedWord = true;
+        if (!isAsked && atNanos - askAtNanos < 0) {
+            askAtNanos = atNanos;
+        }
+    }
+
+    /** A question tells it all. */
+    void isTold() {
+        isOwedWord = false;
+    }
+
+    /** Whether nothing is amiss with it, and there is nothing new to tell it. */
     boolean isQuiet() {
-        return failure == null && presence != null;
+        return failure == null && presence != null && !isOwedWord;
     }
 
     // ------------------------------------------------------------------------------------------------ reaching
@@ -129,6 +155,11 @@ final class WatchedPeer {
 
     @Nullable String failure() {
         return failure;
+    }
+
+    /** Whether it answers, as far as it is known at all. */
+    boolean isReached() {
+        return hasAnswered && failure == null;
     }
 
     long failingSinceNanos() {
@@ -190,6 +221,21 @@ final class WatchedPeer {
                 chronicle.note(Level.WARN, sentence + ": {reason}.", id, holds);
             }
         }
+    }
+
+    /** It said how it reaches others. */
+    void says(List<KnownLink> said, long nowNanos) {
+        links = said;
+        linksAtNanos = nowNanos;
+    }
+
+    /** How it reaches others, as it said last. */
+    List<KnownLink> links() {
+        return links;
+    }
+
+    long linksAtNanos() {
+        return linksAtNanos;
     }
 
     boolean isSeenTwice() {

@@ -12,12 +12,15 @@ import org.jspecify.annotations.Nullable;
  * @param seeks the members that it does not reach; {@code null} for none
  * @param seeksAll whether it wants to know where all members are reached, because it knows of no cluster yet; {@code null} for no
  * @param memory the asker's memory and its edition, or {@code null} if it does not say
+ * @param links how it reaches the other members, those left out of which it does not know; {@code null} if it does not say, as
+ *     earlier versions do not
  */
 public record PresenceQuestion(
         @Nullable Contact contact,
         @Nullable List<String> seeks,
         @Nullable Boolean seeksAll,
-        @Nullable KnownMemory memory) {
+        @Nullable KnownMemory memory,
+        @Nullable List<KnownLink> links) {
 
     /** Nothing said. */
     public static final PresenceQuestion NONE = new PresenceQuestion(null, null, null);
@@ -25,24 +28,29 @@ public record PresenceQuestion(
     /** Refuses what no member says. */
     public PresenceQuestion {
         if (seeks != null) {
-            if (seeks.size() > Message.MOST_MEMBERS) {
-                throw new IllegalArgumentException(
-                        "seeks must have at most " + Message.MOST_MEMBERS + " members, but has " + seeks.size());
-            }
             seeks.forEach(member -> Message.checkName("seeks", member));
-            seeks = List.copyOf(seeks);
+            seeks = few("seeks", seeks);
         }
+        links = links == null ? null : few("links", links);
+    }
+
+    private static <E> List<E> few(String field, List<E> said) {
+        if (said.size() > Message.MOST_MEMBERS) {
+            throw new IllegalArgumentException(
+                    field + " must have at most " + Message.MOST_MEMBERS + " members, but has " + said.size());
+        }
+        return List.copyOf(said);
     }
 
     /**
-     * What a member says whose memory has no editions.
+     * What a member says whose memory has no editions, and that says nothing of its links.
      *
      * @param contact where the asker is reached, or {@code null} if it does not say
      * @param seeks the members that it does not reach; {@code null} for none
      * @param seeksAll whether it wants to know where all members are reached; {@code null} for no
      */
     public PresenceQuestion(@Nullable Contact contact, @Nullable List<String> seeks, @Nullable Boolean seeksAll) {
-        this(contact, seeks, seeksAll, null);
+        this(contact, seeks, seeksAll, null, null);
     }
 
     /**
@@ -52,7 +60,17 @@ public record PresenceQuestion(
      * @return a question
      */
     public PresenceQuestion with(@Nullable KnownMemory ofAsker) {
-        return ofAsker == null ? this : new PresenceQuestion(contact, seeks, seeksAll, ofAsker);
+        return ofAsker == null ? this : new PresenceQuestion(contact, seeks, seeksAll, ofAsker, links);
+    }
+
+    /**
+     * The same, with how the asker reaches the other members.
+     *
+     * @param ofAsker its links; none for nothing to say
+     * @return a question
+     */
+    public PresenceQuestion with(List<KnownLink> ofAsker) {
+        return ofAsker.isEmpty() ? this : new PresenceQuestion(contact, seeks, seeksAll, memory, ofAsker);
     }
 
     /**

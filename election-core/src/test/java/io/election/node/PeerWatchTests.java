@@ -17,6 +17,7 @@ import io.election.core.MemberKind;
 import io.election.core.MemberPresence;
 import io.election.core.Membership;
 import io.election.core.Request;
+import io.election.peer.KnownLink;
 import io.election.peer.MemberState;
 import io.election.peer.PeerCallback;
 import io.election.peer.PeerHandler;
@@ -25,6 +26,7 @@ import io.election.peer.PeerTransport;
 import io.election.peer.PresenceCallback;
 import io.election.peer.PresenceQuestion;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -220,11 +222,70 @@ class PeerWatchTests {
         open.remove("c").absent("connection refused");
         assertThat(tick(true)).isEmpty();
         pass(T);
-        assertThat(tick(true)).containsExactly("c");
-        pass(INTERVAL.minus(T).minusNanos(1));
+        // What it found out of 'c' is told to 'b' once.
+        assertThat(tick(true)).containsExactly("b", "c");
+        watch.question("b");
+        answer("b", present(true, "memory-b", true, "a", "b", "c"));
+        pass(INTERVAL.minusNanos(1));
         assertThat(tick(true)).isEmpty();
         pass(Duration.ofNanos(1));
         assertThat(tick(true)).containsExactly("b");
+    }
+
+    @Test
+    void tellsTheOthersSoonThatALinkEndedOrIsBackAndThenNoMore() throws Exception {
+        allAnswer();
+        pass(T);
+        allAnswer();
+        pass(T);
+        assertThat(tick(true)).isEmpty();
+        watch.failed("c", "connection refused");
+        watch.failed("c", "connection refused");
+        pass(T.minusNanos(1));
+        assertThat(tick(true)).isEmpty();
+        pass(Duration.ofNanos(1));
+        assertThat(tick(true)).containsExactly("b");
+        watch.question("b");
+        // It ends while 'b' is asked: that question told the older state.
+        watch.answered("c");
+        answer("b", present(true, "memory-b", true, "a", "b", "c"));
+        pass(T);
+        assertThat(tick(true)).containsExactly("b");
+        watch.question("b");
+        answer("b", present(true, "memory-b", true, "a", "b", "c"));
+        watch.answered("c");
+        pass(T);
+        assertThat(tick(true)).isEmpty();
+    }
+
+    /** Everybody who is due is asked, told, and answers. */
+    private void allAnswer() throws InterruptedException {
+        for (String due : tick(true)) {
+            watch.question(due);
+            answer(due, present(true, "memory-" + due, true, "a", "b", "c"));
+        }
+    }
+
+    @Test
+    void showsTheLinksOfOthersAsTheySaidLatelyAndOfOneThatIsLostOnlyWhatItSaidSince() {
+        KnownLink link = new KnownLink("c", true, Duration.ofMillis(3), Duration.ofSeconds(2), null);
+        watch.says("b", List.of(link));
+        watch.says("c", null);
+        watch.says("x", List.of(link));
+        Instant now = Instant.ofEpochMilli(clock.wallMillis());
+        assertThat(watch.links())
+                .containsExactly(new MembersState.Link(
+                        "b", "c", true, Duration.ofMillis(3), now.minusSeconds(2), null, now));
+        pass(Duration.ofSeconds(1));
+        watch.failed("b", "connection refused");
+        assertThat(watch.links()).as("of a member that is lost").isEmpty();
+        pass(Duration.ofSeconds(1));
+        watch.says("b", List.of(new KnownLink("c", false, null, null, "no answer")));
+        assertThat(watch.links())
+                .as("of one that is not reached, and calls")
+                .containsExactly(new MembersState.Link("b", "c", false, null, null, "no answer", now));
+        pass(INTERVAL.multipliedBy(3).plusNanos(1));
+        assertThat(watch.links()).as("long ago").isEmpty();
     }
 
     @Test

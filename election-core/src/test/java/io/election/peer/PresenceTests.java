@@ -1,18 +1,22 @@
 package io.election.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.election.core.Contact;
 import io.election.core.ListedMember;
 import io.election.core.MemberKind;
+import io.election.core.Message;
 import io.election.core.Request;
 import io.election.core.Response;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -165,7 +169,10 @@ class PresenceTests {
                         true, null, "memory-b", true, null, null, List.of(), List.of(), null, null, contacts, true);
             }
         });
-        PresenceQuestion question = new PresenceQuestion(new Contact("http://x", null, -1), List.of("d", "e"), true);
+        PresenceQuestion question = new PresenceQuestion(new Contact("http://x", null, -1), List.of("d", "e"), true)
+                .with(List.of(
+                        new KnownLink("b", true, Duration.ofNanos(412_000), Duration.ofMillis(30), null),
+                        new KnownLink("d", false, null, null, "connection refused")));
         HttpPeerTransport x = peers.asking("x", b(b), question);
 
         assertThat(ask(x, "b"))
@@ -178,6 +185,35 @@ class PresenceTests {
         assertThat(new PresenceQuestion(null, List.of("d"), null).isSought("z")).isFalse();
         assertThat(new PresenceQuestion(null, List.of("d"), null).isSought("d")).isTrue();
         assertThat(PresenceQuestion.NONE.isAnySought()).isFalse();
+    }
+
+    /** Versions differ in what they say: what is not said is not known, and what is not known here is skipped. */
+    @Test
+    void aQuestionIsReadWithLinksWithoutThemAndWithMoreThanIsKnown() throws Exception {
+        MessageCodec codec = new MessageCodec();
+        assertThat(codec.readQuestion(bytes("{\"seeks\":[\"d\"]}")).links()).isNull();
+        assertThat(codec.readQuestion(bytes("{\"links\":[{\"member\":\"b\",\"reached\":true,\"roundTrip\":412000,\"heard\":7,"
+                                + "\"lost\":0.5},{\"member\":\"c\",\"reached\":false,\"why\":\"a\\nb\"}],\"later\":{}}"))
+                        .links())
+                .containsExactly(
+                        new KnownLink("b", true, Duration.ofNanos(412_000), Duration.ofNanos(7), null),
+                        new KnownLink("c", false, null, null, "a?b"));
+        assertThatThrownBy(() -> codec.readQuestion(
+                        bytes("{\"links\":[{\"member\":\"b\",\"reached\":true,\"roundTrip\":-1}]}")))
+                .isInstanceOf(BadMessageException.class)
+                .hasMessageContaining("roundTrip must not be negative");
+        assertThatThrownBy(() -> codec.readQuestion(bytes("{\"links\":[{\"member\":\"b\"}]}")))
+                .isInstanceOf(BadMessageException.class)
+                .hasMessageContaining("reached");
+        List<KnownLink> many = Collections.nCopies(
+                Message.MOST_MEMBERS + 1, new KnownLink("b", true, null, null, null));
+        assertThatThrownBy(() -> PresenceQuestion.NONE.with(many))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("links must have at most 1000 members, but has 1001");
+    }
+
+    private static byte[] bytes(String json) {
+        return json.getBytes(StandardCharsets.UTF_8);
     }
 
     private static boolean askerRunsTwice(HttpPeerTransport transport) throws Exception {

@@ -21,6 +21,7 @@ import org.springframework.boot.actuate.endpoint.OperationResponseBody;
  * @param healthy whether nothing is known to be wrong with any of them
  * @param difference in what this member's own list differs from the members in force
  * @param members the members, and the learners that have announced themselves here
+ * @param links how the members reach each other, as far as that is known here; a link that is not here is not known
  */
 @JsonInclude(JsonInclude.Include.ALWAYS)
 public record MembersDescriptor(
@@ -31,7 +32,8 @@ public record MembersDescriptor(
         @Nullable Integer failureTolerance,
         boolean healthy,
         @Nullable String difference,
-        List<Member> members)
+        List<Member> members,
+        List<Link> links)
         implements OperationResponseBody {
 
     static MembersDescriptor of(NodeStatus status) {
@@ -48,7 +50,45 @@ public record MembersDescriptor(
                 state.difference(),
                 state.members().stream()
                         .map(member -> Member.of(member, known.get(member.id()), status.nodeId()))
-                        .toList());
+                        .toList(),
+                state.links().stream().map(Link::of).toList());
+    }
+
+    private static @Nullable String text(@Nullable Object value) {
+        return value == null ? null : value.toString();
+    }
+
+    /**
+     * How one member reaches another one.
+     *
+     * @param from the member that calls
+     * @param to the member that answers, or does not
+     * @param reached whether it answers
+     * @param roundTrip of its last answer
+     * @param lastContact when {@code from} last heard from it
+     * @param reason why it is not reached
+     * @param told when {@code from} said so; {@code null} where that is the member that answers
+     */
+    @JsonInclude(JsonInclude.Include.ALWAYS)
+    public record Link(
+            String from,
+            String to,
+            boolean reached,
+            @Nullable String roundTrip,
+            @Nullable String lastContact,
+            @Nullable String reason,
+            @Nullable String told) {
+
+        private static Link of(MembersState.Link link) {
+            return new Link(
+                    link.from(),
+                    link.to(),
+                    link.reached(),
+                    text(link.roundTrip()),
+                    text(link.lastContact()),
+                    link.reason(),
+                    text(link.told()));
+        }
     }
 
     /**
@@ -104,10 +144,6 @@ public record MembersDescriptor(
 
         private static String presence(@Nullable Boolean reachable) {
             return reachable == null ? "unknown" : reachable ? "reached" : "not-reached";
-        }
-
-        private static @Nullable String text(@Nullable Object value) {
-            return value == null ? null : value.toString();
         }
     }
 }

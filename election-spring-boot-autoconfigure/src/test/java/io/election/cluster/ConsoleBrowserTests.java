@@ -3,12 +3,17 @@ package io.election.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.election.ClusterMembers;
+import io.election.MemberChangeCondition;
+import io.election.MemberChangeResult;
 import io.election.ReplicatedStore;
 import io.election.Required;
 import io.election.cluster.TestCluster.Member;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.openqa.selenium.By;
+import org.openqa.selenium.Keys;
 import org.openqa.selenium.OutputType;
 import org.openqa.selenium.WebElement;
 import org.openqa.selenium.chrome.ChromeDriver;
@@ -128,6 +134,11 @@ class ConsoleBrowserTests {
         return ((List<?>) found).stream().map(String::valueOf).toList();
     }
 
+    /** How many links are drawn so. */
+    private int links(String how) {
+        return browser.findElements(By.cssSelector("#picture line." + how)).size();
+    }
+
     private List<String> rows() {
         return texts("#rows tr");
     }
@@ -155,7 +166,7 @@ class ConsoleBrowserTests {
     /** Of what the window shows. */
     private void picture(String name) throws IOException {
         if (PICTURES != null) {
-            Files.write(Path.of(PICTURES, name + ".png"), browser.getScreenshotAs(OutputType.BYTES));
+            Files.write(pictureOf(name), browser.getScreenshotAs(OutputType.BYTES));
         }
     }
 
@@ -166,8 +177,12 @@ class ConsoleBrowserTests {
             Object data = browser.executeCdpCommand(
                             "Page.captureScreenshot", Map.of("format", "png", "captureBeyondViewport", true))
                     .get("data");
-            Files.write(Path.of(PICTURES, name + ".png"), Base64.getDecoder().decode((String) data));
+            Files.write(pictureOf(name), Base64.getDecoder().decode((String) data));
         }
+    }
+
+    private static Path pictureOf(String name) {
+        return Path.of(PICTURES, "console-" + name + ".png");
     }
 
     private List<String> lags() {
@@ -196,8 +211,7 @@ class ConsoleBrowserTests {
         awaitText(
                 "verdict", leader.id() + " leads in term " + leader.leadership().term());
         await().atMost(TestCluster.PATIENCE)
-                .until(() ->
-                        browser.findElements(By.cssSelector("#picture line.up")).size() == 2);
+                .until(() -> links("up") == 3);
         assertThat(browser.findElements(By.cssSelector("#picture g.node"))).hasSize(3);
         assertThat(element("#picture g.leader title").getDomProperty("textContent"))
                 .contains(leader.id());
@@ -230,7 +244,8 @@ class ConsoleBrowserTests {
         awaitText("result", "HANDED_OVER");
         awaitText("verdict", other + " leads");
         await().atMost(TestCluster.PATIENCE)
-                .until(() -> !element("#leader-actions").isDisplayed());
+                .until(() -> !element("#hand-over").isDisplayed()
+                        && !element("#step-down").isDisplayed());
         look(other);
         awaitText("verdict", other + " leads");
         await().atMost(TestCluster.PATIENCE)
@@ -252,9 +267,7 @@ class ConsoleBrowserTests {
         String down = others.get(0).id();
         cluster.stop(down);
         await().atMost(TestCluster.PATIENCE)
-                .until(() -> browser.findElements(By.cssSelector("#picture line.down"))
-                                .size()
-                        == 1);
+                .until(() -> links("down") == 2 && links("up") == 1);
         await().atMost(TestCluster.PATIENCE)
                 .untilAsserted(() -> assertThat(rows())
                         .anySatisfy(row -> assertThat(row).contains(down, "no", "the connection was closed")));
@@ -272,6 +285,7 @@ class ConsoleBrowserTests {
         wholePicture("one-down");
         cluster.stop(others.get(1).id());
         awaitText("verdict", "Nobody leads");
+        await().atMost(TestCluster.PATIENCE).until(() -> links("unknown") == 1 && links("down") == 2);
         awaitText("why-summary", "2 of 3 voters are needed");
         awaitText("why-list", down + ": not reached: the connection was closed");
         wholePicture("nobody-leads");
@@ -296,18 +310,148 @@ class ConsoleBrowserTests {
         look(leader.id());
         awaitText("verdict", leader.id() + " leads");
         awaitText("actions-note", "Nothing can be changed here");
-        assertThat(element("#leader-actions").isDisplayed()).isFalse();
+        assertThat(element("#actions").isDisplayed()).isFalse();
         assertThat(browser.findElements(By.cssSelector("#rows button"))).isEmpty();
+        pause(leader);
+        awaitText("paused-title", "Leadership paused until ");
+        assertThat(element("#resume").isDisplayed()).isFalse();
         size(390, 844);
         emulate("light", false);
         wholePicture("phone");
     }
 
+    private static void pause(Member leader) throws Exception {
+        assertThat(leader.context()
+                        .getBean(ClusterMembers.class)
+                        .pause(Instant.now().plusSeconds(1800), "anna", "new kernels", new MemberChangeCondition(null, false))
+                        .toCompletableFuture()
+                        .get(60, TimeUnit.SECONDS)
+                        .outcome())
+                .isEqualTo(MemberChangeResult.Outcome.DONE);
+    }
+
+    @Test
+    void pausesAndResumesTheLeadershipOnceItWasAskedAndForALengthThatIsGiven() throws Exception {
+        cluster.startAll();
+        Member leader = cluster.leader();
+        Member follower = cluster.others(leader).get(0);
+        emulate("light", true);
+        look(follower.id());
+        awaitText("verdict", leader.id() + " leads");
+        await().atMost(TestCluster.PATIENCE).until(() -> links("up") == 3);
+        assertThat(element("#paused").isDisplayed()).isFalse();
+        assertThat(element("#step-down").isDisplayed()).isFalse();
+        element("#pause").click();
+        element("#ask-confirm").click();
+        assertThat(element("#ask").isDisplayed()).as("without a length").isTrue();
+        element("#pause-length").sendKeys("25");
+        element("#pause-unit option[value='h']").click();
+        element("#ask-confirm").click();
+        assertThat(element("#ask").isDisplayed()).as("for too long").isTrue();
+        assertThat(leader.status().paused()).as("nothing was done yet").isNull();
+        element("#pause-length").clear();
+        element("#pause-length").sendKeys("2");
+        element("#pause-reason").sendKeys("new kernels on all hosts");
+        element("#pause-by").sendKeys("anna");
+        picture("pause-asked");
+        // As somebody does who has the hands on the keys.
+        element("#pause-by").sendKeys(Keys.ENTER);
+
+        awaitText("result", "DONE");
+        awaitText("paused-title", "Leadership paused until ");
+        assertThat(text("paused-until")).contains(leader.id() + " keeps the leadership", "ends by itself in");
+        assertThat(text("paused-why")).isEqualTo("Paused by anna: new kernels on all hosts");
+        assertThat(leader.status().paused()).isNotNull().satisfies(paused -> assertThat(
+                        Duration.between(Instant.now(), Instant.parse(paused.until())))
+                .isBetween(Duration.ofMinutes(110), Duration.ofMinutes(120)));
+        await().atMost(TestCluster.PATIENCE)
+                .until(() -> !element("#pause").isDisplayed());
+        top("paused");
+        look(leader.id());
+        awaitText("paused-why", "anna");
+        assertThat(element("#hand-over").isDisplayed()).isFalse();
+        emulate("dark", true);
+        size(390, 844);
+        wholePicture("phone-paused");
+
+        element("#resume").click();
+        element("#ask-cancel").click();
+        assertThat(leader.status().paused()).as("only asked").isNotNull();
+        element("#resume").click();
+        picture("phone-resume-asked");
+        element("#ask-confirm").click();
+        awaitText("result", "DONE");
+        await().atMost(TestCluster.PATIENCE)
+                .until(() -> !element("#paused").isDisplayed()
+                        && element("#hand-over").isDisplayed());
+        assertThat(leader.status().paused()).isNull();
+        nothingComplained();
+    }
+
+    @Test
+    void showsOnOnePageThatTwoOtherMembersDoNotReachEachOther() throws Exception {
+        cluster.startAll();
+        Member leader = cluster.leader();
+        String one = cluster.others(leader).get(0).id();
+        String other = cluster.others(leader).get(1).id();
+        emulate("light", true);
+        look(leader.id());
+        await().atMost(TestCluster.PATIENCE).until(() -> links("up") == 3);
+        awaitText("picture-note", "as these two said, at most ");
+        assertThat(element("#notices").isDisplayed()).isFalse();
+
+        cluster.cut(one, other);
+        awaitText("notices", one + " does not reach " + other);
+        await().atMost(TestCluster.PATIENCE)
+                .until(() -> browser.findElements(By.cssSelector(
+                                        "#picture line.half[data-pair='" + one + " " + other + "']"))
+                                .size()
+                        == 1);
+        cluster.cut(other, one);
+        picture("half");
+
+        await().atMost(TestCluster.PATIENCE)
+                .until(() -> browser.findElements(By.cssSelector(
+                                                "#picture line.down[data-pair='" + one + " " + other + "']"))
+                                        .size()
+                                == 1
+                        && links("up") == 2);
+        awaitText("notices", other + " does not reach " + one);
+        assertThat(texts("#picture text.trip.down")).containsExactly("not reached");
+        assertThat(texts("#rows td.reaches")).filteredOn(cell -> cell.contains("not ")).hasSize(2);
+        assertThat(text("verdict")).startsWith(leader.id() + " leads");
+        top("partition");
+        nothingComplained();
+    }
+
+    /** Of what stands above the table. */
+    private void top(String name) throws IOException {
+        awaitFit();
+        if (PICTURES != null) {
+            Object height = browser.executeScript(
+                    "return document.getElementById('members').getBoundingClientRect().top + window.scrollY - 4");
+            Object data = browser.executeCdpCommand(
+                            "Page.captureScreenshot",
+                            Map.of(
+                                    "format",
+                                    "png",
+                                    "captureBeyondViewport",
+                                    true,
+                                    "clip",
+                                    Map.of("x", 0, "y", 0, "width", 1240, "height", height, "scale", 1)))
+                    .get("data");
+            Files.write(pictureOf(name), Base64.getDecoder().decode((String) data));
+        }
+    }
+
     @Test
     void textsHaveEnoughContrast() throws Exception {
         cluster.startAll();
-        look(cluster.leader().id());
+        Member leader = cluster.leader();
+        look(leader.id());
         awaitText("verdict", "leads in term");
+        pause(leader);
+        awaitText("paused-title", "Leadership paused until ");
         for (String scheme : List.of("light", "dark")) {
             emulate(scheme, true);
             Object worst = browser.executeScript(CONTRAST);

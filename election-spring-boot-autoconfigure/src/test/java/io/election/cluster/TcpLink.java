@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,7 @@ final class TcpLink implements Closeable {
     private final int targetPort;
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final List<ByteArrayOutputStream> requests = new ArrayList<>();
+    private final Set<String> refused = ConcurrentHashMap.newKeySet();
     private volatile boolean cut;
     private volatile long delayMillis;
 
@@ -42,6 +44,19 @@ final class TcpLink implements Closeable {
         open.forEach(TcpLink::close);
     }
 
+    /** Ends each connection on which this member calls that one: a member may know of a way that leads round a cut. */
+    void refuse(String from, String to) {
+        refused.add(" " + from + " " + to + " ");
+    }
+
+    private boolean isRefused(byte[] request, int length) {
+        if (refused.isEmpty()) {
+            return false;
+        }
+        String text = new String(request, 0, length, StandardCharsets.ISO_8859_1);
+        return refused.stream().anyMatch(text::contains);
+    }
+
     /** Whatever comes takes so long on the way, in each direction. */
     void delay(Duration delay) {
         delayMillis = delay.toMillis();
@@ -49,6 +64,7 @@ final class TcpLink implements Closeable {
 
     void heal() {
         cut = false;
+        refused.clear();
         // Whoever connected meanwhile hangs for ever; such a connection is ended so that the next one goes through.
         open.forEach(TcpLink::close);
     }
@@ -105,6 +121,9 @@ final class TcpLink implements Closeable {
             InputStream in = from.getInputStream();
             OutputStream out = to.getOutputStream();
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                if (record != null && isRefused(buffer, n)) {
+                    return;
+                }
                 if (record != null && record.size() < REMEMBERED_BYTES) {
                     record.write(buffer, 0, n);
                 }

@@ -117,6 +117,17 @@ final class TestCluster implements AutoCloseable {
         return links.get(from + ">" + to);
     }
 
+    /** One member reaches another one no longer, also not at the addresses that others know of. */
+    void cut(String from, String to) {
+        links.forEach((path, link) -> {
+            if (path.equals(from + ">" + to)) {
+                link.cut();
+            } else if (path.endsWith(">" + to)) {
+                link.refuse(from, to);
+            }
+        });
+    }
+
     void cutOff(String id) {
         links.forEach((path, link) -> {
             if (path.startsWith(id + ">") || path.endsWith(">" + id)) {

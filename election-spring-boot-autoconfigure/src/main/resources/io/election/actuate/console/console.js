@@ -75,6 +75,10 @@
     return minutes < 48 * 60 ? Math.round(minutes / 60) + ' h' : Math.round(minutes / 1440) + ' days';
   };
 
+  /** A time of today, or with its day. */
+  const inShort = (date) => (date.toDateString() === new Date().toDateString() ? date.toLocaleTimeString([], { timeStyle: 'short' })
+    : date.toLocaleString([], { dateStyle: 'medium', timeStyle: 'short' }));
+
   const ago = (instant) => (instant ? inWords(Math.max(0, Date.now() - Date.parse(instant))) + ' ago' : 'never');
 
   /** The reason of an event: a length of time, a name such as lease-lost, or a clause, which may name a member. */
@@ -83,14 +87,16 @@
     if (ms !== null) {
       return 'for ' + inWords(ms);
     }
-    return event.what === 'stepped-down' ? event.reason.toLowerCase().replaceAll(/[-_]/g, ' ') : event.reason;
+    const words = event.what === 'stepped-down' ? event.reason.toLowerCase().replaceAll(/[-_]/g, ' ') : event.reason;
+    return '– ' + words.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (instant) => inShort(new Date(instant)));
   };
 
   const value = (one) => (one === null || one === undefined ? '–' : String(one));
 
   const EVENTS = {
     'elected': 'leads', 'stepped-down': 'no longer leads', 'leader-changed': 'another leader', 'started': 'this member started',
-    'handover': 'handover', 'stalled': 'stood still', 'founded': 'cluster founded', 'two-leaders': 'two leaders'
+    'handover': 'handover', 'stalled': 'stood still', 'founded': 'cluster founded', 'two-leaders': 'two leaders',
+    'leader-known': 'knows the leader', 'leader-unknown': 'knows no leader', 'election-elected': 'won an election'
   };
 
   // ---------------------------------------------------------------------------------------------- what is shown
@@ -133,6 +139,66 @@
     return { behind: words.length > 0, text: words.length > 0 ? words.join(', ') : known ? 'none' : '–', brief: words.length > 0 ? words[0] : known ? 'no lag' : '' };
   };
 
+  const known = (from, to) => (state.membership.links || []).find((link) => link.from === from && link.to === to);
+
+  /** How two members reach each other, by what both say of it; the word of the one that is asked comes first. */
+  const between = (one, other) => {
+    const said = [known(one, other), known(other, one)].filter(Boolean)
+      .sort((a, b) => (b.from === state.nodeId) - (a.from === state.nodeId));
+    const lost = said.filter((link) => !link.reached);
+    const how = said.length === 0 ? 'unknown' : lost.length === 0 ? 'up' : lost.length < said.length ? 'half' : 'down';
+    const trip = said.map((link) => millis(link.roundTrip)).find((ms) => ms !== null);
+    return { how, lost, told: said.map((link) => link.told).filter(Boolean),
+      text: { up: inWords(trip ?? null), down: 'not reached', half: 'one way', unknown: 'not known' }[how],
+      title: said.length === 0 ? one + ' and ' + other + ': not known' : said.map(linkInWords).join('; ') };
+  };
+
+  const age = (link) => (link.told ? ', as it said ' + ago(link.told) : '');
+
+  const linkInWords = (link) => link.from + (link.reached
+    ? ' reaches ' + link.to + (link.roundTrip ? ' in ' + inWords(millis(link.roundTrip)) : '')
+    : ' does not reach ' + link.to + (link.reason ? ' (' + link.reason + ')' : '')) + age(link);
+
+  /** All pairs of members, each once. */
+  const pairs = () => state.members.flatMap((one, index) => state.members.slice(index + 1).map((other) => [one.id, other.id]));
+
+  /** Which members a member reaches, in words: what is wrong first, and each round trip where they are few. */
+  const reaches = (member) => {
+    const others = state.members.filter((m) => m.id !== member.id);
+    const said = others.map((other) => known(member.id, other.id)).filter(Boolean);
+    const up = said.filter((link) => link.reached);
+    const td = cell('It reaches', '', 'reaches');
+    const words = said.filter((link) => !link.reached).map((link) => {
+      // Why a member is not reached that this one does not reach either stands in its own row.
+      const own = known(state.nodeId, link.to);
+      const why = link.reason && link.told && (!own || own.reached) ? ': ' + link.reason : '';
+      return make('span', 'not ' + link.to + why, 'lost');
+    });
+    if (up.length > 4) {
+      words.push(make('span', up.length + ' of ' + others.length));
+    } else {
+      words.push(...up.map((link) => make('span', link.to + (link.roundTrip ? ' in ' + inWords(millis(link.roundTrip)) : ''))));
+    }
+    const told = said.map((link) => link.told).find(Boolean);
+    if (told) {
+      words.push(make('span', 'as it said ' + ago(told), 'quiet'));
+    }
+    if (words.length === 0 && others.length > 0) {
+      words.push(make('span', 'not known', 'quiet'));
+    }
+    if (words.length > 0) {
+      delete td.dataset.empty;
+    }
+    words.forEach((word, index) => td.append(word, index < words.length - 1 ? ', ' : ''));
+    return td;
+  };
+
+  /** Two members that this one reaches, and that do not reach each other: its own links do not show that. */
+  const apart = () => pairs().filter(([one, other]) => one !== state.nodeId && other !== state.nodeId
+    && [one, other].every((id) => state.members.find((m) => m.id === id).reachable === true))
+    .map(([one, other]) => between(one, other)).filter((link) => link.lost.length > 0)
+    .map((link) => 'The network is cut in part: ' + link.lost.map(linkInWords).join('; ') + '.');
+
   const reached = (member) => (member.id === state.nodeId ? 'this member'
     : member.reachable === true ? 'yes' : member.reachable === false ? 'no' : 'not known');
 
@@ -172,14 +238,29 @@
       set('cluster', 'Cluster ' + state.cluster);
       set('seen', 'Seen by ' + state.nodeId + (state.standalone ? ', which stands alone' : '')
         + (failure && answeredAt ? '. It has not answered since ' + new Date(answeredAt).toLocaleTimeString() + ': what is below is as old' : ''));
-      document.title = verdict() + ' – ' + state.cluster;
+      document.title = (state.paused ? 'Paused: ' : '') + verdict() + ' – ' + state.cluster;
     } else {
       set('seen', failure || '');
     }
   };
 
+  const showPause = () => {
+    const { paused } = state;
+    $('paused').hidden = !paused;
+    if (!paused) {
+      return;
+    }
+    const until = new Date(paused.until);
+    set('paused-title', 'Leadership paused until ' + inShort(until));
+    set('paused-until', (paused.holder === state.leaderId ? paused.holder + ' keeps the leadership' : 'Only ' + paused.holder + ' stands for election')
+      + '. The pause ends by itself in ' + inWords(Math.max(0, until.getTime() - Date.now())) + '.');
+    set('paused-why', 'Paused by ' + paused.by + (paused.reason ? ': ' + paused.reason : ', without a reason'));
+    $('resume').hidden = !mayAct;
+  };
+
   const showNotices = () => {
     const sentences = [
+      ...(state ? apart() : []),
       failure && state ? 'This page has lost the member that it asks: ' + failure + '.' : null,
       state && state.notReady ? 'This member does not stand: ' + state.notReady : null,
       state && state.foundingWaits ? 'No cluster is founded yet: ' + state.foundingWaits : null,
@@ -234,11 +315,15 @@
     if (state.memory) {
       set('memory', 'applied up to ' + state.memory.appliedIndex + (state.memory.lag > 0 ? ', lacks ' + entries(state.memory.lag) : ''));
     }
-    $('leader-actions').hidden = !mayAct || !state.leader;
+    const moves = state.leader && !state.paused;
     const others = state.members.some((m) => m.id !== state.nodeId && m.kind === 'data');
-    $('hand-over').hidden = !others;
+    $('step-down').hidden = !moves;
+    $('hand-over').hidden = !moves || !others;
+    $('pause').hidden = Boolean(state.paused) || !state.leaderId || !others;
+    $('actions').hidden = !mayAct || Array.from($('actions').children).every((one) => one.hidden);
     set('actions-note', !mayAct ? 'Nothing can be changed here: the access to the endpoint is read only.'
-      : state.leader ? '' : 'To move the leadership, use the console of the leader.');
+      : state.paused ? 'The leadership does not move while it is paused. Resume first.'
+        : state.leader ? '' : 'To move the leadership, use the console of the leader.');
   };
 
   const cell = (label, text, className) => {
@@ -278,6 +363,7 @@
         cell('Log', value(of.matchIndex ?? member.matchIndex)),
         cell('Lag', lag(member).text, lag(member).behind ? 'behind' : ''),
         cell('Last heard', member.id === state.nodeId ? '' : ago(member.lastContact)),
+        reaches(member),
         cell('What is wrong', wrong(member), 'wrong')];
       cells.forEach((made, at) => {
         const old = row.children[at];
@@ -287,7 +373,7 @@
           old.replaceWith(made);
         }
       });
-      if (mayAct && !row.children[8]) {
+      if (mayAct && !row.children[9]) {
         const td = make('td');
         const actions = make('div', null, 'actions');
         if (of.standing === 'learner' || of.standing === 'spare') {
@@ -320,16 +406,24 @@
     const top = Math.min(...at.map((one) => one.y - radius - (one.above ? words : 8)));
     const bottom = Math.max(...at.map((one) => one.y + radius + (one.above ? 8 : words)));
     at.forEach((one) => { one.y -= top; });
-    return { at: new Map(members.map((member, index) => [member.id, at[index]])), height: Math.round(bottom - top) };
+    return { at: new Map(members.map((member, index) => [member.id, at[index]])), height: Math.round(bottom - top),
+      centre: { x: width / 2, y: -top } };
   };
 
-  const drawLink = (member, from, to) => {
-    const how = member.reachable === true ? 'up' : member.reachable === false ? 'down' : 'unknown';
-    const text = how === 'up' ? inWords(millis(member.roundTrip)) : how === 'down' ? 'not reached' : 'not known';
-    return {
-      line: draw('line', { class: 'link ' + how, x1: from.x, y1: from.y, x2: to.x, y2: to.y }),
-      trip: draw('text', { class: 'trip' + (how === 'down' ? ' down' : ''), x: (from.x + to.x) / 2, y: (from.y + to.y) / 2 + 4 }, text)
-    };
+  /** The words of a link stand at its middle; those of one that goes through the middle of the picture stand nearer to one end. */
+  const drawLink = ([one, other], at, centre, brief) => {
+    const link = between(one, other);
+    const from = at.get(one);
+    const to = at.get(other);
+    const own = one === state.nodeId || other === state.nodeId;
+    const middle = Math.hypot((from.x + to.x) / 2 - centre.x, (from.y + to.y) / 2 - centre.y) < 24 && at.size > 2;
+    const along = middle ? 0.34 : 0.5;
+    const line = draw('line', { class: 'link ' + link.how + (own ? ' own' : ''), x1: from.x, y1: from.y, x2: to.x, y2: to.y,
+      'data-pair': one + ' ' + other });
+    line.append(draw('title', {}, link.title));
+    const quiet = brief && !own && link.how !== 'down' && link.how !== 'half';
+    return { line, how: link.how, trip: quiet ? null : draw('text', { class: 'trip ' + link.how,
+      x: from.x + (to.x - from.x) * along, y: from.y + (to.y - from.y) * along + 4 }, link.text) };
   };
 
   const drawNode = (member, { x, y, above }, radius) => {
@@ -362,18 +456,32 @@
     const picture = $('picture');
     // As wide as it is shown, so that its words are as large on a phone.
     const width = Math.min(600, Math.max(280, Math.round(picture.getBoundingClientRect().width) || 560));
-    const now = members.map((m) => [m.id, m.kind, m.reachable, part(m), lag(m).text, Math.round(millis(m.roundTrip) * 10)].join()).join('|') + state.leader + width;
+    const links = pairs();
+    const now = members.map((m) => [m.id, m.kind, m.reachable, part(m), lag(m).text].join()).join('|')
+      + links.map((pair) => between(...pair).how + between(...pair).text).join() + state.leader + width + Boolean(state.paused);
+    showNote();
     if (now === drawn) {
       return;
     }
     drawn = now;
     const radius = members.length > 5 ? 34 : 42;
-    const { at, height } = places(members, width, radius);
-    const from = at.get(state.nodeId);
-    const links = members.filter((m) => from && m.id !== state.nodeId).map((m) => drawLink(m, from, at.get(m.id)));
+    const { at, height, centre } = places(members, width, radius);
+    // What is wrong is drawn last, above the rest.
+    const order = ['unknown', 'up', 'half', 'down'];
+    const lines = links.map((pair) => drawLink(pair, at, centre, members.length > 5))
+      .sort((a, b) => order.indexOf(a.how) - order.indexOf(b.how));
     picture.setAttribute('viewBox', '0 0 ' + width + ' ' + height);
-    picture.replaceChildren(...links.map((link) => link.line), ...members.map((m) => drawNode(m, at.get(m.id), radius)),
-      ...links.map((link) => link.trip));
+    picture.replaceChildren(...lines.map((link) => link.line), ...members.map((m) => drawNode(m, at.get(m.id), radius)),
+      ...lines.map((link) => link.trip).filter(Boolean));
+  };
+
+  const showNote = () => {
+    const told = pairs().flatMap((pair) => between(...pair).told).map((instant) => Date.now() - Date.parse(instant));
+    const others = told.length > 0
+      ? ' A link between two others is shown as these two said, at most ' + inWords(Math.max(1000, ...told)) + ' ago.'
+      : state.members.length > 2 ? ' Of links between two others nothing is known here.' : '';
+    set('picture-note', state.members.length < 2 ? '' : 'The ringed member is the one that is asked.' + others
+      + ' The table below says the same in words.');
   };
 
   const showTimeline = () => {
@@ -433,6 +541,7 @@
     showHead();
     showNotices();
     if (state) {
+      showPause();
       showWhy();
       showFacts();
       showTable();
@@ -502,14 +611,22 @@
     }
   };
 
-  /** Asks first. With members to choose from, the one that was chosen is handed on. */
-  const ask = (title, text, label, action, members) => {
+  /**
+   * Asks first. With members to choose from, the one that was chosen is handed on; with the fields of a pause, what was filled in is
+   * read by the action.
+   */
+  const ask = ({ title, text, label, action, members, pause = false, grave = true }) => {
     const dialog = $('ask');
     set('ask-title', title);
     set('ask-text', text);
     set('ask-confirm', label);
+    $('ask-confirm').className = grave ? 'danger' : 'main';
     $('ask-choice').hidden = !members;
     $('ask-member').replaceChildren(...(members || []).map((id) => make('option', id)));
+    $('ask-pause').hidden = !pause;
+    // What is hidden is not asked for.
+    $('pause-length').required = pause;
+    $('pause-length').disabled = !pause;
     dialog.onclose = () => {
       if (dialog.returnValue === 'confirm') {
         action($('ask-member').value);
@@ -517,7 +634,18 @@
     };
     dialog.returnValue = 'cancel';
     dialog.showModal();
+    $(pause ? 'pause-length' : 'ask-cancel').focus();
   };
+
+  $('ask-cancel').addEventListener('click', () => $('ask').close('cancel'));
+
+  /** A length of time has to be given, and of 24 hours at most. */
+  const checkLength = () => {
+    const most = $('pause-unit').value === 'h' ? 24 : 24 * 60;
+    $('pause-length').max = most;
+  };
+  $('pause-unit').addEventListener('change', checkLength);
+  checkLength();
 
   const changeMember = (action, member) => {
     const version = state.membership.version;
@@ -526,16 +654,33 @@
       demote: ['Demote ' + member + '?', 'It loses its vote, stays a member, and is not promoted again by itself.'],
       remove: ['Remove ' + member + '?', 'It takes part in nothing any more. If it leads, it hands over first.']
     }[action];
-    ask(words[0], words[1] + ' This builds on version ' + version + ' of the members.', action[0].toUpperCase() + action.slice(1),
-      () => post('/members', { action, member, version }));
+    ask({ title: words[0], text: words[1] + ' This builds on version ' + version + ' of the members.',
+      label: action[0].toUpperCase() + action.slice(1), action: () => post('/members', { action, member, version }) });
   };
 
-  $('step-down').addEventListener('click', () => ask('Let ' + state.nodeId + ' step down?',
-    'Another member takes over, and this one stands last for ten election timeouts. If no other can lead, nobody leads for a while.',
-    'Step down', () => post('', { action: 'step-down' })));
-  $('hand-over').addEventListener('click', () => ask('Hand over the leadership?',
-    state.nodeId + ' leads on if the other one is not ready in time.', 'Hand over', (to) => post('', { action: 'transfer', to }),
-    state.members.filter((m) => m.id !== state.nodeId && m.kind === 'data').map((m) => m.id)));
+  $('step-down').addEventListener('click', () => ask({
+    title: 'Let ' + state.nodeId + ' step down?',
+    text: 'Another member takes over, and this one stands last for ten election timeouts. If no other can lead, nobody leads for a while.',
+    label: 'Step down', action: () => post('', { action: 'step-down' }) }));
+  $('hand-over').addEventListener('click', () => ask({
+    title: 'Hand over the leadership?',
+    text: state.nodeId + ' leads on if the other one is not ready in time.', label: 'Hand over',
+    action: (to) => post('', { action: 'transfer', to }),
+    members: state.members.filter((m) => m.id !== state.nodeId && m.kind === 'data').map((m) => m.id) }));
+  $('pause').addEventListener('click', () => {
+    $('pause-length').value = '';
+    $('pause-reason').value = '';
+    ask({ title: 'Pause the leadership?',
+      text: state.leaderId + ' keeps it. If ' + state.leaderId + ' stops or fails, nobody leads until it is back, somebody resumes, or the time has come.',
+      label: 'Pause', pause: true,
+      action: () => post('/pause', { until: $('pause-length').value + $('pause-unit').value, reason: $('pause-reason').value.trim(),
+        by: $('pause-by').value.trim() }) });
+  });
+  $('resume').addEventListener('click', () => ask({
+    title: 'Resume the leadership?',
+    text: state.leaderId ? state.leaderId + ' leads on. From then on another member takes over if it fails.'
+      : 'Nobody leads. ' + state.nodeId + ', which you ask, stands for election at once.',
+    label: 'Resume', grave: false, action: () => post('/resume', { by: $('pause-by').value.trim() }) }));
 
   window.addEventListener('resize', () => {
     if (state) {
