@@ -73,7 +73,9 @@ class PartialPartitionTests {
 
             cluster.stop(one.id());
             await().atMost(TestCluster.PATIENCE).untilAsserted(() -> {
-                assertThat(link(leader, one.id(), other.id())).as("nobody knows").isNull();
+                assertThat(link(leader, one.id(), other.id()))
+                        .as("nobody knows")
+                        .isNull();
                 assertThat(link(leader, other.id(), one.id())).matches(link -> !link.reached(), "not reached");
             });
         }
