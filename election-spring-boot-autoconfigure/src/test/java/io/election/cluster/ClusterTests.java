@@ -37,6 +37,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ClusterTests {
 
     private static final Duration PATIENCE = TestCluster.PATIENCE;
+    private static final int REQUEST_THREADS = 4;
 
     @TempDir
     Path directory;
@@ -264,57 +265,58 @@ class ClusterTests {
         }
     }
 
+    /** Keeps all request threads of all members busy, and as many requests again waiting for one, until they are released. */
+    private List<CompletableFuture<HttpResponse<String>>> flood(TestCluster cluster) {
+        List<CompletableFuture<HttpResponse<String>>> hanging = new ArrayList<>();
+        for (Member member : cluster.members()) {
+            for (int i = 0; i < 2 * REQUEST_THREADS; i++) {
+                hanging.add(http.sendAsync(
+                        HttpRequest.newBuilder(
+                                        URI.create("http://127.0.0.1:" + cluster.serverPort(member.id()) + "/hang"))
+                                .build(),
+                        HttpResponse.BodyHandlers.ofString()));
+            }
+        }
+        return hanging;
+    }
+
+    private static void release(TestCluster cluster, List<CompletableFuture<HttpResponse<String>>> hanging)
+            throws Exception {
+        cluster.members().forEach(member -> member.application().released.countDown());
+        for (CompletableFuture<HttpResponse<String>> answer : hanging) {
+            assertThat(answer.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
+        }
+    }
+
     @Test
     @Tag("thorough")
     void floodOfRequestsDoesNotTouchALeaderWithAPeerPortOfItsOwn() throws Exception {
-        try (TestCluster cluster =
-                clusterWithOwnPeerPorts("server.tomcat.threads.max", "4").startAll()) {
+        try (TestCluster cluster = clusterWithOwnPeerPorts("server.tomcat.threads.max", String.valueOf(REQUEST_THREADS))
+                .startAll()) {
             Member leader = cluster.leader();
             long term = leader.leadership().term();
-            List<CompletableFuture<HttpResponse<String>>> hanging = new ArrayList<>();
-            for (Member member : cluster.members()) {
-                for (int i = 0; i < 8; i++) {
-                    hanging.add(http.sendAsync(
-                            HttpRequest.newBuilder(
-                                            URI.create("http://127.0.0.1:" + cluster.serverPort(member.id()) + "/hang"))
-                                    .build(),
-                            HttpResponse.BodyHandlers.ofString()));
-                }
-            }
+            List<CompletableFuture<HttpResponse<String>>> hanging = flood(cluster);
             await().during(Duration.ofSeconds(3))
                     .atMost(PATIENCE)
                     .until(() -> leader.leadership().isLeader());
             assertThat(leader.leadership().term()).isEqualTo(term);
             assertThat(hanging).noneMatch(CompletableFuture::isDone);
-            cluster.members().forEach(m -> m.application().released.countDown());
-            for (CompletableFuture<HttpResponse<String>> answer : hanging) {
-                assertThat(answer.get(60, TimeUnit.SECONDS).statusCode()).isEqualTo(200);
-            }
+            release(cluster, hanging);
         }
     }
 
     @Test
     @Tag("thorough")
     void sharedPortWhoseThreadsAreAllBusyCostsTheLeadershipAndNothingElse() throws Exception {
-        try (TestCluster cluster = cluster("server.tomcat.threads.max", "4").startAll()) {
+        try (TestCluster cluster = cluster("server.tomcat.threads.max", String.valueOf(REQUEST_THREADS))
+                .startAll()) {
             Member leader = cluster.leader();
-            List<CompletableFuture<HttpResponse<String>>> hanging = new ArrayList<>();
-            for (Member member : cluster.others(leader)) {
-                for (int i = 0; i < 8; i++) {
-                    hanging.add(http.sendAsync(
-                            HttpRequest.newBuilder(
-                                            URI.create("http://127.0.0.1:" + cluster.serverPort(member.id()) + "/hang"))
-                                    .build(),
-                            HttpResponse.BodyHandlers.ofString()));
-                }
-            }
-            // No follower has a thread left for a heartbeat: the lease runs out, and nobody else can be elected.
+            List<CompletableFuture<HttpResponse<String>>> hanging = flood(cluster);
+            // No member has a thread left for a heartbeat or a vote: the lease runs out, and nobody else can be
+            // elected.
             await().atMost(PATIENCE).until(() -> !leader.leadership().isLeader());
             assertThat(cluster.members()).noneMatch(m -> m.leadership().isLeader());
-            cluster.members().forEach(m -> m.application().released.countDown());
-            for (CompletableFuture<HttpResponse<String>> answer : hanging) {
-                answer.get(60, TimeUnit.SECONDS);
-            }
+            release(cluster, hanging);
             assertThat(cluster.leader()).isNotNull();
         }
     }

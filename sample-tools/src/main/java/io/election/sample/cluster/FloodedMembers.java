@@ -31,6 +31,7 @@ final class FloodedMembers {
 
     private final Bench.Plan plan;
     private final Report report;
+    private final List<String> answered = new ArrayList<>();
 
     FloodedMembers(Bench.Plan plan, Report report) {
         this.plan = plan;
@@ -45,6 +46,7 @@ final class FloodedMembers {
         report.section("A flood of requests");
         measure(true);
         measure(false);
+        answered.forEach(report::item);
         report.sentence(String.format(
                 Locale.ROOT,
                 "%d floods of %d s each. Every member has %d threads for requests, each request holds one for %d s, and %d are under"
@@ -91,7 +93,7 @@ final class FloodedMembers {
                 Figures.of(
                         Figures.Unit.COUNT,
                         floods.stream().map(flood -> ended(recordings, flood)).toList()));
-        report.item(name + ": " + answers + " requests answered in all");
+        answered.add(name + ": " + answers + " requests answered in all");
         List<String> faults = RecordingCheck.faults(recordings);
         if (!faults.isEmpty()) {
             report.sentence("Faults in the records of the members: " + String.join(" ", faults));
