@@ -76,9 +76,6 @@ final class PeerRequests implements PeerHandler {
 
     @Override
     public PresenceQuestion question(String member) {
-        return run.peers()
-                .question(member)
-                .with(run.editions().ownMemory())
-                .with(node.links(run));
+        return run.peers().question(member).with(run.editions().ownMemory()).with(node.links(run));
     }
 }

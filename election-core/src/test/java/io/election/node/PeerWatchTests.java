@@ -274,8 +274,8 @@ class PeerWatchTests {
         watch.says("x", List.of(link));
         Instant now = Instant.ofEpochMilli(clock.wallMillis());
         assertThat(watch.links())
-                .containsExactly(new MembersState.Link(
-                        "b", "c", true, Duration.ofMillis(3), now.minusSeconds(2), null, now));
+                .containsExactly(
+                        new MembersState.Link("b", "c", true, Duration.ofMillis(3), now.minusSeconds(2), null, now));
         pass(Duration.ofSeconds(1));
         watch.failed("b", "connection refused");
         assertThat(watch.links()).as("of a member that is lost").isEmpty();

@@ -192,21 +192,23 @@ class PresenceTests {
     void aQuestionIsReadWithLinksWithoutThemAndWithMoreThanIsKnown() throws Exception {
         MessageCodec codec = new MessageCodec();
         assertThat(codec.readQuestion(bytes("{\"seeks\":[\"d\"]}")).links()).isNull();
-        assertThat(codec.readQuestion(bytes("{\"links\":[{\"member\":\"b\",\"reached\":true,\"roundTrip\":412000,\"heard\":7,"
-                                + "\"lost\":0.5},{\"member\":\"c\",\"reached\":false,\"why\":\"a\\nb\"}],\"later\":{}}"))
+        assertThat(codec.readQuestion(
+                                bytes(
+                                        "{\"links\":[{\"member\":\"b\",\"reached\":true,\"roundTrip\":412000,\"heard\":7,"
+                                                + "\"lost\":0.5},{\"member\":\"c\",\"reached\":false,\"why\":\"a\\nb\"}],\"later\":{}}"))
                         .links())
                 .containsExactly(
                         new KnownLink("b", true, Duration.ofNanos(412_000), Duration.ofNanos(7), null),
                         new KnownLink("c", false, null, null, "a?b"));
-        assertThatThrownBy(() -> codec.readQuestion(
-                        bytes("{\"links\":[{\"member\":\"b\",\"reached\":true,\"roundTrip\":-1}]}")))
+        assertThatThrownBy(() ->
+                        codec.readQuestion(bytes("{\"links\":[{\"member\":\"b\",\"reached\":true,\"roundTrip\":-1}]}")))
                 .isInstanceOf(BadMessageException.class)
                 .hasMessageContaining("roundTrip must not be negative");
         assertThatThrownBy(() -> codec.readQuestion(bytes("{\"links\":[{\"member\":\"b\"}]}")))
                 .isInstanceOf(BadMessageException.class)
                 .hasMessageContaining("reached");
-        List<KnownLink> many = Collections.nCopies(
-                Message.MOST_MEMBERS + 1, new KnownLink("b", true, null, null, null));
+        List<KnownLink> many =
+                Collections.nCopies(Message.MOST_MEMBERS + 1, new KnownLink("b", true, null, null, null));
         assertThatThrownBy(() -> PresenceQuestion.NONE.with(many))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("links must have at most 1000 members, but has 1001");

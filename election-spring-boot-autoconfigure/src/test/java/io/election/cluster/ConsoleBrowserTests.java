@@ -210,8 +210,7 @@ class ConsoleBrowserTests {
         look(leader.id());
         awaitText(
                 "verdict", leader.id() + " leads in term " + leader.leadership().term());
-        await().atMost(TestCluster.PATIENCE)
-                .until(() -> links("up") == 3);
+        await().atMost(TestCluster.PATIENCE).until(() -> links("up") == 3);
         assertThat(browser.findElements(By.cssSelector("#picture g.node"))).hasSize(3);
         assertThat(element("#picture g.leader title").getDomProperty("textContent"))
                 .contains(leader.id());
@@ -266,8 +265,7 @@ class ConsoleBrowserTests {
         awaitText("verdict", leader.id() + " leads");
         String down = others.get(0).id();
         cluster.stop(down);
-        await().atMost(TestCluster.PATIENCE)
-                .until(() -> links("down") == 2 && links("up") == 1);
+        await().atMost(TestCluster.PATIENCE).until(() -> links("down") == 2 && links("up") == 1);
         await().atMost(TestCluster.PATIENCE)
                 .untilAsserted(() -> assertThat(rows())
                         .anySatisfy(row -> assertThat(row).contains(down, "no", "the connection was closed")));
@@ -323,7 +321,11 @@ class ConsoleBrowserTests {
     private static void pause(Member leader) throws Exception {
         assertThat(leader.context()
                         .getBean(ClusterMembers.class)
-                        .pause(Instant.now().plusSeconds(1800), "anna", "new kernels", new MemberChangeCondition(null, false))
+                        .pause(
+                                Instant.now().plusSeconds(1800),
+                                "anna",
+                                "new kernels",
+                                new MemberChangeCondition(null, false))
                         .toCompletableFuture()
                         .get(60, TimeUnit.SECONDS)
                         .outcome())
@@ -361,11 +363,11 @@ class ConsoleBrowserTests {
         awaitText("paused-title", "Leadership paused until ");
         assertThat(text("paused-until")).contains(leader.id() + " keeps the leadership", "ends by itself in");
         assertThat(text("paused-why")).isEqualTo("Paused by anna: new kernels on all hosts");
-        assertThat(leader.status().paused()).isNotNull().satisfies(paused -> assertThat(
-                        Duration.between(Instant.now(), Instant.parse(paused.until())))
-                .isBetween(Duration.ofMinutes(110), Duration.ofMinutes(120)));
-        await().atMost(TestCluster.PATIENCE)
-                .until(() -> !element("#pause").isDisplayed());
+        assertThat(leader.status().paused())
+                .isNotNull()
+                .satisfies(paused -> assertThat(Duration.between(Instant.now(), Instant.parse(paused.until())))
+                        .isBetween(Duration.ofMinutes(110), Duration.ofMinutes(120)));
+        await().atMost(TestCluster.PATIENCE).until(() -> !element("#pause").isDisplayed());
         top("paused");
         look(leader.id());
         awaitText("paused-why", "anna");
@@ -403,8 +405,8 @@ class ConsoleBrowserTests {
         cluster.cut(one, other);
         awaitText("notices", one + " does not reach " + other);
         await().atMost(TestCluster.PATIENCE)
-                .until(() -> browser.findElements(By.cssSelector(
-                                        "#picture line.half[data-pair='" + one + " " + other + "']"))
+                .until(() -> browser.findElements(
+                                        By.cssSelector("#picture line.half[data-pair='" + one + " " + other + "']"))
                                 .size()
                         == 1);
         cluster.cut(other, one);
@@ -418,7 +420,9 @@ class ConsoleBrowserTests {
                         && links("up") == 2);
         awaitText("notices", other + " does not reach " + one);
         assertThat(texts("#picture text.trip.down")).containsExactly("not reached");
-        assertThat(texts("#rows td.reaches")).filteredOn(cell -> cell.contains("not ")).hasSize(2);
+        assertThat(texts("#rows td.reaches"))
+                .filteredOn(cell -> cell.contains("not "))
+                .hasSize(2);
         assertThat(text("verdict")).startsWith(leader.id() + " leads");
         top("partition");
         nothingComplained();

@@ -32,10 +32,7 @@ class PartialPartitionTests {
     }
 
     private static void assertNotReached(Member seenBy, String from, String to) {
-        assertThat(link(seenBy, from, to))
-                .isNotNull()
-                .extracting(Link::reached)
-                .isEqualTo(false);
+        assertThat(link(seenBy, from, to)).isNotNull().extracting(Link::reached).isEqualTo(false);
     }
 
     private static List<String> reachedOnes(Member seenBy) {
@@ -81,7 +78,9 @@ class PartialPartitionTests {
 
             cluster.stop(one.id());
             await().atMost(TestCluster.PATIENCE).untilAsserted(() -> {
-                assertThat(link(leader, one.id(), other.id())).as("nobody knows").isNull();
+                assertThat(link(leader, one.id(), other.id()))
+                        .as("nobody knows")
+                        .isNull();
                 assertNotReached(leader, other.id(), one.id());
             });
         }
