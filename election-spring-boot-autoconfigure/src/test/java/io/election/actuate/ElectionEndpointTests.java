@@ -249,7 +249,9 @@ class ElectionEndpointTests {
                             "failureTolerance",
                             "healthy",
                             "difference",
-                            "members");
+                            "members",
+                            "links");
+            assertThat(members.get("links").size()).isZero();
             assertThat(members.get("version").asLong()).isEqualTo(1);
             assertThat(members.get("healthy").asBoolean()).isTrue();
             JsonNode member = members.get("members").get(0);

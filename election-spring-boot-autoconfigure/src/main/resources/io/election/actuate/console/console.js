@@ -323,7 +323,7 @@
     $('actions').hidden = !mayAct || Array.from($('actions').children).every((one) => one.hidden);
     set('actions-note', !mayAct ? 'Nothing can be changed here: the access to the endpoint is read only.'
       : state.paused ? 'The leadership does not move while it is paused. Resume first.'
-        : state.leader ? '' : 'To move the leadership, use the console of the leader.');
+        : state.leader || !state.leaderId ? '' : 'To move the leadership, use the console of ' + state.leaderId + '.');
   };
 
   const cell = (label, text, className) => {
