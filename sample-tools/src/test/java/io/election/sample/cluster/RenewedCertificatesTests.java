@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * are taken up without a restart, and whoever has none that is valid and names it is refused; neither costs the leadership.
  */
 @Tag("thorough")
+@Tag("even-days")
 @Timeout(3600)
 @EnabledOnOs(value = OS.LINUX, disabledReason = "needs a monotonic clock that processes share")
 class RenewedCertificatesTests {
