@@ -159,7 +159,8 @@ class ElectionEndpointTests {
                             "lastErrorSince",
                             "ready");
             JsonNode event = body.get("history").get(0);
-            assertThat(event.propertyNames()).containsExactlyInAnyOrder("at", "term", "what", "reason");
+            assertThat(event.propertyNames())
+                    .containsExactlyInAnyOrder("at", "term", "what", "reason", "times", "lastAt", "lastTerm");
             assertThat(Instant.parse(event.get("at").asString())).isBeforeOrEqualTo(Instant.now());
         }
     }
@@ -396,7 +397,13 @@ class ElectionEndpointTests {
             leadership(context, "pause", "{'until':'25h'}", 422, "REFUSED", "24 hours");
             leadership(context, "pause", "{'until':'2020-01-01T00:00:00Z'}", 422, "REFUSED", "has passed");
             leadership(context, "resume", "{}", 200, "UNCHANGED", "not paused");
-            leadership(context, "pause", "{'until':'30m','by':'anna','reason':'disks'}", 200, "DONE", "committed");
+            leadership(
+                    context,
+                    "pause",
+                    "{'until':'30m','by':'anna','reason':'disks'}",
+                    200,
+                    "DONE",
+                    "stays where it is until");
             JsonNode paused = json.readTree(get(context, "/election").body()).get("paused");
             assertThat(paused.get("holder").asString()).isEqualTo("local");
             assertThat(paused.get("by").asString()).isEqualTo("anna");
