@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 class TraceDigestTests {
 
     private static final Path RECORD = Path.of("src", "test", "digests", "simulator.txt");
-    private static final int BLOCK = 100;
+    private static final int BLOCK = 50;
     private static final int BLOCKS = 5;
 
     @BeforeAll
