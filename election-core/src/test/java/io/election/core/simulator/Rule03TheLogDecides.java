@@ -191,8 +191,8 @@ final class Rule03TheLogDecides {
         if (membership == null) {
             return;
         }
-        // What was on a quorum of the voters before the latest change still shares a member with every quorum.
-        Membership before = changes.before(membership);
+        // What was on a quorum before the latest change of the voters still shares a member with every quorum.
+        Membership before = changes.beforeOtherVoters(membership);
         if (!isOnAQuorum(leader, heartbeat, mark, membership)
                 && (before == null || !isOnAQuorum(leader, heartbeat, mark, before))) {
             throw new Violation(

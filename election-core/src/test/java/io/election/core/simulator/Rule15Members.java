@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Safety rule 15: members come and go one vote at a time, and nobody is left in doubt. */
@@ -134,6 +135,23 @@ final class Rule15Members {
     /** The membership that a leader changed into this one, or {@code null} for a founding. */
     @Nullable Membership before(Membership membership) {
         return predecessors.get(membership);
+    }
+
+    /** The last membership before this one in which others voted, or the same in other memories; {@code null} if there was none. */
+    @Nullable Membership beforeOtherVoters(Membership membership) {
+        Set<String> memories = votingMemories(membership);
+        Membership before = before(membership);
+        while (before != null && votingMemories(before).equals(memories)) {
+            before = before(before);
+        }
+        return before;
+    }
+
+    private static Set<String> votingMemories(Membership membership) {
+        return membership.members().stream()
+                .filter(Enrolment::votes)
+                .map(member -> member.id() + " " + member.incarnation())
+                .collect(Collectors.toSet());
     }
 
     /** When a leader made a membership by taking a vote, or {@code null} if it was not made so. */
