@@ -236,17 +236,27 @@ final class RecordCodec {
         return new StateImage(length, HexFormat.of().formatHex(sha256), types);
     }
 
+    /** Terms, indexes and lengths of time are never negative. */
+    private static long readNatural(DataInputStream in, String what) throws IOException {
+        long value = in.readLong();
+        if (value < 0) {
+            throw new IOException(what + " of " + value + " is impossible");
+        }
+        return value;
+    }
+
     private static DurableRecord readRecord(DataInputStream in) throws IOException {
         int type = in.readUnsignedByte();
         return switch (type) {
             case HARD_STATE_CHANGED ->
                 new DurableRecord.HardStateChanged(new HardState(
-                        in.readLong(),
+                        readNatural(in, "a term"),
                         readOptional(in, RecordCodec::readString),
-                        Duration.ofSeconds(in.readLong(), in.readInt())));
+                        Duration.ofSeconds(readNatural(in, "a promise"), in.readInt())));
             case ENTRY_APPENDED ->
-                new DurableRecord.EntryAppended(new Entry(in.readLong(), in.readLong(), readPayload(in)));
-            case LOG_TRUNCATED -> new DurableRecord.LogTruncated(in.readLong());
+                new DurableRecord.EntryAppended(
+                        new Entry(readNatural(in, "an index"), readNatural(in, "a term"), readPayload(in)));
+            case LOG_TRUNCATED -> new DurableRecord.LogTruncated(readNatural(in, "an index"));
             case SNAPSHOT_REPLACED ->
                 new DurableRecord.SnapshotReplaced(new Snapshot(
                         readPosition(in),
@@ -273,7 +283,7 @@ final class RecordCodec {
                         readOpenings(in),
                         in.readLong(),
                         readOptional(in, RecordCodec::readImage)));
-            case COMMIT_KNOWN -> new DurableRecord.CommitKnown(in.readLong());
+            case COMMIT_KNOWN -> new DurableRecord.CommitKnown(readNatural(in, "an index"));
             default -> throw new IOException("unknown record type " + type);
         };
     }

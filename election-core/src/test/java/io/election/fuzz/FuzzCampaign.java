@@ -67,6 +67,8 @@ public final class FuzzCampaign {
                 "-max_total_time=" + each.toSeconds(),
                 "-max_len=" + LONGEST_INPUT,
                 "-timeout=600",
+                // A busy machine is no finding: the first input loads classes.
+                "-report_slow_units=120",
                 "-print_final_stats=1",
                 "-artifact_prefix=" + findings.toAbsolutePath() + "/",
                 inputs.toString(),
