@@ -69,7 +69,37 @@ class ElectionHealthIndicatorTests {
         Health soon = health(Statuses.paused(Statuses.leaderlessSince(NOW.minusSeconds(29)), paused));
         assertThat(soon.getStatus()).isEqualTo(Status.UP);
         assertThat(String.valueOf(soon.getDetails().get("paused"))).contains("held by 'node-1', paused by 'anna'");
+        assertThat(String.valueOf(soon.getDetails().get("paused"))).endsWith("'anna'");
         assertThat(soon.getDetails()).doesNotContainKey("fault");
+        NodeStatus.Paused explained = new NodeStatus.Paused(NOW.plusSeconds(600), "node-1", "anna", "new kernels");
+        assertThat(String.valueOf(health(Statuses.paused(Statuses.leader(), explained))
+                        .getDetails()
+                        .get("paused")))
+                .endsWith("paused by 'anna': new kernels");
+    }
+
+    @Test
+    void tellsHowFarTheReplicatedMemoryIsAndThatItsMachineHasFailed() {
+        Health behind = health(Statuses.withMemory(Statuses.leader(), null));
+        assertThat(behind.getStatus()).isEqualTo(Status.UP);
+        assertThat(behind.getDetails()).containsEntry("memoryLag", 3L).doesNotContainKey("fault");
+        Health failed = health(Statuses.withMemory(Statuses.leader(), "it threw an exception"));
+        assertThat(failed.getStatus()).isEqualTo(Status.DOWN);
+        assertThat(failed.getDetails())
+                .containsEntry(
+                        "fault",
+                        "This member applies nothing to its replicated memory until it is started again: it threw an exception");
+        assertThat(health(Statuses.leader()).getDetails()).doesNotContainKey("memoryLag");
+    }
+
+    @Test
+    void passesOnWhatElseTheMemberSays() {
+        for (String detail : new String[] {"memoryDiffers", "notReady", "foundingWaits"}) {
+            assertThat(health(Statuses.saying(Statuses.leader(), detail, "so it is"))
+                            .getDetails())
+                    .containsEntry(detail, "so it is");
+            assertThat(health(Statuses.leader()).getDetails()).doesNotContainKey(detail);
+        }
     }
 
     @Test

@@ -159,11 +159,18 @@ class ElectionMetricsTests {
 
     @Test
     void measuresWhatTheLeaderKnows() {
+        status = Statuses.leader(
+                Statuses.member("a", true),
+                Statuses.member("b", true),
+                Statuses.member("c", true),
+                Statuses.member("d", false));
         metrics.bindTo(registry);
         assertThat(registry.get("election.term").gauge().value()).isEqualTo(7);
-        assertThat(registry.get("election.members").gauge().value()).isEqualTo(3);
-        assertThat(registry.get("election.peers.connected").gauge().value()).isEqualTo(1);
+        assertThat(registry.get("election.members").gauge().value()).isEqualTo(4);
+        assertThat(registry.get("election.peers.connected").gauge().value()).isEqualTo(2);
         assertThat(registry.get("election.paused").gauge().value()).isZero();
+        status = Statuses.paused(status, new NodeStatus.Paused(Instant.EPOCH, "a", "anna", null));
+        assertThat(registry.get("election.paused").gauge().value()).isEqualTo(1);
         assertThat(registry.get("election.lease.remaining").timeGauge().value(TimeUnit.MILLISECONDS))
                 .isEqualTo(640);
     }

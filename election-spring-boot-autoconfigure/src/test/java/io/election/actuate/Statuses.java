@@ -2,6 +2,7 @@ package io.election.actuate;
 
 import io.election.Role;
 import io.election.node.MembersState;
+import io.election.node.MemoryStatus;
 import io.election.node.NodeStatus;
 import io.election.node.WhyNobodyLeads;
 import java.lang.reflect.RecordComponent;
@@ -164,6 +165,33 @@ final class Statuses {
         return with(s, Map.of("nobodyLeads", nobodyLeads));
     }
 
+    /** The same, of a member whose state machine is three entries behind, or has failed. */
+    static NodeStatus withMemory(NodeStatus s, @Nullable String failure) {
+        return with(
+                s,
+                Map.of(
+                        "memory",
+                        new MemoryStatus(
+                                "log",
+                                8,
+                                5,
+                                3,
+                                null,
+                                8,
+                                failure,
+                                0,
+                                new MemoryStatus.Snapshot(0, null, null),
+                                null,
+                                null,
+                                0,
+                                List.of())));
+    }
+
+    /** The same, with one more detail. */
+    static NodeStatus saying(NodeStatus s, String component, String sentence) {
+        return with(s, Map.of(component, sentence));
+    }
+
     /** The same, while the leadership is paused. */
     static NodeStatus paused(NodeStatus s, NodeStatus.Paused paused) {
         return with(s, Map.of("paused", paused));
@@ -179,6 +207,7 @@ final class Statuses {
         MembersState.Member self = new MembersState.Member("a", "data", standing, false, true, null, null, null, null);
         MembersState.Member other = new MembersState.Member(
                 "b", "data", "dead", false, false, "it has not answered for 30.0 s", null, null, null);
+        MembersState.Member third = new MembersState.Member("c", "data", "voter", false, true, null, null, null, null);
         NodeStatus s = with(
                 status(false, leaderlessSince, null, difference, false),
                 Map.of(
