@@ -221,7 +221,8 @@ final class Statuses {
                         "generation",
                         1700000000L,
                         "membership",
-                        new MembersState(7, true, 3, 5, null, false, difference, List.of(self, other), List.of())));
+                        new MembersState(
+                                7, true, 3, 5, null, false, difference, List.of(self, other, third), List.of())));
         return leaderlessSince == null ? with(s, Map.of("leaderId", "b")) : s;
     }
 
