@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -245,14 +246,21 @@ final class RecordCodec {
         return value;
     }
 
+    private static Duration readDuration(DataInputStream in) throws IOException {
+        long seconds = readNatural(in, "a promise");
+        int nanos = in.readInt();
+        if (nanos < 0 || nanos >= TimeUnit.SECONDS.toNanos(1)) {
+            throw new IOException(nanos + " nanoseconds within a second are impossible");
+        }
+        return Duration.ofSeconds(seconds, nanos);
+    }
+
     private static DurableRecord readRecord(DataInputStream in) throws IOException {
         int type = in.readUnsignedByte();
         return switch (type) {
             case HARD_STATE_CHANGED ->
                 new DurableRecord.HardStateChanged(new HardState(
-                        readNatural(in, "a term"),
-                        readOptional(in, RecordCodec::readString),
-                        Duration.ofSeconds(readNatural(in, "a promise"), in.readInt())));
+                        readNatural(in, "a term"), readOptional(in, RecordCodec::readString), readDuration(in)));
             case ENTRY_APPENDED ->
                 new DurableRecord.EntryAppended(
                         new Entry(readNatural(in, "an index"), readNatural(in, "a term"), readPayload(in)));
