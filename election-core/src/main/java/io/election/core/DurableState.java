@@ -135,8 +135,12 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
                 return;
             }
             LogPosition end = last();
+            long term = hardState.term();
             for (DurableRecord change : changes) {
-                if (change instanceof DurableRecord.EntryAppended c) {
+                if (change instanceof DurableRecord.HardStateChanged c) {
+                    checkRises(c.state(), term);
+                    term = c.state().term();
+                } else if (change instanceof DurableRecord.EntryAppended c) {
                     checkFollows(c.entry(), end);
                     end = c.entry().position();
                 } else if (change instanceof DurableRecord.CommitKnown c) {
@@ -147,6 +151,12 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
 
         private static boolean takesEntriesAway(DurableRecord change) {
             return change instanceof DurableRecord.LogTruncated || change instanceof DurableRecord.SnapshotReplaced;
+        }
+
+        private static void checkRises(HardState changed, long term) {
+            if (changed.term() < term) {
+                throw new IllegalArgumentException("term " + changed.term() + " follows term " + term);
+            }
         }
 
         private static void checkThere(long index, LogPosition end) {
@@ -164,6 +174,7 @@ public record DurableState(HardState hardState, Snapshot snapshot, List<Entry> e
          */
         public void apply(DurableRecord change) {
             if (change instanceof DurableRecord.HardStateChanged c) {
+                checkRises(c.state(), hardState.term());
                 hardState = c.state();
             } else if (change instanceof DurableRecord.EntryAppended c) {
                 checkFollows(c.entry(), last());
