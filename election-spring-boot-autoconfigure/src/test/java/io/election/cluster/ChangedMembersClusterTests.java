@@ -9,10 +9,6 @@ import io.election.MemberChangeResult;
 import io.election.MembersChangedEvent;
 import io.election.actuate.MembersDescriptor;
 import io.election.cluster.TestCluster.Member;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -33,30 +29,7 @@ class ChangedMembersClusterTests {
     @TempDir
     Path directory;
 
-    private final HttpClient http = HttpClient.newHttpClient();
     private final JsonMapper json = new JsonMapper();
-
-    private JsonNode post(TestCluster cluster, Member member, String path, String body, int expected) throws Exception {
-        HttpResponse<String> response = http.send(
-                HttpRequest.newBuilder(URI.create(
-                                "http://127.0.0.1:" + cluster.serverPort(member.id()) + "/actuator/election/" + path))
-                        .header("Content-Type", "application/json")
-                        .POST(HttpRequest.BodyPublishers.ofString(body.replace('\'', '"')))
-                        .build(),
-                HttpResponse.BodyHandlers.ofString());
-        assertThat(response.statusCode()).as(response.body()).isEqualTo(expected);
-        return json.readTree(response.body());
-    }
-
-    private JsonNode get(TestCluster cluster, Member member, String path) throws Exception {
-        HttpResponse<String> response = http.send(
-                HttpRequest.newBuilder(URI.create(
-                                "http://127.0.0.1:" + cluster.serverPort(member.id()) + "/actuator/election/" + path))
-                        .build(),
-                HttpResponse.BodyHandlers.ofString());
-        assertThat(response.statusCode()).isEqualTo(200);
-        return json.readTree(response.body());
-    }
 
     private static ClusterMembers members(Member member) {
         return member.context().getBean(ClusterMembers.class);
@@ -89,7 +62,7 @@ class ChangedMembersClusterTests {
     }
 
     private JsonNode shown(TestCluster cluster, Member asked, String id) throws Exception {
-        for (JsonNode member : get(cluster, asked, "members").get("members")) {
+        for (JsonNode member : cluster.get(asked, "members").get("members")) {
             if (member.get("id").asString().equals(id)) {
                 return member;
             }
@@ -141,25 +114,24 @@ class ChangedMembersClusterTests {
             Member asked = cluster.others(leader).get(0);
             Member other = cluster.others(leader).get(1);
 
-            JsonNode demoted = post(
-                    cluster, asked, "members", "{'action':'demote','member':'" + other.id() + "','version':1}", 200);
+            JsonNode demoted = cluster.post(
+                    asked, "members", "{'action':'demote','member':'" + other.id() + "','version':1}", 200);
             long version = demoted.get("version").asLong();
             assertThat(demoted.get("outcome").asString()).isEqualTo("DONE");
             await().atMost(TestCluster.PATIENCE)
                     .until(() -> standing(asked, other.id()).equals("spare"));
-            post(cluster, asked, "members", "{'action':'promote','member':'" + other.id() + "','version':1}", 409);
+            cluster.post(asked, "members", "{'action':'promote','member':'" + other.id() + "','version':1}", 409);
 
-            JsonNode plan = get(cluster, leader, "plan");
+            JsonNode plan = cluster.get(leader, "plan");
             assertThat(plan.get("steps").get(0).get("action").asString()).isEqualTo("promote");
             JsonNode applied =
-                    post(cluster, leader, "plan", "{'plan':'" + plan.get("plan").asString() + "'}", 200);
+                    cluster.post(leader, "plan", "{'plan':'" + plan.get("plan").asString() + "'}", 200);
             assertThat(applied.get("made").asInt()).isEqualTo(1);
             assertThat(applied.get("version").asLong()).isGreaterThan(version);
             assertThat(state(leader).voters()).isEqualTo(4);
 
             long last = applied.get("version").asLong();
-            JsonNode removed = post(
-                    cluster,
+            JsonNode removed = cluster.post(
                     leader,
                     "members",
                     "{'action':'remove','member':'" + leader.id() + "','version':" + last + "}",

@@ -5,10 +5,6 @@ import static org.awaitility.Awaitility.await;
 
 import io.election.HandoverResult;
 import io.election.cluster.TestCluster.Member;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -28,20 +24,7 @@ class PausedClusterTests {
     @TempDir
     Path directory;
 
-    private final HttpClient http = HttpClient.newHttpClient();
     private final JsonMapper json = new JsonMapper();
-
-    private JsonNode post(TestCluster cluster, Member member, String path, String body, int expected) throws Exception {
-        HttpResponse<String> response = http.send(
-                HttpRequest.newBuilder(URI.create(
-                                "http://127.0.0.1:" + cluster.serverPort(member.id()) + "/actuator/election/" + path))
-                        .header("Content-Type", "application/json")
-                        .POST(HttpRequest.BodyPublishers.ofString(body.replace('\'', '"')))
-                        .build(),
-                HttpResponse.BodyHandlers.ofString());
-        assertThat(response.statusCode()).as(response.body()).isEqualTo(expected);
-        return json.readTree(response.body());
-    }
 
     @Test
     void nobodyElseLeadsUntilSomebodyResumes() throws Exception {
@@ -50,7 +33,7 @@ class PausedClusterTests {
                 .startAll()) {
             Member leader = cluster.leader();
             List<Member> others = cluster.others(leader);
-            post(cluster, others.get(0), "pause", "{'until':'1h','by':'anna','reason':'new kernels'}", 200);
+            cluster.post(others.get(0), "pause", "{'until':'1h','by':'anna','reason':'new kernels'}", 200);
             for (Member member : cluster.members()) {
                 await().atMost(TestCluster.PATIENCE).untilAsserted(() -> {
                     assertThat(member.status().paused()).isNotNull();
@@ -79,7 +62,7 @@ class PausedClusterTests {
                 });
             }
 
-            JsonNode resumed = post(cluster, others.get(1), "resume", "{'by':'bert'}", 200);
+            JsonNode resumed = cluster.post(others.get(1), "resume", "{'by':'bert'}", 200);
             assertThat(resumed.get("outcome").asString()).isEqualTo("DONE");
             assertThat(resumed.get("detail").asString()).endsWith("The leadership is paused no longer.");
             cluster.leaderAmong(others);
@@ -97,19 +80,19 @@ class PausedClusterTests {
     void whoeverStoppedInAPauseLeadsAgainWhenItIsBack() throws Exception {
         try (TestCluster cluster = new TestCluster(directory, true, "a", "b", "c").startAll()) {
             Member leader = cluster.leader();
-            post(cluster, leader, "pause", "{'until':'1h','by':'anna'}", 200);
+            cluster.post(leader, "pause", "{'until':'1h','by':'anna'}", 200);
 
             cluster.stop(leader.id());
             Member back = cluster.start(leader.id());
 
             assertThat(cluster.leader()).isEqualTo(back);
-            JsonNode refused = post(cluster, back, "pause", "{'until':'2h','by':'bert'}", 409);
+            JsonNode refused = cluster.post(back, "pause", "{'until':'2h','by':'bert'}", 409);
             assertThat(refused.get("outcome").asString()).isEqualTo("STALE");
-            assertThat(post(cluster, back, "pause", "{'by':'bert'}", 400)
+            assertThat(cluster.post(back, "pause", "{'by':'bert'}", 400)
                             .get("detail")
                             .asString())
                     .contains("'until' is missing");
-            post(cluster, back, "resume", "{}", 200);
+            cluster.post(back, "resume", "{}", 200);
         }
     }
 }

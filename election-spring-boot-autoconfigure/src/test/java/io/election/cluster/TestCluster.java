@@ -12,6 +12,10 @@ import io.election.actuate.ElectionEndpoint;
 import io.election.actuate.ElectionHealthIndicator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -22,6 +26,8 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.context.ConfigurableApplicationContext;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Several applications in this JVM, talking to each other over loopback: web services that share their server's port with
@@ -31,6 +37,10 @@ import org.springframework.context.ConfigurableApplicationContext;
 final class TestCluster implements AutoCloseable {
 
     static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private static final JsonMapper JSON = new JsonMapper();
+
+    private final HttpClient http = HttpClient.newHttpClient();
     static final String SECRET = "a-secret-for-tests-only-0123456789";
 
     private final Path directory;
@@ -204,6 +214,32 @@ final class TestCluster implements AutoCloseable {
                 context.getBean(Leadership.class),
                 context.getBean(ElectionEndpoint.class),
                 context.getBean(MemberApplication.class));
+    }
+
+    /** What the endpoint of a member answers to a question, which has to succeed. */
+    JsonNode get(Member member, String path) throws IOException, InterruptedException {
+        return ask(endpoint(member, path), 200);
+    }
+
+    /** What the endpoint of a member answers to a body, in which ' stands for ". */
+    JsonNode post(Member member, String path, String body, int expectedStatus)
+            throws IOException, InterruptedException {
+        return ask(
+                endpoint(member, path)
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString(body.replace('\'', '"'))),
+                expectedStatus);
+    }
+
+    private HttpRequest.Builder endpoint(Member member, String path) {
+        return HttpRequest.newBuilder(
+                URI.create("http://127.0.0.1:" + serverPort(member.id()) + "/actuator/election/" + path));
+    }
+
+    private JsonNode ask(HttpRequest.Builder request, int expectedStatus) throws IOException, InterruptedException {
+        HttpResponse<String> response = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        assertThat(response.statusCode()).as(response.body()).isEqualTo(expectedStatus);
+        return JSON.readTree(response.body());
     }
 
     Member member(String id) {

@@ -26,16 +26,8 @@ final class PauseCommands {
 
     private PauseCommands() {}
 
-    /** Pauses. */
-    @Command(
-            name = "pause",
-            header = "Pause the leadership of running members.",
-            separator = " ",
-            description =
-                    "The leadership of the members that run on these ports stays where it is, until the time that is given"
-                            + " has passed or 'cluster.sh resume' ends it.",
-            sortOptions = false)
-    static final class PauseCommand implements Callable<Integer> {
+    /** What both are told. */
+    private abstract static class OfRunningMembers implements Callable<Integer> {
 
         @Option(
                 names = "--ports",
@@ -46,6 +38,32 @@ final class PauseCommands {
                 converter = ClusterCommand.Port.class,
                 description = PORTS)
         private List<Integer> ports = List.of();
+
+        @Option(
+                names = {"-h", "--help"},
+                // Last, as everywhere.
+                order = 1,
+                usageHelp = true,
+                description = "Show this help.")
+        private boolean help;
+
+        /** Says what the first member that answers makes of a wish. */
+        final int ask(String action, Map<String, String> wish) {
+            System.out.println(PauseCommands.ask(ports, action, wish));
+            return 0;
+        }
+    }
+
+    /** Pauses. */
+    @Command(
+            name = "pause",
+            header = "Pause the leadership of running members.",
+            separator = " ",
+            description =
+                    "The leadership of the members that run on these ports stays where it is, until the time that is given"
+                            + " has passed or 'cluster.sh resume' ends it.",
+            sortOptions = false)
+    static final class PauseCommand extends OfRunningMembers {
 
         @Option(
                 names = "--until",
@@ -57,12 +75,6 @@ final class PauseCommands {
         @Option(names = "--reason", paramLabel = "TEXT", description = "Why, for other people.")
         private @Nullable String reason;
 
-        @Option(
-                names = {"-h", "--help"},
-                usageHelp = true,
-                description = "Show this help.")
-        private boolean help;
-
         @Override
         public Integer call() {
             Map<String, String> wish = new LinkedHashMap<>();
@@ -70,8 +82,7 @@ final class PauseCommands {
             if (reason != null) {
                 wish.put("reason", reason);
             }
-            System.out.println(ask(ports, "pause", wish));
-            return 0;
+            return ask("pause", wish);
         }
     }
 
@@ -83,28 +94,11 @@ final class PauseCommands {
             description =
                     "Ends what 'cluster.sh pause' began. Where nobody leads, the member that is asked stands at once.",
             sortOptions = false)
-    static final class ResumeCommand implements Callable<Integer> {
-
-        @Option(
-                names = "--ports",
-                split = ",",
-                paramLabel = "PORT,PORT,PORT",
-                hideParamSyntax = true,
-                defaultValue = "8081,8082,8083",
-                converter = ClusterCommand.Port.class,
-                description = PORTS)
-        private List<Integer> ports = List.of();
-
-        @Option(
-                names = {"-h", "--help"},
-                usageHelp = true,
-                description = "Show this help.")
-        private boolean help;
+    static final class ResumeCommand extends OfRunningMembers {
 
         @Override
         public Integer call() {
-            System.out.println(ask(ports, "resume", Map.of()));
-            return 0;
+            return ask("resume", Map.of());
         }
     }
 
